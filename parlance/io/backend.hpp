@@ -1,0 +1,78 @@
+// What a loop needs from below: sockets, readiness of other descriptors, a clock, and one call that waits for
+// the next thing to happen. Three of them: io_uring, epoll, and a simulation.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <parlance/io/operation.hpp>
+#include <parlance/io/socket.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::io {
+
+class loop;
+
+/// Waits until a descriptor that is no socket of ours (a terminal, a pipe, a signalfd) can be read or written
+/// without blocking, or has an error to tell. Regular files are always ready. The descriptor stays the
+/// caller's.
+class poll_operation final : public operation {
+ public:
+  /// `events`: POLLIN or POLLOUT.
+  poll_operation(int fd, short events) noexcept : fd_(fd), events_(events) {}
+  poll_operation(poll_operation&&) noexcept = default;
+  ~poll_operation();
+
+  bool await_ready() noexcept;
+  void await_suspend(std::coroutine_handle<> waiter) noexcept { suspend(waiter); }
+  /// Throws io::error when cancelled.
+  void await_resume() const;
+  void cancel(std::error_code why) noexcept override;
+
+  int fd() const noexcept { return fd_; }
+  short events() const noexcept { return events_; }
+  /// For the backend.
+  std::uint64_t cookie = 0;
+
+ private:
+  int fd_;
+  short events_;
+};
+
+class backend {
+ public:
+  virtual ~backend() = default;
+
+  virtual std::string_view name() const noexcept = 0;
+  virtual time_point now() const noexcept { return std::chrono::steady_clock::now(); }
+
+  /// Hands everything that was started to the kernel, waits for something to happen, at most until `until` (a
+  /// moment that has passed: does not wait), and completes what is complete. Throws io::error(errc::deadlock)
+  /// when nothing could ever happen and the backend can tell. A write to the descriptor of the loop's
+  /// post_queue ends it, too.
+  virtual void wait(time_point until) = 0;
+
+  /// As socket(2); the descriptor is close-on-exec. Throws io::error.
+  virtual std::unique_ptr<socket> open(int family, int type) = 0;
+
+  /// As socketpair(2), for streams: two connected ends.
+  virtual std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() = 0;
+
+  /// True when it is ready already. Otherwise op.complete() is called once it is.
+  virtual bool begin(poll_operation& op) noexcept = 0;
+  virtual void interrupt(poll_operation& op, std::error_code why) noexcept = 0;
+  virtual void forget(poll_operation& op) noexcept = 0;
+
+  /// Whether time is simulated, so that work for other threads must be done on the spot.
+  virtual bool simulated() const noexcept { return false; }
+};
+
+/// Each throws io::error when this machine does not give what the backend needs.
+std::unique_ptr<backend> make_uring_backend(loop& owner);
+std::unique_ptr<backend> make_epoll_backend(loop& owner);
+std::unique_ptr<backend> make_sim_backend(loop& owner, const struct sim_options& options);
+
+}  // namespace parlance::io

@@ -1,0 +1,44 @@
+#include <parlance/io/context.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/operation.hpp>
+
+namespace parlance::io {
+namespace {
+thread_local context* running = nullptr;
+}
+
+context::context(context* parent) {
+  if (!parent) return;
+  why_ = parent->why_;
+  parent->children_.push_back(*this);
+}
+
+context::~context() = default;
+
+void context::cancel(std::error_code why) noexcept {
+  if (why_) return;
+  why_ = why;
+  expiry_.disarm();
+  operations_.for_each([&](operation& op) { op.cancel(why); });
+  children_.for_each([&](context& child) { child.cancel(why); });
+}
+
+void context::set_deadline(time_point when) {
+  if (why_) return;
+  if (when != never && when <= loop::current().now()) return cancel(errc::timed_out);
+  expiry_.arm(when);
+}
+
+context& context::current() noexcept {
+  if (!running) running = &loop::current().root();
+  return *running;
+}
+
+void detail::set_current(context* now) noexcept { running = now; }
+
+context::enter::enter(context& inner) noexcept : outer_(running) { running = &inner; }
+context::enter::~enter() { running = outer_; }
+
+void context::add(operation& waiting) noexcept { operations_.push_back(waiting); }
+
+}  // namespace parlance::io

@@ -1,0 +1,53 @@
+// Standard input and output, or any pipe, terminal or file, for coroutines: read when there is something,
+// write when there is room, and never block the loop.
+//
+//   io::input typed(STDIN_FILENO);
+//   for (std::string_view text; !(text = co_await typed.read()).empty();) co_await peer.send(text);
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <parlance/io/task.hpp>
+
+namespace parlance::io {
+
+/// The reading end of a descriptor, which stays the caller's and keeps its flags.
+class input {
+ public:
+  explicit input(int fd) noexcept : fd_(fd) {}
+
+  /// What is there, waiting until something is; valid until the next read. Empty: the end. Throws io::error.
+  task<std::string_view> read();
+  /// The next line without its end, waiting until it is whole. The last may lack a newline. False: the end.
+  /// Longer lines than `limit` bytes throw io::error (EMSGSIZE).
+  task<bool> read_line(std::string& line, std::size_t limit = 64 * 1024);
+
+ private:
+  static constexpr std::size_t room = 64 * 1024;
+  int fd_;
+  std::unique_ptr<char[]> buffer_;
+  std::string rest_;  // read beyond the last line
+};
+
+/// The writing end.
+class output {
+ public:
+  /// Where a descriptor of its own can be had (pipes and terminals, by /proc), it is opened again without
+  /// blocking, so that neither this program waits nor others that share the descriptor notice.
+  explicit output(int fd);
+  ~output();
+  output(const output&) = delete;
+  output& operator=(const output&) = delete;
+
+  /// Everything, or throws io::error: EPIPE when nobody reads any more.
+  task<void> write(std::string_view text);
+
+ private:
+  int fd_;
+  bool own_ = false;
+  bool blocks_ = false;  // a file or a socket: written as it is
+};
+
+}  // namespace parlance::io

@@ -1,0 +1,342 @@
+// The epoll backend. Each socket is registered once, edge triggered for both directions, and keeps the
+// readiness that it was told of; an operation tries its system call first where that can succeed, and waits
+// for an edge otherwise.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/fd_socket.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::io {
+namespace {
+
+class epoll_backend;
+
+/// What an epoll_event points to.
+struct epoll_target {
+  virtual void ready(std::uint32_t events) noexcept = 0;
+
+ protected:
+  ~epoll_target() = default;
+};
+
+class epoll_socket final : public fd_socket, public epoll_target {
+ public:
+  epoll_socket(epoll_backend& owner, int fd);
+  ~epoll_socket() override;
+
+  void ready(std::uint32_t events) noexcept override;
+
+ protected:
+  bool begin(socket_operation& op) noexcept override;
+  void interrupt(socket_operation& op, std::error_code why) noexcept override { finish(op, why); }
+  void forget(socket_operation&) noexcept override {}
+
+ private:
+  // Each tries once. True: `op` is over, with its result in place. False: it would block, and the flag is
+  // down.
+  bool attempt(socket_operation& op) noexcept;
+  bool recv(recv_operation& op) noexcept;
+  bool send(send_operation& op) noexcept;
+  bool accept(accept_operation& op) noexcept;
+  bool connect(connect_operation& op) noexcept;
+  bool recv_from(recv_from_operation& op) noexcept;
+  bool send_to(send_to_operation& op) noexcept;
+  bool would_block(bool& flag, socket_operation& op) noexcept;
+
+  epoll_backend& backend_;
+  buffer_pool::block block_;  // what the last recv handed out
+  bool readable_ = true;      // optimistic: the first attempt finds out
+  bool writable_ = true;
+  bool connecting_ = false;
+  bool peer_ended_ =
+      false;  // EPOLLRDHUP or worse was seen: no edge will come, so attempt until the end shows
+};
+
+class epoll_backend final : public backend {
+ public:
+  explicit epoll_backend(loop& owner) : loop_(owner), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    if (epoll_ < 0) throw error(from_errno(errno), "start epoll");
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, loop_.posts()->descriptor(), &event) != 0) {
+      const int number = errno;
+      ::close(epoll_);
+      throw error(from_errno(number), "start epoll");
+    }
+  }
+  ~epoll_backend() override { ::close(epoll_); }
+
+  std::string_view name() const noexcept override { return "epoll"; }
+  void wait(time_point until) override;
+
+  std::unique_ptr<socket> open(int family, int type) override {
+    return std::make_unique<epoll_socket>(*this, open_socket(family, type | SOCK_NONBLOCK));
+  }
+  std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override {
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
+      throw error(from_errno(errno), "open a pair of sockets");
+    return {std::make_unique<epoll_socket>(*this, fds[0]), std::make_unique<epoll_socket>(*this, fds[1])};
+  }
+
+  bool begin(poll_operation& op) noexcept override;
+  void interrupt(poll_operation& op, std::error_code why) noexcept override {
+    forget(op);
+    op.complete(why);
+  }
+  void forget(poll_operation& op) noexcept override;
+
+  /// `target` goes away: no event that is in hand may reach it.
+  void drop_pending(const epoll_target* target) noexcept {
+    for (int i = next_; i < count_; ++i)
+      if (epoll_event& event = events_[static_cast<std::size_t>(i)]; event.data.ptr == target)
+        event.events = 0;
+  }
+
+  int descriptor() const noexcept { return epoll_; }
+  loop& owner() noexcept { return loop_; }
+
+ private:
+  /// One poll_operation under way, on a duplicate of its descriptor so that two on one descriptor do not
+  /// meet.
+  struct one_shot final : epoll_target {
+    void ready(std::uint32_t) noexcept override {
+      poll_operation& done = *op;
+      backend->forget(done);
+      done.complete();
+    }
+    epoll_backend* backend = nullptr;
+    poll_operation* op = nullptr;
+    int fd = -1;
+  };
+
+  static constexpr int events_per_wait = 512;
+
+  loop& loop_;
+  int epoll_;
+  std::array<epoll_event, events_per_wait> events_;
+  int next_ = 0, count_ = 0;  // the events in hand that are not yet dealt with
+};
+
+epoll_socket::epoll_socket(epoll_backend& owner, int fd) : fd_socket(fd), backend_(owner) {
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                    .data = {.ptr = static_cast<epoll_target*>(this)}};
+  if (epoll_ctl(owner.descriptor(), EPOLL_CTL_ADD, fd, &event) != 0)
+    throw error(from_errno(errno), "watch a socket");
+}
+
+epoll_socket::~epoll_socket() {
+  release_waiters();
+  backend_.drop_pending(this);
+  backend_.owner().buffers().give(std::move(block_));
+}
+
+void epoll_socket::ready(std::uint32_t events) noexcept {
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+    readable_ = true;
+    if (socket_operation* op = active(side::read); op && attempt(*op)) finish(*op);
+  }
+  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
+    writable_ = true;
+    if (socket_operation* op = active(side::write); op && attempt(*op)) finish(*op);
+  }
+}
+
+bool epoll_socket::begin(socket_operation& op) noexcept {
+  if (op.what() == socket_operation::kind::recv) backend_.owner().buffers().give(std::move(block_));
+  if (op.what() == socket_operation::kind::connect) return connect(static_cast<connect_operation&>(op));
+  if (!(op.which_side() == side::read ? readable_ : writable_)) return false;
+  if (backend_.owner().may_complete_inline()) return attempt(op);
+  // Its turn comes after the others': an edge that is past will not come again, so look again through the
+  // loop.
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                    .data = {.ptr = static_cast<epoll_target*>(this)}};
+  epoll_ctl(backend_.descriptor(), EPOLL_CTL_MOD, fd_, &event);
+  return false;
+}
+
+bool epoll_socket::attempt(socket_operation& op) noexcept {
+  switch (op.what()) {
+    case socket_operation::kind::recv:
+      return recv(static_cast<recv_operation&>(op));
+    case socket_operation::kind::accept:
+      return accept(static_cast<accept_operation&>(op));
+    case socket_operation::kind::recv_from:
+      return recv_from(static_cast<recv_from_operation&>(op));
+    case socket_operation::kind::send:
+      return send(static_cast<send_operation&>(op));
+    case socket_operation::kind::connect:
+      return connect(static_cast<connect_operation&>(op));
+    case socket_operation::kind::send_to:
+      return send_to(static_cast<send_to_operation&>(op));
+  }
+  std::unreachable();
+}
+
+/// After a call that failed: true when it failed for good.
+bool epoll_socket::would_block(bool& flag, socket_operation& op) noexcept {
+  if (errno == EAGAIN) {
+    flag = false;
+    return false;
+  }
+  op.error = from_errno(errno);
+  return true;
+}
+
+bool epoll_socket::recv(recv_operation& op) noexcept {
+  buffer_pool& pool = backend_.owner().buffers();
+  buffer_pool::block block = pool.take();
+  ssize_t got;
+  do got = ::recv(fd_, block.get(), buffer_pool::block_size, 0);
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) {
+    const int number = errno;
+    pool.give(std::move(block));
+    errno = number;
+    return got == 0 || would_block(readable_, op);
+  }
+  // A short read emptied the socket; the next bytes come with an edge of their own, unless the end came with
+  // these.
+  if (static_cast<std::size_t>(got) < buffer_pool::block_size && !peer_ended_) readable_ = false;
+  block_ = std::move(block);
+  op.chunk = {block_.get(), static_cast<std::size_t>(got)};
+  return true;
+}
+
+bool epoll_socket::send(send_operation& op) noexcept {
+  std::array<iovec, 64> room;
+  while (const std::size_t pieces = op.gather(room)) {
+    msghdr header{};
+    header.msg_iov = room.data();
+    header.msg_iovlen = pieces;
+    const ssize_t sent = ::sendmsg(fd_, &header, MSG_NOSIGNAL);
+    if (sent >= 0)
+      op.sent += static_cast<std::size_t>(sent);
+    else if (errno != EINTR)
+      return would_block(writable_, op);
+  }
+  return true;
+}
+
+bool epoll_socket::accept(accept_operation& op) noexcept {
+  for (;;) {
+    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 && is_failure_of_one_caller(errno)) continue;
+    if (fd < 0) return would_block(readable_, op);
+    try {
+      op.accepted = std::make_unique<epoll_socket>(backend_, fd);
+    } catch (const error& e) {
+      op.error = e.code();
+    }
+    return true;
+  }
+}
+
+bool epoll_socket::connect(connect_operation& op) noexcept {
+  if (!connecting_) {
+    if (::connect(fd_, op.to.data(), op.to.size()) == 0) return true;
+    connecting_ = errno == EINPROGRESS || errno == EINTR;
+    if (connecting_) return false;
+  } else {
+    int number = 0;
+    socklen_t size = sizeof number;
+    ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &number, &size);
+    endpoint peer;
+    socklen_t peer_size = endpoint::capacity;
+    // An edge may tell of something else than the end of the handshake.
+    if (number == 0 && ::getpeername(fd_, peer.data(), &peer_size) != 0) return false;
+    connecting_ = peer_ended_ = false;
+    if (number == 0) return true;
+    errno = number;
+  }
+  op.error = from_errno(errno);
+  return true;
+}
+
+bool epoll_socket::recv_from(recv_from_operation& op) noexcept {
+  op.prepare();
+  ssize_t got;
+  do got = ::recvmsg(fd_, &op.header, 0);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return would_block(readable_, op);
+  op.size = static_cast<std::size_t>(got);
+  op.from.resize(op.header.msg_namelen);
+  op.truncated = op.header.msg_flags & MSG_TRUNC;
+  return true;
+}
+
+bool epoll_socket::send_to(send_to_operation& op) noexcept {
+  op.prepare();
+  ssize_t sent;
+  do sent = ::sendmsg(fd_, &op.header, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent >= 0 || would_block(writable_, op);
+}
+
+void epoll_backend::wait(time_point until) {
+  int milliseconds = -1;
+  if (until != never) {
+    const time_point start = now();
+    const duration left = until <= start ? duration::zero() : until - start;
+    // Rounded up: waking before a deadline would only mean to wait again.
+    const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    milliseconds = static_cast<int>(std::min<std::int64_t>(rounded, INT_MAX));
+  }
+  const int count = epoll_wait(epoll_, events_.data(), events_per_wait, milliseconds);
+  if (count < 0 && errno != EINTR) throw error(from_errno(errno), "epoll_wait");
+  next_ = 0;
+  count_ = count < 0 ? 0 : count;
+  while (next_ < count_) {
+    const epoll_event event = events_[static_cast<std::size_t>(next_++)];
+    if (event.events == 0) continue;
+    if (event.data.ptr)
+      static_cast<epoll_target*>(event.data.ptr)->ready(event.events);
+    else if (eventfd_t ignored; eventfd_read(loop_.posts()->descriptor(), &ignored) != 0)
+      continue;
+  }
+  count_ = 0;
+}
+
+bool epoll_backend::begin(poll_operation& op) noexcept {
+  auto shot = std::make_unique<one_shot>();
+  shot->backend = this;
+  shot->op = &op;
+  shot->fd = fcntl(op.fd(), F_DUPFD_CLOEXEC, 0);
+  epoll_event event{.events = EPOLLONESHOT | static_cast<std::uint32_t>(op.events()),
+                    .data = {.ptr = static_cast<epoll_target*>(shot.get())}};
+  if (shot->fd < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, shot->fd, &event) != 0) {
+    // A regular file is refused with EPERM: it is always ready.
+    if (errno != EPERM) op.error = from_errno(errno);
+    if (shot->fd >= 0) ::close(shot->fd);
+    return true;
+  }
+  op.cookie = reinterpret_cast<std::uint64_t>(shot.release());
+  return false;
+}
+
+void epoll_backend::forget(poll_operation& op) noexcept {
+  const std::unique_ptr<one_shot> shot(reinterpret_cast<one_shot*>(std::exchange(op.cookie, 0)));
+  drop_pending(shot.get());
+  // The descriptor that was duplicated stays open, so closing this one would leave it registered.
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, shot->fd, nullptr);
+  ::close(shot->fd);
+}
+
+}  // namespace
+
+std::unique_ptr<backend> make_epoll_backend(loop& owner) { return std::make_unique<epoll_backend>(owner); }
+
+}  // namespace parlance::io

@@ -1,0 +1,71 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/fd_socket.hpp>
+
+namespace parlance::io {
+
+fd_socket::~fd_socket() { ::close(fd_); }
+
+void fd_socket::bind(const endpoint& to) {
+  if (::bind(fd_, to.data(), to.size()) != 0) throw error(from_errno(errno), "bind " + to.to_string());
+}
+
+void fd_socket::listen(int backlog) {
+  if (::listen(fd_, backlog) != 0) throw error(from_errno(errno), "listen on " + local().to_string());
+}
+
+void fd_socket::shutdown(int how) {
+  if (::shutdown(fd_, how) != 0 && errno != ENOTCONN) throw error(from_errno(errno), "shutdown");
+}
+
+endpoint fd_socket::local() const {
+  endpoint e;
+  socklen_t size = endpoint::capacity;
+  if (::getsockname(fd_, e.data(), &size) != 0) return {};
+  e.resize(size);
+  return e;
+}
+
+endpoint fd_socket::remote() const {
+  endpoint e;
+  socklen_t size = endpoint::capacity;
+  if (::getpeername(fd_, e.data(), &size) != 0) return {};
+  e.resize(size);
+  return e;
+}
+
+void fd_socket::reset_on_close() noexcept {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+bool is_failure_of_one_caller(int error_number) noexcept {
+  switch (error_number) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case EPERM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int open_socket(int family, int type) {
+  const int fd = ::socket(family, type | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw error(from_errno(errno), "open a socket");
+  return fd;
+}
+
+}  // namespace parlance::io

@@ -1,0 +1,33 @@
+// What the io_uring and the epoll socket have in common: a descriptor, and the calls on it that never wait.
+#pragma once
+
+#include <parlance/io/socket.hpp>
+
+namespace parlance::io {
+
+class fd_socket : public socket {
+ public:
+  void bind(const endpoint& to) final;
+  void listen(int backlog) final;
+  void shutdown(int how) final;
+  endpoint local() const final;
+  endpoint remote() const final;
+  int native_handle() const noexcept final { return fd_; }
+
+ protected:
+  /// Takes the descriptor over.
+  explicit fd_socket(int fd) noexcept : fd_(fd) {}
+  ~fd_socket() override;
+  void reset_on_close() noexcept final;
+
+  const int fd_;
+};
+
+/// Whether accept failed for that one caller only (accept(2): its connection died in the queue): try the
+/// next.
+bool is_failure_of_one_caller(int error_number) noexcept;
+
+/// socket(2), close-on-exec; `type` may carry SOCK_NONBLOCK. Throws io::error.
+int open_socket(int family, int type);
+
+}  // namespace parlance::io

@@ -1,0 +1,143 @@
+#include <fmt/core.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::io {
+namespace {
+
+thread_local loop* current_loop = nullptr;
+
+post_queue::item* reversed(post_queue::item* newest) noexcept {
+  post_queue::item* oldest = nullptr;
+  while (newest) {
+    post_queue::item* next = std::exchange(newest->next, oldest);
+    oldest = std::exchange(newest, next);
+  }
+  return oldest;
+}
+
+// What stands in an empty queue that takes no more.
+struct closed_item final : post_queue::item {
+  void run() override {}
+};
+closed_item closed_mark;
+
+std::unique_ptr<backend> make_backend(loop& owner, const loop_options& options,
+                                      std::string& fallback_reason) {
+  std::string_view name = options.backend;
+  if (name.empty())
+    if (const char* wanted = std::getenv("PARLANCE_BACKEND")) name = wanted;
+  if (name == "io_uring") return make_uring_backend(owner);
+  if (name == "epoll") return make_epoll_backend(owner);
+  if (name == "sim") return make_sim_backend(owner, options.sim);
+  if (!name.empty())
+    throw error(from_errno(EINVAL), fmt::format("use the backend '{}'", name),
+                "there are io_uring, epoll and sim");
+  try {
+    return make_uring_backend(owner);
+  } catch (const error& e) {
+    fallback_reason = e.what();
+    return make_epoll_backend(owner);
+  }
+}
+
+}  // namespace
+
+void operation::complete() noexcept {
+  state_ = state::complete;
+  link<in_context>::unlink();
+  loop::current().ready(*this);
+}
+
+loop::loop(const loop_options& options)
+    : outer_(current_loop),
+      outer_context_(outer_ ? &context::current() : nullptr),
+      posts_(std::make_shared<post_queue>()) {
+  backend_ = make_backend(*this, options, fallback_reason_);
+  now_ = backend_->now();
+  current_loop = this;
+  detail::set_current(&root_);
+}
+
+loop::~loop() {
+  posts_->close();
+  backend_.reset();
+  current_loop = outer_;
+  detail::set_current(outer_context_);
+}
+
+loop& loop::current() {
+  if (!current_loop) {
+    // Made on first use, kept until the thread ends; it makes itself current.
+    thread_local loop of_this_thread;
+  }
+  return *current_loop;
+}
+
+loop::turning::turning(loop& of) : owner(of) {
+  if (of.turning_)
+    throw std::logic_error("io::wait inside a coroutine: the loop is busy running it; use co_await instead");
+  of.turning_ = true;
+  of.now_ = of.backend_->now();
+}
+
+void loop::turn() {
+  backend_->wait(ready_.empty() ? timers_.soonest() : time_point::min());
+  now_ = backend_->now();
+  inline_left_ = inline_completions_per_turn;
+  timers_.expire(now_);
+  posts_->run_all();
+  resume_ready();
+}
+
+void loop::resume_ready() {
+  list<operation, in_queue> batch;
+  batch.splice(ready_);
+  while (!batch.empty()) {
+    operation& op = batch.pop_front();
+    detail::set_current(op.context_);
+    op.waiter_.resume();
+  }
+  detail::set_current(&root_);
+}
+
+post_queue::post_queue() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (event_ < 0) throw error(from_errno(errno), "eventfd");
+}
+
+post_queue::~post_queue() { ::close(event_); }
+
+bool post_queue::push(std::unique_ptr<item> work) noexcept {
+  item* newest = newest_.load(std::memory_order_relaxed);
+  do {
+    if (newest == &closed_mark) return false;
+    work->next = newest;
+  } while (!newest_.compare_exchange_weak(newest, work.get(), std::memory_order_release,
+                                          std::memory_order_relaxed));
+  work.release();
+  if (!newest) eventfd_write(event_, 1);
+  return true;
+}
+
+void post_queue::run_all() {
+  if (!newest_.load(std::memory_order_relaxed)) return;
+  item* oldest = reversed(newest_.exchange(nullptr, std::memory_order_acquire));
+  while (oldest) {
+    const std::unique_ptr<item> work(std::exchange(oldest, oldest->next));
+    work->run();
+  }
+}
+
+void post_queue::close() noexcept {
+  item* oldest = newest_.exchange(&closed_mark, std::memory_order_acquire);
+  while (oldest) delete std::exchange(oldest, oldest->next);
+}
+
+}  // namespace parlance::io

@@ -1,0 +1,128 @@
+// The event loop: one for each thread that waits. It turns: hands what was started to the kernel, waits, and
+// resumes whoever has something to go on with. Most programs never name it: `io::wait` finds the thread's
+// own.
+//
+//   io::loop loop{{.backend = "epoll"}};      // current on this thread while it lives
+//   io::wait(serve());
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/buffer_pool.hpp>
+#include <parlance/io/context.hpp>
+#include <parlance/io/operation.hpp>
+#include <parlance/io/sim.hpp>
+#include <parlance/io/timer.hpp>
+
+namespace parlance::io {
+
+class post_queue;
+
+struct loop_options {
+  /// "io_uring", "epoll" or "sim". Empty: what the environment variable PARLANCE_BACKEND names, else io_uring
+  /// where the kernel gives it, else epoll.
+  std::string_view backend = {};
+  /// For "sim".
+  sim_options sim = {};
+};
+
+class loop {
+ public:
+  /// Becomes current on this thread until it is destroyed; loops nest. Throws io::error when the backend that
+  /// was asked for by name cannot be had.
+  explicit loop(const loop_options& options = {});
+  ~loop();
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+
+  /// The current loop of this thread, made with default options on first use.
+  static loop& current();
+
+  /// The time at which this turn began (the simulated one where that is so).
+  time_point now() const noexcept { return now_; }
+
+  /// Turns until `done()`. Throws what the backend throws.
+  template <class Done> void run_until(Done&& done) {
+    const turning guard(*this);
+    while (!done()) turn();
+  }
+
+  backend& kernel() noexcept { return *backend_; }
+  /// Why the default backend is epoll, when io_uring was tried first and refused; else empty.
+  const std::string& fallback_reason() const noexcept { return fallback_reason_; }
+  timer_heap& timers() noexcept { return timers_; }
+  context& root() noexcept { return root_; }
+  buffer_pool& buffers() noexcept { return buffers_; }
+
+  /// For operation::complete.
+  void ready(operation& op) noexcept { ready_.push_back(op); }
+
+  /// Whether an operation that could complete at once may do so now. Says no from time to time, so that a
+  /// busy socket does not keep the others waiting for the turn to end.
+  bool may_complete_inline() noexcept { return inline_left_ != 0 && inline_left_-- != 0; }
+
+  /// Where other threads leave work for this loop. May be kept after the loop is gone; then it takes nothing.
+  const std::shared_ptr<post_queue>& posts() const noexcept { return posts_; }
+
+ private:
+  struct turning {
+    explicit turning(loop& of);
+    ~turning() { owner.turning_ = false; }
+    loop& owner;
+  };
+
+  void turn();
+  void resume_ready();
+
+  static constexpr unsigned inline_completions_per_turn = 1024;
+
+  loop* outer_;
+  context root_{nullptr};
+  context* outer_context_;
+  timer_heap timers_;
+  buffer_pool buffers_;
+  list<operation, in_queue> ready_;
+  std::string fallback_reason_;
+  std::shared_ptr<post_queue> posts_;
+  std::unique_ptr<backend> backend_;
+  time_point now_{};
+  unsigned inline_left_ = inline_completions_per_turn;
+  bool turning_ = false;
+};
+
+/// Work from other threads: many writers, one reader, the loop.
+class post_queue {
+ public:
+  struct item {
+    virtual ~item() = default;
+    /// On the loop's thread.
+    virtual void run() = 0;
+    item* next = nullptr;
+  };
+
+  post_queue();
+  ~post_queue();
+  post_queue(const post_queue&) = delete;
+  post_queue& operator=(const post_queue&) = delete;
+
+  /// From any thread. False, and `work` is destroyed unrun, when the loop is gone.
+  bool push(std::unique_ptr<item> work) noexcept;
+  /// An eventfd that becomes readable when the queue stops being empty.
+  int descriptor() const noexcept { return event_; }
+
+ private:
+  friend class loop;
+  /// Everything that is in it, oldest first.
+  void run_all();
+  void close() noexcept;
+
+  std::atomic<item*> newest_ = nullptr;
+  int event_;
+};
+
+}  // namespace parlance::io

@@ -1,0 +1,116 @@
+// How loops talk: any thread puts values in, the loop that made it takes them out, in order.
+//
+//   io::mailbox<order> orders;                  // on the loop that receives
+//   orders.try_put(order{...});                 // on any thread
+//   order next = co_await orders.take();
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <parlance/io/loop.hpp>
+#include <parlance/io/operation.hpp>
+
+namespace parlance::io {
+
+/// Holds at most `capacity` values that were put in and not taken out. Destroy it on its own loop; a `sender`
+/// may outlive it. One coroutine takes at a time.
+template <class T> class mailbox {
+  struct box {
+    explicit box(std::size_t room) : capacity(room) {}
+    const std::size_t capacity;
+    std::atomic<std::size_t> count = 0;
+    mailbox* owner = nullptr;  // of the loop's thread only
+  };
+
+  struct letter final : post_queue::item {
+    letter(std::shared_ptr<box> to, T what) : into(std::move(to)), value(std::move(what)) {}
+    void run() override {
+      if (into->owner) into->owner->arrived(std::move(value));
+    }
+    std::shared_ptr<box> into;
+    T value;
+  };
+
+ public:
+  /// The end that others hold. Copies are for other threads to keep.
+  class sender {
+   public:
+    /// From any thread. False when it is full or its loop is gone; `value` is then dropped.
+    bool try_put(T value) const {
+      if (box_->count.fetch_add(1, std::memory_order_relaxed) >= box_->capacity) {
+        box_->count.fetch_sub(1, std::memory_order_relaxed);
+        return false;
+      }
+      return to_->push(std::make_unique<letter>(box_, std::move(value)));
+    }
+
+   private:
+    friend mailbox;
+    sender(std::shared_ptr<post_queue> to, std::shared_ptr<box> into)
+        : to_(std::move(to)), box_(std::move(into)) {}
+    std::shared_ptr<post_queue> to_;
+    std::shared_ptr<box> box_;
+  };
+
+  explicit mailbox(std::size_t capacity = 65536)
+      : box_(std::make_shared<box>(capacity)), posts_(loop::current().posts()) {
+    box_->owner = this;
+  }
+  ~mailbox() { box_->owner = nullptr; }
+  mailbox(const mailbox&) = delete;
+  mailbox& operator=(const mailbox&) = delete;
+
+  sender address() const { return sender(posts_, box_); }
+  bool try_put(T value) const { return address().try_put(std::move(value)); }
+
+  class [[nodiscard]] take_operation final : public operation {
+   public:
+    explicit take_operation(mailbox& from) noexcept : from_(from) {}
+    take_operation(take_operation&&) noexcept = default;
+    ~take_operation() {
+      if (waiting()) from_.taker_ = nullptr;
+    }
+    bool await_ready() noexcept { return !may_start() || !from_.values_.empty(); }
+    void await_suspend(std::coroutine_handle<> waiter) noexcept {
+      suspend(waiter);
+      from_.taker_ = this;
+    }
+    T await_resume() {
+      if (error) throw io::error(error, "take from a mailbox");
+      T first = std::move(from_.values_.front());
+      from_.values_.pop_front();
+      from_.box_->count.fetch_sub(1, std::memory_order_relaxed);
+      return first;
+    }
+    void cancel(std::error_code why) noexcept override {
+      from_.taker_ = nullptr;
+      complete(why);
+    }
+
+   private:
+    friend mailbox;
+    mailbox& from_;
+  };
+
+  /// Waits for the next value. What is not taken, because the wait was cancelled, stays.
+  take_operation take() noexcept { return take_operation(*this); }
+
+ private:
+  void arrived(T value) {
+    values_.push_back(std::move(value));
+    if (taker_) std::exchange(taker_, nullptr)->complete();
+  }
+
+  std::shared_ptr<box> box_;
+  std::shared_ptr<post_queue> posts_;
+  std::deque<T> values_;
+  take_operation* taker_ = nullptr;
+};
+
+}  // namespace parlance::io

@@ -1,0 +1,67 @@
+// Something that a coroutine waits for: the base of every awaiter that the loop resumes.
+//
+// Its life: fresh -> (started) -> waiting -> complete -> resumed. It lies in the frame of the coroutine that
+// awaits it. It may be destroyed at any moment, which withdraws it: each final class's destructor makes sure
+// that nobody, the kernel above all, still knows its address.
+#pragma once
+
+#include <coroutine>
+#include <system_error>
+
+#include <parlance/io/context.hpp>
+#include <parlance/io/list.hpp>
+
+namespace parlance::io {
+
+struct in_queue;
+
+class operation : public link<in_queue>, public link<in_context> {
+ public:
+  operation() noexcept = default;
+  /// Only a fresh one may be moved: then nobody knows its address.
+  operation(operation&&) noexcept {}
+  operation& operator=(operation&&) = delete;
+
+  /// Asks a waiting operation to end early with `why`. It completes soon after: with `why`, or with the
+  /// success that came first. Called by contexts; never twice.
+  virtual void cancel(std::error_code why) noexcept = 0;
+
+  /// It is over: the loop resumes the waiter in this or the next turn. The result is in the derived class.
+  void complete() noexcept;
+  void complete(std::error_code why) noexcept {
+    error = why;
+    complete();
+  }
+
+  bool waiting() const noexcept { return state_ == state::waiting; }
+
+  /// How it ended; empty for success.
+  std::error_code error;
+
+ protected:
+  ~operation() = default;
+
+  /// False, with `error` set, in a context that is cancelled: the operation must then not start.
+  bool may_start() noexcept {
+    error = context::current().cancelled();
+    return !error;
+  }
+
+  /// From await_suspend.
+  void suspend(std::coroutine_handle<> waiter) noexcept {
+    waiter_ = waiter;
+    context_ = &context::current();
+    state_ = state::waiting;
+    context_->add(*this);
+  }
+
+ private:
+  friend class loop;
+  enum class state : unsigned char { fresh, waiting, complete };
+
+  state state_ = state::fresh;
+  std::coroutine_handle<> waiter_;
+  context* context_ = nullptr;
+};
+
+}  // namespace parlance::io

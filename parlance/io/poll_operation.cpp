@@ -1,0 +1,19 @@
+#include <parlance/io/backend.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::io {
+
+poll_operation::~poll_operation() {
+  if (waiting()) loop::current().kernel().forget(*this);
+}
+
+bool poll_operation::await_ready() noexcept { return !may_start() || loop::current().kernel().begin(*this); }
+
+void poll_operation::await_resume() const {
+  if (error) throw io::error(error, "wait for a descriptor");
+}
+
+void poll_operation::cancel(std::error_code why) noexcept { loop::current().kernel().interrupt(*this, why); }
+
+}  // namespace parlance::io

@@ -1,0 +1,37 @@
+// The simulated backend: sockets in memory, a clock that jumps to the next thing that happens, and faults by
+// a seed.
+//
+//   io::loop loop{{.backend = "sim", .sim = {.seed = 42, .short_writes = 0.2}}};
+//   io::wait(my_test());                    // the same seed: the same run, to the byte
+#pragma once
+
+#include <cstdint>
+
+#include <parlance/io/time.hpp>
+
+namespace parlance::io {
+
+struct sim_options {
+  /// Everything that is left to chance follows from this.
+  std::uint64_t seed = 0;
+  /// Bounds of the one-way delay of each segment.
+  duration min_delay = std::chrono::microseconds(10);
+  duration max_delay = std::chrono::milliseconds(1);
+  /// Probability, for each receive, that it hands out only part of what has arrived.
+  double short_reads = 0;
+  /// Probability, for each step of a send, that only part of what fits is taken.
+  double short_writes = 0;
+  /// Probability, for each step of a send or receive, that the connection is reset.
+  double resets = 0;
+  /// Bytes that one direction of a connection holds before its sender must wait.
+  std::size_t buffer = 64 * 1024;
+  /// The n-th operation that is started (from 1) fails with ECONNRESET, or EMFILE for accept and open; 0:
+  /// none does.
+  std::uint64_t fail_nth = 0;
+};
+
+/// How many operations the current loop's simulated backend has started: the bound for `fail_nth`. Throws
+/// std::logic_error on any other backend.
+std::uint64_t sim_operations();
+
+}  // namespace parlance::io

@@ -1,0 +1,156 @@
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+#include <parlance/io/loop.hpp>
+#include <parlance/io/socket.hpp>
+
+namespace parlance::io {
+
+bool socket_operation::await_ready() noexcept { return !may_start() || socket_->start(*this); }
+
+void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
+  suspend(waiter);
+  socket_->watch(*this);
+}
+
+void socket_operation::cancel(std::error_code why) noexcept { socket_->cancel(*this, why); }
+
+socket_operation::~socket_operation() {
+  if (waiting()) socket_->withdraw(*this);
+}
+
+std::size_t send_operation::size() const noexcept {
+  if (pieces_.empty()) return whole_.size();
+  std::size_t total = 0;
+  for (const std::string_view piece : pieces_) total += piece.size();
+  return total;
+}
+
+std::size_t send_operation::gather(std::span<iovec> room) const noexcept {
+  const std::span<const std::string_view> pieces = pieces_.empty() ? std::span(&whole_, 1) : pieces_;
+  std::size_t skip = sent, count = 0, bytes = 0;
+  for (std::string_view piece : pieces) {
+    if (skip >= piece.size()) {
+      skip -= piece.size();
+      continue;
+    }
+    if (count == room.size() || bytes == INT_MAX) break;
+    piece.remove_prefix(skip);
+    skip = 0;
+    piece = piece.substr(0, INT_MAX - bytes);  // the kernel takes no more in one call
+    bytes += piece.size();
+    room[count++] = {const_cast<char*>(piece.data()), piece.size()};
+  }
+  return count;
+}
+
+void recv_from_operation::prepare() noexcept {
+  header = {};
+  header.msg_name = from.data();
+  header.msg_namelen = endpoint::capacity;
+  header.msg_iov = &room;
+  header.msg_iovlen = 1;
+}
+
+void send_to_operation::prepare() noexcept {
+  header = {};
+  if (to.family() != AF_UNSPEC) {
+    header.msg_name = to.data();
+    header.msg_namelen = to.size();
+  }
+  header.msg_iov = &data;
+  header.msg_iovlen = 1;
+}
+
+socket::~socket() = default;
+
+bool socket::start(socket_operation& op) noexcept {
+  const std::size_t which = index(op.which_side());
+  if (active_[which]) {
+    if (op.which_side() == side::write) {
+      writers_.push_back(op);
+      return false;
+    }
+    op.error = from_errno(EALREADY);
+    return true;
+  }
+  if (begin(op)) return true;
+  active_[which] = &op;
+  return false;
+}
+
+void socket::watch(socket_operation& op) noexcept {
+  const std::size_t which = index(op.which_side());
+  if (limits_[which] == unlimited) return;
+  stopwatch& watch = *stopwatches_[which];
+  watch.due = after(loop::current().now(), limits_[which]);
+  // An earlier timer looks at `due` when it fires, so a busy socket moves no timer.
+  if (!watch.armed() || watch.when() > watch.due) watch.arm(watch.due);
+}
+
+void socket::set_timeout(side which, duration limit) {
+  limits_[index(which)] = limit;
+  std::unique_ptr<stopwatch>& watch = stopwatches_[index(which)];
+  if (limit == unlimited) return watch.reset();
+  if (!watch) watch = std::make_unique<stopwatch>();
+  watch->owner = this;
+  watch->which = which;
+}
+
+void socket::expired(side which) noexcept {
+  stopwatch& watch = *stopwatches_[index(which)];
+  socket_operation* op = active_[index(which)];
+  if (!op) return;
+  if (watch.due > loop::current().now()) return watch.arm(watch.due);
+  cancel(*op, errc::timed_out);
+}
+
+void socket::cancel(socket_operation& op, std::error_code why) noexcept {
+  if (op.cancel_reason) return;
+  op.cancel_reason = why;
+  if (active_[index(op.which_side())] == &op) return interrupt(op, why);
+  op.link<in_queue>::unlink();
+  op.complete(why);
+}
+
+void socket::withdraw(socket_operation& op) noexcept {
+  socket_operation*& active = active_[index(op.which_side())];
+  if (active != &op) return op.link<in_queue>::unlink();
+  forget(op);
+  active = nullptr;
+  if (op.which_side() == side::write) begin_next();
+}
+
+void socket::release_waiters() noexcept {
+  while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
+  for (socket_operation*& active : active_) {
+    if (!active) continue;
+    forget(*active);
+    std::exchange(active, nullptr)->complete(errc::cancelled);
+  }
+}
+
+void socket::finish(socket_operation& op) noexcept {
+  active_[index(op.which_side())] = nullptr;
+  op.complete();
+  if (op.which_side() == side::write) begin_next();
+}
+
+void socket::begin_next() noexcept {
+  while (!active_[index(side::write)] && !writers_.empty()) {
+    auto& next = static_cast<socket_operation&>(writers_.pop_front());
+    if (begin(next))
+      next.complete();
+    else
+      active_[index(side::write)] = &next;
+  }
+}
+
+void socket::abort() noexcept {
+  reset_on_close();
+  for (const side which : {side::read, side::write})
+    if (active_[index(which)]) cancel(*active_[index(which)], from_errno(ECONNABORTED));
+}
+
+}  // namespace parlance::io

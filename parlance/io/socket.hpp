@@ -1,0 +1,209 @@
+// The socket as a backend keeps it, and the operations on it. net::stream, net::listener and
+// net::datagram_socket are the public face; this is what they, and whoever writes a backend, stand on.
+//
+// Concurrency: one operation of the reading side (recv, accept, recv_from) at a time; those of the writing
+// side (send, connect, send_to) queue up and go one after the other. Everything happens on the thread of its
+// loop.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include <parlance/io/endpoint.hpp>
+#include <parlance/io/operation.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::io {
+
+class socket;
+
+/// The sides of a socket, each with its own queue and time limit.
+enum class side : unsigned char { read, write };
+
+/// An operation on a socket. `start` begins it and says whether it is complete already.
+class socket_operation : public operation {
+ public:
+  enum class kind : unsigned char { recv, accept, recv_from, send, connect, send_to };
+
+  socket_operation(socket& on, kind what) noexcept : socket_(&on), kind_(what) {}
+  socket_operation(socket_operation&&) noexcept = default;
+
+  bool await_ready() noexcept;
+  void await_suspend(std::coroutine_handle<> waiter) noexcept;
+  void cancel(std::error_code why) noexcept final;
+
+  kind what() const noexcept { return kind_; }
+  side which_side() const noexcept { return kind_ < kind::send ? side::read : side::write; }
+  /// Why cancel() was called, for a backend that must first hear from the kernel.
+  std::error_code cancel_reason;
+
+ protected:
+  /// Withdraws it when it still waits.
+  ~socket_operation();
+
+  socket* socket_;
+
+ private:
+  kind kind_;
+};
+
+/// Waits for bytes. `chunk` is what has arrived, in the backend's buffer: valid until the next recv_operation
+/// on the socket starts or the socket is gone. Empty, without an error: the peer has ended its side.
+class recv_operation final : public socket_operation {
+ public:
+  explicit recv_operation(socket& on) noexcept : socket_operation(on, kind::recv) {}
+  std::string_view await_resume() const noexcept { return chunk; }
+  std::string_view chunk;
+};
+
+/// Sends all of `pieces`, in order, or fails having sent `sent` bytes. Pieces and what they point to stay the
+/// caller's and must not change until it is complete.
+class send_operation final : public socket_operation {
+ public:
+  send_operation(socket& on, std::span<const std::string_view> pieces) noexcept
+      : socket_operation(on, kind::send), pieces_(pieces) {}
+  send_operation(socket& on, std::string_view whole) noexcept
+      : socket_operation(on, kind::send), whole_(whole) {}
+  std::size_t await_resume() const noexcept { return sent; }
+
+  /// The next part to send as iovecs (at most as many as `room` has), after `sent` bytes; the count.
+  std::size_t gather(std::span<iovec> room) const noexcept;
+  std::size_t size() const noexcept;
+
+  std::size_t sent = 0;
+
+ private:
+  std::span<const std::string_view> pieces_;
+  std::string_view whole_;
+};
+
+/// Connects to `to`.
+class connect_operation final : public socket_operation {
+ public:
+  connect_operation(socket& on, const endpoint& whom) noexcept
+      : socket_operation(on, kind::connect), to(whom) {}
+  void await_resume() const noexcept {}
+  endpoint to;
+};
+
+/// Receives one datagram into `buffer`. `size` may be 0: an empty datagram is data. `truncated`: it was
+/// longer.
+class recv_from_operation final : public socket_operation {
+ public:
+  recv_from_operation(socket& on, std::span<char> buffer) noexcept
+      : socket_operation(on, kind::recv_from), room{buffer.data(), buffer.size()} {}
+  void await_resume() const noexcept {}
+  /// Points `header` at the buffer and the place for the sender's address.
+  void prepare() noexcept;
+
+  iovec room;
+  endpoint from;
+  std::size_t size = 0;
+  bool truncated = false;
+  msghdr header{};
+};
+
+/// Sends one datagram, to `to` or, when that is of no family, to whom the socket is connected.
+class send_to_operation final : public socket_operation {
+ public:
+  send_to_operation(socket& on, std::string_view datagram, const endpoint& whom) noexcept
+      : socket_operation(on, kind::send_to),
+        data{const_cast<char*>(datagram.data()), datagram.size()},
+        to(whom) {}
+  void await_resume() const noexcept {}
+  void prepare() noexcept;
+
+  iovec data;
+  endpoint to;
+  msghdr header{};
+};
+
+/// What a backend provides for each socket.
+class socket {
+ public:
+  virtual ~socket();
+  socket(const socket&) = delete;
+  socket& operator=(const socket&) = delete;
+
+  // Calls that never wait. Each throws io::error with the plain name of the call.
+  virtual void bind(const endpoint& to) = 0;
+  virtual void listen(int backlog) = 0;
+  /// SHUT_WR: sends FIN after all that was sent; SHUT_RD, SHUT_RDWR as in shutdown(2). A peer that is gone
+  /// already is no error.
+  virtual void shutdown(int how) = 0;
+  /// Makes the destructor reset the connection (SO_LINGER of zero), and ends waiting operations with
+  /// ECONNABORTED.
+  void abort() noexcept;
+  virtual endpoint local() const = 0;
+  virtual endpoint remote() const = 0;
+  /// -1 in the simulation.
+  virtual int native_handle() const noexcept { return -1; }
+
+  /// At most this long for any one operation of a side, from its start; then it ends with errc::timed_out.
+  /// `unlimited` takes it away. Costs no timer operation for each use.
+  void set_timeout(side which, duration limit);
+  duration timeout(side which) const noexcept { return limits_[index(which)]; }
+
+  // For socket_operation. start: begins or queues; true when it is complete at once.
+  bool start(socket_operation& op) noexcept;
+  void watch(socket_operation& op) noexcept;
+  void cancel(socket_operation& op, std::error_code why) noexcept;
+  void withdraw(socket_operation& op) noexcept;
+
+ protected:
+  socket() noexcept = default;
+
+  /// Begins `op`, the only one of its side. True: it is complete at once, with its result in place. False:
+  /// `finish` will be called with it.
+  virtual bool begin(socket_operation& op) noexcept = 0;
+  /// Ends a waiting `op` early: either finish it now with `why`, or soon with what the kernel says.
+  virtual void interrupt(socket_operation& op, std::error_code why) noexcept = 0;
+  /// Forgets a waiting `op`; on return nobody knows its address or its buffers.
+  virtual void forget(socket_operation& op) noexcept = 0;
+  virtual void reset_on_close() noexcept = 0;
+
+  /// For destructors of derived classes: ends every waiting operation with errc::cancelled.
+  void release_waiters() noexcept;
+  /// The waiting operation of a side, or null.
+  socket_operation* active(side which) const noexcept { return active_[index(which)]; }
+  /// A waiting operation is over, with its result in place; the next in the queue begins.
+  void finish(socket_operation& op) noexcept;
+  void finish(socket_operation& op, std::error_code why) noexcept {
+    op.error = why;
+    finish(op);
+  }
+
+ private:
+  struct stopwatch final : timer {
+    void expire() noexcept override { owner->expired(which); }
+    socket* owner = nullptr;
+    side which = side::read;
+    time_point due =
+        never;  // of the operation that waits now; the timer itself may be armed for an earlier moment
+  };
+
+  static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }
+  void begin_next() noexcept;
+  void expired(side which) noexcept;
+
+  socket_operation* active_[2] = {nullptr, nullptr};
+  list<operation, in_queue> writers_;
+  duration limits_[2] = {unlimited, unlimited};
+  std::unique_ptr<stopwatch> stopwatches_[2];
+};
+
+/// Waits for a caller: `accepted` is the socket to it.
+class accept_operation final : public socket_operation {
+ public:
+  explicit accept_operation(socket& on) noexcept : socket_operation(on, kind::accept) {}
+  accept_operation(accept_operation&& other) noexcept : socket_operation(std::move(other)) {}
+  ~accept_operation() = default;
+  std::unique_ptr<socket> await_resume() noexcept { return std::move(accepted); }
+  std::unique_ptr<socket> accepted;
+};
+
+}  // namespace parlance::io

@@ -1,0 +1,76 @@
+#include <parlance/io/loop.hpp>
+#include <parlance/io/timer.hpp>
+
+namespace parlance::io {
+
+void timer::arm(time_point when) {
+  disarm();
+  if (when == never) return;
+  when_ = when;
+  loop::current().timers().insert(*this);
+}
+
+void timer::disarm() noexcept {
+  if (armed()) heap_->remove(*this);
+}
+
+timer_heap::~timer_heap() {
+  for (timer* t : heap_) t->position_ = timer::none;
+}
+
+void timer_heap::insert(timer& t) {
+  heap_.push_back(&t);
+  t.heap_ = this;
+  t.position_ = heap_.size() - 1;
+  sift_up(t.position_);
+}
+
+void timer_heap::remove(timer& t) noexcept {
+  const std::size_t at = t.position_;
+  timer* last = heap_.back();
+  heap_.pop_back();
+  t.position_ = timer::none;
+  if (last == &t) return;
+  place(at, last);
+  sift_up(at);
+  sift_down(last->position_);
+}
+
+void timer_heap::expire(time_point now) noexcept {
+  while (!heap_.empty() && heap_.front()->when_ <= now) {
+    timer& due = *heap_.front();
+    remove(due);
+    due.expire();
+  }
+}
+
+void timer_heap::place(std::size_t at, timer* t) noexcept {
+  heap_[at] = t;
+  t->position_ = at;
+}
+
+void timer_heap::sift_up(std::size_t at) noexcept {
+  timer* moving = heap_[at];
+  while (at > 0) {
+    const std::size_t parent = (at - 1) / 2;
+    if (heap_[parent]->when_ <= moving->when_) break;
+    place(at, heap_[parent]);
+    at = parent;
+  }
+  place(at, moving);
+}
+
+void timer_heap::sift_down(std::size_t at) noexcept {
+  timer* moving = heap_[at];
+  for (;;) {
+    std::size_t child = 2 * at + 1;
+    if (child >= heap_.size()) break;
+    if (child + 1 < heap_.size() && heap_[child + 1]->when_ < heap_[child]->when_) ++child;
+    if (moving->when_ <= heap_[child]->when_) break;
+    place(at, heap_[child]);
+    at = child;
+  }
+  place(at, moving);
+}
+
+}  // namespace parlance::io

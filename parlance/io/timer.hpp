@@ -1,0 +1,59 @@
+// Something that a loop does at a moment: the nodes of its heap of timers.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <parlance/io/time.hpp>
+
+namespace parlance::io {
+
+/// Derive from this, override `expire`, and arm it. An armed timer that is destroyed is disarmed. Belongs to
+/// the thread of the loop that was current when it was armed.
+class timer {
+ public:
+  timer() noexcept = default;
+  timer(const timer&) = delete;
+  timer& operator=(const timer&) = delete;
+
+  /// Expires once, at `when` or as soon after as the loop turns. Arming again moves it; `never` disarms.
+  void arm(time_point when);
+  void disarm() noexcept;
+  bool armed() const noexcept { return position_ != none; }
+  time_point when() const noexcept { return when_; }
+
+ protected:
+  ~timer() { disarm(); }
+  /// Called by the loop, disarmed. May arm it again or destroy it.
+  virtual void expire() noexcept = 0;
+
+ private:
+  friend class timer_heap;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  time_point when_ = never;
+  std::size_t position_ = none;
+  class timer_heap* heap_ = nullptr;
+};
+
+/// The armed timers of one loop: a binary heap, soonest first.
+class timer_heap {
+ public:
+  ~timer_heap();
+  bool empty() const noexcept { return heap_.empty(); }
+  time_point soonest() const noexcept { return heap_.empty() ? never : heap_.front()->when_; }
+
+  void insert(timer& t);
+  void remove(timer& t) noexcept;
+  /// Expires everything that is due at `now`.
+  void expire(time_point now) noexcept;
+
+ private:
+  void place(std::size_t at, timer* t) noexcept;
+  void sift_up(std::size_t at) noexcept;
+  void sift_down(std::size_t at) noexcept;
+
+  std::vector<timer*> heap_;
+};
+
+}  // namespace parlance::io
