@@ -1,0 +1,7 @@
+#include <CLI/CLI.hpp>
+
+#include "verb.hpp"
+
+namespace parlance::cli {
+void add_chat(CLI::App&, int&) {}
+}  // namespace parlance::cli

@@ -1,0 +1,46 @@
+// parlance: sockets that speak. One program, one verb at a time; each verb is a file of its own.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <string>
+
+#include <parlance/io/signals.hpp>
+
+#include "verb.hpp"
+
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 success, 1 failure, 2 usage, 3 no such host, 4 no connection, 5 timed out, 6 not trusted "
+    "(TLS),\n"
+    "7 broken off, 8 HTTP status of 400 or above (get --fail), 130 interrupted.\n"
+    "\n"
+    "Each verb tells all about itself: parlance VERB --help.";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  parlance::io::ignore_sigpipe();
+  CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
+  program.footer(exit_codes);
+  program.set_version_flag("--version", "parlance " PARLANCE_VERSION);
+  program.require_subcommand(1);
+  program
+      .add_option_function<std::string>(
+          "--backend", [](const std::string& name) { ::setenv("PARLANCE_BACKEND", name.c_str(), 1); },
+          "How to wait for the kernel: io_uring or epoll (default: io_uring where the kernel gives it;\n"
+          "the environment variable PARLANCE_BACKEND says the same)")
+      ->check(CLI::IsMember({"io_uring", "epoll"}));
+
+  int result = parlance::cli::success;
+  parlance::cli::add_serve(program, result);
+  parlance::cli::add_chat(program, result);
+  parlance::cli::add_listen(program, result);
+  parlance::cli::add_connect(program, result);
+  parlance::cli::add_get(program, result);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return program.exit(e) == 0 ? parlance::cli::success : parlance::cli::usage;
+  }
+  return result;
+}

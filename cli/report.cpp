@@ -1,0 +1,60 @@
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <exception>
+#include <string_view>
+#include <system_error>
+
+#include <parlance/io/error.hpp>
+#include <parlance/net/error.hpp>
+
+#include "verb.hpp"
+
+namespace parlance::cli {
+namespace {
+
+struct advice {
+  exit_code code;
+  std::string_view next;
+};
+
+advice advise(const std::error_code& code) {
+  if (code == net::errc::no_address) return {not_found, "check the name, or give a numeric address"};
+  if (code == net::errc::certificate)
+    return {not_trusted, "trust its authority with --ca FILE, or give up checking with --insecure"};
+  if (code == net::errc::tls) return {not_trusted, "does the other end speak TLS there?"};
+  if (code == net::errc::truncated) return {broken_off, "part of it may be missing; try again"};
+  if (code == std::errc::timed_out) return {timed_out, "try again, or allow more time"};
+  if (code == std::errc::connection_refused) return {no_connection, "is anything listening there?"};
+  if (code == std::errc::network_unreachable || code == std::errc::host_unreachable)
+    return {no_connection, "check the network, or the address"};
+  if (code == std::errc::address_in_use)
+    return {no_connection, "stop what listens there, or take another port"};
+  if (code == std::errc::address_not_available)
+    return {no_connection, "that address is not one of this machine's"};
+  if (code == std::errc::permission_denied)
+    return {no_connection, "ports below 1024 and some paths need more rights; take another"};
+  if (code == std::errc::no_such_file_or_directory) return {no_connection, "check the path"};
+  if (code == std::errc::connection_reset || code == std::errc::broken_pipe)
+    return {broken_off, "the other end broke it off"};
+  if (code == std::errc::too_many_files_open) return {failure, "raise the limit with ulimit -n"};
+  if (code == std::errc::invalid_argument) return {usage, {}};
+  return {failure, {}};
+}
+
+}  // namespace
+
+int report_failure(const std::string& verb) {
+  try {
+    throw;
+  } catch (const io::error& e) {
+    const advice a = advise(e.code());
+    fmt::print(stderr, "parlance {}: {}{}{}\n", verb, e.what(), a.next.empty() ? "" : "; ", a.next);
+    return a.code;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "parlance {}: {}\n", verb, e.what());
+    return failure;
+  }
+}
+
+}  // namespace parlance::cli

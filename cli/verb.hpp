@@ -1,0 +1,38 @@
+// What each verb of the program gives to main, and the exit codes they share.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace parlance::cli {
+
+/// Exit codes of every verb; `parlance --help` documents them.
+enum exit_code : int {
+  success = 0,
+  failure = 1,        ///< anything that has no code of its own
+  usage = 2,          ///< the command line makes no sense
+  not_found = 3,      ///< the host has no address
+  no_connection = 4,  ///< nobody could be reached, or the address cannot be listened on
+  timed_out = 5,      ///< a limit passed
+  not_trusted = 6,    ///< TLS failed: the certificate, the handshake or a record
+  broken_off =
+      7,  ///< the conversation ended before it was whole: a reset, a truncation, a body that is too short
+  http_status = 8,   ///< `get --fail`: the server answered 400 or above
+  interrupted = 130  ///< a second SIGINT or SIGTERM
+};
+
+// Each adds its subcommand with all its options and sets what it runs.
+void add_listen(CLI::App& program, int& result);
+void add_connect(CLI::App& program, int& result);
+void add_serve(CLI::App& program, int& result);
+void add_chat(CLI::App& program, int& result);
+void add_get(CLI::App& program, int& result);
+
+/// Prints what an exception says, and what to do next, in one plain line on stderr; gives the exit code for
+/// it. Call it from a catch block.
+int report_failure(const std::string& verb);
+
+}  // namespace parlance::cli

@@ -1,0 +1,12 @@
+# One interface target holds the flags of our own code; what we install does not force them on others.
+add_library(parlance_flags INTERFACE)
+target_compile_options(parlance_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror
+  -fno-omit-frame-pointer)
+if(PARLANCE_SANITIZE)
+  target_compile_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE})
+endif()
+if(PARLANCE_FUZZ)
+  target_compile_options(parlance_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,44 @@
+// Reaching somebody: names, addresses of both families, and the race between them.
+//
+//   auto s = co_await net::connect("example.com:443", {.tls = true});
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
+#include <parlance/net/address.hpp>
+#include <parlance/net/stream.hpp>
+#include <parlance/net/tls.hpp>
+
+namespace parlance::net {
+
+/// When each part of connecting was done, for those who show it; zero where a part did not happen.
+struct connect_times {
+  io::duration resolved{}, connected{}, secured{};
+};
+
+struct connect_options {
+  /// TLS from the start, checked as tls_options says.
+  bool tls = false;
+  tls_client_options tls_options = {};
+  /// Made from tls_options when it is null; give one to share it among many connections.
+  std::shared_ptr<tls_context> context = {};
+  /// For everything together: the name, every address, the TLS handshake.
+  io::duration timeout = std::chrono::seconds(30);
+  /// Start the next attempt after this long (RFC 8305, section 5). It never ends an earlier one.
+  io::duration attempt_delay = std::chrono::milliseconds(250);
+  /// Filled in when it is not null.
+  connect_times* times = nullptr;
+};
+
+/// Connects to "host:port", "[v6]:port", ":port" (this machine) or "unix:/path". A host's addresses are tried
+/// in turn, the families alternating, each attempt beside the earlier ones; the first that answers wins and
+/// the others are closed (Happy Eyeballs, RFC 8305). Throws io::error that names each address tried and why
+/// it failed.
+io::task<stream> connect(std::string to, connect_options options = {});
+io::task<stream> connect(address to, connect_options options = {});
+
+}  // namespace parlance::net

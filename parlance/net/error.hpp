@@ -1,0 +1,29 @@
+// What goes wrong between two ends, beyond what io::errc and errno tell.
+#pragma once
+
+#include <system_error>
+
+#include <parlance/io/error.hpp>
+
+namespace parlance::net {
+
+enum class errc {
+  /// A TLS peer ended the connection without close_notify: what was received may not be all (RFC 8446,
+  /// section 6.1).
+  truncated = 1,
+  /// The TLS handshake failed, or a record was not what TLS allows.
+  tls,
+  /// The peer's certificate is not one to trust, or not that of the host that was asked for.
+  certificate,
+  /// The host has no address.
+  no_address,
+  /// The stream was closed on this side.
+  closed,
+};
+
+const std::error_category& category() noexcept;
+std::error_code make_error_code(errc) noexcept;
+
+}  // namespace parlance::net
+
+template <> struct std::is_error_code_enum<parlance::net::errc> : std::true_type {};

@@ -1,0 +1,146 @@
+// A conversation: bytes in order, both ways, over TCP, a Unix socket or TLS.
+//
+//   net::stream s = co_await net::connect("example.com:7", {.tls = true});
+//   co_await s.send("hello");
+//   for (std::string_view text; !(text = co_await s.recv()).empty();) fmt::print("{}", text);
+//   co_await s.close();
+//
+// Errors: what cannot be expected throws io::error, naming the peer. The end of the peer's side is a value:
+// an empty recv. A TLS peer that ends without close_notify is an error of its own, net::errc::truncated,
+// because somebody else may have cut the conversation (RFC 8446, section 6.1). Concurrency: one recv at a
+// time (a second throws EALREADY); sends go out in the order they were called, beside the recv. Everything on
+// the thread of the loop on which it was made.
+#pragma once
+
+#include <netinet/tcp.h>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <parlance/io/socket.hpp>
+#include <parlance/io/task.hpp>
+#include <parlance/net/address.hpp>
+#include <parlance/net/error.hpp>
+
+namespace parlance::net {
+
+class tls_session;
+
+/// How long and for how many bytes `close` listens for the peer's last words.
+struct close_limits {
+  io::duration time = std::chrono::seconds(2);
+  std::size_t bytes = 1024 * 1024;
+};
+
+class stream {
+ public:
+  /// Takes over a connected socket.
+  explicit stream(std::unique_ptr<io::socket> connected);
+  stream(stream&&) noexcept;
+  stream& operator=(stream&&) noexcept;
+  /// Closes at once. Bytes that arrived and were not received make TCP reset the connection, and the peer may
+  /// lose what it was sent last: `close` is the polite way.
+  ~stream();
+
+  class [[nodiscard]] recv_awaiter;
+  class [[nodiscard]] send_awaiter;
+
+  /// Waits for bytes, and hands out what has arrived without copying it: valid until the next recv or peek on
+  /// this stream, or its end. Empty: the peer has ended its side; asked again, it says so again. Sending
+  /// still works then.
+  recv_awaiter recv();
+
+  /// The same, but the bytes stay: the next recv gives them again.
+  recv_awaiter peek();
+
+  /// Sends everything, or throws io::error whose bytes_sent() says how much went. The bytes stay the caller's
+  /// and must not change meanwhile. Of nothing: returns at once.
+  send_awaiter send(std::string_view bytes);
+  /// Several pieces in one system call.
+  send_awaiter send(std::span<const std::string_view> pieces);
+
+  /// Half-close: the peer reads the end after everything that was sent, and may go on sending (RFC 9293,
+  /// section 3.6; close_notify under TLS).
+  io::task<void> shutdown();
+
+  /// Says that nothing more will be sent, then listens, within limits, until the peer has ended too, so that
+  /// neither side's last words are cut by a reset (RFC 1122, section 4.2.2.13). The stream is closed then,
+  /// whatever happened; asked again, it does nothing. Never throws but for cancellation, after closing.
+  io::task<void> close(close_limits limits = {});
+
+  /// Resets the connection: the peer reads ECONNRESET; operations that wait end with ECONNABORTED.
+  void abort() noexcept;
+
+  /// False after close or abort.
+  bool is_open() const noexcept { return socket_ != nullptr; }
+
+  endpoint local() const;
+  endpoint remote() const;
+
+  /// No progress for this long ends a recv, or a send, with errc::timed_out. A recv has none by default
+  /// (TCP's keepalive finds a peer that is gone: 60 s idle, then 6 probes 10 s apart); a send has 60 seconds.
+  void set_recv_timeout(io::duration limit);
+  void set_send_timeout(io::duration limit);
+
+  /// TCP_INFO (tcp(7)); empty when it is no TCP connection.
+  std::optional<tcp_info> info() const;
+
+  /// The TLS session over it, or null.
+  const tls_session* tls() const noexcept { return tls_.get(); }
+  tls_session* tls() noexcept { return tls_.get(); }
+
+  /// For layers: runs TLS over this stream from here on (see tls.hpp for the handshake).
+  void start_tls(std::unique_ptr<tls_session> session) noexcept;
+  io::socket& socket() noexcept { return *socket_; }
+
+ private:
+  friend recv_awaiter;
+  friend send_awaiter;
+
+  io::task<std::string_view> recv_tls();
+  io::task<void> send_tls(std::string_view whole, std::span<const std::string_view> pieces);
+  /// Sends what the session has encrypted.
+  io::task<void> flush_tls();
+  io::task<void> drain(close_limits limits);
+  [[noreturn]] void fail(std::error_code code, const char* doing, std::size_t sent = 0) const;
+
+  std::unique_ptr<io::socket> socket_;
+  std::unique_ptr<tls_session> tls_;
+  std::string_view peeked_;  // handed out by peek, to be given by the next recv
+  bool sending_ended_ = false;
+};
+
+class stream::recv_awaiter {
+ public:
+  recv_awaiter(stream& from, bool peek);
+  recv_awaiter(recv_awaiter&&) noexcept = default;
+  bool await_ready();
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter);
+  std::string_view await_resume();
+
+ private:
+  stream* from_;
+  bool peek_;
+  std::optional<io::recv_operation> plain_;
+  std::optional<io::task<std::string_view>> tls_;
+};
+
+class stream::send_awaiter {
+ public:
+  send_awaiter(stream& to, std::string_view whole, std::span<const std::string_view> pieces);
+  send_awaiter(send_awaiter&&) noexcept = default;
+  bool await_ready();
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter);
+  void await_resume();
+
+ private:
+  stream* to_;
+  std::optional<io::send_operation> plain_;
+  std::optional<io::task<void>> tls_;
+};
+
+}  // namespace parlance::net
