@@ -1,0 +1,33 @@
+# What `cmake --install` gives: the program, each rung's headers and static library, and two ways to find them:
+#
+#   find_package(parlance REQUIRED)                           pkg-config --cflags --libs parlance-net
+#   target_link_libraries(mine PRIVATE parlance::net)
+#
+# Nothing in it holds an absolute path, so the installed tree can be moved.
+include(CMakePackageConfigHelpers)
+set(parlance_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/parlance)
+set(parlance_pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# parlance_install_rung(NAME PKG_CONFIG_MODULE...)
+#
+# The modules are Requires rather than Requires.private: the libraries are static, and whoever links one needs what it uses.
+function(parlance_install_rung name)
+  install(TARGETS parlance_${name} EXPORT parlance ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/parlance/${name} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/parlance
+    FILES_MATCHING PATTERN *.hpp)
+  set(rung ${name})
+  list(JOIN ARGN ", " requires)
+  string(REGEX REPLACE "[^/]+" ".." up ${parlance_pkgconfig_dir})
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/parlance-rung.pc.in ${PROJECT_BINARY_DIR}/pkgconfig/parlance-${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/pkgconfig/parlance-${name}.pc DESTINATION ${parlance_pkgconfig_dir})
+endfunction()
+
+# parlance_install_package(): after the rungs and the program.
+function(parlance_install_package)
+  install(TARGETS parlance RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(EXPORT parlance NAMESPACE parlance:: FILE parlance-targets.cmake DESTINATION ${parlance_package_dir})
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/parlance-config-version.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES
+    ${PROJECT_SOURCE_DIR}/cmake/parlance-config.cmake ${PROJECT_BINARY_DIR}/parlance-config-version.cmake
+    DESTINATION ${parlance_package_dir})
+endfunction()

@@ -1,0 +1,21 @@
+# find_package(parlance): the targets parlance::io, parlance::net, parlance::http and parlance::chat.
+#
+# The libraries are static, so what they use is linked by whoever uses them and must be found there too.
+include(CMakeFindDependencyMacro)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_dependency(Threads)
+find_dependency(OpenSSL 3)
+find_dependency(ZLIB)
+find_dependency(fmt)
+find_dependency(PkgConfig)
+foreach(module IN ITEMS liburing libidn2 libbrotlidec libzstd)
+  if(NOT TARGET PkgConfig::${module})
+    pkg_check_modules(${module} QUIET IMPORTED_TARGET GLOBAL ${module})
+  endif()
+  if(NOT TARGET PkgConfig::${module})
+    set(${CMAKE_FIND_PACKAGE_NAME}_FOUND FALSE)
+    set(${CMAKE_FIND_PACKAGE_NAME}_NOT_FOUND_MESSAGE "pkg-config does not find ${module}")
+    return()
+  endif()
+endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/parlance-targets.cmake)
