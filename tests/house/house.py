@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Checks what the compiler does not:  house.py layers|sizes|paths ROOT
+
+layers  a rung of the ladder includes only the rungs below it, and nothing includes cli/
+sizes   no source file is longer than 900 lines
+paths   no file names a place that exists only where it was written
+
+Prints each violation as FILE:LINE: what is wrong, and exits with 1 if there is any.
+"""
+import os
+import re
+import sys
+from pathlib import Path
+
+LADDER = ["io", "net", "http", "chat"]
+LONGEST_FILE = 900
+SOURCES = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".txt", ".md", ".js", ".css", ".html"}
+NOT_OURS = {".git", ".cache", "build", "corpus", "__pycache__"}
+INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
+# Written so that this file does not match itself.
+FOREIGN = re.compile(r"\.\./[s]hared\b|(?<![\w./:-])/[w]ork/|(?<![\w./:-])/[h]ome/\w")
+
+
+def files(root):
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = sorted(set(subfolders) - NOT_OURS)
+        yield from (Path(folder, name) for name in sorted(names))
+
+
+def lines(file):
+    """The numbered lines of a text file; none of one that is not text."""
+    try:
+        return list(enumerate(file.read_text(encoding="utf-8").splitlines(), 1))
+    except UnicodeDecodeError:
+        return []
+
+
+def rung_of(path):
+    """How high a file stands: the number of its rung; above them all for cli/; None for what is no part of the ladder."""
+    match path.parts:
+        case ["parlance" | "tests" | "fuzz", rung, _, *_] if rung in LADDER:
+            return LADDER.index(rung)
+        case ["parlance", *_]:
+            raise ValueError("is in parlance/ but on no rung")
+        case ["cli", *_]:
+            return len(LADDER)
+        case _:
+            return None
+
+
+def included(root, file, name):
+    """The file of the repository that `#include name` in `file` means, or None."""
+    beside = Path(os.path.normpath(file.parent / name))
+    if (root / beside).is_file():
+        return beside
+    return Path(name) if name.startswith(("parlance/", "cli/")) else None
+
+
+def layers(root):
+    for full in files(root):
+        file = full.relative_to(root)
+        if file.suffix not in {".cpp", ".hpp"}:
+            continue
+        try:
+            own = rung_of(file)
+        except ValueError as error:
+            yield f"{file}:1: {error}"
+            continue
+        for number, line in lines(full):
+            include = INCLUDE.match(line)
+            target = include and included(root, file, include[1])
+            if not target:
+                continue
+            try:
+                other = rung_of(target)
+            except ValueError as error:
+                yield f"{file}:{number}: {target} {error}"
+                continue
+            if other == len(LADDER) and own != other:
+                yield f"{file}:{number}: only cli/ may include {target}"
+            elif own is not None and other is not None and other > own:
+                yield f"{file}:{number}: {LADDER[own]} may not include {target}, which is above it"
+
+
+def sizes(root):
+    for full in files(root):
+        count = len(lines(full)) if full.suffix in SOURCES else 0
+        if count > LONGEST_FILE:
+            yield f"{full.relative_to(root)}:{LONGEST_FILE + 1}: the file has {count} lines; {LONGEST_FILE} is the most"
+
+
+def paths(root):
+    for full in files(root):
+        for number, line in lines(full):
+            if found := FOREIGN.search(line):
+                yield f"{full.relative_to(root)}:{number}: names a place outside the repository: {found[0]}"
+
+
+CHECKS = {"layers": layers, "sizes": sizes, "paths": paths}
+
+
+def main(arguments):
+    if len(arguments) != 2 or arguments[0] not in CHECKS or not Path(arguments[1]).is_dir():
+        sys.exit(__doc__)
+    violations = list(CHECKS[arguments[0]](Path(arguments[1])))
+    for violation in violations:
+        print(violation)
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
