@@ -1,0 +1,134 @@
+#include <fmt/core.h>
+#include <idn2.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+#include <parlance/io/blocking.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/net/address.hpp>
+#include <parlance/net/error.hpp>
+
+namespace parlance::net {
+namespace {
+
+[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+  throw io::error(io::from_errno(EINVAL), fmt::format("understand the address '{}'", text.substr(0, 200)),
+                  why);
+}
+
+std::uint16_t parse_port(std::string_view digits, std::string_view text) {
+  unsigned port = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (failed != std::errc{} || end != digits.data() + digits.size() || port > 65535)
+    refuse(text, fmt::format("'{}' is no port; ports go from 0 to 65535", digits.substr(0, 20)));
+  return static_cast<std::uint16_t>(port);
+}
+
+/// The A-label form (IDNA 2008, RFC 5891) of a name that is not ASCII.
+std::string to_ascii(const std::string& host) {
+  if (std::ranges::all_of(host, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return host;
+  char* ascii = nullptr;
+  const int failed = idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  if (failed != IDN2_OK)
+    throw io::error(errc::no_address, fmt::format("look up {}", host), idn2_strerror(failed));
+  const std::unique_ptr<char, decltype(&idn2_free)> owned(ascii, idn2_free);
+  return ascii;
+}
+
+/// Blocks; for a worker.
+std::vector<endpoint> look_up(const std::string& host, std::uint16_t port, bool passive) {
+  const addrinfo hints{.ai_flags = (passive ? AI_PASSIVE : AI_ADDRCONFIG) | AI_NUMERICSERV,
+                       .ai_family = AF_UNSPEC,
+                       .ai_socktype = SOCK_STREAM,
+                       .ai_protocol = 0,
+                       .ai_addrlen = 0,
+                       .ai_addr = nullptr,
+                       .ai_canonname = nullptr,
+                       .ai_next = nullptr};
+  addrinfo* found = nullptr;
+  int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (failed == EAI_NONAME || failed == EAI_ADDRFAMILY || failed == EAI_NODATA) {
+    // On a machine with loopback only, AI_ADDRCONFIG hides even "localhost".
+    addrinfo plain = hints;
+    plain.ai_flags &= ~AI_ADDRCONFIG;
+    failed = getaddrinfo(host.c_str(), nullptr, &plain, &found);
+  }
+  if (failed == EAI_SYSTEM) throw io::error(io::from_errno(errno), fmt::format("look up {}", host));
+  if (failed != 0) {
+    const std::error_code code =
+        failed == EAI_MEMORY ? io::from_errno(ENOMEM) : make_error_code(errc::no_address);
+    const bool unknown = failed == EAI_NONAME || failed == EAI_NODATA;
+    throw io::error(code, fmt::format("look up {}", host), unknown ? "no such host" : gai_strerror(failed));
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, freeaddrinfo);
+  std::vector<endpoint> endpoints;
+  for (const addrinfo* at = found; at; at = at->ai_next) {
+    endpoint e(at->ai_addr, at->ai_addrlen);
+    e.set_port(port);
+    if (std::ranges::find(endpoints, e) == endpoints.end()) endpoints.push_back(e);
+  }
+  return endpoints;
+}
+
+}  // namespace
+
+std::string address::to_string() const {
+  if (is_unix()) return "unix:" + path;
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
+}
+
+address address::parse(std::string_view text, std::optional<std::uint16_t> default_port) {
+  address parsed;
+  if (text.starts_with("unix:")) {
+    parsed.path = text.substr(5);
+    if (parsed.path.empty()) refuse(text, "the path is empty");
+    if (parsed.path.find('\0') != std::string::npos) refuse(text, "the path has a NUL byte");
+    return parsed;
+  }
+  std::string_view port;
+  bool has_port = false;
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) refuse(text, "'[' without ']'");
+    parsed.host = text.substr(1, close - 1);
+    const std::string_view rest = text.substr(close + 1);
+    has_port = rest.starts_with(':');
+    if (has_port) port = rest.substr(1);
+    if (!rest.empty() && !has_port) refuse(text, "after ']' comes ':' and a port");
+    if (!endpoint::parse_ip(parsed.host, 0))
+      refuse(text, fmt::format("'{}' is no IPv6 address", parsed.host));
+  } else {
+    const std::size_t colon = text.rfind(':');
+    has_port = colon != std::string_view::npos;
+    parsed.host = text.substr(0, colon);
+    if (has_port) port = text.substr(colon + 1);
+    if (parsed.host.find(':') != std::string::npos)
+      refuse(text, "an IPv6 address goes in brackets, as in [::1]:8000");
+  }
+  if (parsed.host.size() > 255) refuse(text, "a host's name has at most 255 bytes");
+  for (const char c : parsed.host)
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f')
+      refuse(text, "a host's name has no spaces or control characters");
+  if (!has_port && !default_port) refuse(text, "it needs a port, as in HOST:PORT");
+  parsed.port = has_port ? parse_port(port, text) : *default_port;
+  return parsed;
+}
+
+io::task<std::vector<endpoint>> resolve(address of, bool passive) {
+  if (of.is_unix()) co_return std::vector{endpoint::unix_path(of.path)};
+  if (of.host.empty() && passive) co_return std::vector{endpoint::ipv6({}, of.port)};
+  if (of.host.empty())
+    co_return std::vector{endpoint::ipv4({127, 0, 0, 1}, of.port),
+                          endpoint::ipv6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, of.port)};
+  if (const std::optional<endpoint> numeric = endpoint::parse_ip(of.host, of.port))
+    co_return std::vector{*numeric};
+  co_return co_await io::blocking(
+      [host = to_ascii(of.host), port = of.port, passive] { return look_up(host, port, passive); });
+}
+
+}  // namespace parlance::net

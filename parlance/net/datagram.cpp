@@ -1,0 +1,77 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/net/datagram.hpp>
+
+namespace parlance::net {
+namespace {
+
+constexpr std::size_t room = 65535;
+
+std::unique_ptr<io::socket> open(const endpoint& e) {
+  std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(e.family(), SOCK_DGRAM);
+  constexpr int off = 0;
+  if (e.family() == AF_INET6 && socket->native_handle() >= 0)
+    ::setsockopt(socket->native_handle(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  return socket;
+}
+
+}  // namespace
+
+datagram_socket::datagram_socket(std::unique_ptr<io::socket> bound)
+    : socket_(std::move(bound)), buffer_(std::make_unique_for_overwrite<char[]>(room)) {}
+datagram_socket::datagram_socket(datagram_socket&&) noexcept = default;
+datagram_socket& datagram_socket::operator=(datagram_socket&&) noexcept = default;
+datagram_socket::~datagram_socket() = default;
+
+io::task<datagram> datagram_socket::recv_from() {
+  io::recv_from_operation receiving(*socket_, std::span(buffer_.get(), room));
+  co_await receiving;
+  if (receiving.error) throw io::error(receiving.error, "receive at " + local().to_string());
+  co_return datagram{{buffer_.get(), receiving.size}, receiving.from, receiving.truncated};
+}
+
+io::task<void> datagram_socket::send_to(std::string_view data, endpoint to) {
+  io::send_to_operation sending(*socket_, data, to);
+  co_await sending;
+  if (sending.error) throw io::error(sending.error, "send to " + to.to_string());
+}
+
+io::task<void> datagram_socket::send(std::string_view data) {
+  io::send_to_operation sending(*socket_, data, {});
+  co_await sending;
+  if (sending.error) throw io::error(sending.error, "send to " + remote().to_string());
+}
+
+endpoint datagram_socket::local() const { return socket_->local(); }
+endpoint datagram_socket::remote() const { return socket_->remote(); }
+
+io::task<datagram_socket> bind_datagram(std::string at) {
+  const address where = address::parse(at);
+  const std::vector<endpoint> endpoints = co_await resolve(where, true);
+  std::unique_ptr<io::socket> socket;
+  try {
+    socket = open(endpoints.front());
+    socket->bind(endpoints.front());
+  } catch (const io::error& e) {
+    const bool no_ipv6 =
+        e.code() == std::errc::address_family_not_supported || e.code() == std::errc::address_not_available;
+    if (!where.host.empty() || !no_ipv6) throw;
+    socket = open(endpoint::ipv4({}, where.port));
+    socket->bind(endpoint::ipv4({}, where.port));
+  }
+  co_return datagram_socket(std::move(socket));
+}
+
+io::task<datagram_socket> connect_datagram(std::string to) {
+  const std::vector<endpoint> endpoints = co_await resolve(address::parse(to));
+  std::unique_ptr<io::socket> socket = open(endpoints.front());
+  io::connect_operation connecting(*socket, endpoints.front());
+  co_await connecting;
+  if (connecting.error) throw io::error(connecting.error, "connect " + to);
+  co_return datagram_socket(std::move(socket));
+}
+
+}  // namespace parlance::net

@@ -1,0 +1,218 @@
+#include <fmt/core.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <parlance/io/buffer_pool.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/net/stream.hpp>
+#include <parlance/net/tls.hpp>
+
+namespace parlance::net {
+namespace {
+
+constexpr io::duration send_timeout = std::chrono::seconds(60);
+
+/// Plain bytes that are encrypted before they are sent on: some records' worth.
+constexpr std::size_t tls_step = 64 * 1024;
+
+}  // namespace
+
+stream::stream(std::unique_ptr<io::socket> connected) : socket_(std::move(connected)) {
+  set_send_timeout(send_timeout);
+}
+stream::stream(stream&&) noexcept = default;
+stream& stream::operator=(stream&&) noexcept = default;
+stream::~stream() = default;
+
+stream::recv_awaiter stream::recv() { return {*this, false}; }
+stream::recv_awaiter stream::peek() { return {*this, true}; }
+stream::send_awaiter stream::send(std::string_view bytes) { return {*this, bytes, {}}; }
+stream::send_awaiter stream::send(std::span<const std::string_view> pieces) { return {*this, {}, pieces}; }
+
+void stream::fail(std::error_code code, const char* doing, std::size_t sent) const {
+  const std::string peer = socket_ ? socket_->remote().to_string() : std::string("a closed stream");
+  throw io::error(code, fmt::format("{} {}", doing, peer)).sent(sent);
+}
+
+// --- recv
+// -------------------------------------------------------------------------------------------------------
+
+stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : from_(&from), peek_(peek) {
+  if (!from.socket_) from.fail(errc::closed, "receive from");
+  if (from.tls_)
+    tls_.emplace(from.recv_tls());
+  else
+    plain_.emplace(*from.socket_);
+}
+
+bool stream::recv_awaiter::await_ready() {
+  if (!from_->peeked_.empty()) return true;
+  return plain_ && plain_->await_ready();
+}
+
+std::coroutine_handle<> stream::recv_awaiter::await_suspend(std::coroutine_handle<> waiter) {
+  if (tls_) return std::move(*tls_).operator co_await().await_suspend(waiter);
+  plain_->await_suspend(waiter);
+  return std::noop_coroutine();
+}
+
+std::string_view stream::recv_awaiter::await_resume() {
+  if (!from_->peeked_.empty()) return peek_ ? from_->peeked_ : std::exchange(from_->peeked_, {});
+  if (plain_ && plain_->error) from_->fail(plain_->error, "receive from");
+  const std::string_view arrived =
+      plain_ ? plain_->chunk : std::move(*tls_).operator co_await().await_resume();
+  if (peek_) from_->peeked_ = arrived;
+  return arrived;
+}
+
+io::task<std::string_view> stream::recv_tls() {
+  if (!tls_->plain) tls_->plain = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
+  for (;;) {
+    std::size_t size = 0;
+    tls_session::step step;
+    try {
+      step = tls_->read(tls_->plain.get(), io::buffer_pool::block_size, size);
+    } catch (const io::error& e) {
+      throw io::error(e.code(), "receive from " + remote().to_string(), e.what());
+    }
+    if (tls_->has_output()) co_await flush_tls();
+    if (size != 0) co_return std::string_view(tls_->plain.get(), size);
+    if (step == tls_session::step::ended) co_return std::string_view();
+    // Nothing is handed out while it waits, so an idle stream holds no buffer.
+    tls_->plain.reset();
+    io::recv_operation records(*socket_);
+    const std::string_view arrived = co_await records;
+    if (records.error) fail(records.error, "receive from");
+    if (arrived.empty()) fail(errc::truncated, "receive from");
+    tls_->feed(arrived);
+    tls_->plain = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
+  }
+}
+
+// --- send
+// -------------------------------------------------------------------------------------------------------
+
+stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
+                                   std::span<const std::string_view> pieces)
+    : to_(&to) {
+  if (!to.socket_) to.fail(errc::closed, "send to");
+  if (to.sending_ended_) to.fail(io::from_errno(EPIPE), "send to");
+  if (to.tls_)
+    tls_.emplace(to.send_tls(whole, pieces));
+  else if (pieces.empty())
+    plain_.emplace(*to.socket_, whole);
+  else
+    plain_.emplace(*to.socket_, pieces);
+}
+
+bool stream::send_awaiter::await_ready() { return plain_ && plain_->await_ready(); }
+
+std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handle<> waiter) {
+  if (tls_) return std::move(*tls_).operator co_await().await_suspend(waiter);
+  plain_->await_suspend(waiter);
+  return std::noop_coroutine();
+}
+
+void stream::send_awaiter::await_resume() {
+  if (tls_) return std::move(*tls_).operator co_await().await_resume();
+  if (plain_->error) to_->fail(plain_->error, "send to", plain_->sent);
+}
+
+io::task<void> stream::send_tls(std::string_view whole, std::span<const std::string_view> pieces) {
+  if (pieces.empty()) pieces = std::span(&whole, 1);
+  std::size_t sent = 0;
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      const std::string_view step = piece.substr(0, tls_step);
+      try {
+        tls_->write(step);
+        co_await flush_tls();
+      } catch (const io::error& e) {
+        throw io::error(e.code(), "send to " + remote().to_string(), io::reason(e.code())).sent(sent);
+      }
+      sent += step.size();
+      piece.remove_prefix(step.size());
+    }
+  }
+}
+
+io::task<void> stream::flush_tls() {
+  const std::string records = tls_->take_output();
+  io::send_operation send(*socket_, records);
+  co_await send;
+  // A record that is cut can not be gone on with: nothing may follow it.
+  if (send.error && send.sent != 0) sending_ended_ = true;
+  if (send.error) fail(send.error, "send to", 0);
+}
+
+// --- the end
+// ----------------------------------------------------------------------------------------------------
+
+io::task<void> stream::shutdown() {
+  if (!socket_) fail(errc::closed, "shut down");
+  if (std::exchange(sending_ended_, true)) co_return;
+  if (tls_) {
+    tls_->shutdown();
+    co_await flush_tls();
+  }
+  socket_->shutdown(SHUT_WR);
+}
+
+io::task<void> stream::close(close_limits limits) {
+  if (!socket_) co_return;
+  std::exception_ptr cancelled;
+  try {
+    co_await io::timeout(limits.time, drain(limits));
+  } catch (const io::error& e) {
+    // The time was up, or the peer is gone: nothing more can be done for it. Being cancelled is the caller's
+    // affair.
+    if (e.code() == io::errc::cancelled) cancelled = std::current_exception();
+  }
+  socket_.reset();
+  peeked_ = {};
+  if (cancelled) std::rethrow_exception(cancelled);
+}
+
+io::task<void> stream::drain(close_limits limits) {
+  co_await shutdown();
+  for (std::size_t heard = 0; heard <= limits.bytes;) {
+    io::recv_operation rest(*socket_);
+    const std::string_view arrived = co_await rest;
+    if (rest.error) throw io::error(rest.error, "close");
+    if (arrived.empty()) co_return;
+    heard += arrived.size();
+  }
+}
+
+void stream::abort() noexcept {
+  if (socket_) socket_->abort();
+  peeked_ = {};
+  socket_.reset();
+}
+
+// --- what it is
+// -------------------------------------------------------------------------------------------------
+
+endpoint stream::local() const { return socket_ ? socket_->local() : endpoint(); }
+endpoint stream::remote() const { return socket_ ? socket_->remote() : endpoint(); }
+
+void stream::set_recv_timeout(io::duration limit) { socket_->set_timeout(io::side::read, limit); }
+void stream::set_send_timeout(io::duration limit) { socket_->set_timeout(io::side::write, limit); }
+
+std::optional<tcp_info> stream::info() const {
+  tcp_info filled{};
+  socklen_t size = sizeof filled;
+  if (!socket_ || ::getsockopt(socket_->native_handle(), IPPROTO_TCP, TCP_INFO, &filled, &size) != 0)
+    return {};
+  return filled;
+}
+
+void stream::start_tls(std::unique_ptr<tls_session> session) noexcept {
+  if (!peeked_.empty()) session->feed(std::exchange(peeked_, {}));
+  tls_ = std::move(session);
+}
+
+}  // namespace parlance::net
