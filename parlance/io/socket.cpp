@@ -127,7 +127,8 @@ void socket::release_waiters() noexcept {
   for (socket_operation*& active : active_) {
     if (!active) continue;
     forget(*active);
-    std::exchange(active, nullptr)->complete(errc::cancelled);
+    socket_operation& op = *std::exchange(active, nullptr);
+    op.complete(op.cancel_reason ? op.cancel_reason : make_error_code(errc::cancelled));
   }
 }
 
