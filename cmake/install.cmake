@@ -15,6 +15,7 @@ function(parlance_install_rung name)
   install(TARGETS parlance_${name} EXPORT parlance ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/parlance/${name} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/parlance
     FILES_MATCHING PATTERN *.hpp)
+  install(FILES ${PROJECT_SOURCE_DIR}/parlance/${name}.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/parlance OPTIONAL)
   set(rung ${name})
   list(JOIN ARGN ", " requires)
   string(REGEX REPLACE "[^/]+" ".." up ${parlance_pkgconfig_dir})

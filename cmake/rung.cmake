@@ -1,4 +1,5 @@
-# A rung of the ladder: the folder parlance/NAME, the target parlance::NAME, linking only the rungs below it.
+# A rung of the ladder: the folder parlance/NAME, with parlance/NAME.hpp if one header is to include it all; the target
+# parlance::NAME, linking only the rungs below it.
 #
 # LINK_PUBLIC is for what its headers use, LINK_PRIVATE for what its sources use, and PKG_CONFIG names the pkg-config
 # modules of both, for those who build without CMake.

@@ -40,6 +40,8 @@ def rung_of(path):
     match path.parts:
         case ["parlance" | "tests" | "fuzz", rung, _, *_] if rung in LADDER:
             return LADDER.index(rung)
+        case ["parlance", header] if header.removesuffix(".hpp") in LADDER:
+            return LADDER.index(header.removesuffix(".hpp"))
         case ["parlance", *_]:
             raise ValueError("is in parlance/ but on no rung")
         case ["cli", *_]:

@@ -32,6 +32,7 @@ class checks(unittest.TestCase):
     def test_a_rung_may_include_itself_and_those_below(self):
         self.accepts("layers", {
             "parlance/net/stream.cpp": "#include <vector>\n#include <parlance/net/stream.hpp>\n#include <parlance/io/loop.hpp>\n",
+            "parlance/net.hpp": "#include <parlance/net/stream.hpp>\n#include <parlance/io/loop.hpp>\n",
             "tests/chat/hub_test.cpp": "#include <parlance/chat/hub.hpp>\n#include <parlance/io/loop.hpp>\n",
             "cli/serve.cpp": '#include "verbs.hpp"\n#include <parlance/chat/hub.hpp>\n',
             "cli/verbs.hpp": "",
@@ -40,6 +41,8 @@ class checks(unittest.TestCase):
 
     def test_a_rung_may_not_include_one_above(self):
         self.refuses("layers", {"parlance/io/loop.hpp": "\n#include <parlance/net/stream.hpp>\n"}, "parlance/io/loop.hpp:2")
+        self.refuses("layers", {"parlance/io/loop.hpp": "#include <parlance/net.hpp>\n"}, "parlance/io/loop.hpp:1")
+        self.refuses("layers", {"parlance/net.hpp": "#include <parlance/http/x.hpp>\n"}, "parlance/net.hpp:1")
         self.refuses("layers", {"parlance/net/a/b.cpp": "  #  include <parlance/http/x.hpp>\n"}, "parlance/net/a/b.cpp:1")
         self.refuses("layers", {"parlance/http/x.cpp": '#include "parlance/chat/hub.hpp"\n'}, "parlance/http/x.cpp:1")
         self.refuses("layers", {"tests/net/stream_test.cpp": "#include <parlance/http/x.hpp>\n"}, "tests/net/stream_test.cpp:1")

@@ -24,7 +24,7 @@ fi
 # For each rung a program that includes every header of it, and is made to link every object of its library, so that what
 # the library needs must be found.
 for rung in $rungs; do
-  (cd "$prefix/include" && find "parlance/$rung" -name '*.hpp' | sort | sed 's/.*/#include <&>/') >"$work/$rung.cpp"
+  (cd "$prefix/include" && find parlance -path "parlance/${rung}[./]*" -name '*.hpp' | sort | sed 's/.*/#include <&>/') >"$work/$rung.cpp"
   echo 'int main() {}' >>"$work/$rung.cpp"
 done
 
@@ -59,3 +59,21 @@ for rung in $rungs; do
   "$work/use_$rung" || fail "use_$rung does not run"
   pkg-config --exists --static "parlance-$rung" || fail "pkg-config --static does not find what parlance-$rung requires"
 done
+
+# The smallest example, but for its port, says hello to a server that answers.
+python3 -B -c '
+import socket
+with socket.create_server(("localhost", 0)) as server:
+    server.settimeout(60)
+    print(server.getsockname()[1], flush=True)
+    caller = server.accept()[0]
+    caller.sendall(b"heard " + caller.recv(100))
+' >"$work/port" &
+until [[ -s $work/port ]]; do
+  kill -0 $! || fail "the server did not start"
+  sleep 0.1
+done
+sed "s/localhost:8000/localhost:$(<"$work/port")/" "$source/examples/client.cpp" >"$work/client.cpp"
+eval "flags=($(pkg-config --cflags --libs parlance-net))"
+"$cxx" -std=c++23 -o "$work/client" "$work/client.cpp" "${flags[@]}" || fail "examples/client.cpp does not build"
+[[ $("$work/client") == "heard hello" ]] || fail "examples/client.cpp does not get its answer"
