@@ -31,11 +31,13 @@ endpoint fd_socket::local() const {
 }
 
 endpoint fd_socket::remote() const {
-  endpoint e;
+  if (remote_.family() != AF_UNSPEC) return remote_;
   socklen_t size = endpoint::capacity;
-  if (::getpeername(fd_, e.data(), &size) != 0) return {};
-  e.resize(size);
-  return e;
+  if (endpoint peer; ::getpeername(fd_, peer.data(), &size) == 0) {
+    peer.resize(size);
+    remote_ = peer;
+  }
+  return remote_;
 }
 
 void fd_socket::reset_on_close() noexcept {

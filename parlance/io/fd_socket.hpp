@@ -21,6 +21,9 @@ class fd_socket : public socket {
   void reset_on_close() noexcept final;
 
   const int fd_;
+
+ private:
+  mutable endpoint remote_;  // kept from the first time it could be had: a peer that is gone has no address any more
 };
 
 /// Whether accept failed for that one caller only (accept(2): its connection died in the queue): try the
