@@ -222,7 +222,8 @@ bool epoll_socket::send(send_operation& op) noexcept {
     msghdr header{};
     header.msg_iov = room.data();
     header.msg_iovlen = pieces;
-    const ssize_t sent = ::sendmsg(fd_, &header, MSG_NOSIGNAL);
+    const ssize_t sent = pieces == 1 ? ::send(fd_, room[0].iov_base, room[0].iov_len, MSG_NOSIGNAL)
+                                     : ::sendmsg(fd_, &header, MSG_NOSIGNAL);
     if (sent >= 0)
       op.sent += static_cast<std::size_t>(sent);
     else if (errno != EINTR)
