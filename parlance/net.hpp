@@ -1,0 +1,14 @@
+// All of the socket: `#include <parlance/net.hpp>`.
+#pragma once
+
+#include <parlance/io/descriptor.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/scope.hpp>
+#include <parlance/io/task.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/net/address.hpp>
+#include <parlance/net/connect.hpp>
+#include <parlance/net/datagram.hpp>
+#include <parlance/net/listener.hpp>
+#include <parlance/net/stream.hpp>
+#include <parlance/net/tls.hpp>
