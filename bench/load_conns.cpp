@@ -1,0 +1,86 @@
+// Opens connections that say nothing and holds them: what a caller who only listens costs the server. They
+// come from several addresses of 127.0.0.0/8, a thousand from each. Prints one line and holds until its input
+// ends:
+//
+//   $ load_conns 8000 10000 $(pidof parlance) < /dev/null
+//   connections=10000 before_kib=4120 after_kib=30540 bytes_per_connection=2705
+//
+// With the server's PID, its own memory (RssAnon) before the first connection and SETTLE seconds (3 unless
+// told) after it accepted the last; what the kernel keeps for a socket is not in it. Fails when the server
+// hangs up on any of them.
+#include <poll.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "loopback.hpp"
+#include "process.hpp"
+
+namespace {
+
+using bench::fail;
+using seconds = std::chrono::duration<double>;
+
+constexpr std::string_view usage = "load_conns PORT CONNECTIONS [PID [SETTLE]]";
+constexpr std::uint32_t connections_per_address = 1000;
+
+std::vector<pollfd> open_connections(std::uint16_t port, std::uint32_t count) {
+  std::vector<pollfd> opened;
+  opened.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i)
+    opened.push_back(
+        {.fd = bench::connect_to(port, 1 + i / connections_per_address), .events = POLLRDHUP, .revents = 0});
+  return opened;
+}
+
+/// A connection that waits in the kernel's queue costs the server nothing yet: its open files tell whether
+/// any does.
+void wait_until_accepted(int pid, std::size_t connections) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (bench::open_files_of(pid) < connections) {
+    if (std::chrono::steady_clock::now() > deadline)
+      fail("the server did not accept every connection", ETIMEDOUT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+void check_all_open(std::vector<pollfd>& connections) {
+  const int closed = ::poll(connections.data(), connections.size(), 0);
+  if (closed < 0) fail("poll");
+  if (closed > 0)
+    fail(fmt::format("the server closed {} of {} connections", closed, connections.size()), ECONNRESET);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3 || argc > 5) {
+    fmt::print(stderr, "usage: {}\n", usage);
+    return 2;
+  }
+  const auto port = bench::number<std::uint16_t>(argv[1], 1, 65'535, usage);
+  const auto count = bench::number<std::uint32_t>(argv[2], 1, 1'000'000, usage);
+  const int pid = argc > 3 ? bench::number<int>(argv[3], 1, 1 << 30, usage) : 0;
+  const seconds settle(argc > 4 ? bench::number<double>(argv[4], 0, 3600, usage) : 3);
+  bench::raise_open_file_limit();
+
+  const long before = pid ? bench::anonymous_memory_of(pid) : 0;
+  std::vector<pollfd> connections = open_connections(port, count);
+  if (pid) wait_until_accepted(pid, count);
+  std::this_thread::sleep_for(settle);
+  check_all_open(connections);
+
+  fmt::print("connections={}", count);
+  if (pid) {
+    const long after = bench::anonymous_memory_of(pid);
+    fmt::print(" before_kib={} after_kib={} bytes_per_connection={}", before, after,
+               (after - before) * 1024 / long{count});
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
+  while (std::getchar() != EOF) {
+  }
+}
