@@ -7,7 +7,7 @@
 
 #include <array>
 #include <bit>
-#include <memory>
+#include <new>
 #include <vector>
 
 #include "loopback.hpp"
