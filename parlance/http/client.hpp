@@ -1,0 +1,129 @@
+// Fetching: one line for most, and the same engine piece by piece for who wants it.
+//
+//   http::response page = io::wait(http::get("https://example.com/"));
+//   fmt::print("{} {}\n", page.status, page.text());
+//
+//   http::exchange e = co_await http::open({.target = url});             // the head is here, the body
+//   streams for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await file.write(piece);
+//
+// Redirects are followed, at most 20 and never from https to http; gzip, deflate, br and zstd are taken off;
+// a body that is shorter than announced is an error. Every exchange has limits: connecting, each silence of
+// the server, and, when it is given, the whole. A status of 400 or above is an answer, not an error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <parlance/http/body_reader.hpp>
+#include <parlance/http/content_coding.hpp>
+#include <parlance/http/error.hpp>
+#include <parlance/http/message.hpp>
+#include <parlance/http/redirect.hpp>
+#include <parlance/http/url.hpp>
+#include <parlance/io/task.hpp>
+#include <parlance/net/connect.hpp>
+#include <parlance/net/stream.hpp>
+
+namespace parlance::http {
+
+/// How long each part of an exchange took, from its start (of the last redirect); zero where a part did not
+/// happen.
+struct exchange_times {
+  io::duration resolved{}, connected{}, secured{}, first_byte{}, complete{};
+};
+
+/// What passes by, for who shows it. Called on the loop; must not throw.
+struct exchange_observer {
+  std::function<void(const url& target, const net::stream& connection)> connected = {};
+  /// The head as it was sent, and as it came.
+  std::function<void(std::string_view head)> sent = {};
+  std::function<void(const response_head& head)> received = {};
+  /// A redirect is followed.
+  std::function<void(const url& next)> redirected = {};
+};
+
+struct request {
+  url target;
+  std::string method = "GET";
+  /// Host, User-Agent, Accept and Accept-Encoding are added where they are not given.
+  field_list fields = {};
+  std::string body = {};
+};
+
+struct client_options {
+  net::tls_client_options tls = {};
+  /// Shared by many exchanges when it is given: made from `tls` once, it saves reading the authorities again.
+  std::shared_ptr<net::tls_context> tls_context = {};
+  /// Names, handshakes.
+  io::duration connect_timeout = std::chrono::seconds(30);
+  /// The longest silence of the server, and the longest that it may not take what we send.
+  io::duration stall_timeout = std::chrono::seconds(60);
+  /// For `get`: the whole, redirects included.
+  io::duration timeout = io::unlimited;
+  unsigned max_redirects = http::max_redirects;
+  /// Take the content coding off. Otherwise none is asked for and the body passes as it comes.
+  bool decode = true;
+  /// For `get` and `read_all`: most bytes of a body that is kept in memory, after decoding.
+  std::uint64_t max_body = 256ULL << 20;
+  exchange_observer observer = {};
+};
+
+/// A response whose head has come and whose body is on its way.
+class exchange {
+ public:
+  exchange(exchange&&) noexcept;
+  exchange& operator=(exchange&&) noexcept;
+  /// Before the end of the body: drops the connection.
+  ~exchange();
+
+  const response_head& head() const noexcept;
+  /// Where it came from, after redirects.
+  const url& target() const noexcept;
+
+  /// The next bytes of the body, decoded; valid until the next read. Empty: it is whole. Throws io::error
+  /// when it is not, saying how many bytes came of how many.
+  io::task<std::string_view> read();
+  /// The rest of the body in one. Throws errc::too_large beyond `max_body`.
+  io::task<std::string> read_all();
+
+  /// Bytes of the body so far as they came, before decoding; and how many were announced, when that is known.
+  std::uint64_t received() const noexcept;
+  std::optional<std::uint64_t> announced() const noexcept;
+  const exchange_times& times() const noexcept;
+
+ private:
+  friend io::task<exchange> open(request, client_options);
+  struct state;
+  explicit exchange(std::unique_ptr<state> s) noexcept;
+  std::unique_ptr<state> state_;
+};
+
+/// Sends a request and waits for the head of the final response. Throws io::error naming the URL.
+io::task<exchange> open(request what, client_options options = {});
+
+/// A whole response.
+struct response {
+  unsigned status = 0;
+  std::string reason;
+  field_list fields;
+  /// Decoded.
+  std::string body;
+  /// Where it came from, after redirects.
+  url target;
+
+  /// 200 to 299.
+  bool ok() const noexcept { return status >= 200 && status < 300; }
+  /// The body as UTF-8, by the charset of its Content-Type.
+  std::string text() const;
+};
+
+/// Fetches a URL, as people type it. Throws io::error.
+io::task<response> get(std::string url, client_options options = {});
+/// The same for any request.
+io::task<response> send(request what, client_options options = {});
+
+}  // namespace parlance::http
