@@ -1,0 +1,27 @@
+// One line of a header or trailer section, by the strict grammar (RFC 9112 5).
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string_view>
+
+#include <parlance/http/message.hpp>
+#include <parlance/http/protocol_error.hpp>
+
+namespace parlance::http {
+
+/// How much of a head (or trailer section) is taken before it is refused.
+struct head_limits {
+  /// Start line, fields and line ends together.
+  std::size_t bytes = 65536;
+  std::size_t fields = 200;
+};
+
+/// Appends the field of `line` (without its line end, not empty) to `list`. Refused: a line that continues
+/// the one before (obsolete folding), white space before the colon, no colon, a name that is no token, a
+/// value with control characters (a CR that does not end a line is one), and one field more than
+/// `limits.fields`.
+std::expected<void, protocol_error> parse_field_line(std::string_view line, const head_limits& limits,
+                                                     field_list& list);
+
+}  // namespace parlance::http
