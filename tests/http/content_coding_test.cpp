@@ -1,0 +1,220 @@
+#include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <parlance/http/content_coding.hpp>
+
+namespace parlance::http {
+namespace {
+
+constexpr int zlib_format = MAX_WBITS;
+constexpr int gzip_format = MAX_WBITS + 16;
+constexpr int bare_format = -MAX_WBITS;
+
+std::string deflated(std::string_view text, int format) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, format, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string in(text);
+  std::string out(deflateBound(&stream, in.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string gzipped(std::string_view text) { return deflated(text, gzip_format); }
+
+std::string zstd_packed(std::string_view text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+/// What brotli -q 11 makes of "hello, hello, hello, world".
+std::string brotli_sample() {
+  return {
+      "\x1b\x19\x00\xf8\x8d\x94\x6e\xde\x44\x09\x52\x86\x96\x6c\x2c\x6f\x35\x88\x3c\x95\x00\x0a\x73\x1c\x02",
+      25};
+}
+
+/// What brotli -q 11 makes of a mebibyte of '0'.
+std::string brotli_bomb() { return {"\x5b\xff\xff\x8f\x5f\x02\x26\x1e\x0b\x04\x72\xef\x1f\x00", 14}; }
+
+content_decoder make(std::string_view codings, decode_limits limits = {}) {
+  field_list fields;
+  fields.append("Content-Encoding", codings);
+  return content_decoder::make(fields, limits).value();
+}
+
+std::string outcome(std::string_view codings, std::string_view coded, std::size_t step,
+                    decode_limits limits) {
+  auto decoder = make(codings, limits);
+  std::string result;
+  while (!coded.empty()) {
+    auto bytes = coded.substr(0, step);
+    coded.remove_prefix(bytes.size());
+    for (;;) {
+      const auto piece = decoder.next(bytes);
+      if (!piece) return "error: " + piece.error();
+      if (piece->empty()) break;
+      result += *piece;
+    }
+    EXPECT_TRUE(bytes.empty());
+  }
+  const auto ended = decoder.finish();
+  return ended ? result : "error: " + ended.error();
+}
+
+std::string decoded(std::string_view codings, std::string_view coded, decode_limits limits = {}) {
+  auto whole = outcome(codings, coded, coded.size() + 1, limits);
+  for (const std::size_t step : {1, 2, 3, 1000})
+    EXPECT_EQ(outcome(codings, coded, step, limits), whole) << codings;
+  return whole;
+}
+
+std::string sample() {
+  std::string text;
+  for (int i = 0; i < 20000; ++i) text += "line " + std::to_string(i * i) + '\n';
+  return text;
+}
+
+struct coding {
+  std::string name;
+  std::string plain;
+  std::string coded;
+};
+
+std::vector<coding> all_codings() {
+  const auto text = sample();
+  return {{"gzip", text, gzipped(text)},
+          {"X-GZIP", text, gzipped(text)},
+          {"deflate", text, deflated(text, zlib_format)},
+          {"deflate", text, deflated(text, bare_format)},
+          {"zstd", text, zstd_packed(text)},
+          {"br", "hello, hello, hello, world", brotli_sample()},
+          {"br", std::string(1 << 20, '0'), brotli_bomb()}};
+}
+
+TEST(content_decoder, decodes_each_coding) {
+  for (const auto& each : all_codings()) EXPECT_EQ(decoded(each.name, each.coded), each.plain) << each.name;
+}
+
+TEST(content_decoder, refuses_a_stream_that_is_cut_short) {
+  for (const auto& each : all_codings()) {
+    for (const std::size_t missing : {std::size_t{1}, std::size_t{5}, each.coded.size() - 1}) {
+      const auto result = decoded(each.name, each.coded.substr(0, each.coded.size() - missing));
+      EXPECT_TRUE(result.ends_with(" body ends before its stream does"))
+          << each.name << " without " << missing;
+    }
+  }
+}
+
+TEST(content_decoder, refuses_bytes_after_the_stream) {
+  for (const auto& each : all_codings()) {
+    const auto result = decoded(each.name, each.coded + "garbage");
+    EXPECT_TRUE(result.starts_with("error: body is not valid ")) << each.name << result;
+  }
+}
+
+TEST(content_decoder, refuses_what_is_not_of_the_coding) {
+  for (const auto* name : {"gzip", "deflate", "zstd"}) {
+    EXPECT_TRUE(decoded(name, "<html>hello</html>").starts_with("error: ")) << name;
+  }
+  EXPECT_EQ(decoded("br", "\xff\xff\xff\xff\xff\xff\xff\xff").substr(0, 28), "error: body is not valid br:");
+}
+
+TEST(content_decoder, notices_a_wrong_checksum) {
+  auto coded = gzipped(sample());
+  coded[coded.size() - 6] ^= 1;
+  EXPECT_EQ(decoded("gzip", coded), "error: body is not valid gzip: incorrect data check");
+}
+
+TEST(content_decoder, takes_several_members_or_frames) {
+  EXPECT_EQ(decoded("gzip", gzipped("one") + gzipped("") + gzipped("two")), "onetwo");
+  EXPECT_EQ(decoded("zstd", zstd_packed("one") + zstd_packed("") + zstd_packed("two")), "onetwo");
+}
+
+TEST(content_decoder, takes_a_body_of_no_bytes) {
+  for (const auto* name : {"gzip", "deflate", "br", "zstd", "identity", ""})
+    EXPECT_EQ(decoded(name, ""), "") << name;
+}
+
+TEST(content_decoder, undoes_codings_in_the_reverse_of_their_order) {
+  const auto text = sample();
+  EXPECT_EQ(decoded("gzip, zstd", zstd_packed(gzipped(text))), text);
+  EXPECT_EQ(decoded("deflate, identity, gzip , zstd", zstd_packed(gzipped(deflated(text, zlib_format)))),
+            text);
+  EXPECT_TRUE(decoded("zstd, gzip", zstd_packed(gzipped(text))).starts_with("error: "));
+}
+
+TEST(content_decoder, notices_the_end_of_an_inner_stream_that_is_cut_short) {
+  const auto inner = gzipped(sample());
+  EXPECT_EQ(decoded("gzip, zstd", zstd_packed(inner.substr(0, inner.size() - 1))),
+            "error: gzip body ends before its stream does");
+}
+
+TEST(content_decoder, passes_on_the_very_bytes_without_a_coding) {
+  const std::string text = "hello";
+  auto decoder = content_decoder::make({}).value();
+  EXPECT_TRUE(decoder.identity());
+  std::string_view bytes = text;
+  EXPECT_EQ(decoder.next(bytes).value().data(), text.data());
+  EXPECT_TRUE(bytes.empty());
+  EXPECT_TRUE(decoder.next(bytes).value().empty());
+  EXPECT_TRUE(make("identity").identity());
+}
+
+TEST(content_decoder, refuses_codings_that_are_not_known_or_too_many) {
+  field_list fields;
+  fields.append("Content-Encoding", "gzip, compress");
+  EXPECT_EQ(content_decoder::make(fields).error(), "content coding is not known: \"compress\"");
+  fields.set("Content-Encoding", "gzip, gzip, gzip");
+  fields.append("Content-Encoding", "gzip, gzip");
+  EXPECT_TRUE(content_decoder::make(fields).has_value());
+  fields.append("Content-Encoding", "gzip");
+  EXPECT_EQ(content_decoder::make(fields).error(),
+            "more than 5 content codings: \"gzip, gzip, gzip, gzip, gzip, gzip\"");
+}
+
+TEST(content_decoder, gives_a_bomb_in_bounded_pieces) {
+  auto decoder = make("gzip");
+  const auto bomb = gzipped(std::string(16 << 20, '0'));
+  std::string_view bytes = bomb;
+  std::size_t total = 0;
+  for (;;) {
+    const auto piece = decoder.next(bytes).value();
+    if (piece.empty()) break;
+    EXPECT_LE(piece.size(), std::size_t{64 * 1024});
+    total += piece.size();
+  }
+  EXPECT_EQ(total, std::size_t{16 << 20});
+  EXPECT_TRUE(decoder.finish().has_value());
+}
+
+TEST(content_decoder, stops_at_the_limit_of_bytes) {
+  const std::string text(100000, 'x');
+  EXPECT_EQ(decoded("gzip", gzipped(text), {.bytes = 100000}), text);
+  EXPECT_EQ(decoded("gzip", gzipped(text), {.bytes = 99999}),
+            "error: decoded body is longer than 99999 bytes (decode_limits::bytes)");
+  EXPECT_EQ(decoded("", text, {.bytes = 99999}),
+            "error: decoded body is longer than 99999 bytes (decode_limits::bytes)");
+}
+
+TEST(content_decoder, stops_at_the_limit_of_ratio_once_enough_came_out) {
+  const auto bomb = gzipped(std::string(4 << 20, '0'));
+  const auto result = outcome("gzip", bomb, bomb.size(), {.ratio = 100, .ratio_from = 1 << 20});
+  EXPECT_TRUE(result.ends_with("decodes to more than 100 times that (decode_limits::ratio)")) << result;
+  EXPECT_EQ(outcome("gzip", bomb, bomb.size(), {.ratio = 100, .ratio_from = 4 << 20}).size(),
+            std::size_t{4 << 20});
+}
+
+}  // namespace
+}  // namespace parlance::http
