@@ -5,12 +5,7 @@ using namespace parlance;
 
 io::task<> fetch(std::string address, std::string path) {
   auto server = co_await net::connect(address);
-  co_await server.send("GET " + path +
-                       " HTTP/1.1\r\n"
-                       "Host: " +
-                       address +
-                       "\r\n"
-                       "Connection: close\r\n\r\n");
+  co_await server.send("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n");
   for (std::string_view text; !(text = co_await server.recv()).empty();) std::cout << text;
 }
 
