@@ -21,8 +21,10 @@ struct advice {
 advice advise(const std::error_code& code) {
   if (code == net::errc::no_address) return {not_found, "check the name, or give a numeric address"};
   if (code == net::errc::certificate)
-    return {not_trusted, "trust its authority with --ca FILE, or give up checking with --insecure"};
-  if (code == net::errc::tls) return {not_trusted, "does the other end speak TLS there?"};
+    return {not_trusted,
+            "check the name, trust its authority with --ca FILE, or give up checking with --insecure"};
+  if (code == net::errc::tls)
+    return {not_trusted, "does the other end speak TLS there, and take what was offered?"};
   if (code == net::errc::truncated) return {broken_off, "part of it may be missing; try again"};
   if (code == std::errc::timed_out) return {timed_out, "try again, or allow more time"};
   if (code == std::errc::connection_refused) return {no_connection, "is anything listening there?"};
@@ -35,10 +37,13 @@ advice advise(const std::error_code& code) {
   if (code == std::errc::permission_denied)
     return {no_connection, "ports below 1024 and some paths need more rights; take another"};
   if (code == std::errc::no_such_file_or_directory) return {no_connection, "check the path"};
-  if (code == std::errc::connection_reset || code == std::errc::broken_pipe)
+  if (code == std::errc::connection_reset || code == std::errc::connection_aborted ||
+      code == std::errc::broken_pipe)
     return {broken_off, "the other end broke it off"};
   if (code == std::errc::too_many_files_open) return {failure, "raise the limit with ulimit -n"};
-  if (code == std::errc::invalid_argument) return {usage, {}};
+  if (code == std::errc::address_family_not_supported)
+    return {no_connection, "this machine does not have that family of addresses"};
+  if (code == std::errc::invalid_argument || code == std::errc::filename_too_long) return {usage, {}};
   return {failure, {}};
 }
 
@@ -51,6 +56,9 @@ int report_failure(const std::string& verb) {
     const advice a = advise(e.code());
     fmt::print(stderr, "parlance {}: {}{}{}\n", verb, e.what(), a.next.empty() ? "" : "; ", a.next);
     return a.code;
+  } catch (const complaint& e) {
+    fmt::print(stderr, "parlance {}: {}\n", verb, e.what());
+    return e.code();
   } catch (const std::exception& e) {
     fmt::print(stderr, "parlance {}: {}\n", verb, e.what());
     return failure;

@@ -1,6 +1,7 @@
 // What each verb of the program gives to main, and the exit codes they share.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 
 namespace CLI {
@@ -30,6 +31,16 @@ void add_connect(CLI::App& program, int& result);
 void add_serve(CLI::App& program, int& result);
 void add_chat(CLI::App& program, int& result);
 void add_get(CLI::App& program, int& result);
+
+/// What went wrong, with what to do next and the exit code, where those for its kind do not fit.
+class complaint : public std::runtime_error {
+ public:
+  complaint(exit_code code, const std::string& text) : std::runtime_error(text), code_(code) {}
+  exit_code code() const noexcept { return code_; }
+
+ private:
+  exit_code code_;
+};
 
 /// Prints what an exception says, and what to do next, in one plain line on stderr; gives the exit code for
 /// it. Call it from a catch block.
