@@ -15,12 +15,24 @@ context::context(context* parent) {
 
 context::~context() = default;
 
+// All of the tree is marked before the first wait ends: when that lets another operation go on, which waits
+// in the same tree, it must not start.
 void context::cancel(std::error_code why) noexcept {
+  if (why_) return;
+  mark(why);
+  end_waits();
+}
+
+void context::mark(std::error_code why) noexcept {
   if (why_) return;
   why_ = why;
   expiry_.disarm();
-  operations_.for_each([&](operation& op) { op.cancel(why); });
-  children_.for_each([&](context& child) { child.cancel(why); });
+  children_.for_each([&](context& child) { child.mark(why); });
+}
+
+void context::end_waits() noexcept {
+  while (!operations_.empty()) operations_.pop_front().cancel(why_);
+  children_.for_each([](context& child) { child.end_waits(); });
 }
 
 void context::set_deadline(time_point when) {

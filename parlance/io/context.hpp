@@ -66,6 +66,9 @@ class context : public link<in_parent> {
     context& owner;
   };
 
+  void mark(std::error_code why) noexcept;
+  void end_waits() noexcept;
+
   std::error_code why_;
   list<operation, in_context> operations_;
   list<context, in_parent> children_;

@@ -35,6 +35,13 @@ class operation : public link<in_queue>, public link<in_context> {
 
   bool waiting() const noexcept { return state_ == state::waiting; }
 
+  /// For queues of operations that have not begun: its context was cancelled meanwhile, so it must not begin.
+  /// `error` is then set.
+  bool called_off() noexcept {
+    error = context_->cancelled();
+    return static_cast<bool>(error);
+  }
+
   /// How it ended; empty for success.
   std::error_code error;
 
