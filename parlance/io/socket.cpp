@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <utility>
@@ -84,9 +85,9 @@ void socket::watch(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
   if (limits_[which] == unlimited) return;
   stopwatch& watch = *stopwatches_[which];
-  watch.due = after(loop::current().now(), limits_[which]);
-  // An earlier timer looks at `due` when it fires, so a busy socket moves no timer.
-  if (!watch.armed() || watch.when() > watch.due) watch.arm(watch.due);
+  op.due_ = after(loop::current().now(), limits_[which]);
+  // An earlier timer looks at `due_` when it fires, so a busy socket moves no timer.
+  if (!watch.armed() || watch.when() > op.due_) watch.arm(op.due_);
 }
 
 void socket::set_timeout(side which, duration limit) {
@@ -99,11 +100,19 @@ void socket::set_timeout(side which, duration limit) {
 }
 
 void socket::expired(side which) noexcept {
-  stopwatch& watch = *stopwatches_[index(which)];
-  socket_operation* op = active_[index(which)];
-  if (!op) return;
-  if (watch.due > loop::current().now()) return watch.arm(watch.due);
-  cancel(*op, errc::timed_out);
+  const time_point now = loop::current().now();
+  time_point next = never;
+  const auto look_at = [&](socket_operation& op) {
+    if (op.due_ <= now)
+      cancel(op, errc::timed_out);
+    else
+      next = std::min(next, op.due_);
+  };
+  // Those in the queue first, or the end of the active one would begin one that is late, too.
+  if (which == side::write)
+    writers_.for_each([&](operation& queued) { look_at(static_cast<socket_operation&>(queued)); });
+  if (active_[index(which)]) look_at(*active_[index(which)]);
+  stopwatches_[index(which)]->arm(next);
 }
 
 void socket::cancel(socket_operation& op, std::error_code why) noexcept {
@@ -141,7 +150,7 @@ void socket::finish(socket_operation& op) noexcept {
 void socket::begin_next() noexcept {
   while (!active_[index(side::write)] && !writers_.empty()) {
     auto& next = static_cast<socket_operation&>(writers_.pop_front());
-    if (begin(next))
+    if (next.called_off() || begin(next))
       next.complete();
     else
       active_[index(side::write)] = &next;
@@ -150,6 +159,7 @@ void socket::begin_next() noexcept {
 
 void socket::abort() noexcept {
   reset_on_close();
+  while (!writers_.empty()) writers_.pop_front().complete(from_errno(ECONNABORTED));
   for (const side which : {side::read, side::write})
     if (active_[index(which)]) cancel(*active_[index(which)], from_errno(ECONNABORTED));
 }

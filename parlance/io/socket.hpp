@@ -48,7 +48,9 @@ class socket_operation : public operation {
   socket* socket_;
 
  private:
+  friend socket;
   kind kind_;
+  time_point due_ = never;  // by the time limit of its side
 };
 
 /// Waits for bytes. `chunk` is what has arrived, in the backend's buffer: valid until the next recv_operation
@@ -182,8 +184,6 @@ class socket {
     void expire() noexcept override { owner->expired(which); }
     socket* owner = nullptr;
     side which = side::read;
-    time_point due =
-        never;  // of the operation that waits now; the timer itself may be armed for an earlier moment
   };
 
   static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }
