@@ -81,11 +81,16 @@ loop& loop::current() {
   return *current_loop;
 }
 
-loop::turning::turning(loop& of) : owner(of) {
+loop::turning::turning(loop& of) : owner(of), outer(context::current()) {
   if (of.turning_)
     throw std::logic_error("io::wait inside a coroutine: the loop is busy running it; use co_await instead");
   of.turning_ = true;
   of.now_ = of.backend_->now();
+}
+
+loop::turning::~turning() {
+  owner.turning_ = false;
+  detail::set_current(&outer);
 }
 
 void loop::turn() {

@@ -43,12 +43,14 @@ class loop {
   /// The current loop of this thread, made with default options on first use.
   static loop& current();
 
-  /// The time at which this turn began (the simulated one where that is so).
-  time_point now() const noexcept { return now_; }
+  /// The time at which this turn began; between turns, the time it is. The simulated one where that is so.
+  time_point now() const noexcept { return turning_ ? now_ : backend_->now(); }
 
-  /// Turns until `done()`. Throws what the backend throws.
-  template <class Done> void run_until(Done&& done) {
+  /// Calls `start`, then turns until `done()`. Throws what the backend throws, and std::logic_error when it
+  /// is turning already.
+  template <class Start, class Done> void run(Start&& start, Done&& done) {
     const turning guard(*this);
+    start();
     while (!done()) turn();
   }
 
@@ -72,8 +74,9 @@ class loop {
  private:
   struct turning {
     explicit turning(loop& of);
-    ~turning() { owner.turning_ = false; }
+    ~turning();
     loop& owner;
+    context& outer;
   };
 
   void turn();
@@ -114,6 +117,7 @@ class post_queue {
   bool push(std::unique_ptr<item> work) noexcept;
   /// An eventfd that becomes readable when the queue stops being empty.
   int descriptor() const noexcept { return event_; }
+  bool empty() const noexcept { return !newest_.load(std::memory_order_relaxed); }
 
  private:
   friend class loop;

@@ -64,12 +64,11 @@ template <class A> task<await_result_t<A>> hold(std::remove_reference_t<A>& what
   co_return co_await static_cast<A&&>(what);
 }
 
-/// The outermost frame of a wait: a task that is started and asked.
+/// The outermost frame of a wait: a task that is started, and asked whether it is done.
 template <class T> class root {
  public:
-  explicit root(task<T> whole) : awaiter_(std::move(whole).operator co_await()), whole_(std::move(whole)) {
-    awaiter_.await_suspend(std::noop_coroutine()).resume();
-  }
+  explicit root(task<T> whole) : awaiter_(std::move(whole).operator co_await()), whole_(std::move(whole)) {}
+  void start() { awaiter_.await_suspend(std::noop_coroutine()).resume(); }
   bool done() const noexcept { return awaiter_.frame.done(); }
   T take() { return awaiter_.await_resume(); }
 
@@ -131,7 +130,7 @@ template <awaitable A> task<await_result_t<A>> shield(A inside) {
 /// that one.
 template <awaitable A> await_result_t<A> wait(A&& what) {
   detail::root<await_result_t<A>> whole(detail::hold<A>(what));
-  loop::current().run_until([&] { return whole.done(); });
+  loop::current().run([&] { whole.start(); }, [&] { return whole.done(); });
   return whole.take();
 }
 
