@@ -45,6 +45,7 @@ void fd_socket::reset_on_close() noexcept {
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+// Those of accept(2) but EOPNOTSUPP, which is also what a socket that can never accept says, for ever.
 bool is_failure_of_one_caller(int error_number) noexcept {
   switch (error_number) {
     case EINTR:
@@ -55,7 +56,6 @@ bool is_failure_of_one_caller(int error_number) noexcept {
     case EHOSTDOWN:
     case ENONET:
     case EHOSTUNREACH:
-    case EOPNOTSUPP:
     case ENETUNREACH:
     case EPERM:
       return true;
