@@ -1,0 +1,45 @@
+// A simulated datagram socket: UDP and Unix datagrams. Between two sockets the order is kept; nothing is lost
+// but what comes for a UDP socket whose buffer is full.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include <parlance/io/sim_network.hpp>
+
+namespace parlance::io::sim {
+
+struct message {
+  endpoint from = {};
+  std::string bytes = {};
+  int failure = 0;  // no message: an earlier one could not be delivered
+};
+
+class sim_datagram final : public sim_socket, private line<message> {
+ public:
+  using sim_socket::sim_socket;
+  ~sim_datagram() override { release_waiters(); }
+
+  void listen(int backlog) override;
+  void shutdown(int how) override;
+  endpoint remote() const override { return remote_; }
+
+ private:
+  bool connect(connect_operation& op) noexcept override;
+  bool attempt(socket_operation& op) noexcept override;
+  void reset_on_close() noexcept override {}
+  void arrived(message what) noexcept override;
+
+  bool recv_from(recv_from_operation& op) noexcept;
+  bool send_to(send_to_operation& op) noexcept;
+  bool unreachable(send_to_operation& op) noexcept;
+  bool hears(const endpoint& from) const noexcept;
+
+  bool shut_read_ = false, shut_write_ = false;
+  int failure_ = 0;
+  endpoint remote_;
+  std::deque<message> inbox_;
+  std::size_t held_ = 0;
+};
+
+}  // namespace parlance::io::sim

@@ -1,0 +1,77 @@
+// A simulated stream socket: TCP as Linux behaves it, and Unix streams. Bytes travel in segments, each with a
+// delay of its own but in order; FIN and RST travel like them.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include <parlance/io/sim_network.hpp>
+
+namespace parlance::io::sim {
+
+struct segment {
+  enum class kind : unsigned char { data, fin, reset, syn, opened, refused };
+  kind what;
+  std::string bytes = {};
+};
+
+class sim_stream final : public sim_socket, private line<segment> {
+ public:
+  using sim_socket::sim_socket;
+  ~sim_stream() override;
+  /// Two connected ends.
+  static void join(sim_stream& a, sim_stream& b) noexcept;
+
+  void listen(int backlog) override;
+  void shutdown(int how) override;
+  endpoint remote() const override {
+    return state_ == state::connected || state_ == state::reset ? remote_ : endpoint();
+  }
+
+ private:
+  enum class state : unsigned char { fresh, connecting, connected, listening, reset };
+
+  bool connect(connect_operation& op) noexcept override;
+  bool attempt(socket_operation& op) noexcept override;
+  void broken_by_fault() noexcept override { break_connection(); }
+  // SO_LINGER means nothing to a Unix socket.
+  void reset_on_close() noexcept override { reset_on_close_ = family() != AF_UNIX; }
+  void arrived(segment what) noexcept override;
+
+  bool recv(recv_operation& op) noexcept;
+  bool send(send_operation& op) noexcept;
+  bool accept(accept_operation& op) noexcept;
+  bool hand_out(recv_operation& op) noexcept;
+  void take(send_operation& op, std::size_t most);
+
+  void call_listener() noexcept;
+  void stop_listening() noexcept;
+  void close() noexcept;
+  /// Tells the peer that it is over, at once and with loss of what is on its way.
+  void reset_peer() noexcept;
+  void lose_what_is_on_the_way() noexcept;
+  /// The connection breaks under both.
+  void break_connection() noexcept;
+  void become_reset(int failure) noexcept;
+
+  std::size_t unread() const noexcept { return arrived_.size() - read_; }
+
+  state state_ = state::fresh;
+  bool ended_ = false;  // the peer's FIN is here
+  bool shut_read_ = false, shut_write_ = false;
+  bool reset_on_close_ = false;
+  bool refuses_data_ = false;   // the peer is gone, and its RST is on the way
+  int failure_ = 0;             // of a reset that nobody was told of yet
+  sim_stream* peer_ = nullptr;  // null once it is gone
+  endpoint remote_;             // while connecting: whom
+  std::string arrived_;         // from read_ on: not yet handed out
+  std::size_t read_ = 0;
+  std::size_t held_ = 0;           // bytes on the way or not yet handed out
+  std::unique_ptr<char[]> chunk_;  // what the last recv handed out
+  std::deque<std::unique_ptr<sim_stream>> callers_;
+  std::size_t backlog_ = 0;
+  unsigned syns_ = 0;  // that were dropped
+};
+
+}  // namespace parlance::io::sim
