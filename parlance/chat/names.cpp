@@ -1,0 +1,45 @@
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include <parlance/chat/names.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr bool is_letter(char c) { return fold(c) >= 'a' && fold(c) <= 'z'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+constexpr bool may_start(char c) { return is_letter(c) || is_one_of(c, "_[]{}|^`\\"); }
+
+}  // namespace
+
+bool is_name(std::string_view text, std::size_t limit) noexcept {
+  return !text.empty() && text.size() <= limit && may_start(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return may_start(c) || is_digit(c) || c == '-'; });
+}
+
+bool is_room_name(std::string_view text, std::size_t limit) noexcept {
+  return text.size() > 1 && text.size() <= limit && text.front() == '#' &&
+         std::all_of(text.begin() + 1, text.end(),
+                     [](char c) { return is_letter(c) || is_digit(c) || is_one_of(c, "-_.+"); });
+}
+
+bool same_name(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return fold(x) == fold(y); });
+}
+
+std::size_t hash_name(std::string_view name) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(fold(c))) * 0x100000001b3;
+  return hash;
+}
+
+bool is_reserved(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 5> taken = {operator_name, "server", "you", "everybody", "nobody"};
+  return std::any_of(taken.begin(), taken.end(), [&](std::string_view n) { return same_name(n, name); });
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,29 @@
+// What people and rooms may be called. Names that differ only in the case of ASCII letters are one name.
+//
+// A name: an ASCII letter or one of _[]{}|^`\ first, then those, digits and '-'; it is a nickname in every
+// IRC client, too. No other letters, because many look like these and one person could pass for another. A
+// room: '#', then ASCII letters, digits, and any of -_.+
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace parlance::chat {
+
+bool is_name(std::string_view text, std::size_t limit) noexcept;
+bool is_room_name(std::string_view text, std::size_t limit) noexcept;
+
+/// 'A' to 'Z' as small letters.
+constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool same_name(std::string_view a, std::string_view b) noexcept;
+std::size_t hash_name(std::string_view name) noexcept;
+
+/// Names that nobody can take, because they would be misread.
+bool is_reserved(std::string_view name) noexcept;
+
+/// Where everybody is at first.
+inline constexpr std::string_view lobby = "#lobby";
+/// What the one at the server's own console is called.
+inline constexpr std::string_view operator_name = "operator";
+
+}  // namespace parlance::chat

@@ -1,0 +1,41 @@
+// What a message of the plain dialect asks for: "/to bob hi" whispers, "Q" leaves, "hello" is said.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace parlance::chat {
+
+struct plain_command {
+  enum class verb : unsigned char {
+    say,      ///< `text`, to the room
+    act,      ///< `text`, as in "* bob waves"
+    whisper,  ///< `text` to `target`
+    nick,     ///< be called `target`
+    join,     ///< the room `target`
+    leave,    ///< the room `target`; empty: the one that is spoken in
+    rooms,
+    who,
+    help,
+    quit,
+    incomplete,  ///< `target` is the command whose words are missing; `text` is how it is used
+    unknown      ///< `target` is the word
+  };
+  verb what = verb::say;
+  // Parts of the message, or of a constant.
+  std::string_view target = {};
+  std::string_view text = {};
+};
+
+/// `message`: fit text, without its line end. A slash starts a command, whatever the case of its letters; two
+/// slashes stand for one at the start of a text. Q or q alone leaves.
+plain_command parse_plain(std::string_view message) noexcept;
+
+/// The commands, for those who ask for help.
+struct plain_usage {
+  std::string_view usage;    ///< "/to NAME TEXT"
+  std::string_view meaning;  ///< what it does, in few words
+};
+std::span<const plain_usage> plain_usages() noexcept;
+
+}  // namespace parlance::chat

@@ -1,0 +1,66 @@
+#include <utility>
+
+#include <parlance/chat/plain_framing.hpp>
+#include <parlance/chat/text.hpp>
+
+namespace parlance::chat {
+namespace {
+
+std::optional<plain_framing::message> read(std::string_view bytes) {
+  using kind = plain_framing::message::kind;
+  std::string text;
+  sanitizer clean;
+  clean.feed(bytes, text);
+  clean.finish(text);
+  text.erase(text.find_last_not_of(' ') + 1);
+  if (text.empty()) return {};
+  if (clean.replaced() * 4 > clean.characters()) return {{kind::unreadable}};
+  return {{kind::text, std::move(text)}};
+}
+
+}  // namespace
+
+std::optional<plain_framing::message> plain_framing::next() {
+  while (!input_.empty()) {
+    const std::size_t newline = input_.find('\n');
+    if (newline == std::string_view::npos) return keep(std::exchange(input_, {}));
+    std::string_view part = input_.substr(0, newline);
+    input_.remove_prefix(newline + 1);
+    newline_seen_ = true;
+    if (auto whole = finish(part)) return whole;
+  }
+  return {};
+}
+
+std::optional<plain_framing::message> plain_framing::keep(std::string_view part) {
+  if (skipping_) return {};
+  if (kept_.size() + part.size() > limit_ + 1) {  // one more for a CR that ends it
+    kept_ = {};
+    skipping_ = true;
+    return {{message::kind::too_long}};
+  }
+  kept_ += part;
+  return {};
+}
+
+std::optional<plain_framing::message> plain_framing::finish(std::string_view last_part) {
+  if (std::exchange(skipping_, false)) return {};
+  // A message that is whole in what arrived is read where it lies; the memory for parts is given back.
+  std::string parts = std::exchange(kept_, {});
+  if (!parts.empty()) parts += last_part;
+  std::string_view whole = parts.empty() ? last_part : parts;
+  if (whole.ends_with('\r')) whole.remove_suffix(1);
+  if (whole.size() > limit_) return {{message::kind::too_long}};
+  return read(whole);
+}
+
+std::optional<plain_framing::message> plain_framing::pause() {
+  if (newline_seen_) return {};
+  return finish({});
+}
+
+std::optional<plain_framing::message> plain_framing::end() { return finish({}); }
+
+bool plain_framing::within_character() const { return ends_within_character(kept_); }
+
+}  // namespace parlance::chat

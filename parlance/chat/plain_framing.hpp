@@ -1,0 +1,59 @@
+// Where one message ends and the next begins, for callers who speak no protocol: people and small programs.
+//
+//   framing.feed(bytes);
+//   while (auto message = framing.next()) show(message->text);
+//   ... nothing followed for a moment: framing.pause()    ... the caller has ended its side: framing.end()
+//
+// A newline (LF or CRLF) ends a message. Before the caller's first newline, so does a moment in which nothing
+// follows: then it is a program that sends a text and waits for the answer. The text of a message is fit to
+// show (see text.hpp), without blanks at its end; blank messages are left out.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace parlance::chat {
+
+class plain_framing {
+ public:
+  struct message {
+    enum class kind : unsigned char {
+      text,
+      too_long,   ///< longer than the limit; reported once, and the rest of it skipped
+      unreadable  ///< more than a quarter of it is no UTF-8 text
+    };
+    kind what = kind::text;
+    std::string text = {};
+  };
+
+  /// `limit`: bytes of a message. Never keeps more than that.
+  explicit plain_framing(std::size_t limit) noexcept : limit_(limit) {}
+
+  /// What arrived. It must stay until `next` has given all there is.
+  void feed(std::string_view bytes) noexcept { input_ = bytes; }
+  std::optional<message> next();
+  /// Nothing followed for a moment.
+  std::optional<message> pause();
+  /// Nothing will ever follow.
+  std::optional<message> end();
+
+  bool newline_seen() const noexcept { return newline_seen_; }
+  /// Whether a pause would end something.
+  bool wants_pause() const noexcept { return !newline_seen_ && (skipping_ || !kept_.empty()); }
+  /// Whether what is kept breaks off inside a UTF-8 character, so that a longer pause is worth it.
+  bool within_character() const;
+
+ private:
+  std::optional<message> keep(std::string_view part);
+  std::optional<message> finish(std::string_view last_part);
+
+  std::size_t limit_;
+  std::string_view input_;
+  std::string kept_;  // of a message that has not ended
+  bool newline_seen_ = false;
+  bool skipping_ = false;
+};
+
+}  // namespace parlance::chat

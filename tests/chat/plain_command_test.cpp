@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+
+#include <parlance/chat/plain_command.hpp>
+
+using namespace parlance::chat;
+using verb = plain_command::verb;
+
+namespace {
+
+void expect(std::string_view message, verb what, std::string_view target, std::string_view text) {
+  const plain_command c = parse_plain(message);
+  EXPECT_EQ(c.what, what) << message;
+  EXPECT_EQ(c.target, target) << message;
+  EXPECT_EQ(c.text, text) << message;
+}
+
+}  // namespace
+
+TEST(plain_command, says_what_starts_with_no_slash) {
+  expect("hello", verb::say, "", "hello");
+  expect(" /who", verb::say, "", " /who");
+  expect("quit", verb::say, "", "quit");
+  expect("QQ", verb::say, "", "QQ");
+}
+
+TEST(plain_command, takes_a_lone_q_for_leaving) {
+  expect("Q", verb::quit, "", "");
+  expect("q", verb::quit, "", "");
+  expect("/quit", verb::quit, "", "");
+  expect("/quit for today", verb::quit, "", "");
+}
+
+TEST(plain_command, takes_two_slashes_for_one) {
+  expect("//who", verb::say, "", "/who");
+  expect("///", verb::say, "", "//");
+  expect("/", verb::say, "", "/");
+  expect("/ is a slash", verb::say, "", "/ is a slash");
+}
+
+TEST(plain_command, knows_its_words_in_any_case) {
+  expect("/nick alice", verb::nick, "alice", "");
+  expect("/NICK  alice", verb::nick, "alice", "");
+  expect("/join #dev", verb::join, "#dev", "");
+  expect("/leave", verb::leave, "", "");
+  expect("/part #dev", verb::leave, "#dev", "");
+  expect("/rooms", verb::rooms, "", "");
+  expect("/list", verb::rooms, "", "");
+  expect("/who", verb::who, "", "");
+  expect("/help", verb::help, "", "");
+}
+
+TEST(plain_command, keeps_the_blanks_inside_a_text) {
+  expect("/to bob  two  blanks", verb::whisper, "bob", "two  blanks");
+  expect("/msg bob hi", verb::whisper, "bob", "hi");
+  expect("/me waves  twice", verb::act, "", "waves  twice");
+}
+
+TEST(plain_command, says_what_is_missing) {
+  expect("/to", verb::incomplete, "/to", "/to NAME TEXT");
+  expect("/to bob", verb::incomplete, "/to", "/to NAME TEXT");
+  expect("/me", verb::incomplete, "/me", "/me ACTION");
+  expect("/nick", verb::incomplete, "/nick", "/nick NAME");
+  expect("/join", verb::incomplete, "/join", "/join #ROOM");
+}
+
+TEST(plain_command, does_not_guess_at_an_unknown_word) {
+  expect("/whoami", verb::unknown, "/whoami", "");
+  expect("/usr/bin is full", verb::unknown, "/usr/bin", "");
+}
+
+TEST(plain_command, tells_of_every_command) {
+  EXPECT_GE(plain_usages().size(), 10U);
+  for (const plain_usage& u : plain_usages()) EXPECT_FALSE(u.meaning.empty());
+}
