@@ -1,0 +1,41 @@
+// The plain dialect: how the chat reads for people and small programs, and what their messages do.
+//
+//   guest1: hello                 said in #lobby           #dev guest1: hello      said in another room
+//   * guest1 waves                an action                guest1 -> bob: psst     a whisper
+//   -- guest1 is now alice        from the server: no name starts with '-', so nobody can say such a line
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/event.hpp>
+#include <parlance/chat/hub.hpp>
+
+namespace parlance::chat {
+
+/// An event as a line with its newline: an event::encoder.
+std::string plain_line(const event& what);
+
+/// A line from the server, with its newline.
+std::string plain_notice(std::string_view text);
+
+/// What a person hears first.
+std::string plain_greeting(const hub& chat, const member& who);
+
+struct plain_answer {
+  std::string text = {};  ///< for the one who asked: lines with their newlines, or nothing
+  bool leaves = false;    ///< it asked to leave; it has not left yet
+};
+
+/// Does what a message of `who`, who is there, asks for.
+plain_answer respond(hub& chat, member& who, std::string_view message);
+
+/// Why a message was not said.
+std::string plain_too_long(std::size_t limit);
+std::string plain_unreadable();
+
+/// Why something could not be done, in words; `what` is the name, or room, that was asked for.
+std::string explain(outcome how, std::string_view what, const limits& bounds);
+
+}  // namespace parlance::chat
