@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include <parlance/chat/door.hpp>
+
+using namespace parlance::chat;
+
+TEST(door, knows_tls_by_its_first_byte) {
+  EXPECT_EQ(recognise("\x16\x03\x01\x02"), language::tls);
+  EXPECT_EQ(recognise("\x16"), language::tls);
+}
+
+TEST(door, knows_http_by_its_request_line) {
+  for (const auto* line :
+       {"GET / HTTP/1.1\r\n", "GET / HTTP/1.0\n", "HEAD /x?y=1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\n", "CONNECT a:1 HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n"})
+    EXPECT_EQ(recognise(line), language::http) << line;
+  for (const auto* line : {"GET / HTTP/1.1 please\r\n", "GET  HTTP/1.1\r\n", "GET a b HTTP/1.1\r\n",
+                           "GET /\r\n", "get / HTTP/1.1\r\n", "GET / HTTP/11\r\n", "GET HTTP/1.1\r\n"})
+    EXPECT_EQ(recognise(line), language::plain) << line;
+}
+
+TEST(door, knows_irc_by_a_first_word_in_capitals) {
+  for (const auto* line : {"CAP LS 302\r\n", "NICK alice\n", "QUIT\r\n", "JOIN :\r\n", "USER a 0 * :a\r\n"})
+    EXPECT_EQ(recognise(line), language::irc) << line;
+  for (const auto* line : {"cap LS\r\n", "NICKNAME x\r\n", "Nick alice\n", "HELLO THERE\n", "Q\n"})
+    EXPECT_EQ(recognise(line), language::plain) << line;
+}
+
+TEST(door, waits_while_a_line_could_become_either) {
+  for (const auto* part : {"", "G", "GET", "GET / HT", "GET / HTTP/1.1", "NICK alice", "HELLO", "Q"})
+    EXPECT_EQ(recognise(part), language::unknown) << part;
+  EXPECT_EQ(recognise("GET /" + std::string(10000, 'x')), language::plain);
+}
+
+TEST(door, does_not_wait_where_only_plain_text_can_follow) {
+  for (const auto* text : {"hello", "/who", "Hi", "ABC1", "\n", " GET", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "\xc3"})
+    EXPECT_EQ(recognise(text), language::plain) << text;
+}
+
+TEST(door, answers_http_with_a_whole_response_that_says_how_to_join) {
+  const std::string answer = http_answer("GET / HTTP/1.1\r\n", "10.0.0.1 8000", "10.0.0.1:8000");
+  const std::size_t end = answer.find("\r\n\r\n");
+  ASSERT_NE(end, std::string::npos);
+  const std::string head = answer.substr(0, end + 2), body = answer.substr(end + 4);
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 404 Not Found\r\n"));
+  EXPECT_NE(head.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_NE(head.find("Content-Length: " + std::to_string(body.size()) + "\r\n"), std::string::npos);
+  EXPECT_NE(body.find("nc 10.0.0.1 8000\n"), std::string::npos);
+  EXPECT_NE(body.find("parlance chat 10.0.0.1:8000\n"), std::string::npos);
+}
+
+TEST(door, answers_head_without_a_body) {
+  const std::string answer = http_answer("HEAD / HTTP/1.1\r\n", "h 1", "h:1");
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n"));
+  EXPECT_EQ(answer.find("Content-Length: 0"), std::string::npos);
+}
+
+TEST(door, answers_tls_with_a_fatal_alert) {
+  EXPECT_EQ(tls_answer(), std::string("\x15\x03\x03\x00\x02\x02\x28", 7));
+}
+
+TEST(door, answers_irc_with_an_error_line) {
+  EXPECT_TRUE(irc_answer().starts_with("ERROR :"));
+  EXPECT_TRUE(irc_answer().ends_with("\r\n"));
+}
