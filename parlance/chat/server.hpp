@@ -1,0 +1,88 @@
+// The server: takes callers from a listener, finds out what they speak, and brings those who chat together in
+// one hub.
+//
+//   chat::server server;
+//   net::listener door = co_await net::listen(":8000");
+//   callers.spawn(server.accept(door));
+//   ...
+//   co_await server.drain(5s, "the server is closing. Goodbye.");
+//
+// One thread. A caller's failure ends that caller and nobody else.
+#pragma once
+
+#include <netinet/tcp.h>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/limits.hpp>
+#include <parlance/io/list.hpp>
+#include <parlance/io/scope.hpp>
+#include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
+#include <parlance/net/listener.hpp>
+#include <parlance/net/stream.hpp>
+
+namespace parlance::chat {
+
+class session;
+struct in_server;
+
+/// A caller, for whoever runs the server.
+struct caller_info {
+  std::string name;  ///< empty: it has not come in yet, or is leaving
+  std::string from;
+  io::duration connected{};
+  io::duration idle{};          ///< since it last sent anything
+  std::optional<tcp_info> tcp;  ///< empty: no TCP
+};
+
+struct server_options {
+  chat::limits limits = {};
+  /// Told what happens, one plain line each: callers that come and go. Never what anybody says.
+  std::function<void(std::string_view)> log = {};
+  /// Told what went wrong and was not expected.
+  std::function<void(std::string_view)> warn = {};
+};
+
+class server {
+ public:
+  explicit server(server_options options = {});
+  /// Ends every conversation where it is.
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Serves whoever calls, until it is cancelled. Throws io::error when the listener fails.
+  io::task<void> accept(net::listener& from);
+
+  /// Serves one caller that is there already.
+  void welcome(net::stream caller);
+
+  /// Says `goodbye` to everybody, flushes what is due to each, and waits until all have gone, but not longer
+  /// than `grace`; those who are left then are cut off. Nobody is taken after that.
+  io::task<void> drain(io::duration grace, std::string_view goodbye);
+
+  hub& chat() noexcept { return hub_; }
+  const limits& bounds() const noexcept { return hub_.bounds(); }
+  std::vector<caller_info> callers();
+
+ private:
+  friend session;
+  void log(std::string_view text) const {
+    if (options_.log) options_.log(text);
+  }
+
+  server_options options_;
+  hub hub_;
+  io::list<session, in_server> sessions_;
+  bool closing_ = false;  // no new conversations, and nothing is told any more
+  io::scope callers_;     // last: what runs in it uses the rest
+};
+
+}  // namespace parlance::chat
