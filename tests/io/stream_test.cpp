@@ -67,7 +67,7 @@ TEST_P(stream, ipv4_reaches_a_dual_stack_listener) {
 
 TEST_P(stream, goes_over_unix_sockets) {
   wait([]() -> task<void> {
-    const endpoint at = endpoint::unix_path("@parlance-io-test-" + std::to_string(getpid()));
+    const endpoint at = unique_name();
     const ends both = co_await connected(at);
     EXPECT_EQ(both.a->remote(), at);
     EXPECT_EQ(both.b->local(), at);

@@ -75,6 +75,12 @@ class on_every_backend : public testing::TestWithParam<std::string> {
 
 inline endpoint loopback(std::uint16_t port = 0) { return endpoint::ipv4({127, 0, 0, 1}, port); }
 
+/// Of an abstract Unix socket, another each time.
+inline endpoint unique_name() {
+  static int count = 0;
+  return endpoint::unix_path("@parlance-io-test-" + std::to_string(getpid()) + "-" + std::to_string(++count));
+}
+
 inline socket_ptr open_socket(int family = AF_INET, int type = SOCK_STREAM) {
   return loop::current().kernel().open(family, type);
 }
