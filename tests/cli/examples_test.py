@@ -1,0 +1,138 @@
+"""The example programs, run as the README shows them, and the README's copies of them."""
+
+import http.server
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILT = pathlib.Path(os.environ["PARLANCE"]).parent / "examples"
+PORT = 8000  # the examples' own
+LINES_OF_PYTHON_TWIN = {"server": 15, "client": 8, "chat_server": 22, "chat_client": 12, "fetch_by_hand": 25, "get": 3}
+
+
+def is_answered():
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", PORT)) == 0
+
+
+def connect_when_ready():
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", PORT), timeout=10)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+class Examples(unittest.TestCase):
+    def setUp(self):
+        # The kernel closes the listening socket of an io_uring program a moment after that was killed.
+        deadline = time.monotonic() + 5
+        while is_answered():
+            if time.monotonic() > deadline:
+                self.skipTest(f"something else listens on port {PORT}")
+            time.sleep(0.02)
+
+    def start(self, name, *arguments):
+        program = subprocess.Popen([BUILT / name, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+        def end():
+            program.kill()
+            program.communicate()
+
+        self.addCleanup(end)
+        return program
+
+    def listen(self):
+        server = socket.create_server(("127.0.0.1", PORT))
+        server.settimeout(10)
+        self.addCleanup(server.close)
+        return server
+
+    def test_the_server_prints_what_the_caller_says_and_answers_with_a_typed_line(self):
+        server = self.start("server")
+        with connect_when_ready() as caller:
+            caller.sendall(b"good day")
+            self.assertEqual(server.stdout.readline(), b"caller: good day\n")
+            server.stdin.write(b"and to you\n")
+            server.stdin.flush()
+            self.assertEqual(caller.recv(1024), b"and to you")
+            self.assertEqual(caller.recv(1024), b"")
+        self.assertEqual(server.wait(10), 0)
+
+    def test_the_client_sends_a_word_and_prints_the_answer(self):
+        with self.listen() as server:
+            client = self.start("client")
+            caller, _ = server.accept()
+            with caller:
+                self.assertEqual(caller.recv(1024), b"hello")
+                caller.sendall(b"world")
+                output, errors = client.communicate(timeout=10)
+        self.assertEqual((output, errors, client.returncode), (b"world\n", b"", 0))
+
+    def test_the_chat_server_answers_several_callers_at_once_until_they_leave(self):
+        self.start("chat_server")
+        with connect_when_ready() as first, connect_when_ready() as second:
+            for caller, word in ((first, b"one"), (second, b"two"), (first, b"three")):
+                caller.sendall(word)
+                self.assertEqual(caller.recv(1024), b"you said: " + word)
+            first.sendall(b"q")
+            self.assertEqual(first.recv(1024), b"")
+            second.sendall(b"still here")
+            self.assertEqual(second.recv(1024), b"you said: still here")
+
+    def test_the_chat_client_talks_to_the_chat_server(self):
+        self.start("chat_server")
+        connect_when_ready().close()
+        client = self.start("chat_client")
+        output, errors = client.communicate(b"hello\nQ\n", timeout=10)
+        self.assertEqual((output, errors, client.returncode), (b"you said: hello\n", b"", 0))
+
+    def test_a_page_is_fetched_by_hand_and_in_one_line(self):
+        class Page(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = f"you asked for {self.path}\n".encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        where = f"127.0.0.1:{server.server_address[1]}"
+        by_hand = subprocess.run([BUILT / "fetch_by_hand", where, "/x"], capture_output=True, timeout=10)
+        self.assertTrue(by_hand.stdout.startswith(b"HTTP/1.0 200 OK\r\n"), by_hand)
+        self.assertTrue(by_hand.stdout.endswith(b"\r\n\r\nyou asked for /x\n"), by_hand)
+        in_one_line = subprocess.run([BUILT / "get", f"http://{where}/y"], capture_output=True, timeout=10)
+        self.assertEqual((in_one_line.stdout, in_one_line.returncode), (b"you asked for /y\n", 0))
+
+
+class ExampleSources(unittest.TestCase):
+    def test_none_is_longer_than_its_python_twin(self):
+        for name, limit in LINES_OF_PYTHON_TWIN.items():
+            lines = len((SOURCE / "examples" / f"{name}.cpp").read_text().splitlines())
+            self.assertLessEqual(lines, limit, name)
+
+    def test_the_readme_shows_them_as_they_are(self):
+        readme = (SOURCE / "README.md").read_text()
+        shown = re.findall(r"<!-- examples/(\w+)\.cpp -->\n```cpp\n(.*?)```\n", readme, re.DOTALL)
+        self.assertEqual({name for name, _ in shown}, set(LINES_OF_PYTHON_TWIN))
+        for name, text in shown:
+            self.assertEqual(text, (SOURCE / "examples" / f"{name}.cpp").read_text(), name)
+
+
+if __name__ == "__main__":
+    unittest.main()
