@@ -3,6 +3,7 @@
 #include <net/if.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
 
@@ -41,18 +42,15 @@ endpoint endpoint::ipv6(std::array<std::uint8_t, 16> address, std::uint16_t port
 std::optional<endpoint> endpoint::parse_ip(std::string_view address, std::uint16_t port) {
   std::uint32_t scope_id = 0;
   std::string text(address);
+  if (text.find('\0') != std::string::npos) return std::nullopt;
   if (const std::size_t percent = text.find('%'); percent != std::string::npos) {
     const std::string zone = text.substr(percent + 1);
     text.resize(percent);
     scope_id = if_nametoindex(zone.c_str());
     if (scope_id == 0) {
-      std::size_t digits = 0;
-      try {
-        scope_id = static_cast<std::uint32_t>(std::stoul(zone, &digits));
-      } catch (const std::exception&) {
-        return std::nullopt;
-      }
-      if (digits != zone.size()) return std::nullopt;
+      const char* const end = zone.data() + zone.size();
+      const auto [last, failed] = std::from_chars(zone.data(), end, scope_id);
+      if (failed != std::errc{} || last != end || scope_id == 0) return std::nullopt;
     }
   }
   std::array<std::uint8_t, 4> v4;

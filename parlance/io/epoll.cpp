@@ -158,6 +158,7 @@ void epoll_socket::ready(std::uint32_t events) noexcept {
 bool epoll_socket::begin(socket_operation& op) noexcept {
   if (op.what() == socket_operation::kind::recv) backend_.owner().buffers().give(std::move(block_));
   if (op.what() == socket_operation::kind::connect) return connect(static_cast<connect_operation&>(op));
+  if (op.what() == socket_operation::kind::send && static_cast<send_operation&>(op).size() == 0) return true;
   if (!(op.which_side() == side::read ? readable_ : writable_)) return false;
   if (backend_.owner().may_complete_inline()) return attempt(op);
   // Its turn comes after the others': an edge that is past will not come again, so look again through the
