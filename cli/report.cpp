@@ -5,6 +5,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <parlance/http/error.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/net/error.hpp>
 
@@ -26,6 +27,10 @@ advice advise(const std::error_code& code) {
   if (code == net::errc::tls)
     return {not_trusted, "does the other end speak TLS there, and take what was offered?"};
   if (code == net::errc::truncated) return {broken_off, "part of it may be missing; try again"};
+  if (code == http::errc::incomplete) return {broken_off, "part of it is missing; try again"};
+  if (code == http::errc::malformed) return {failure, "does a sound HTTP server answer there?"};
+  if (code == http::errc::redirect) return {failure, "fetch the new address itself if you trust it"};
+  if (code == http::errc::coding) return {failure, "take it as it comes with --no-decode"};
   if (code == std::errc::timed_out) return {timed_out, "try again, or allow more time"};
   if (code == std::errc::connection_refused) return {no_connection, "is anything listening there?"};
   if (code == std::errc::network_unreachable || code == std::errc::host_unreachable)

@@ -18,27 +18,6 @@
 namespace parlance::cli {
 namespace {
 
-void add_seconds(CLI::App& verb, const std::string& name, io::duration& into, const std::string& help) {
-  constexpr double longest = 1e9;
-  const auto set = [&into, name](double seconds) {
-    if (!(seconds > 0)) throw CLI::ValidationError(name, "wants seconds, more than 0");
-    into = seconds < longest ? std::chrono::round<io::duration>(std::chrono::duration<double>(seconds))
-                             : io::unlimited;
-  };
-  verb.add_option_function<double>(name, set, help)->type_name("SECONDS");
-}
-
-/// "1.6 GB/s".
-std::string rate(std::uint64_t bytes, io::duration length) {
-  const double seconds = std::max(std::chrono::duration<double>(length).count(), 1e-6);
-  double per_second = static_cast<double>(bytes) / seconds;
-  for (const char* unit : {"B/s", "kB/s", "MB/s"}) {
-    if (per_second < 1000) return fmt::format("{:.3g} {}", per_second, unit);
-    per_second /= 1000;
-  }
-  return fmt::format("{:.3g} GB/s", per_second);
-}
-
 io::task<void> supervise(const talk_options& options, const std::function<io::task<void>()>& work,
                          io::signals& stop, bool& interrupted) {
   io::context limits;
@@ -70,6 +49,16 @@ void talk_options::say(std::string_view line) const {
 
 void talk_options::detail(std::string_view line) const {
   if (verbose) say(line);
+}
+
+void add_seconds(CLI::App& verb, const std::string& name, io::duration& into, const std::string& help) {
+  constexpr double longest = 1e9;
+  const auto set = [&into, name](double seconds) {
+    if (!(seconds > 0)) throw CLI::ValidationError(name, "wants seconds, more than 0");
+    into = seconds < longest ? std::chrono::round<io::duration>(std::chrono::duration<double>(seconds))
+                             : io::unlimited;
+  };
+  verb.add_option_function<double>(name, set, help)->type_name("SECONDS");
 }
 
 void add_talk_options(CLI::App& verb, talk_options& options, const std::string& wait_help) {
@@ -136,6 +125,16 @@ std::string in_words(io::duration length) {
 
 std::string in_words(std::uint64_t number, std::string_view unit) {
   return fmt::format("{} {}{}", number, unit, number == 1 ? "" : "s");
+}
+
+std::string rate(std::uint64_t bytes, io::duration length) {
+  const double seconds = std::max(std::chrono::duration<double>(length).count(), 1e-6);
+  double per_second = static_cast<double>(bytes) / seconds;
+  for (const char* unit : {"B/s", "kB/s", "MB/s"}) {
+    if (per_second < 1000) return fmt::format("{:.3g} {}", per_second, unit);
+    per_second /= 1000;
+  }
+  return fmt::format("{:.3g} GB/s", per_second);
 }
 
 tally::tally() : since(io::loop::current().now()) {}

@@ -45,6 +45,9 @@ struct talk_options {
   void detail(std::string_view line) const;
 };
 
+/// Adds an option that takes a length of time, more than none.
+void add_seconds(CLI::App& verb, const std::string& name, io::duration& into, const std::string& help);
+
 /// Adds the options that both verbs have. `wait_help` says what --wait limits.
 void add_talk_options(CLI::App& verb, talk_options& options, const std::string& wait_help);
 
@@ -94,6 +97,9 @@ std::string in_words(io::duration length);
 
 /// "1 byte", "2 bytes".
 std::string in_words(std::uint64_t number, std::string_view unit);
+
+/// "1.6 GB/s".
+std::string rate(std::uint64_t bytes, io::duration length);
 
 /// "sent 5 bytes (5 B/s), received 10 bytes (10 B/s) in 1.004 s".
 struct tally {

@@ -1,0 +1,284 @@
+#include "get_sink.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <expected>
+#include <filesystem>
+#include <random>
+#include <utility>
+
+#include <parlance/chat/text.hpp>
+#include <parlance/http/charset.hpp>
+#include <parlance/http/media_type.hpp>
+#include <parlance/io/error.hpp>
+
+#include "talk.hpp"
+#include "verb.hpp"
+
+namespace parlance::cli {
+namespace {
+
+[[noreturn]] void fail(const std::string& doing, int number, std::string_view next) {
+  throw complaint(failure, fmt::format("{}: {}; {}", doing, io::reason(io::from_errno(number)), next));
+}
+
+/// An open file, closed with it.
+class file {
+ public:
+  file() = default;
+  explicit file(int descriptor) noexcept : descriptor_(descriptor) {}
+  file& operator=(file&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~file() {
+    if (is_open()) ::close(descriptor_);
+  }
+
+  int descriptor() const noexcept { return descriptor_; }
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+
+  // Each gives 0, or an errno value.
+  int write(std::string_view bytes) const noexcept {
+    while (!bytes.empty()) {
+      const ssize_t put = ::write(descriptor_, bytes.data(), bytes.size());
+      if (put < 0 && errno != EINTR) return errno;
+      if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return 0;
+  }
+  int close() noexcept { return ::close(std::exchange(descriptor_, -1)) == 0 ? 0 : errno; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+// --- a file
+// -------------------------------------------------------------------------------------------------
+
+class named_file final : public sink {
+ public:
+  explicit named_file(const std::string& path) : path_(path) {}
+  ~named_file() override {
+    if (!part_.empty()) ::unlink(part_.c_str());
+  }
+
+  io::task<void> begin(const http::response_head& head, bool include) override {
+    open();
+    if (include) check(file_.write(http::serialise(head)));
+    co_return;
+  }
+
+  io::task<void> write(std::string_view piece) override {
+    check(file_.write(piece));
+    co_return;
+  }
+
+  io::task<void> finish() override {
+    check(file_.close());
+    if (!part_.empty()) {
+      check(::rename(part_.c_str(), path_.c_str()) == 0 ? 0 : errno);
+      part_.clear();
+    }
+    co_return;
+  }
+
+ private:
+  void open() {
+    std::error_code not_there;
+    const auto followed = std::filesystem::canonical(path_, not_there);
+    if (!not_there) path_ = followed;
+    struct stat status{};
+    if (::stat(path_.c_str(), &status) != 0) return open_part(0666);
+    if (S_ISDIR(status.st_mode)) fail("write " + path_, EISDIR, "name a file in it");
+    if (!S_ISREG(status.st_mode)) return open_special();
+    open_part(status.st_mode & 07777);
+    ::fchmod(file_.descriptor(), status.st_mode & 07777);
+  }
+
+  /// A named pipe that nobody reads is an error, and not waited for.
+  void open_special() {
+    file_ = file(::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    check(file_.is_open() ? 0 : errno);
+    ::fcntl(file_.descriptor(), F_SETFL, 0);
+  }
+
+  void open_part(mode_t mode) {
+    std::random_device any;
+    do {
+      part_ = fmt::format("{}.{:06x}.part", path_, any() & 0xffffffU);
+      file_ = file(::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    } while (!file_.is_open() && errno == EEXIST);
+    if (file_.is_open()) return;
+    part_.clear();
+    check(errno);
+  }
+
+  void check(int number) const {
+    if (number != 0) fail("write " + path_, number, "give another FILE to -o, or make room");
+  }
+
+  std::string path_;
+  std::string part_;
+  file file_;
+};
+
+// --- stdout
+// -------------------------------------------------------------------------------------------------
+
+class pipe_sink final : public sink {
+ public:
+  io::task<void> begin(const http::response_head& head, bool include) override {
+    if (include) co_await out_.print(http::serialise(head));
+  }
+  io::task<void> write(std::string_view piece) override { return out_.print(piece); }
+  io::task<void> finish() override { co_return; }
+
+ private:
+  printer out_;
+};
+
+class terminal_sink final : public sink {
+ public:
+  explicit terminal_sink(bool decoded) : decoded_(decoded) {}
+
+  io::task<void> begin(const http::response_head& head, bool include) override {
+    std::string charset;
+    type_ = head.fields.get("Content-Type").value_or("of no type");
+    if (const auto type = http::media_type::parse(type_)) {
+      type_ = type->essence();
+      said_text_ = type->is_text() && (decoded_ || !head.fields.contains("Content-Encoding"));
+      charset = type->parameter("charset").value_or("");
+    }
+    decoder_ = http::text_decoder::make(charset);
+    // What is in a charset that nobody knows may still be ASCII for the most part.
+    if (!decoder_) decoder_ = http::text_decoder::make("");
+    if (include) co_await show(http::serialise(head));
+  }
+
+  io::task<void> write(std::string_view piece) override {
+    const std::string_view text = decoder_->next(piece);
+    if (!looked_at_ && !text.empty()) {
+      looked_at_ = true;
+      if (is_binary(text))
+        throw complaint(failure,
+                        fmt::format("the body is binary ({}), not for a terminal; give it a file with "
+                                    "-o FILE, or pipe it",
+                                    chat::sanitize(type_)));
+    }
+    co_await show(text);
+  }
+
+  io::task<void> finish() override {
+    co_await show(decoder_->finish());
+    clean_.finish(shown_);
+    if (!ended_line_) shown_ += '\n';
+    if (!shown_.empty()) co_await out_.print(std::exchange(shown_, {}));
+  }
+
+ private:
+  /// What says that it is text may still have a character or two that are none.
+  bool is_binary(std::string_view text) const {
+    if (text.find('\0') != text.npos) return true;
+    if (said_text_) return false;
+    chat::sanitizer look(chat::sanitizer::newlines::keep);
+    std::string unused;
+    look.feed(text, unused);
+    return look.replaced() != 0 || text.find("\xef\xbf\xbd") != text.npos;
+  }
+
+  io::task<void> show(std::string_view text) {
+    shown_.clear();
+    clean_.feed(text, shown_);
+    if (shown_.empty()) co_return;
+    ended_line_ = shown_.ends_with('\n');
+    co_await out_.print(shown_);
+    shown_.clear();
+  }
+
+  const bool decoded_;
+  bool said_text_ = false;
+  bool looked_at_ = false;
+  bool ended_line_ = true;
+  std::string type_;
+  std::expected<http::text_decoder, std::string> decoder_ = http::text_decoder::make("");
+  chat::sanitizer clean_{chat::sanitizer::newlines::keep};
+  std::string shown_;
+  printer out_;
+};
+
+// --- aside
+// --------------------------------------------------------------------------------------------------
+
+class spool final : public sink {
+ public:
+  spool(std::unique_ptr<sink> last, io::mutex& one_at_a_time)
+      : last_(std::move(last)), one_at_a_time_(one_at_a_time) {}
+
+  io::task<void> begin(const http::response_head& head, bool include) override {
+    head_ = head;
+    include_ = include;
+    const char* const asked = std::getenv("TMPDIR");
+    const std::string folder = asked && *asked ? asked : "/tmp";
+    std::string name = folder + "/parlance-XXXXXX";
+    doing_ = "keep the body in " + folder;
+    file_ = file(::mkostemp(name.data(), O_CLOEXEC));
+    check(file_.is_open() ? ::unlink(name.c_str()) : -1);
+    co_return;
+  }
+
+  io::task<void> write(std::string_view piece) override {
+    if (const int number = file_.write(piece); number != 0) refuse(number);
+    co_return;
+  }
+
+  io::task<void> finish() override {
+    const io::mutex::guard turn = co_await one_at_a_time_.lock();
+    co_await last_->begin(head_, include_);
+    check(::lseek(file_.descriptor(), 0, SEEK_SET));
+    constexpr std::size_t room = 64 * 1024;
+    const auto buffer = std::make_unique_for_overwrite<char[]>(room);
+    for (;;) {
+      const ssize_t got = ::read(file_.descriptor(), buffer.get(), room);
+      check(got);
+      if (got == 0) break;
+      co_await last_->write({buffer.get(), static_cast<std::size_t>(got)});
+    }
+    co_await last_->finish();
+  }
+
+ private:
+  [[noreturn]] void refuse(int number) const {
+    fail(doing_, number, "make room there, name another folder in TMPDIR, or use -o");
+  }
+  void check(ssize_t result) const {
+    if (result < 0) refuse(errno);
+  }
+
+  const std::unique_ptr<sink> last_;
+  io::mutex& one_at_a_time_;
+  http::response_head head_;
+  bool include_ = false;
+  std::string doing_;
+  file file_;
+};
+
+}  // namespace
+
+std::unique_ptr<sink> file_sink(const std::string& path) { return std::make_unique<named_file>(path); }
+
+std::unique_ptr<sink> stdout_sink(bool decoded) {
+  if (::isatty(STDOUT_FILENO)) return std::make_unique<terminal_sink>(decoded);
+  return std::make_unique<pipe_sink>();
+}
+
+std::unique_ptr<sink> spooling_sink(std::unique_ptr<sink> last, io::mutex& one_at_a_time) {
+  return std::make_unique<spool>(std::move(last), one_at_a_time);
+}
+
+}  // namespace parlance::cli

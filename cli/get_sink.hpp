@@ -1,0 +1,45 @@
+// Where the body of a response goes: a file, a pipe, a terminal, or aside until it is whole.
+//
+//   std::unique_ptr<sink> to = file_sink("page.html");
+//   co_await to->begin(head, false);
+//   for (...) co_await to->write(piece);
+//   co_await to->finish();                          // only now is there a page.html
+//
+// One that goes before `finish` leaves nothing behind. Each throws `complaint` when it cannot write, and
+// `stdout_closed` when nobody reads stdout any more.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <parlance/http/message.hpp>
+#include <parlance/io/mutex.hpp>
+#include <parlance/io/task.hpp>
+
+namespace parlance::cli {
+
+class sink {
+ public:
+  virtual ~sink() = default;
+  /// `include`: the head goes before the body.
+  virtual io::task<void> begin(const http::response_head& head, bool include) = 0;
+  virtual io::task<void> write(std::string_view piece) = 0;
+  /// The body is whole.
+  virtual io::task<void> finish() = 0;
+};
+
+/// Writes beside `path`, and gives it that name when it is whole. What is no regular file (a device, a named
+/// pipe) is written as it is; a symbolic link is followed.
+std::unique_ptr<sink> file_sink(const std::string& path);
+
+/// stdout: every byte as it comes, unless it is a terminal. That shows text, by its charset and with what
+/// would steer the terminal made harmless, and refuses anything else. `decoded`: the content coding was
+/// taken off.
+std::unique_ptr<sink> stdout_sink(bool decoded);
+
+/// Keeps the body in a file without a name, and gives it to `last` in one go when it is whole and
+/// `one_at_a_time`, which must outlive it, says so.
+std::unique_ptr<sink> spooling_sink(std::unique_ptr<sink> last, io::mutex& one_at_a_time);
+
+}  // namespace parlance::cli

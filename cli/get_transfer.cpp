@@ -1,0 +1,107 @@
+#include "get_transfer.hpp"
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <utility>
+
+#include <parlance/chat/text.hpp>
+
+#include "get_sink.hpp"
+#include "talk.hpp"
+#include "verb.hpp"
+
+namespace parlance::cli {
+namespace {
+
+/// Tells on stderr what passes by, with --verbose: "*" what happens, ">" what is sent, "<" what comes.
+class watcher {
+ public:
+  watcher(const get_options& options, const get_job& job) : options_(options), job_(job) {}
+
+  http::exchange_observer observer() {
+    if (!options_.verbose) return {};
+    return {.connected = [this](const http::url& target, const net::stream& s) { connected(target, s); },
+            .sent = [this](std::string_view head) { lines('>', head); },
+            .received = [this](const http::response_head& head) { lines('<', http::serialise(head)); },
+            .redirected = [this](const http::url& next) { line('*', "redirected to " + shown(next)); }};
+  }
+
+  void done(const http::exchange& e) const {
+    if (options_.verbose) line('*', timing(e));
+    const bool refused = e.head().status >= 400 && !options_.quiet && !options_.verbose && !options_.include;
+    if (refused) fmt::print(stderr, "parlance get: {}: {}\n", shown(e.target()), status(e.head()));
+  }
+
+  /// Without name and password.
+  static std::string shown(const http::url& target) { return target.origin() + target.target(); }
+
+  static std::string status(const http::response_head& head) {
+    return chat::sanitize(
+        fmt::format("status {}{}{}", head.status, head.reason.empty() ? "" : " ", head.reason));
+  }
+
+ private:
+  void connected(const http::url& target, const net::stream& s) const {
+    const std::string address = name_of(s);
+    const std::string named = target.authority();
+    line('*',
+         address == named ? "connected to " + named : fmt::format("connected to {} ({})", named, address));
+    if (s.tls()) line('*', described(*s.tls()));
+  }
+
+  /// How long each part took, one after the other.
+  static std::string timing(const http::exchange& e) {
+    const http::exchange_times& t = e.times();
+    std::string text =
+        fmt::format("name {}, TCP {}, ", in_words(t.resolved), in_words(t.connected - t.resolved));
+    const bool tls = t.secured != io::duration::zero();
+    if (tls) text += fmt::format("TLS {}, ", in_words(t.secured - t.connected));
+    text += fmt::format("first byte {}, body {}: ", in_words(t.first_byte - (tls ? t.secured : t.connected)),
+                        in_words(t.complete - t.first_byte));
+    text += fmt::format("{} in {}", in_words(e.received(), "byte"), in_words(t.complete));
+    return e.received() == 0 ? text : fmt::format("{} ({})", text, rate(e.received(), t.complete));
+  }
+
+  void line(char mark, std::string_view text) const {
+    fmt::print(stderr, "{}{} {}\n", job_.label, mark, chat::sanitize(text));
+  }
+
+  void lines(char mark, std::string_view head) const {
+    while (!head.empty()) {
+      const std::size_t end = head.find("\r\n");
+      line(mark, head.substr(0, end));
+      head.remove_prefix(end == head.npos ? head.size() : end + 2);
+    }
+  }
+
+  const get_options& options_;
+  const get_job& job_;
+};
+
+std::unique_ptr<sink> make_sink(const get_options& options, const get_job& job, io::mutex* shared) {
+  if (!job.output.empty()) return file_sink(job.output);
+  std::unique_ptr<sink> out = stdout_sink(options.client.decode);
+  return shared ? spooling_sink(std::move(out), *shared) : std::move(out);
+}
+
+}  // namespace
+
+io::task<void> transfer(const get_options& options, const get_job& job, io::mutex* shared) {
+  watcher watch(options, job);
+  http::request what = options.request;
+  what.target = job.target;
+  http::client_options how = options.client;
+  how.observer = watch.observer();
+  http::exchange e = co_await http::open(std::move(what), std::move(how));
+  if (options.fail && e.head().status >= 400)
+    throw complaint(http_status, fmt::format("get {}: {}; leave out --fail to see the answer",
+                                             watcher::shown(e.target()), watcher::status(e.head())));
+  const std::unique_ptr<sink> to = make_sink(options, job, shared);
+  co_await to->begin(e.head(), options.include);
+  for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await to->write(piece);
+  co_await to->finish();
+  watch.done(e);
+}
+
+}  // namespace parlance::cli
