@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/fd_socket.hpp>
@@ -31,13 +32,16 @@ endpoint fd_socket::local() const {
 }
 
 endpoint fd_socket::remote() const {
-  if (remote_.family() != AF_UNSPEC) return remote_;
+  if (remote_size_ != 0) return {reinterpret_cast<const sockaddr*>(&remote_), remote_size_};
+  endpoint peer;
   socklen_t size = endpoint::capacity;
-  if (endpoint peer; ::getpeername(fd_, peer.data(), &size) == 0) {
-    peer.resize(size);
-    remote_ = peer;
+  if (::getpeername(fd_, peer.data(), &size) != 0) return {};
+  peer.resize(size);
+  if (size <= sizeof remote_) {
+    std::memcpy(&remote_, peer.data(), size);
+    remote_size_ = size;
   }
-  return remote_;
+  return peer;
 }
 
 void fd_socket::reset_on_close() noexcept {

@@ -23,7 +23,10 @@ class fd_socket : public socket {
   const int fd_;
 
  private:
-  mutable endpoint remote_;  // kept from the first time it could be had: a peer that is gone has no address any more
+  // Kept from the first time it could be had, for a TCP peer that is gone has no address any more. Not an
+  // endpoint: that has room for a path, four times as much, for every connection.
+  mutable sockaddr_in6 remote_{};
+  mutable socklen_t remote_size_ = 0;
 };
 
 /// Whether accept failed for that one caller only (accept(2): its connection died in the queue): try the
