@@ -36,7 +36,10 @@ session::session(server& of, net::stream caller)
   server_.sessions_.push_back(*this);
 }
 
-session::~session() { server_.log(fmt::format("{} is gone after {}", peer_, seconds(now() - connected_))); }
+session::~session() {
+  server_.log(fmt::format("{}{} is gone after {}", peer_, name().empty() ? "" : fmt::format(" ({})", name()),
+                          seconds(now() - connected_)));
+}
 
 caller_info session::describe() const {
   return {.name = present() ? name() : std::string(),
@@ -50,13 +53,16 @@ io::task<void> session::run(std::shared_ptr<session> self) {
   session& me = *self;
   me.arm(io::after(now(), me.server_.bounds().greeting));
   try {
-    // TLS needs its bytes unread, so the door looks before anything is taken.
-    const language first = recognise(co_await me.stream_.peek());
-    if (first == language::tls && me.speaks_ == language::unknown) {
-      me.speaks_ = first;
-      co_return co_await me.turn_away();
-    }
-    for (std::string_view bytes; !(bytes = co_await me.stream_.recv()).empty();) {
+    // TLS needs its bytes unread, so the door looks before anything is taken. Both waits are one, for most callers are
+    // silent most of the time, and what they cost is this frame.
+    for (bool looking = true;;) {
+      const std::string_view bytes = co_await (looking ? me.stream_.peek() : me.stream_.recv());
+      if (std::exchange(looking, false)) {
+        if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
+        me.speaks_ = language::tls;
+        co_return co_await me.turn_away();
+      }
+      if (bytes.empty()) break;
       if (!me.understand(bytes)) co_return co_await me.turn_away();
       while (me.take_message())
         if (me.too_fast()) co_await me.hold_back();
