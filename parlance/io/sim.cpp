@@ -12,7 +12,10 @@ namespace parlance::io {
 namespace sim {
 
 void sim_backend::wait(time_point until) {
-  if (until <= now_ || !loop_.posts()->empty()) return;
+  if (until <= now_ || !loop_.posts()->empty()) {
+    now_ += length_of_a_turn;
+    return;
+  }
   if (until == never) throw error(errc::deadlock, "turn the simulated loop");
   now_ = until;
 }
@@ -89,7 +92,8 @@ bool sim_socket::begin(socket_operation& op) noexcept {
   }
   if (op.what() == socket_operation::kind::connect) return connect(static_cast<connect_operation&>(op));
   if (loop::current().may_complete_inline()) return attempt(op);
-  try_again(network_.now());
+  // The turn was full: as many operations as it had take about this long.
+  try_again(after(network_.now(), std::chrono::milliseconds(1)));
   return false;
 }
 

@@ -3,6 +3,11 @@
 //
 //   io::loop loop{{.backend = "sim", .sim = {.seed = 42, .short_writes = 0.2}}};
 //   io::wait(my_test());                    // the same seed: the same run, to the byte
+//
+// It behaves as Linux does: TCP's half-close, its resets and its backlog, Unix sockets, UDP. A turn of the
+// loop takes a microsecond, a wait takes until something is due, and no real time passes. A wait that nothing
+// could end throws io::error(errc::deadlock). Every address is a local one; real descriptors are polled once;
+// work for other threads is done on the spot.
 #pragma once
 
 #include <cstdint>

@@ -95,6 +95,9 @@ class sim_backend final : public backend {
   const sim_options options;
 
  private:
+  // Work takes time, or code that never waits would stop the clock for those who do.
+  static constexpr duration length_of_a_turn = std::chrono::microseconds(1);
+
   loop& loop_;
   time_point now_{std::chrono::hours(1)};  // so that moments that have passed can be told
   std::uint64_t operations_ = 0;
