@@ -1,0 +1,175 @@
+// What is spoken between threads: mailboxes and workers. Run under ThreadSanitizer, too.
+#include <atomic>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include <parlance/io/blocking.hpp>
+#include <parlance/io/mailbox.hpp>
+
+#include "io/support.hpp"
+
+namespace parlance::io {
+namespace {
+using namespace test;
+
+std::vector<std::string> real_backends() {
+  std::vector<std::string> names = every_backend();
+  std::erase(names, "sim");
+  return names;
+}
+
+class mailbox_threads : public testing::TestWithParam<std::string> {
+ protected:
+  watchdog patience;
+  loop here{{.backend = GetParam()}};
+};
+INSTANTIATE_TEST_SUITE_P(on, mailbox_threads, testing::ValuesIn(real_backends()), name_of_backend);
+
+TEST_P(mailbox_threads, keep_the_order_of_each_sender) {
+  constexpr int senders = 4, each = 5000;
+  mailbox<std::pair<int, int>> letters;
+  std::vector<std::thread> threads;
+  for (int from = 0; from < senders; ++from)
+    threads.emplace_back([to = letters.address(), from] {
+      for (int i = 0; i < each; ++i)
+        while (!to.try_put({from, i})) std::this_thread::yield();
+    });
+  wait([&]() -> task<void> {
+    std::array<int, senders> next{};
+    for (int i = 0; i < senders * each; ++i) {
+      const auto [from, number] = co_await letters.take();
+      EXPECT_EQ(number, next[static_cast<std::size_t>(from)]++);
+    }
+  }());
+  for (std::thread& t : threads) t.join();
+}
+
+TEST_P(mailbox_threads, wake_a_loop_that_waits) {
+  mailbox<std::string> letters;
+  std::thread sender([to = letters.address()] {
+    std::this_thread::sleep_for(20ms);
+    to.try_put("x");
+  });
+  EXPECT_EQ(wait(letters.take()), "x");
+  sender.join();
+}
+
+TEST_P(mailbox_threads, two_loops_play_ping_pong) {
+  mailbox<int> mine;
+  std::promise<mailbox<int>::sender> theirs;
+  std::thread other([&, to = mine.address()] {
+    const loop there({.backend = GetParam()});
+    mailbox<int> box;
+    theirs.set_value(box.address());
+    for (int i = 0; i < 500; ++i) EXPECT_TRUE(to.try_put(wait(box.take()) + 1));
+  });
+  const mailbox<int>::sender to = theirs.get_future().get();
+  int ball = 0;
+  for (int i = 0; i < 500; ++i) {
+    EXPECT_TRUE(to.try_put(ball));
+    ball = wait(mine.take());
+  }
+  EXPECT_EQ(ball, 500);
+  other.join();
+}
+
+TEST_P(mailbox_threads, senders_outlive_the_loop) {
+  std::atomic<bool> closed = false;
+  std::thread sender;
+  {
+    const loop inner({.backend = GetParam()});
+    const mailbox<std::string> letters;
+    sender = std::thread([&closed, to = letters.address()] {
+      while (to.try_put("x")) std::this_thread::yield();
+      closed = true;
+    });
+    wait(sleep(5ms));
+  }
+  sender.join();
+  EXPECT_TRUE(closed);
+}
+
+class worker_threads : public mailbox_threads {};
+INSTANTIATE_TEST_SUITE_P(on, worker_threads, testing::ValuesIn(real_backends()), name_of_backend);
+
+TEST_P(worker_threads, give_what_the_call_gives_and_throw_what_it_throws) {
+  wait([]() -> task<void> {
+    const auto caller = std::this_thread::get_id();
+    EXPECT_NE(co_await blocking([] { return std::this_thread::get_id(); }), caller);
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    std::string thrown;
+    try {
+      co_await blocking([] { throw std::runtime_error("on a worker"); });
+    } catch (const std::runtime_error& e) {
+      thrown = e.what();
+    }
+    EXPECT_EQ(thrown, "on a worker");
+    EXPECT_EQ(*co_await blocking([only = std::make_unique<int>(7)]() mutable { return std::move(only); }), 7);
+  }());
+}
+
+TEST_P(worker_threads, do_many_calls_and_few_at_a_time) {
+  wait([]() -> task<void> {
+    std::atomic<unsigned> running = 0, most = 0;
+    int done = 0;
+    scope calls;
+    for (int i = 0; i < 100; ++i)
+      calls.spawn([&]() -> task<void> {
+        co_await blocking([&] {
+          const unsigned now = ++running;
+          for (unsigned seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+          }
+          std::this_thread::sleep_for(100us);
+          --running;
+        });
+        ++done;
+      });
+    co_await calls.join();
+    EXPECT_EQ(done, 100);
+    EXPECT_LE(most, workers);
+  }());
+}
+
+TEST_P(worker_threads, drop_the_result_of_a_call_that_was_abandoned) {
+  const auto witness = std::make_shared<int>(1);
+  std::promise<void> gate;
+  wait([&]() -> task<void> {
+    const auto call = [&]() -> task<void> {
+      co_await blocking([copy = witness, opened = gate.get_future().share()] {
+        opened.wait();
+        return copy;
+      });
+    };
+    EXPECT_EQ(co_await failure_of(timeout(5ms, call())), errc::timed_out);
+    EXPECT_GT(witness.use_count(), 1);
+    gate.set_value();
+    while (witness.use_count() > 1) co_await sleep(1ms);
+  }());
+}
+
+TEST_P(worker_threads, may_finish_after_the_loop) {
+  const auto witness = std::make_shared<int>(1);
+  std::promise<void> gate;
+  {
+    const loop inner({.backend = GetParam()});
+    const auto call = [&]() -> task<void> {
+      co_await blocking([copy = witness, opened = gate.get_future().share()] {
+        opened.wait();
+        return copy;
+      });
+    };
+    EXPECT_EQ(wait(failure_of(timeout(5ms, call()))), errc::timed_out);
+  }
+  gate.set_value();
+  while (witness.use_count() > 1) std::this_thread::sleep_for(1ms);
+}
+
+TEST_P(worker_threads, each_thread_has_a_loop_of_its_own) {
+  const loop* others = nullptr;
+  std::thread([&] { others = &loop::current(); }).join();
+  EXPECT_NE(others, &loop::current());
+}
+
+}  // namespace
+}  // namespace parlance::io
