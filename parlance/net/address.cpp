@@ -28,17 +28,6 @@ std::uint16_t parse_port(std::string_view digits, std::string_view text) {
   return static_cast<std::uint16_t>(port);
 }
 
-/// The A-label form (IDNA 2008, RFC 5891) of a name that is not ASCII.
-std::string to_ascii(const std::string& host) {
-  if (std::ranges::all_of(host, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return host;
-  char* ascii = nullptr;
-  const int failed = idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-  if (failed != IDN2_OK)
-    throw io::error(errc::no_address, fmt::format("look up {}", host), idn2_strerror(failed));
-  const std::unique_ptr<char, decltype(&idn2_free)> owned(ascii, idn2_free);
-  return ascii;
-}
-
 /// Blocks; for a worker.
 std::vector<endpoint> look_up(const std::string& host, std::uint16_t port, bool passive) {
   const addrinfo hints{.ai_flags = (passive ? AI_PASSIVE : AI_ADDRCONFIG) | AI_NUMERICSERV,
@@ -100,7 +89,7 @@ address address::parse(std::string_view text, std::optional<std::uint16_t> defau
     has_port = rest.starts_with(':');
     if (has_port) port = rest.substr(1);
     if (!rest.empty() && !has_port) refuse(text, "after ']' comes ':' and a port");
-    if (!endpoint::parse_ip(parsed.host, 0))
+    if (parsed.host.find(':') == std::string::npos || !endpoint::parse_ip(parsed.host, 0))
       refuse(text, fmt::format("'{}' is no IPv6 address", parsed.host));
   } else {
     const std::size_t colon = text.rfind(':');
@@ -119,6 +108,16 @@ address address::parse(std::string_view text, std::optional<std::uint16_t> defau
   return parsed;
 }
 
+std::string to_ascii(const std::string& host) {
+  if (std::ranges::all_of(host, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return host;
+  char* ascii = nullptr;
+  const int failed = idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  if (failed != IDN2_OK)
+    throw io::error(errc::no_address, fmt::format("look up {}", host), idn2_strerror(failed));
+  const std::unique_ptr<char, decltype(&idn2_free)> owned(ascii, idn2_free);
+  return ascii;
+}
+
 io::task<std::vector<endpoint>> resolve(address of, bool passive) {
   if (of.is_unix()) co_return std::vector{endpoint::unix_path(of.path)};
   if (of.host.empty() && passive) co_return std::vector{endpoint::ipv6({}, of.port)};
@@ -127,8 +126,15 @@ io::task<std::vector<endpoint>> resolve(address of, bool passive) {
                           endpoint::ipv6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, of.port)};
   if (const std::optional<endpoint> numeric = endpoint::parse_ip(of.host, of.port))
     co_return std::vector{*numeric};
-  co_return co_await io::blocking(
-      [host = to_ascii(of.host), port = of.port, passive] { return look_up(host, port, passive); });
+  const auto job = [host = to_ascii(of.host), port = of.port, passive] {
+    return look_up(host, port, passive);
+  };
+  try {
+    co_return co_await io::blocking(job);
+  } catch (const io::error& e) {
+    if (e.code().category() != io::io_category()) throw;
+    throw io::error(e.code(), fmt::format("look up {}", of.host));  // it was not the look-up that failed
+  }
 }
 
 }  // namespace parlance::net

@@ -33,4 +33,10 @@ const std::error_category& category() noexcept {
 
 std::error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), category()}; }
 
+std::string_view why(const io::error& e) noexcept {
+  const std::string_view text = e.what();
+  const std::size_t colon = text.find(": ");
+  return colon == std::string_view::npos ? text : text.substr(colon + 2);
+}
+
 }  // namespace parlance::net

@@ -1,6 +1,7 @@
 // What goes wrong between two ends, beyond what io::errc and errno tell.
 #pragma once
 
+#include <string_view>
 #include <system_error>
 
 #include <parlance/io/error.hpp>
@@ -23,6 +24,9 @@ enum class errc {
 
 const std::error_category& category() noexcept;
 std::error_code make_error_code(errc) noexcept;
+
+/// The reason in what an error says, after its first ": ", for those who say it again with more around it.
+std::string_view why(const io::error& e) noexcept;
 
 }  // namespace parlance::net
 
