@@ -44,43 +44,69 @@ std::unique_ptr<io::socket> bind_stream(const endpoint& at, const listen_options
   return socket;
 }
 
-/// Binds to a Unix socket's path where a file is in the way: takes it over when nobody answers there any
-/// more. A lock beside it keeps two that start at the same time from taking over each other's.
-io::task<std::unique_ptr<io::socket>> replace_stale(endpoint at, const listen_options& options) {
-  const std::string path = at.path();
-  const std::string lock_path = path + ".lock";
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) throw io::error(io::from_errno(errno), "lock " + lock_path);
-  const auto unlock = [&](int*) {
-    ::unlink(lock_path.c_str());
-    ::close(lock);
-  };
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    ::close(lock);
+/// Holds PATH.lock while a Unix socket's file is made or replaced: of two that start at the same time,
+/// neither then takes the other's, which does not listen yet, for a stale one.
+class path_lock {
+ public:
+  /// Throws EADDRINUSE when somebody else holds it. Where a lock cannot be made, there is none.
+  explicit path_lock(const endpoint& at) : path_(at.path() + ".lock") {
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd_ < 0) return;
+    struct stat ours{}, there{};
+    // The one who held it may have unlinked it between the two calls.
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd_, &ours) == 0 &&
+        ::stat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
+      return;
+    ::close(fd_);
     throw io::error(io::from_errno(EADDRINUSE), "bind " + at.to_string(),
                     "somebody else is starting to listen there");
   }
-  int held = lock;
-  const std::unique_ptr<int, decltype(unlock)> guard(&held, unlock);
-  std::unique_ptr<io::socket> probe = io::loop::current().kernel().open(AF_UNIX, SOCK_STREAM);
+  ~path_lock() {
+    if (fd_ < 0) return;
+    ::unlink(path_.c_str());
+    ::close(fd_);
+  }
+  path_lock(const path_lock&) = delete;
+  path_lock& operator=(const path_lock&) = delete;
+
+  bool held() const noexcept { return fd_ >= 0; }
+
+ private:
+  std::string path_;
+  int fd_;
+};
+
+/// Whether the file is a socket at which nobody listens. A file of another kind is refused, too, when
+/// somebody connects to it, and must stay.
+io::task<bool> is_stale(endpoint at) {
+  struct stat file{};
+  if (::lstat(at.path().c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) co_return false;
+  const std::unique_ptr<io::socket> probe = io::loop::current().kernel().open(AF_UNIX, SOCK_STREAM);
+  probe->set_timeout(io::side::write, std::chrono::milliseconds(200));  // its queue of callers may be full
   io::connect_operation connecting(*probe, at);
   co_await connecting;
-  if (connecting.error != io::from_errno(ECONNREFUSED))
-    throw io::error(io::from_errno(EADDRINUSE), "bind " + at.to_string());
-  ::unlink(path.c_str());
-  co_return bind_stream(at, options);
+  co_return connecting.error == io::from_errno(ECONNREFUSED);
 }
 
-io::task<std::unique_ptr<io::socket>> bind_unix(endpoint at, const listen_options& options) {
-  bool in_use = false;
+/// Listens on a Unix socket that has a file.
+io::task<std::unique_ptr<io::socket>> listen_at_path(endpoint at, const listen_options& options) {
+  const path_lock lock(at);
   std::unique_ptr<io::socket> socket;
+  std::exception_ptr failure;
   try {
     socket = bind_stream(at, options);
   } catch (const io::error& e) {
-    in_use = e.code() == std::errc::address_in_use && !at.path().starts_with('@');
-    if (!in_use) throw;
+    if (e.code() != std::errc::address_in_use || !lock.held()) throw;
+    failure = std::current_exception();
   }
-  if (in_use) socket = co_await replace_stale(at, options);
+  if (!socket) {
+    if (!co_await is_stale(at)) std::rethrow_exception(failure);
+    ::unlink(at.path().c_str());
+    socket = bind_stream(at, options);
+  }
+  if (::chmod(at.path().c_str(), options.unix_mode) != 0)
+    throw io::error(io::from_errno(errno), "set the mode of " + at.path());
+  socket->listen(options.backlog);
   co_return socket;
 }
 
@@ -93,6 +119,19 @@ std::unique_ptr<io::socket> bind_any(std::uint16_t port, const listen_options& o
       throw;
     return bind_stream(endpoint::ipv4({}, port), options);
   }
+}
+
+/// The first of them that can be bound.
+std::unique_ptr<io::socket> bind_first(const std::vector<endpoint>& all, const listen_options& options) {
+  std::exception_ptr failure;
+  for (const endpoint& e : all) {
+    try {
+      return bind_stream(e, options);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+  std::rethrow_exception(failure);
 }
 
 }  // namespace
@@ -138,6 +177,8 @@ io::task<stream> listener::accept() {
     const std::string where = socket_->local().to_string();
     io::accept_operation accepting(*socket_);
     std::unique_ptr<io::socket> caller = co_await accepting;
+    // Asked for now, so that it is known when the caller has gone. One that reset has no address any more.
+    if (caller && caller->remote().family() == AF_UNSPEC) continue;
     if (caller) co_return stream(std::move(caller));
     if (!out_of_resources(accepting.error)) throw io::error(accepting.error, "accept at " + where);
     if (pause == first_pause)
@@ -152,28 +193,19 @@ endpoint listener::local() const { return socket_ ? socket_->local() : endpoint(
 
 io::task<listener> listen(std::string at, listen_options options) {
   const address where = address::parse(at);
+  const bool has_file =
+      where.is_unix() && !where.path.starts_with('@') && !io::loop::current().kernel().simulated();
   std::unique_ptr<io::socket> socket;
-  if (where.is_unix()) {
-    socket = co_await bind_unix(endpoint::unix_path(where.path), options);
-  } else if (where.host.empty()) {
-    socket = bind_any(where.port, options);
+  if (has_file) {
+    socket = co_await listen_at_path(endpoint::unix_path(where.path), options);
   } else {
-    std::exception_ptr failure;
-    for (const endpoint& e : co_await resolve(where, true)) {
-      try {
-        socket = bind_stream(e, options);
-        break;
-      } catch (...) {
-        failure = std::current_exception();
-      }
-    }
-    if (!socket) std::rethrow_exception(failure);
+    socket = where.host.empty() && !where.is_unix() ? bind_any(where.port, options)
+                                                    : bind_first(co_await resolve(where, true), options);
+    socket->listen(options.backlog);
   }
-  if (where.is_unix() && !where.path.starts_with('@')) ::chmod(where.path.c_str(), options.unix_mode);
-  socket->listen(options.backlog);
   listener made(std::move(socket), std::move(options));
   struct stat file{};
-  if (where.is_unix() && !where.path.starts_with('@') && ::stat(where.path.c_str(), &file) == 0) {
+  if (has_file && ::stat(where.path.c_str(), &file) == 0) {
     made.unlink_path_ = where.path;
     made.device_ = file.st_dev;
     made.inode_ = file.st_ino;

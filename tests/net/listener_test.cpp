@@ -1,0 +1,274 @@
+// Being reached: addresses of both families, ports, callers that have gone, and running out of descriptors.
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <sys/resource.h>
+
+#include "net/support.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class listeners : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(listeners);
+
+std::string at_port(const listener& l, std::string_view host) {
+  return std::string(host) + ":" + std::to_string(l.local().port());
+}
+
+TEST_P(listeners, tell_the_port_that_was_given_for_port_0) {
+  io::wait([]() -> task<void> {
+    const listener first = co_await listen(":0"), second = co_await listen("127.0.0.1:0");
+    EXPECT_NE(first.local().port(), 0);
+    EXPECT_NE(second.local().port(), 0);
+    EXPECT_NE(first.local().port(), second.local().port());
+  }());
+}
+
+TEST_P(listeners, on_every_interface_hear_callers_of_both_families) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen(":0");
+    EXPECT_EQ(here.local().family(), AF_INET6);
+    stream v4 = co_await connect(at_port(here, "127.0.0.1"));
+    stream from_v4 = co_await here.accept();
+    stream v6 = co_await connect(at_port(here, "[::1]"));
+    stream from_v6 = co_await here.accept();
+    co_await v4.send("four");
+    co_await v6.send("six");
+    EXPECT_EQ(co_await from_v4.recv(), "four");
+    EXPECT_EQ(co_await from_v6.recv(), "six");
+    // An IPv4 caller is shown as such, though the socket is one of IPv6.
+    EXPECT_EQ(from_v4.remote().to_string(), v4.local().to_string());
+    EXPECT_EQ(from_v4.remote().address(), "127.0.0.1");
+    EXPECT_EQ(from_v6.remote().to_string(), v6.local().to_string());
+  }());
+}
+
+TEST_P(listeners, are_reached_by_a_port_alone) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen(":0");
+    stream caller = co_await connect(at_port(here, ""));
+    EXPECT_EQ((co_await here.accept()).remote().port(), caller.local().port());
+  }());
+}
+
+TEST_P(listeners, refuse_a_port_that_is_taken_and_name_it) {
+  io::wait([]() -> task<void> {
+    const listener here = co_await listen("127.0.0.1:0");
+    const std::string at = here.local().to_string();
+    EXPECT_EQ(co_await words(listen(at)), "bind " + at + ": address already in use");
+  }());
+}
+
+TEST_P(listeners, keep_callers_until_they_are_accepted) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    std::vector<stream> callers;
+    for (int i = 0; i < 20; ++i) callers.push_back(co_await connect(here.local().to_string()));
+    for (stream& caller : callers) EXPECT_EQ((co_await here.accept()).remote().port(), caller.local().port());
+  }());
+}
+
+// The backlog of 0 holds one caller on Linux, and the next one's SYN is dropped.
+TEST_P(listeners, keep_no_more_callers_than_the_backlog) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0", {.backlog = 0});
+    const stream first = co_await connect(here.local().to_string());
+    EXPECT_EQ(co_await failure(connect(here.local().to_string(), {.timeout = 30ms})), io::errc::timed_out);
+    EXPECT_EQ((co_await here.accept()).remote().port(), first.local().port());
+  }());
+}
+
+TEST_P(listeners, refuse_those_whom_nobody_accepted_when_they_close) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    const std::string at = here.local().to_string();
+    stream waiting = co_await connect(at);
+    here.close();
+    here.close();
+    EXPECT_TRUE(co_await failure(waiting.recv()));
+    EXPECT_EQ(co_await failure(connect(at)), std::errc::connection_refused);
+    EXPECT_EQ(co_await failure(here.accept()), errc::closed);
+    EXPECT_EQ(here.local().to_string(), "nowhere");
+  }());
+}
+
+TEST_P(listeners, end_an_accept_that_waits_when_they_close) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    std::error_code ended;
+    scope accepting;
+    accepting.spawn([&]() -> task<void> { ended = co_await failure(here.accept()); });
+    co_await sleep(2ms);
+    EXPECT_EQ(co_await failure(here.accept()), std::errc::connection_already_in_progress);
+    here.close();
+    co_await accepting.join();
+    EXPECT_EQ(ended, io::errc::cancelled);
+  }());
+}
+
+TEST_P(listeners, can_be_moved) {
+  io::wait([]() -> task<void> {
+    listener first = co_await listen("127.0.0.1:0");
+    listener second = std::move(first);
+    EXPECT_EQ(co_await failure(first.accept()), errc::closed);
+    first = std::move(second);
+    const stream caller = co_await connect(first.local().to_string());
+    EXPECT_EQ((co_await first.accept()).remote().port(), caller.local().port());
+  }());
+}
+
+TEST_P(listeners, skip_a_caller_that_reset_before_it_was_accepted) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    stream gone = co_await connect(here.local().to_string());
+    gone.abort();
+    co_await sleep(5ms);
+    stream caller = co_await connect(here.local().to_string());
+    stream accepted = co_await here.accept();
+    // In the simulation it is accepted, and its reset shows at once.
+    if (simulated()) {
+      EXPECT_EQ(co_await failure(accepted.recv()), std::errc::connection_reset);
+      accepted = co_await here.accept();
+    }
+    EXPECT_EQ(accepted.remote().port(), caller.local().port());
+  }());
+}
+
+TEST_P(listeners, accept_a_caller_that_spoke_and_left_before_it_was_accepted) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    stream gone = co_await connect(here.local().to_string());
+    co_await gone.send("my last words");
+    {
+      const stream dropped = std::move(gone);
+    }
+    co_await sleep(5ms);
+    stream accepted = co_await here.accept();
+    EXPECT_EQ(co_await recv_all(accepted), "my last words");
+  }());
+}
+
+TEST_P(listeners, that_are_cancelled_lose_no_caller) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    EXPECT_EQ(co_await cancelled_meanwhile(here.accept()), io::errc::cancelled);
+    EXPECT_EQ(co_await failure(io::timeout(5ms, here.accept())), io::errc::timed_out);
+    const stream caller = co_await connect(here.local().to_string());
+    EXPECT_EQ(co_await cancelled_before(here.accept()), io::errc::cancelled);
+    EXPECT_EQ((co_await here.accept()).remote().port(), caller.local().port());
+  }());
+}
+
+TEST_P(listeners, that_are_cancelled_about_when_a_caller_comes_lose_neither_it_nor_a_descriptor) {
+  io::wait([]() -> task<void> {
+    const std::size_t before = open_descriptors();
+    for (int moment = 0; moment < moments; ++moment) {
+      listener here = co_await listen("127.0.0.1:0");
+      std::optional<stream> caller, accepted;
+      scope calling;
+      calling.spawn([&]() -> task<void> { caller = co_await connect(here.local().to_string()); });
+      co_await cancelled_about(moment, here.accept(), [&](stream s) { accepted = std::move(s); });
+      co_await calling.join();
+      if (!accepted) accepted = co_await here.accept();
+      EXPECT_EQ(accepted->remote().port(), caller->local().port());
+    }
+    EXPECT_EQ(open_descriptors(), before);
+  }());
+}
+
+// --- what only a kernel has
+
+class kernel_listeners : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(kernel_listeners);
+
+TEST_P(kernel_listeners, can_be_started_again_while_old_connections_linger) {
+  io::wait([]() -> task<void> {
+    std::optional<listener> here = co_await listen("127.0.0.1:0");
+    const std::string at = here->local().to_string();
+    stream caller = co_await connect(at);
+    stream called = co_await here->accept();
+    co_await called.shutdown();  // who ends first is left in TIME_WAIT, for a minute
+    co_await caller.close();
+    co_await called.close();
+    here.reset();
+    EXPECT_FALSE(co_await failure(listen(at)));
+  }());
+}
+
+TEST_P(kernel_listeners, share_a_port_only_when_asked_to) {
+  io::wait([]() -> task<void> {
+    const listener first = co_await listen("127.0.0.1:0", {.reuse_port = true});
+    const std::string at = first.local().to_string();
+    EXPECT_FALSE(co_await failure(listen(at, {.reuse_port = true})));
+    EXPECT_EQ(co_await failure(listen(at)), std::errc::address_in_use);
+  }());
+}
+
+/// A link-local address of this machine with its zone; empty where it has none.
+std::string link_local_address() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return {};
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owned(all, ::freeifaddrs);
+  for (const ifaddrs* at = all; at; at = at->ifa_next) {
+    if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET6) continue;
+    const endpoint e(at->ifa_addr, sizeof(sockaddr_in6));
+    if (e.address().starts_with("fe80:")) return e.address();
+  }
+  return {};
+}
+
+TEST_P(kernel_listeners, keep_the_zone_of_a_link_local_address) {
+  const std::string address = link_local_address();
+  if (address.empty()) GTEST_SKIP() << "this machine has no link-local address";
+  EXPECT_NE(address.find('%'), std::string::npos);
+  io::wait([](std::string host) -> task<void> {
+    listener here = co_await listen("[" + host + "]:0");
+    EXPECT_EQ(here.local().address(), host);
+    const stream caller = co_await connect(here.local().to_string());
+    EXPECT_EQ((co_await here.accept()).remote().address(), host);
+  }(address));
+}
+
+class limit_of_descriptors {
+ public:
+  limit_of_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    // The lowest descriptor that is free is the next that would be given.
+    const int next = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
+    ::close(next);
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~limit_of_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  limit_of_descriptors(const limit_of_descriptors&) = delete;
+  limit_of_descriptors& operator=(const limit_of_descriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_P(kernel_listeners, pause_when_descriptors_run_out_say_so_once_and_go_on) {
+  io::wait([]() -> task<void> {
+    std::vector<std::string> said;
+    listener here =
+        co_await listen("127.0.0.1:0", {.on_pause = [&](std::string_view text) { said.emplace_back(text); }});
+    const stream caller = co_await connect(here.local().to_string());
+    std::optional<stream> accepted;
+    scope accepting;
+    {
+      const limit_of_descriptors limit;
+      accepting.spawn([&]() -> task<void> { accepted = co_await here.accept(); });
+      co_await sleep(60ms);  // 10, 20 and 40 ms: it has tried three times
+      EXPECT_FALSE(accepted);
+    }
+    co_await io::timeout(2s, accepting.join());
+    EXPECT_EQ(accepted->remote().port(), caller.local().port());
+    EXPECT_EQ(said.size(), 1U);
+    EXPECT_EQ(said.at(0), "accept at " + here.local().to_string() +
+                              ": too many open files; new callers wait until some have left");
+  }());
+}
+
+}  // namespace
+}  // namespace parlance::net::test

@@ -1,0 +1,156 @@
+// Unix sockets: names with and without a file, and whose the file is.
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "net/support.hpp"
+#include "net/temporary_folder.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class unix_sockets : public on_every_backend {
+ protected:
+  const temporary_folder folder;
+  const std::string path = folder.path("socket");
+  const std::string address = "unix:" + path;
+};
+PARLANCE_ON_EVERY_BACKEND(unix_sockets);
+
+TEST_P(unix_sockets, carry_a_conversation) {
+  io::wait([](std::string at) -> task<void> {
+    ends two = co_await connected(at);
+    EXPECT_EQ(two.a.remote().to_string(), at);
+    EXPECT_EQ(two.b.local().to_string(), at);
+    co_await two.a.send("x");
+    EXPECT_EQ(co_await two.b.recv(), "x");
+    EXPECT_FALSE(two.a.info());
+  }(address));
+}
+
+TEST_P(unix_sockets, have_abstract_names_without_a_file) {
+  io::wait([](std::string at) -> task<void> {
+    {
+      listener here = co_await listen(at);
+      EXPECT_EQ(here.local().to_string(), at);
+      const stream caller = co_await connect(at);
+      EXPECT_EQ((co_await here.accept()).local().to_string(), at);
+      EXPECT_EQ(co_await failure(listen(at)), std::errc::address_in_use);
+    }
+    EXPECT_EQ(co_await failure(connect(at)), std::errc::connection_refused);
+    EXPECT_FALSE(std::filesystem::exists(at.substr(5)));
+  }("unix:@parlance-net-test-name-" + std::to_string(::getpid())));
+}
+
+TEST_P(unix_sockets, refuse_a_path_that_is_too_long_and_tell_the_limit) {
+  io::wait([]() -> task<void> {
+    const std::string longest = "unix:@" + std::string(106, 'x'), too_long = "unix:/" + std::string(107, 'x');
+    EXPECT_FALSE(co_await failure(listen(longest)));
+    const std::string why = "use " + too_long + ": the path has 108 bytes and a Unix socket's may have 107";
+    EXPECT_EQ(co_await words(listen(too_long)), why);
+    EXPECT_EQ(co_await words(connect(too_long)), "connect " + too_long + ": " + why);
+    EXPECT_EQ(co_await failure(listen(too_long)), std::errc::filename_too_long);
+  }());
+}
+
+class socket_files : public unix_sockets {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(socket_files);
+
+TEST_P(socket_files, go_with_their_listener) {
+  io::wait([](std::string at, std::string file) -> task<void> {
+    {
+      listener here = co_await listen(at);
+      EXPECT_TRUE(std::filesystem::is_socket(file));
+      const listener moved = std::move(here);
+      EXPECT_TRUE(std::filesystem::is_socket(file));
+    }
+    EXPECT_FALSE(std::filesystem::exists(file));
+    EXPECT_FALSE(std::filesystem::exists(file + ".lock"));
+    EXPECT_EQ(co_await words(connect(at)), "connect " + at + ": no such file or directory");
+  }(address, path));
+}
+
+TEST_P(socket_files, have_the_mode_that_was_asked_for) {
+  io::wait([](std::string at, std::string file) -> task<void> {
+    for (const mode_t mode : {0600U, 0666U, 0660U}) {
+      const listener here = co_await listen(at, {.unix_mode = mode});
+      struct stat found{};
+      EXPECT_EQ(::stat(file.c_str(), &found), 0);
+      EXPECT_EQ(found.st_mode & 0777U, mode);
+    }
+  }(address, path));
+}
+
+TEST_P(socket_files, are_replaced_when_nobody_listens_any_more) {
+  io::wait([](std::string at, std::string file) -> task<void> {
+    {
+      const io::test::socket_ptr left_behind = io::test::open_socket(AF_UNIX);
+      left_behind->bind(endpoint::unix_path(file));
+    }
+    EXPECT_TRUE(std::filesystem::is_socket(file));
+    listener here = co_await listen(at);
+    const stream caller = co_await connect(at);
+    (co_await here.accept()).abort();
+    EXPECT_FALSE(std::filesystem::exists(file + ".lock"));
+  }(address, path));
+}
+
+TEST_P(socket_files, are_not_replaced_while_somebody_listens) {
+  io::wait([](std::string at) -> task<void> {
+    listener first = co_await listen(at);
+    EXPECT_EQ(co_await words(listen(at)), "bind " + at + ": address already in use");
+    (co_await first.accept()).abort();  // the one who asked whether anybody is there
+    const stream caller = co_await connect(at);
+    (co_await first.accept()).abort();
+  }(address));
+}
+
+TEST_P(socket_files, are_not_replaced_while_too_many_wait_for_the_listener) {
+  io::wait([](std::string at) -> task<void> {
+    const listener first = co_await listen(at, {.backlog = 0});
+    const stream waiting = co_await connect(at);
+    EXPECT_EQ(co_await failure(listen(at)), std::errc::address_in_use);
+  }(address));
+}
+
+TEST_P(socket_files, are_not_replaced_when_they_are_no_sockets) {
+  std::ofstream(path) << "precious";
+  io::wait([](std::string at) -> task<void> {
+    EXPECT_EQ(co_await failure(listen(at)), std::errc::address_in_use);
+  }(address));
+  std::string kept;
+  std::ifstream(path) >> kept;
+  EXPECT_EQ(kept, "precious");
+}
+
+TEST_P(socket_files, are_left_alone_when_they_are_another_listeners_by_then) {
+  io::wait([](std::string at, std::string file) -> task<void> {
+    std::optional<listener> first = co_await listen(at);
+    std::filesystem::remove(file);
+    const listener second = co_await listen(at);
+    first.reset();
+    EXPECT_TRUE(std::filesystem::is_socket(file));
+  }(address, path));
+}
+
+TEST_P(socket_files, are_not_taken_while_another_program_is_starting_there) {
+  const std::string lock = path + ".lock";
+  const int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::flock(fd, LOCK_EX | LOCK_NB), 0);
+  io::wait([](std::string at) -> task<void> {
+    EXPECT_EQ(co_await words(listen(at)), "bind " + at + ": somebody else is starting to listen there");
+  }(address));
+  EXPECT_TRUE(std::filesystem::exists(lock));
+  ::close(fd);
+}
+
+TEST_P(socket_files, cannot_be_made_where_there_is_no_folder) {
+  io::wait([](std::string at) -> task<void> {
+    EXPECT_EQ(co_await words(listen(at)), "bind " + at + ": no such file or directory");
+  }(address + "/below/a/socket"));
+}
+
+}  // namespace
+}  // namespace parlance::net::test
