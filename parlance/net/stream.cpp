@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <parlance/io/buffer_pool.hpp>
+#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/stream.hpp>
@@ -69,17 +71,28 @@ std::string_view stream::recv_awaiter::await_resume() {
 }
 
 io::task<std::string_view> stream::recv_tls() {
-  if (!tls_->plain) tls_->plain = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
   for (;;) {
+    if (!tls_->plain) tls_->plain = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
     std::size_t size = 0;
-    tls_session::step step;
+    tls_session::step step = tls_session::step::done;
+    std::exception_ptr failure;
     try {
       step = tls_->read(tls_->plain.get(), io::buffer_pool::block_size, size);
     } catch (const io::error& e) {
-      throw io::error(e.code(), "receive from " + remote().to_string(), e.what());
+      failure = std::make_exception_ptr(io::error(e.code(), "receive from " + remote().to_string(), why(e)));
     }
-    if (tls_->has_output()) co_await flush_tls();
     if (size != 0) co_return std::string_view(tls_->plain.get(), size);
+    // What the protocol answers by itself, or the alert that tells the peer what was wrong. A send that is
+    // under way takes it along.
+    if (tls_->has_output() && !tls_->sending.locked()) {
+      try {
+        const io::mutex::guard turn = co_await tls_->sending.lock();
+        co_await flush_tls();
+      } catch (const io::error&) {
+        if (!failure) throw;
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
     if (step == tls_session::step::ended) co_return std::string_view();
     // Nothing is handed out while it waits, so an idle stream holds no buffer.
     tls_->plain.reset();
@@ -88,7 +101,6 @@ io::task<std::string_view> stream::recv_tls() {
     if (records.error) fail(records.error, "receive from");
     if (arrived.empty()) fail(errc::truncated, "receive from");
     tls_->feed(arrived);
-    tls_->plain = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
   }
 }
 
@@ -100,6 +112,7 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
     : to_(&to) {
   if (!to.socket_) to.fail(errc::closed, "send to");
   if (to.sending_ended_) to.fail(io::from_errno(EPIPE), "send to");
+  if (whole.empty() && std::ranges::all_of(pieces, &std::string_view::empty)) return;
   if (to.tls_)
     tls_.emplace(to.send_tls(whole, pieces));
   else if (pieces.empty())
@@ -108,7 +121,7 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
     plain_.emplace(*to.socket_, pieces);
 }
 
-bool stream::send_awaiter::await_ready() { return plain_ && plain_->await_ready(); }
+bool stream::send_awaiter::await_ready() { return plain_ ? plain_->await_ready() : !tls_; }
 
 std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handle<> waiter) {
   if (tls_) return std::move(*tls_).operator co_await().await_suspend(waiter);
@@ -118,34 +131,46 @@ std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handl
 
 void stream::send_awaiter::await_resume() {
   if (tls_) return std::move(*tls_).operator co_await().await_resume();
-  if (plain_->error) to_->fail(plain_->error, "send to", plain_->sent);
+  if (plain_ && plain_->error) to_->fail(plain_->error, "send to", plain_->sent);
 }
 
 io::task<void> stream::send_tls(std::string_view whole, std::span<const std::string_view> pieces) {
   if (pieces.empty()) pieces = std::span(&whole, 1);
-  std::size_t sent = 0;
-  for (std::string_view piece : pieces) {
-    while (!piece.empty()) {
-      const std::string_view step = piece.substr(0, tls_step);
-      try {
+  std::size_t taken = 0;
+  try {
+    const io::mutex::guard turn = co_await tls_->sending.lock();
+    std::size_t encrypted = 0;
+    for (std::string_view piece : pieces) {
+      while (!piece.empty()) {
+        // What is encrypted must be sent, so it does not begin what may not go on.
+        if (const std::error_code called_off = io::context::current().cancelled())
+          throw io::error(called_off, "send");
+        const std::string_view step = piece.substr(0, tls_step - encrypted);
         tls_->write(step);
-        co_await flush_tls();
-      } catch (const io::error& e) {
-        throw io::error(e.code(), "send to " + remote().to_string(), io::reason(e.code())).sent(sent);
+        taken += step.size();
+        encrypted += step.size();
+        piece.remove_prefix(step.size());
+        if (encrypted == tls_step) co_await flush_tls(), encrypted = 0;
       }
-      sent += step.size();
-      piece.remove_prefix(step.size());
     }
+    if (tls_->has_output()) co_await flush_tls();
+  } catch (const io::error& e) {
+    throw io::error(e.code(), "send to " + remote().to_string(), why(e)).sent(taken);
   }
 }
 
 io::task<void> stream::flush_tls() {
-  const std::string records = tls_->take_output();
-  io::send_operation send(*socket_, records);
+  if (tls_->cut) fail(io::from_errno(EPIPE), "send to");
+  std::string& unsent = tls_->unsent;
+  unsent += tls_->take_output();
+  io::send_operation send(*socket_, unsent);
+  // Until it is known how much went: whoever destroys this wait leaves a record cut at an unknown place.
+  tls_->cut = true;
   co_await send;
-  // A record that is cut can not be gone on with: nothing may follow it.
-  if (send.error && send.sent != 0) sending_ended_ = true;
-  if (send.error) fail(send.error, "send to", 0);
+  tls_->cut = false;
+  unsent.erase(0, send.sent);
+  if (unsent.empty()) std::string().swap(unsent);  // an idle stream holds no buffer
+  if (send.error) fail(send.error, "send to");
 }
 
 // --- the end
@@ -154,11 +179,26 @@ io::task<void> stream::flush_tls() {
 io::task<void> stream::shutdown() {
   if (!socket_) fail(errc::closed, "shut down");
   if (std::exchange(sending_ended_, true)) co_return;
-  if (tls_) {
+  try {
+    co_await finish_sends();
+  } catch (...) {
+    sending_ended_ = false;  // so that it can be asked for again
+    throw;
+  }
+  socket_->shutdown(SHUT_WR);
+}
+
+io::task<void> stream::finish_sends() {
+  if (!tls_) {
+    io::send_operation after_the_others(*socket_, std::string_view());
+    co_await after_the_others;
+    if (after_the_others.error) fail(after_the_others.error, "shut down");
+  } else {
+    const io::mutex::guard turn = co_await tls_->sending.lock();
+    if (tls_->cut) co_return;
     tls_->shutdown();
     co_await flush_tls();
   }
-  socket_->shutdown(SHUT_WR);
 }
 
 io::task<void> stream::close(close_limits limits) {

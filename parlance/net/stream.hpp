@@ -58,18 +58,21 @@ class stream {
   recv_awaiter peek();
 
   /// Sends everything, or throws io::error whose bytes_sent() says how much went. The bytes stay the caller's
-  /// and must not change meanwhile. Of nothing: returns at once.
+  /// and must not change meanwhile. Of nothing: returns at once. Under TLS what went may still wait on this
+  /// side, in a record that was cut: it leaves with the next send, shutdown or close.
   send_awaiter send(std::string_view bytes);
   /// Several pieces in one system call.
   send_awaiter send(std::span<const std::string_view> pieces);
 
-  /// Half-close: the peer reads the end after everything that was sent, and may go on sending (RFC 9293,
-  /// section 3.6; close_notify under TLS).
+  /// Half-close: the peer reads the end after everything that was sent, sends that still wait included, and
+  /// may go on sending (RFC 9293, section 3.6; RFC 8446, section 6.1: close_notify). A peer that speaks
+  /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1).
   io::task<void> shutdown();
 
   /// Says that nothing more will be sent, then listens, within limits, until the peer has ended too, so that
   /// neither side's last words are cut by a reset (RFC 1122, section 4.2.2.13). The stream is closed then,
-  /// whatever happened; asked again, it does nothing. Never throws but for cancellation, after closing.
+  /// whatever happened; asked again, it does nothing. Never throws but for cancellation, after closing. Not
+  /// while a recv waits: then it does not listen, and that recv ends with errc::cancelled.
   io::task<void> close(close_limits limits = {});
 
   /// Resets the connection: the peer reads ECONNRESET; operations that wait end with ECONNABORTED.
@@ -103,8 +106,10 @@ class stream {
 
   io::task<std::string_view> recv_tls();
   io::task<void> send_tls(std::string_view whole, std::span<const std::string_view> pieces);
-  /// Sends what the session has encrypted.
+  /// Sends what the session has encrypted, and what an earlier one left. Only in the session's turn to send.
   io::task<void> flush_tls();
+  /// After the last send: the end of the sending side, but for the FIN.
+  io::task<void> finish_sends();
   io::task<void> drain(close_limits limits);
   [[noreturn]] void fail(std::error_code code, const char* doing, std::size_t sent = 0) const;
 

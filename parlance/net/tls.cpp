@@ -13,6 +13,7 @@
 #include <parlance/io/endpoint.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/tls.hpp>
 
@@ -29,8 +30,26 @@ using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 std::string openssl_reason() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code)) return io::reason(io::from_errno(ERR_GET_REASON(code)));
   const char* text = ERR_reason_error_string(code);
   return text ? text : "no reason given";
+}
+
+/// What OpenSSL says when the bytes that come are no TLS at all.
+bool is_other_protocol(unsigned long code) {
+  if (ERR_GET_LIB(code) != ERR_LIB_SSL) return false;
+  switch (ERR_GET_REASON(code)) {
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_RECORD_LENGTH_MISMATCH:
+    case SSL_R_RECORD_TOO_SMALL:
+    case SSL_R_UNKNOWN_PROTOCOL:
+    case SSL_R_WRONG_VERSION_NUMBER:
+      return true;
+    default:
+      return false;
+  }
 }
 
 [[noreturn]] void refuse(std::string_view doing) { throw io::error(errc::tls, doing, openssl_reason()); }
@@ -47,9 +66,10 @@ std::string sha256_of(const X509* certificate) {
 void use_files(SSL_CTX* context, const std::string& cert_file, const std::string& key_file) {
   if (SSL_CTX_use_certificate_chain_file(context, cert_file.c_str()) != 1)
     refuse(fmt::format("read the certificate {}", cert_file));
-  if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+  const bool read = SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (!read && ERR_GET_LIB(ERR_peek_error()) != ERR_LIB_X509)
     refuse(fmt::format("read the key {}", key_file));
-  if (SSL_CTX_check_private_key(context) != 1)
+  if (!read || SSL_CTX_check_private_key(context) != 1)
     refuse(fmt::format("use the key {} with the certificate {}", key_file, cert_file));
 }
 
@@ -173,6 +193,8 @@ std::shared_ptr<tls_context> tls_context::server(const tls_server_options& optio
   const std::shared_ptr<tls_context> made(new tls_context);
   made->server_ = true;
   made->alpn_ = alpn_wire_form(options.alpn);
+  if (options.cert_file.empty() && !options.key_file.empty())
+    throw io::error(errc::tls, fmt::format("use the key {}", options.key_file), "it has no certificate");
   if (options.cert_file.empty())
     use_made_certificate(made->context_);
   else
@@ -193,38 +215,47 @@ tls_session::tls_session(std::shared_ptr<tls_context> context, const std::string
   BIO* from_peer = BIO_new(BIO_s_mem());
   BIO* to_peer = BIO_new(BIO_s_mem());
   BIO_set_mem_eof_return(from_peer, -1);  // empty means "wait", not "end"
-  SSL_set_bio(ssl_, from_peer, to_peer);
+  SSL_set_bio(ssl_.get(), from_peer, to_peer);
   if (context_->is_server()) {
-    SSL_set_accept_state(ssl_);
+    SSL_set_accept_state(ssl_.get());
     return;
   }
-  SSL_set_connect_state(ssl_);
+  SSL_set_connect_state(ssl_.get());
+  name_host();
+  const std::string& alpn = context_->alpn_wire();
+  if (!alpn.empty())
+    SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
+                        static_cast<unsigned>(alpn.size()));
+}
+
+tls_session::~tls_session() = default;
+void tls_session::freed::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
+
+// A name in its A-labels, without the dot of a root and the zone of a link: as certificates have it.
+void tls_session::name_host() {
   const tls_client_options& options = context_->client_options();
   if (!options.server_name.empty()) host_ = options.server_name;
-  while (host_.ends_with('.')) host_.pop_back();
-  X509_VERIFY_PARAM* rules = SSL_get0_param(ssl_);
+  host_ = to_ascii(host_);
+  if (host_.ends_with('.')) host_.pop_back();
+  const bool numeric = endpoint::parse_ip(host_, 0).has_value();
+  if (numeric) host_ = host_.substr(0, host_.find('%'));
+  X509_VERIFY_PARAM* rules = SSL_get0_param(ssl_.get());
   X509_VERIFY_PARAM_set_hostflags(rules,
                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  const bool numeric = endpoint::parse_ip(host_, 0).has_value();
-  if (!numeric && !host_.empty()) SSL_set_tlsext_host_name(ssl_, host_.c_str());  // RFC 6066: names only
+  if (!numeric && !host_.empty())
+    SSL_set_tlsext_host_name(ssl_.get(), host_.c_str());  // RFC 6066: names only
   if (!options.insecure_accept_any_certificate) {
     const int set = numeric ? X509_VERIFY_PARAM_set1_ip_asc(rules, host_.c_str())
                             : X509_VERIFY_PARAM_set1_host(rules, host_.c_str(), host_.size());
     if (set != 1 || host_.empty())
       throw io::error(errc::certificate, "start TLS", "there is no name to check it against");
   }
-  const std::string& alpn = context_->alpn_wire();
-  if (!alpn.empty())
-    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn.data()),
-                        static_cast<unsigned>(alpn.size()));
 }
 
-tls_session::~tls_session() { SSL_free(ssl_); }
-
 std::string tls_session::certificate_problem() const {
-  const long result = SSL_get_verify_result(ssl_);
+  const long result = SSL_get_verify_result(ssl_.get());
   std::string why = X509_verify_cert_error_string(result);
-  const x509_ptr shown(SSL_get1_peer_certificate(ssl_));
+  const x509_ptr shown(SSL_get1_peer_certificate(ssl_.get()));
   if (result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH)
     why = fmt::format("the certificate is not for {}", host_) +
           (shown ? fmt::format(", but for {}", names_in(shown.get())) : "");
@@ -234,31 +265,44 @@ std::string tls_session::certificate_problem() const {
 }
 
 void tls_session::fail(int result) {
-  const int kind = SSL_get_error(ssl_, result);
+  const int kind = SSL_get_error(ssl_.get(), result);
   const unsigned long code = ERR_peek_error();
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     ERR_clear_error();
     throw io::error(errc::certificate, "TLS", certificate_problem());
   }
   if (kind == SSL_ERROR_SYSCALL && code == 0) throw io::error(errc::truncated, "TLS");
+  if (SSL_in_init(ssl_.get()) && is_other_protocol(code))
+    throw io::error(errc::tls, "TLS", fmt::format("the other end does not speak TLS ({})", openssl_reason()));
   throw io::error(errc::tls, "TLS", openssl_reason());
 }
 
 tls_session::step tls_session::handshake() {
   ERR_clear_error();
-  const int result = SSL_do_handshake(ssl_);
-  if (result == 1) return step::done;
-  const int kind = SSL_get_error(ssl_, result);
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    check_protocol();
+    return step::done;
+  }
+  const int kind = SSL_get_error(ssl_.get(), result);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return step::wants_input;
   fail(result);
 }
 
+// OpenSSL takes whatever a server says that it chose.
+void tls_session::check_protocol() const {
+  const std::vector<std::string>& offered = context_->client_options().alpn;
+  const std::string chosen = alpn();
+  if (!context_->is_server() && !chosen.empty() && std::ranges::find(offered, chosen) == offered.end())
+    throw io::error(errc::tls, "TLS", "the server chose a protocol that was not offered");
+}
+
 tls_session::step tls_session::read(char* room, std::size_t capacity, std::size_t& size) {
   ERR_clear_error();
-  const int result = SSL_read_ex(ssl_, room, capacity, &size);
+  const int result = SSL_read_ex(ssl_.get(), room, capacity, &size);
   if (result == 1) return step::done;
   size = 0;
-  const int kind = SSL_get_error(ssl_, result);
+  const int kind = SSL_get_error(ssl_.get(), result);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return step::wants_input;
   if (kind == SSL_ERROR_ZERO_RETURN) return step::ended;
   fail(result);
@@ -268,7 +312,7 @@ void tls_session::write(std::string_view bytes) {
   while (!bytes.empty()) {
     ERR_clear_error();
     std::size_t taken = 0;
-    const int result = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &taken);
+    const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &taken);
     if (result != 1) fail(result);  // memory takes everything, so it never waits
     bytes.remove_prefix(taken);
   }
@@ -276,39 +320,39 @@ void tls_session::write(std::string_view bytes) {
 
 void tls_session::shutdown() {
   ERR_clear_error();
-  SSL_shutdown(ssl_);
+  SSL_shutdown(ssl_.get());
   ERR_clear_error();
 }
 
 void tls_session::feed(std::string_view records) {
   while (!records.empty()) {
-    const int taken = BIO_write(SSL_get_rbio(ssl_), records.data(),
+    const int taken = BIO_write(SSL_get_rbio(ssl_.get()), records.data(),
                                 static_cast<int>(std::min<std::size_t>(records.size(), INT_MAX)));
     if (taken <= 0) throw std::bad_alloc();
     records.remove_prefix(static_cast<std::size_t>(taken));
   }
 }
 
-bool tls_session::has_output() const noexcept { return BIO_ctrl_pending(SSL_get_wbio(ssl_)) != 0; }
+bool tls_session::has_output() const noexcept { return BIO_ctrl_pending(SSL_get_wbio(ssl_.get())) != 0; }
 
 std::string tls_session::take_output() {
-  std::string records(BIO_ctrl_pending(SSL_get_wbio(ssl_)), '\0');
-  if (!records.empty()) BIO_read(SSL_get_wbio(ssl_), records.data(), static_cast<int>(records.size()));
+  std::string records(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())), '\0');
+  if (!records.empty()) BIO_read(SSL_get_wbio(ssl_.get()), records.data(), static_cast<int>(records.size()));
   return records;
 }
 
-std::string tls_session::version() const { return SSL_get_version(ssl_); }
-std::string tls_session::cipher() const { return SSL_get_cipher_name(ssl_); }
+std::string tls_session::version() const { return SSL_get_version(ssl_.get()); }
+std::string tls_session::cipher() const { return SSL_get_cipher_name(ssl_.get()); }
 
 std::string tls_session::alpn() const {
   const unsigned char* chosen = nullptr;
   unsigned size = 0;
-  SSL_get0_alpn_selected(ssl_, &chosen, &size);
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
   return {reinterpret_cast<const char*>(chosen), size};
 }
 
 std::string tls_session::peer_fingerprint() const {
-  const x509_ptr shown(SSL_get1_peer_certificate(ssl_));
+  const x509_ptr shown(SSL_get1_peer_certificate(ssl_.get()));
   return sha256_of(shown.get());
 }
 
@@ -355,10 +399,7 @@ io::task<stream> secure(stream s, std::shared_ptr<tls_context> context, std::str
     s.start_tls(std::move(session));
     co_await io::timeout(limit, shake_hands(s.socket(), shaking));
   } catch (const io::error& e) {
-    const std::string_view text = e.what();
-    const std::size_t colon = text.find(": ");
-    failure = std::make_exception_ptr(
-        io::error(e.code(), doing, colon == std::string_view::npos ? text : text.substr(colon + 2)));
+    failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
   }
   if (!failure) co_return s;
   // A moment for the alert to arrive before the connection is torn down.

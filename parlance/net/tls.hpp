@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/io/mutex.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/stream.hpp>
@@ -23,23 +24,24 @@ namespace parlance::net {
 /// What a client wants of TLS.
 struct tls_client_options {
   /// PEM file of authorities to trust instead of the system's.
-  std::string ca_file;
+  std::string ca_file = {};
   /// Certificate and key to show the server, PEM files. Empty: none.
-  std::string cert_file, key_file;
+  std::string cert_file = {}, key_file = {};
   /// What to offer, the dearest first (ALPN, RFC 7301).
-  std::vector<std::string> alpn;
+  std::vector<std::string> alpn = {};
   /// The name to ask for and to check, when it is not the host that was connected to.
-  std::string server_name;
+  std::string server_name = {};
   /// Accepts whatever certificate the server shows: anybody in between can read and change everything.
   bool insecure_accept_any_certificate = false;
 };
 
 /// What a server shows and offers.
 struct tls_server_options {
-  /// PEM files. Both empty: a key and a self-signed certificate are made on the spot.
-  std::string cert_file, key_file;
+  /// PEM files; the key may be in the certificate's. Both empty: a key and a self-signed certificate are made
+  /// on the spot.
+  std::string cert_file = {}, key_file = {};
   /// Which protocols it speaks; a client that offers none of them is refused (RFC 7301, section 3.2).
-  std::vector<std::string> alpn;
+  std::vector<std::string> alpn = {};
 };
 
 /// Keys, certificates and rules, shared by many sessions, on any threads.
@@ -100,16 +102,28 @@ class tls_session {
   /// SHA-256 of the peer's certificate; empty when it showed none.
   std::string peer_fingerprint() const;
 
+  // For net::stream, which does the sending and receiving.
   /// Where decrypted bytes are handed out from; lives while they do.
   std::unique_ptr<char[]> plain;
+  /// Whose turn it is to encrypt and send: records leave in the order in which they were made.
+  io::mutex sending;
+  /// Records that are not sent yet, because a send was cut.
+  std::string unsent;
+  /// A record was cut at a place that nobody knows, so nothing can follow it.
+  bool cut = false;
 
  private:
+  struct freed {
+    void operator()(ssl_st* ssl) const noexcept;
+  };
   [[noreturn]] void fail(int result);
+  void name_host();
+  void check_protocol() const;
   std::string certificate_problem() const;
 
   std::shared_ptr<tls_context> context_;
   std::string host_;
-  ssl_st* ssl_;
+  std::unique_ptr<ssl_st, freed> ssl_;
 };
 
 /// Does the handshake over `s` and turns it into a TLS stream, as the client who wants `host`, or as the

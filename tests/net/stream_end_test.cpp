@@ -1,0 +1,207 @@
+// How conversations end: politely, within limits; by a reset; and without SIGPIPE.
+#include <csignal>
+
+#include "net/support.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class stream_ends : public on_every_stream {};
+PARLANCE_ON_EVERY_STREAM(stream_ends);
+
+TEST_P(stream_ends, close_waits_for_the_last_words_of_both_sides) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    co_await two.b.send("never received");
+    co_await sleep(5ms);
+    co_await two.a.send("goodbye");
+    scope closing;
+    closing.spawn(two.a.close());
+    EXPECT_EQ(co_await recv_all(two.b), "goodbye");
+    co_await two.b.send("so long");
+    co_await two.b.close();
+    co_await io::timeout(1s, closing.join());
+    EXPECT_FALSE(two.a.is_open());
+    EXPECT_FALSE(two.b.is_open());
+  }(both()));
+}
+
+// Linux resets a connection that is closed with bytes unread, and the peer loses what it has not read yet
+// (RFC 9293, section 3.6.1).
+TEST_P(stream_ends, close_with_unread_bytes_does_not_reset) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string unread = pattern(30'000), last_words = pattern(200'000);
+    co_await two.b.send(unread);
+    co_await sleep(5ms);
+    scope ending;
+    ending.spawn([&]() -> task<void> {
+      co_await two.a.send(last_words);
+      co_await two.a.close();
+    });
+    co_await sleep(20ms);
+    EXPECT_TRUE(co_await recv_all(two.b) == last_words);
+    co_await two.b.close();
+    co_await io::timeout(1s, ending.join());
+  }(both()));
+}
+
+TEST_P(stream_ends, close_is_bounded_by_time) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const io::time_point start = io::loop::current().now();
+    co_await two.a.close({.time = 30ms});
+    const io::duration took = io::loop::current().now() - start;
+    EXPECT_GE(took, 29ms);
+    EXPECT_LT(took, 1s);
+    EXPECT_FALSE(two.a.is_open());
+    EXPECT_EQ(co_await two.b.recv(), "");
+  }(both()));
+}
+
+TEST_P(stream_ends, close_is_bounded_by_bytes) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string& flood = too_much();
+    scope flooding;
+    std::error_code cut;
+    flooding.spawn([&]() -> task<void> {
+      for (int i = 0; i < 5 && !cut; ++i) {
+        cut = co_await failure(send_text(two.b, flood));
+        co_await sleep(2ms);
+      }
+    });
+    const io::time_point start = io::loop::current().now();
+    co_await two.a.close({.time = 5s, .bytes = 1000});
+    EXPECT_LT(io::loop::current().now() - start, 1s);
+    co_await io::timeout(5s, flooding.join());
+    EXPECT_TRUE(cut == std::errc::connection_reset || cut == std::errc::broken_pipe) << cut.message();
+  }(both()));
+}
+
+TEST_P(stream_ends, close_sends_first_what_still_waits_to_be_sent) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string bytes = pattern(4'000'000);
+    scope sending;
+    sending.spawn([&]() -> task<void> { co_await two.a.send(bytes); });
+    sending.spawn([&]() -> task<void> { co_await two.a.close(); });
+    EXPECT_TRUE(co_await recv_all(two.b) == bytes);
+    co_await two.b.close();
+    co_await sending.join();
+  }(both()));
+}
+
+TEST_P(stream_ends, close_is_no_error_when_the_peer_has_gone) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    two.b.abort();
+    co_await sleep(5ms);
+    co_await two.a.close();
+    co_await two.a.close();
+    EXPECT_FALSE(two.a.is_open());
+  }(both()));
+}
+
+TEST_P(stream_ends, close_ends_a_recv_that_waits) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    scope receiving;
+    std::error_code ended;
+    receiving.spawn([&]() -> task<void> { ended = co_await failure(two.a.recv()); });
+    co_await sleep(2ms);
+    co_await two.a.close();
+    co_await io::timeout(1s, receiving.join());
+    EXPECT_EQ(ended, io::errc::cancelled);
+    EXPECT_EQ(co_await two.b.recv(), "");
+  }(both()));
+}
+
+TEST_P(stream_ends, abort_ends_what_waits) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string& bytes = too_much();
+    std::error_code received, sent;
+    scope waiting;
+    waiting.spawn([&]() -> task<void> { received = co_await failure(two.a.recv()); });
+    waiting.spawn([&]() -> task<void> { sent = co_await failure(two.a.send(bytes)); });
+    co_await sleep(5ms);
+    two.a.abort();
+    co_await io::timeout(1s, waiting.join());
+    EXPECT_EQ(received, std::errc::connection_aborted);
+    EXPECT_EQ(sent, std::errc::connection_aborted);
+  }(both()));
+}
+
+// SIGPIPE's default action would end this process; the disposition stays as it is.
+TEST_P(stream_ends, sending_to_a_peer_that_has_gone_is_an_error_and_no_signal) {
+  struct sigaction before{};
+  ::sigaction(SIGPIPE, nullptr, &before);
+  EXPECT_EQ(before.sa_handler, SIG_DFL);
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    two.b.abort();
+    co_await sleep(5ms);
+    const std::string_view pieces[] = {"a", "b"};
+    std::error_code failed;
+    for (int i = 0; i < 20 && !failed; ++i) failed = co_await failure(send_text(two.a, "x"));
+    EXPECT_TRUE(failed == std::errc::connection_reset || failed == std::errc::broken_pipe)
+        << failed.message();
+    failed = co_await failure(two.a.send(pieces));
+    EXPECT_TRUE(failed == std::errc::connection_reset || failed == std::errc::broken_pipe)
+        << failed.message();
+  }(both()));
+  struct sigaction after{};
+  ::sigaction(SIGPIPE, nullptr, &after);
+  EXPECT_EQ(after.sa_handler, SIG_DFL);
+}
+
+class stream_resets : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(stream_resets);
+
+TEST_P(stream_resets, abort_resets_and_the_peer_reads_it) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    const std::string peer = two.b.remote().to_string();
+    two.a.abort();
+    EXPECT_EQ(co_await words(two.b.recv()), "receive from " + peer + ": connection reset by peer");
+  }());
+}
+
+TEST_P(stream_resets, destroying_with_unread_bytes_resets) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    co_await two.b.send("never received");
+    co_await sleep(10ms);
+    {
+      const stream dropped = std::move(two.a);
+    }
+    EXPECT_EQ(co_await failure(two.b.recv()), std::errc::connection_reset);
+  }());
+}
+
+TEST_P(stream_resets, destroying_without_unread_bytes_ends) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    co_await two.a.send("all of it");
+    {
+      const stream dropped = std::move(two.a);
+    }
+    EXPECT_EQ(co_await recv_all(two.b), "all of it");
+  }());
+}
+
+TEST_P(stream_resets, what_arrived_before_a_reset_is_received) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    co_await two.a.send("before");
+    co_await sleep(10ms);
+    two.a.abort();
+    co_await sleep(10ms);
+    EXPECT_EQ(co_await two.b.recv(), "before");
+    EXPECT_EQ(co_await failure(two.b.recv()), std::errc::connection_reset);
+  }());
+}
+
+}  // namespace
+}  // namespace parlance::net::test
