@@ -1,4 +1,7 @@
 // parlance: sockets that speak. One program, one verb at a time; each verb is a file of its own.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <string>
@@ -16,9 +19,19 @@ constexpr const char* exit_codes =
     "\n"
     "Each verb tells all about itself: parlance VERB --help.";
 
+/// Where stdin, stdout or stderr was closed by whoever started us, a socket must not take its number: what we
+/// print would go to the peer.
+void fill_standard_descriptors() {
+  int fd;
+  do fd = ::open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) ::close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_descriptors();
   parlance::io::ignore_sigpipe();
   CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
   program.footer(exit_codes);

@@ -52,6 +52,17 @@ class Breaking(Case):
         self.assertEqual(caller.process.wait(LIMIT), -signal.SIGPIPE)
         self.assertEqual(caller.rest_of_stderr(), "")
 
+    def test_a_closed_stdin_has_ended_and_a_closed_stdout_is_no_socket(self):
+        heard = []
+
+        def answer(caller):
+            heard.append(caller.recv(100))
+            caller.sendall(b"to nobody")
+
+        address = self.serve(answer)
+        done = subprocess.run(["sh", "-c", 'exec "$0" connect "$1" <&- >&-', PARLANCE, address], timeout=LIMIT)
+        self.assertEqual((done.returncode, heard), (0, [b""]))
+
     def test_the_first_signal_ends_it(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(number):

@@ -107,6 +107,10 @@ class Case(unittest.TestCase):
         listener.settimeout(LIMIT)
         address = "%s:%d" % listener.getsockname()
 
+        def stop_waiting():
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+
         def answer():
             with contextlib.suppress(OSError), listener:
                 caller, _ = listener.accept()
@@ -117,6 +121,7 @@ class Case(unittest.TestCase):
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         self.addCleanup(thread.join, LIMIT)
+        self.addCleanup(stop_waiting)
         return address
 
     def folder(self):
