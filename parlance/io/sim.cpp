@@ -99,7 +99,12 @@ bool sim_socket::begin(socket_operation& op) noexcept {
 
 void sim_socket::progress(side which) noexcept {
   socket_operation* op = active(which);
-  if (op && op->what() != socket_operation::kind::connect && attempt(*op)) finish(*op);
+  bool& trying = trying_[static_cast<std::size_t>(which)];
+  // What breaks the connection in the middle of an attempt comes by here again.
+  if (!op || op->what() == socket_operation::kind::connect || std::exchange(trying, true)) return;
+  const bool over = attempt(*op);
+  trying = false;
+  if (over) finish(*op);
 }
 
 void sim_socket::try_again(time_point when) {

@@ -174,6 +174,7 @@ class sim_socket : public socket {
   const int family_;
   const int type_;
   bool bound_ = false;
+  bool trying_[2] = {false, false};  // each side's operation, just now
   reminder again_{*this};
 };
 

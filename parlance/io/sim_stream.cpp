@@ -131,7 +131,7 @@ bool sim_stream::attempt(socket_operation& op) noexcept {
 bool sim_stream::recv(recv_operation& op) noexcept {
   chunk_.reset();
   if (state_ == state::fresh || state_ == state::listening) return fail(op, ENOTCONN);
-  if (state_ == state::connected && network_.dice.happens(network_.options.resets)) {
+  if (state_ == state::connected && !ended_ && network_.dice.happens(network_.options.resets)) {
     break_connection();
     return fail(op, ECONNRESET);
   }
