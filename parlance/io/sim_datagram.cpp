@@ -21,6 +21,7 @@ bool sim_datagram::connect(connect_operation& op) noexcept {
   if (const int failed = bind_anywhere()) return fail(op, failed);
   if (family() == AF_UNIX && !network_.addresses.find(SOCK_DGRAM, op.to)) return fail(op, ECONNREFUSED);
   remote_ = seen_by(family(), op.to);
+  local_ = seen_by(family(), local_);  // it has a route now
   return true;
 }
 

@@ -1,6 +1,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <cstring>
+
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/datagram.hpp>
@@ -16,6 +19,13 @@ std::unique_ptr<io::socket> open(const endpoint& e) {
   if (e.family() == AF_INET6 && socket->native_handle() >= 0)
     ::setsockopt(socket->native_handle(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   return socket;
+}
+
+/// How a socket of both families names an IPv4 address (RFC 4291, section 2.5.5.2).
+endpoint map_into_ipv6(const endpoint& v4) {
+  std::array<std::uint8_t, 16> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  std::memcpy(mapped.data() + 12, &reinterpret_cast<const sockaddr_in*>(v4.data())->sin_addr, 4);
+  return endpoint::ipv6(mapped, v4.port());
 }
 
 }  // namespace
@@ -34,7 +44,8 @@ io::task<datagram> datagram_socket::recv_from() {
 }
 
 io::task<void> datagram_socket::send_to(std::string_view data, endpoint to) {
-  io::send_to_operation sending(*socket_, data, to);
+  const bool mapped = to.family() == AF_INET && socket_->local().family() == AF_INET6;
+  io::send_to_operation sending(*socket_, data, mapped ? map_into_ipv6(to) : to);
   co_await sending;
   if (sending.error) throw io::error(sending.error, "send to " + to.to_string());
 }
