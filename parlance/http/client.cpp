@@ -10,6 +10,7 @@
 #include <parlance/http/grammar.hpp>
 #include <parlance/http/head_parser.hpp>
 #include <parlance/http/media_type.hpp>
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
@@ -21,6 +22,10 @@ namespace {
 
 /// Interim responses (1xx) before the final one; more is a server that means no good.
 constexpr unsigned most_interim = 32;
+
+/// Bytes of a body that are sent in one operation. The time limit is for each, so a long upload that goes on
+/// is not cut off.
+constexpr std::size_t upload_step = 64 * 1024;
 
 /// Decoded pieces that are handed out before others get a turn. What a few bytes blow up to needs no waiting,
 /// so nothing else would give way.
@@ -48,6 +53,7 @@ struct exchange::state {
 
   // One request and the head of its response.
   io::task<void> begin();
+  io::task<void> read_authorities();
   io::task<void> connect();
   io::task<void> send_request();
   io::task<void> upload(std::string head_text);
@@ -160,9 +166,10 @@ void exchange::state::fail_connecting(const io::error& e, const net::connect_tim
 // -------------------------------------------------------------------
 
 io::task<void> exchange::state::begin() {
+  now_in = phase::connecting;
+  if (what.target.secure() && !options.tls_context) co_await read_authorities();
   start = io::loop::current().now();
   times = {};
-  now_in = phase::connecting;
   co_await connect();
   connection->set_send_timeout(options.stall_timeout);
   if (options.observer.connected) options.observer.connected(what.target, *connection);
@@ -171,9 +178,17 @@ io::task<void> exchange::state::begin() {
   frame_body();
 }
 
+/// It takes longer than a connection does, and nobody else should have to wait for it.
+io::task<void> exchange::state::read_authorities() {
+  try {
+    options.tls_context =
+        co_await io::blocking([tls = options.tls] { return net::tls_context::client(tls); });
+  } catch (const io::error& e) {
+    fail(e);
+  }
+}
+
 io::task<void> exchange::state::connect() {
-  if (what.target.secure() && !options.tls_context)
-    options.tls_context = net::tls_context::client(options.tls);
   // Less than nothing: that part was not reached.
   const io::duration not_yet(-1);
   net::connect_times done{not_yet, not_yet, not_yet};
@@ -213,8 +228,13 @@ io::task<void> exchange::state::send_request() {
 /// waiting for all of the request, and that answer counts.
 io::task<void> exchange::state::upload(std::string head_text) {
   try {
-    const std::string_view pieces[] = {head_text, what.body};
+    std::string_view rest = what.body;
+    const std::string_view first_step = rest.substr(0, upload_step);
+    const std::string_view pieces[] = {head_text, first_step};
     co_await connection->send(pieces);
+    rest.remove_prefix(first_step.size());
+    for (; !rest.empty(); rest.remove_prefix(std::min(rest.size(), upload_step)))
+      co_await connection->send(rest.substr(0, upload_step));
   } catch (const io::error& e) {
     send_failure = e;
   }

@@ -1,0 +1,348 @@
+#include <zlib.h>
+#include <zstd.h>
+
+#include <string>
+
+#include "http/client_support.hpp"
+
+namespace parlance::http::test {
+namespace {
+
+class client : public io::test::on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(client);
+
+std::string gzipped(std::string_view text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string in(text);
+  std::string out(deflateBound(&stream, in.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string zstd_packed(std::string_view text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+/// What brotli -q 11 makes of "hello, hello, hello, world".
+std::string brotli_sample() {
+  return {
+      "\x1b\x19\x00\xf8\x8d\x94\x6e\xde\x44\x09\x52\x86\x96\x6c\x2c\x6f\x35\x88\x3c\x95\x00\x0a\x73\x1c\x02",
+      25};
+}
+
+std::string with_length(std::string_view body, std::string_view fields = "") {
+  return "HTTP/1.1 200 OK\r\n" + std::string(fields) + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + std::string(body);
+}
+
+bool has_line(std::string_view head, std::string_view line) {
+  return head.find("\r\n" + std::string(line) + "\r\n") != head.npos;
+}
+
+// --- what is asked
+// -------------------------------------------------------------------------------------------
+
+TEST_P(client, asks_as_http_1_1_wants_it) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(says(with_length("hello")));
+    request what = to(from->at("/a?b#c"));
+    what.fields.append("X-Mine", "yes");
+    what.fields.append("Connection", "keep-alive");
+    what.fields.append("Transfer-Encoding", "chunked");
+    const outcome got = co_await fetch(what);
+    EXPECT_EQ(got.body, "hello") << got.text;
+    const std::string& head = from->heads.at(0);
+    EXPECT_TRUE(head.starts_with("GET /a?b HTTP/1.1\r\nHost: " + from->origin().substr(7) + "\r\n")) << head;
+    EXPECT_TRUE(has_line(head, "X-Mine: yes")) << head;
+    EXPECT_TRUE(has_line(head, "Connection: close")) << head;
+    EXPECT_TRUE(has_line(head, "Accept-Encoding: gzip, deflate, br, zstd")) << head;
+    EXPECT_EQ(head.find("keep-alive"), head.npos) << head;
+    EXPECT_EQ(head.find("Transfer-Encoding"), head.npos) << head;
+  }());
+}
+
+TEST_P(client, sends_a_name_and_a_password_of_the_url_as_basic_authorization) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(says(with_length("")));
+    co_await fetch("http://me:p%40ss@" + from->origin().substr(7) + "/");
+    EXPECT_TRUE(has_line(from->heads.at(0), "Authorization: Basic bWU6cEBzcw==")) << from->heads.at(0);
+    EXPECT_EQ(from->heads.at(0).find("me:"), std::string::npos);
+  }());
+}
+
+TEST_P(client, sends_a_body_with_its_length) {
+  io::wait([]() -> task<void> {
+    const std::string body = io::test::pattern(3'000'000);
+    std::string came;
+    const auto from = co_await server::start([&](net::stream& caller, asked what) -> task<void> {
+      came = what.more;
+      while (came.size() < body.size()) came += co_await caller.recv();
+      co_await caller.send(with_length("taken"));
+    });
+    request what = to(from->at("/"));
+    what.method = "POST";
+    what.body = body;
+    const outcome got = co_await fetch(what);
+    EXPECT_EQ(got.body, "taken") << got.text;
+    EXPECT_TRUE(came == body);
+    EXPECT_TRUE(has_line(from->heads.at(0), "Content-Length: 3000000")) << from->heads.at(0);
+  }());
+}
+
+TEST_P(client, says_the_length_of_an_empty_post) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(says(with_length("")));
+    request what = to(from->at("/"));
+    what.method = "POST";
+    co_await fetch(what);
+    EXPECT_TRUE(has_line(from->heads.at(0), "Content-Length: 0")) << from->heads.at(0);
+  }());
+}
+
+TEST_P(client, refuses_a_field_that_would_make_two) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(says(with_length("")));
+    request what = to(from->at("/"));
+    EXPECT_THROW(what.fields.append("X", "a\r\nEvil: b"), std::invalid_argument);
+    what.method = "GET / HTTP/1.1\r\nEvil:";
+    bool refused = false;
+    try {
+      co_await send(what);
+    } catch (const std::invalid_argument&) {
+      refused = true;
+    }
+    EXPECT_TRUE(refused);
+    EXPECT_TRUE(from->heads.empty());
+  }());
+}
+
+TEST_P(client, takes_an_answer_that_comes_before_all_is_sent) {
+  io::wait([]() -> task<void> {
+    request what = to("http://placeholder/");
+    what.method = "POST";
+    what.body = io::test::pattern(20'000'000);
+    // It never reads the body.
+    const auto from = co_await server::start(
+        says_and_stays("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!"));
+    what.target = url::parse(from->at("/")).value();
+    const outcome got = co_await fetch(what);
+    EXPECT_EQ(got.status, 413U) << got.text;
+    EXPECT_EQ(got.body, "no!");
+  }());
+}
+
+TEST_P(client, goes_on_sending_while_the_answer_comes) {
+  io::wait([]() -> task<void> {
+    const std::string body = io::test::pattern(2'000'000);
+    // Everything comes back, from the first byte on.
+    const auto from = co_await server::start([&](net::stream& caller, asked what) -> task<void> {
+      co_await caller.send("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
+      co_await caller.send(what.more);
+      for (std::size_t left = body.size() - what.more.size(); left != 0;) {
+        const std::string_view arrived = co_await caller.recv();
+        if (arrived.empty()) co_return;
+        co_await caller.send(arrived);
+        left -= arrived.size();
+      }
+    });
+    request what = to(from->at("/"));
+    what.method = "PUT";
+    what.body = body;
+    const outcome got = co_await fetch(what);
+    EXPECT_TRUE(got.body == body) << got.text;
+  }());
+}
+
+// --- where a body ends
+// ---------------------------------------------------------------------------------------
+
+TEST_P(client, reads_a_body_by_its_length_and_no_further) {
+  io::wait([]() -> task<void> {
+    const outcome got = co_await fetch_from(says(with_length("hello") + "HTTP/1.1 200 OK\r\n\r\n"));
+    EXPECT_EQ(got.body, "hello") << got.text;
+  }());
+}
+
+TEST_P(client, does_not_wait_for_the_end_of_a_connection_whose_body_is_whole) {
+  io::wait([]() -> task<void> {
+    const io::time_point start = io::loop::current().now();
+    const outcome got = co_await fetch_from(says_and_stays(with_length("hello")));
+    EXPECT_EQ(got.body, "hello") << got.text;
+    co_await io::yield();
+    EXPECT_LT(io::loop::current().now() - start, 1s);
+  }());
+}
+
+TEST_P(client, reads_chunks_that_come_a_byte_at_a_time) {
+  io::wait([]() -> task<void> {
+    const outcome got =
+        co_await fetch_from(dribbles("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: T\r\n\r\n"
+                                     "5;why=not\r\nhello\r\n1\r\n,\r\n6\r\n world\r\n0\r\nT: u\r\n\r\n"));
+    EXPECT_EQ(got.body, "hello, world") << got.text;
+  }());
+}
+
+TEST_P(client, reads_until_the_close) {
+  io::wait([]() -> task<void> {
+    const outcome got = co_await fetch_from(says("HTTP/1.0 200 OK\r\n\r\nall that there is"));
+    EXPECT_EQ(got.body, "all that there is") << got.text;
+  }());
+}
+
+TEST_P(client, reads_no_body_where_there_is_none) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(
+        says_and_stays("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Encoding: gzip\r\n\r\n"));
+    request what = to(from->at("/"));
+    what.method = "HEAD";
+    outcome got = co_await fetch(what);
+    EXPECT_EQ(got.status, 200U) << got.text;
+    EXPECT_EQ(got.body, "");
+    got = co_await fetch_from(says_and_stays("HTTP/1.1 204 No Content\r\n\r\n"));
+    EXPECT_EQ(got.status, 204U) << got.text;
+    got = co_await fetch_from(says_and_stays("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"));
+    EXPECT_EQ(got.status, 304U) << got.text;
+  }());
+}
+
+TEST_P(client, passes_over_interim_responses) {
+  io::wait([]() -> task<void> {
+    const outcome got = co_await fetch_from(
+        says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" +
+             with_length("hello")));
+    EXPECT_EQ(got.status, 200U) << got.text;
+    EXPECT_EQ(got.body, "hello");
+  }());
+}
+
+// --- what it is coded in
+// -------------------------------------------------------------------------------------
+
+TEST_P(client, takes_every_coding_off) {
+  io::wait([]() -> task<void> {
+    const std::string text = "hello, hello, hello, world";
+    outcome got = co_await fetch_from(says(with_length(gzipped(text), "Content-Encoding: gzip\r\n")));
+    EXPECT_EQ(got.body, text) << got.text;
+    got = co_await fetch_from(says(with_length(brotli_sample(), "Content-Encoding: br\r\n")));
+    EXPECT_EQ(got.body, text) << got.text;
+    got = co_await fetch_from(dribbles(with_length(zstd_packed(text), "Content-Encoding: zstd\r\n")));
+    EXPECT_EQ(got.body, text) << got.text;
+  }());
+}
+
+TEST_P(client, takes_an_empty_body_whatever_its_coding) {
+  io::wait([]() -> task<void> {
+    const outcome got = co_await fetch_from(says(with_length("", "Content-Encoding: gzip\r\n")));
+    EXPECT_EQ(got.status, 200U) << got.text;
+    EXPECT_EQ(got.body, "");
+  }());
+}
+
+TEST_P(client, asks_for_no_coding_and_leaves_it_on_when_told_to) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(says(with_length("as it is", "Content-Encoding: gzip\r\n")));
+    const outcome got = co_await fetch(from->at("/"), {.decode = false});
+    EXPECT_EQ(got.body, "as it is") << got.text;
+    EXPECT_EQ(from->heads.at(0).find("Accept-Encoding"), std::string::npos);
+  }());
+}
+
+TEST_P(client, keeps_no_more_in_memory_than_it_may) {
+  io::wait([]() -> task<void> {
+    const std::string bomb = gzipped(std::string(50'000'000, '0'));
+    const handler answer = says(with_length(bomb, "Content-Encoding: gzip\r\n"));
+    outcome got = co_await fetch_from(answer, {.max_body = 1'000'000});
+    EXPECT_EQ(got.code, errc::too_large);
+    EXPECT_TRUE(says_all(got.text, {"more than 1000000 bytes"})) << got.text;
+    got = co_await fetch_from(says_and_stays(with_length("12345678901")), {.max_body = 10});
+    EXPECT_EQ(got.code, errc::too_large);
+    got = co_await fetch_from(says(with_length("1234567890")), {.max_body = 10});
+    EXPECT_EQ(got.body, "1234567890");
+  }());
+}
+
+TEST_P(client, streams_a_bomb_in_small_pieces_and_lets_others_go_on) {
+  io::wait([]() -> task<void> {
+    constexpr std::size_t size = 50'000'000;
+    const auto from = co_await server::start(
+        says(with_length(gzipped(std::string(size, '0')), "Content-Encoding: gzip\r\n")));
+    std::size_t turns_of_others = 0;
+    io::scope others;
+    others.spawn([&]() -> task<void> {
+      for (;; ++turns_of_others) co_await io::yield();
+    });
+    exchange e = co_await open(to(from->at("/")));
+    const std::size_t turns_before = turns_of_others;
+    std::size_t whole = 0, biggest = 0;
+    for (std::string_view piece; !(piece = co_await e.read()).empty(); whole += piece.size())
+      biggest = std::max(biggest, piece.size());
+    EXPECT_EQ(whole, size);
+    EXPECT_LE(biggest, 64U * 1024);
+    EXPECT_GE(turns_of_others - turns_before, 10U);
+  }());
+}
+
+// --- piece by piece
+// ------------------------------------------------------------------------------------------
+
+TEST_P(client, hands_out_a_body_that_is_bigger_than_memory_would_be_given) {
+  io::wait([]() -> task<void> {
+    const std::string body = io::test::pattern(5'000'000);
+    const auto from = co_await server::start(says(with_length(body)));
+    exchange e = co_await open(to(from->at("/")), {.max_body = 1000});
+    EXPECT_EQ(e.head().status, 200U);
+    EXPECT_EQ(e.announced(), body.size());
+    std::size_t at = 0;
+    for (std::string_view piece; !(piece = co_await e.read()).empty(); at += piece.size())
+      if (piece != std::string_view(body).substr(at, piece.size())) co_return ADD_FAILURE() << "at " << at;
+    EXPECT_EQ(at, body.size());
+    EXPECT_EQ(e.received(), body.size());
+    EXPECT_EQ((co_await e.read()).size(), 0U) << "asked again, it says so again";
+    EXPECT_GE(e.times().complete, e.times().first_byte);
+    EXPECT_GE(e.times().first_byte, e.times().connected);
+  }());
+}
+
+TEST_P(client, tells_what_passes_by) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start([](net::stream& caller, asked what) -> task<void> {
+      co_await caller.send(
+          what.head.starts_with("GET /a ")
+              ? redirect_to("/b")
+              : "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    });
+    std::string seen;
+    client_options options;
+    options.observer = {
+        .connected = [&](const url& u, const net::stream&) { seen += "connected " + u.path(); },
+        .sent = [&](std::string_view h) { seen += ", sent " + std::string(h.substr(0, 6)); },
+        .received = [&](const response_head& h) { seen += ", got " + std::to_string(h.status); },
+        .redirected = [&](const url& u) { seen += ", to " + u.path() + "; "; }};
+    co_await fetch(from->at("/a"), options);
+    EXPECT_EQ(seen, "connected /a, sent GET /a, got 302, to /b; connected /b, sent GET /b, got 103, got 200");
+  }());
+}
+
+TEST_P(client, gives_text_as_utf_8) {
+  io::wait([]() -> task<void> {
+    const auto from =
+        co_await server::start(says(with_length("caf\xe9", "Content-Type: text/plain; charset=latin1\r\n")));
+    const response got = co_await get(from->at("/"));
+    EXPECT_TRUE(got.ok());
+    EXPECT_EQ(got.text(), "caf\xc3\xa9");
+    EXPECT_EQ(got.body, "caf\xe9");
+    EXPECT_EQ(got.target.path(), "/");
+  }());
+}
+
+}  // namespace
+}  // namespace parlance::http::test
