@@ -1,0 +1,86 @@
+#include "console.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/wait.hpp>
+
+namespace parlance::cli {
+
+void line_printer::print(std::string_view lines) {
+  if (gone_ || lines.empty()) return;
+  if (waiting_.size() + lines.size() > most_waiting) {
+    left_out_ += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+    return;
+  }
+  waiting_ += lines;
+  settled_.reset();
+  queued_.set();
+}
+
+io::task<void> line_printer::run() {
+  settled_.set();
+  running_ = true;
+  for (;;) {
+    while (!waiting_.empty()) {
+      settled_.reset();
+      std::string text = std::exchange(waiting_, {});
+      if (left_out_ != 0) text += fmt::format("-- {} lines were left out\n", std::exchange(left_out_, 0));
+      if (above_) text.insert(0, above_->hide());
+      try {
+        co_await out_.write(text);
+      } catch (const io::error& e) {
+        if (e.code().category() != std::system_category()) throw;
+        gone_ = true;  // nobody is there to be told
+        waiting_.clear();
+      }
+      if (above_) above_->show();
+    }
+    settled_.set();
+    queued_.reset();
+    co_await queued_;
+  }
+}
+
+io::task<void> line_printer::flush(io::duration limit) {
+  if (!running_) co_return;
+  try {
+    co_await io::timeout(limit, [](io::event& settled) -> io::task<void> { co_await settled; }(settled_));
+  } catch (const io::error& e) {
+    if (e.code() != io::errc::timed_out) throw;
+  }
+}
+
+console::console(bool edits, const std::string& prompt)
+    : editor_(edits ? std::make_unique<line_editor>(prompt) : nullptr),
+      printer_(STDOUT_FILENO, editor_.get()) {}
+
+bool console::is_attended() { return ::isatty(STDIN_FILENO) && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
+
+bool console::can_edit() { return is_attended() && ::isatty(STDOUT_FILENO); }
+
+io::task<bool> console::read_line(std::string& line) {
+  if (!editor_) co_return co_await typed_.read_line(line);
+  while (!editor_->take(line)) {
+    if (editor_->ended()) co_return false;
+    const std::string_view bytes = co_await typed_.read();
+    if (bytes.empty()) co_return false;
+    // Not in the middle of what is being printed.
+    co_await printer_.settled();
+    editor_->type(bytes);
+  }
+  co_return true;
+}
+
+void console::signalled(int number) {
+  if (!editor_) return;
+  if (number == SIGWINCH) editor_->resized();
+  if (number == SIGCONT) editor_->resumed();
+}
+
+}  // namespace parlance::cli

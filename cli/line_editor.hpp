@@ -1,0 +1,59 @@
+// A line being typed at the terminal that stdin and stdout are: editing keys, history with the arrows, UTF-8.
+//
+//   line_editor editor("> ");
+//   editor.type(bytes);                       // what the keyboard sent
+//   while (editor.take(line)) say(line);
+//
+// It reads nothing by itself and never waits for a key, not even for the rest of an escape sequence. To print
+// something above the line: write hide(), then whole lines, then call show(). One at a time for a terminal.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct editline;
+struct history;
+
+namespace parlance::cli {
+
+class line_editor {
+ public:
+  explicit line_editor(std::string prompt);
+  ~line_editor();
+  line_editor(const line_editor&) = delete;
+  line_editor& operator=(const line_editor&) = delete;
+
+  void type(std::string_view bytes);
+  /// The next line that was ended, without its end.
+  bool take(std::string& line);
+  /// Ctrl-D was typed on an empty line.
+  bool ended() const noexcept { return ended_; }
+
+  /// What to write to take the line off the screen, with the cursor where the line began.
+  std::string hide() const;
+  /// Draws it anew.
+  void show();
+  /// The window has another size now (SIGWINCH).
+  void resized();
+  /// The process goes on after it was stopped (SIGCONT).
+  void resumed();
+
+ private:
+  static char* prompt_of(editline* of);
+  static int next_key(editline* of, wchar_t* key);
+  bool take_unit();
+  void run();
+  void line_typed(const wchar_t* text, std::size_t size);
+
+  std::string prompt_;
+  std::string bytes_;         // not a whole key yet
+  std::deque<wchar_t> keys_;  // for the editor
+  std::deque<std::string> lines_;
+  bool ended_ = false;
+  std::unique_ptr<editline, void (*)(editline*)> editor_;
+  std::unique_ptr<history, void (*)(history*)> history_;
+};
+
+}  // namespace parlance::cli
