@@ -53,8 +53,8 @@ io::task<void> session::run(std::shared_ptr<session> self) {
   session& me = *self;
   me.arm(io::after(now(), me.server_.bounds().greeting));
   try {
-    // TLS needs its bytes unread, so the door looks before anything is taken. Both waits are one, for most callers are
-    // silent most of the time, and what they cost is this frame.
+    // TLS needs its bytes unread, so the door looks before anything is taken. Both waits are one, for most
+    // callers are silent most of the time, and what they cost is this frame.
     for (bool looking = true;;) {
       const std::string_view bytes = co_await (looking ? me.stream_.peek() : me.stream_.recv());
       if (std::exchange(looking, false)) {

@@ -1,0 +1,126 @@
+#include "operator_console.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <vector>
+
+#include <parlance/chat/plain.hpp>
+#include <parlance/chat/plain_command.hpp>
+#include <parlance/chat/text.hpp>
+
+namespace parlance::cli {
+namespace {
+
+constexpr std::string_view help =
+    "-- anything else          is said to the lobby\n"
+    "-- /to NAME TEXT          whisper to one caller\n"
+    "-- /me ACTION             act, as in: * operator waves\n"
+    "-- /who                   who is connected, from where, for how long, and how the connection fares\n"
+    "-- /kick NAME [REASON]    put a caller out\n"
+    "-- //TEXT                 say something that starts with a slash\n"
+    "-- /help                  this\n"
+    "-- /quit                  say goodbye to everybody and end the server\n";
+
+std::string_view take_word(std::string_view& rest) {
+  const std::string_view word = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(word.size());
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return word;
+}
+
+/// "7s", "12m", "3h04m", "2d03h"
+std::string age(io::duration length) {
+  const auto s = std::chrono::duration_cast<std::chrono::seconds>(length).count();
+  if (s < 60) return fmt::format("{}s", s);
+  if (s < 3600) return fmt::format("{}m{:02}s", s / 60, s % 60);
+  if (s < 86400) return fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
+  return fmt::format("{}d{:02}h", s / 86400, s / 3600 % 24);
+}
+
+/// tcpi_state, by the names of RFC 9293 and ss(8).
+std::string_view state_name(unsigned state) {
+  constexpr std::array<std::string_view, 12> names = {"-",          "established", "syn-sent",  "syn-recv",
+                                                      "fin-wait-1", "fin-wait-2",  "time-wait", "closed",
+                                                      "close-wait", "last-ack",    "listen",    "closing"};
+  return state < names.size() ? names[state] : "-";
+}
+
+std::string row(const chat::caller_info& c) {
+  const std::string name = c.name.empty() ? "(not in)" : c.name;
+  if (!c.tcp)
+    return fmt::format("-- {:<16} {:<24} {:>9} {:>9} {:>12} {:>9} {:>7}\n", name, c.from, age(c.connected),
+                       age(c.idle), "-", "-", "-");
+  return fmt::format("-- {:<16} {:<24} {:>9} {:>9} {:>12} {:>6.2f} ms {:>7}\n", name, c.from,
+                     age(c.connected), age(c.idle), state_name(c.tcp->tcpi_state), c.tcp->tcpi_rtt / 1000.0,
+                     c.tcp->tcpi_total_retrans);
+}
+
+}  // namespace
+
+operator_console::operator_console(chat::server& server, console& at) : server_(server), console_(at) {
+  server_.chat().enter_operator(*this);
+}
+
+bool operator_console::receive(const chat::event& what) {
+  if (console_.edits() || !what.about_presence()) console_.print(*what.in(chat::plain_line));
+  return true;
+}
+
+bool operator_console::obey(std::string_view typed) {
+  using verb = chat::plain_command::verb;
+  const std::string line = chat::sanitize(typed);
+  if (line.find_first_not_of(' ') == std::string::npos) return true;
+  if (line.size() > server_.bounds().line) {
+    console_.print(chat::plain_too_long(server_.bounds().line));
+    return true;
+  }
+  std::string_view rest = line;
+  const std::string_view word = take_word(rest);
+  if (word == "/quit") return false;
+  if (word == "/who") return show_callers(), true;
+  if (word == "/kick") {
+    const std::string_view name = take_word(rest);
+    return kick(name, rest), true;
+  }
+  if (word == "/help") return console_.print(help), true;
+
+  const chat::plain_command asked = chat::parse_plain(line);
+  switch (asked.what) {
+    case verb::say:
+    case verb::act:
+    case verb::whisper:
+    case verb::incomplete:
+      console_.print(chat::respond(server_.chat(), *this, line).text);
+      break;
+    case verb::quit:  // a lone q ends a caller's visit, but not the server
+      server_.chat().say(*this, line);
+      break;
+    default:
+      console_.print(chat::plain_notice(fmt::format("there is no {} here; /help tells what there is", word)));
+  }
+  return true;
+}
+
+void operator_console::show_callers() {
+  const std::vector<chat::caller_info> all = server_.callers();
+  std::string text =
+      fmt::format("-- {:<16} {:<24} {:>9} {:>9} {:>12} {:>9} {:>7}\n",
+                  fmt::format("{} connected", all.size()), "from", "since", "idle", "tcp", "rtt", "retrans");
+  for (const chat::caller_info& c : all) text += row(c);
+  console_.print(text);
+}
+
+void operator_console::kick(std::string_view name, std::string_view reason) {
+  if (name.empty()) return console_.print(chat::plain_notice("/kick needs more: /kick NAME [REASON]"));
+  chat::member* const whom = server_.chat().find(name);
+  if (!whom || whom == this)
+    return console_.print(chat::plain_notice(explain(chat::outcome::no_such_person, name, server_.bounds())));
+  const std::string called = whom->name();
+  server_.chat().dismiss(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
+  console_.print(chat::plain_notice(fmt::format("{} is put out", called)));
+}
+
+}  // namespace parlance::cli

@@ -1,0 +1,33 @@
+// The one who runs the server, at its own terminal or by a script: hears the lobby, speaks to it, sees who is
+// connected and how each connection fares, and puts out whom it must.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/server.hpp>
+
+#include "console.hpp"
+
+namespace parlance::cli {
+
+class operator_console final : public chat::member {
+ public:
+  /// Enters the lobby. A terminal is shown who comes and goes, too; a script only what people say.
+  operator_console(chat::server& server, console& at);
+
+  /// Does what a typed line asks for. False: it asks the server to end.
+  bool obey(std::string_view line);
+
+ private:
+  bool receive(const chat::event& what) override;
+  void dismissed(std::string_view) override {}
+  void show_callers();
+  void kick(std::string_view name, std::string_view reason);
+
+  chat::server& server_;
+  console& console_;
+};
+
+}  // namespace parlance::cli
