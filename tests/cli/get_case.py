@@ -1,0 +1,187 @@
+"""What the tests of `parlance get` share: servers that say what a test makes them say, and Debian's nginx."""
+
+import contextlib
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+
+from talk_case import LIMIT, PARLANCE, Case, Program  # noqa: F401
+
+NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
+def read_head(caller):
+    """A request's head, and what came with it of the body."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = caller.recv(65536)
+        if not part:
+            raise OSError("the head was not whole")
+        data += part
+    head, _, more = data.partition(b"\r\n\r\n")
+    return head.decode("latin1"), more
+
+
+def response(body=b"", *fields, status="200 OK"):
+    """A whole response, with its length."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *fields, "", ""]
+    return "\r\n".join(lines).encode("latin1") + body
+
+
+class Server:
+    """Gives each caller whose head has come to `answer(caller, head, more)`, on a thread of its own."""
+
+    def __init__(self, answer, tls=None):
+        self.heads = []
+        self._answer = answer
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.origin = ("https://" if tls else "http://") + self.address
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                caller, _ = self._listener.accept()
+                caller.settimeout(LIMIT)
+                thread = threading.Thread(target=self._serve, args=(caller,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _serve(self, caller):
+        with contextlib.suppress(OSError), caller:
+            if not self._tls:
+                return self._talk(caller)
+            with self._tls.wrap_socket(caller, server_side=True) as secured:
+                self._talk(secured)
+
+    def _talk(self, caller):
+        head, more = read_head(caller)
+        self.heads.append(head)
+        self._answer(caller, head, more)
+        # Closing with unread bytes would be a reset, which is for tests that mean it.
+        caller.shutdown(socket.SHUT_WR)
+        while caller.recv(65536):
+            pass
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(LIMIT)
+        self._listener.close()
+
+
+class GetCase(Case):
+    def serve_http(self, answer, tls=None):
+        """`answer`: bytes for everybody, or what a Server takes."""
+        if isinstance(answer, bytes):
+            whole = answer
+            answer = lambda caller, head, more: caller.sendall(whole)  # noqa: E731
+        server = Server(answer, tls)
+        self.addCleanup(server.close)
+        self.addCleanup(self.set_events)
+        return server
+
+    def event(self):
+        """For a server to wait for; set when the test ends, so that nobody waits for ever."""
+        self.events = getattr(self, "events", [])
+        self.events.append(threading.Event())
+        return self.events[-1]
+
+    def set_events(self):
+        for event in getattr(self, "events", []):
+            event.set()
+
+    def get(self, *arguments, stdin=b"", **more):
+        """Exit code, stdout and stderr."""
+        done = subprocess.run(
+            [PARLANCE, "get", *arguments], input=stdin, capture_output=True, timeout=LIMIT, **more)
+        return done.returncode, done.stdout, done.stderr.decode()
+
+    def gets(self, body, *arguments, **more):
+        """It fetches `body`, whole."""
+        code, out, err = self.get(*arguments, **more)
+        self.assertEqual((code, out[:1000], len(out)), (0, body[:1000], len(body)), err)
+        self.assertTrue(out == body)
+        return err
+
+    def fails(self, code, pattern, *arguments, **more):
+        """It fails with this exit code and one plain line that matches, and gives stdout."""
+        got, out, err = self.get(*arguments, **more)
+        self.assertEqual(got, code, err)
+        self.assertRegex(err, pattern)
+        self.assertEqual(err.count("\n"), 1, err)
+        self.assertTrue(err.startswith("parlance get: "), err)
+        return out
+
+    def certificate(self, *names):
+        """Files with a certificate for `names` and its key."""
+        folder = self.folder()
+        cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+             "-keyout", key, "-out", cert, "-subj", "/CN=test", "-addext", "subjectAltName=" + ",".join(names)],
+            check=True, capture_output=True)
+        return cert, key
+
+    def tls(self, *names):
+        """A server's side of TLS, and the file to trust."""
+        cert, key = self.certificate(*names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        return context, cert
+
+    def nginx(self, files):
+        """nginx, serving `files` (name: bytes) over HTTP (`.http`) and TLS (`.https`, trust `.ca`)."""
+        self.assertIsNotNone(NGINX, "nginx is not installed (Debian: nginx-light)")
+        return Nginx(self, files)
+
+
+class Nginx:
+    CONFIG = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{}}
+http {{
+  access_log off; sendfile on;
+  client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
+  uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
+  gzip on; gzip_types text/plain; types {{ text/plain txt; }} default_type application/octet-stream;
+  server {{
+    listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl;
+    root {folder}/www; ssl_certificate {cert}; ssl_certificate_key {key};
+    location = /moved {{ return 301 /plain.txt; }}
+    location = /loop {{ return 302 /loop; }}
+    location = /downgrade {{ return 302 http://127.0.0.1:{http}/plain.txt; }}
+  }}
+}}
+"""
+
+    def __init__(self, case, files):
+        folder = case.folder()
+        os.chmod(folder, 0o755)  # its worker is another user when we are root
+        os.mkdir(os.path.join(folder, "www"))
+        for name, data in files.items():
+            with open(os.path.join(folder, "www", name), "wb") as file:
+                file.write(data)
+        self.ca, key = case.certificate("DNS:localhost", "IP:127.0.0.1")
+        # It is handed the sockets, as in an upgrade of nginx: they listen already, and the ports are ours.
+        sockets = [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(2)]
+        http, https = (s.getsockname()[1] for s in sockets)
+        config = os.path.join(folder, "nginx.conf")
+        with open(config, "w") as file:
+            file.write(self.CONFIG.format(folder=folder, http=http, https=https, cert=self.ca, key=key))
+        descriptors = [s.fileno() for s in sockets]
+        process = subprocess.Popen(
+            [NGINX, "-e", folder + "/error.log", "-c", config], pass_fds=descriptors, stderr=subprocess.DEVNULL,
+            env={**os.environ, "NGINX": "".join(f"{d};" for d in descriptors)})
+        case.addCleanup(process.wait, LIMIT)
+        case.addCleanup(process.terminate)
+        for s in sockets:
+            s.close()
+        self.http, self.https = f"http://127.0.0.1:{http}", f"https://localhost:{https}"

@@ -1,0 +1,217 @@
+"""`parlance get`: what it asks, what it takes, and what it makes of servers that people have."""
+
+import hashlib
+import http.server
+import json
+import os
+import subprocess
+import threading
+import unittest
+
+from get_case import LIMIT, PARLANCE, GetCase, response
+
+
+class FromNginx(GetCase):
+    TEXT = b"".join(b"line %d\n" % i for i in range(20000))
+    BIG = os.urandom(1 << 20) * 40
+
+    def setUp(self):
+        self.server = self.nginx({"plain.txt": self.TEXT, "big": self.BIG, "empty": b"", "small": b"s" * 1000})
+
+    def test_a_file_is_fetched_whole(self):
+        self.gets(b"s" * 1000, self.server.http + "/small")
+        self.gets(b"", self.server.http + "/empty")
+        self.gets(self.BIG, self.server.http + "/big")
+
+    def test_compression_is_taken_off(self):
+        _, out, _ = self.get("-i", self.server.http + "/plain.txt")
+        head, _, body = out.partition(b"\r\n\r\n")
+        self.assertIn(b"Content-Encoding: gzip", head)
+        self.assertEqual(body, self.TEXT)
+
+    def test_no_compression_is_asked_for_when_it_would_be_left_on(self):
+        _, out, _ = self.get("-i", "--no-decode", self.server.http + "/plain.txt")
+        head, _, body = out.partition(b"\r\n\r\n")
+        self.assertNotIn(b"Content-Encoding", head)
+        self.assertEqual(body, self.TEXT)
+
+    def test_tls_is_checked(self):
+        self.gets(b"s" * 1000, "--ca", self.server.ca, self.server.https + "/small")
+        self.gets(b"s" * 1000, "--insecure", self.server.https + "/small")
+        self.fails(6, r"certificate", self.server.https + "/small")
+
+    def test_a_certificate_for_another_name_is_not_trusted(self):
+        context, ca = self.tls("DNS:example.com")
+        server = self.serve_http(response(b"secret"), tls=context)
+        self.fails(6, r"not for 127\.0\.0\.1", "--ca", ca, server.origin + "/")
+
+    def test_a_redirect_is_followed(self):
+        self.gets(self.TEXT, self.server.http + "/moved")
+
+    def test_a_redirect_loop_is_left(self):
+        self.fails(1, r"/loop.*20 times", self.server.http + "/loop")
+
+    def test_a_redirect_from_https_to_http_is_not_followed(self):
+        self.fails(1, r"https to http", "--ca", self.server.ca, self.server.https + "/downgrade")
+
+    def test_a_redirect_is_printed_when_none_is_to_be_followed(self):
+        _, out, _ = self.get("-I", "--max-redirects", "0", self.server.http + "/moved")
+        self.assertRegex(out, rb"^HTTP/1.1 301 ")
+
+    def test_the_head_alone(self):
+        code, out, err = self.get("-I", self.server.http + "/big")
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, rb"(?s)^HTTP/1\.1 200 OK\r\n.*Content-Length: %d\r\n.*\r\n\r\n$" % len(self.BIG))
+
+    def test_verbose_tells_what_is_sent_what_comes_and_how_long_it_took(self):
+        err = self.gets(b"s" * 1000, "-v", "--ca", self.server.ca, self.server.https + "/small")
+        for pattern in (r"(?m)^\* connected to localhost:\d+ \(127\.0\.0\.1:\d+\)$", r"(?m)^\* TLSv1\.\d, [\w-]+, ALPN http/1\.1",
+                        r"(?m)^> GET /small HTTP/1\.1$", r"(?m)^> Host: localhost:\d+$", r"(?m)^< HTTP/1\.1 200 OK$",
+                        r"(?m)^< Content-Length: 1000$",
+                        r"(?m)^\* name [\d.]+ m?s, TCP [\d.]+ m?s, TLS [\d.]+ m?s, first byte [\d.]+ m?s, body [\d.]+ m?s: "
+                        r"1000 bytes in "):
+            self.assertRegex(err, pattern)
+
+    def test_verbose_over_http_tells_of_no_tls(self):
+        err = self.gets(b"s" * 1000, "-v", self.server.http + "/small")
+        self.assertNotIn("TLS", err)
+
+    def test_nothing_is_said_on_stderr_without_it(self):
+        self.assertEqual(self.gets(b"s" * 1000, self.server.http + "/small"), "")
+
+    def test_many_at_once_to_files(self):
+        folder = self.folder()
+        names = [os.path.join(folder, str(i)) for i in range(8)]
+        arguments = [part for name in names for part in ("-o", name)]
+        self.gets(b"", *arguments, *[self.server.http + "/big"] * 8)
+        wanted = hashlib.sha256(self.BIG).digest()
+        for name in names:
+            with open(name, "rb") as file:
+                self.assertEqual(hashlib.sha256(file.read()).digest(), wanted)
+        self.assertEqual(sorted(os.listdir(folder)), sorted(map(os.path.basename, names)))
+
+    def test_memory_does_not_grow_with_the_body(self):
+        def peak(path):
+            code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+                    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+            done = subprocess.run(["python3", "-c", code, PARLANCE, "get", self.server.http + path],
+                                  check=True, capture_output=True, timeout=LIMIT)
+            return int(done.stdout)
+        self.assertLess(peak("/big") - peak("/small"), len(self.BIG) // 1024 // 2)
+
+
+class FromPython(GetCase):
+    def test_its_file_server(self):
+        folder = self.folder()
+        with open(os.path.join(folder, "page"), "wb") as file:
+            file.write(b"hello")
+
+        class Quiet(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=folder)
+
+            def log_message(self, *arguments):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        at = "127.0.0.1:%d" % server.server_port
+        self.gets(b"hello", at + "/page")  # without a scheme, as people type it
+        code, out, err = self.get(at + "/nope")
+        self.assertEqual(code, 0)
+        self.assertIn(b"404", out)
+        self.assertRegex(err, r"^parlance get: http://127\.0\.0\.1:\d+/nope: status 404 File not found\n$")
+        self.assertEqual(self.get("-q", at + "/nope")[2], "")
+        self.assertEqual(self.fails(8, r"status 404", "--fail", at + "/nope"), b"")
+
+
+class Asking(GetCase):
+    def echo(self):
+        """A server that answers with what it was asked, as JSON."""
+        def answer(caller, head, more):
+            start, *lines = head.split("\r\n")
+            fields = dict(line.split(": ", 1) for line in lines)
+            size = int(fields.get("Content-Length", 0))
+            while len(more) < size:
+                more += caller.recv(65536)
+            asked = {"start": start, "fields": fields, "body": more.decode("latin1")}
+            caller.sendall(response(json.dumps(asked).encode()))
+        return self.serve_http(answer)
+
+    def ask(self, *arguments, **more):
+        server = self.echo()
+        code, out, err = self.get(*arguments, server.origin + "/path?q#f", **more)
+        self.assertEqual(code, 0, err)
+        return json.loads(out)
+
+    def test_a_plain_one(self):
+        asked = self.ask()
+        self.assertEqual(asked["start"], "GET /path?q HTTP/1.1")
+        self.assertRegex(asked["fields"]["User-Agent"], r"^parlance/\d")
+        self.assertEqual(asked["fields"]["Accept-Encoding"], "gzip, deflate, br, zstd")
+
+    def test_with_fields(self):
+        asked = self.ask("-H", "X-One: 1", "-H", "User-Agent: me", "-H", "X-Empty:")
+        self.assertEqual(asked["fields"]["X-One"], "1")
+        self.assertEqual(asked["fields"]["User-Agent"], "me")
+        self.assertEqual(asked["fields"]["X-Empty"], "")
+
+    def test_with_data(self):
+        asked = self.ask("-d", "a=b")
+        self.assertEqual(asked["start"], "POST /path?q HTTP/1.1")
+        self.assertEqual(asked["body"], "a=b")
+        self.assertEqual(asked["fields"]["Content-Length"], "3")
+        self.assertEqual(asked["fields"]["Content-Type"], "application/x-www-form-urlencoded")
+
+    def test_with_data_from_stdin_and_from_a_file(self):
+        self.assertEqual(self.ask("-d", "@-", stdin=b"from\nstdin\0")["body"], "from\nstdin\0")
+        path = os.path.join(self.folder(), "data")
+        with open(path, "wb") as file:
+            file.write(b"x" * 300000)
+        asked = self.ask("-X", "PUT", "-H", "content-type: text/plain", "-d", "@" + path)
+        self.assertEqual(asked["body"], "x" * 300000)
+        self.assertEqual(asked["start"], "PUT /path?q HTTP/1.1")
+        self.assertEqual(asked["fields"]["content-type"], "text/plain")
+        self.assertNotIn("Content-Type", asked["fields"])
+
+    def test_with_another_method(self):
+        self.assertEqual(self.ask("-X", "DELETE")["start"], "DELETE /path?q HTTP/1.1")
+
+    def test_a_password_is_sent_and_not_told(self):
+        server = self.serve_http(response(b"", "X: y"))
+        code, _, err = self.get("http://me:secret@" + server.address + "/")
+        self.assertEqual(code, 0, err)
+        self.assertIn("Authorization: Basic bWU6c2VjcmV0", server.heads[0])
+        server = self.serve_http(b"")
+        self.assertNotIn("secret", self.get("http://me:secret@" + server.address + "/")[2])
+
+
+class Usage(GetCase):
+    def test_what_makes_no_sense_is_told_and_nothing_is_sent(self):
+        server = self.serve_http(response(b""))
+        url = server.origin + "/"
+        for arguments in ([], ["ftp://example.com/"], ["http://["], ["http://example.com:99999/"], ["-H", "nonsense", url],
+                          ["-H", "A: b\nc: d", url], ["-o", "a", "-o", "b", url], ["-o", "a", "-o", "a", url, url],
+                          ["--timeout", "0", url], ["--timeout", "soon", url], ["--max-redirects", "21", url],
+                          ["-X", "GET /", url], ["--ca", "x", "--insecure", url], ["-q", "-v", url], ["-I", "-d", "x", url],
+                          ["-d", "@/nonexistent", url], ["--ca", "/nonexistent", url], ["--parallel", "0", url],
+                          ["--nonsense", url], [url, "http://["]):
+            with self.subTest(arguments):
+                code, out, err = self.get(*arguments)
+                self.assertEqual((code, out), (2, b""), err)
+                self.assertNotEqual(err, "")
+        self.assertEqual(server.heads, [])
+
+    def test_help_tells_all(self):
+        code, out, err = self.get("--help")
+        self.assertEqual((code, err), (0, ""))
+        for word in (b"-o", b"-i", b"-I", b"-v", b"-q", b"-H", b"-X", b"-d", b"--ca", b"--insecure", b"--timeout",
+                     b"--stall", b"--connect-timeout", b"--max-redirects", b"--no-decode", b"--fail", b"--parallel",
+                     b"Exit codes"):
+            self.assertIn(word, out)
+
+
+if __name__ == "__main__":
+    unittest.main()
