@@ -131,7 +131,8 @@ void add_listen(CLI::App& program, int& result) {
       *verb, *command,
       "Give up on a caller (exit code 5) when nothing comes or goes for so long, TLS handshake\n"
       "included; waiting for one to call has no limit but --deadline. With --udp: end (exit code 0)\n"
-      "when nothing came or went for so long since the first datagram. Default: no limit");
+      "when nothing came or went for so long since the first datagram. Default: no limit, but 15\n"
+      "for the handshake");
   verb->callback([command, &result] {
     if (command->keep) command->end_with_peer = true;
     result = run(
