@@ -249,6 +249,9 @@ bool epoll_socket::accept(accept_operation& op) noexcept {
 
 bool epoll_socket::connect(connect_operation& op) noexcept {
   if (!connecting_) {
+    // What epoll said of a socket that was not connected yet. Not later: the peer may end in the same edge
+    // that tells of the connection.
+    peer_ended_ = false;
     if (::connect(fd_, op.to.data(), op.to.size()) == 0) return true;
     connecting_ = errno == EINPROGRESS || errno == EINTR;
     if (connecting_) return false;
@@ -260,7 +263,7 @@ bool epoll_socket::connect(connect_operation& op) noexcept {
     socklen_t peer_size = endpoint::capacity;
     // An edge may tell of something else than the end of the handshake.
     if (number == 0 && ::getpeername(fd_, peer.data(), &peer_size) != 0) return false;
-    connecting_ = peer_ended_ = false;
+    connecting_ = false;
     if (number == 0) return true;
     errno = number;
   }
