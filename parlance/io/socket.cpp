@@ -68,11 +68,12 @@ socket::~socket() = default;
 
 bool socket::start(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
-  if (active_[which]) {
-    if (op.which_side() == side::write) {
-      writers_.push_back(op);
-      return false;
-    }
+  if (active_[which] && op.which_side() == side::write) {
+    writers_.push_back(op);
+    return false;
+  }
+  // A chunk that its waiter has not seen yet must not go by the next receive.
+  if (active_[which] || (op.which_side() == side::read && !delivered_.empty())) {
     op.error = from_errno(EALREADY);
     return true;
   }
@@ -132,6 +133,11 @@ void socket::withdraw(socket_operation& op) noexcept {
 }
 
 void socket::release_waiters() noexcept {
+  while (!delivered_.empty()) {
+    recv_operation& op = delivered_.pop_front();
+    op.chunk = {};
+    op.error = errc::cancelled;
+  }
   while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
   for (socket_operation*& active : active_) {
     if (!active) continue;
@@ -143,6 +149,7 @@ void socket::release_waiters() noexcept {
 
 void socket::finish(socket_operation& op) noexcept {
   active_[index(op.which_side())] = nullptr;
+  if (op.what() == socket_operation::kind::recv) delivered_.push_back(static_cast<recv_operation&>(op));
   op.complete();
   if (op.which_side() == side::write) begin_next();
 }

@@ -20,6 +20,7 @@
 namespace parlance::io {
 
 class socket;
+struct in_socket;
 
 /// The sides of a socket, each with its own queue and time limit.
 enum class side : unsigned char { read, write };
@@ -55,10 +56,14 @@ class socket_operation : public operation {
 
 /// Waits for bytes. `chunk` is what has arrived, in the backend's buffer: valid until the next recv_operation
 /// on the socket starts or the socket is gone. Empty, without an error: the peer has ended its side.
-class recv_operation final : public socket_operation {
+class recv_operation final : public socket_operation, public link<in_socket> {
  public:
   explicit recv_operation(socket& on) noexcept : socket_operation(on, kind::recv) {}
-  std::string_view await_resume() const noexcept { return chunk; }
+  recv_operation(recv_operation&& other) noexcept : socket_operation(std::move(other)) {}
+  std::string_view await_resume() noexcept {
+    link<in_socket>::unlink();
+    return chunk;
+  }
   std::string_view chunk;
 };
 
@@ -192,6 +197,8 @@ class socket {
 
   socket_operation* active_[2] = {nullptr, nullptr};
   list<operation, in_queue> writers_;
+  list<recv_operation, in_socket>
+      delivered_;  // at most one: it has a chunk, and its waiter does not know yet
   duration limits_[2] = {unlimited, unlimited};
   std::unique_ptr<stopwatch> stopwatches_[2];
 };

@@ -145,6 +145,56 @@ TEST_P(ending, cancelling_the_send_in_front_does_not_begin_those_in_the_same_con
   }());
 }
 
+// Both receives are complete in one turn, and who goes on first takes away what the other was given.
+TEST_P(ending, a_chunk_that_nobody_saw_goes_with_its_socket) {
+  wait([]() -> task<void> {
+    for (int i = 0; i < 20; ++i) {
+      ends x, y;
+      std::tie(x.a, x.b) = loop::current().kernel().open_pair();
+      std::tie(y.a, y.b) = loop::current().kernel().open_pair();
+      scope both;
+      both.spawn([&]() -> task<void> {
+        co_await receive(*x.b);
+        y.b.reset();
+      });
+      both.spawn([&]() -> task<void> {
+        recv_operation op(*y.b);
+        co_await op;
+        EXPECT_EQ(op.chunk, op.error ? "" : "y");
+        if (op.error) EXPECT_EQ(op.error, errc::cancelled);
+      });
+      both.spawn(send_all(*x.a, "x"));
+      both.spawn(send_all(*y.a, "y"));
+      co_await timeout(5s, both.join());
+    }
+  }());
+}
+
+TEST_P(ending, a_chunk_that_nobody_saw_is_not_for_another_recv) {
+  wait([]() -> task<void> {
+    for (int i = 0; i < 20; ++i) {
+      ends x, y;
+      std::tie(x.a, x.b) = loop::current().kernel().open_pair();
+      std::tie(y.a, y.b) = loop::current().kernel().open_pair();
+      bool seen = false;
+      scope both;
+      both.spawn([&]() -> task<void> {
+        co_await receive(*x.b);
+        if (!seen) EXPECT_EQ(co_await failure_of(receive(*y.b)), std::errc::connection_already_in_progress);
+      });
+      both.spawn([&]() -> task<void> {
+        recv_operation op(*y.b);
+        co_await op;
+        seen = true;
+        EXPECT_EQ(op.chunk, "y");
+      });
+      both.spawn(send_all(*x.a, "x"));
+      both.spawn(send_all(*y.a, "y"));
+      co_await timeout(5s, both.join());
+    }
+  }());
+}
+
 // --- set_timeout
 // ---------------------------------------------------------------------------------------------
 
