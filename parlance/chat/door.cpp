@@ -38,12 +38,13 @@ language recognise(std::string_view first, std::size_t most) noexcept {
   const std::size_t newline = first.find('\n');
   std::string_view line = first.substr(0, newline);
   const bool whole = newline != std::string_view::npos;
-  if (whole && line.ends_with('\r')) line.remove_suffix(1);
+  if (line.size() >= most) return language::plain;
+  if (line.ends_with('\r')) line.remove_suffix(1);
   const std::string_view word = first_word(line);
   // Every method in use, and every command, is a word of capitals.
   if (word.empty() || word.size() > longest_word || !std::all_of(word.begin(), word.end(), is_capital))
     return language::plain;
-  if (!whole) return line.size() < most ? language::unknown : language::plain;
+  if (!whole) return language::unknown;
   if (is_request_line(line)) return language::http;
   const bool opens = std::find(openers.begin(), openers.end(), word) != openers.end();
   return opens ? language::irc : language::plain;

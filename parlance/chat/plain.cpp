@@ -10,6 +10,13 @@
 namespace parlance::chat {
 namespace {
 
+/// The beginning of a text that may be long, up to the end of a character.
+std::string_view beginning(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 /// In front of what is said in any room but the lobby.
 std::string room_mark(const event& what) {
   return what.where.empty() || same_name(what.where, lobby) ? std::string() : fmt::format("{} ", what.where);
@@ -156,7 +163,7 @@ plain_answer respond(hub& chat, member& who, std::string_view message) {
       break;
   }
   return {plain_notice(fmt::format("there is no {}; /help tells what there is, and //{} says it",
-                                   asked.target.substr(0, 32), asked.target.substr(1, 31)))};
+                                   beginning(asked.target, 32), beginning(asked.target, 32).substr(1)))};
 }
 
 std::string plain_too_long(std::size_t limit) {
@@ -179,9 +186,9 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
     case outcome::bad_room_name:
       return fmt::format("a room is # and then up to {} of A-Z a-z 0-9 - _ . +", bounds.room_name - 1);
     case outcome::no_such_room:
-      return fmt::format("you are in no room called {}", what.substr(0, bounds.room_name));
+      return fmt::format("you are in no room called {}", beginning(what, bounds.room_name));
     case outcome::no_such_person:
-      return fmt::format("nobody here is called {}", what.substr(0, bounds.name));
+      return fmt::format("nobody here is called {}", beginning(what, bounds.name));
     case outcome::in_no_room:
       return "you are in no room, so nobody would hear it; /join #lobby is the way back";
     case outcome::too_many_rooms:

@@ -29,7 +29,8 @@ TEST(door, knows_irc_by_a_first_word_in_capitals) {
 }
 
 TEST(door, waits_while_a_line_could_become_either) {
-  for (const auto* part : {"", "G", "GET", "GET / HT", "GET / HTTP/1.1", "NICK alice", "HELLO", "Q"})
+  for (const auto* part :
+       {"", "G", "GET", "GET / HT", "GET / HTTP/1.1", "NICK alice", "HELLO", "Q", "QUIT\r"})
     EXPECT_EQ(recognise(part), language::unknown) << part;
   EXPECT_EQ(recognise("GET /" + std::string(10000, 'x')), language::plain);
 }

@@ -88,6 +88,13 @@ TEST_F(plain_dialect, nobody_can_say_a_line_that_looks_like_the_servers_or_anoth
   }
 }
 
+TEST_F(plain_dialect, quotes_no_half_a_character) {
+  const std::string name = "/to " + std::string(31, 'x') + "\u00e9 hi";
+  EXPECT_EQ(ask(name), "-- nobody here is called " + std::string(31, 'x') + "\n");
+  const std::string command = "/" + std::string(30, 'x') + "\u00e9";
+  EXPECT_TRUE(ask(command).starts_with("-- there is no /" + std::string(30, 'x') + ";"));
+}
+
 TEST(plain_dialect_lists, are_bounded) {
   hub chat{{.listed = 3}};
   person crowd[5];
