@@ -85,6 +85,7 @@ bool sim_stream::accept(accept_operation& op) noexcept {
 }
 
 void sim_stream::arrived(segment what) noexcept {
+  if (state_ == state::reset) return;
   switch (what.what) {
     case segment::kind::syn:
       return call_listener();
