@@ -149,7 +149,9 @@ void socket::release_waiters() noexcept {
 
 void socket::finish(socket_operation& op) noexcept {
   active_[index(op.which_side())] = nullptr;
-  if (op.what() == socket_operation::kind::recv) delivered_.push_back(static_cast<recv_operation&>(op));
+  if (op.what() == socket_operation::kind::recv)
+    if (auto& received = static_cast<recv_operation&>(op); !received.chunk.empty())
+      delivered_.push_back(received);
   op.complete();
   if (op.which_side() == side::write) begin_next();
 }

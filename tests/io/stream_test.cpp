@@ -314,6 +314,17 @@ TEST_P(stream, two_receivers_at_once_are_one_too_many) {
   }());
 }
 
+TEST_P(stream, a_cancelled_receiver_makes_way_at_once) {
+  wait([]() -> task<void> {
+    const ends tcp = co_await connected();
+    scope first;
+    first.spawn([&]() -> task<void> { co_await receive(*tcp.a); });
+    first.cancel();
+    co_await send_all(*tcp.b, "x");
+    EXPECT_EQ(co_await receive(*tcp.a), "x");
+  }());
+}
+
 TEST_P(stream, a_chunk_stays_until_the_next_recv) {
   wait([]() -> task<void> {
     const ends tcp = co_await connected();
