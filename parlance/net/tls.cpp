@@ -154,6 +154,15 @@ std::string names_in(X509* certificate) {
   return text.empty() ? "no name" : text;
 }
 
+/// Keeps the names in a certificate that is refused: OpenSSL forgets it before anybody can ask.
+int keep_names(int trusted, X509_STORE_CTX* chain) {
+  if (trusted) return trusted;
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  if (X509* shown = X509_STORE_CTX_get0_cert(chain); shown && SSL_get_app_data(ssl))
+    *static_cast<std::string*>(SSL_get_app_data(ssl)) = names_in(shown);
+  return trusted;
+}
+
 }  // namespace
 
 // --- the context
@@ -222,6 +231,8 @@ tls_session::tls_session(std::shared_ptr<tls_context> context, const std::string
   }
   SSL_set_connect_state(ssl_.get());
   name_host();
+  SSL_set_app_data(ssl_.get(), &shown_);
+  SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), keep_names);
   const std::string& alpn = context_->alpn_wire();
   if (!alpn.empty())
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
@@ -255,10 +266,8 @@ void tls_session::name_host() {
 std::string tls_session::certificate_problem() const {
   const long result = SSL_get_verify_result(ssl_.get());
   std::string why = X509_verify_cert_error_string(result);
-  const x509_ptr shown(SSL_get1_peer_certificate(ssl_.get()));
   if (result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH)
-    why = fmt::format("the certificate is not for {}", host_) +
-          (shown ? fmt::format(", but for {}", names_in(shown.get())) : "");
+    why = fmt::format("the certificate is not for {}, but for {}", host_, shown_);
   else
     why = fmt::format("the certificate of {} is not trusted: {}", host_, why);
   return why;
@@ -280,21 +289,10 @@ void tls_session::fail(int result) {
 tls_session::step tls_session::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
-  if (result == 1) {
-    check_protocol();
-    return step::done;
-  }
+  if (result == 1) return step::done;
   const int kind = SSL_get_error(ssl_.get(), result);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return step::wants_input;
   fail(result);
-}
-
-// OpenSSL takes whatever a server says that it chose.
-void tls_session::check_protocol() const {
-  const std::vector<std::string>& offered = context_->client_options().alpn;
-  const std::string chosen = alpn();
-  if (!context_->is_server() && !chosen.empty() && std::ranges::find(offered, chosen) == offered.end())
-    throw io::error(errc::tls, "TLS", "the server chose a protocol that was not offered");
 }
 
 tls_session::step tls_session::read(char* room, std::size_t capacity, std::size_t& size) {
@@ -392,6 +390,7 @@ io::task<stream> secure(stream s, std::shared_ptr<tls_context> context, std::str
                         io::duration limit) {
   const std::string doing = fmt::format("TLS with {}", host.empty() ? s.remote().to_string() : host);
   std::exception_ptr failure;
+  bool alerted = false;
   try {
     auto session = std::make_unique<tls_session>(std::move(context), host);
     tls_session& shaking = *session;
@@ -400,10 +399,11 @@ io::task<stream> secure(stream s, std::shared_ptr<tls_context> context, std::str
     co_await io::timeout(limit, shake_hands(s.socket(), shaking));
   } catch (const io::error& e) {
     failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
+    alerted = e.code() == errc::tls || e.code() == errc::certificate;
   }
   if (!failure) co_return s;
   // A moment for the alert to arrive before the connection is torn down.
-  co_await s.close({.time = std::chrono::milliseconds(500)});
+  if (alerted) co_await s.close({.time = std::chrono::milliseconds(500)});
   std::rethrow_exception(failure);
 }
 

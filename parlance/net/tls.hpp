@@ -118,11 +118,11 @@ class tls_session {
   };
   [[noreturn]] void fail(int result);
   void name_host();
-  void check_protocol() const;
   std::string certificate_problem() const;
 
   std::shared_ptr<tls_context> context_;
   std::string host_;
+  std::string shown_;  // the names in a certificate that was refused
   std::unique_ptr<ssl_st, freed> ssl_;
 };
 

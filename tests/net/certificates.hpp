@@ -1,0 +1,100 @@
+// Certificates made for a test: an authority, and what it signs.
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "net/temporary_folder.hpp"
+
+namespace parlance::net::test {
+
+template <auto Free> struct freed_with {
+  template <class T> void operator()(T* p) const noexcept { Free(p); }
+};
+using certificate = std::unique_ptr<X509, freed_with<X509_free>>;
+using private_key = std::unique_ptr<EVP_PKEY, freed_with<EVP_PKEY_free>>;
+
+inline private_key make_key() { return private_key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")); }
+
+/// Files in PEM.
+struct shown_files {
+  std::string cert, key;
+};
+
+struct issue_options {
+  /// Subject alternative names as OpenSSL writes them: "DNS:example.com,IP:127.0.0.1". Empty: none.
+  std::string names = {};
+  std::string common_name = "a test";
+  /// Seconds from now.
+  long valid_from = -3600, valid_until = 3600;
+  bool self_signed = false;
+};
+
+class authority {
+ public:
+  explicit authority(const temporary_folder& in)
+      : in_(in),
+        key_(make_key()),
+        own_(make({.common_name = "a test's authority", .self_signed = true}, key_.get())) {
+    write(file(), own_.get(), nullptr);
+  }
+
+  /// Its own certificate, for those who trust it.
+  std::string file() const { return in_.path("authority.crt"); }
+
+  /// Files named after `name`.
+  shown_files issue(const std::string& name, const issue_options& options) const {
+    const private_key key = make_key();
+    const certificate made = make(options, key.get());
+    const shown_files files{in_.path(name + ".crt"), in_.path(name + ".key")};
+    write(files.cert, made.get(), nullptr);
+    write(files.key, nullptr, key.get());
+    return files;
+  }
+
+  static void write(const std::string& path, X509* made, EVP_PKEY* key) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(path.c_str(), "w"), std::fclose);
+    if (!out || (made && PEM_write_X509(out.get(), made) != 1) ||
+        (key && PEM_write_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1))
+      throw std::runtime_error("write " + path);
+  }
+
+ private:
+  certificate make(const issue_options& options, EVP_PKEY* key) const {
+    certificate made(X509_new());
+    X509* const x = made.get();
+    static long serial = 1;
+    X509_set_version(x, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
+    X509_gmtime_adj(X509_getm_notBefore(x), options.valid_from);
+    X509_gmtime_adj(X509_getm_notAfter(x), options.valid_until);
+    X509_set_pubkey(x, key);
+    X509_NAME* const name = X509_get_subject_name(x);
+    const auto* text = reinterpret_cast<const unsigned char*>(options.common_name.c_str());
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, text, -1, -1, 0);
+    X509_set_issuer_name(x, options.self_signed ? name : X509_get_subject_name(own_.get()));
+    if (options.self_signed) extend(x, NID_basic_constraints, "critical,CA:TRUE");
+    if (!options.names.empty()) extend(x, NID_subject_alt_name, options.names);
+    if (X509_sign(x, options.self_signed ? key : key_.get(), EVP_sha256()) == 0)
+      throw std::runtime_error("X509_sign");
+    return made;
+  }
+
+  static void extend(X509* x, int id, const std::string& value) {
+    const std::unique_ptr<X509_EXTENSION, freed_with<X509_EXTENSION_free>> made(
+        X509V3_EXT_conf_nid(nullptr, nullptr, id, value.c_str()));
+    if (!made || X509_add_ext(x, made.get(), -1) != 1) throw std::runtime_error("extend with " + value);
+  }
+
+  const temporary_folder& in_;
+  private_key key_;
+  certificate own_;
+};
+
+}  // namespace parlance::net::test

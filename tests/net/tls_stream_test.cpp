@@ -1,0 +1,301 @@
+// TLS over connected streams: how conversations start, break and end, and what each side is told.
+#include <openssl/ssl.h>
+
+#include <thread>
+
+#include "net/certificates.hpp"
+#include "net/support.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class tls_streams : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(tls_streams);
+
+task<ends> tls_ends() { co_return co_await secured(co_await tcp_ends(), trusting(), shown_on_the_spot()); }
+
+/// What both sides of a handshake that fails are told.
+struct refusals {
+  std::string client, server;
+};
+task<refusals> refused(ends plain, std::shared_ptr<tls_context> client, std::shared_ptr<tls_context> server) {
+  refusals both;
+  scope calling;
+  calling.spawn([&]() -> task<void> {
+    both.client = co_await words(tls_connect(std::move(plain.a), client, "localhost"));
+  });
+  both.server = co_await words(tls_accept(std::move(plain.b), server));
+  co_await calling.join();
+  co_return both;
+}
+
+TEST_P(tls_streams, that_end_without_close_notify_are_truncated) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    const std::string peer = two.b.remote().to_string();
+    co_await two.a.send("not all of it");
+    two.a.socket().shutdown(SHUT_WR);  // what somebody in between can do
+    EXPECT_EQ(co_await two.b.recv(), "not all of it");
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(co_await failure(two.b.recv()), errc::truncated);
+    EXPECT_EQ(
+        co_await words(two.b.recv()),
+        "receive from " + peer + ": ended without TLS's close_notify; what was received may not be all");
+    co_await two.b.send("still heard");
+    EXPECT_EQ(co_await two.a.recv(), "still heard");
+  }());
+}
+
+TEST_P(tls_streams, are_half_closed_with_a_peer_of_tls_1_2) {
+  io::wait([]() -> task<void> {
+    const auto old = tls_context::client({.insecure_accept_any_certificate = true});
+    SSL_CTX_set_max_proto_version(old->native(), TLS1_2_VERSION);
+    ends two = co_await secured(co_await tcp_ends(), old, shown_on_the_spot());
+    EXPECT_EQ(two.b.tls()->version(), "TLSv1.2");
+    co_await two.a.send("question");
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await recv_all(two.b), "question");
+    co_await two.b.send("answer");
+    co_await two.b.close({.time = 10ms});
+    EXPECT_EQ(co_await recv_all(two.a), "answer");
+  }());
+}
+
+TEST_P(tls_streams, send_their_last_words_to_a_peer_whose_tickets_nobody_read) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    scope closing;
+    closing.spawn([&]() -> task<void> {
+      co_await two.a.send("goodbye");
+      co_await two.a.close();
+    });
+    co_await sleep(5ms);
+    EXPECT_EQ(co_await recv_all(two.b), "goodbye");
+    co_await two.b.close();
+    co_await closing.join();
+  }());
+}
+
+TEST_P(tls_streams, that_are_disturbed_fail_and_both_sides_are_told) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    co_await two.a.send("x");
+    EXPECT_EQ(co_await two.b.recv(), "x");
+    const std::string forged(
+        "\x17\x03\x03\x00\x14"
+        "twenty bytes of junk",
+        25);
+    io::send_operation injected(two.a.socket(), forged);
+    co_await injected;
+    EXPECT_EQ(co_await failure(two.b.recv()), errc::tls);
+    const std::string said = co_await words(two.a.recv());
+    EXPECT_TRUE(said.ends_with("alert bad record mac")) << said;
+  }());
+}
+
+TEST_P(tls_streams, are_refused_with_the_reason_on_both_sides) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    const std::string caller = two.b.remote().to_string();
+    const refusals both = co_await refused(std::move(two), tls_context::client(), shown_on_the_spot());
+    EXPECT_EQ(both.client,
+              "TLS with localhost: the certificate of localhost is not trusted: self-signed certificate");
+    EXPECT_EQ(both.server, "TLS with " + caller + ": tlsv1 alert unknown ca");
+  }());
+}
+
+TEST_P(tls_streams, need_a_server_that_speaks_tls) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    co_await two.b.send("220 this is a plain server\r\n");
+    co_await two.b.shutdown();
+    EXPECT_EQ(co_await words(tls_connect(std::move(two.a), trusting(), "localhost")),
+              "TLS with localhost: the other end does not speak TLS (wrong version number)");
+  }());
+}
+
+TEST_P(tls_streams, need_a_client_that_speaks_tls) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    const std::string caller = two.b.remote().to_string();
+    co_await two.a.send("GET / HTTP/1.1\r\n\r\n");
+    scope accepting;
+    std::string said;
+    accepting.spawn(
+        [&]() -> task<void> { said = co_await words(tls_accept(std::move(two.b), shown_on_the_spot())); });
+    EXPECT_EQ(co_await recv_all(two.a), "");
+    co_await two.a.close();
+    co_await accepting.join();
+    EXPECT_EQ(said, "TLS with " + caller + ": the other end does not speak TLS (http request)");
+  }());
+}
+
+TEST_P(tls_streams, need_a_peer_that_stays_for_the_handshake) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    co_await two.b.shutdown();
+    EXPECT_EQ(co_await words(tls_connect(std::move(two.a), trusting(), "localhost")),
+              "TLS with localhost: the other end closed the connection in the handshake");
+    ends others = co_await tcp_ends();
+    const std::string caller = others.b.remote().to_string();
+    others.a.abort();
+    EXPECT_EQ(co_await words(tls_accept(std::move(others.b), shown_on_the_spot())),
+              "TLS with " + caller + ": connection reset by peer");
+  }());
+}
+
+TEST_P(tls_streams, have_a_limit_for_the_handshake) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends(), others = co_await tcp_ends();
+    EXPECT_EQ(co_await words(tls_connect(std::move(two.a), trusting(), "localhost", 20ms)),
+              "TLS with localhost: timed out");
+    EXPECT_EQ(co_await failure(tls_accept(std::move(others.b), shown_on_the_spot(), 20ms)),
+              io::errc::timed_out);
+  }());
+}
+
+TEST_P(tls_streams, start_with_bytes_that_were_peeked_at) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    std::optional<stream> client;
+    scope calling;
+    calling.spawn(
+        [&]() -> task<void> { client = co_await tls_connect(std::move(two.a), trusting(), "localhost"); });
+    EXPECT_EQ((co_await two.b.peek()).substr(0, 1), "\x16");  // a handshake
+    stream server = co_await tls_accept(std::move(two.b), shown_on_the_spot());
+    co_await calling.join();
+    co_await client->send("x");
+    EXPECT_EQ(co_await server.recv(), "x");
+  }());
+}
+
+TEST_P(tls_streams, start_in_the_middle_of_a_conversation) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    co_await two.a.send("STARTTLS");
+    EXPECT_EQ(co_await two.b.recv(), "STARTTLS");
+    co_await two.b.send("go ahead");
+    EXPECT_EQ(co_await two.a.recv(), "go ahead");
+    ends now = co_await secured(std::move(two), trusting(), shown_on_the_spot());
+    co_await now.a.send("secret");
+    EXPECT_EQ(co_await now.b.recv(), "secret");
+    EXPECT_EQ(now.a.tls()->version(), "TLSv1.3");
+    EXPECT_EQ(now.a.tls()->peer_fingerprint(), shown_on_the_spot()->fingerprint());
+  }());
+}
+
+TEST_P(tls_streams, deliver_what_came_with_the_end_of_the_handshake) {
+  io::wait([]() -> task<void> {
+    for (int i = 0; i < 5; ++i) {
+      ends two = co_await tcp_ends();
+      scope calling;
+      calling.spawn([&]() -> task<void> {
+        stream client = co_await tls_connect(std::move(two.a), trusting(), "localhost");
+        co_await client.send("at once");
+        co_await client.close();
+      });
+      stream server = co_await tls_accept(std::move(two.b), shown_on_the_spot());
+      EXPECT_EQ(co_await recv_all(server), "at once");
+      co_await server.close();
+      co_await calling.join();
+    }
+  }());
+}
+
+TEST_P(tls_streams, are_checked_and_named_by_connect) {
+  const temporary_folder folder;
+  const authority ours(folder);
+  const shown_files files = ours.issue("server", {.names = "IP:127.0.0.1"});
+  io::wait([](std::string ca, shown_files shown) -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    const auto context = tls_context::server({.cert_file = shown.cert, .key_file = shown.key});
+    scope serving;
+    serving.spawn([&]() -> task<void> {
+      stream caller = co_await tls_accept(co_await here.accept(), context);
+      co_await caller.close();
+      co_await failure(tls_accept(co_await here.accept(), context));
+    });
+    const std::string at = here.local().to_string();
+    stream checked = co_await connect(at, {.tls = true, .tls_options = {.ca_file = ca}});
+    EXPECT_EQ(co_await checked.recv(), "");
+    co_await checked.close();
+    EXPECT_EQ(co_await words(connect(at, {.tls = true})),
+              "connect " + at +
+                  ": TLS with 127.0.0.1: the certificate of 127.0.0.1 is not trusted: unable to get local "
+                  "issuer certificate");
+    co_await serving.join();
+  }(ours.file(), files));
+}
+
+// --- cancelling the handshake
+
+TEST_P(tls_streams, can_be_cancelled_in_the_handshake_and_are_closed_then) {
+  io::wait([]() -> task<void> {
+    const std::size_t before = open_descriptors();
+    {
+      ends two = co_await tcp_ends();
+      EXPECT_EQ(co_await cancelled_before(tls_connect(std::move(two.a), trusting(), "localhost")),
+                io::errc::cancelled);
+      EXPECT_EQ(co_await cancelled_before(tls_accept(std::move(two.b), shown_on_the_spot())),
+                io::errc::cancelled);
+      ends others = co_await tcp_ends();
+      EXPECT_EQ(co_await cancelled_meanwhile(tls_connect(std::move(others.a), trusting(), "localhost")),
+                io::errc::cancelled);
+      EXPECT_NE(co_await recv_until(others.b, 1), "");
+      ends last = co_await tcp_ends();
+      EXPECT_EQ(co_await cancelled_meanwhile(tls_accept(std::move(last.b), shown_on_the_spot())),
+                io::errc::cancelled);
+      EXPECT_EQ(co_await last.a.recv(), "");
+    }
+    EXPECT_EQ(open_descriptors(), before);
+  }());
+}
+
+TEST_P(tls_streams, can_be_cancelled_about_when_the_handshake_is_done) {
+  io::wait([]() -> task<void> {
+    const std::size_t before = open_descriptors();
+    for (const bool client_is_cancelled : {true, false}) {
+      for (int moment = 0; moment < moments; ++moment) {
+        ends two = co_await tcp_ends();
+        std::optional<stream> done, other;
+        const auto keep = [&](stream s) { done = std::move(s); };
+        task<stream> calling = tls_connect(std::move(two.a), trusting(), "localhost"),
+                     accepting = tls_accept(std::move(two.b), shown_on_the_spot());
+        scope beside;
+        beside.spawn([&]() -> task<void> {
+          try {
+            other = co_await std::move(client_is_cancelled ? accepting : calling);
+          } catch (const io::error&) {
+          }
+        });
+        co_await cancelled_about(moment, std::move(client_is_cancelled ? calling : accepting), keep);
+        co_await beside.join();
+        if (!done || !other) continue;
+        co_await done->send("x");
+        EXPECT_EQ(co_await other->recv(), "x");
+      }
+    }
+    EXPECT_EQ(open_descriptors(), before);
+  }());
+}
+
+// --- one context, many threads
+
+TEST(tls_threads, share_one_context) {
+  const auto client = trusting(), server = shown_on_the_spot();
+  const auto talk = [&] {
+    io::loop here({.backend = "epoll"});
+    io::wait([](auto c, auto s) -> task<void> {
+      for (int i = 0; i < 5; ++i) {
+        ends two = co_await secured(co_await tcp_ends(), c, s);
+        co_await two.a.send("x");
+        EXPECT_EQ(co_await two.b.recv(), "x");
+      }
+    }(client, server));
+  };
+  std::thread other(talk);
+  talk();
+  other.join();
+}
+
+}  // namespace
+}  // namespace parlance::net::test
