@@ -106,6 +106,7 @@ address address::parse(std::string_view text, std::optional<std::uint16_t> defau
     if (parsed.host.find(':') != std::string::npos)
       refuse(text, "an IPv6 address goes in brackets, as in [::1]:8000");
   }
+  if (parsed.host == "unix") refuse(text, "a Unix socket has a path, as in unix:/run/chat");
   if (parsed.host.size() > 255) refuse(text, "a host's name has at most 255 bytes");
   for (const char c : parsed.host)
     if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f')

@@ -85,6 +85,7 @@ TEST(addresses, that_are_none_are_refused_with_the_reason) {
                        {std::string("a\0b:80", 6), "a host's name has no spaces or control characters"},
                        {std::string(256, 'a') + ":80", "a host's name has at most 255 bytes"},
                        {"unix:", "the path is empty"},
+                       {"unix", "a Unix socket has a path, as in unix:/run/chat"},
                        {std::string("unix:a\0b", 8), "the path has a NUL byte"}}) {
     try {
       (void)address::parse(r.text);
