@@ -15,6 +15,9 @@ from talk_case import LIMIT, PARLANCE, reset
 
 GREETING = b"-- Welcome to #lobby. You are "
 
+with open(PARLANCE, "rb") as program:
+    SANITIZED = b"__asan_" in program.read()
+
 
 def run(*command, stdin=b""):
     return subprocess.run(command, input=stdin, capture_output=True, timeout=LIMIT)
@@ -133,7 +136,7 @@ class Hostile(ChatCase):
         for _ in range(10):
             caller.say(b"x" * 1_000_000)
         self.assertEqual(caller.until(b"said\n"), b"-- that was longer than 4096 bytes and was not said\n")
-        self.assertLess(self.memory() - before, 4_000_000)
+        self.assert_grown_by_less_than(4_000_000, before)
 
     def test_one_that_never_reads_while_the_room_is_busy(self):
         slow = self.caller(self.server, b"/nick slow\n")
@@ -147,7 +150,7 @@ class Hostile(ChatCase):
             if b"slow is gone: reads too slowly" in self.bob.heard:
                 break
         self.bob.until(b"-- slow is gone: reads too slowly\n")
-        self.assertLess(self.memory() - before, 8_000_000)
+        self.assert_grown_by_less_than(8_000_000, before)
         self.assertTrue(slow.rest().endswith(b"-- You are put out: reads too slowly\n"))
 
     def test_one_that_dribbles(self):
@@ -202,6 +205,10 @@ class Hostile(ChatCase):
         with open(f"/proc/{self.server.process.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("RssAnon"))
 
+    def assert_grown_by_less_than(self, bytes_, before):
+        if not SANITIZED:  # AddressSanitizer keeps what is freed for a while
+            self.assertLess(self.memory() - before, bytes_)
+
 
 class Crowds(ChatCase):
     def test_200_callers_leave_with_q_while_others_talk(self):
@@ -218,6 +225,7 @@ class Crowds(ChatCase):
         alice.say(b"/who\n")
         alice.until(b"-- in #lobby: alice (you), bob, operator\n")
 
+    @unittest.skipIf(SANITIZED, "UndefinedBehaviorSanitizer needs descriptors of its own")
     def test_accepting_pauses_when_descriptors_run_out_and_goes_on(self):
         most = 40
 
