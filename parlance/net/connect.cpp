@@ -56,7 +56,8 @@ io::task<stream> connect(address to, connect_options options) {
     if (e.code() == io::errc::cancelled) throw io::error(e.code(), "connect " + whom);
     if (e.code() == io::errc::timed_out) {
       // A deadline from outside may have come first.
-      const auto took = std::min(options.timeout, io::loop::current().now() - start);
+      const auto took =
+          std::max(io::duration::zero(), std::min(options.timeout, io::loop::current().now() - start));
       const auto rounded = std::chrono::round<std::chrono::milliseconds>(took);
       const std::string limit =
           fmt::format("timed out after {:g} s", std::chrono::duration<double>(rounded).count());

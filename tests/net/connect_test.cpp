@@ -85,6 +85,19 @@ TEST_P(connecting, ends_at_a_deadline_from_outside_and_does_not_call_it_its_own)
   }());
 }
 
+TEST_P(connecting, takes_limits_of_any_length) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    const std::string at = here.local().to_string();
+    const io::duration longest = io::duration::max();
+    const stream caller =
+        co_await io::timeout(longest, connect(at, {.timeout = longest, .attempt_delay = longest}));
+    EXPECT_TRUE(caller.is_open());
+    EXPECT_EQ(co_await failure(connect(at, {.timeout = io::duration::min()})), io::errc::timed_out);
+    EXPECT_EQ(co_await failure(connect(at, {.timeout = 0s})), io::errc::timed_out);
+  }());
+}
+
 TEST_P(connecting, is_cancelled_before_it_starts_and_while_it_waits) {
   io::wait([]() -> task<void> {
     const silent there = co_await silent::make();

@@ -1,4 +1,6 @@
 // How conversations end: politely, within limits; by a reset; and without SIGPIPE.
+#include <sys/time.h>
+
 #include <csignal>
 
 #include "net/support.hpp"
@@ -154,6 +156,48 @@ TEST_P(stream_ends, sending_to_a_peer_that_has_gone_is_an_error_and_no_signal) {
   struct sigaction after{};
   ::sigaction(SIGPIPE, nullptr, &after);
   EXPECT_EQ(after.sa_handler, SIG_DFL);
+}
+
+void ignore_alarm(int) {}
+
+/// SIGALRM every half millisecond, without SA_RESTART: whatever waits in the kernel is interrupted (EINTR).
+class interruptions {
+ public:
+  interruptions() {
+    struct sigaction handling{};
+    handling.sa_handler = ignore_alarm;
+    ::sigaction(SIGALRM, &handling, &before_);
+    const itimerval often{.it_interval = {.tv_sec = 0, .tv_usec = 500},
+                          .it_value = {.tv_sec = 0, .tv_usec = 500}};
+    ::setitimer(ITIMER_REAL, &often, nullptr);
+  }
+  ~interruptions() {
+    const itimerval off{};
+    ::setitimer(ITIMER_REAL, &off, nullptr);
+    ::sigaction(SIGALRM, &before_, nullptr);
+  }
+  interruptions(const interruptions&) = delete;
+  interruptions& operator=(const interruptions&) = delete;
+
+ private:
+  struct sigaction before_{};
+};
+
+TEST_P(stream_ends, signals_disturb_nothing) {
+  const interruptions often;
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string& bytes = too_much();
+    scope sending;
+    sending.spawn([&]() -> task<void> {
+      co_await two.a.send(bytes);
+      co_await sleep(5ms);
+      co_await two.a.close();
+    });
+    EXPECT_TRUE(co_await recv_all(two.b) == bytes);
+    co_await two.b.close();
+    co_await sending.join();
+  }(both()));
 }
 
 class stream_resets : public on_every_backend {};

@@ -172,6 +172,19 @@ TEST_P(openssl_peers, call_and_are_answered) {
   }(ours.file(), files));
 }
 
+// Renegotiating has been the way into many a server (RFC 5746), and TLS 1.3 has none.
+TEST_P(openssl_peers, cannot_renegotiate) {
+  io::wait([](shown_files shown) -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    const auto context = tls_context::server({.cert_file = shown.cert, .key_file = shown.key});
+    program client({"openssl", "s_client", "-tls1_2", "-connect", here.local().to_string()});
+    stream s = co_await tls_accept(co_await here.accept(), context);
+    client.say("R\n");
+    EXPECT_EQ(co_await failure(recv_all(s)), errc::tls);
+    EXPECT_EQ(client.wait(), 1);
+  }(files));
+}
+
 TEST_P(openssl_peers, that_do_not_trust_us_tell_so) {
   io::wait([](shown_files shown) -> task<void> {
     listener here = co_await listen("127.0.0.1:0");

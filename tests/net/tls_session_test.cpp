@@ -266,6 +266,12 @@ TEST_F(tls_sessions, speak_nothing_older_than_tls_1_2) {
   EXPECT_EQ(meet(old_client, tls_context::server()).client, "");
 }
 
+// What is sent before the handshake is done can be replayed (RFC 8446, section 8).
+TEST_F(tls_sessions, take_no_early_data) {
+  EXPECT_EQ(SSL_CTX_get_max_early_data(shown_on_the_spot()->native()), 0U);
+  EXPECT_EQ(SSL_CTX_get_max_early_data(trusting()->native()), 0U);
+}
+
 TEST_F(tls_sessions, say_when_the_other_end_speaks_something_else) {
   for (const std::string_view text :
        {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "hello, is anybody there?\n", "NICK me\r\nUSER me\r\n",
