@@ -91,7 +91,8 @@ class server {
   /// Listens, and answers from then on. `secured`: over TLS.
   static task<std::unique_ptr<server>> start(handler answer, std::shared_ptr<net::tls_context> secured = {}) {
     std::unique_ptr<server> made(
-        new server(co_await net::listen("127.0.0.1:0"), std::move(answer), std::move(secured)));
+        new server(co_await net::listen("127.0.0.1:0", {.on_pause = [](std::string_view) {}}),
+                   std::move(answer), std::move(secured)));
     made->callers_.spawn(made->accept());
     co_return made;
   }
