@@ -31,15 +31,19 @@ while (($#)); do
   shift 2
 done
 
+# The folder may have a space in its name, so the commands name what is in it.
+bin=$(cd "$bin" && pwd) || exit 2
+cd "$bin"
+
 # NAME|FLOOR it is compared with|COMMAND, which is given the port.
 servers=(
-  "floor epoll|floor epoll|$bin/floor_echo_epoll"
-  "Asio epoll|floor epoll|$bin/peer_echo_asio_epoll"
-  "libuv|floor epoll|$bin/peer_echo_libuv"
-  "Parlance epoll|floor epoll|$bin/echo_server --backend epoll"
-  "floor io_uring|floor io_uring|$bin/floor_echo_uring"
-  "Asio io_uring|floor io_uring|$bin/peer_echo_asio_uring"
-  "Parlance io_uring|floor io_uring|$bin/echo_server --backend io_uring"
+  "floor epoll|floor epoll|./floor_echo_epoll"
+  "Asio epoll|floor epoll|./peer_echo_asio_epoll"
+  "libuv|floor epoll|./peer_echo_libuv"
+  "Parlance epoll|floor epoll|./echo_server --backend epoll"
+  "floor io_uring|floor io_uring|./floor_echo_uring"
+  "Asio io_uring|floor io_uring|./peer_echo_asio_uring"
+  "Parlance io_uring|floor io_uring|./echo_server --backend io_uring"
 )
 
 leave_out_missing() {
