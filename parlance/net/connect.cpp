@@ -15,11 +15,12 @@ namespace {
 
 /// How far it got, to be told when the time is up.
 struct progress {
-  std::vector<attempt> tried;
-  bool securing = false;
+  bool secure;  // TLS is wanted
+  std::vector<attempt> tried = {};
 
   std::string to_string() const {
-    return securing ? "connected, and waiting for the TLS handshake" : outcomes(tried);
+    const bool reached = std::ranges::find(tried, "connected", &attempt::outcome) != tried.end();
+    return reached && secure ? "connected, and waiting for the TLS handshake" : outcomes(tried);
   }
 };
 
@@ -33,7 +34,6 @@ io::task<stream> connect_all(const address& to, const connect_options& options, 
   if (!options.tls && !options.context) co_return connected;
   std::shared_ptr<tls_context> context =
       options.context ? options.context : tls_context::client(options.tls_options);
-  so_far.securing = true;
   stream secured = co_await tls_connect(std::move(connected), std::move(context),
                                         to.host.empty() ? "localhost" : to.host, options.timeout);
   if (options.times) options.times->secured = since();
@@ -49,7 +49,7 @@ io::task<stream> connect(std::string to, connect_options options) {
 io::task<stream> connect(address to, connect_options options) {
   const std::string whom = to.to_string();
   const io::time_point start = io::loop::current().now();
-  progress so_far;
+  progress so_far{.secure = options.tls || options.context};
   try {
     co_return co_await io::timeout(options.timeout, connect_all(to, options, so_far));
   } catch (const io::error& e) {
