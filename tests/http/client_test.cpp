@@ -258,7 +258,8 @@ TEST_P(client, asks_for_no_coding_and_leaves_it_on_when_told_to) {
 
 TEST_P(client, keeps_no_more_in_memory_than_it_may) {
   io::wait([]() -> task<void> {
-    const std::string bomb = gzipped(std::string(50'000'000, '0'));
+    constexpr std::size_t size = 50'000'000;
+    const std::string bomb = gzipped(std::string(size, '0'));
     const handler answer = says(with_length(bomb, "Content-Encoding: gzip\r\n"));
     outcome got = co_await fetch_from(answer, {.max_body = 1'000'000});
     EXPECT_EQ(got.code, errc::too_large);
