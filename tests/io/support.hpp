@@ -52,6 +52,13 @@ inline std::vector<std::string> every_backend() {
   return names;
 }
 
+/// Those in which other threads may take part.
+inline std::vector<std::string> real_backends() {
+  std::vector<std::string> names = every_backend();
+  std::erase(names, "sim");
+  return names;
+}
+
 inline std::string name_of_backend(const testing::TestParamInfo<std::string>& tested) { return tested.param; }
 
 /// Ends the process when a test hangs.

@@ -13,12 +13,6 @@ namespace parlance::io {
 namespace {
 using namespace test;
 
-std::vector<std::string> real_backends() {
-  std::vector<std::string> names = every_backend();
-  std::erase(names, "sim");
-  return names;
-}
-
 class mailbox_threads : public testing::TestWithParam<std::string> {
  protected:
   watchdog patience;

@@ -216,30 +216,27 @@ const std::map<std::string, maker> subjects{
     {"recv_from", make<a_recv_from>}, {"sleep", make<a_sleep>},     {"event", make<an_event>},
     {"mailbox", make<a_take>},        {"join", make<a_join>},       {"blocking", make<a_blocking>}};
 
-using backend_and_subject = std::tuple<std::string, std::string>;
-
-std::vector<backend_and_subject> cases(bool threads) {
-  std::vector<backend_and_subject> all;
-  for (const std::string& backend : every_backend())
-    for (const auto& [name, unused] : subjects) {
-      // The simulation does these on the spot: they never wait.
-      if (backend == "sim" && (name == "poll" || name == "blocking")) continue;
-      if (threads == (name == "blocking")) all.emplace_back(backend, name);
-    }
-  return all;
-}
-
-class waits : public testing::TestWithParam<backend_and_subject> {
+class waits : public testing::TestWithParam<std::string> {
  protected:
-  std::unique_ptr<subject> fresh() { return subjects.at(std::get<1>(GetParam()))(); }
+  virtual bool takes(const std::string& name) const {
+    // Polling in the simulation is done on the spot: it never waits.
+    return name != "blocking" && !(name == "poll" && GetParam() == "sim");
+  }
 
-  // Runs a test of a fresh subject; whatever it does, no descriptor is left.
-  void run(std::function<task<void>(subject&)> body) {
-    loop here({.backend = std::get<0>(GetParam())});
-    each(body);
-    const std::size_t before = open_descriptors();
-    each(body);
-    EXPECT_EQ(open_descriptors(), before);
+  std::unique_ptr<subject> fresh() const { return make_(); }
+
+  // Runs a test of each subject; whatever it does, no descriptor is left.
+  void run(const std::function<task<void>(subject&)>& body) {
+    const loop here({.backend = GetParam()});
+    for (const auto& [name, maker_of_it] : subjects) {
+      if (!takes(name)) continue;
+      SCOPED_TRACE(name);
+      make_ = maker_of_it;
+      each(body);
+      const std::size_t before = open_descriptors();
+      each(body);
+      EXPECT_EQ(open_descriptors(), before);
+    }
   }
 
   void each(const std::function<task<void>(subject&)>& body) {
@@ -254,16 +251,18 @@ class waits : public testing::TestWithParam<backend_and_subject> {
   }
 
   watchdog patience;
+
+ private:
+  maker make_ = nullptr;
 };
 
-class waits_threads : public waits {};
+class waits_threads : public waits {
+ protected:
+  bool takes(const std::string& name) const override { return name == "blocking"; }
+};
 
-std::string name_of(const testing::TestParamInfo<waits::ParamType>& tested) {
-  return std::get<0>(tested.param) + "_" + std::get<1>(tested.param);
-}
-
-INSTANTIATE_TEST_SUITE_P(on, waits, testing::ValuesIn(cases(false)), name_of);
-INSTANTIATE_TEST_SUITE_P(on, waits_threads, testing::ValuesIn(cases(true)), name_of);
+PARLANCE_ON_EVERY_BACKEND(waits);
+INSTANTIATE_TEST_SUITE_P(on, waits_threads, testing::ValuesIn(real_backends()), name_of_backend);
 
 /// The operation under way beside the test.
 struct attempt {
