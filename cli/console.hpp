@@ -40,7 +40,7 @@ class line_printer {
   io::event& settled() noexcept { return settled_; }
 
  private:
-  static constexpr std::size_t most_waiting = 1024 * 1024;
+  static constexpr std::size_t most_waiting = std::size_t{1024} * 1024;
 
   io::output out_;
   line_editor* above_;

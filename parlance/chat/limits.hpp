@@ -24,7 +24,7 @@ struct limits {
   /// Who comes and goes is told in rooms of at most this many, or a crowd of n would cost n * n lines.
   std::size_t announced = 100;
   /// Bytes that may wait for one member who reads too slowly. Beyond it is told so and dropped.
-  std::size_t sendq = 256 * 1024;
+  std::size_t sendq = std::size_t{256} * 1024;
 
   /// A caller that has said nothing for this long is greeted.
   io::duration greeting = std::chrono::milliseconds(300);

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/session.hpp>
@@ -13,7 +14,7 @@ namespace parlance::chat {
 server::server(server_options options)
     : options_(std::move(options)), hub_(options_.limits), callers_([this](std::exception_ptr failure) {
         try {
-          std::rethrow_exception(failure);
+          std::rethrow_exception(std::move(failure));
         } catch (const std::exception& e) {
           if (options_.warn) options_.warn(fmt::format("a caller's conversation failed: {}", e.what()));
         }

@@ -253,6 +253,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
     while (!me.outbox_.empty()) {
       const std::vector<line> batch = std::exchange(me.outbox_, {});
       std::vector<std::string_view> pieces;
+      pieces.reserve(batch.size());
       for (const line& l : batch) pieces.push_back(*l);
       std::size_t going = 0;
       for (const line& l : batch) going += cost(l);
