@@ -10,7 +10,7 @@ namespace parlance::io {
 
 class buffer_pool {
  public:
-  static constexpr std::size_t block_size = 16 * 1024;
+  static constexpr std::size_t block_size = std::size_t{16} * 1024;
   using block = std::unique_ptr<char[]>;
 
   block take() {

@@ -126,7 +126,7 @@ bool post_queue::push(std::unique_ptr<item> work) noexcept {
     work->next = newest;
   } while (!newest_.compare_exchange_weak(newest, work.get(), std::memory_order_release,
                                           std::memory_order_relaxed));
-  work.release();
+  static_cast<void>(work.release());
   if (!newest) eventfd_write(event_, 1);
   return true;
 }

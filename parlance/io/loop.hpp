@@ -66,7 +66,11 @@ class loop {
 
   /// Whether an operation that could complete at once may do so now. Says no from time to time, so that a
   /// busy socket does not keep the others waiting for the turn to end.
-  bool may_complete_inline() noexcept { return inline_left_ != 0 && inline_left_-- != 0; }
+  bool may_complete_inline() noexcept {
+    if (inline_left_ == 0) return false;
+    --inline_left_;
+    return true;
+  }
 
   /// Where other threads leave work for this loop. May be kept after the loop is gone; then it takes nothing.
   const std::shared_ptr<post_queue>& posts() const noexcept { return posts_; }

@@ -29,7 +29,7 @@ struct sim_options {
   /// Probability, for each step of a send or receive, that the connection is reset.
   double resets = 0;
   /// Bytes that one direction of a connection holds before its sender must wait.
-  std::size_t buffer = 64 * 1024;
+  std::size_t buffer = std::size_t{64} * 1024;
   /// The n-th operation that is started (from 1) fails with ECONNRESET, or EMFILE for accept and open; 0:
   /// none does.
   std::uint64_t fail_nth = 0;
