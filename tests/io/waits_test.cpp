@@ -235,7 +235,7 @@ class waits : public testing::TestWithParam<std::string> {
       each(body);
       const std::size_t before = open_descriptors();
       each(body);
-      EXPECT_EQ(open_descriptors(), before);
+      EXPECT_LE(open_descriptors(), before);  // less: a worker of an earlier test has just ended
     }
   }
 
@@ -286,7 +286,7 @@ task<void> cancelled_before_it_starts(subject& s) {
   called_off.cancel();
   const std::size_t before = open_descriptors();
   EXPECT_EQ(co_await failure_of(run_in(called_off, s.run())), errc::cancelled);
-  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_LE(open_descriptors(), before);  // less: a worker of an earlier test has just ended
 }
 
 task<void> cancelled_while_it_waits(subject& s, int after_turns) {
