@@ -85,8 +85,8 @@ void forbid(long system_call) {
     _exit(77);
 }
 
-// Says on stderr what a loop is in a process that may not make this system call. Ends it without the destructors
-// of what other tests have left, as threads that are not there after a fork.
+// Says on stderr what a loop is in a process that may not make this system call. Ends it without the
+// destructors of what other tests have left, as threads that are not there after a fork.
 [[noreturn]] void loop_without(long system_call) {
   forbid(system_call);
   unsetenv("PARLANCE_BACKEND");
