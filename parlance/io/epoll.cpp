@@ -225,10 +225,12 @@ bool epoll_socket::send(send_operation& op) noexcept {
     header.msg_iovlen = pieces;
     const ssize_t sent = pieces == 1 ? ::send(fd_, room[0].iov_base, room[0].iov_len, MSG_NOSIGNAL)
                                      : ::sendmsg(fd_, &header, MSG_NOSIGNAL);
-    if (sent >= 0)
+    if (sent >= 0) {
       op.sent += static_cast<std::size_t>(sent);
-    else if (errno != EINTR)
+      if (active(side::write) == &op) watch(op);
+    } else if (errno != EINTR) {
       return would_block(writable_, op);
+    }
   }
   return true;
 }

@@ -150,8 +150,9 @@ class socket {
   /// -1 in the simulation.
   virtual int native_handle() const noexcept { return -1; }
 
-  /// At most this long for any one operation of a side, from its start; then it ends with errc::timed_out.
-  /// `unlimited` takes it away. Costs no timer operation for each use.
+  /// At most this long for any one operation of a side, from its start, and for a send also from each time
+  /// that some of it went; then it ends with errc::timed_out. `unlimited` takes it away. Costs no timer
+  /// operation for each use.
   void set_timeout(side which, duration limit);
   duration timeout(side which) const noexcept { return limits_[index(which)]; }
 

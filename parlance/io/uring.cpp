@@ -125,7 +125,7 @@ class outbound final : public request {
 
   uring_socket& socket_;
   socket_operation* op_ = nullptr;
-  std::unique_ptr<gathered> gathered_;  // made when a send has several pieces, and kept
+  std::unique_ptr<gathered> gathered_;  // of a send of several pieces, while it lasts
 };
 
 class uring_socket final : public fd_socket {
@@ -525,8 +525,8 @@ bool outbound::begin(send_operation& op) noexcept {
 }
 
 void outbound::submit(send_operation& op) noexcept {
-  // MSG_WAITALL: the kernel goes on after a short send by itself.
-  constexpr int flags = MSG_NOSIGNAL | MSG_WAITALL;
+  // Without MSG_WAITALL: each part that went is told, and shows that the peer still takes something.
+  constexpr int flags = MSG_NOSIGNAL;
   iovec first[2];
   if (op.gather(first) == 1) {
     socket_.backend_.hold(*this, [&](io_uring_sqe* sqe) {
@@ -559,6 +559,7 @@ void outbound::begin(send_to_operation& op) noexcept {
 }
 
 void outbound::completed(int result, std::uint32_t) noexcept {
+  gathered_.reset();
   if (!op_) return;
   socket_operation& op = *op_;
   if (result < 0) {
@@ -567,7 +568,10 @@ void outbound::completed(int result, std::uint32_t) noexcept {
     auto& send = static_cast<send_operation&>(op);
     send.sent += static_cast<std::size_t>(result);
     if (send.sent < send.size()) {
-      if (!op.cancel_reason) return submit(send);
+      if (!op.cancel_reason) {
+        socket_.watch(op);
+        return submit(send);
+      }
       op.error = op.cancel_reason;
     }
   }

@@ -18,6 +18,29 @@ TEST_P(streams, carry_bytes_both_ways) {
   }(both()));
 }
 
+TEST_P(streams, let_a_send_last_longer_than_its_limit_while_it_gets_on) {
+  io::wait([](task<ends> making) -> task<void> {
+    constexpr io::duration limit = 300ms;
+    ends two = co_await std::move(making);
+    two.a.set_send_timeout(limit);
+    const std::string much(32 << 20, 'm');  // three times what the kernel holds of it
+    scope reading;
+    constexpr std::size_t step = 32 * 1024;  // a millisecond for each
+    std::size_t heard = 0, slept = 0;
+    reading.spawn([&]() -> task<void> {
+      for (std::string_view text; heard < much.size() && !(text = co_await two.b.recv()).empty();) {
+        heard += text.size();
+        for (; slept < heard / step; ++slept) co_await sleep(1ms);
+      }
+    });
+    const io::time_point start = io::loop::current().now();
+    co_await two.a.send(much);
+    EXPECT_GT(io::loop::current().now() - start, limit);
+    co_await reading.join();
+    EXPECT_EQ(heard, much.size());
+  }(both()));
+}
+
 TEST_P(streams, end_once_and_for_ever) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);
