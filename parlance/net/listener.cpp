@@ -144,6 +144,7 @@ listener::listener(std::unique_ptr<io::socket> listening, listen_options options
 listener::listener(listener&& other) noexcept
     : socket_(std::move(other.socket_)),
       options_(std::move(other.options_)),
+      told_(other.told_),
       unlink_path_(std::exchange(other.unlink_path_, {})),
       device_(other.device_),
       inode_(other.inode_) {}
@@ -153,6 +154,7 @@ listener& listener::operator=(listener&& other) noexcept {
   close();
   socket_ = std::move(other.socket_);
   options_ = std::move(other.options_);
+  told_ = other.told_;
   unlink_path_ = std::exchange(other.unlink_path_, {});
   device_ = other.device_;
   inode_ = other.inode_;
@@ -174,19 +176,26 @@ io::task<stream> listener::accept() {
   io::duration pause = first_pause;
   for (;;) {
     if (!socket_) throw io::error(errc::closed, "accept");
-    const std::string where = socket_->local().to_string();
     io::accept_operation accepting(*socket_);
     std::unique_ptr<io::socket> caller = co_await accepting;
     // Asked for now, so that it is known when the caller has gone. One that reset has no address any more.
     if (caller && caller->remote().family() == AF_UNSPEC) continue;
     if (caller) co_return stream(std::move(caller));
-    if (!out_of_resources(accepting.error)) throw io::error(accepting.error, "accept at " + where);
-    if (pause == first_pause)
-      options_.on_pause(fmt::format("accept at {}: {}; new callers wait until some have left", where,
-                                    io::reason(accepting.error)));
+    const std::string doing = "accept at " + local().to_string();
+    if (!out_of_resources(accepting.error)) throw io::error(accepting.error, doing);
+    tell_of_pause(doing, accepting.error);
     co_await io::sleep(pause);
     pause = std::min(pause * 2, longest_pause);
   }
+}
+
+// A server at its limit runs into it again with each caller that leaves, so one pause is told for all of a
+// minute.
+void listener::tell_of_pause(const std::string& doing, const std::error_code& why) {
+  const io::time_point now = io::loop::current().now();
+  if (now < io::after(told_, std::chrono::minutes(1))) return;
+  told_ = now;
+  options_.on_pause(fmt::format("{}: {}; new callers wait until some have left", doing, io::reason(why)));
 }
 
 endpoint listener::local() const { return socket_ ? socket_->local() : endpoint(); }

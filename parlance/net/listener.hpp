@@ -22,7 +22,7 @@ struct listen_options {
   bool reuse_port = false;
   /// Of the socket's file, for unix:/path.
   mode_t unix_mode = 0666;
-  /// Told once, in words, each time that accepting pauses because descriptors or memory have run out.
+  /// Told in words that accepting pauses because descriptors or memory have run out, at most once a minute.
   /// Default: stderr.
   std::function<void(std::string_view)> on_pause = {};
 };
@@ -51,6 +51,9 @@ class listener {
 
   std::unique_ptr<io::socket> socket_;
   listen_options options_;
+  void tell_of_pause(const std::string& doing, const std::error_code& why);
+
+  io::time_point told_ = io::time_point::min();  // when on_pause was last called
   std::string unlink_path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
