@@ -163,12 +163,19 @@ int keep_names(int trusted, X509_STORE_CTX* chain) {
   return trusted;
 }
 
+// A worker may still be reading certificates when the process ends, so OpenSSL must not clean up at exit
+// before it.
+ssl_ctx_st* new_context() {
+  OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr);
+  return SSL_CTX_new(TLS_method());
+}
+
 }  // namespace
 
 // --- the context
 // ------------------------------------------------------------------------------------------------
 
-tls_context::tls_context() : context_(SSL_CTX_new(TLS_method())) {
+tls_context::tls_context() : context_(new_context()) {
   if (!context_) refuse("start TLS");
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
