@@ -1,11 +1,12 @@
+#include <utility>
+
 #include <parlance/io/context.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/operation.hpp>
 
 namespace parlance::io {
-namespace {
-thread_local context* running = nullptr;
-}
+
+constinit thread_local context* detail::running = nullptr;
 
 context::context(context* parent) {
   if (!parent) return;
@@ -41,16 +42,12 @@ void context::set_deadline(time_point when) {
   expiry_.arm(when);
 }
 
-context& context::current() noexcept {
-  if (!running) running = &loop::current().root();
-  return *running;
+context& context::first() noexcept {
+  detail::running = &loop::current().root();
+  return *detail::running;
 }
 
-void detail::set_current(context* now) noexcept { running = now; }
-
-context::enter::enter(context& inner) noexcept : outer_(running) { running = &inner; }
-context::enter::~enter() { running = outer_; }
-
-void context::add(operation& waiting) noexcept { operations_.push_back(waiting); }
+context::enter::enter(context& inner) noexcept : outer_(std::exchange(detail::running, &inner)) {}
+context::enter::~enter() { detail::running = outer_; }
 
 }  // namespace parlance::io

@@ -19,9 +19,16 @@
 
 namespace parlance::io {
 
+class context;
 class operation;
 struct in_context;
 struct in_parent;
+
+namespace detail {
+/// The context of the code that is running; null before the thread's first loop. For those who resume
+/// coroutines, too.
+extern constinit thread_local context* running;
+}  // namespace detail
 
 class context : public link<in_parent> {
  public:
@@ -41,7 +48,7 @@ class context : public link<in_parent> {
   const std::error_code& cancelled() const noexcept { return why_; }
 
   /// The context of the code that is running on this thread.
-  static context& current() noexcept;
+  static context& current() noexcept { return detail::running ? *detail::running : first(); }
 
   /// Makes a context current for a block. Never keep one across a co_await: the code that runs meanwhile is
   /// another's. `run_in` is the way to run a task in a context.
@@ -66,6 +73,7 @@ class context : public link<in_parent> {
     context& owner;
   };
 
+  static context& first() noexcept;
   void mark(std::error_code why) noexcept;
   void end_waits() noexcept;
 
@@ -74,10 +82,5 @@ class context : public link<in_parent> {
   list<context, in_parent> children_;
   expiry expiry_{*this};
 };
-
-namespace detail {
-/// For those who resume coroutines: the context of the code that runs next.
-void set_current(context* now) noexcept;
-}  // namespace detail
 
 }  // namespace parlance::io

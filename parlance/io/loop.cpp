@@ -63,14 +63,14 @@ loop::loop(const loop_options& options)
   backend_ = make_backend(*this, options, fallback_reason_);
   now_ = backend_->now();
   current_loop = this;
-  detail::set_current(&root_);
+  detail::running = &root_;
 }
 
 loop::~loop() {
   posts_->close();
   backend_.reset();
   current_loop = outer_;
-  detail::set_current(outer_context_);
+  detail::running = outer_context_;
 }
 
 loop& loop::current() {
@@ -90,7 +90,7 @@ loop::turning::turning(loop& of) : owner(of), outer(context::current()) {
 
 loop::turning::~turning() {
   owner.turning_ = false;
-  detail::set_current(&outer);
+  detail::running = &outer;
 }
 
 void loop::turn() {
@@ -107,10 +107,10 @@ void loop::resume_ready() {
   batch.splice(ready_);
   while (!batch.empty()) {
     operation& op = batch.pop_front();
-    detail::set_current(op.context_);
+    detail::running = op.context_;
     op.waiter_.resume();
   }
-  detail::set_current(&root_);
+  detail::running = &root_;
 }
 
 post_queue::post_queue() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {

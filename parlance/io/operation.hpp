@@ -71,4 +71,6 @@ class operation : public link<in_queue>, public link<in_context> {
   context* context_ = nullptr;
 };
 
+inline void context::add(operation& waiting) noexcept { operations_.push_back(waiting); }
+
 }  // namespace parlance::io

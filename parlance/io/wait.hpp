@@ -84,14 +84,14 @@ template <awaitable A> task<await_result_t<A>> run_in(context& limits, A inside)
   using result = await_result_t<A>;
   context& outer = context::current();
   std::exception_ptr failure;
-  detail::set_current(&limits);
+  detail::running = &limits;
   if constexpr (std::is_void_v<result>) {
     try {
       co_await std::move(inside);
     } catch (...) {
       failure = std::current_exception();
     }
-    detail::set_current(&outer);
+    detail::running = &outer;
     if (failure) std::rethrow_exception(std::move(failure));
   } else {
     std::optional<result> value;
@@ -100,7 +100,7 @@ template <awaitable A> task<await_result_t<A>> run_in(context& limits, A inside)
     } catch (...) {
       failure = std::current_exception();
     }
-    detail::set_current(&outer);
+    detail::running = &outer;
     if (failure) std::rethrow_exception(std::move(failure));
     co_return *std::move(value);
   }
