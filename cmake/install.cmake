@@ -8,16 +8,19 @@ include(CMakePackageConfigHelpers)
 set(parlance_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/parlance)
 set(parlance_pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# parlance_install_rung(NAME PKG_CONFIG_MODULE...)
+# parlance_install_rung(NAME PKG_CONFIG MODULE... LIBRARIES NAME...)
 #
 # The modules are Requires rather than Requires.private: the libraries are static, and whoever links one needs what it uses.
 function(parlance_install_rung name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PKG_CONFIG;LIBRARIES")
   install(TARGETS parlance_${name} EXPORT parlance ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/parlance/${name} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/parlance
     FILES_MATCHING PATTERN *.hpp)
   install(FILES ${PROJECT_SOURCE_DIR}/parlance/${name}.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/parlance OPTIONAL)
   set(rung ${name})
-  list(JOIN ARGN ", " requires)
+  list(JOIN arg_PKG_CONFIG ", " requires)
+  list(TRANSFORM arg_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE libraries)
+  list(JOIN libraries "" libraries)
   string(REGEX REPLACE "[^/]+" ".." up ${parlance_pkgconfig_dir})
   configure_file(${PROJECT_SOURCE_DIR}/cmake/parlance-rung.pc.in ${PROJECT_BINARY_DIR}/pkgconfig/parlance-${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/pkgconfig/parlance-${name}.pc DESTINATION ${parlance_pkgconfig_dir})

@@ -2,9 +2,9 @@
 # parlance::NAME, linking only the rungs below it.
 #
 # LINK_PUBLIC is for what its headers use, LINK_PRIVATE for what its sources use, and PKG_CONFIG names the pkg-config
-# modules of both, for those who build without CMake.
+# modules of both, for those who build without CMake, and LIBRARIES those of them that have no such module.
 function(parlance_rung name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BELOW" "LINK_PUBLIC;LINK_PRIVATE;PKG_CONFIG")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BELOW" "LINK_PUBLIC;LINK_PRIVATE;PKG_CONFIG;LIBRARIES")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/parlance/${name}/*.cpp ${PROJECT_SOURCE_DIR}/parlance/${name}/*.hpp)
   add_library(parlance_${name} STATIC ${sources})
@@ -19,5 +19,5 @@ function(parlance_rung name)
     target_link_libraries(parlance_${name} PUBLIC parlance::${arg_BELOW})
     list(PREPEND arg_PKG_CONFIG parlance-${arg_BELOW})
   endif()
-  parlance_install_rung(${name} ${arg_PKG_CONFIG})
+  parlance_install_rung(${name} PKG_CONFIG ${arg_PKG_CONFIG} LIBRARIES ${arg_LIBRARIES})
 endfunction()
