@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <expected>
+#include <stdexcept>
+#include <utility>
+
+#include <parlance/http/framing.hpp>
+#include <parlance/http/grammar.hpp>
+#include <parlance/http/protocol_error.hpp>
+#include <parlance/http/response_writer.hpp>
+#include <parlance/http/upgrade.hpp>
+
+namespace parlance::http {
+namespace {
+
+constexpr std::string_view known_version = "13";  // of the protocol, RFC 6455 4.1
+
+std::unexpected<protocol_error> refuse(unsigned status, std::string text) {
+  return std::unexpected(protocol_error{status, std::move(text)});
+}
+
+bool is_base64(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+/// 16 bytes in base64: 22 characters and the padding.
+bool is_key(std::string_view key) noexcept {
+  return key.size() == 24 && key.ends_with("==") && std::ranges::all_of(key.substr(0, 22), is_base64);
+}
+
+/// RFC 9110 7.8: an Upgrade counts in HTTP/1.1 only, and when Connection names it.
+std::expected<void, protocol_error> check_request(const request_head& head) {
+  if (head.method != "GET") return refuse(405, "a WebSocket is opened with GET");
+  if (head.version != version::http_1_1 || !asks_for_websocket(head) ||
+      !head.fields.has_token("Connection", "upgrade"))
+    return refuse(
+        426, "this is for WebSocket: a request of HTTP/1.1 with Connection: Upgrade and Upgrade: websocket");
+  const auto framing = frame_request(head);
+  if (!framing) return std::unexpected(framing.error());
+  // Whoever read it as a body would read frames elsewhere than we do.
+  if (framing->kind == body_kind::chunked || framing->length != 0)
+    return refuse(400, "a request for a WebSocket has no body");
+  return {};
+}
+
+std::expected<void, protocol_error> check_handshake(const field_list& fields) {
+  if (fields.count("Sec-WebSocket-Version") != 1)
+    return refuse(400, "there is not one Sec-WebSocket-Version");
+  if (fields.get("Sec-WebSocket-Version") != known_version)
+    return refuse(426, fmt::format("the version of WebSocket is not {}", known_version));
+  if (fields.count("Sec-WebSocket-Key") != 1) return refuse(400, "there is not one Sec-WebSocket-Key");
+  if (!is_key(*fields.get("Sec-WebSocket-Key")))
+    return refuse(400, "Sec-WebSocket-Key is not 16 bytes in base64");
+  return {};
+}
+
+std::expected<void, protocol_error> check_origin(const field_list& fields, const upgrade_rules& rules) {
+  if (fields.count("Origin") > 1) return refuse(400, "there is more than one Origin");
+  const auto origin = fields.get("Origin");
+  if (!origin || rules.origins.empty()) return {};
+  const bool known = std::ranges::any_of(
+      rules.origins, [&](const std::string& one) { return equals_ignoring_case(one, *origin); });
+  if (!known) return refuse(403, fmt::format("pages from {} may not connect here", in_quotes(*origin)));
+  return {};
+}
+
+/// The first offer that is known; names of subprotocols are compared as they are (RFC 6455 4.2.2).
+std::expected<std::string, protocol_error> choose(const field_list& fields, const upgrade_rules& rules) {
+  const std::string offered = fields.combined("Sec-WebSocket-Protocol");
+  std::string chosen;
+  for (std::string_view rest = offered; const auto offer = next_element(rest);) {
+    if (!is_token(*offer)) return refuse(400, "Sec-WebSocket-Protocol is not a list of names");
+    if (chosen.empty() && std::ranges::find(rules.subprotocols, *offer) != rules.subprotocols.end())
+      chosen = *offer;
+  }
+  return chosen;
+}
+
+std::expected<std::string, protocol_error> judge(const request_head& head, const upgrade_rules& rules) {
+  if (const auto fine = check_request(head); !fine) return std::unexpected(fine.error());
+  if (const auto fine = check_handshake(head.fields); !fine) return std::unexpected(fine.error());
+  if (const auto fine = check_origin(head.fields, rules); !fine) return std::unexpected(fine.error());
+  return choose(head.fields, rules);
+}
+
+upgrade_answer refusal(const request_head& head, const protocol_error& why) {
+  const std::string body = why.text + "\n";
+  page shown{.status = why.status, .body = body};
+  if (why.status == 405) shown.fields.append("Allow", "GET");
+  if (why.status == 426) {
+    shown.fields.append("Upgrade", "websocket");
+    shown.fields.append("Connection", "Upgrade");  // beside the `close` that follows
+    shown.fields.append("Sec-WebSocket-Version", known_version);
+  }
+  return {.status = why.status, .response = write_response(shown, head.method, after::close)};
+}
+
+}  // namespace
+
+bool asks_for_websocket(const request_head& head) noexcept {
+  return head.fields.has_token("Upgrade", "websocket");
+}
+
+std::string accept_of(std::string_view key) {
+  const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
+    throw std::runtime_error("OpenSSL has no SHA-1, which WebSocket's handshake needs");
+  std::string encoded(4 * ((size + 2) / 3) + 1, '\0');  // and its NUL
+  const int written =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), digest.data(), int(size));
+  encoded.resize(static_cast<std::size_t>(written));
+  return encoded;
+}
+
+upgrade_answer answer_upgrade(const request_head& head, const upgrade_rules& rules) {
+  auto chosen = judge(head, rules);
+  if (!chosen) return refusal(head, chosen.error());
+  response_head response{.status = 101, .reason = std::string(reason_phrase(101))};
+  response.fields.append("Upgrade", "websocket");
+  response.fields.append("Connection", "Upgrade");
+  response.fields.append("Sec-WebSocket-Accept", accept_of(*head.fields.get("Sec-WebSocket-Key")));
+  if (!chosen->empty()) response.fields.append("Sec-WebSocket-Protocol", *chosen);
+  return {.status = 101, .response = serialise(response), .subprotocol = std::move(*chosen)};
+}
+
+}  // namespace parlance::http

@@ -1,0 +1,186 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include <parlance/http/head_parser.hpp>
+#include <parlance/http/upgrade.hpp>
+
+namespace parlance::http {
+namespace {
+
+request_head parsed(std::string_view text) {
+  request_parser parser;
+  const auto fed = parser.feed(text);
+  EXPECT_TRUE(fed && *fed && text.empty());
+  return parser.take();
+}
+
+/// The request of RFC 6455 1.2, whose Sec-WebSocket-Accept is known.
+request_head example() {
+  return parsed(
+      "GET /chat HTTP/1.1\r\n"
+      "Host: server.example.com\r\n"
+      "Upgrade: websocket\r\n"
+      "Connection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+      "Origin: http://example.com\r\n"
+      "Sec-WebSocket-Protocol: chat, superchat\r\n"
+      "Sec-WebSocket-Version: 13\r\n"
+      "\r\n");
+}
+
+request_head with(std::string_view name, std::string_view value) {
+  request_head head = example();
+  head.fields.set(name, value);
+  return head;
+}
+
+request_head without(std::string_view name) {
+  request_head head = example();
+  head.fields.remove(name);
+  return head;
+}
+
+response_head refusal(const request_head& request, const upgrade_rules& rules = {}) {
+  const upgrade_answer answer = answer_upgrade(request, rules);
+  EXPECT_FALSE(answer.accepted());
+  EXPECT_EQ(answer.subprotocol, "");
+  response_parser parser;
+  std::string_view text = answer.response;
+  const auto fed = parser.feed(text);
+  EXPECT_TRUE(fed && *fed);
+  response_head head = parser.take();
+  EXPECT_EQ(head.status, answer.status);
+  EXPECT_TRUE(head.fields.has_token("Connection", "close"));
+  EXPECT_EQ(head.fields.get("Content-Length"),
+            request.method == "HEAD" ? head.fields.get("Content-Length") : std::to_string(text.size()));
+  return head;
+}
+
+unsigned refused(const request_head& request, const upgrade_rules& rules = {}) {
+  return refusal(request, rules).status;
+}
+
+TEST(upgrade, accepts_the_example_of_rfc_6455) {
+  const upgrade_answer answer = answer_upgrade(example(), {.subprotocols = {"chat"}});
+  EXPECT_TRUE(answer.accepted());
+  EXPECT_EQ(answer.subprotocol, "chat");
+  EXPECT_EQ(answer.response,
+            "HTTP/1.1 101 Switching Protocols\r\n"
+            "Upgrade: websocket\r\n"
+            "Connection: Upgrade\r\n"
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+            "Sec-WebSocket-Protocol: chat\r\n"
+            "\r\n");
+}
+
+TEST(upgrade, knows_who_asks_for_it) {
+  EXPECT_TRUE(asks_for_websocket(example()));
+  EXPECT_TRUE(asks_for_websocket(with("Upgrade", "h2c, WebSocket")));
+  EXPECT_FALSE(asks_for_websocket(with("Upgrade", "h2c")));
+  EXPECT_FALSE(asks_for_websocket(without("Upgrade")));
+}
+
+TEST(upgrade, reads_names_without_regard_to_case_and_lists_as_lists) {
+  request_head head = with("Upgrade", "WEBSOCKET");
+  head.fields.set("Connection", "keep-alive, UPGRADE");
+  EXPECT_TRUE(answer_upgrade(head).accepted());
+}
+
+TEST(upgrade, chooses_what_the_client_likes_best_of_what_it_knows) {
+  const upgrade_rules rules{.subprotocols = {"binary.ircv3.net", "text.ircv3.net"}};
+  const auto chosen = [&](std::string_view offered) {
+    const upgrade_answer answer = answer_upgrade(with("Sec-WebSocket-Protocol", offered), rules);
+    EXPECT_TRUE(answer.accepted());
+    EXPECT_EQ(answer.response.find("Sec-WebSocket-Protocol") == std::string::npos,
+              answer.subprotocol.empty());
+    return answer.subprotocol;
+  };
+  EXPECT_EQ(chosen("text.ircv3.net, binary.ircv3.net"), "text.ircv3.net");
+  EXPECT_EQ(chosen("binary.ircv3.net,text.ircv3.net"), "binary.ircv3.net");
+  EXPECT_EQ(chosen("mqtt, text.ircv3.net"), "text.ircv3.net");
+  EXPECT_EQ(chosen("mqtt"), "");
+  EXPECT_EQ(chosen("TEXT.ircv3.net"), "") << "these names have case";
+  request_head two_lines = with("Sec-WebSocket-Protocol", "mqtt");
+  two_lines.fields.append("Sec-WebSocket-Protocol", "text.ircv3.net");
+  EXPECT_EQ(answer_upgrade(two_lines, rules).subprotocol, "text.ircv3.net");
+  EXPECT_EQ(refused(with("Sec-WebSocket-Protocol", "text.ircv3.net, a b"), rules), 400U);
+}
+
+TEST(upgrade, needs_no_subprotocol) {
+  const upgrade_answer answer = answer_upgrade(without("Sec-WebSocket-Protocol"), {.subprotocols = {"chat"}});
+  EXPECT_TRUE(answer.accepted());
+  EXPECT_EQ(answer.subprotocol, "");
+  EXPECT_TRUE(answer_upgrade(example()).accepted()) << "a server that knows none";
+}
+
+TEST(upgrade, accepts_no_extension) {
+  const upgrade_answer answer = answer_upgrade(with("Sec-WebSocket-Extensions", "permessage-deflate"));
+  EXPECT_TRUE(answer.accepted());
+  EXPECT_EQ(answer.response.find("Extensions"), std::string::npos);
+}
+
+TEST(upgrade, is_for_get_alone) {
+  request_head head = example();
+  for (const auto* method : {"POST", "HEAD", "get"}) {
+    head.method = method;
+    const response_head answer = refusal(head);
+    EXPECT_EQ(answer.status, 405U);
+    EXPECT_EQ(answer.fields.get("Allow"), "GET");
+  }
+}
+
+TEST(upgrade, tells_what_to_upgrade_to_and_how) {
+  request_head old = example();
+  old.version = version::http_1_0;
+  for (const request_head& head :
+       {without("Upgrade"), with("Upgrade", "h2c"), with("Upgrade", "websocket2"), without("Connection"),
+        with("Connection", "keep-alive"), with("Sec-WebSocket-Version", "8"),
+        with("Sec-WebSocket-Version", "013"), old}) {
+    const response_head answer = refusal(head);
+    EXPECT_EQ(answer.status, 426U);
+    EXPECT_EQ(answer.fields.get("Upgrade"), "websocket");
+    EXPECT_TRUE(answer.fields.has_token("Connection", "Upgrade"));
+    EXPECT_EQ(answer.fields.get("Sec-WebSocket-Version"), "13");
+  }
+}
+
+TEST(upgrade, refuses_a_handshake_that_lacks_something_or_has_it_twice) {
+  EXPECT_EQ(refused(without("Sec-WebSocket-Version")), 400U);
+  EXPECT_EQ(refused(without("Sec-WebSocket-Key")), 400U);
+  for (const auto* name : {"Sec-WebSocket-Version", "Sec-WebSocket-Key", "Origin"}) {
+    request_head twice = example();
+    twice.fields.append(name, *twice.fields.get(name));
+    EXPECT_EQ(refused(twice), 400U) << name;
+  }
+}
+
+TEST(upgrade, refuses_a_key_that_is_not_16_bytes_in_base64) {
+  for (const auto* key :
+       {"", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ===",
+        "dGhlIHNhbXBsZSBub25jZ!==", "dGhlIHNhbXBsZSBub25jZQAA", "dGhlIHNhbXBsZSBub2=jZQ=="})
+    EXPECT_EQ(refused(with("Sec-WebSocket-Key", key)), 400U) << key;
+  EXPECT_TRUE(answer_upgrade(with("Sec-WebSocket-Key", "AAAAAAAAAA+/AAAAAAAAAA==")).accepted());
+}
+
+// Otherwise a proxy that saw a body would let a client write what we take for frames.
+TEST(upgrade, refuses_a_request_with_a_body) {
+  EXPECT_EQ(refused(with("Content-Length", "5")), 400U);
+  EXPECT_EQ(refused(with("Transfer-Encoding", "chunked")), 400U);
+  EXPECT_EQ(refused(with("Content-Length", "-1")), 400U);
+  EXPECT_TRUE(answer_upgrade(with("Content-Length", "0")).accepted());
+}
+
+TEST(upgrade, lets_in_pages_of_the_origins_it_knows) {
+  const upgrade_rules rules{.origins = {"https://chat.example", "http://example.com"}};
+  EXPECT_TRUE(answer_upgrade(example(), rules).accepted());
+  EXPECT_TRUE(answer_upgrade(with("Origin", "https://CHAT.example"), rules).accepted());
+  EXPECT_TRUE(answer_upgrade(without("Origin"), rules).accepted()) << "no browser";
+  for (const auto* origin : {"https://example.com", "http://example.com:8080",
+                             "http://example.com.evil.example", "http://example.com/", "null", ""})
+    EXPECT_EQ(refused(with("Origin", origin), rules), 403U) << origin;
+  EXPECT_TRUE(answer_upgrade(with("Origin", "null")).accepted()) << "no list, no limit";
+}
+
+}  // namespace
+}  // namespace parlance::http
