@@ -1,0 +1,157 @@
+// Everything about a chat that can be chosen, with defaults that are safe as they stand. A program fills it
+// in from wherever it likes; `parlance serve` reads it from a TOML file, in which every member has the name
+// it has here.
+//
+//   chat::settings settings;
+//   settings.server.name = "chat.example.org";
+//   settings.limits.members = 2000;
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <parlance/chat/limits.hpp>
+#include <parlance/chat/log.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+/// What a write to the store survives.
+enum class durability : unsigned char {
+  process,  ///< the end of the process, however it comes
+  power     ///< loss of power, too; each commit waits for the disk
+};
+
+/// Whom the history from before they came into a room is shown to.
+enum class before_join : unsigned char {
+  members,  ///< everybody who is in the room
+  joined    ///< nobody: each sees what was said since they first came
+};
+
+/// Whether somebody can be in the chat without being connected.
+enum class always_on : unsigned char {
+  off,
+  opt_in  ///< those with an account who ask for it
+};
+
+struct settings {
+  struct admin_group {
+    /// What ADMIN answers (RFC 2812, section 3.4.9).
+    std::string location1;
+    std::string location2;
+    std::string email;
+  };
+
+  struct server_group {
+    /// What the server calls itself: a host name with a dot in it, which tells it from a nickname.
+    std::string name = "parlance.local";
+    /// What the whole is called; without spaces.
+    std::string network = "Parlance";
+    std::string description = "A chat that anybody can join";
+    /// The message of the day: a text, or a file that is read at the start. Not both.
+    std::string motd;
+    std::string motd_file;
+    /// Where to listen: ":8000", "host:port", "[v6]:port", "unix:/path".
+    std::vector<std::string> listen = {":8000"};
+    /// Whoever comes must give it (PASS): the argon2id string of a password. Empty: nobody need.
+    std::string password;
+    admin_group admin;
+  };
+
+  struct sts_group {
+    /// Strict transport security (IRCv3 sts): the port where TLS is spoken, and for how long clients keep to
+    /// it. A port of 0: not offered.
+    std::uint16_t port = 0;
+    io::duration duration{};
+  };
+
+  struct tls_group {
+    /// TLS is spoken on the same ports as everything else.
+    bool enabled = true;
+    /// Nothing else is spoken; who tries is told so.
+    bool only = false;
+    /// PEM files. Both empty: a certificate is made on the spot and kept in the store's folder.
+    std::string certificate;
+    std::string key;
+    sts_group sts;
+  };
+
+  struct store_group {
+    /// Where history and accounts are kept. Empty: in memory, and gone with the process.
+    std::string folder;
+    chat::durability durability = durability::process;
+  };
+
+  struct history_group {
+    bool enabled = true;
+    /// What is older is forgotten. 0: never.
+    io::duration retention_age = std::chrono::days(30);
+    /// Messages kept of one room, and of one conversation of two; the oldest are forgotten. 0: all.
+    std::size_t retention_count = 0;
+    chat::before_join before_join = before_join::members;
+    /// Messages in one answer (CHATHISTORY).
+    std::size_t max_answer = 1000;
+    /// Lines that a plain caller, who cannot ask for history, is shown on coming into a room.
+    std::size_t replay_lines = 10;
+  };
+
+  struct accounts_group {
+    /// Whether anybody can make an account.
+    bool registration = true;
+    /// Nobody comes in without one.
+    bool require_sasl = false;
+    /// Characters of a password.
+    std::size_t min_password = 8;
+    chat::always_on always_on = always_on::opt_in;
+    /// A name that is an account's can be used by nobody else.
+    bool nick_reservation = true;
+  };
+
+  struct websocket_group {
+    /// Pages that may join from a browser, as the browser names them: "https://chat.example.org". Empty: any.
+    std::vector<std::string> origins;
+  };
+
+  struct metrics_group {
+    bool enabled = true;
+    /// Addresses and networks that may read /metrics, and /health in full.
+    std::vector<std::string> allow = {"127.0.0.0/8", "::1/128"};
+  };
+
+  struct log_group {
+    chat::log_level level = log_level::info;
+    chat::log_format format = log_format::text;
+  };
+
+  /// Somebody who may run the server (OPER): knows the password, and calls from one of the hosts, and shows
+  /// the certificate where one is named.
+  struct operator_entry {
+    /// An argon2id string. Empty: the certificate is enough.
+    std::string password;
+    /// Masks of addresses, as "192.0.2.*"; empty: any.
+    std::vector<std::string> hosts;
+    /// The SHA-256 of the client's certificate, as 64 hexadecimal digits.
+    std::string certificate;
+    /// What they may do: "kill", "ban", "rehash", "stop", "spy"; "all".
+    std::vector<std::string> permissions = {"all"};
+  };
+
+  server_group server;
+  tls_group tls;
+  store_group store;
+  history_group history;
+  accounts_group accounts;
+  chat::limits limits;
+  websocket_group websocket;
+  metrics_group metrics;
+  log_group log;
+  /// By the name that OPER is given.
+  std::map<std::string, operator_entry, std::less<>> operators;
+};
+
+}  // namespace parlance::chat
