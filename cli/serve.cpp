@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/server.hpp>
@@ -16,11 +17,13 @@
 #include <parlance/io/scope.hpp>
 #include <parlance/io/signals.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/address.hpp>
 #include <parlance/net/listener.hpp>
 
 #include "console.hpp"
 #include "join_addresses.hpp"
 #include "operator_console.hpp"
+#include "serve_config.hpp"
 #include "verb.hpp"
 
 namespace parlance::cli {
@@ -56,12 +59,13 @@ constexpr const char* more =
     "signal.";
 
 struct serve_command {
-  std::string address = ":8000";
+  std::string address;  // empty: those of the settings
+  serve_config config;
+  chat::settings settings;
   bool console = false;
   bool quiet = false;
   bool verbose = false;
   double grace = 5;
-  chat::limits limits;
 };
 
 io::duration as_duration(double seconds) {
@@ -83,24 +87,26 @@ class run {
       : command_(command),
         has_console_(command.console || console::is_attended()),
         console_(console::can_edit(), "> "),
-        server_({.limits = command.limits,
+        server_({.limits = command.settings.limits,
                  .log = [this](std::string_view text) { detail(text); },
                  .warn = [this](std::string_view text) { warn(text); }}) {}
 
   io::task<int> serve() {
     background_.spawn(console_.run());
     background_.spawn(errors_.run());
-    net::listener listener =
-        co_await net::listen(command_.address, {.on_pause = [this](std::string_view why) { warn(why); }});
-    tell_how_to_join(listener.local());
+    std::vector<net::listener> doors;
+    for (const std::string& address : command_.settings.server.listen)
+      doors.push_back(
+          co_await net::listen(address, {.on_pause = [this](std::string_view why) { warn(why); }}));
+    for (const net::listener& door : doors) tell_how_to_join(door.local());
     {
       io::scope work;
-      work.spawn(server_.accept(listener));
+      for (net::listener& door : doors) work.spawn(server_.accept(door));
       work.spawn(wait_for_signal(work));
       if (has_console_) work.spawn(obey_operator(work));
       co_await work.join();
     }
-    listener.close();
+    doors.clear();
     const int result = co_await drain();
     co_await console_.flush(std::chrono::seconds(1));
     co_await errors_.flush(std::chrono::seconds(1));
@@ -173,24 +179,12 @@ class run {
   io::scope background_;
 };
 
-void add_limits(CLI::App& verb, serve_command& command) {
-  const auto bytes = CLI::Range(1, 1 << 30);
-  verb.add_option("--max-people", command.limits.members, "People at the same time")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb.add_option("--max-line", command.limits.line, "Bytes of one message")
-      ->check(bytes)
-      ->capture_default_str();
-  verb.add_option("--sendq", command.limits.sendq, "Bytes that may wait for one caller who reads too slowly")
-      ->check(bytes)
-      ->capture_default_str();
-  verb.add_option("--rate", command.limits.message_rate,
-                  "Messages per second of one caller; faster ones wait (0: no limit)")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  verb.add_option("--burst", command.limits.message_burst, "Messages that one caller may send at once")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+void add_shortcuts(CLI::App& verb, serve_config& config) {
+  add_shortcut(verb, config, "--max-people", "limits.members");
+  add_shortcut(verb, config, "--max-line", "limits.line");
+  add_shortcut(verb, config, "--sendq", "limits.sendq");
+  add_shortcut(verb, config, "--rate", "limits.message_rate");
+  add_shortcut(verb, config, "--burst", "limits.message_burst");
 }
 
 }  // namespace
@@ -199,7 +193,7 @@ void add_serve(CLI::App& program, int& result) {
   const auto command = std::make_shared<serve_command>();
   CLI::App* verb = program.add_subcommand("serve", about);
   verb->footer(more);
-  verb->add_option("ADDR", command->address, "Where to listen")->capture_default_str();
+  verb->add_option("ADDR", command->address, "Where to listen")->default_str(":8000");
   verb->add_flag("--console", command->console,
                  "Take the operator's lines from stdin although it is no terminal");
   verb->add_option("--grace", command->grace,
@@ -210,9 +204,17 @@ void add_serve(CLI::App& program, int& result) {
   CLI::Option* quiet = verb->add_flag("-q,--quiet", command->quiet, "Tell only what went wrong");
   verb->add_flag("-v,--verbose", command->verbose, "Tell who calls and how each call ends, on stderr")
       ->excludes(quiet);
-  add_limits(*verb, *command);
+  add_configuration_options(*verb, command->config);
+  add_shortcuts(*verb, command->config);
   verb->callback([command, &result] {
     try {
+      if (command->config.hash_password) return fmt::print("{}\n", hash_typed_password());
+      command->settings = command->config.settings();
+      if (!command->address.empty()) {
+        net::address::parse(command->address);
+        command->settings.server.listen = {command->address};
+      }
+      if (command->config.tell(command->settings)) return;
       raise_descriptor_limit();
       run whole(*command);
       result = io::wait(whole.serve());

@@ -1,0 +1,54 @@
+// The keys of the configuration: what each is called, what it may be, and which member of chat::settings it
+// sets. From this one table follow reading, checking and printing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <parlance/chat/settings.hpp>
+
+namespace parlance::cli {
+
+/// As it stands on the command line, without quotes: each key knows how to read it.
+struct bare_text {
+  std::string text;
+};
+/// Of a type that no key takes, as it is written.
+struct unfit_value {
+  std::string text;
+};
+using raw_value =
+    std::variant<bool, std::int64_t, std::string, std::vector<std::string>, bare_text, unfit_value>;
+
+/// A key of the table `T`: of the settings as a whole, or of each entry of [operators].
+template <class T> struct key_of {
+  std::string_view name;  ///< "limits.sendq"
+  std::string comment;
+  /// Gives what it must be when `value` is not, and else nothing.
+  std::function<std::string(T& in, const raw_value& value)> set;
+  /// As TOML.
+  std::function<std::string(const T& in)> get;
+};
+using key = key_of<chat::settings>;
+using operator_key = key_of<chat::settings::operator_entry>;
+
+/// In the order in which they are printed: those of a group stand together.
+std::span<const key> keys();
+std::span<const operator_key> operator_keys();
+
+/// Null: there is none.
+const key* find_key(std::string_view name);
+
+/// Sets one, "operators.NAME.password" and its like among them. Gives what is wrong, starting with the key:
+/// "limits.sendq: must be ..., is ..."; nothing when all is well.
+std::string set_key(chat::settings& in, std::string_view name, const raw_value& value);
+
+/// Whether `name` is a table that holds keys: "limits", "tls.sts", "operators", "operators.alice".
+bool is_group(std::string_view name);
+
+}  // namespace parlance::cli
