@@ -64,9 +64,10 @@ inline int listen_on(std::uint16_t port, int flags) {
   return socket;
 }
 
-/// A blocking connection to 127.0.0.1 from the `host`-th loopback address.
-inline int connect_to(std::uint16_t port, std::uint32_t host = 1) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/// A connection to 127.0.0.1 from the `host`-th loopback address. `flags` are 0 or SOCK_NONBLOCK, whose
+/// connection may still be under way: what is sent over it waits or fails.
+inline int connect_to(std::uint16_t port, std::uint32_t host = 1, int flags = 0) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
   if (socket < 0) fail("socket");
   // The port is chosen when the peer is known, so that each source address has all ephemeral ports.
   enable(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
@@ -74,7 +75,7 @@ inline int connect_to(std::uint16_t port, std::uint32_t host = 1) {
   if (::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0)
     fail(fmt::format("bind 127.0.0.1 + {}", host - 1));
   const sockaddr_in to = loopback(port);
-  if (::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 && errno != EINPROGRESS)
     fail(fmt::format("connect 127.0.0.1:{}", port));
   return socket;
 }
