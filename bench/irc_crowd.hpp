@@ -47,8 +47,10 @@ class irc_crowd {
     if (poll_ < 0) fail("epoll_create1");
   }
 
-  /// Starts to connect one more client, the next of b0, b1, b2...; it joins `room` when it is welcome.
+  /// Starts to connect one more client, the next of b0, b1, b2...; it joins `room` when it is welcome. Takes
+  /// turns meanwhile, as many as the server needs to accept those before.
   void add(std::string room) {
+    if (clients_.size() % clients_together == 0) wait_until_accepted();
     const std::size_t id = clients_.size();
     const auto address = static_cast<std::uint32_t>(1 + id / clients_per_address);
     const int socket = connect_to(port_, address, SOCK_NONBLOCK);
@@ -106,10 +108,16 @@ class irc_crowd {
   }
 
  private:
+  /// Fewer than the shortest backlog: what overflows it the kernel drops and tries again seconds later.
+  static constexpr std::size_t clients_together = 8;
   static constexpr std::size_t clients_per_address = 1000;
-  /// Longer than a kernel takes to try a connection again that a full queue has refused.
   static constexpr std::chrono::seconds patience{60};
   static constexpr std::size_t longest_line = 16'384;
+
+  void wait_until_accepted() {
+    set_up_turn(std::chrono::milliseconds(0));
+    while (connections_queued_at(port_) > 0) set_up_turn(std::chrono::milliseconds(1));
+  }
 
   [[noreturn]] static void fail_client(const irc_client& client, std::string_view what) {
     fmt::print(stderr, "client b{}: {}\n", client.id, what);

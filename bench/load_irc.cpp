@@ -95,11 +95,7 @@ class fan_out {
  public:
   explicit fan_out(const options& o)
       : options_(o), crowd_(o.port), published_(o.publishers), seen_(o.publishers) {
-    for (std::size_t i = 0; i < o.publishers + o.receivers; ++i) {
-      crowd_.add(std::string(room));
-      // What comes meanwhile is taken now and then, or the server's queues fill.
-      if (i % 64 == 63) crowd_.set_up_turn(milliseconds(100));
-    }
+    while (crowd_.size() < o.publishers + o.receivers) crowd_.add(std::string(room));
     crowd_.wait_until_joined();
     last_.assign(o.receivers, std::vector<std::uint64_t>(o.publishers));
   }
