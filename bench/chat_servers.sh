@@ -33,10 +33,10 @@ fresh_folder() {
 
 # start_peer ngircd|inspircd PORT. Neither may be root by default; what they keep goes with the scratch folder.
 start_peer() {
-  local name=$1 port=$2 program
+  local peer=$1 port=$2 program
   fresh_folder
-  sed "s|@PORT@|$port|; s|@FOLDER@|$folder|" "$root/bench/peers/$name.conf" >"$folder/$name.conf"
-  case $name in
+  sed "s|@PORT@|$port|; s|@FOLDER@|$folder|" "$root/bench/peers/$peer.conf" >"$folder/$peer.conf"
+  case $peer in
     ngircd) start_server "$port" taskset -c "$server_cpu" ngircd -n -f "$folder/ngircd.conf" ;;
     inspircd)
       # A copy, for Debian's AppArmor profile of the installed one forbids it every other folder.
