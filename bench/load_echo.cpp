@@ -10,7 +10,6 @@
 // two seconds or more.
 #include <sys/epoll.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -19,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "histogram.hpp"
 #include "loopback.hpp"
 #include "process.hpp"
 
@@ -53,30 +53,6 @@ options parse(int argc, char** argv) {
   return o;
 }
 
-/// Counts round trips by whole microseconds; one of more than a second counts as a second.
-class histogram {
- public:
-  void add(steady::duration round_trip) {
-    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(round_trip).count();
-    ++buckets_[std::min(static_cast<std::size_t>(microseconds), buckets_.size() - 1)];
-    ++count_;
-  }
-
-  std::uint64_t count() const { return count_; }
-
-  /// The time within which `percent` of a hundred came back.
-  std::size_t percentile(unsigned percent) const {
-    std::uint64_t seen = 0;
-    std::size_t microseconds = 0;
-    while ((seen += buckets_[microseconds]) * 100 < count_ * percent) ++microseconds;
-    return microseconds;
-  }
-
- private:
-  std::vector<std::uint32_t> buckets_ = std::vector<std::uint32_t>(1'000'001);
-  std::uint64_t count_ = 0;
-};
-
 class load {
  public:
   load(std::uint16_t port, std::size_t connections, std::size_t size) : message_(size, 'x') {
@@ -103,7 +79,7 @@ class load {
     for (int i = 0; i < ready; ++i) receive(connections_[events[i].data.u64], now);
   }
 
-  const histogram& round_trips() const { return round_trips_; }
+  const bench::histogram& round_trips() const { return round_trips_; }
 
  private:
   struct connection {
@@ -135,7 +111,7 @@ class load {
   std::vector<connection> connections_;
   std::string message_;
   std::vector<char> buffer_ = std::vector<char>(largest_message);
-  histogram round_trips_;
+  bench::histogram round_trips_;
 };
 
 }  // namespace
@@ -152,7 +128,7 @@ int main(int argc, char** argv) {
   const seconds elapsed = steady::now() - begin;
   const bench::cpu_time after = o.pid ? bench::cpu_time_of(o.pid) : bench::cpu_time{};
 
-  const histogram& round_trips = load.round_trips();
+  const bench::histogram& round_trips = load.round_trips();
   if (round_trips.count() == 0) fail("no message came back", ETIMEDOUT);
   const double messages = static_cast<double>(round_trips.count());
   fmt::print("connections={} size={} seconds={:.3f} messages={} rate={:.0f} p50_us={} p99_us={}",

@@ -2,17 +2,21 @@
 // failure, so each of these ends the program with one plain line instead.
 #pragma once
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -64,9 +68,10 @@ inline int listen_on(std::uint16_t port, int flags) {
   return socket;
 }
 
-/// A blocking connection to 127.0.0.1 from the `host`-th loopback address.
-inline int connect_to(std::uint16_t port, std::uint32_t host = 1) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/// A connection to 127.0.0.1 from the `host`-th loopback address. `flags` are 0 or SOCK_NONBLOCK, whose
+/// connection may still be under way: what is sent over it waits or fails.
+inline int connect_to(std::uint16_t port, std::uint32_t host = 1, int flags = 0) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
   if (socket < 0) fail("socket");
   // The port is chosen when the peer is known, so that each source address has all ephemeral ports.
   enable(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
@@ -74,9 +79,28 @@ inline int connect_to(std::uint16_t port, std::uint32_t host = 1) {
   if (::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0)
     fail(fmt::format("bind 127.0.0.1 + {}", host - 1));
   const sockaddr_in to = loopback(port);
-  if (::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 && errno != EINPROGRESS)
     fail(fmt::format("connect 127.0.0.1:{}", port));
   return socket;
+}
+
+/// How many connections wait to be accepted by who listens on `port` of IPv4; 0 when nobody does.
+inline std::size_t connections_queued_at(std::uint16_t port) {
+  // /proc/net/tcp begins with the sockets that listen (state 0A), whose receive queue is that of connections:
+  //   0: 0100007F:1F40 00000000:0000 0A 00000000:00000003 ...
+  const int file = ::open("/proc/net/tcp", O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail("open /proc/net/tcp");
+  std::array<char, 16'384> buffer;
+  const ssize_t length = ::read(file, buffer.data(), buffer.size());
+  ::close(file);
+  if (length < 0) fail("read /proc/net/tcp");
+  const std::string_view table(buffer.data(), static_cast<std::size_t>(length));
+  const std::string key = fmt::format(":{:04X} 00000000:0000 0A 00000000:", port);
+  const std::size_t at = table.find(key);
+  std::size_t queued = 0;
+  if (at != table.npos)
+    std::from_chars(table.data() + at + key.size(), table.data() + table.size(), queued, 16);
+  return queued;
 }
 
 /// As many open files as the hard limit allows; Linux starts programs with 1,024.

@@ -1,0 +1,201 @@
+// Clients that register with an IRC server and join a room each, on one epoll. A load builds its own talk on
+// this: what a client hears once it is in its room.
+//
+//   irc_crowd crowd(6667);
+//   while (crowd.size() < 100) crowd.add("#room");
+//   crowd.wait_until_joined();
+//   crowd.turn(100ms, [](irc_client& client, std::string_view line, steady::time_point now) { ... });
+//
+// The first error that the server tells a client (ERROR, or a numeric such as 433, nickname in use) and a
+// lost connection end the program with one plain line: a load of which a part is missing measures nothing.
+#pragma once
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "loopback.hpp"
+
+namespace bench {
+
+using steady = std::chrono::steady_clock;
+
+struct irc_client {
+  enum class state : std::uint8_t { registering, joining, joined };
+
+  std::size_t id = 0;
+  int socket = -1;
+  state state = state::registering;
+  bool writable_watched = false;
+  std::string room{};
+  std::string in{};   ///< the beginning of a line whose end has not come
+  std::string out{};  ///< what the socket did not take yet
+};
+
+class irc_crowd {
+ public:
+  explicit irc_crowd(std::uint16_t port) : port_(port) {
+    if (poll_ < 0) fail("epoll_create1");
+  }
+
+  /// Starts to connect one more client, the next of b0, b1, b2...; it joins `room` when it is welcome. Takes
+  /// turns meanwhile, as many as the server needs to accept those before.
+  void add(std::string room) {
+    if (clients_.size() % clients_together == 0) wait_until_accepted();
+    const std::size_t id = clients_.size();
+    const auto address = static_cast<std::uint32_t>(1 + id / clients_per_address);
+    const int socket = connect_to(port_, address, SOCK_NONBLOCK);
+    set_no_delay(socket);
+    irc_client& client =
+        clients_.emplace_back(irc_client{.id = id, .socket = socket, .room = std::move(room)});
+    epoll_event readable{.events = EPOLLIN, .data = {.u64 = id}};
+    if (::epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &readable) != 0) fail("epoll_ctl");
+    send(client, fmt::format("NICK b{}\r\nUSER b 0 * :b\r\n", id));
+  }
+
+  std::size_t size() const { return clients_.size(); }
+  /// How many are not welcome yet.
+  std::size_t registering() const { return clients_.size() - welcomed_; }
+  bool all_joined() const { return joined_ == clients_.size(); }
+  irc_client& operator[](std::size_t id) { return clients_[id]; }
+
+  /// Queues `bytes`, and sends what the socket takes.
+  void send(irc_client& client, std::string_view bytes) {
+    client.out += bytes;
+    flush(client);
+  }
+
+  /// Takes what has come, after waiting for `limit` at most, and gives on_line(client, line, now) each line
+  /// that a client hears in its room; `now` is when it was received. False when nothing came.
+  template <class OnLine> bool turn(std::chrono::milliseconds limit, OnLine&& on_line) {
+    std::array<epoll_event, 512> events;
+    const int ready = ::epoll_wait(poll_, events.data(), events.size(), static_cast<int>(limit.count()));
+    if (ready < 0) fail("epoll_wait");
+    for (int i = 0; i < ready; ++i) {
+      irc_client& client = clients_[events[i].data.u64];
+      if (events[i].events & EPOLLOUT) flush(client);
+      if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(client, on_line);
+    }
+    return ready > 0;
+  }
+
+  /// Takes turns until every client is in its room.
+  void wait_until_joined() {
+    while (!all_joined()) set_up_turn(std::chrono::milliseconds(100));
+  }
+
+  /// A turn while clients register and join, of which nobody listens to what is said.
+  bool set_up_turn(std::chrono::milliseconds limit) {
+    const bool came = turn(limit, [](const irc_client&, std::string_view, steady::time_point) {});
+    if (const std::size_t progress = welcomed_ + joined_; progress != progress_) {
+      progress_ = progress;
+      progressed_ = steady::now();
+    } else if (steady::now() - progressed_ > patience) {
+      fail(fmt::format("of {} clients {} are registered and {} in their room, and no more will be", size(),
+                       welcomed_, joined_),
+           ETIMEDOUT);
+    }
+    return came;
+  }
+
+ private:
+  /// Fewer than the shortest backlog: what overflows it the kernel drops and tries again seconds later.
+  static constexpr std::size_t clients_together = 8;
+  static constexpr std::size_t clients_per_address = 1000;
+  static constexpr std::chrono::seconds patience{60};
+  static constexpr std::size_t longest_line = 16'384;
+
+  void wait_until_accepted() {
+    set_up_turn(std::chrono::milliseconds(0));
+    while (connections_queued_at(port_) > 0) set_up_turn(std::chrono::milliseconds(1));
+  }
+
+  [[noreturn]] static void fail_client(const irc_client& client, std::string_view what) {
+    fmt::print(stderr, "client b{}: {}\n", client.id, what);
+    std::exit(1);
+  }
+
+  void flush(irc_client& client) {
+    while (!client.out.empty()) {
+      const ssize_t sent = ::send(client.socket, client.out.data(), client.out.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno == EAGAIN) break;
+      if (sent < 0) fail(fmt::format("client b{}: send", client.id));
+      client.out.erase(0, static_cast<std::size_t>(sent));
+    }
+    watch_writable(client, !client.out.empty());
+  }
+
+  void watch_writable(irc_client& client, bool on) {
+    if (client.writable_watched == on) return;
+    client.writable_watched = on;
+    epoll_event event{.events = EPOLLIN | (on ? EPOLLOUT : 0U), .data = {.u64 = client.id}};
+    if (::epoll_ctl(poll_, EPOLL_CTL_MOD, client.socket, &event) != 0) fail("epoll_ctl");
+  }
+
+  template <class OnLine> void receive(irc_client& client, OnLine&& on_line) {
+    const ssize_t received = ::recv(client.socket, buffer_.data(), buffer_.size(), 0);
+    if (received < 0 && errno == EAGAIN) return;
+    if (received < 0) fail(fmt::format("client b{}: recv", client.id));
+    if (received == 0) fail_client(client, "the server closed the connection");
+    const steady::time_point now = steady::now();
+    std::string_view bytes(buffer_.data(), static_cast<std::size_t>(received));
+    if (!client.in.empty()) bytes = client.in.append(bytes);
+    std::size_t begin = 0;
+    for (std::size_t end; (end = bytes.find('\n', begin)) != bytes.npos; begin = end + 1) {
+      std::string_view line = bytes.substr(begin, end - begin);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      if (!line.empty()) take(client, line, now, on_line);
+    }
+    if (bytes.size() - begin > longest_line) fail_client(client, "the server's line has no end");
+    // Assigning a part of itself to a string is sound.
+    client.in.assign(bytes, begin);
+  }
+
+  template <class OnLine>
+  void take(irc_client& client, std::string_view line, steady::time_point now, OnLine&& on_line) {
+    if (line.starts_with("PING")) return send(client, fmt::format("PONG{}\r\n", line.substr(4)));
+    if (line.starts_with("ERROR")) fail_client(client, line);
+    const std::string_view command = command_of(line);
+    if (command.size() == 3) take_numeric(client, command, line);
+    if (client.state == irc_client::state::joined) on_line(client, line, now);
+  }
+
+  void take_numeric(irc_client& client, std::string_view numeric, std::string_view line) {
+    if (numeric == "001" && client.state == irc_client::state::registering) {
+      client.state = irc_client::state::joining;
+      ++welcomed_;
+      send(client, fmt::format("JOIN {}\r\n", client.room));
+    } else if (numeric == "366" && client.state == irc_client::state::joining) {
+      client.state = irc_client::state::joined;
+      ++joined_;
+    } else if (numeric[0] == '4' && numeric != "422") {  // 422: there is no message of the day
+      fail_client(client, line);
+    }
+  }
+
+  /// The word after the source, if there is one.
+  static std::string_view command_of(std::string_view line) {
+    if (line.starts_with(':')) line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
+    return line.substr(0, line.find(' '));
+  }
+
+  std::uint16_t port_;
+  int poll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  std::deque<irc_client> clients_;
+  std::size_t welcomed_ = 0;
+  std::size_t joined_ = 0;
+  std::size_t progress_ = 0;
+  steady::time_point progressed_ = steady::now();
+  std::vector<char> buffer_ = std::vector<char>(262'144);
+};
+
+}  // namespace bench
