@@ -35,13 +35,18 @@ constexpr const char* tables = R"(
     kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
 )";
 
+constexpr std::string_view start_again =
+    "put a copy in its place, or move it and its chat.db-wal away to begin anew";
+
 store_error unusable(const std::string& path, const std::string& what_and_advice) {
   return {store_error::trouble::unusable, fmt::format("{}: {}", path, what_and_advice)};
 }
 
-store_error not_permitted(const std::string& path, int error) {
-  return unusable(path, fmt::format("{}; let this user write there, or choose another folder for the history",
-                                    io::reason(io::from_errno(error))));
+store_error cannot_write(const std::string& path, int error) {
+  const bool full = error == ENOSPC || error == EDQUOT;
+  return unusable(
+      path, fmt::format("{}; {}, or choose another folder for the history", io::reason(io::from_errno(error)),
+                        full ? "free some space" : "let this user write there"));
 }
 
 /// Throws when a file says of itself that it is of another program or a newer version.
@@ -60,30 +65,59 @@ std::int64_t big_endian(const unsigned char* bytes) {
 }
 
 /// Looks at the header before SQLite does, which repairs what an unclean end left behind also in files that
-/// are not ours. A new file is made here, because SQLite would let everybody read it.
-void check_header(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) throw not_permitted(path, errno);
+/// are not ours. False: there is no file.
+bool check_header(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return false;
+  if (fd < 0) throw cannot_write(path, errno);
   std::array<unsigned char, 100> header{};
   const ssize_t size = ::pread(fd, header.data(), header.size(), 0);
   const int error = errno;
   ::close(fd);
-  if (size < 0) throw not_permitted(path, error);
-  // Nothing in it yet; or it was being made when the process ended, and SQLite will undo that.
-  if (size == 0 || fs::exists(path + "-journal")) return;
+  if (size < 0) throw cannot_write(path, error);
   constexpr std::string_view magic("SQLite format 3\0", 16);
   if (size < static_cast<ssize_t>(header.size()) ||
       std::memcmp(header.data(), magic.data(), magic.size()) != 0)
-    throw unusable(path,
-                   "is damaged or not a history; put a copy in its place, or move it away to begin anew");
+    throw unusable(path, fmt::format("is damaged or not a history; {}", start_again));
   check_owner(path, big_endian(header.data() + 68), big_endian(header.data() + 60));
+  return true;
 }
 
 void make_tables(sqlite::connection& db) {
-  db.run("BEGIN IMMEDIATE");
+  db.run("BEGIN");
   db.run(tables);
   db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application, version).c_str());
   db.run("COMMIT");
+}
+
+/// A file descriptor for as long as it is needed.
+struct open_file {
+  int fd;
+  ~open_file() { ::close(fd); }
+};
+
+/// Makes the database under another name, waits for the disk once, and renames it: it is there whole or not
+/// at all. SQLite's own way would wait eight times, and let everybody read it.
+void make_file(const std::string& path, const std::string& vfs) {
+  if (fs::exists(path + "-wal"))
+    throw unusable(path,
+                   "is missing, but its log is there; put it back, or move chat.db-wal away to begin anew");
+  const std::string draft = path + ".new";
+  for (const char* rest : {"", "-wal", "-shm"}) {
+    std::error_code ignored;
+    fs::remove(draft + rest, ignored);
+  }
+  const open_file made{::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (made.fd < 0) throw cannot_write(draft, errno);
+  {
+    sqlite::connection db(draft, sqlite::opening::existing, vfs);
+    db.run("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF");
+    make_tables(db);
+    if (db.text("PRAGMA journal_mode = WAL") != "wal")
+      throw unusable(path, "lies on a file system without shared memory; choose a folder on a local disk");
+  }
+  // The first commit syncs the log, and with it the folder.
+  if (::fsync(made.fd) != 0 || ::rename(draft.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
 }
 
 void set_up(sqlite::connection& db, const std::string& path, durability keeps) {
@@ -91,12 +125,9 @@ void set_up(sqlite::connection& db, const std::string& path, durability keeps) {
   db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
   // A turn is written when it is committed, and not before; and 8 MiB of what was last read stay at hand.
   db.run("PRAGMA cache_spill = OFF; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY");
-  if (db.integer("SELECT count(*) FROM sqlite_schema") == 0 && db.integer("PRAGMA application_id") == 0)
-    make_tables(db);
+  if (path == ":memory:") make_tables(db);
+  // Again, for what the log says is newer than the header.
   check_owner(path, db.integer("PRAGMA application_id"), db.integer("PRAGMA user_version"));
-  const std::string journal = db.text("PRAGMA journal_mode = WAL");
-  if (journal != "wal" && path != ":memory:")
-    throw unusable(path, "lies on a file system without shared memory; choose a folder on a local disk");
   db.run(keeps == durability::power ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   db.run("PRAGMA journal_size_limit = 67108864");
 }
@@ -123,8 +154,7 @@ store_error store_failure(store_error::trouble kind, const std::string& path, co
     return {kind, text("the disk is full, and nothing more can be kept; free some space")};
   }
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-    return {kind, text(fmt::format("is damaged ({}); put a copy in its place, or move it away to begin anew",
-                                   why.what()))};
+    return {kind, text(fmt::format("is damaged ({}); {}", why.what(), start_again))};
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
     return {kind, text("another program is writing into it; end that program")};
   if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
@@ -141,11 +171,11 @@ folder_lock::folder_lock(const fs::path& folder) {
   if (!fs::exists(folder, error)) {
     fs::create_directories(folder, error);
     if (!error) fs::permissions(folder, fs::perms::owner_all, error);
-    if (error) throw not_permitted(folder.string(), error.value());
+    if (error) throw cannot_write(folder.string(), error.value());
   }
   const std::string path = folder / "chat.lock";
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd_ < 0) throw not_permitted(folder.string(), errno);
+  if (fd_ < 0) throw cannot_write(folder.string(), errno);
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     const int why = errno;
     const std::string who = holder(fd_);
@@ -164,9 +194,10 @@ folder_lock::~folder_lock() {
 
 std::unique_ptr<sqlite::connection> open_store(const store_options& options) {
   const std::string path = store_path(options);
-  if (!options.folder.empty()) check_header(path);
   try {
-    auto db = std::make_unique<sqlite::connection>(path, sqlite::opening::make, options.vfs);
+    if (!options.folder.empty() && !check_header(path)) make_file(path, options.vfs);
+    auto db = std::make_unique<sqlite::connection>(
+        path, options.folder.empty() ? sqlite::opening::make : sqlite::opening::existing, options.vfs);
     set_up(*db, path, options.keeps);
     return db;
   } catch (const sqlite::failure& why) {

@@ -446,7 +446,7 @@ TEST_F(a_store, refuses_a_damaged_file_and_leaves_it_alone) {
     std::ofstream(file, std::ios::binary) << damage;
     const std::string why = refusal(in_folder);
     EXPECT_TRUE(contains(why, file + ": is damaged")) << why;
-    EXPECT_TRUE(contains(why, "move it away to begin anew")) << why;
+    EXPECT_TRUE(contains(why, "move it and its chat.db-wal away to begin anew")) << why;
     EXPECT_EQ(contents(file), damage);
   }
 }
@@ -474,6 +474,14 @@ TEST_F(a_store, refuses_another_programs_file_and_leaves_it_alone) {
   const std::string before = contents(file);
   EXPECT_TRUE(contains(refusal(in_folder), file + ": belongs to another program"));
   EXPECT_EQ(contents(file), before);
+}
+
+TEST_F(a_store, refuses_a_log_without_its_file_and_leaves_it_alone) {
+  std::filesystem::create_directories(in_folder.folder);
+  std::ofstream(file + "-wal") << "what was said";
+  EXPECT_TRUE(contains(refusal(in_folder), file + ": is missing, but its log is there"));
+  EXPECT_EQ(contents(file + "-wal"), "what was said");
+  EXPECT_FALSE(std::filesystem::exists(file));
 }
 
 TEST_F(a_store, tells_of_damage_found_later) {
