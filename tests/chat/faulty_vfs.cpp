@@ -1,5 +1,6 @@
 #include "chat/faulty_vfs.hpp"
 
+#include <cstddef>
 #include <new>
 
 namespace parlance::chat::test {
