@@ -1,0 +1,206 @@
+// What the chat keeps: conversations, which are streams of entries that only grow at their end, and
+// documents, which are JSON values by kind and key.
+//
+//   chat::store kept({.folder = "/var/lib/parlance"});
+//   const chat::entry_id id = kept.next_id(std::chrono::system_clock::now());
+//   kept.append("#lobby", {.id = id, .kind = 1, .source = "alice!a@host", .text = "hello"});
+//   kept.commit();                                                  // throws: nobody has been told of it
+//   for (const auto& e : kept.read("#lobby", {.limit = 50})) ...    // the newest 50, oldest first
+//
+// Kept before told: whatever happens in one turn of the loop is added, committed once, and delivered only
+// then. The turn begins by itself with the first change; its reads see its changes. A change that fails is
+// not thrown where it is made: the turn remembers it, ignores the rest, and commit reports it.
+//
+// Texts are bytes and come back as they were given. A store belongs to one thread, and blocks it for
+// microseconds; `checkpoint` is the part that takes longer, and is for another thread. It is kept in SQLite;
+// nothing in this interface is, so that another engine can stand behind it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace parlance::chat {
+
+/// When it was said, in microseconds since 1970, and made to increase strictly: the order of the history, the
+/// time and the msgid in one. 0 is none.
+using entry_id = std::uint64_t;
+
+enum class durability : unsigned char {
+  process,  ///< what is committed survives a kill, and all but the last moments survive a power cut
+  power     ///< it survives a power cut: each commit waits for the disk
+};
+
+struct store_options {
+  /// Is made when it is not there. Empty: in memory only, and gone with the store.
+  std::filesystem::path folder = {};
+  durability keeps = durability::process;
+  /// The name of a registered sqlite3_vfs, for tests.
+  std::string vfs = {};
+};
+
+/// The text says which file, what is wrong, and what to do.
+class store_error : public std::runtime_error {
+ public:
+  enum class trouble : unsigned char {
+    unusable,  ///< at the start: damaged, of a newer version, of another program, in use, not permitted
+    full,      ///< no space left on the disk; later commits work when there is
+    failed     ///< anything else that went wrong on the way
+  };
+  store_error(trouble kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
+  trouble kind() const noexcept { return kind_; }
+
+ private:
+  trouble kind_;
+};
+
+/// What is appended.
+struct entry {
+  entry_id id = 0;
+  unsigned char kind = 0;  ///< below 64; what it means, the hub decides
+  std::string_view source = {};
+  std::string_view account = {};
+  std::string_view text = {};
+  std::string_view tags = {};
+  std::string_view extra = {};
+};
+
+/// What is read.
+struct stored_entry {
+  entry_id id = 0;
+  unsigned char kind = 0;
+  std::string source;
+  std::string account;
+  std::string text;
+  std::string tags;
+  std::string extra;
+
+  bool operator==(const stored_entry&) const = default;
+};
+
+/// A set of kinds of entries, a bit for each.
+using kind_set = std::uint64_t;
+inline constexpr kind_set all_kinds = ~kind_set{0};
+constexpr kind_set kind_bit(unsigned char kind) noexcept { return kind_set{1} << (kind & 63U); }
+
+/// Which entries to read: those between two ids, at most `limit`, counted from one end.
+struct entry_range {
+  enum class end : unsigned char { oldest, newest };
+
+  entry_id after = 0;                                      ///< not included
+  entry_id before = std::numeric_limits<entry_id>::max();  ///< not included
+  std::size_t limit = 100;
+  end from = end::newest;
+  kind_set kinds = all_kinds;
+};
+
+class store {
+ public:
+  /// Opens the folder's history, or begins it. Throws store_error (unusable) and leaves the files as they
+  /// are.
+  explicit store(store_options options);
+  /// What is not committed is gone.
+  ~store();
+  store(const store&) = delete;
+  store& operator=(const store&) = delete;
+
+  const store_options& options() const noexcept { return options_; }
+
+  /// `now`, or more: greater than every id ever given, also after a restart and when the clock goes back. A
+  /// part of the turn: it may be told to anybody once the turn is committed.
+  entry_id next_id(std::chrono::system_clock::time_point now);
+
+  // Conversations. A conversation is there while it has entries. Its name is any text: a folded room name, or
+  // whatever is chosen for a private talk.
+
+  /// Adds at the end. Throws std::invalid_argument when its id is not greater than the last one's, or its
+  /// kind is above 63: that is a mistake of the caller.
+  void append(std::string_view conversation, const entry& what);
+  /// Takes one out of the history. False: it is not there.
+  bool remove(std::string_view conversation, entry_id id);
+  /// The history moves to another name. False: there is none, or the other name has one.
+  bool rename(std::string_view from, std::string_view to);
+  /// The conversation is over. At once nobody can read it; `prune` frees its space.
+  void erase(std::string_view conversation);
+
+  std::optional<stored_entry> find(std::string_view conversation, entry_id id);
+  /// In ascending order, whichever end they are counted from.
+  std::vector<stored_entry> read(std::string_view conversation, const entry_range& which);
+  /// The id of the last entry of these kinds, or 0.
+  entry_id newest(std::string_view conversation, kind_set kinds = all_kinds);
+  /// The same for each of these conversations that has any.
+  std::vector<std::pair<std::string, entry_id>> newest(std::span<const std::string> among,
+                                                       kind_set kinds = all_kinds);
+
+  // Documents.
+
+  /// Replaces what was there.
+  void put(std::string_view kind, std::string_view key, std::string_view json);
+  /// False: it is not there.
+  bool erase(std::string_view kind, std::string_view key);
+  std::optional<std::string> get(std::string_view kind, std::string_view key);
+
+  using visitor = std::function<void(std::string_view key, std::string_view json)>;
+  /// Each document of a kind whose key begins with `prefix`, in the order of their keys' bytes. The visitor
+  /// may change the store.
+  void each(std::string_view kind, std::string_view prefix, const visitor& visit);
+  void each(std::string_view kind, const visitor& visit) { each(kind, {}, visit); }
+
+  // The turn.
+
+  /// Whether there is something to commit.
+  bool dirty() const noexcept;
+  /// Everything since the last commit, or nothing: then it is rolled back, and store_error (full or failed)
+  /// is thrown. Should the disk go on failing until the process is killed, a turn that failed may be found
+  /// whole at the next start.
+  void commit();
+  void rollback() noexcept;
+
+  // Housekeeping.
+
+  struct pruned {
+    std::size_t removed = 0;
+    bool done = true;  ///< false: there may be more, so call again soon
+  };
+  /// Removes what is older than `older_than`, what exceeds the newest `most` of its conversation, and what
+  /// was erased. A part of the turn. Looks at no more than about `budget` rows, some microseconds each, and
+  /// goes on from there at the next call. Entries that were removed one by one still count among the `most`.
+  pruned prune(entry_id older_than, std::size_t most, std::size_t budget);
+
+  /// Whether the log has grown so long that `checkpoint` should run. A log that nobody sees to grows to 64
+  /// MiB; then commits begin to do it themselves.
+  bool checkpoint_due() const noexcept;
+
+  struct statistics {
+    std::uint64_t conversations = 0;
+    std::uint64_t entries = 0;     ///< those removed one by one included
+    std::uint64_t file_bytes = 0;  ///< of the database
+    std::uint64_t free_bytes = 0;  ///< of these, what pruning left for later entries
+    std::uint64_t log_bytes = 0;   ///< of the write-ahead log beside it
+  };
+  /// Takes some microseconds for each conversation.
+  statistics measure();
+
+ private:
+  struct engine;
+  store_options options_;
+  std::unique_ptr<engine> engine_;
+};
+
+/// Copies the log of an open store into its database and waits for the disk: for a thread that may wait,
+/// while the store is in use on its own. Must be over before the store's folder is opened again. Throws
+/// store_error (full or failed); nothing is lost then, and the next one may succeed.
+void checkpoint(const store_options& of);
+
+}  // namespace parlance::chat

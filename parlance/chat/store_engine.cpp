@@ -1,0 +1,116 @@
+#include <parlance/chat/store_engine.hpp>
+
+namespace parlance::chat {
+namespace {
+
+// The log is as long as this before commits begin to copy it into the file by themselves: 64 MiB.
+constexpr int most_wal_pages = 16'384;
+// How many conversations are remembered at most.
+constexpr std::size_t most_known = 16'384;
+
+}  // namespace
+
+store::engine::engine(const store_options& options)
+    : path(store_path(options)), lock(options.folder), db(open_store(options)) {
+  db->limit_wal(most_wal_pages);
+  last = reserved = kept_reserved = unsign(db->integer("SELECT value FROM meta WHERE name = 'reserved'"));
+}
+
+void store::engine::reserve(entry_id up_to) {
+  reserved = std::min(up_to, entry_id{std::numeric_limits<std::int64_t>::max()});
+  sql.reserve.run(number(reserved));
+}
+
+void store::engine::commit() {
+  sql.commit.run();
+  in_turn = false;
+  kept_reserved = reserved;
+}
+
+void store::engine::rollback() noexcept {
+  // Some failures have rolled it back already.
+  if (db->in_transaction()) try {
+      sql.rollback.run();
+    } catch (const sqlite::failure&) {  // it is as rolled back as it can be
+    }
+  in_turn = false;
+  failed.reset();
+  reserved = kept_reserved;
+  known.clear();
+}
+
+void store::engine::bury() noexcept {
+  try {
+    begin();
+    reserve(std::max(reserved, last) + 1);
+    commit();
+  } catch (const sqlite::failure&) {
+    rollback();
+  }
+}
+
+store_conversation* store::engine::look_up(std::string_view name) {
+  if (const auto at = known.find(name); at != known.end()) return &at->second;
+  sqlite::rows found = sql.conversation.start(name);
+  if (!found.next()) return nullptr;
+  return remember(name, {found.integer(0), found.integer(1), unsign(found.integer(2))});
+}
+
+store_conversation* store::engine::remember(std::string_view name, const store_conversation& what) {
+  if (known.size() >= most_known) known.clear();
+  return &known.insert_or_assign(std::string(name), what).first->second;
+}
+
+void store::engine::forget(std::string_view name) {
+  if (const auto at = known.find(name); at != known.end()) known.erase(at);
+}
+
+void store::engine::append(std::string_view name, const entry& what) {
+  store_conversation* to = look_up(name);
+  if (!to) {
+    sql.add_conversation.run(name);
+    to = remember(name, {db->last_row(), 0, 0});
+  }
+  if (what.id <= to->newest) throw std::invalid_argument("an entry's id is not above the last one's");
+  sql.append.run(to->row, number(what.id), to->number + 1, std::int64_t{what.kind}, what.source, what.account,
+                 what.text, what.tags, what.extra);
+  ++to->number;
+  to->newest = what.id;
+}
+
+std::optional<store::engine::candidate> store::engine::next_to_prune() {
+  sqlite::rows found = sql.sweep.start(swept);
+  if (!found.next()) return {};
+  candidate next{.row = found.integer(0), .last_number = found.integer(2)};
+  if (!found.is_null(1)) next.name = found.text(1);
+  return next;
+}
+
+std::size_t store::engine::prune_next(entry_id older_than, std::size_t most, std::size_t budget,
+                                      bool& round) {
+  const std::optional<candidate> next = next_to_prune();
+  if (!next) {
+    swept = 0;
+    round = true;
+    return 0;
+  }
+  const std::int64_t first_kept = next->last_number - number(most) + 1;
+  std::size_t count = 0;
+  std::int64_t up_to = 0;
+  {
+    sqlite::rows one = sql.ids.start(next->row, number(budget));
+    for (; one.next(); ++count) {
+      if (next->name && unsign(one.integer(0)) >= older_than && one.integer(1) >= first_kept) break;
+      up_to = one.integer(0);
+    }
+  }
+  if (count > 0) sql.cut.run(next->row, up_to);
+  // With the budget used up there may be more to remove, and its turn comes again.
+  if (count == budget) return count;
+  sql.drop_conversation.run(next->row);
+  if (db->changes() > 0 && next->name) forget(*next->name);
+  swept = next->row;
+  return count;
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,66 @@
+// A disk for SQLite that fails when it is told to: the system's, with every operation that changes a file
+// counted.
+//
+//   faulty_vfs disk;
+//   chat::store kept({.folder = folder, .vfs = disk.name()});
+//   disk.fail({.nth = 3, .how = disk_fault::full});      // the third write, sync, truncation or deletion
+//   from now
+//
+// Nothing is really synced, for tests end processes and not machines. Any thread may use the disk.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace parlance::chat::test {
+
+struct disk_fault {
+  enum kind : unsigned char {
+    full,   ///< writes stop half way for want of space
+    broken  ///< writes stop half way, and whatever else fails does nothing
+  };
+  std::uint64_t nth = 0;  ///< from now; 0: none
+  kind how = full;
+  bool lasting = false;  ///< and all that come after it, until `mend`
+};
+
+class faulty_vfs {
+ public:
+  faulty_vfs();
+  ~faulty_vfs();
+  faulty_vfs(const faulty_vfs&) = delete;
+  faulty_vfs& operator=(const faulty_vfs&) = delete;
+
+  const std::string& name() const noexcept { return name_; }
+
+  void fail(const disk_fault& next) noexcept;
+  void mend() noexcept { fail({}); }
+  /// Operations since `fail` or `mend`.
+  std::uint64_t operations() const noexcept { return operations_; }
+  /// How many of them failed.
+  std::uint64_t failures() const noexcept { return failures_; }
+  /// Syncs since `fail` or `mend`.
+  std::uint64_t syncs() const noexcept { return syncs_; }
+
+  // For the files: counts an operation, and tells whether it is to fail.
+  bool fails() noexcept;
+  void count_sync() noexcept { ++syncs_; }
+  bool is_full() const noexcept { return how_ == disk_fault::full; }
+  sqlite3_vfs& real() const noexcept { return *real_; }
+
+ private:
+  std::string name_;
+  sqlite3_vfs* real_;
+  sqlite3_vfs vfs_;
+  std::atomic<std::uint64_t> operations_ = 0;
+  std::atomic<std::uint64_t> failures_ = 0;
+  std::atomic<std::uint64_t> syncs_ = 0;
+  std::atomic<std::uint64_t> nth_ = 0;
+  std::atomic<disk_fault::kind> how_ = disk_fault::full;
+  std::atomic<bool> lasting_ = false;
+};
+
+}  // namespace parlance::chat::test

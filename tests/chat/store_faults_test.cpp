@@ -1,0 +1,279 @@
+// What the store keeps when the disk fails at each of its operations, and when the process is killed.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <parlance/chat/store.hpp>
+
+#include "chat/faulty_vfs.hpp"
+#include "net/temporary_folder.hpp"
+
+using namespace parlance::chat;
+using namespace parlance::chat::test;
+using parlance::net::test::temporary_folder;
+
+namespace {
+
+/// What a store should hold.
+struct model {
+  std::map<std::string, std::vector<entry_id>> conversations;
+  std::map<std::string, std::string> documents;
+
+  bool operator==(const model&) const = default;
+};
+
+std::string text_of(entry_id id) { return "said at " + std::to_string(id) + std::string(id % 7 * 100, '.'); }
+
+model contents(store& of) {
+  model all;
+  for (const char* name : {"#a", "#b", "#c"})
+    for (const stored_entry& e : of.read(name, {.limit = 10'000})) {
+      EXPECT_EQ(e.text, text_of(e.id));
+      all.conversations[name].push_back(e.id);
+    }
+  of.each("x", [&](std::string_view key, std::string_view value) { all.documents.emplace(key, value); });
+  return all;
+}
+
+/// What a kill would leave behind: the files as they are now, opened by the next process.
+model after_a_kill(const temporary_folder& folder) {
+  const temporary_folder grave;
+  const faulty_vfs disk;  // which waits for nothing
+  for (const char* name : {"chat.db", "chat.db-wal", "chat.db-journal"})
+    if (std::filesystem::exists(folder.path(name)))
+      std::filesystem::copy_file(folder.path(name), grave.path(name));
+  store next({.folder = grave.path(""), .vfs = disk.name()});
+  return contents(next);
+}
+
+/// A turn of the hub's, on a store and on its model alike.
+void make_turn(int turn, store& on, model& expected) {
+  const auto say = [&](const std::string& where, const entry_id id) {
+    const std::string text = text_of(id);
+    on.append(where, {.id = id, .kind = 1, .source = "alice!a@host", .text = text});
+    expected.conversations[where].push_back(id);
+  };
+  const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1'000'000 + turn * 2));
+  for (int i = 0; i < 20; ++i) say(i % 3 ? "#a" : "#b", on.next_id(now));
+  on.put("x", "turn", std::to_string(turn));
+  expected.documents["turn"] = std::to_string(turn);
+  if (turn == 2) {
+    auto& in = expected.conversations["#a"];
+    if (in.size() > 20) {
+      on.remove("#a", in[3]);
+      in.erase(in.begin() + 3);
+    }
+  }
+  if (turn == 3 && on.rename("#b", "#c")) {
+    expected.conversations["#c"] = std::move(expected.conversations["#b"]);
+    expected.conversations.erase("#b");
+  }
+}
+
+/// Six turns, of which those that fail are checked to have left nothing; returns how many did not.
+int run_turns(store& on, const temporary_folder& folder, faulty_vfs& disk, const disk_fault& fault) {
+  int turns_kept = 0;
+  model kept = contents(on);
+  std::vector<model> doubtful;
+  for (int turn = 1; turn <= 6; ++turn) {
+    model next = kept;
+    const std::uint64_t failures = disk.failures();
+    make_turn(turn, on, next);
+    try {
+      on.commit();
+      kept = next;
+      doubtful.clear();
+      ++turns_kept;
+    } catch (const store_error& why) {
+      if (fault.lasting) doubtful.push_back(next);
+      EXPECT_GT(disk.failures(), failures) << why.what();
+      EXPECT_NE(why.kind(), store_error::trouble::unusable);
+      if (fault.how == disk_fault::broken)
+        EXPECT_NE(std::string(why.what()).find("SQLite's error"), std::string::npos) << why.what();
+    }
+    EXPECT_EQ(contents(on), kept);
+    // While a disk goes on failing, a turn that did all but wait for it stays in doubt, whole.
+    const model dead = after_a_kill(folder);
+    EXPECT_TRUE(dead == kept || std::ranges::find(doubtful, dead) != doubtful.end()) << "turn " << turn;
+    if (turn == 4) try {
+        checkpoint(on.options());
+      } catch (const store_error&) {  // and nothing is lost by it
+      }
+    if (disk.failures() > 0 && turn > 2) disk.mend();
+  }
+  return turns_kept;
+}
+
+/// One life of a store on a disk that fails at some point; returns how many operations it had.
+std::uint64_t live(const disk_fault& fault, durability keeps) {
+  const temporary_folder folder;
+  faulty_vfs disk;
+  const store_options options{.folder = folder.path(""), .keeps = keeps, .vfs = disk.name()};
+  disk.fail(fault);
+  std::optional<store> kept;
+  std::uint64_t operations = 0;
+  try {
+    kept.emplace(options);
+  } catch (const store_error& why) {
+    EXPECT_GT(disk.failures(), 0U) << why.what();
+    EXPECT_EQ(why.kind(), store_error::trouble::unusable);
+    operations = disk.operations();
+    disk.mend();
+    kept.emplace(options);
+  }
+  model before_the_end;
+  {
+    EXPECT_GE(run_turns(*kept, folder, disk, fault), fault.lasting ? 3 : 5);
+    before_the_end = contents(*kept);
+  }
+  kept.reset();
+  operations += disk.operations();
+  disk.mend();
+  store again(options);
+  EXPECT_EQ(contents(again), before_the_end);
+  return operations;
+}
+
+class each_fault : public testing::TestWithParam<std::tuple<disk_fault::kind, bool, durability>> {};
+
+}  // namespace
+
+TEST_P(each_fault, keeps_each_turn_whole_or_not_at_all) {
+  const auto [how, lasting, keeps] = GetParam();
+  std::uint64_t nth = 1;
+  for (;; ++nth) {
+    SCOPED_TRACE("operation " + std::to_string(nth));
+    if (live({.nth = nth, .how = how, .lasting = lasting}, keeps) < nth || HasFailure()) break;
+  }
+  EXPECT_GT(nth, 50U);
+}
+
+INSTANTIATE_TEST_SUITE_P(store, each_fault,
+                         testing::Combine(testing::Values(disk_fault::full, disk_fault::broken),
+                                          testing::Bool(),
+                                          testing::Values(durability::process, durability::power)));
+
+TEST(store_faults, a_full_disk_is_told_and_over_when_there_is_space) {
+  const temporary_folder folder;
+  faulty_vfs disk;
+  store kept({.folder = folder.path(""), .vfs = disk.name()});
+  kept.append("#a", {.id = 1});
+  kept.commit();
+  disk.fail({.nth = 1, .how = disk_fault::full, .lasting = true});
+  for (entry_id id = 2; id < 5; ++id) {
+    kept.append("#a", {.id = id});
+    try {
+      kept.commit();
+      FAIL();
+    } catch (const store_error& why) {
+      EXPECT_EQ(why.kind(), store_error::trouble::full);
+      EXPECT_EQ(std::string(why.what()),
+                folder.path("chat.db") + ": the disk is full, and nothing more can be kept; free some space");
+    }
+    EXPECT_FALSE(kept.dirty());
+    EXPECT_EQ(kept.newest("#a"), 1U);
+  }
+  disk.mend();
+  kept.append("#a", {.id = 5});
+  kept.commit();
+  EXPECT_EQ(kept.read("#a", {}).size(), 2U);
+}
+
+TEST(store_faults, an_id_of_a_turn_that_failed_is_not_given_again) {
+  const temporary_folder folder;
+  faulty_vfs disk;
+  const std::chrono::system_clock::time_point now(std::chrono::hours(1));
+  store kept({.folder = folder.path(""), .vfs = disk.name()});
+  const entry_id lost = kept.next_id(now);
+  disk.fail({.nth = 1, .lasting = true});
+  EXPECT_THROW(kept.commit(), store_error);
+  disk.mend();
+  EXPECT_EQ(kept.next_id(now), lost + 1);
+  EXPECT_TRUE(kept.dirty());  // what the failed turn took for given is not
+  kept.commit();
+}
+
+namespace {
+
+struct told {
+  entry_id last;  // of its turn
+  int turn;
+};
+
+/// Says things and tells of each turn that was committed, until it is killed.
+[[noreturn]] void say_until_killed(const store_options& options, int to) {
+  try {
+    store kept(options);
+    const std::string before = kept.get("x", "turn").value_or("0");
+    for (int turn = std::stoi(before) + 1;; ++turn) {
+      entry_id id = 0;
+      for (int i = 0; i < 5; ++i) {
+        id = kept.next_id(std::chrono::system_clock::now());
+        kept.append(i % 2 ? "#a" : "#b", {.id = id, .text = text_of(id), .extra = std::to_string(turn)});
+      }
+      kept.put("x", "turn", std::to_string(turn));
+      kept.commit();
+      const told done{.last = id, .turn = turn};
+      if (::write(to, &done, sizeof done) != sizeof done) ::_exit(1);
+      if (turn % 50 == 0) checkpoint(options);
+    }
+  } catch (const std::exception&) {
+    ::_exit(2);
+  }
+}
+
+/// Runs a process that says things and kills it; what it told of.
+std::vector<told> kill_after(const store_options& options, std::chrono::microseconds life) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw std::runtime_error("pipe");
+  const pid_t child = ::fork();
+  if (child == 0) say_until_killed(options, ends[1]);
+  ::close(ends[1]);
+  // Its life begins with the first turn, for starting takes longer on a slow machine.
+  std::vector<told> all;
+  told one{};
+  const auto next = [&] { return ::read(ends[0], &one, sizeof one) == sizeof one; };
+  if (next()) all.push_back(one);
+  std::this_thread::sleep_for(life);
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status)) << "it ended by itself: " << WEXITSTATUS(status);
+  while (next()) all.push_back(one);
+  ::close(ends[0]);
+  return all;
+}
+
+}  // namespace
+
+TEST(store_faults, what_was_told_survives_a_kill) {
+  const temporary_folder folder;
+  const store_options options{.folder = folder.path("")};
+  std::mt19937 random(7);
+  std::vector<told> all;
+  for (int round = 0; round < 50; ++round) {
+    const std::chrono::microseconds life(std::uniform_int_distribution<int>(0, 5000)(random));
+    const std::vector<told> more = kill_after(options, life);
+    ASSERT_FALSE(more.empty());
+    all.insert(all.end(), more.begin(), more.end());
+    store kept(options);
+    std::map<int, int> entries_of_turn;
+    for (const char* name : {"#a", "#b"})
+      for (const stored_entry& e : kept.read(name, {.limit = SIZE_MAX}))
+        ++entries_of_turn[std::stoi(e.extra)];
+    for (const auto& [turn, count] : entries_of_turn) ASSERT_EQ(count, 5) << "turn " << turn;
+    for (const told& t : all) ASSERT_TRUE(entries_of_turn.contains(t.turn)) << "turn " << t.turn;
+    ASSERT_EQ(std::stoi(kept.get("x", "turn").value_or("0")), std::prev(entries_of_turn.end())->first);
+    ASSERT_GT(kept.next_id({}), all.back().last);
+  }
+}
