@@ -12,6 +12,8 @@
 #include <parlance/http/charset.hpp>
 #include <parlance/http/websocket.hpp>
 
+// On wslay's frames rather than its events: those take a Close of one byte, look at the UTF-8 of a Close only
+// as far as it came at once, refuse the codes 1012 to 1014, and allocate what a frame's header claims.
 namespace parlance::http {
 namespace {
 

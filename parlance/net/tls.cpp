@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -15,6 +14,7 @@
 #include <parlance/io/wait.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/net/self_signed.hpp>
 #include <parlance/net/tls.hpp>
 
 namespace parlance::net {
@@ -24,7 +24,6 @@ template <auto Free> struct freed_by {
   template <class T> void operator()(T* p) const noexcept { Free(p); }
 };
 using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
-using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 
 /// The first thing that OpenSSL complains of, in its words; the queue is empty afterwards.
 std::string openssl_reason() {
@@ -73,32 +72,20 @@ void use_files(SSL_CTX* context, const std::string& cert_file, const std::string
     refuse(fmt::format("use the key {} with the certificate {}", key_file, cert_file));
 }
 
-/// A P-256 key and a certificate for it, by itself, for a year.
+/// By itself, for a year.
 void use_made_certificate(SSL_CTX* context) {
-  constexpr const char* doing = "make a certificate";
-  const pkey_ptr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
-  const x509_ptr certificate(X509_new());
-  if (!key || !certificate) refuse(doing);
-  std::array<unsigned char, 16> serial;
-  if (RAND_bytes(serial.data(), serial.size()) != 1) refuse(doing);
-  serial[0] &= 0x7f;
-  const std::unique_ptr<BIGNUM, freed_by<BN_free>> number(BN_bin2bn(serial.data(), serial.size(), nullptr));
-  BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get()));
-  X509_set_version(certificate.get(), X509_VERSION_3);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 365L * 24 * 3600);
-  X509_set_pubkey(certificate.get(), key.get());
-  X509_NAME* name = X509_get_subject_name(certificate.get());
-  const auto* text = reinterpret_cast<const unsigned char*>("parlance, made on the spot");
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0);
-  X509_set_issuer_name(certificate.get(), name);
-  const std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> names(
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1"));
-  if (!names || X509_add_ext(certificate.get(), names.get(), -1) != 1) refuse(doing);
-  if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) refuse(doing);
+  const key_ptr key = make_key();
+  const certificate_ptr certificate = make_certificate(key.get(), {}, 365);
   if (SSL_CTX_use_certificate(context, certificate.get()) != 1 ||
       SSL_CTX_use_PrivateKey(context, key.get()) != 1)
-    refuse(doing);
+    refuse("use the certificate that was made");
+}
+
+/// Takes any certificate of a client: its key was proven by the handshake, and whose it is is for others to
+/// say. OpenSSL's own check would refuse what signed itself.
+void ask_for_certificate(SSL_CTX* context) {
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
 }
 
 std::string alpn_wire_form(const std::vector<std::string>& protocols) {
@@ -216,6 +203,7 @@ std::shared_ptr<tls_context> tls_context::server(const tls_server_options& optio
   else
     use_files(made->context_, options.cert_file,
               options.key_file.empty() ? options.cert_file : options.key_file);
+  if (options.request_client_certificate) ask_for_certificate(made->context_);
   SSL_CTX_set_session_id_context(made->context_, reinterpret_cast<const unsigned char*>("parlance"), 8);
   if (!made->alpn_.empty()) SSL_CTX_set_alpn_select_cb(made->context_, choose_protocol, &made->alpn_);
   made->fingerprint_ = sha256_of(SSL_CTX_get0_certificate(made->context_));

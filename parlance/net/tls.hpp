@@ -38,10 +38,13 @@ struct tls_client_options {
 /// What a server shows and offers.
 struct tls_server_options {
   /// PEM files; the key may be in the certificate's. Both empty: a key and a self-signed certificate are made
-  /// on the spot.
+  /// on the spot, for this context; `make_self_signed` (self_signed.hpp) makes some to keep.
   std::string cert_file = {}, key_file = {};
   /// Which protocols it speaks; a client that offers none of them is refused (RFC 7301, section 3.2).
   std::vector<std::string> alpn = {};
+  /// Asks the client for a certificate, and takes any, whoever signed it, and none: for servers that know
+  /// their callers by `tls_session::peer_fingerprint`. That the caller has the key is checked, no more.
+  bool request_client_certificate = false;
 };
 
 /// Keys, certificates and rules, shared by many sessions, on any threads.

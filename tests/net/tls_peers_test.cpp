@@ -172,6 +172,46 @@ TEST_P(openssl_peers, call_and_are_answered) {
   }(ours.file(), files));
 }
 
+/// Answers one caller, and says by what fingerprint it is known.
+task<std::string> fingerprint_of_caller(listener& here, std::shared_ptr<tls_context> context,
+                                        std::vector<std::string> with) {
+  std::vector<std::string> words{"openssl", "s_client", "-quiet", "-connect", here.local().to_string()};
+  words.insert(words.end(), with.begin(), with.end());
+  program client(words);
+  stream s = co_await tls_accept(co_await here.accept(), context);
+  const std::string known_as = s.tls()->peer_fingerprint();
+  client.say("hello");
+  EXPECT_EQ(co_await recv_until(s, 5), "hello");
+  co_await s.send("and the answer\n");
+  io::input printed(client.output());
+  std::string line;
+  EXPECT_TRUE(co_await printed.read_line(line));
+  EXPECT_EQ(line, "and the answer");
+  co_await s.close();
+  EXPECT_EQ(client.wait(), 0);
+  co_return known_as;
+}
+
+TEST_P(openssl_peers, are_known_by_their_certificate_when_asked_for_one) {
+  const shown_files mine = ours.issue("client", {.self_signed = true});
+  const std::string known =
+      tls_context::client({.cert_file = mine.cert, .key_file = mine.key})->fingerprint();
+  for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+    io::wait([](shown_files shown, shown_files own, std::string expected, std::string by,
+                std::string session) -> task<void> {
+      listener here = co_await listen("127.0.0.1:0");
+      const auto context = tls_context::server(
+          {.cert_file = shown.cert, .key_file = shown.key, .request_client_certificate = true});
+      EXPECT_EQ(co_await fingerprint_of_caller(here, context, {by}), "");
+      EXPECT_EQ(co_await fingerprint_of_caller(
+                    here, context, {by, "-cert", own.cert, "-key", own.key, "-sess_out", session}),
+                expected);
+      EXPECT_EQ(co_await fingerprint_of_caller(here, context, {by, "-sess_in", session}), expected)
+          << "one that resumes is still known";
+    }(files, mine, known, version, folder.path("session" + version)));
+  }
+}
+
 // Renegotiating has been the way into many a server (RFC 5746), and TLS 1.3 has none.
 TEST_P(openssl_peers, cannot_renegotiate) {
   io::wait([](shown_files shown) -> task<void> {

@@ -290,6 +290,37 @@ TEST_F(tls_sessions, say_when_the_other_end_speaks_something_else) {
   }
 }
 
+TEST_F(tls_sessions, ask_a_client_for_a_certificate_and_take_any_or_none) {
+  const auto asking = tls_context::server({.request_client_certificate = true});
+  const auto known_as = [&](const shown_files& files) {
+    const auto context = tls_context::client(
+        {.cert_file = files.cert, .key_file = files.key, .insecure_accept_any_certificate = true});
+    tls_session client(context, "localhost"), server(asking, {});
+    const outcome both = shake_hands(client, server);
+    EXPECT_EQ(both.client + both.server, "");
+    EXPECT_EQ(server.peer_fingerprint(), context->fingerprint());
+    return server.peer_fingerprint();
+  };
+  EXPECT_EQ(known_as({}), "");
+  const shown_files mine = ours.issue("mine", {.self_signed = true});
+  EXPECT_EQ(known_as(mine).size(), 32U * 3 - 1);
+  EXPECT_EQ(known_as(mine), known_as(mine));
+  EXPECT_NE(known_as(ours.issue("other", {.self_signed = true})), known_as(mine));
+  EXPECT_NE(known_as(ours.issue("signed", {})), "") << "by an authority that nobody knows";
+  EXPECT_NE(known_as(ours.issue("expired", {.valid_until = -60})), "");
+}
+
+TEST_F(tls_sessions, do_not_ask_a_client_for_a_certificate_unless_told_to) {
+  const shown_files mine = ours.issue("mine", {.self_signed = true});
+  tls_session client(
+      tls_context::client(
+          {.cert_file = mine.cert, .key_file = mine.key, .insecure_accept_any_certificate = true}),
+      "localhost"),
+      server(shown_on_the_spot(), {});
+  shake_hands(client, server);
+  EXPECT_EQ(server.peer_fingerprint(), "");
+}
+
 TEST_F(tls_sessions, name_the_files_that_are_wrong_and_what_is_wrong_with_them) {
   const auto complaint = [](auto&& make) -> std::string {
     try {

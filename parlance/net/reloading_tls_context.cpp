@@ -1,0 +1,52 @@
+#include <sys/stat.h>
+
+#include <utility>
+
+#include <parlance/net/reloading_tls_context.hpp>
+
+namespace parlance::net {
+
+// Looked at before they are read: what changes in between will look changed.
+reloading_tls_context::reloading_tls_context(tls_server_options options)
+    : options_(std::move(options)), read_(look()), current_(tls_context::server(options_)) {}
+
+std::shared_ptr<tls_context> reloading_tls_context::current() const {
+  const std::scoped_lock lock(mutex_);
+  return current_;
+}
+
+bool reloading_tls_context::changed() const {
+  const stamps now = look();
+  const std::scoped_lock lock(mutex_);
+  return now != read_;
+}
+
+void reloading_tls_context::reload() {
+  const stamps now = look();
+  {
+    const std::scoped_lock lock(mutex_);
+    read_ = now;
+  }
+  std::shared_ptr<tls_context> made = tls_context::server(options_);
+  const std::scoped_lock lock(mutex_);
+  current_.swap(made);
+}
+
+reloading_tls_context::stamps reloading_tls_context::look() const {
+  return {stamp_of(options_.cert_file), stamp_of(options_.key_file)};
+}
+
+/// All zeros for a file that is not there.
+reloading_tls_context::stamp reloading_tls_context::stamp_of(const std::string& file) {
+  struct stat about;
+  if (file.empty() || ::stat(file.c_str(), &about) != 0) return {};
+  return {static_cast<std::int64_t>(about.st_dev),
+          static_cast<std::int64_t>(about.st_ino),
+          about.st_size,
+          about.st_mtim.tv_sec,
+          about.st_mtim.tv_nsec,
+          about.st_ctim.tv_sec,
+          about.st_ctim.tv_nsec};
+}
+
+}  // namespace parlance::net
