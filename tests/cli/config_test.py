@@ -115,6 +115,34 @@ class Reading(ConfigCase):
         self.assertEqual(found["server.admin.email"], '"a@example.org"')
         self.assertEqual(found["limits.away"], "390")
 
+    def test_each_key_sets_itself_and_nothing_else(self):
+        before = self.settings()
+        self.assertGreater(len(before), 60)
+        # What these need beside them.
+        needs = {"tls.certificate": ["tls.key=/k"], "tls.key": ["tls.certificate=/c"],
+                 "tls.sts.port": ["tls.key=/k", "tls.certificate=/c"],
+                 "tls.sts.duration": ["tls.sts.port=1", "tls.key=/k", "tls.certificate=/c"]}
+        others = {"tls.sts.duration": "1d", "server.name": "other.example", "server.listen": ":1", "limits.exempt": "192.0.2.1",
+                 "metrics.allow": "192.0.2.1", "websocket.origins": "https://a", "store.durability": "power",
+                 "history.before_join": "joined", "accounts.always_on": "off", "log.level": "debug", "log.format": "json",
+                 "server.password": serve("--hash-password", stdin=b"secret\n").stdout.decode().strip()}
+        for key, value in before.items():
+            plain = value.strip('"')
+            if key in others:
+                other = others[key]
+            elif value in ("true", "false"):
+                other = "false" if value == "true" else "true"
+            elif re.fullmatch(r"\d+(KiB)?", plain):
+                other = str(int(plain.removesuffix("KiB")) * (1024 if plain.endswith("KiB") else 1) + 1)
+            elif re.fullmatch(r"(\d+(d|h|m|s|ms))+", plain):
+                other = plain + "1ms" if not plain.endswith("ms") else "7ms"
+            else:
+                other = "/other"
+            more = needs.get(key, [])
+            after = self.settings(*(o for one in [f"{key}={other}", *more] for o in ("--set", one)))
+            changed = {k for k in before if before[k] != after[k]}
+            self.assertEqual(changed, {key, *(one.split("=")[0] for one in more)}, other)
+
     def test_durations_and_sizes_have_units(self):
         def set_to(key, value):
             return self.settings("--set", f"{key}={value}")[key]
