@@ -34,7 +34,7 @@ struct sasl_step {
     send,              ///< each of `chunks` in an AUTHENTICATE
     check_password,    ///< is `password` that of the account `name`? Then answer_password
     find_scram,        ///< the SCRAM credentials of the account `name`? Then answer_scram
-    find_certificate,   ///< whose is the client's certificate? Then answer_certificate
+    find_certificate,  ///< whose is the client's certificate? Then answer_certificate
     success,           ///< it is `name`: RPL_LOGGEDIN, RPL_SASLSUCCESS
     failed,            ///< ERR_SASLFAIL
     aborted,           ///< by the client: ERR_SASLABORTED
@@ -43,7 +43,8 @@ struct sasl_step {
   };
   kind what = kind::nothing;
   std::uint64_t ticket = 0;  ///< of a question
-  std::string name = {};     ///< an account; not checked but for being UTF-8 without NUL, and not empty
+  std::string name =
+      {};  ///< an account, as the client spells it; empty in find_certificate if it leaves it to us
   std::string password = {};
   std::vector<std::string> chunks = {};
 };
