@@ -43,8 +43,8 @@ struct sasl_step {
   };
   kind what = kind::nothing;
   std::uint64_t ticket = 0;  ///< of a question
-  std::string name =
-      {};  ///< an account, as the client spells it; empty in find_certificate if it leaves it to us
+  /// An account, as the client spells it. Empty in find_certificate if the client leaves it to us.
+  std::string name = {};
   std::string password = {};
   std::vector<std::string> chunks = {};
 };
