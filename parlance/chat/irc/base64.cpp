@@ -1,0 +1,28 @@
+#include <sodium.h>
+
+#include <parlance/chat/irc/base64.hpp>
+
+namespace parlance::chat::irc {
+
+std::string base64_encode(std::string_view bytes) {
+  // The size counts the NUL that libsodium writes at the end.
+  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+  text.pop_back();
+  return text;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return {};
+  std::string bytes(text.size() / 4 * 3, '\0');
+  std::size_t size = 0;
+  // Without a place to tell where it stopped, stopping early is an error.
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                        text.size(), nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
+    return {};
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <utility>
+
+#include <parlance/chat/irc/line_framing.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr bool ends_line(char c) { return c == '\n' || c == '\r'; }
+constexpr bool before_line(char c) { return ends_line(c) || c == '\0'; }
+
+}  // namespace
+
+std::optional<line_framing::line> line_framing::next() {
+  given_ = {};
+  while (!input_.empty()) {
+    if (kept_.empty() && !skipping_) {
+      const auto* start = std::ranges::find_if_not(input_, before_line);
+      input_.remove_prefix(static_cast<std::size_t>(start - input_.begin()));
+      if (input_.empty()) break;
+    }
+    // Not two searches for one character each: a sender of nothing but short lines that end in CR would have
+    // all that follows searched for LF with each of them.
+    const auto* end = std::ranges::find_if(input_, ends_line);
+    const std::string_view part(input_.begin(), end);
+    if (end == input_.end()) {
+      input_ = {};
+      return keep(part);
+    }
+    input_.remove_prefix(part.size() + 1);
+    if (const auto whole = finish(part)) return whole;
+  }
+  return {};
+}
+
+std::optional<line_framing::line> line_framing::keep(std::string_view part) {
+  if (skipping_) return {};
+  if (kept_.size() + part.size() > limit_) {
+    kept_ = {};
+    skipping_ = true;
+    return {{.what = line::kind::too_long}};
+  }
+  kept_ += part;
+  return {};
+}
+
+std::optional<line_framing::line> line_framing::finish(std::string_view last_part) {
+  if (std::exchange(skipping_, false)) return {};
+  given_ = std::exchange(kept_, {});
+  if (given_.size() + last_part.size() > limit_) return {{.what = line::kind::too_long}};
+  if (given_.empty()) return {{.text = last_part}};
+  given_ += last_part;
+  return {{.text = given_}};
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,48 @@
+// Cuts what an IRC client sends into lines.
+//
+//   framing.feed(bytes);
+//   while (auto line = framing.next()) handle(line->text);
+//
+// CR, LF and CRLF end a line; empty lines are left out. A NUL at the beginning of a line, which C programs
+// send along after the line before, is dropped. What has no line end is no line (RFC 2812, section 2.3).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace parlance::chat::irc {
+
+class line_framing {
+ public:
+  struct line {
+    enum class kind : std::uint8_t {
+      text,
+      too_long  ///< longer than the limit; reported once, and the rest of it skipped
+    };
+    kind what = kind::text;
+    /// Valid until the next call of `next` or `feed`: where it arrived, if it lies there as a whole.
+    std::string_view text = {};
+  };
+
+  /// `limit`: bytes of a line without its end. Never keeps more than that.
+  explicit line_framing(std::size_t limit) noexcept : limit_(limit) {}
+
+  /// What arrived. It must stay until `next` has given all there is.
+  void feed(std::string_view bytes) noexcept { input_ = bytes; }
+  std::optional<line> next();
+
+ private:
+  std::optional<line> keep(std::string_view part);
+  std::optional<line> finish(std::string_view last_part);
+
+  std::size_t limit_;
+  std::string_view input_;
+  std::string kept_;   // of a line that has not ended
+  std::string given_;  // what the last line is a view of, if it came in parts
+  bool skipping_ = false;
+};
+
+}  // namespace parlance::chat::irc

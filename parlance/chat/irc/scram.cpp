@@ -1,0 +1,101 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include <parlance/chat/irc/base64.hpp>
+#include <parlance/chat/irc/scram.hpp>
+#include <parlance/chat/names.hpp>
+#include <parlance/http/charset.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+bool is_printable(char c) { return c > ' ' && c < 0x7f && c != ','; }
+
+std::string_view take_field(std::string_view& text) {
+  const std::string_view field = text.substr(0, text.find(','));
+  text.remove_prefix(std::min(field.size() + 1, text.size()));
+  return field;
+}
+
+/// The value of the attribute `letter`, which must come next and not be empty.
+std::optional<std::string_view> take_attribute(std::string_view& text, char letter) {
+  const std::string_view field = take_field(text);
+  if (field.size() < 3 || field[0] != letter || field[1] != '=') return {};
+  return field.substr(2);
+}
+
+/// "=2C" is a comma and "=3D" an equals sign (RFC 5802, section 5.1); no other '=' may be there.
+std::optional<std::string> decode_saslname(std::string_view text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\0') return {};
+    if (text[i] != '=') {
+      name += text[i];
+      continue;
+    }
+    const std::string_view code = text.substr(i, 3);
+    if (code != "=2C" && code != "=3D") return {};
+    name += code == "=2C" ? ',' : '=';
+    i += 2;
+  }
+  return name;
+}
+
+}  // namespace
+
+bool scram_server::begin(std::string_view client_first) {
+  if (!http::is_utf8(client_first)) return false;
+  std::string_view rest = client_first;
+  // gs2-header: no channel binding, either because the client has none ("n") or because we have none ("y").
+  const std::string_view binding = take_field(rest);
+  if (binding != "n" && binding != "y") return false;
+  const std::string_view identity = take_field(rest);
+  gs2_header_ = client_first.substr(0, client_first.size() - rest.size());
+  client_first_bare_ = rest;
+
+  // A mandatory extension, "m=", is where the name should be, and so is refused.
+  const auto name = take_attribute(rest, 'n');
+  const auto nonce = take_attribute(rest, 'r');
+  if (!name || !nonce || !std::ranges::all_of(*nonce, is_printable)) return false;
+  auto decoded = decode_saslname(*name);
+  if (!decoded) return false;
+  name_ = std::move(*decoded);
+  if (!identity.empty()) {
+    const auto other = identity.starts_with("a=") ? decode_saslname(identity.substr(2)) : std::nullopt;
+    if (!other || !same_name(*other, name_)) return false;
+  }
+  nonce_.insert(0, *nonce);
+  return true;
+}
+
+std::string scram_server::challenge(const scram_credentials& credentials) {
+  credentials_ = credentials;
+  server_first_ =
+      fmt::format("r={},s={},i={}", nonce_, base64_encode(credentials.salt), credentials.iterations);
+  return server_first_;
+}
+
+std::optional<std::string> scram_server::finish(std::string_view client_final) {
+  const std::size_t before_proof = client_final.rfind(",p=");
+  if (before_proof == std::string_view::npos) return {};
+  const std::string_view without_proof = client_final.substr(0, before_proof);
+  std::string_view rest = without_proof;
+  const auto binding = take_attribute(rest, 'c');
+  const auto nonce = take_attribute(rest, 'r');
+  if (!binding || base64_decode(*binding) != gs2_header_ || nonce != nonce_) return {};
+  const std::string auth_message = fmt::format("{},{},{}", client_first_bare_, server_first_, without_proof);
+  if (!proves(client_final.substr(before_proof + 3), auth_message)) return {};
+  return "v=" + base64_encode(bytes_of(hmac_sha256(bytes_of(credentials_.server_key), auth_message)));
+}
+
+bool scram_server::proves(std::string_view proof, std::string_view auth_message) const {
+  const auto bytes = base64_decode(proof);
+  sha256_digest client_key = hmac_sha256(bytes_of(credentials_.stored_key), auth_message);
+  if (!bytes || bytes->size() != client_key.size()) return false;
+  for (std::size_t i = 0; i < client_key.size(); ++i)
+    client_key[i] ^= static_cast<unsigned char>((*bytes)[i]);
+  return same_digest(sha256(bytes_of(client_key)), credentials_.stored_key);
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,41 @@
+// The server's side of SCRAM-SHA-256 (RFC 5802 and 7677), without channel binding; sasl.hpp uses it.
+//
+//   client-first-message -> server-first-message -> client-final-message -> server-final-message
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/password.hpp>
+
+namespace parlance::chat::irc {
+
+class scram_server {
+ public:
+  /// `nonce`: our part of the nonce; printable ASCII without commas, and never the same twice.
+  explicit scram_server(std::string nonce) : nonce_(std::move(nonce)) {}
+
+  /// Takes the client-first-message. False if it is none, asks for channel binding, or for the identity of
+  /// somebody else.
+  bool begin(std::string_view client_first);
+  /// Who it says it is.
+  const std::string& name() const noexcept { return name_; }
+
+  /// The server-first-message for that account.
+  std::string challenge(const scram_credentials& credentials);
+  /// Takes the client-final-message: the server-final-message, or nothing if the proof is wrong.
+  std::optional<std::string> finish(std::string_view client_final);
+
+ private:
+  bool proves(std::string_view proof, std::string_view auth_message) const;
+
+  std::string nonce_;  // the client's part first, once it is known
+  std::string name_;
+  std::string gs2_header_;
+  std::string client_first_bare_;
+  std::string server_first_;
+  scram_credentials credentials_;
+};
+
+}  // namespace parlance::chat::irc

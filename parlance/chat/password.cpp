@@ -1,0 +1,172 @@
+#include <fmt/core.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include <parlance/chat/irc/base64.hpp>
+#include <parlance/chat/names.hpp>
+#include <parlance/chat/password.hpp>
+#include <parlance/http/charset.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr std::string_view scheme = "SCRAM-SHA-256$";
+constexpr std::size_t salt_size = 16;
+constexpr std::size_t max_salt = 64;
+
+/// libsodium, ready for use; once it is, this costs a look.
+void need_sodium() {
+  static const bool ready = sodium_init() >= 0;
+  if (!ready) throw std::runtime_error("start libsodium: no source of randomness");
+}
+
+const unsigned char* unsigned_bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+/// What is before the separator, which goes with it; nothing if it is not there.
+std::optional<std::string_view> take_until(std::string_view& text, char separator) {
+  const std::size_t end = text.find(separator);
+  if (end == std::string_view::npos) return {};
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return part;
+}
+
+bool read_digest(std::string_view base64, sha256_digest& into) {
+  const auto bytes = irc::base64_decode(base64);
+  if (!bytes || bytes->size() != into.size()) return false;
+  std::ranges::copy(*bytes, into.begin());
+  return true;
+}
+
+bool read_iterations(std::string_view text, unsigned& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return error == std::errc() && end == text.data() + text.size() && into >= min_scram_iterations &&
+         into <= max_scram_iterations;
+}
+
+}  // namespace
+
+bool is_password(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= max_password && http::is_utf8(text) &&
+         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+}
+
+std::string hash_password(std::string_view password) {
+  need_sodium();
+  std::array<char, crypto_pwhash_argon2id_STRBYTES> text{};
+  if (crypto_pwhash_argon2id_str(text.data(), password.data(), password.size(),
+                                 crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE,
+                                 crypto_pwhash_argon2id_MEMLIMIT_INTERACTIVE) != 0)
+    throw std::runtime_error("hash a password: out of memory");
+  return text.data();
+}
+
+bool verify_password(const std::string& hash, std::string_view password) {
+  need_sodium();
+  if (hash.size() >= crypto_pwhash_argon2id_STRBYTES || password.size() > max_password) return false;
+  return crypto_pwhash_argon2id_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+}
+
+bool needs_rehash(const std::string& hash) {
+  need_sodium();
+  return crypto_pwhash_argon2id_str_needs_rehash(hash.c_str(), crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE,
+                                                 crypto_pwhash_argon2id_MEMLIMIT_INTERACTIVE) != 0;
+}
+
+sha256_digest sha256(std::string_view bytes) {
+  sha256_digest digest;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("compute SHA-256: out of memory");
+  return digest;
+}
+
+sha256_digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  sha256_digest digest;
+  unsigned size = digest.size();
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), unsigned_bytes(bytes), bytes.size(),
+            digest.data(), &size))
+    throw std::runtime_error("compute HMAC-SHA-256: out of memory");
+  return digest;
+}
+
+bool same_digest(const sha256_digest& a, const sha256_digest& b) noexcept {
+  return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string scram_credentials::text() const {
+  return fmt::format("{}{}:{}${}:{}", scheme, iterations, irc::base64_encode(salt),
+                     irc::base64_encode(bytes_of(stored_key)), irc::base64_encode(bytes_of(server_key)));
+}
+
+std::optional<scram_credentials> scram_credentials::parse(std::string_view text) {
+  if (!text.starts_with(scheme)) return {};
+  text.remove_prefix(scheme.size());
+  const auto iterations = take_until(text, ':');
+  const auto salt = take_until(text, '$');
+  const auto stored_key = take_until(text, ':');
+  if (!iterations || !salt || !stored_key) return {};
+  scram_credentials result;
+  auto bytes = irc::base64_decode(*salt);
+  if (!bytes || bytes->empty() || bytes->size() > max_salt) return {};
+  result.salt = std::move(*bytes);
+  if (!read_iterations(*iterations, result.iterations) || !read_digest(*stored_key, result.stored_key) ||
+      !read_digest(text, result.server_key))
+    return {};
+  return result;
+}
+
+scram_credentials derive_scram(std::string_view password, unsigned iterations) {
+  return derive_scram(password, random_bytes(salt_size), iterations);
+}
+
+scram_credentials derive_scram(std::string_view password, std::string_view salt, unsigned iterations) {
+  sha256_digest salted;
+  if (PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), unsigned_bytes(salt),
+                        static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
+                        static_cast<int>(salted.size()), salted.data()) != 1)
+    throw std::runtime_error("derive SCRAM keys from a password: out of memory");
+  scram_credentials result{.salt = std::string(salt), .iterations = iterations};
+  result.stored_key = sha256(bytes_of(hmac_sha256(bytes_of(salted), "Client Key")));
+  result.server_key = hmac_sha256(bytes_of(salted), "Server Key");
+  sodium_memzero(salted.data(), salted.size());
+  return result;
+}
+
+scram_credentials mock_scram(std::string_view secret, std::string_view name) {
+  std::string folded = "salt ";
+  std::ranges::transform(name, std::back_inserter(folded), fold);
+  const sha256_digest digest = hmac_sha256(secret, folded);
+  scram_credentials result{.salt = std::string(bytes_of(digest).substr(0, salt_size)),
+                           .iterations = min_scram_iterations};
+  // SHA-256 of an unknown: there is no proof that anybody could find for it.
+  std::ranges::copy(random_bytes(result.stored_key.size()), result.stored_key.begin());
+  std::ranges::copy(random_bytes(result.server_key.size()), result.server_key.begin());
+  return result;
+}
+
+std::string random_bytes(std::size_t count) {
+  need_sodium();
+  std::string bytes(count, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+std::string random_token(std::size_t bytes) {
+  const std::string random = random_bytes(bytes);
+  constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  std::string text(sodium_base64_encoded_len(bytes, variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), unsigned_bytes(random), random.size(), variant);
+  text.pop_back();
+  return text;
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,73 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/irc/line_framing.hpp>
+
+using parlance::chat::irc::line_framing;
+using namespace std::string_view_literals;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+texts lines(line_framing& framing, std::string_view bytes) {
+  texts all;
+  framing.feed(bytes);
+  while (const auto line = framing.next())
+    all.emplace_back(line->what == line_framing::line::kind::text ? line->text : "<too long>");
+  return all;
+}
+
+}  // namespace
+
+TEST(irc_line_framing, ends_a_line_at_cr_or_lf_or_both) {
+  line_framing framing(100);
+  EXPECT_EQ(lines(framing, "one\ntwo\rthree\r\nfour"), (texts{"one", "two", "three"}));
+  EXPECT_EQ(lines(framing, " more\r"), texts{"four more"});
+  EXPECT_EQ(lines(framing, "\nfive\n"), texts{"five"});
+}
+
+TEST(irc_line_framing, leaves_out_empty_lines) {
+  line_framing framing(100);
+  EXPECT_EQ(lines(framing, "\r\n\n\r\r\n"), texts{});
+  EXPECT_EQ(lines(framing, "\n  \n"), texts{"  "});
+}
+
+TEST(irc_line_framing, drops_the_nul_that_ends_a_string_of_c_and_leaves_others) {
+  line_framing framing(100);
+  EXPECT_EQ(lines(framing, "NICK a\r\n\0USER b\r\n\0"sv), (texts{"NICK a", "USER b"}));
+  EXPECT_EQ(lines(framing, "\0a\0b\n"sv), texts{std::string("a\0b"sv)});
+  EXPECT_EQ(lines(framing, "a"), texts{});
+  EXPECT_EQ(lines(framing, "\0\n"sv), texts{std::string("a\0"sv)});
+}
+
+TEST(irc_line_framing, gives_a_line_that_came_whole_where_it_lies) {
+  line_framing framing(100);
+  const std::string bytes = "one\r\ntwo\r\n";
+  framing.feed(bytes);
+  EXPECT_EQ(framing.next()->text.data(), bytes.data());
+  EXPECT_EQ(framing.next()->text.data(), bytes.data() + 5);
+  EXPECT_FALSE(framing.next());
+}
+
+TEST(irc_line_framing, puts_a_line_together_from_single_bytes) {
+  line_framing framing(10);
+  texts all;
+  for (const char c : "0123456789\r\nNICK x\r\n"sv)
+    for (auto& line : lines(framing, {&c, 1})) all.push_back(line);
+  EXPECT_EQ(all, (texts{"0123456789", "NICK x"}));
+}
+
+TEST(irc_line_framing, reports_a_line_that_is_too_long_once_and_skips_the_rest_of_it) {
+  line_framing framing(10);
+  EXPECT_EQ(lines(framing, "0123456789\nok\n"), (texts{"0123456789", "ok"}));
+  EXPECT_EQ(lines(framing, "0123456789A\nok\n"), (texts{"<too long>", "ok"}));
+  EXPECT_EQ(lines(framing, "0123456789A"), texts{"<too long>"});
+  EXPECT_EQ(lines(framing, std::string(100000, 'x')), texts{});
+  EXPECT_EQ(lines(framing, "x\r\nok\n"), texts{"ok"});
+  EXPECT_EQ(lines(framing, "01234"), texts{});
+  EXPECT_EQ(lines(framing, "56789A\nok\n"), (texts{"<too long>", "ok"}));
+}
