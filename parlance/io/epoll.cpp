@@ -239,9 +239,9 @@ bool epoll_socket::send(send_operation& op) noexcept {
 }
 
 bool epoll_socket::accept(accept_operation& op) noexcept {
-  for (;;) {
+  for (int skipped = 0;; ++skipped) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0 && is_failure_of_one_caller(errno)) continue;
+    if (fd < 0 && is_failure_of_one_caller(errno) && skipped < most_callers_skipped) continue;
     if (fd < 0) return would_block(readable_, op);
     try {
       op.accepted = std::make_unique<epoll_socket>(backend_, fd);

@@ -33,6 +33,10 @@ class fd_socket : public socket {
 /// next.
 bool is_failure_of_one_caller(int error_number) noexcept;
 
+/// So many callers are skipped in one go. Then the failure is the accept's: one that meets every caller, as
+/// under a rule that forbids accepting, must not keep the loop busy for ever.
+inline constexpr int most_callers_skipped = 16;
+
 /// socket(2), close-on-exec; `type` may carry SOCK_NONBLOCK. Throws io::error.
 int open_socket(int family, int type);
 

@@ -100,6 +100,7 @@ class inbound final : public request {
   mode mode_ = mode::idle;
   bool ended_ = false;
   bool abandoned_ = false;
+  unsigned char skipped_ = 0;  // callers in a row whom an accept could not have
   int failure_ = 0;
 };
 
@@ -464,6 +465,10 @@ void inbound::arm_accept() noexcept {
 
 void inbound::accepted(int result) noexcept {
   auto* op = static_cast<accept_operation*>(socket_.active(side::read));
+  if (result < 0 && is_failure_of_one_caller(-result))
+    ++skipped_;
+  else
+    skipped_ = 0;
   if (result >= 0 && op) {
     hand_over(*op, result);
     return socket_.finish(*op);
@@ -471,7 +476,8 @@ void inbound::accepted(int result) noexcept {
   if (result >= 0) {
     arrivals_.push_back({no_buffer, static_cast<std::uint32_t>(result)});
     if (held() && arrivals_.size() - first_ >= most_callers_waiting) socket_.backend_.cancel(*this);
-  } else if (op && result != -ECANCELED && !is_failure_of_one_caller(-result)) {
+  } else if (op && result != -ECANCELED && (skipped_ == 0 || skipped_ > most_callers_skipped)) {
+    skipped_ = 0;
     op->error = from_errno(result);
     socket_.finish(*op);
   } else if (op && !held()) {

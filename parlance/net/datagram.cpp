@@ -78,11 +78,22 @@ io::task<datagram_socket> bind_datagram(std::string at) {
 
 io::task<datagram_socket> connect_datagram(std::string to) {
   const std::vector<endpoint> endpoints = co_await resolve(address::parse(to));
-  std::unique_ptr<io::socket> socket = open(endpoints.front());
-  io::connect_operation connecting(*socket, endpoints.front());
-  co_await connecting;
-  if (connecting.error) throw io::error(connecting.error, "connect " + to);
-  co_return datagram_socket(std::move(socket));
+  std::error_code failed;
+  // Nothing is sent yet, so what fails is a family, or a network, that this machine does not have.
+  for (const endpoint& there : endpoints) {
+    std::unique_ptr<io::socket> socket;
+    try {
+      socket = open(there);
+    } catch (const io::error& e) {
+      failed = e.code();
+      continue;
+    }
+    io::connect_operation connecting(*socket, there);
+    co_await connecting;
+    if (!connecting.error) co_return datagram_socket(std::move(socket));
+    failed = connecting.error;
+  }
+  throw io::error(failed, "connect " + to);
 }
 
 }  // namespace parlance::net

@@ -48,8 +48,8 @@ class datagram_socket {
 
 /// Receives what is sent to "host:port" or ":port" (both families).
 io::task<datagram_socket> bind_datagram(std::string at);
-/// Sends to and receives from one peer only. The first address of the name is taken: there is no answer to
-/// race for.
+/// Sends to and receives from one peer only. The first address of the name that this machine can send to is
+/// taken: there is no answer to race for.
 io::task<datagram_socket> connect_datagram(std::string to);
 
 }  // namespace parlance::net

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <parlance/io/error.hpp>
+#include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
@@ -31,6 +32,12 @@ bool out_of_resources(const std::error_code& code) {
 
 void set_flag(io::socket& socket, int level, int option, int value) noexcept {
   if (socket.native_handle() >= 0) ::setsockopt(socket.native_handle(), level, option, &value, sizeof value);
+}
+
+/// Whether it is worth trying again: the listener itself is well.
+bool may_pass(const std::error_code& code) {
+  return out_of_resources(code) ||
+         (code.category() == std::system_category() && io::is_failure_of_one_caller(code.value()));
 }
 
 /// A socket bound to `at`, or throws.
@@ -182,7 +189,7 @@ io::task<stream> listener::accept() {
     if (caller && caller->remote().family() == AF_UNSPEC) continue;
     if (caller) co_return stream(std::move(caller));
     const std::string doing = "accept at " + local().to_string();
-    if (!out_of_resources(accepting.error)) throw io::error(accepting.error, doing);
+    if (!may_pass(accepting.error)) throw io::error(accepting.error, doing);
     tell_of_pause(doing, accepting.error);
     co_await io::sleep(pause);
     pause = std::min(pause * 2, longest_pause);
@@ -195,7 +202,9 @@ void listener::tell_of_pause(const std::string& doing, const std::error_code& wh
   const io::time_point now = io::loop::current().now();
   if (now < io::after(told_, std::chrono::minutes(1))) return;
   told_ = now;
-  options_.on_pause(fmt::format("{}: {}; new callers wait until some have left", doing, io::reason(why)));
+  options_.on_pause(fmt::format("{}: {}{}", doing, io::reason(why),
+                                out_of_resources(why) ? "; new callers wait until some have left"
+                                                      : ", caller after caller; it is tried again"));
 }
 
 endpoint listener::local() const { return socket_ ? socket_->local() : endpoint(); }

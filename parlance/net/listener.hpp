@@ -22,8 +22,8 @@ struct listen_options {
   bool reuse_port = false;
   /// Of the socket's file, for unix:/path.
   mode_t unix_mode = 0666;
-  /// Told in words that accepting pauses because descriptors or memory have run out, at most once a minute.
-  /// Default: stderr.
+  /// Told in words that accepting pauses because descriptors or memory have run out, or caller after caller
+  /// failed, at most once a minute. Default: stderr.
   std::function<void(std::string_view)> on_pause = {};
 };
 
@@ -34,9 +34,9 @@ class listener {
   /// Closes it; the file of a Unix socket goes, if it is still ours.
   ~listener();
 
-  /// The next caller. A caller that went away while it waited is skipped; when descriptors run out, it pauses
-  /// (10 ms at first, then longer, at most a second) and goes on. One accept at a time. Throws io::error when
-  /// cancelled or closed.
+  /// The next caller. A caller that went away while it waited is skipped; when descriptors run out, or nobody
+  /// can be accepted, it pauses (10 ms at first, then longer, at most a second) and goes on. One accept at a
+  /// time. Throws io::error when cancelled or closed.
   io::task<stream> accept();
 
   /// Stops listening: callers that nobody accepted are refused.

@@ -20,6 +20,7 @@ if grep -rlF -e "$source" -e "$work/first" "$prefix" --include='*.pc' --include=
   fail "these name the place they were built or installed at"
 fi
 "$prefix/bin/parlance" --help >/dev/null || fail "the installed program does not start"
+[[ -s $prefix/share/man/man1/parlance.1 ]] || fail "the manual page is not installed"
 
 # For each rung a program that includes every header of it, and is made to link every object of its library, so that what
 # the library needs must be found.

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 
+#include "net/segments.hpp"
 #include "net/support.hpp"
 
 namespace parlance::net::test {
@@ -25,6 +26,9 @@ void expect_ours(io::socket& s) {
   EXPECT_EQ(option(s, IPPROTO_TCP, TCP_KEEPCNT), 6);
   EXPECT_EQ(option(s, IPPROTO_TCP, TCP_USER_TIMEOUT), 120'000);
   EXPECT_NE(::fcntl(s.native_handle(), F_GETFD) & FD_CLOEXEC, 0);
+  // io_uring waits in the kernel by itself; a call that blocks would stop an epoll loop.
+  if (io::loop::current().kernel().name() == "epoll")
+    EXPECT_NE(::fcntl(s.native_handle(), F_GETFL) & O_NONBLOCK, 0);
   // A time to linger would block close(2), even on a socket that does not block.
   linger lingers{};
   socklen_t size = sizeof lingers;
@@ -50,6 +54,19 @@ TEST_P(options_of, callers_of_a_listener_on_every_interface) {
     const stream caller = co_await connect("127.0.0.1:" + std::to_string(here.local().port()));
     stream called = co_await here.accept();
     expect_ours(called.socket());
+  }());
+}
+
+// With TCP_NODELAY each system call would be a segment of its own.
+TEST_P(options_of, a_connection_send_the_pieces_of_a_message_at_once) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    const std::string_view pieces[] = {"PRIVMSG", " #room ", ":hello", "\r\n"};
+    for (int i = 0; i < 10; ++i) {
+      co_await two.a.send(pieces);
+      EXPECT_EQ(co_await recv_until(two.b, 22), "PRIVMSG #room :hello\r\n");
+    }
+    EXPECT_EQ(segments_sent(two.a.socket().native_handle()), 10U);
   }());
 }
 

@@ -1,0 +1,46 @@
+// What the io_uring and the epoll socket share.
+#include <cerrno>
+#include <climits>
+
+#include <parlance/io/fd_socket.hpp>
+
+#include "io/support.hpp"
+
+namespace parlance::io {
+namespace {
+using namespace test;
+
+// accept(2), "Error handling". EOPNOTSUPP, which it lists too, is what a socket says that can never accept.
+TEST(failures_of_accept, are_one_callers_or_the_listeners) {
+  for (const int number : {EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET,
+                           EHOSTUNREACH, ENETUNREACH, EPERM})
+    EXPECT_TRUE(is_failure_of_one_caller(number)) << number;
+  for (const int number :
+       {EMFILE, ENFILE, ENOBUFS, ENOMEM, EINVAL, EBADF, ENOTSOCK, EOPNOTSUPP, EFAULT, ECANCELED})
+    EXPECT_FALSE(is_failure_of_one_caller(number)) << number;
+}
+
+// The kernel takes INT_MAX bytes in one call, and io_uring's length has 32 bits. Nobody looks at these bytes.
+TEST(long_sends, are_cut_into_what_the_kernel_takes) {
+  const loop here({.backend = "epoll"});
+  const socket_ptr unused = open_socket();
+  constexpr std::size_t long_one = 5'000'000'000;
+  static constexpr char byte = 'x';
+  const std::string_view pieces[] = {{&byte, 100}, {&byte, long_one}, {&byte, 100}};
+  send_operation op(*unused, pieces);
+  EXPECT_EQ(op.size(), long_one + 200);
+  iovec room[8];
+  std::size_t steps = 0;
+  for (std::size_t count; (count = op.gather(room)) != 0; ++steps) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) bytes += room[i].iov_len;
+    ASSERT_GT(bytes, 0U);
+    ASSERT_LE(bytes, std::size_t{INT_MAX});
+    op.sent += bytes;
+  }
+  EXPECT_EQ(op.sent, op.size());
+  EXPECT_EQ(steps, 3U);
+}
+
+}  // namespace
+}  // namespace parlance::io

@@ -1,0 +1,59 @@
+#include "net/kernel_faults.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace parlance::net::test {
+namespace {
+
+kernel_faults* current = nullptr;
+
+int next_accept_failure() {
+  if (!current) return 0;
+  ++current->accepted;
+  if (current->every_accept) return current->every_accept;
+  if (current->accepts.empty()) return 0;
+  const int next = current->accepts.front();
+  current->accepts.erase(current->accepts.begin());
+  return next;
+}
+
+int failed(int number) noexcept {
+  errno = number;
+  return -1;
+}
+
+}  // namespace
+
+kernel_faults::kernel_faults() noexcept { current = this; }
+kernel_faults::~kernel_faults() { current = nullptr; }
+
+}  // namespace parlance::net::test
+
+using parlance::net::test::current;
+
+extern "C" int accept4(int fd, sockaddr* from, socklen_t* size, int flags) {
+  if (const int number = parlance::net::test::next_accept_failure())
+    return parlance::net::test::failed(number);
+  return static_cast<int>(::syscall(SYS_accept4, fd, from, size, flags));
+}
+
+extern "C" int socket(int family, int type, int protocol) noexcept {
+  if (current && family == AF_INET6 && current->ipv6_sockets)
+    return parlance::net::test::failed(current->ipv6_sockets);
+  const int fd = static_cast<int>(::syscall(SYS_socket, family, type, protocol));
+  constexpr int on = 1;
+  if (fd >= 0 && current && family == AF_INET6 && current->ipv6_only)
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  return fd;
+}
+
+extern "C" int bind(int fd, const sockaddr* to, socklen_t size) noexcept {
+  if (current && to->sa_family == AF_INET6 && current->ipv6_binds)
+    return parlance::net::test::failed(current->ipv6_binds);
+  return static_cast<int>(::syscall(SYS_bind, fd, to, size));
+}
