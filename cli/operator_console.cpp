@@ -60,13 +60,16 @@ std::string row(const chat::caller_info& c) {
 
 }  // namespace
 
-operator_console::operator_console(chat::server& server, console& at) : server_(server), console_(at) {
-  server_.chat().enter_operator(*this);
+operator_console::operator_console(chat::server& server, console& at)
+    : server_(server),
+      console_(at),
+      window_(server.chat(), *this, {.address = "console", .from = "console"}) {
+  window_.hear(false, !console_.edits());
+  server_.chat().enter_operator(window_);
 }
 
-bool operator_console::receive(const chat::event& what) {
-  if (console_.edits() || !what.about_presence()) console_.print(*what.in(chat::plain_line));
-  return true;
+void operator_console::deliver(chat::outgoing batch) {
+  for (const chat::piece& p : batch.pieces()) console_.print(p.view());
 }
 
 bool operator_console::obey(std::string_view typed) {
@@ -93,10 +96,10 @@ bool operator_console::obey(std::string_view typed) {
     case verb::act:
     case verb::whisper:
     case verb::incomplete:
-      console_.print(chat::respond(server_.chat(), *this, line).text);
+      if (const std::string text = chat::respond(window_, line).text; !text.empty()) window_.write(text);
       break;
     case verb::quit:  // a lone q ends a caller's visit, but not the server
-      server_.chat().say(*this, line);
+      server_.chat().say(window_, chat::lobby, {.text = line});
       break;
     default:
       console_.print(chat::plain_notice(fmt::format("there is no {} here; /help tells what there is", word)));
@@ -115,11 +118,11 @@ void operator_console::show_callers() {
 
 void operator_console::kick(std::string_view name, std::string_view reason) {
   if (name.empty()) return console_.print(chat::plain_notice("/kick needs more: /kick NAME [REASON]"));
-  chat::member* const whom = server_.chat().find(name);
-  if (!whom || whom == this)
+  chat::person* const whom = server_.chat().find(name);
+  if (!whom || whom == window_.who())
     return console_.print(chat::plain_notice(explain(chat::outcome::no_such_person, name, server_.bounds())));
-  const std::string called = whom->name();
-  server_.chat().dismiss(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
+  const std::string called = whom->nick();
+  server_.chat().remove(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
   console_.print(chat::plain_notice(fmt::format("{} is put out", called)));
 }
 

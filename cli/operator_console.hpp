@@ -6,13 +6,14 @@
 #include <string_view>
 
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/plain_speaker.hpp>
 #include <parlance/chat/server.hpp>
 
 #include "console.hpp"
 
 namespace parlance::cli {
 
-class operator_console final : public chat::member {
+class operator_console final : private chat::connection {
  public:
   /// Enters the lobby. A terminal is shown who comes and goes, too; a script only what people say.
   operator_console(chat::server& server, console& at);
@@ -21,13 +22,14 @@ class operator_console final : public chat::member {
   bool obey(std::string_view line);
 
  private:
-  bool receive(const chat::event& what) override;
-  void dismissed(std::string_view) override {}
+  void deliver(chat::outgoing batch) override;
+  void end() override {}
   void show_callers();
   void kick(std::string_view name, std::string_view reason);
 
   chat::server& server_;
   console& console_;
+  chat::plain_client window_;
 };
 
 }  // namespace parlance::cli

@@ -87,7 +87,7 @@ class run {
       : command_(command),
         has_console_(command.console || console::is_attended()),
         console_(console::can_edit(), "> "),
-        server_({.limits = command.settings.limits,
+        server_({.settings = command.settings,
                  .log = [this](std::string_view text) { detail(text); },
                  .warn = [this](std::string_view text) { warn(text); }}) {}
 

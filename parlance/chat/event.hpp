@@ -1,58 +1,79 @@
-// Something that happens in the chat, and its text in each dialect: encoded once for each form in which it is
-// needed, and shared by everybody who gets it in that form.
+// Something that happens in the chat, as the dialects are told of it.
 #pragma once
 
-#include <algorithm>
-#include <memory>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include <parlance/chat/form.hpp>
+#include <parlance/chat/store.hpp>
 
 namespace parlance::chat {
 
-/// Bytes for callers, never changed once made.
-using line = std::shared_ptr<const std::string>;
+/// Who does something: a person, or (without a nick) the server. Views that live as long as the event.
+struct source {
+  std::string_view prefix = {};  ///< "nick!user@host", or the server's name
+  std::string_view nick = {};
+  std::string_view account = {};
+  std::string_view realname = {};
+  bool is_bot = false;
+};
 
-class event {
- public:
+struct event {
+  /// Kept in the history under these numbers: never renumber.
   enum class kind : unsigned char {
-    said,       ///< `who` says `text` in `where`
-    acted,      ///< `who` does `text` in `where`
-    whispered,  ///< `who` says `text` to `whom` alone
-    joined,     ///< `who` has come into `where`
-    left,       ///< `who` has left `where`
-    gone,       ///< `who` has left the chat; `text` may say why
-    renamed     ///< `who` is called `text` now
+    message = 1,  ///< `text` said in `target`, a room or a nick
+    notice = 2,   ///< the same, by something that wants no automatic answer
+    tags = 3,     ///< client-only tags without a text
+    join = 4,     ///< has come into `target`
+    part = 5,     ///< has left `target`; `text` may say why
+    quit = 6,     ///< has left the chat; `text` may say why
+    kick = 7,     ///< has put `object` out of `target`; `text` says why
+    nick = 8,     ///< is called `object` now
+    topic = 9,    ///< has made `text` the topic of `target`
+    mode = 10,    ///< has changed the modes of `target`: `text` is "+o-v a b"
+    rename = 11,  ///< has given the room `target` the name `object`; `text` says why
+    redact = 12,  ///< has taken back the message `object` in `target`; `text` may say why
+    invite = 32,  ///< has invited `object` into `target`
+    away,         ///< is away because of `text`; empty: is back
+    account,      ///< has logged in as `object`; empty: has logged out
+    chghost,      ///< has another user and host: `object` is the user, `text` the host
+    setname,      ///< has the real name `text` now
+    wallops,      ///< tells all operators `text`
+    metadata      ///< the key `object` of `target` is `text` now
   };
 
-  /// A dialect: how an event reads for those who speak it.
-  using encoder = std::string (*)(const event&);
+  kind what;
+  source who;
+  std::string_view target = {};
+  std::string_view text = {};
+  std::string_view object = {};
+  /// Client-only tags as they are written, "+a=b;+c"; for those who asked for tags.
+  std::string_view tags = {};
+  /// Its place in the history; 0 for what has none. `time` is in milliseconds since the Unix epoch.
+  entry_id id = 0;
+  std::uint64_t time = 0;
+  /// A message of several lines (draft/multiline); `text` is then all of them, with newlines between.
+  std::span<const std::string_view> lines = {};
+  /// It is a crowd, where who comes and goes is no news to people who read everything.
+  bool in_crowd = false;
 
-  event(kind happened, std::string_view whose, std::string_view room = {}, std::string_view to = {},
-        std::string_view words = {})
-      : what(happened), who(whose), where(room), whom(to), text(words) {}
-
-  const kind what;
-  // They belong to whoever made the event, and live as long as it does.
-  const std::string_view who;
-  const std::string_view where;  // a room
-  const std::string_view whom;
-  const std::string_view text;
-
-  /// Whether it tells of coming and going, not of what anybody says.
-  bool about_presence() const noexcept { return what >= kind::joined; }
-
-  /// How it reads in a dialect. Encoded when it is first asked for.
-  const line& in(encoder form) const {
-    const auto made =
-        std::find_if(forms_.begin(), forms_.end(), [&](const auto& f) { return f.first == form; });
-    if (made != forms_.end()) return made->second;
-    return forms_.emplace_back(form, std::make_shared<const std::string>(form(*this))).second;
+  /// Whether it tells of what people say, not of their coming and going.
+  bool is_said() const noexcept {
+    return what == kind::message || what == kind::notice || what == kind::tags;
   }
-
- private:
-  mutable std::vector<std::pair<encoder, line>> forms_;
 };
+
+/// Appends `what` as clients of the form read it, framed; nothing when it is nothing to them.
+void append_event(std::string& out, const event& what, form shape);
+
+/// "0abc...": the name of an entry, as the tag `msgid` gives it.
+std::string msgid_of(entry_id id);
+/// 0 when it is not one.
+entry_id parse_msgid(std::string_view text) noexcept;
+/// "2026-11-24T10:00:00.000Z", the tag `time`; appended.
+void append_time(std::string& out, std::uint64_t milliseconds);
 
 }  // namespace parlance::chat

@@ -1,202 +1,363 @@
+// The hub's people and rooms. What they say is in talk.cpp, what they are told in turn.cpp.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/irc/ban.hpp>
+#include <parlance/chat/store.hpp>
+#include <parlance/io/loop.hpp>
 
 namespace parlance::chat {
+namespace {
 
-member::~member() {
-  if (hub_) hub_->leave(*this);
+std::uint64_t microseconds(auto since) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
 }
 
-std::size_t member::find_seat(const room& r) const noexcept {
-  const auto found = std::find_if(seats_.begin(), seats_.end(), [&](const seat& s) { return s.in == &r; });
-  return static_cast<std::size_t>(found - seats_.begin());
-}
+}  // namespace
 
-hub::hub(const limits& bounds) : limits_(bounds) { make_room(lobby); }
+hub::hub(const settings& configured, store& keeps)
+    : settings_(configured),
+      store_(keeps),
+      clock_offset_(microseconds(std::chrono::system_clock::now().time_since_epoch()) -
+                    microseconds(io::loop::current().now().time_since_epoch())) {
+  make_room(lobby);
+}
 
 hub::~hub() { clear(); }
 
+std::uint64_t hub::now() const {
+  return clock_offset_ + microseconds(io::loop::current().now().time_since_epoch());
+}
+
+entry_id hub::next_id() {
+  return store_.next_id(std::chrono::system_clock::time_point(std::chrono::microseconds(now())));
+}
+
 void hub::clear() noexcept {
-  for (member* m : std::exchange(people_, {})) {
-    m->hub_ = nullptr;
-    m->seats_.clear();
-    m->speaks_in_ = nullptr;
+  for (auto& [nick, who] : people_)
+    for (client* c : who->clients_) c->person_ = nullptr;
+  people_.clear();
+  for (auto& [name, r] : rooms_) {
+    r->seats_.clear();
+    r->readers_.clear();
   }
-  for (auto& [name, r] : rooms_) r.members_.clear();
-  slow_.clear();
 }
 
-outcome hub::enter(member& who, std::string_view wanted) {
-  if (wanted.empty()) return admit(who, next_guest());
-  if (!is_name(wanted, limits_.name)) return outcome::bad_name;
-  if (is_reserved(wanted) || find(wanted)) return outcome::name_taken;
-  return admit(who, wanted);
-}
+// --- people
 
-outcome hub::enter_operator(member& who) {
-  return find(operator_name) ? outcome::name_taken : admit(who, operator_name);
-}
-
-outcome hub::admit(member& who, std::string_view name) {
-  if (people_.size() >= limits_.members) return outcome::full;
-  who.name_ = name;
-  people_.insert(&who);
-  who.hub_ = this;
-  room& first = make_room(lobby);
-  sit(who, first);
-  if (first.members_.size() <= limits_.announced)
-    tell_room({event::kind::joined, who.name_, first.name_}, first, &who);
-  dismiss_slow();
+outcome hub::claim(client& by, std::string_view nick) {
+  if (!is_name(nick, settings_.limits.name)) return outcome::bad_name;
+  if (is_reserved(nick)) return outcome::name_taken;
+  const auto holder = people_.find(nick);
+  if (by.person_) {
+    if (holder != people_.end() && holder->second.get() != by.person_) return outcome::name_taken;
+    auto node = people_.extract(people_.find(by.person_->nick_));
+    node.key() = folded(nick);
+    by.person_->nick_ = nick;
+    people_.insert(std::move(node));
+    return outcome::done;
+  }
+  if (holder != people_.end()) return outcome::name_taken;
+  if (people_.size() >= settings_.limits.members) return outcome::full;
+  take_nick(by, nick);
   return outcome::done;
+}
+
+void hub::take_nick(client& by, std::string_view nick) {
+  auto made = std::make_unique<person>();
+  made->nick_ = nick;
+  made->address = by.from_.address;
+  made->is_secure = by.from_.is_secure;
+  by.person_ = made.get();
+  made->clients_.push_back(&by);
+  people_.emplace(folded(nick), std::move(made));
+}
+
+bool hub::enter_operator(client& by) {
+  if (people_.contains(std::string(operator_name))) return false;
+  take_nick(by, operator_name);
+  enter(by);
+  join(*by.who(), lobby, {}, &by);
+  return true;
 }
 
 std::string hub::next_guest() {
   for (;;) {
     std::string name = "guest" + std::to_string(++guests_);
-    if (!find(name)) return name;
+    if (!people_.contains(name)) return name;
   }
 }
 
-void hub::leave(member& who, std::string_view why) {
-  if (!who.hub_) return;
-  who.hub_ = nullptr;
-  people_.erase(&who);
-  tell_neighbours({event::kind::gone, who.name_, {}, {}, why}, who);
+outcome hub::enter(client& by) {
+  person& who = *by.person_;
+  if (who.user.empty()) who.user = "guest";
+  if (who.host.empty()) who.host = who.address;
+  who.update_prefix();
+  who.serial = next_id();
+  who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
+  who.spoke = io::loop::current().now();
+  who.present_ = true;
+  return outcome::done;
+}
+
+void hub::attach(client& to, person& whom) {
+  if (to.person_) leave(to);
+  to.person_ = &whom;
+  whom.clients_.push_back(&to);
+  for (const person::seat& s : whom.seats_) {
+    read(*s.in, to.shape_);
+    if (const room::reader* said = reader_of(*s.in, to.shape_); said && said->said)
+      mark_of(to, *s.in) = said->said->size();
+  }
+}
+
+/// Takes the client off its person, who may be left with none.
+void hub::detach(client& c) {
+  catch_up(c);
+  person& who = *std::exchange(c.person_, nullptr);
+  for (const person::seat& s : who.seats_) stop_reading(*s.in, c.shape_);
+  std::erase(who.clients_, &c);
+}
+
+void hub::leave(client& by, std::string_view why) {
+  if (!by.person_) return;
+  person& who = *by.person_;
+  detach(by);
+  if (!who.clients_.empty() || (who.present_ && who.always_on)) return;
+  vanish(who, why);
+}
+
+void hub::finish(client& by, std::string_view why) {
+  leave(by, why);
+  by.ending_ = true;
+  mark_dirty(by);
+}
+
+void hub::remove(person& whom, std::string_view why) {
+  whom.always_on = false;
+  const std::vector<client*> all = whom.clients_;
+  for (client* c : all) {
+    if (c != all.back()) detach(*c);
+    dismiss(*c, why);
+  }
+  if (all.empty()) vanish(whom, why);
+}
+
+void hub::dismiss(client& whom, std::string_view why) {
+  if (whom.ending_) return;
+  leave(whom, why);
+  whom.dismissed(why);
+  whom.ending_ = true;
+  mark_dirty(whom);
+}
+
+void hub::vanish(person& who, std::string_view why) {
+  if (who.present_) {
+    event gone{event::kind::quit, who.as_source(), {}, why};
+    gone.id = next_id();
+    gone.time = gone.id / 1000;
+    for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
+    tell_neighbours(who, gone, false);
+  }
   while (!who.seats_.empty()) rise(who, who.seats_.size() - 1);
-  who.speaks_in_ = nullptr;
-  dismiss_slow();
+  people_.erase(people_.find(who.nick_));
 }
 
-void hub::dismiss(member& who, std::string_view why) {
-  if (!who.hub_) return;
-  leave(who, why);
-  who.dismissed(why);
-}
-
-outcome hub::rename(member& who, std::string_view wanted) {
-  if (who.name_ == wanted) return outcome::already_so;
-  if (!is_name(wanted, limits_.name)) return outcome::bad_name;
-  if (const member* holder = find(wanted); is_reserved(wanted) || (holder && holder != &who))
+outcome hub::rename(person& who, std::string_view wanted) {
+  if (who.nick_ == wanted) return outcome::already_so;
+  if (!is_name(wanted, settings_.limits.name)) return outcome::bad_name;
+  const auto holder = people_.find(wanted);
+  if (is_reserved(wanted) || (holder != people_.end() && holder->second.get() != &who))
     return outcome::name_taken;
-  people_.erase(&who);
-  const std::string before = std::exchange(who.name_, std::string(wanted));
-  people_.insert(&who);
-  tell_neighbours({event::kind::renamed, before, {}, {}, who.name_}, who);
-  dismiss_slow();
+  const std::string before = who.prefix_, nick_before = who.nick_;
+  auto node = people_.extract(people_.find(who.nick_));
+  node.key() = folded(wanted);
+  who.nick_ = wanted;
+  who.update_prefix();
+  people_.insert(std::move(node));
+
+  event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
+  renamed.who.prefix = before;
+  renamed.who.nick = nick_before;
+  renamed.id = next_id();
+  renamed.time = renamed.id / 1000;
+  for (const person::seat& s : who.seats_) keep(s.in->key(), renamed);
+  tell_neighbours(who, renamed, true);
   return outcome::done;
 }
 
-outcome hub::join(member& who, std::string_view room_name) {
-  if (!is_room_name(room_name, limits_.room_name)) return outcome::bad_room_name;
-  const room* there = find_room(room_name);
-  if (there && who.is_in(*there)) {
-    who.speaks_in_ = who.seats_[who.find_seat(*there)].in;
-    return outcome::already_so;
-  }
-  if (who.seats_.size() >= limits_.rooms_per_member) return outcome::too_many_rooms;
-  if (!there && rooms_.size() >= limits_.rooms) return outcome::full;
-  room& in = make_room(room_name);
-  sit(who, in);
-  if (in.members_.size() <= limits_.announced)
-    tell_room({event::kind::joined, who.name_, in.name_}, in, &who);
-  dismiss_slow();
-  return outcome::done;
+void hub::change_host(person& who, std::string_view user, std::string_view host) {
+  const std::string before = who.prefix_;
+  who.user = user;
+  who.host = host;
+  who.update_prefix();
+  if (!who.present_ || before == who.prefix_) return;
+  event changed{event::kind::chghost, who.as_source(), {}, who.host, who.user};
+  changed.who.prefix = before;
+  changed.time = now() / 1000;
+  tell_neighbours(who, changed, true);
 }
 
-outcome hub::part(member& who, std::string_view room_name) {
-  if (room_name.empty() && !who.speaks_in_) return outcome::in_no_room;
-  const room* from = room_name.empty() ? who.speaks_in_ : find_room(room_name);
-  if (!from || !who.is_in(*from)) return outcome::no_such_room;
-  if (from->members_.size() <= limits_.announced)
-    tell_room({event::kind::left, who.name_, from->name_}, *from, &who);
-  rise(who, who.find_seat(*from));
-  dismiss_slow();
-  return outcome::done;
+person* hub::find(std::string_view nick) const {
+  const auto found = people_.find(nick);
+  return found == people_.end() || !found->second->present_ ? nullptr : found->second.get();
 }
 
-outcome hub::speak(member& who, event::kind what, std::string_view text) {
-  if (!who.speaks_in_) return outcome::in_no_room;
-  tell_room({what, who.name_, who.speaks_in_->name_, {}, text}, *who.speaks_in_,
-            who.hears_itself ? nullptr : &who);
-  dismiss_slow();
-  return outcome::done;
-}
+// --- rooms
 
-outcome hub::whisper(member& who, std::string_view to, std::string_view text) {
-  member* const whom = find(to);
-  if (!whom) return outcome::no_such_person;
-  const event what{event::kind::whispered, who.name_, {}, whom->name_, text};
-  tell(what, *whom);
-  if (who.hears_itself && whom != &who) tell(what, who);
-  dismiss_slow();
-  return outcome::done;
-}
-
-member* hub::find(std::string_view name) const {
-  const auto found = people_.find(name);
-  return found == people_.end() ? nullptr : *found;
-}
-
-const room* hub::find_room(std::string_view name) const {
+room* hub::find_room(std::string_view name) const {
   const auto found = rooms_.find(name);
-  return found == rooms_.end() ? nullptr : &found->second;
+  return found == rooms_.end() ? nullptr : found->second.get();
 }
 
 room& hub::make_room(std::string_view name) {
-  const auto found = rooms_.find(name);
-  if (found != rooms_.end()) return found->second;
-  return rooms_.emplace(std::string(name), name).first->second;
+  if (room* there = find_room(name)) return *there;
+  auto made = std::make_unique<room>(name);
+  made->created = static_cast<std::int64_t>(now() / 1'000'000);
+  made->modes.set('n');
+  made->modes.set('t');
+  return *rooms_.emplace(made->key(), std::move(made)).first->second;
 }
 
-void hub::sit(member& who, room& in) {
-  who.seats_.push_back({&in, in.members_.size()});
-  in.members_.push_back(&who);
-  who.speaks_in_ = &in;
+outcome hub::join(person& who, std::string_view room_name, std::string_view key, const client* by) {
+  if (!is_room_name(room_name, settings_.limits.room_name)) return outcome::bad_room_name;
+  room* there = find_room(room_name);
+  if (there && who.is_in(*there)) {
+    who.speaks_in = there;
+    return outcome::already_so;
+  }
+  if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
+  if (!there && rooms_.size() >= settings_.limits.rooms) return outcome::full;
+  if (there)
+    if (const outcome how = may_join(who, *there, key); how != outcome::done) return how;
+
+  room& in = make_room(room_name);
+  const bool is_first = in.seats_.empty() && in.founder_account.empty() && !same_name(in.name(), lobby);
+  unsigned char ranks = is_first ? channel_operator : no_rank;
+  if (!who.account.empty()) {
+    if (same_name(in.founder_account, who.account)) ranks |= founder;
+    for (const auto& [account, given] : in.ranked_accounts)
+      if (same_name(account, who.account)) ranks |= given;
+  }
+  sit(who, in, ranks);
+  std::erase_if(in.invited, [&](const std::string& nick) { return same_name(nick, who.nick_); });
+
+  event came{event::kind::join, who.as_source(), in.name()};
+  came.in_crowd = in.seats_.size() > settings_.limits.announced;
+  came.id = next_id();
+  came.time = came.id / 1000;
+  keep(in.key(), came);
+  tell(in, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  if (!who.away.empty()) {
+    event away{event::kind::away, who.as_source(), {}, who.away};
+    away.time = came.time;
+    tell(in, away, by);
+  }
+  return outcome::done;
 }
 
-void hub::rise(member& who, std::size_t seat) {
+outcome hub::part(person& who, room& from, std::string_view why, const client* by) {
+  const std::size_t seat = who.find_seat(from);
+  if (seat == who.seats_.size()) return outcome::not_in_room;
+  event left{event::kind::part, who.as_source(), from.name(), why};
+  left.in_crowd = from.seats_.size() > settings_.limits.announced;
+  left.id = next_id();
+  left.time = left.id / 1000;
+  keep(from.key(), left);
+  tell(from, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  rise(who, seat);
+  return outcome::done;
+}
+
+void hub::kick(const source& by, room& from, person& whom, std::string_view why) {
+  event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
+  kicked.id = next_id();
+  kicked.time = kicked.id / 1000;
+  keep(from.key(), kicked);
+  tell(from, kicked);
+  rise(whom, whom.find_seat(from));
+}
+
+void hub::set_topic(const source& by, room& of, std::string_view text) {
+  of.topic.text = text;
+  of.topic.set_by = by.prefix;
+  of.topic.set_at = static_cast<std::int64_t>(now() / 1'000'000);
+  event changed{event::kind::topic, by, of.name(), text};
+  changed.id = next_id();
+  changed.time = changed.id / 1000;
+  keep(of.key(), changed);
+  tell(of, changed);
+}
+
+void hub::give_ranks(room& in, person& whom, unsigned char ranks) {
+  if (const std::size_t at = whom.find_seat(in); at != whom.seats_.size())
+    in.seats_[whom.seats_[at].index].ranks = ranks;
+}
+
+bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
+  return std::any_of(masks.begin(), masks.end(),
+                     [&](const list_entry& e) { return irc::matches_person(e.mask, who); });
+}
+
+outcome hub::may_join(const person& who, const room& r, std::string_view key) const {
+  if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
+  const bool invited = std::any_of(r.invited.begin(), r.invited.end(),
+                                   [&](const std::string& nick) { return same_name(nick, who.nick()); });
+  if (invited) return outcome::done;
+  if (matches(who, r.bans) && !matches(who, r.exceptions)) return outcome::banned;
+  if (r.modes.has('i') && !matches(who, r.invitations)) return outcome::invite_only;
+  if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
+  if (!r.password.empty() && r.password != key) return outcome::wrong_key;
+  if (r.limit != 0 && r.seats().size() >= r.limit) return outcome::room_is_full;
+  return outcome::done;
+}
+
+outcome hub::may_speak(const person& who, const room& r) const {
+  const unsigned char ranks = r.ranks_of(who);
+  if (ranks != no_rank) return outcome::done;
+  if (r.modes.has('n') && !who.is_in(r)) return outcome::cannot_speak;
+  if (r.modes.has('m')) return outcome::cannot_speak;
+  if (r.modes.has('M') && who.account.empty()) return outcome::registered_only;
+  const bool muted = std::any_of(r.bans.begin(), r.bans.end(), [&](const list_entry& e) {
+    return irc::matches_person(e.mask, who) || irc::mutes_person(e.mask, who);
+  });
+  return muted && !matches(who, r.exceptions) ? outcome::cannot_speak : outcome::done;
+}
+
+void hub::sit(person& who, room& in, unsigned char ranks) {
+  who.seats_.push_back({&in, in.seats_.size()});
+  in.seats_.push_back({&who, ranks});
+  who.speaks_in = &in;
+  for (client* c : who.clients_) {
+    read(in, c->shape_);
+    if (const room::reader* said = reader_of(in, c->shape_); said && said->said)
+      mark_of(*c, in) = said->said->size();
+  }
+}
+
+void hub::rise(person& who, std::size_t seat) {
   const auto [from, index] = who.seats_[seat];
+  for (client* c : who.clients_) {
+    mark_dirty(*c);
+    catch_up(*c, *from);
+    stop_reading(*from, c->shape_);
+  }
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
-  if (who.speaks_in_ == from) who.speaks_in_ = who.seats_.empty() ? nullptr : who.seats_.back().in;
+  if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
   // The last one moves into the gap.
-  member* const last = from->members_.back();
-  from->members_.pop_back();
-  if (last != &who) {
-    from->members_[index] = last;
-    last->seats_[last->find_seat(*from)].index = index;
+  const room::seat last = from->seats_.back();
+  from->seats_.pop_back();
+  if (last.who != &who) {
+    from->seats_[index] = last;
+    last.who->seats_[last.who->find_seat(*from)].index = index;
   }
-  if (from->members_.empty() && !same_name(from->name_, lobby)) rooms_.erase(rooms_.find(from->name_));
-}
-
-void hub::tell(const event& what, member& to) {
-  if (!to.receive(what)) slow_.push_back(&to);
-}
-
-void hub::tell_room(const event& what, const room& in, const member* but) {
-  for (member* m : in.members_)
-    if (m != but) tell(what, *m);
-}
-
-void hub::tell_neighbours(const event& what, const member& who) {
-  ++announcements_;
-  for (const member::seat& s : who.seats_) {
-    if (s.in->members_.size() > limits_.announced) continue;
-    for (member* m : s.in->members_)
-      if (m != &who && std::exchange(m->told_, announcements_) != announcements_) tell(what, *m);
+  if (from->seats_.empty()) {
+    // At the end of the turn, since this turn has runs of it.
+    empty_rooms_.push_back(from);
+    wake();
   }
-}
-
-void hub::dismiss_slow() {
-  // Putting one out tells others, who may be slow, too: they are put on the list that is being worked off.
-  if (std::exchange(dismissing_, true)) return;
-  while (!slow_.empty()) {
-    member& m = *slow_.back();
-    slow_.pop_back();
-    dismiss(m, "reads too slowly");
-  }
-  dismissing_ = false;
 }
 
 }  // namespace parlance::chat

@@ -1,169 +1,228 @@
-// The hub: who is there, in which rooms, and who hears what. It alone owns the state of the chat; it has no
-// lock, because it belongs to one thread, and no input or output: it hands events to members.
+// The hub: who is there, in which rooms, what is kept, and who hears what. It alone owns the state of the
+// chat. It has no lock, because it belongs to one thread, and no input or output: it speaks to connections.
 //
-//   chat::hub hub(limits);
-//   hub.enter(alice);                     // as guest1, into #lobby
-//   hub.rename(alice, "alice");
-//   hub.say(alice, "hello");              // everybody else in the room: receive(said)
+//   chat::hub hub(settings, store);
+//   hub.enter(alice, "alice");                    // a client, which is somebody now
+//   hub.join(*alice.who(), "#lobby");
+//   hub.say(alice, "#lobby", {.text = "hello"});
+//   hub.end_turn();                               // kept, then told
 //
-// Everybody in a room sees its events in one order.
+// What clients say in one turn of the loop is one transaction of the store, and one run of bytes for each
+// room and each form in which somebody there reads. Clients get it at the end of the turn, after the store
+// has it. Everybody in a room sees one order, the order of its history; and each client hears everything else
+// that it is told in the order in which it happened.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include <parlance/chat/client.hpp>
 #include <parlance/chat/event.hpp>
-#include <parlance/chat/limits.hpp>
 #include <parlance/chat/names.hpp>
+#include <parlance/chat/person.hpp>
+#include <parlance/chat/room.hpp>
+#include <parlance/chat/settings.hpp>
+#include <parlance/io/task.hpp>
 
 namespace parlance::chat {
 
-class hub;
-class room;
-
-/// Somebody in the chat. Derive from it to receive; what it is called and where it is, the hub decides. A
-/// member that is destroyed has left.
-class member {
- public:
-  member() = default;
-  member(const member&) = delete;
-  member& operator=(const member&) = delete;
-
-  bool present() const noexcept { return hub_ != nullptr; }
-  const std::string& name() const noexcept { return name_; }
-  /// The room that it speaks in; null when it is in none.
-  const room* speaks_in() const noexcept { return speaks_in_; }
-  bool is_in(const room& r) const noexcept { return find_seat(r) != seats_.size(); }
-  std::size_t room_count() const noexcept { return seats_.size(); }
-
-  /// Whether it hears itself as the others hear it, because that is the answer that it waits for.
-  bool hears_itself = false;
-
- protected:
-  ~member();
-
-  /// Takes what happened. False: it can take no more, and the hub will dismiss it. Must not call the hub.
-  virtual bool receive(const event& what) = 0;
-  /// The hub has put it out, for a reason in few words. Must not call the hub.
-  virtual void dismissed(std::string_view why) = 0;
-
- private:
-  friend hub;
-  struct seat {
-    room* in;
-    std::size_t index;  // in the room's members
-  };
-  std::size_t find_seat(const room& r) const noexcept;
-
-  hub* hub_ = nullptr;
-  std::string name_;
-  std::vector<seat> seats_;
-  room* speaks_in_ = nullptr;
-  std::uint64_t told_ = 0;  // the last announcement that it was given
-};
-
-class room {
- public:
-  explicit room(std::string_view name) : name_(name) {}
-  const std::string& name() const noexcept { return name_; }
-  const std::vector<member*>& members() const noexcept { return members_; }
-
- private:
-  friend hub;
-  std::string name_;
-  std::vector<member*> members_;
-};
+class store;
 
 /// How a request to the hub went.
 enum class outcome : unsigned char {
   done,
-  already_so,      ///< has that name, or is in that room: `join` makes it the one that is spoken in
-  bad_name,        ///< see names.hpp
-  name_taken,      ///< by somebody who is there, or reserved
-  bad_room_name,   ///< see names.hpp
-  no_such_room,    ///< or not in it
-  no_such_person,  ///< nobody of that name is there
-  in_no_room,      ///< has left every room, so nobody would hear it
-  too_many_rooms,  ///< is in as many as one may be in
-  full             ///< no more people, or rooms, fit in
+  already_so,     ///< has that name, or is in that room
+  bad_name,       ///< see names.hpp
+  name_taken,     ///< by somebody who is there, or reserved for the server
+  name_reserved,  ///< belongs to an account that one is not logged in to
+  bad_room_name,  ///< see names.hpp
+  no_such_room,
+  not_in_room,
+  no_such_person,
+  in_no_room,       ///< has left every room, so nobody would hear it
+  too_many_rooms,   ///< is in as many as one may be in
+  full,             ///< no more people, or rooms, fit in
+  room_is_full,     ///< +l
+  invite_only,      ///< +i
+  banned,           ///< +b
+  wrong_key,        ///< +k
+  registered_only,  ///< for those who are logged in
+  cannot_speak,     ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
+  no_rights,        ///< not of the rank that it takes
 };
 
+/// What somebody says.
+struct utterance {
+  event::kind what = event::kind::message;
+  std::string_view text = {};
+  std::string_view tags = {};
+  std::span<const std::string_view> lines = {};
+};
+
+struct folded_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const noexcept { return hash_name(name); }
+};
+struct folded_equal {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return same_name(a, b); }
+};
+template <class T> using by_name = std::unordered_map<std::string, T, folded_hash, folded_equal>;
+
 class hub {
+  friend client;
+
  public:
-  explicit hub(const limits& bounds);
+  /// Both outlive it.
+  hub(const settings& configured, store& keeps);
   ~hub();
   hub(const hub&) = delete;
   hub& operator=(const hub&) = delete;
 
-  /// Comes into the lobby, under `wanted` or, without it, as the next guest.
-  outcome enter(member& who, std::string_view wanted = {});
-  /// The one at the console, whose name is reserved.
-  outcome enter_operator(member& who);
-  /// Leaves the chat; `why` is told, in few words or none. Nothing when it is not there.
-  void leave(member& who, std::string_view why = {});
-  /// Puts it out: leave, then member::dismissed.
-  void dismiss(member& who, std::string_view why);
+  // --- people
+
+  /// Takes a nick for a client that has none yet, who is not there until `enter`. Again: another one instead.
+  outcome claim(client& by, std::string_view nick);
+  /// The next guest's nick.
+  std::string next_guest();
+  /// The claimed nick's owner is there now: others can see and reach it.
+  outcome enter(client& by);
+  /// The one at the console, whose name is reserved, is there, in the lobby. False: it is there already.
+  bool enter_operator(client& by);
+  /// One more window of somebody who is there.
+  void attach(client& to, person& whom);
+  /// The client is gone. So is who has no other and does not stay; `why` is told, in few words or none.
+  void leave(client& by, std::string_view why = {});
+  /// The same for one whose connection still is there, and ends when it has been told everything that is due.
+  void finish(client& by, std::string_view why = {});
+  /// Puts somebody out, with all clients.
+  void remove(person& whom, std::string_view why);
+  /// Puts one client out.
+  void dismiss(client& whom, std::string_view why);
   /// Everybody is gone and nobody is told: the end of the chat.
   void clear() noexcept;
 
-  outcome rename(member& who, std::string_view wanted);
-  outcome join(member& who, std::string_view room_name);
-  /// An empty name: the room that is spoken in.
-  outcome part(member& who, std::string_view room_name);
-  outcome say(member& who, std::string_view text) { return speak(who, event::kind::said, text); }
-  outcome act(member& who, std::string_view text) { return speak(who, event::kind::acted, text); }
-  outcome whisper(member& who, std::string_view to, std::string_view text);
+  outcome rename(person& who, std::string_view wanted);
+  /// After a change of user or host: tells the neighbours.
+  void change_host(person& who, std::string_view user, std::string_view host);
 
-  member* find(std::string_view name) const;
-  const room* find_room(std::string_view name) const;
-  std::size_t size() const noexcept { return people_.size(); }
+  /// Those who are there.
+  person* find(std::string_view nick) const;
+  const by_name<std::unique_ptr<person>>& people() const noexcept { return people_; }
 
-  struct room_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const noexcept { return hash_name(name); }
-  };
-  struct room_equal {
-    using is_transparent = void;
-    bool operator()(std::string_view a, std::string_view b) const noexcept { return same_name(a, b); }
-  };
-  using room_map = std::unordered_map<std::string, room, room_hash, room_equal>;
-  const room_map& rooms() const noexcept { return rooms_; }
-  const limits& bounds() const noexcept { return limits_; }
+  // --- rooms
+
+  /// `by`: the client at whose wish it is. Who speaks plain is answered in words instead of being told of
+  /// itself.
+  outcome join(person& who, std::string_view room_name, std::string_view key = {},
+               const client* by = nullptr);
+  outcome part(person& who, room& from, std::string_view why = {}, const client* by = nullptr);
+  /// Has no questions about rights: the caller does.
+  void kick(const source& by, room& from, person& whom, std::string_view why);
+  void set_topic(const source& by, room& of, std::string_view text);
+  void give_ranks(room& in, person& whom, unsigned char ranks);
+
+  room* find_room(std::string_view name) const;
+  const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
+  /// Whether it may come in; `key` is what it gives for one.
+  outcome may_join(const person& who, const room& r, std::string_view key) const;
+  outcome may_speak(const person& who, const room& r) const;
+  /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "~a:account".
+  static bool matches(const person& who, const std::vector<list_entry>& masks);
+
+  // --- talk
+
+  /// `target`: a room, a nick, or a prefix and a room ("@#dev": its operators). On success `id`, when given,
+  /// is its place in the history.
+  outcome say(client& from, std::string_view target, const utterance& what, entry_id* id = nullptr);
+
+  /// Tells one client, one person's clients (but `but`), everybody in a room, or each person once who shares
+  /// a room with `who` and has asked for it.
+  void tell(client& to, const event& what);
+  void tell(person& to, const event& what, const client* but = nullptr);
+  void tell(room& in, const event& what, const client* but = nullptr);
+  void tell_neighbours(person& of, const event& what, bool and_itself);
+
+  /// The name of a private talk in the history.
+  std::string conversation_of(const person& a, const person& b) const;
+
+  // --- the turn
+
+  /// Where work that takes long goes on beside the turns; set by whoever runs the hub.
+  std::function<void(io::task<void>)> spawn;
+  /// Called at the first thing of a turn that somebody must be told.
+  std::function<void()> on_work;
+  /// Keeps, then hands out everything that the turn had.
+  void end_turn();
+  /// For client: it has something to be handed.
+  void mark_dirty(client& c);
+  /// For client's destructor.
+  void forget(client& c) noexcept;
+  /// For client: what was told to its rooms in this turn comes first.
+  void catch_up(client& c);
+  /// For client::reshape.
+  void reshape(client& c, form to);
+
+  /// The wall clock, in microseconds since the Unix epoch; that of the loop, so that a simulation's is its
+  /// own.
+  std::uint64_t now() const;
+  /// The next place in the history.
+  entry_id next_id();
+
+  const settings& configured() const noexcept { return settings_; }
+  store& kept() noexcept { return store_; }
+  source server_source() const noexcept { return {.prefix = settings_.server.name}; }
+
+  struct counts {
+    std::uint64_t messages_in = 0, deliveries = 0, commits = 0, failed_commits = 0;
+  } count;
 
  private:
-  struct by_name {
-    using is_transparent = void;
-    static std::string_view of(std::string_view name) noexcept { return name; }
-    static std::string_view of(const member* m) noexcept { return m->name(); }
-    std::size_t operator()(const auto& m) const noexcept { return hash_name(of(m)); }
-    bool operator()(const auto& a, const auto& b) const noexcept { return same_name(of(a), of(b)); }
-  };
-
-  outcome admit(member& who, std::string_view name);
-  std::string next_guest();
+  void take_nick(client& by, std::string_view nick);
   room& make_room(std::string_view name);
-  void sit(member& who, room& in);
-  void rise(member& who, std::size_t seat);
-  outcome speak(member& who, event::kind what, std::string_view text);
-  void tell(const event& what, member& to);
-  void tell_room(const event& what, const room& in, const member* but);
-  /// Each person once who shares a small enough room with `who`.
-  void tell_neighbours(const event& what, const member& who);
-  /// Puts out those who could take no more.
-  void dismiss_slow();
+  void sit(person& who, room& in, unsigned char ranks);
+  void rise(person& who, std::size_t seat);
+  void read(room& r, form shape);
+  void stop_reading(room& r, form shape);
+  void detach(client& c);
+  void vanish(person& who, std::string_view why);
+  outcome say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
+                      entry_id* id);
+  outcome say_to_person(client& from, person& to, const utterance& what, entry_id* id);
+  void keep(std::string_view conversation, const event& what);
+  void catch_up(client& c, room& r);
+  static std::uint32_t& mark_of(client& c, const room& r);
+  static room::reader* reader_of(room& r, form shape) noexcept;
+  void pass_by(room& in, const client* who);
+  bool skip(room& in, const client* who);
+  void hand_out(room& r);
+  void tell_what_was_not_kept();
+  void wake();
 
-  limits limits_;
-  std::unordered_set<member*, by_name, by_name> people_;
-  room_map rooms_;
-  std::vector<member*> slow_;
+  const settings& settings_;
+  store& store_;
+  by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
+  by_name<std::unique_ptr<room>> rooms_;
+  std::vector<room*> dirty_rooms_;
+  std::vector<client*> dirty_clients_;
+  std::vector<room*> empty_rooms_;  // since this turn
+  struct said {
+    client* by;
+    event::kind what;
+    std::string target;
+  };
+  std::vector<said> said_;       // in this turn, and not kept yet
+  client* capturing_ = nullptr;  // one that is told everything by itself, not by its rooms' runs
   std::uint64_t announcements_ = 0;
   std::uint64_t guests_ = 0;
-  bool dismissing_ = false;
+  std::uint64_t clock_offset_;
+  bool awake_ = false;
 };
 
 }  // namespace parlance::chat

@@ -93,7 +93,7 @@ void render_row(const row& of, gauge metrics::* m, parts all, std::string& out) 
 void render_row(const row& of, gauges_by_dialect metrics::* m, parts all, std::string& out) {
   head(of, "gauge", out);
   for (std::size_t i = 0; i < dialect_count; ++i)
-    fmt::format_to(to(out), "{}{{dialect=\"{}\"}} {}\n", of.name, dialect_names[i],
+    fmt::format_to(to(out), "{}{{protocol=\"{}\"}} {}\n", of.name, dialect_names[i],
                    sum(all, [m, i](const metrics& one) { return (one.*m)[i].value(); }));
 }
 

@@ -78,7 +78,7 @@ class histogram {
 };
 
 /// What a connection speaks, as the metrics tell it.
-enum class dialect : unsigned char { unknown, plain, irc, websocket, http };
+enum class protocol : unsigned char { unknown, plain, irc, websocket, http };
 inline constexpr std::size_t dialect_count = 5;
 
 struct metrics {
@@ -87,7 +87,7 @@ struct metrics {
   // Who is there.
   gauge members;
   gauge rooms;
-  std::array<gauge, dialect_count> connections;  ///< by dialect
+  std::array<gauge, dialect_count> connections;  ///< by protocol
   gauge tls_connections;
   counter accepted;
   counter refused;  ///< by a limit of connections

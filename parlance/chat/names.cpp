@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <parlance/chat/names.hpp>
+#include <parlance/chat/text.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -20,10 +21,16 @@ bool is_name(std::string_view text, std::size_t limit) noexcept {
                      [](char c) { return may_start(c) || is_digit(c) || c == '-'; });
 }
 
-bool is_room_name(std::string_view text, std::size_t limit) noexcept {
-  return text.size() > 1 && text.size() <= limit && text.front() == '#' &&
-         std::all_of(text.begin() + 1, text.end(),
-                     [](char c) { return is_letter(c) || is_digit(c) || is_one_of(c, "-_.+"); });
+bool is_room_name(std::string_view text, std::size_t limit) {
+  if (text.size() < 2 || text.size() > limit || text.front() != '#') return false;
+  if (std::any_of(text.begin(), text.end(), [](char c) { return is_one_of(c, " ,:*?!@"); })) return false;
+  return sanitize(text) == text;
+}
+
+std::string folded(std::string_view name) {
+  std::string small(name);
+  std::transform(small.begin(), small.end(), small.begin(), fold);
+  return small;
 }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {

@@ -2,19 +2,23 @@
 //
 // A name: an ASCII letter or one of _[]{}|^`\ first, then those, digits and '-'; it is a nickname in every
 // IRC client, too. No other letters, because many look like these and one person could pass for another. A
-// room: '#', then ASCII letters, digits, and any of -_.+
+// room: '#', then any text that is fit to show, without spaces and without , : * ? ! @, which mean something
+// in commands.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace parlance::chat {
 
 bool is_name(std::string_view text, std::size_t limit) noexcept;
-bool is_room_name(std::string_view text, std::size_t limit) noexcept;
+bool is_room_name(std::string_view text, std::size_t limit);
 
 /// 'A' to 'Z' as small letters.
 constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+/// The whole name folded: what names that are one have in common.
+std::string folded(std::string_view name);
 bool same_name(std::string_view a, std::string_view b) noexcept;
 std::size_t hash_name(std::string_view name) noexcept;
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_command.hpp>
+#include <parlance/chat/text.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -19,8 +21,70 @@ std::string_view beginning(std::string_view text, std::size_t most) {
 
 /// In front of what is said in any room but the lobby.
 std::string room_mark(const event& what) {
-  return what.where.empty() || same_name(what.where, lobby) ? std::string() : fmt::format("{} ", what.where);
+  return same_name(what.target, lobby) ? std::string() : fmt::format("{} ", what.target);
 }
+
+/// Without the formatting codes of IRC clients (modern.ircdocs.horse/formatting), which mean nothing here.
+std::string without_formatting(std::string_view text) {
+  constexpr std::string_view toggles = "\x02\x0f\x11\x16\x1d\x1e\x1f";
+  constexpr char color = '\x03', hex_color = '\x04';
+  std::string clean;
+  const auto skip_digits = [&](std::size_t at, std::size_t most, bool (*is_digit)(char)) {
+    std::size_t n = 0;
+    while (n < most && at + n < text.size() && is_digit(text[at + n])) ++n;
+    return n;
+  };
+  const auto decimal = [](char c) { return c >= '0' && c <= '9'; };
+  const auto hexadecimal = [](char c) {
+    return (c >= '0' && c <= '9') || (fold(c) >= 'a' && fold(c) <= 'f');
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == color || text[i] == hex_color) {
+      const bool is_hex = text[i] == hex_color;
+      const std::size_t most = is_hex ? 6 : 2;
+      const std::size_t first = skip_digits(i + 1, most, is_hex ? +hexadecimal : +decimal);
+      i += first;
+      if (first != 0 && i + 1 < text.size() && text[i + 1] == ',')
+        if (const std::size_t second = skip_digits(i + 2, most, is_hex ? +hexadecimal : +decimal))
+          i += 1 + second;
+    } else if (toggles.find(text[i]) == std::string_view::npos) {
+      clean += text[i];
+    }
+  }
+  return clean;
+}
+
+/// What an action does, or nothing when it is none (CTCP ACTION).
+std::optional<std::string_view> action_in(std::string_view text) {
+  if (!text.starts_with("\x01"
+                        "ACTION "))
+    return {};
+  text.remove_prefix(8);
+  if (text.ends_with('\x01')) text.remove_suffix(1);
+  return text;
+}
+
+void append_said(std::string& out, const event& what, std::string_view text) {
+  const std::optional<std::string_view> action = action_in(text);
+  // Questions from one client program to another (CTCP) are none for people.
+  if (!action && text.starts_with('\x01')) return;
+  const std::string shown = sanitize(without_formatting(action.value_or(text)));
+  // A room, perhaps with the prefix of those in it who are meant.
+  const bool is_room = what.target.find('#') != std::string_view::npos;
+  if (!is_room)
+    out += fmt::format("{} -> {}: {}{}\n", what.who.nick, what.target, action ? "* " : "", shown);
+  else if (action)
+    out += fmt::format("{}* {} {}\n", room_mark(what), what.who.nick, shown);
+  else
+    out += fmt::format("{}{}: {}\n", room_mark(what), what.who.nick, shown);
+}
+
+/// ": because", or nothing
+std::string who_did(const event& what) {
+  return std::string(what.who.nick.empty() ? "the server" : what.who.nick);
+}
+
+std::string because(std::string_view text) { return text.empty() ? std::string() : ": " + sanitize(text); }
 
 /// "3 others are here"
 std::string others(std::size_t members) {
@@ -37,24 +101,26 @@ std::string list(std::string_view head, std::vector<std::string> items, std::siz
   return plain_notice(text);
 }
 
-std::string who_is_here(const hub& chat, const member& who) {
-  const room* here = who.speaks_in();
+std::string who_is_here(const person& who, const limits& bounds) {
+  const room* here = who.speaks_in;
   if (!here) return plain_notice("you are in no room; /join #lobby is the way back");
   std::vector<std::string> names;
-  for (const member* m : here->members()) {
-    if (names.size() == chat.bounds().listed) break;
-    names.push_back(m == &who ? m->name() + " (you)" : m->name());
+  for (const room::seat& s : here->seats()) {
+    if (names.size() == bounds.listed) break;
+    names.push_back(s.who == &who ? s.who->nick() + " (you)" : s.who->nick());
   }
-  return list("in " + here->name(), std::move(names), here->members().size());
+  return list("in " + here->name(), std::move(names), here->seats().size());
 }
 
 std::string rooms_there_are(const hub& chat) {
   std::vector<std::string> rooms;
+  std::size_t total = 0;
   for (const auto& [key, r] : chat.rooms()) {
-    if (rooms.size() == chat.bounds().listed) break;
-    rooms.push_back(fmt::format("{} ({})", r.name(), r.members().size()));
+    if (r->modes.has('s')) continue;
+    if (++total <= chat.configured().limits.listed)
+      rooms.push_back(fmt::format("{} ({})", r->name(), r->seats().size()));
   }
-  return list("rooms", std::move(rooms), chat.rooms().size());
+  return list("rooms", std::move(rooms), total);
 }
 
 std::string help() {
@@ -69,94 +135,128 @@ std::string as_room(std::string_view text) {
   return text.empty() || text.starts_with('#') ? std::string(text) : fmt::format("#{}", text);
 }
 
-std::string join(hub& chat, member& who, std::string_view target) {
+std::string join(client& by, std::string_view target) {
+  person& who = *by.who();
   const std::string name = as_room(target);
-  const outcome how = chat.join(who, name);
+  const outcome how = by.chat().join(who, name, {}, &by);
   if (how != outcome::done && how != outcome::already_so)
-    return plain_notice(explain(how, name, chat.bounds()));
-  const room& now = *who.speaks_in();
+    return plain_notice(explain(how, name, by.chat().configured().limits));
+  const room& now = *who.speaks_in;
   return plain_notice(
-      fmt::format("you are in {} and speak there; {}", now.name(), others(now.members().size())));
+      fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())));
 }
 
-std::string leave(hub& chat, member& who, std::string_view target) {
-  const std::string name = target.empty() && who.speaks_in() ? who.speaks_in()->name() : as_room(target);
-  if (const outcome how = chat.part(who, name); how != outcome::done)
-    return plain_notice(explain(how, name, chat.bounds()));
-  if (!who.speaks_in())
+std::string leave(client& by, std::string_view target) {
+  person& who = *by.who();
+  const limits& bounds = by.chat().configured().limits;
+  if (target.empty() && !who.speaks_in) return plain_notice(explain(outcome::in_no_room, {}, bounds));
+  const std::string name = target.empty() ? who.speaks_in->name() : as_room(target);
+  room* const from = by.chat().find_room(name);
+  if (const outcome how = from ? by.chat().part(who, *from, {}, &by) : outcome::no_such_room;
+      how != outcome::done)
+    return plain_notice(explain(how, name, bounds));
+  if (!who.speaks_in)
     return plain_notice(
         fmt::format("you have left {} and are in no room; /join #lobby is the way back", name));
-  return plain_notice(fmt::format("you have left {} and speak in {}", name, who.speaks_in()->name()));
+  return plain_notice(fmt::format("you have left {} and speak in {}", name, who.speaks_in->name()));
 }
 
-std::string rename(hub& chat, member& who, std::string_view wanted) {
-  const outcome how = chat.rename(who, wanted);
+std::string rename(client& by, std::string_view wanted) {
+  const outcome how = by.chat().rename(*by.who(), wanted);
   if (how == outcome::done || how == outcome::already_so)
-    return plain_notice(fmt::format("you are now {}", who.name()));
-  return plain_notice(explain(how, wanted, chat.bounds()));
+    return plain_notice(fmt::format("you are now {}", by.who()->nick()));
+  return plain_notice(explain(how, wanted, by.chat().configured().limits));
 }
 
-/// Nothing, or why not.
-std::string result(outcome how, std::string_view what, const limits& bounds) {
-  return how == outcome::done ? std::string() : plain_notice(explain(how, what, bounds));
+/// Says it in the room; nothing, or why not.
+std::string say(client& by, std::string_view text) {
+  const room* in = by.who()->speaks_in;
+  const outcome how = in ? by.chat().say(by, in->name(), {.text = text}) : outcome::in_no_room;
+  return how == outcome::done
+             ? std::string()
+             : plain_notice(explain(how, in ? in->name() : std::string(), by.chat().configured().limits));
+}
+
+std::string whisper(client& by, std::string_view to, std::string_view text) {
+  const person* const whom = by.chat().find(to);
+  const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
+  return how == outcome::done ? std::string() : plain_notice(explain(how, to, by.chat().configured().limits));
 }
 
 }  // namespace
 
 std::string plain_notice(std::string_view text) { return fmt::format("-- {}\n", text); }
 
-std::string plain_line(const event& what) {
-  switch (what.what) {
-    case event::kind::said:
-      return fmt::format("{}{}: {}\n", room_mark(what), what.who, what.text);
-    case event::kind::acted:
-      return fmt::format("{}* {} {}\n", room_mark(what), what.who, what.text);
-    case event::kind::whispered:
-      return fmt::format("{} -> {}: {}\n", what.who, what.whom, what.text);
-    case event::kind::joined:
-      return plain_notice(fmt::format("{} has joined {}", what.who, what.where));
-    case event::kind::left:
-      return plain_notice(fmt::format("{} has left {}", what.who, what.where));
-    case event::kind::gone:
-      return plain_notice(what.text.empty() ? fmt::format("{} is gone", what.who)
-                                            : fmt::format("{} is gone: {}", what.who, what.text));
-    case event::kind::renamed:
-      return plain_notice(fmt::format("{} is now {}", what.who, what.text));
+void append_plain(std::string& out, const event& what, bool answers_only) {
+  using kind = event::kind;
+  const auto notice = [&](std::string text) { out += plain_notice(text); };
+  if (what.what == kind::message || what.what == kind::notice) {
+    if (what.lines.empty()) return append_said(out, what, what.text);
+    for (const std::string_view line : what.lines)
+      if (!line.empty()) append_said(out, what, line);
+    return;
   }
-  return {};
+  if (answers_only || what.in_crowd) return;
+  switch (what.what) {
+    case kind::join:
+      return notice(fmt::format("{} has joined {}", what.who.nick, what.target));
+    case kind::part:
+      return notice(fmt::format("{} has left {}{}", what.who.nick, what.target, because(what.text)));
+    case kind::quit:
+      return notice(fmt::format("{} is gone{}", what.who.nick, because(what.text)));
+    case kind::nick:
+      return notice(fmt::format("{} is now {}", what.who.nick, what.object));
+    case kind::kick:
+      return notice(fmt::format("{} was put out of {} by {}{}", what.object, what.target, who_did(what),
+                                because(what.text)));
+    case kind::topic:
+      return notice(what.text.empty()
+                        ? fmt::format("{} has taken the topic of {} away", who_did(what), what.target)
+                        : fmt::format("the topic of {} is now: {}", what.target, sanitize(what.text)));
+    case kind::invite:
+      return notice(fmt::format("{} invites you: /join {}", who_did(what), what.target));
+    case kind::rename:
+      return notice(fmt::format("{} is now {}{}", what.target, what.object, because(what.text)));
+    case kind::redact:
+      return notice(
+          fmt::format("{} has taken a message in {} back{}", who_did(what), what.target, because(what.text)));
+    default:
+      return;
+  }
 }
 
-std::string plain_greeting(const hub&, const member& who) {
-  return plain_notice(fmt::format("Welcome to {}. You are {}; {}.", lobby, who.name(),
-                                  others(who.speaks_in() ? who.speaks_in()->members().size() : 0))) +
+std::string plain_greeting(const person& who) {
+  const std::size_t here = who.speaks_in ? who.speaks_in->seats().size() : 0;
+  return plain_notice(fmt::format("Welcome to {}. You are {}; {}.", lobby, who.nick(), others(here))) +
          plain_notice("Type a line to say it. /nick NAME gives you a name, /help tells the rest.");
 }
 
-plain_answer respond(hub& chat, member& who, std::string_view message) {
+plain_answer respond(client& by, std::string_view message) {
   using verb = plain_command::verb;
   const plain_command asked = parse_plain(message);
-  const limits& bounds = chat.bounds();
   switch (asked.what) {
     case verb::say:
-      return {result(chat.say(who, asked.text), {}, bounds)};
+      return {say(by, asked.text)};
     case verb::act:
-      return {result(chat.act(who, asked.text), {}, bounds)};
+      return {say(by, fmt::format("\x01"
+                                  "ACTION {}\x01",
+                                  asked.text))};
     case verb::whisper:
-      return {result(chat.whisper(who, asked.target, asked.text), asked.target, bounds)};
+      return {whisper(by, asked.target, asked.text)};
     case verb::nick:
-      return {rename(chat, who, asked.target)};
+      return {rename(by, asked.target)};
     case verb::join:
-      return {join(chat, who, asked.target)};
+      return {join(by, asked.target)};
     case verb::leave:
-      return {leave(chat, who, asked.target)};
+      return {leave(by, asked.target)};
     case verb::rooms:
-      return {rooms_there_are(chat)};
+      return {rooms_there_are(by.chat())};
     case verb::who:
-      return {who_is_here(chat, who)};
+      return {who_is_here(*by.who(), by.chat().configured().limits)};
     case verb::help:
       return {help()};
     case verb::quit:
-      return {plain_notice(fmt::format("Goodbye, {}.", who.name())), true};
+      return {plain_notice(fmt::format("Goodbye, {}.", by.who()->nick())), true};
     case verb::incomplete:
       return {plain_notice(fmt::format("{} needs more: {}", asked.target, asked.text))};
     case verb::unknown:
@@ -184,9 +284,27 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
     case outcome::name_taken:
       return fmt::format("the name {} is taken", what);
     case outcome::bad_room_name:
-      return fmt::format("a room is # and then up to {} of A-Z a-z 0-9 - _ . +", bounds.room_name - 1);
+      return fmt::format("a room is # and then up to {} bytes of text without spaces, commas and : * ? ! @",
+                         bounds.room_name - 1);
+    case outcome::name_reserved:
+      return fmt::format("the name {} belongs to an account; log in to it from an IRC client", what);
     case outcome::no_such_room:
+    case outcome::not_in_room:
       return fmt::format("you are in no room called {}", beginning(what, bounds.room_name));
+    case outcome::room_is_full:
+      return fmt::format("{} is full", what);
+    case outcome::invite_only:
+      return fmt::format("{} is for those who are invited", what);
+    case outcome::banned:
+      return fmt::format("you may not come into {}", what);
+    case outcome::wrong_key:
+      return fmt::format("{} has a key, which is needed to come in", what);
+    case outcome::registered_only:
+      return "that is for those who have an account";
+    case outcome::cannot_speak:
+      return fmt::format("you may not speak in {}", what);
+    case outcome::no_rights:
+      return "you may not do that here";
     case outcome::no_such_person:
       return fmt::format("nobody here is called {}", beginning(what, bounds.name));
     case outcome::in_no_room:

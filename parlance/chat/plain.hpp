@@ -9,27 +9,28 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/client.hpp>
 #include <parlance/chat/event.hpp>
 #include <parlance/chat/hub.hpp>
 
 namespace parlance::chat {
 
-/// An event as a line with its newline: an event::encoder.
-std::string plain_line(const event& what);
+/// Appends an event as a line with its newline. `answers_only`: nothing but what people say.
+void append_plain(std::string& out, const event& what, bool answers_only = false);
 
 /// A line from the server, with its newline.
 std::string plain_notice(std::string_view text);
 
 /// What a person hears first.
-std::string plain_greeting(const hub& chat, const member& who);
+std::string plain_greeting(const person& who);
 
 struct plain_answer {
   std::string text = {};  ///< for the one who asked: lines with their newlines, or nothing
   bool leaves = false;    ///< it asked to leave; it has not left yet
 };
 
-/// Does what a message of `who`, who is there, asks for.
-plain_answer respond(hub& chat, member& who, std::string_view message);
+/// Does what a message of `by`, who is there, asks for.
+plain_answer respond(client& by, std::string_view message);
 
 /// Why a message was not said.
 std::string plain_too_long(std::size_t limit);

@@ -14,19 +14,23 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <parlance/chat/hub.hpp>
-#include <parlance/chat/limits.hpp>
+#include <parlance/chat/settings.hpp>
+#include <parlance/chat/store.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/listener.hpp>
 #include <parlance/net/stream.hpp>
+#include <parlance/net/tls.hpp>
 
 namespace parlance::chat {
 
@@ -43,7 +47,11 @@ struct caller_info {
 };
 
 struct server_options {
-  chat::limits limits = {};
+  chat::settings settings = {};
+  /// Where the chat is kept; null: in memory, while the server lives.
+  std::unique_ptr<chat::store> store = {};
+  /// Makes the server speak TLS on the same port; null: it does not.
+  std::shared_ptr<net::tls_context> tls = {};
   /// Told what happens, one plain line each: callers that come and go. Never what anybody says.
   std::function<void(std::string_view)> log = {};
   /// Told what went wrong and was not expected.
@@ -69,7 +77,11 @@ class server {
   io::task<void> drain(io::duration grace, std::string_view goodbye);
 
   hub& chat() noexcept { return hub_; }
-  const limits& bounds() const noexcept { return hub_.bounds(); }
+  const settings& configured() const noexcept { return options_.settings; }
+  const limits& bounds() const noexcept { return options_.settings.limits; }
+  /// For handshakes from now on.
+  const std::shared_ptr<net::tls_context>& tls() const noexcept { return options_.tls; }
+  void use(std::shared_ptr<net::tls_context> tls) noexcept { options_.tls = std::move(tls); }
   std::vector<caller_info> callers();
 
  private:
@@ -78,11 +90,15 @@ class server {
     if (options_.log) options_.log(text);
   }
 
+  io::task<void> end_turns();
+
   server_options options_;
   hub hub_;
+  io::event work_;  // the hub has something to end a turn for
   io::list<session, in_server> sessions_;
   bool closing_ = false;  // no new conversations, and nothing is told any more
-  io::scope callers_;     // last: what runs in it uses the rest
+  io::scope background_;
+  io::scope callers_;  // last: what runs in it uses the rest
 };
 
 }  // namespace parlance::chat

@@ -4,21 +4,25 @@
 #include <chrono>
 #include <utility>
 
+#include <parlance/chat/irc/irc_speaker.hpp>
 #include <parlance/chat/plain.hpp>
-#include <parlance/chat/plain_command.hpp>
+#include <parlance/chat/plain_speaker.hpp>
 #include <parlance/chat/session.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/tls.hpp>
 
 namespace parlance::chat {
 namespace {
 
 io::time_point now() noexcept { return io::loop::current().now(); }
 
-/// What a waiting line costs beside its bytes, so that a million short ones are not free.
-constexpr std::size_t cost_of_a_line = 64;
-std::size_t cost(const line& text) noexcept { return text->size() + cost_of_a_line; }
+/// What a waiting piece costs beside its bytes, so that a million short ones are not free.
+constexpr std::size_t cost_of_a_piece = 64;
+std::size_t cost(const outgoing& batch) noexcept {
+  return batch.size() + cost_of_a_piece * batch.pieces().size();
+}
 
 std::string seconds(io::duration length) {
   return fmt::format("{:.1f} s", std::chrono::duration<double>(length).count());
@@ -27,23 +31,21 @@ std::string seconds(io::duration length) {
 }  // namespace
 
 session::session(server& of, net::stream caller)
-    : server_(of),
-      stream_(std::move(caller)),
-      peer_(stream_.remote().to_string()),
-      framing_(of.bounds().line),
-      connected_(now()),
-      heard_(connected_) {
+    : server_(of), stream_(std::move(caller)), connected_(now()), heard_(connected_) {
+  const net::endpoint peer = stream_.remote();
+  from_.from = peer.to_string();
+  from_.address = peer.family() == AF_UNIX ? "localhost" : peer.address();
   server_.sessions_.push_back(*this);
 }
 
 session::~session() {
-  server_.log(fmt::format("{}{} is gone after {}", peer_, name().empty() ? "" : fmt::format(" ({})", name()),
-                          seconds(now() - connected_)));
+  server_.log(fmt::format("{} is gone after {}", from_.from, seconds(now() - connected_)));
 }
 
 caller_info session::describe() const {
-  return {.name = present() ? name() : std::string(),
-          .from = peer_,
+  const person* who = speaker_ ? speaker_->window().who() : nullptr;
+  return {.name = who && who->present() ? who->nick() : std::string(),
+          .from = from_.from,
           .connected = now() - connected_,
           .idle = now() - heard_,
           .tcp = stream_.is_open() ? stream_.info() : std::nullopt};
@@ -59,13 +61,20 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       const std::string_view bytes = co_await (looking ? me.stream_.peek() : me.stream_.recv());
       if (std::exchange(looking, false)) {
         if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
-        me.speaks_ = language::tls;
-        co_return co_await me.turn_away();
+        if (me.stream_.tls() || !me.server_.tls()) {
+          me.speaks_ = language::tls;
+          co_return co_await me.turn_away();
+        }
+        co_await me.start_tls();
+        looking = true;
+        continue;
       }
       if (bytes.empty()) break;
       if (!me.understand(bytes)) co_return co_await me.turn_away();
-      while (me.take_message())
-        if (me.too_fast()) co_await me.hold_back();
+      while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
+        if (io::event* busy = me.speaker_->busy()) co_await *busy;
+        if (me.too_fast()) co_await io::sleep_until(me.free_from_);
+      }
       me.watch_for_silence();
     }
     me.input_ended();
@@ -77,73 +86,74 @@ io::task<void> session::run(std::shared_ptr<session> self) {
   }
 }
 
+io::task<void> session::start_tls() {
+  disarm();
+  stream_ = co_await net::tls_accept(std::move(stream_), server_.tls());
+  from_.is_secure = true;
+  from_.certificate = stream_.tls()->peer_fingerprint();
+  std::erase(from_.certificate, ':');
+  std::transform(from_.certificate.begin(), from_.certificate.end(), from_.certificate.begin(), fold);
+  arm(io::after(now(), server_.bounds().greeting));
+}
+
 // --- what arrives
 // -------------------------------------------------------------------------------------------
 
-/// Gives the framing what the caller sent, once it is known to speak plain. False: it speaks something else.
+/// Gives the speaker what the caller sent, once it is known what it speaks. False: nothing that is understood
+/// here.
 bool session::understand(std::string_view arrived) {
   heard_ = now();
   if (speaks_ == language::unknown) {
     if (!head_.empty()) arrived = head_ += arrived;
-    speaks_ = recognise(arrived);
-    if (speaks_ != language::plain && head_.empty()) head_ = arrived;
+    const language found = recognise(arrived);
+    if (found == language::unknown) {
+      if (head_.empty()) head_ = arrived;
+      return true;
+    }
+    speak(found);
+    if (!speaker_) {
+      if (head_.empty()) head_ = arrived;
+      return false;
+    }
   }
-  if (speaks_ == language::plain) framing_.feed(arrived);
-  return speaks_ == language::plain || speaks_ == language::unknown;
+  speaker_->window().heard = heard_;
+  speaker_->feed(arrived);
+  return true;
 }
 
-bool session::take_message() {
-  const std::optional<plain_framing::message> next = framing_.next();
-  if (next) take(*next);
-  return next.has_value();
+void session::speak(language what) {
+  speaks_ = what;
+  if (server_.configured().tls.only && !from_.is_secure) return;
+  if (what == language::plain)
+    speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, from_);
+  else if (what == language::irc)
+    speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, from_);
 }
 
-void session::take(const plain_framing::message& said) {
-  if (leaving_) return;
-  using kind = plain_framing::message::kind;
-  hears_itself = !framing_.newline_seen();
-  if (!present()) {
-    const plain_command first = parse_plain(said.text);
-    enter(first.what == plain_command::verb::nick ? first.target : std::string_view());
-    if (leaving_) return;
+void session::take_all() {
+  while (!leaving_ && speaker_->next()) {
   }
-  if (said.what == kind::too_long) return tell(plain_too_long(server_.bounds().line));
-  if (said.what == kind::unreadable) return tell(plain_unreadable());
-  plain_answer answer = respond(server_.chat(), *this, said.text);
-  if (!answer.leaves) return tell(std::move(answer.text));
-  server_.chat().leave(*this);
-  farewell(answer.text);
-}
-
-/// Comes into the hub, if it may under the name that it wants; a person is greeted.
-void session::enter(std::string_view wanted) {
-  outcome how = server_.chat().enter(*this, wanted);
-  if (how == outcome::bad_name || how == outcome::name_taken) how = server_.chat().enter(*this);
-  if (how != outcome::done) return farewell(plain_notice("the server is full; try again later"));
-  server_.log(fmt::format("{} is {}", peer_, name()));
-  if (!hears_itself) tell(plain_greeting(server_.chat(), *this));
 }
 
 /// The end of the caller's side: what is due to it still goes out.
 void session::input_ended() {
   if (speaks_ == language::unknown && !head_.empty()) {
-    speaks_ = language::plain;
-    framing_.feed(head_);
-    while (take_message()) {
+    speak(language::plain);
+    if (speaker_) {
+      speaker_->feed(head_);
+      take_all();
     }
   }
-  if (const auto last = framing_.end()) take(*last);
-  server_.chat().leave(*this);
-  leaving_ = true;
-  arm(writing_ ? io::after(now(), server_.bounds().linger) : io::never);
+  if (speaker_ && !leaving_) speaker_->end({});
+  if (speaker_) server_.chat().finish(speaker_->window());
+  end();
 }
 
 void session::watch_for_silence() {
-  if (speaks_ == language::plain) head_ = {};  // the framing has read it
+  if (speaker_) head_ = {};  // it has read it
   if (leaving_) return;
-  waited_longer_ = false;
-  const bool matters = speaks_ == language::unknown || framing_.wants_pause();
-  arm(matters ? io::after(now(), server_.bounds().pause) : io::never);
+  const io::duration patience = speaker_ ? speaker_->patience() : server_.bounds().pause;
+  arm(io::after(now(), patience));
 }
 
 void session::expire() noexcept {
@@ -155,18 +165,20 @@ void session::expire() noexcept {
 }
 
 void session::silence() {
+  if (is_slow_ && !leaving_)
+    return server_.chat().dismiss(speaker_->window(), "Max SendQ exceeded: it reads too slowly");
   if (leaving_) return lost("it did not end in time");
-  if (std::exchange(speaks_, language::plain) == language::unknown) {
-    if (head_.empty()) return enter({});
-    framing_.feed(head_);
-    while (take_message()) {
-    }
+  if (!speaker_) {
+    speak(language::plain);
+    if (!speaker_) return lost("it does not speak TLS");
+    auto& plain = static_cast<plain_speaker&>(*speaker_);
+    if (head_.empty()) return plain.greet();
+    plain.feed(head_);
+    take_all();
     head_ = {};
-    if (leaving_) return;
   }
-  if (framing_.within_character() && !std::exchange(waited_longer_, true))
-    return arm(io::after(now(), server_.bounds().split_character));
-  if (const auto whole = framing_.pause()) take(*whole);
+  if (!leaving_) speaker_->pause();
+  watch_for_silence();
 }
 
 /// Counts a message, by the generic cell rate algorithm (ITU-T I.371): one point in time instead of a counter
@@ -179,84 +191,77 @@ bool session::too_fast() {
   return free_from_ > now();
 }
 
-io::task<void> session::hold_back() { co_await io::sleep_until(free_from_); }
-
-/// For those who speak what this server does not.
-io::task<void> session::turn_away() {
-  leaving_ = true;
-  arm(io::after(now(), server_.bounds().linger));
-  std::string answer;
+std::string session::answer() const {
+  if (speaks_ == language::tls) return tls_answer();
   if (speaks_ == language::http) {
     const net::endpoint here = stream_.local();
     const bool is_path = here.family() == AF_UNIX;
     const std::string nc =
         is_path ? fmt::format("-U {}", here.path()) : fmt::format("{} {}", here.address(), here.port());
-    answer = http_answer(head_, nc, here.to_string());
-  } else {
-    answer = speaks_ == language::tls ? tls_answer() : irc_answer();
+    return http_answer(head_, nc, here.to_string());
   }
-  server_.log(fmt::format("{} speaks {} and is turned away", peer_,
-                          speaks_ == language::http  ? "HTTP"
-                          : speaks_ == language::tls ? "TLS"
-                                                     : "IRC"));
-  co_await stream_.send(answer);
+  if (speaks_ == language::irc) return "ERROR :Closing link: this server speaks IRC over TLS only\r\n";
+  return plain_notice(
+      "this server speaks TLS only: parlance chat --tls, or openssl s_client -quiet -connect");
+}
+
+/// For those who speak what this server does not.
+io::task<void> session::turn_away() {
+  leaving_ = true;
+  arm(io::after(now(), server_.bounds().linger));
+  const std::string last_words = answer();
+  server_.log(fmt::format("{} is turned away", from_.from));
+  co_await stream_.send(last_words);
   co_await stream_.close();
 }
 
 // --- what goes out
 // ------------------------------------------------------------------------------------------
 
-bool session::receive(const event& what) {
-  // What a program takes for its answer should not be news of somebody else.
-  if (hears_itself && what.about_presence()) return true;
-  return enqueue(what.in(plain_line));
+void session::deliver(outgoing batch) {
+  if (!stream_.is_open()) return;
+  const std::size_t more = cost(batch);
+  if (queued_ + more > server_.bounds().sendq && !leaving_) {
+    // Only the reason still goes to somebody who is so far behind.
+    if (is_slow_) return;
+    is_slow_ = true;
+    for (const outgoing& waiting : outbox_) queued_ -= cost(waiting);
+    outbox_.clear();
+    return arm(now());
+  }
+  queued_ += more;
+  outbox_.push_back(std::move(batch));
+  if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
 
-void session::dismissed(std::string_view why) {
-  // Somebody who is far behind gets only the reason.
-  if (queued_ > server_.bounds().sendq / 2) {
-    for (const line& l : outbox_) queued_ -= cost(l);
-    outbox_.clear();
-  }
-  server_.log(fmt::format("{} ({}) is put out: {}", peer_, name(), why));
-  farewell(plain_notice(fmt::format("You are put out: {}", why)));
+void session::end() {
+  if (std::exchange(leaving_, true) || !stream_.is_open()) return;
+  arm(io::after(now(), server_.bounds().linger));
+  if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
 
 void session::farewell(std::string_view last_words) {
-  if (std::exchange(leaving_, true) || !stream_.is_open()) return;
-  push(std::make_shared<const std::string>(last_words));
-  arm(io::after(now(), server_.bounds().linger));
-}
-
-void session::tell(std::string text) {
-  if (leaving_ || text.empty()) return;
-  if (!enqueue(std::make_shared<const std::string>(std::move(text))))
-    server_.chat().dismiss(*this, "reads too slowly");
-}
-
-bool session::enqueue(line text) {
-  if (queued_ + cost(text) > server_.bounds().sendq) return false;
-  push(std::move(text));
-  return true;
-}
-
-void session::push(line text) {
-  queued_ += cost(text);
-  outbox_.push_back(std::move(text));
-  if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
+  if (leaving_) return;
+  if (speaks_ == language::plain && speaker_) {
+    outgoing batch;
+    batch.append([&](std::string& out) { out += last_words; });
+    deliver(std::move(batch));
+  }
+  end();
 }
 
 io::task<void> session::write(std::shared_ptr<session> self) {
   session& me = *self;
   try {
-    co_await io::yield();  // what else this turn brings goes along
+    std::vector<std::string_view> pieces;
     while (!me.outbox_.empty()) {
-      const std::vector<line> batch = std::exchange(me.outbox_, {});
-      std::vector<std::string_view> pieces;
-      pieces.reserve(batch.size());
-      for (const line& l : batch) pieces.push_back(*l);
+      const std::vector<outgoing> batches = std::exchange(me.outbox_, {});
       std::size_t going = 0;
-      for (const line& l : batch) going += cost(l);
+      pieces.clear();
+      for (const outgoing& batch : batches) {
+        going += cost(batch);
+        for (const piece& p : batch.pieces()) pieces.push_back(p.view());
+      }
       co_await me.stream_.send(pieces);
       me.queued_ -= going;
     }
@@ -269,8 +274,11 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 
 void session::lost(std::string_view why) {
   if (!stream_.is_open()) return;
-  server_.log(fmt::format("{} is cut off: {}", peer_, why));
-  server_.chat().leave(*this, "connection lost");
+  server_.log(fmt::format("{} is cut off: {}", from_.from, why));
+  if (speaker_) {
+    if (!leaving_) speaker_->end("Connection lost");
+    server_.chat().leave(speaker_->window(), "Connection lost");
+  }
   leaving_ = true;
   disarm();
   outbox_.clear();

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/chat/client.hpp>
 #include <parlance/chat/door.hpp>
-#include <parlance/chat/hub.hpp>
-#include <parlance/chat/plain_framing.hpp>
 #include <parlance/chat/server.hpp>
+#include <parlance/chat/speaker.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/timer.hpp>
@@ -22,7 +22,7 @@
 
 namespace parlance::chat {
 
-class session final : public member,
+class session final : public connection,
                       public std::enable_shared_from_this<session>,
                       public io::link<in_server>,
                       private io::timer {
@@ -33,33 +33,31 @@ class session final : public member,
   /// The whole conversation.
   static io::task<void> run(std::shared_ptr<session> self);
 
-  /// Says `last_words` after what is due already, and ends the conversation: our side at once, the rest when
-  /// the caller has ended its own or its time is up. The caller has left the hub by then.
+  /// Says `last_words`, when it speaks plain, after what is due already, and ends the conversation.
   void farewell(std::string_view last_words);
 
   caller_info describe() const;
 
+  void deliver(outgoing batch) override;
+  void end() override;
+
  private:
-  bool receive(const event& what) override;
-  void dismissed(std::string_view why) override;
   void expire() noexcept override;
 
   // What arrives.
+  io::task<void> converse();
+  io::task<void> start_tls();
   bool understand(std::string_view arrived);
-  bool take_message();
-  void take(const plain_framing::message& said);
-  void enter(std::string_view wanted);
+  void speak(language what);
+  void take_all();
   void input_ended();
   void watch_for_silence();
   void silence();
   bool too_fast();
-  io::task<void> hold_back();
   io::task<void> turn_away();
+  std::string answer() const;
 
   // What goes out.
-  void tell(std::string text);
-  bool enqueue(line text);
-  void push(line text);
   static io::task<void> write(std::shared_ptr<session> self);
 
   /// The connection is of no use any more.
@@ -67,18 +65,18 @@ class session final : public member,
 
   server& server_;
   net::stream stream_;
-  std::string peer_;
+  caller from_;
   std::string head_;  // first bytes, while they do not tell what the caller speaks
-  plain_framing framing_;
-  std::vector<line> outbox_;
+  std::unique_ptr<speaker> speaker_;
+  std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
   io::time_point connected_;
   io::time_point heard_;
   io::time_point free_from_{};  // when the next message would be on time for the rate
   language speaks_ = language::unknown;
-  bool leaving_ = false;  // not in the hub, and what it says is not listened to
+  bool leaving_ = false;  // what it says is not listened to
   bool writing_ = false;
-  bool waited_longer_ = false;  // for the rest of a character
+  bool is_slow_ = false;  // more waits for it than may
 };
 
 }  // namespace parlance::chat

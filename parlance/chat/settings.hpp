@@ -17,15 +17,10 @@
 
 #include <parlance/chat/limits.hpp>
 #include <parlance/chat/log.hpp>
+#include <parlance/chat/store.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
-
-/// What a write to the store survives.
-enum class durability : unsigned char {
-  process,  ///< the end of the process, however it comes
-  power     ///< loss of power, too; each commit waits for the disk
-};
 
 /// Whom the history from before they came into a room is shown to.
 enum class before_join : unsigned char {

@@ -104,11 +104,18 @@ void loop::turn() {
 
 void loop::resume_ready() {
   list<operation, in_queue> batch;
-  batch.splice(ready_);
-  while (!batch.empty()) {
-    operation& op = batch.pop_front();
-    detail::running = op.context_;
-    op.waiter_.resume();
+  const auto resume_all = [&] {
+    batch.splice(ready_);
+    while (!batch.empty()) {
+      operation& op = batch.pop_front();
+      detail::running = op.context_;
+      op.waiter_.resume();
+    }
+  };
+  resume_all();
+  if (!last_.empty()) {
+    while (!last_.empty()) last_.pop_front().complete();
+    resume_all();
   }
   detail::running = &root_;
 }

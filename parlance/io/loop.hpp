@@ -63,6 +63,8 @@ class loop {
 
   /// For operation::complete.
   void ready(operation& op) noexcept { ready_.push_back(op); }
+  /// For end_of_turn.
+  void last(operation& op) noexcept { last_.push_back(op); }
 
   /// Whether an operation that could complete at once may do so now. Says no from time to time, so that a
   /// busy socket does not keep the others waiting for the turn to end.
@@ -94,6 +96,7 @@ class loop {
   timer_heap timers_;
   buffer_pool buffers_;
   list<operation, in_queue> ready_;
+  list<operation, in_queue> last_;  // wait for the end of the turn
   std::string fallback_reason_;
   std::shared_ptr<post_queue> posts_;
   std::unique_ptr<backend> backend_;

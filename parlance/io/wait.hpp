@@ -58,6 +58,24 @@ class [[nodiscard]] yield final : public operation {
   void cancel(std::error_code) noexcept override {}
 };
 
+/// Waits until everybody who was ready in this turn of the loop has gone on, so that what they have brought
+/// can be dealt with at once, and before the loop waits again.
+class [[nodiscard]] end_of_turn final : public operation {
+ public:
+  bool await_ready() noexcept { return !may_start(); }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept {
+    suspend(waiter);
+    loop::current().last(*this);
+  }
+  void await_resume() const {
+    if (error) throw io::error(error, "wait for the end of the turn");
+  }
+  void cancel(std::error_code why) noexcept override {
+    link<in_queue>::unlink();
+    complete(why);
+  }
+};
+
 namespace detail {
 
 template <class A> task<await_result_t<A>> hold(std::remove_reference_t<A>& what) {

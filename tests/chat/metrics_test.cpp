@@ -76,15 +76,15 @@ TEST(metrics, are_rendered_with_help_and_type) {
 
 TEST(metrics, tell_connections_by_what_they_speak) {
   metrics m;
-  m.connections[static_cast<std::size_t>(dialect::irc)].add(2);
-  m.connections[static_cast<std::size_t>(dialect::http)].add();
+  m.connections[static_cast<std::size_t>(protocol::irc)].add(2);
+  m.connections[static_cast<std::size_t>(protocol::http)].add();
   const std::string page = page_of(m);
   EXPECT_TRUE(has_line(page,
-                       "parlance_connections{dialect=\"unknown\"} 0\n"
-                       "parlance_connections{dialect=\"plain\"} 0\n"
-                       "parlance_connections{dialect=\"irc\"} 2\n"
-                       "parlance_connections{dialect=\"websocket\"} 0\n"
-                       "parlance_connections{dialect=\"http\"} 1"));
+                       "parlance_connections{protocol=\"unknown\"} 0\n"
+                       "parlance_connections{protocol=\"plain\"} 0\n"
+                       "parlance_connections{protocol=\"irc\"} 2\n"
+                       "parlance_connections{protocol=\"websocket\"} 0\n"
+                       "parlance_connections{protocol=\"http\"} 1"));
 }
 
 TEST(metrics, histograms_are_cumulative_and_a_bound_belongs_to_the_bucket_below) {

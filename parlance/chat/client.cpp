@@ -1,0 +1,32 @@
+#include <parlance/chat/client.hpp>
+#include <parlance/chat/hub.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat {
+
+client::client(hub& of, connection& by, caller from)
+    : heard(io::loop::current().now()),
+      hub_(of),
+      connection_(by),
+      from_(std::move(from)),
+      connected_(heard) {}
+
+client::~client() {
+  hub_.leave(*this);
+  hub_.forget(*this);
+}
+
+void client::begin_write() {
+  hub_.mark_dirty(*this);
+  if (person_) hub_.catch_up(*this);
+}
+
+bool client::capture(std::string* into) {
+  captured_ = into;
+  hub_.capturing_ = into ? this : nullptr;
+  return std::exchange(capture_is_conditional_, false);
+}
+
+void client::reshape(form to) { hub_.reshape(*this, to); }
+
+}  // namespace parlance::chat

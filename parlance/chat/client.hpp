@@ -1,0 +1,112 @@
+// One connection, as the hub sees it: somebody's window into the chat. What it shows is written into
+// `outgoing` while a turn lasts, and handed to the connection at the end of the turn.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <parlance/chat/event.hpp>
+#include <parlance/chat/outgoing.hpp>
+#include <parlance/chat/person.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+/// The way to whoever reads what a client is told. Its calls go one way: none of them answers, so another
+/// thread can be at the other end.
+class connection {
+ public:
+  /// Takes what a turn had for it. Never fails: who takes too little is ended by way of client::ended.
+  virtual void deliver(outgoing batch) = 0;
+  /// Nothing more will be delivered; what has been is sent, then it ends.
+  virtual void end() = 0;
+
+ protected:
+  ~connection() = default;
+};
+
+/// What is known of a connection from below.
+struct caller {
+  std::string address;           ///< "127.0.0.1", or "unix"
+  std::string from;              ///< with its port, for operators
+  bool is_secure = false;        ///< TLS
+  std::string certificate = {};  ///< SHA-256 of the certificate that it showed, lower-case hex; or empty
+  framing framed = framing::lines;
+};
+
+class client {
+ public:
+  client(hub& of, connection& by, caller from);
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+  /// Leaves the chat, when it is still in it.
+  virtual ~client();
+
+  hub& chat() const noexcept { return hub_; }
+  /// Whom it shows; null before it has a name, and after it has left.
+  person* who() const noexcept { return person_; }
+  const caller& from() const noexcept { return from_; }
+  form shape() const noexcept { return shape_; }
+  io::time_point connected() const noexcept { return connected_; }
+  io::time_point heard = {};
+  /// It has left, or was put out: what it says is not listened to.
+  bool is_ending() const noexcept { return ending_; }
+
+  /// Whether it hears what it says itself.
+  bool echoes = false;
+
+  /// Bytes for this client alone, framed already; after everything that it was told in this turn.
+  template <std::invocable<std::string&> Write> void write(Write&& how, bool conditional = false) {
+    if (captured_) {
+      how(*captured_);
+      capture_is_conditional_ |= conditional;
+      return;
+    }
+    begin_write();
+    out_.append(std::forward<Write>(how), conditional);
+  }
+  void write(std::string_view bytes) {
+    write([&](std::string& out) { out += bytes; });
+  }
+
+  /// It was put out for a reason in few words: its last line.
+  virtual void dismissed(std::string_view why) = 0;
+  /// What it said to `target` in this turn could not be kept, so nobody has heard it.
+  virtual void not_kept(event::kind what, std::string_view target) = 0;
+
+ protected:
+  /// From here on events come in another form.
+  void reshape(form to);
+  /// From here on everything that it is told is appended to `into` instead, as lines without framing; null
+  /// ends that, and says whether any of it may only leave when the store has kept it.
+  bool capture(std::string* into);
+  bool is_capturing() const noexcept { return captured_ != nullptr; }
+
+ private:
+  friend hub;
+  struct mark {
+    const room* in;
+    std::uint32_t taken;  // of the room's run of this turn
+  };
+  void begin_write();
+
+  hub& hub_;
+  connection& connection_;
+  const caller from_;
+  person* person_ = nullptr;
+  form shape_ = plain_form;
+  outgoing out_;
+  std::vector<mark> marks_;  // rooms of whose run it has taken something, or shall not have what came before
+  const io::time_point connected_;
+  std::string* captured_ = nullptr;
+  bool capture_is_conditional_ = false;
+  bool is_dirty_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace parlance::chat

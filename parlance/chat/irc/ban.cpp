@@ -1,0 +1,41 @@
+#include <fmt/core.h>
+
+#include <parlance/chat/irc/ban.hpp>
+#include <parlance/chat/irc/mask.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+/// What follows "~X:", if the ban is such.
+std::optional<std::string_view> extended(std::string_view ban, char kind) {
+  if (ban.size() > 3 && ban[0] == '~' && ban[1] == kind && ban[2] == ':') return ban.substr(3);
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> normalise_ban(std::string_view text) {
+  if (const auto account = extended(text, 'a'))
+    return account->find_first_of(" ,") == std::string_view::npos && account->size() <= max_mask
+               ? std::optional(std::string(text))
+               : std::nullopt;
+  if (const auto inner = extended(text, 'm')) {
+    const std::optional<std::string> whole = extended(*inner, 'm') ? std::nullopt : normalise_ban(*inner);
+    return whole ? std::optional("~m:" + *whole) : std::nullopt;
+  }
+  return normalise_mask(text);
+}
+
+bool matches_person(std::string_view ban, const person& who) {
+  if (const auto account = extended(ban, 'a')) return !who.account.empty() && matches(*account, who.account);
+  if (extended(ban, 'm')) return false;
+  return matches(ban, who.prefix()) ||
+         matches(ban, fmt::format("{}!{}@{}", who.nick(), who.user, who.address));
+}
+
+bool mutes_person(std::string_view ban, const person& who) {
+  const auto inner = extended(ban, 'm');
+  return inner && matches_person(*inner, who);
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,21 @@
+// For whom a ban is meant: a mask of "nick!user@host", or an extended ban, "~a:ACCOUNT" for who is logged in
+// to an account and
+// "~m:MASK" for who may come in but not speak.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/person.hpp>
+
+namespace parlance::chat::irc {
+
+/// The full form of what people write (see mask.hpp), extended or not. Nothing when it is none.
+std::optional<std::string> normalise_ban(std::string_view text);
+
+/// By the host that others see, and by the address. A mute is not meant here.
+bool matches_person(std::string_view ban, const person& who);
+bool mutes_person(std::string_view ban, const person& who);
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,61 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include <parlance/chat/irc/capability_names.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+struct named {
+  std::string_view name;
+  capability what;
+};
+
+constexpr auto table = std::to_array<named>({
+    {"account-notify", capability::account_notify},
+    {"account-tag", capability::account_tag},
+    {"away-notify", capability::away_notify},
+    {"batch", capability::batch},
+    {"cap-notify", capability::cap_notify},
+    {"chghost", capability::chghost},
+    {"echo-message", capability::echo_message},
+    {"extended-join", capability::extended_join},
+    {"invite-notify", capability::invite_notify},
+    {"labeled-response", capability::labeled_response},
+    {"message-tags", capability::message_tags},
+    {"multi-prefix", capability::multi_prefix},
+    {"no-implicit-names", capability::no_implicit_names},
+    {"draft/no-implicit-names", capability::no_implicit_names},
+    {"server-time", capability::server_time},
+    {"setname", capability::setname},
+    {"standard-replies", capability::standard_replies},
+    {"userhost-in-names", capability::userhost_in_names},
+});
+
+bool is_offered(capability, const irc_client&) { return true; }
+
+std::string value_of(capability, const irc_client&) { return {}; }
+
+}  // namespace
+
+bool is_requestable(capability c) noexcept { return c != capability::sts; }
+
+std::optional<capability> find_capability(const irc_client& for_whom, std::string_view name) {
+  const auto found = std::ranges::find(table, name, &named::name);
+  if (found == table.end() || !is_offered(found->what, for_whom)) return {};
+  return found->what;
+}
+
+std::vector<std::pair<std::string_view, std::string>> offered(const irc_client& to) {
+  std::vector<std::pair<std::string_view, std::string>> all;
+  for (const named& n : table) {
+    if (!is_offered(n.what, to)) continue;
+    all.emplace_back(n.name, to.cap_version >= 302 ? value_of(n.what, to) : std::string());
+  }
+  return all;
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,37 @@
+#include <algorithm>
+#include <array>
+
+#include <parlance/chat/irc/commands.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+/// By name.
+constexpr auto table = std::to_array<command>({
+    {"CAP", cap, 1, false},
+    {"JOIN", join, 1},
+    {"LUSERS", lusers, 0},
+    {"MOTD", motd, 0},
+    {"NAMES", names, 0},
+    {"NICK", nick, 0, false},
+    {"NOTICE", notice, 0},
+    {"PART", part, 1},
+    {"PASS", pass, 1, false},
+    {"PING", ping, 1, false},
+    {"PONG", pong, 0, false},
+    {"PRIVMSG", privmsg, 0},
+    {"QUIT", quit, 0, false},
+    {"TAGMSG", tagmsg, 1},
+    {"TOPIC", topic, 1},
+    {"USER", user, 4, false},
+});
+static_assert(std::ranges::is_sorted(table, {}, &command::name));
+
+}  // namespace
+
+const command* find_command(std::string_view name) noexcept {
+  const auto found = std::ranges::lower_bound(table, name, {}, &command::name);
+  return found != table.end() && found->name == name ? &*found : nullptr;
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,51 @@
+// The commands of IRC: one function each, in the file of its group; commands.cpp has the table.
+#pragma once
+
+#include <string_view>
+
+#include <parlance/chat/irc/irc_client.hpp>
+#include <parlance/chat/irc/message.hpp>
+
+namespace parlance::chat::irc {
+
+struct command {
+  std::string_view name;
+  void (*obey)(irc_client& by, const message& m);
+  /// ERR_NEEDMOREPARAMS with fewer.
+  std::size_t least_parameters;
+  /// ERR_NOTREGISTERED before that.
+  bool needs_registration = true;
+};
+
+/// `name` in capitals. Null: there is none.
+const command* find_command(std::string_view name) noexcept;
+
+// registration.cpp
+void cap(irc_client& by, const message& m);
+void nick(irc_client& by, const message& m);
+void user(irc_client& by, const message& m);
+void pass(irc_client& by, const message& m);
+void ping(irc_client& by, const message& m);
+void pong(irc_client& by, const message& m);
+void quit(irc_client& by, const message& m);
+/// After registration: what a client is told first.
+void welcome(irc_client& to);
+
+// channels.cpp
+void join(irc_client& by, const message& m);
+void part(irc_client& by, const message& m);
+void names(irc_client& by, const message& m);
+void topic(irc_client& by, const message& m);
+
+// messages.cpp
+void privmsg(irc_client& by, const message& m);
+void notice(irc_client& by, const message& m);
+void tagmsg(irc_client& by, const message& m);
+
+// information.cpp
+void motd(irc_client& by, const message& m);
+void lusers(irc_client& by, const message& m);
+/// RPL_ISUPPORT
+void isupport(irc_client& to);
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,209 @@
+#include <parlance/chat/irc/encode.hpp>
+#include <parlance/http/websocket.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+/// "@a=b;c=d ", or nothing when no tag was added.
+class tag_writer {
+ public:
+  explicit tag_writer(std::string& out) : out_(out) {}
+  /// Its value follows.
+  std::string& add(std::string_view key) {
+    out_ += std::exchange(any_, true) ? ';' : '@';
+    out_ += key;
+    return out_;
+  }
+  void end() {
+    if (any_) out_ += ' ';
+  }
+
+ private:
+  std::string& out_;
+  bool any_ = false;
+};
+
+/// The tags of an event and its source. Of a message in several lines only the first has a msgid and the
+/// sender's tags.
+void append_head(std::string& out, const event& what, form shape, std::string_view batch,
+                 bool is_first = true) {
+  tag_writer tags(out);
+  if (!batch.empty()) tags.add("batch=") += batch;
+  if (shape.has(capability::server_time)) append_time(tags.add("time="), what.time);
+  if (shape.has(capability::account_tag) && !what.who.account.empty())
+    tags.add("account=") += what.who.account;
+  if (shape.has(capability::message_tags)) {
+    if (what.id != 0 && is_first) tags.add("msgid=") += msgid_of(what.id);
+    if (what.who.is_bot) tags.add("bot");
+    if (!what.tags.empty() && is_first) tags.add(what.tags);
+  }
+  tags.end();
+  out += ':';
+  out += what.who.prefix;
+  out += ' ';
+}
+
+void append_words(std::string& out, std::initializer_list<std::string_view> words) {
+  for (const std::string_view& word : words) {
+    if (&word != words.begin()) out += ' ';
+    out += word;
+  }
+}
+
+/// The last parameter, when it is not empty.
+void append_reason(std::string& out, std::string_view text) {
+  if (text.empty()) return;
+  out += " :";
+  out += text;
+}
+
+std::string_view command_of(event::kind what) { return what == event::kind::notice ? "NOTICE" : "PRIVMSG"; }
+
+void append_text(std::string& out, const event& what, form shape, std::string_view batch) {
+  if (what.lines.empty()) {
+    append_head(out, what, shape, batch);
+    append_words(out, {command_of(what.what), what.target});
+    out += " :";
+    out += what.text;
+    out += "\r\n";
+    return;
+  }
+  std::string inner(batch);
+  const bool is_batched = shape.has(capability::multiline) && shape.has(capability::batch);
+  if (is_batched) {
+    append_head(out, what, shape, batch);
+    inner = msgid_of(what.id);
+    append_words(out, {"BATCH", "+" + inner, "draft/multiline", what.target});
+    out += "\r\n";
+  }
+  bool is_first = !is_batched;
+  for (const std::string_view line : what.lines) {
+    // An empty line says nothing to those who read the lines one by one.
+    if (line.empty() && !is_batched) continue;
+    if (is_batched)
+      out += "@batch=" + inner + " :", out += what.who.prefix, out += ' ';
+    else
+      append_head(out, what, shape, batch, std::exchange(is_first, false));
+    append_words(out, {command_of(what.what), what.target});
+    out += " :";
+    out += line;
+    out += "\r\n";
+  }
+  if (is_batched) {
+    out += ':';
+    out += what.who.prefix;
+    append_words(out, {" BATCH", "-" + inner});
+    out += "\r\n";
+  }
+}
+
+/// Whether clients of the form asked for events of the kind.
+bool is_wanted(const event& what, form shape) {
+  switch (what.what) {
+    case event::kind::tags:
+      return shape.has(capability::message_tags);
+    case event::kind::away:
+      return shape.has(capability::away_notify);
+    case event::kind::account:
+      return shape.has(capability::account_notify);
+    case event::kind::chghost:
+      return shape.has(capability::chghost);
+    case event::kind::setname:
+      return shape.has(capability::setname);
+    case event::kind::redact:
+      return shape.has(capability::message_redaction);
+    case event::kind::rename:
+      return shape.has(capability::channel_rename);
+    case event::kind::metadata:
+      return shape.has(capability::metadata);
+    default:
+      return true;
+  }
+}
+
+void append_body(std::string& out, const event& what, form shape) {
+  switch (what.what) {
+    case event::kind::message:
+    case event::kind::notice:
+      break;  // append_text
+    case event::kind::tags:
+      return append_words(out, {"TAGMSG", what.target});
+    case event::kind::join:
+      append_words(out, {"JOIN", what.target});
+      if (!shape.has(capability::extended_join)) return;
+      append_words(out, {"", what.who.account.empty() ? std::string_view("*") : what.who.account});
+      out += " :";
+      out += what.who.realname;
+      return;
+    case event::kind::part:
+      append_words(out, {"PART", what.target});
+      return append_reason(out, what.text);
+    case event::kind::quit:
+      out += "QUIT";
+      return append_reason(out, what.text);
+    case event::kind::kick:
+      append_words(out, {"KICK", what.target, what.object});
+      return append_reason(out, what.text);
+    case event::kind::nick:
+      return append_words(out, {"NICK", what.object});
+    case event::kind::topic:
+      append_words(out, {"TOPIC", what.target});
+      out += " :";
+      out += what.text;
+      return;
+    case event::kind::mode:
+      return append_words(out, {"MODE", what.target, what.text});
+    case event::kind::rename:
+      append_words(out, {"RENAME", what.target, what.object});
+      out += " :";
+      out += what.text;
+      return;
+    case event::kind::redact:
+      append_words(out, {"REDACT", what.target, what.object});
+      return append_reason(out, what.text);
+    case event::kind::invite:
+      return append_words(out, {"INVITE", what.object, what.target});
+    case event::kind::away:
+      out += "AWAY";
+      return append_reason(out, what.text);
+    case event::kind::account:
+      return append_words(out, {"ACCOUNT", what.object.empty() ? std::string_view("*") : what.object});
+    case event::kind::chghost:
+      return append_words(out, {"CHGHOST", what.object, what.text});
+    case event::kind::setname:
+      out += "SETNAME :";
+      out += what.text;
+      return;
+    case event::kind::wallops:
+      out += "WALLOPS :";
+      out += what.text;
+      return;
+    case event::kind::metadata:
+      append_words(out, {"METADATA", what.target, what.object, "*"});
+      return append_reason(out, what.text);
+  }
+}
+
+}  // namespace
+
+void append_event(std::string& out, const event& what, form shape) { append_event(out, what, shape, {}); }
+
+void append_event(std::string& out, const event& what, form shape, std::string_view batch) {
+  if (!is_wanted(what, shape)) return;
+  if (what.what == event::kind::message || what.what == event::kind::notice)
+    return append_text(out, what, shape, batch);
+  append_head(out, what, shape, batch);
+  append_body(out, what, shape);
+  out += "\r\n";
+}
+
+void append_framed(std::string& out, std::string_view lines, framing how) {
+  while (!lines.empty()) {
+    const std::size_t end = lines.find("\r\n");
+    const auto kind = how == framing::websocket_binary ? http::opcode::binary : http::opcode::text;
+    http::append_frame(out, kind, lines.substr(0, end));
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 2);
+  }
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,19 @@
+// How events read in IRC.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/event.hpp>
+
+namespace parlance::chat::irc {
+
+/// Appends the line, or lines, of an event for clients of the form; nothing when they did not ask for such.
+void append_event(std::string& out, const event& what, form shape);
+/// The same, each line with the tag "batch=BATCH".
+void append_event(std::string& out, const event& what, form shape, std::string_view batch);
+
+/// Appends lines that end in CRLF as the messages of a WebSocket, without their ends.
+void append_framed(std::string& out, std::string_view lines, framing how);
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,67 @@
+// What the server tells of itself: RPL_ISUPPORT, MOTD, LUSERS.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include <parlance/chat/irc/commands.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr std::size_t tokens_per_line =
+    13;  // with the nick and the text: the fifteen parameters of a message
+
+}  // namespace
+
+void isupport(irc_client& to) {
+  const settings& all = to.chat().configured();
+  const limits& bounds = all.limits;
+  const std::vector<std::string> tokens = {
+      fmt::format("NETWORK={}", all.server.network),
+      "CASEMAPPING=ascii",
+      "CHANTYPES=#",
+      "PREFIX=(qohv)~@%+",
+      "STATUSMSG=~@%+",
+      fmt::format("NICKLEN={}", bounds.name),
+      fmt::format("CHANNELLEN={}", bounds.room_name),
+      fmt::format("TOPICLEN={}", bounds.topic),
+      fmt::format("KICKLEN={}", bounds.kick),
+      fmt::format("CHANLIMIT=#:{}", bounds.rooms_per_member),
+      fmt::format("TARGMAX=NAMES:{0},NOTICE:{0},PRIVMSG:{0},TAGMSG:{0}", bounds.targets),
+      "UTF8ONLY",
+  };
+  for (std::size_t at = 0; at < tokens.size(); at += tokens_per_line) {
+    std::string line = fmt::format(":{} 005 {}", all.server.name, to.nick());
+    for (std::size_t i = at; i < std::min(at + tokens_per_line, tokens.size()); ++i) line += " " + tokens[i];
+    to.answer_lines(line + " :are supported by this server\r\n");
+  }
+}
+
+void lusers(irc_client& by, const message&) {
+  const hub& chat = by.chat();
+  const std::string people = std::to_string(chat.people().size()),
+                    rooms = std::to_string(chat.rooms().size());
+  by.reply(numeric::RPL_LUSERCLIENT,
+           {fmt::format("There are {} users and 0 invisible on 1 servers", people)});
+  by.reply(numeric::RPL_LUSERCHANNELS, {rooms, "channels formed"});
+  by.reply(numeric::RPL_LUSERME, {fmt::format("I have {} clients and 0 servers", people)});
+  by.reply(numeric::RPL_LOCALUSERS,
+           {people, people, fmt::format("Current local users {}, max {}", people, people)});
+  by.reply(numeric::RPL_GLOBALUSERS,
+           {people, people, fmt::format("Current global users {}, max {}", people, people)});
+}
+
+void motd(irc_client& by, const message&) {
+  std::string_view text = by.chat().configured().server.motd;
+  if (text.empty()) return by.reply(numeric::ERR_NOMOTD, {"MOTD File is missing"});
+  by.reply(numeric::RPL_MOTDSTART,
+           {fmt::format("- {} Message of the day - ", by.chat().configured().server.name)});
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    by.reply(numeric::RPL_MOTD, {fmt::format("- {}", line)});
+  }
+  by.reply(numeric::RPL_ENDOFMOTD, {"End of /MOTD command"});
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,337 @@
+#include <fmt/core.h>
+
+#include <array>
+#include <utility>
+
+#include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/encode.hpp>
+#include <parlance/chat/irc/irc_client.hpp>
+#include <parlance/io/blocking.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+io::time_point now() noexcept { return io::loop::current().now(); }
+
+/// Appends " WORD WORD :LAST" and the line's end.
+void append_parameters(std::string& out, irc_client::words parameters) {
+  for (const std::string_view& word : parameters) {
+    const bool is_last = &word == parameters.end() - 1;
+    const bool needs_colon =
+        word.empty() || word.starts_with(':') || word.find(' ') != std::string_view::npos;
+    out += is_last && needs_colon ? " :" : " ";
+    out += word;
+  }
+}
+
+/// A line whose tags begin with one more.
+void append_tagged(std::string& out, std::string_view tag, std::string_view line) {
+  out += '@';
+  out += tag;
+  if (line.starts_with('@')) {
+    out += ';';
+    line.remove_prefix(1);
+  } else {
+    out += ' ';
+  }
+  out += line;
+}
+
+bool is_in_batch(std::string_view line) {
+  return line.starts_with('@') && line.substr(0, line.find(' ')).find("batch=") != std::string_view::npos;
+}
+
+/// "x" of ":server BATCH +x TYPE", with tags or without; empty when it is something else.
+std::string_view batch_of(std::string_view line, char sign) {
+  if (line.starts_with('@')) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+  if (line.starts_with(':')) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+  if (!line.starts_with("BATCH ") || line.size() < 8 || line[6] != sign) return {};
+  line.remove_prefix(7);
+  return line.substr(0, line.find_first_of(" \r"));
+}
+
+}  // namespace
+
+irc_client::irc_client(hub& of, connection& by, caller from) : client(of, by, std::move(from)) {
+  reshape(form(dialect::irc, {}, this->from().framed));
+  arm(io::after(connected(), bounds().registration_time));
+}
+
+irc_client::~irc_client() = default;
+
+// --- what it sends
+
+void irc_client::obey(std::string_view line) {
+  if (is_ending()) return;
+  pinged_ = false;
+  const std::expected<message, parse_error> parsed =
+      parse(line, {.tags = bounds().irc_tags - 2, .rest = bounds().irc_line - 2});
+  if (!parsed) {
+    const bool is_long =
+        parsed.error() == parse_error::too_long || parsed.error() == parse_error::tags_too_long;
+    return is_long ? line_too_long() : void();
+  }
+  const message& m = *parsed;
+  if (!valid_utf8(line)) {
+    // UTF8ONLY: a standard reply for every command, because no numeric says it.
+    return fail(m.command, "INVALID_UTF8", {}, "Message rejected: it is not UTF-8");
+  }
+  const tag* const label = has(capability::labeled_response) ? m.find_tag("label") : nullptr;
+  if (label && !label->escaped.empty()) begin_label(label->escaped);
+  dispatch(m);
+  if (!working_) end_label();
+}
+
+void irc_client::dispatch(const message& m) {
+  const command* const c = find_command(m.verb());
+  if (!c) {
+    if (!registered_) return reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
+    return reply(numeric::ERR_UNKNOWNCOMMAND, {m.command, "Unknown command"});
+  }
+  if (c->needs_registration && !registered_)
+    return reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
+  if (m.param_count() < c->least_parameters)
+    return reply(numeric::ERR_NEEDMOREPARAMS, {c->name, "Not enough parameters"});
+  c->obey(*this, m);
+}
+
+void irc_client::line_too_long() { reply(numeric::ERR_INPUTTOOLONG, {"Input line was too long"}); }
+
+void irc_client::gone(std::string_view why) {
+  *alive_ = false;
+  disarm();
+  chat().leave(*this, why);
+}
+
+// --- what it is told
+
+void irc_client::put(std::string_view lines) {
+  write([&](std::string& out) {
+    if (from().framed == framing::lines || is_capturing())
+      out += lines;
+    else
+      append_framed(out, lines, from().framed);
+  });
+}
+
+void irc_client::answer_lines(std::string_view lines) { put(lines); }
+
+void irc_client::reply(numeric what, words parameters) {
+  std::string line =
+      fmt::format(":{} {:03} {}", chat().configured().server.name, static_cast<unsigned>(what), nick());
+  append_parameters(line, parameters);
+  put(line += "\r\n");
+}
+
+void irc_client::answer(std::string_view command, words parameters) {
+  answer_as(chat().configured().server.name, command, parameters);
+}
+
+void irc_client::answer_as(std::string_view source, std::string_view command, words parameters) {
+  std::string line = fmt::format(":{} {}", source, command);
+  append_parameters(line, parameters);
+  put(line += "\r\n");
+}
+
+void irc_client::standard_reply(std::string_view type, std::string_view command, std::string_view code,
+                                words about, std::string_view text) {
+  std::string line = fmt::format(":{} {} {} {}", chat().configured().server.name, type, command, code);
+  for (const std::string_view word : about) {
+    // A parameter in the middle has no spaces and is not empty.
+    const bool fits = !word.empty() && !word.starts_with(':') && word.find(' ') == std::string_view::npos;
+    line += ' ';
+    line += fits ? word : "*";
+  }
+  put(fmt::format("{} :{}\r\n", line, text));
+}
+
+void irc_client::explain(outcome how, std::string_view what) {
+  switch (how) {
+    case outcome::done:
+    case outcome::already_so:
+      return;
+    case outcome::bad_name:
+      return reply(numeric::ERR_ERRONEUSNICKNAME, {what, "Erroneous nickname"});
+    case outcome::name_taken:
+      return reply(numeric::ERR_NICKNAMEINUSE, {what, "Nickname is already in use"});
+    case outcome::name_reserved:
+      return reply(numeric::ERR_NICKNAMEINUSE, {what, "Nickname is reserved by an account"});
+    case outcome::bad_room_name:
+    case outcome::no_such_room:
+      return reply(numeric::ERR_NOSUCHCHANNEL, {what, "No such channel"});
+    case outcome::not_in_room:
+    case outcome::in_no_room:
+      return reply(numeric::ERR_NOTONCHANNEL, {what, "You're not on that channel"});
+    case outcome::no_such_person:
+      return reply(numeric::ERR_NOSUCHNICK, {what, "No such nick/channel"});
+    case outcome::too_many_rooms:
+      return reply(numeric::ERR_TOOMANYCHANNELS, {what, "You have joined too many channels"});
+    case outcome::full:
+      return reply(numeric::ERR_UNKNOWNERROR, {what, "The server is full"});
+    case outcome::room_is_full:
+      return reply(numeric::ERR_CHANNELISFULL, {what, "Cannot join channel (+l)"});
+    case outcome::invite_only:
+      return reply(numeric::ERR_INVITEONLYCHAN, {what, "Cannot join channel (+i)"});
+    case outcome::banned:
+      return reply(numeric::ERR_BANNEDFROMCHAN, {what, "Cannot join channel (+b)"});
+    case outcome::wrong_key:
+      return reply(numeric::ERR_BADCHANNELKEY, {what, "Cannot join channel (+k)"});
+    case outcome::registered_only:
+      return what.starts_with('#')
+                 ? reply(numeric::ERR_NEEDREGGEDNICK,
+                         {what, "You must be logged in to an account for that channel"})
+                 : reply(numeric::ERR_NONONREG,
+                         {what, "You must be logged in to an account to message this user"});
+    case outcome::cannot_speak:
+      return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel"});
+    case outcome::no_rights:
+      return reply(numeric::ERR_CHANOPRIVSNEEDED, {what, "You're not a channel operator"});
+  }
+}
+
+void irc_client::dismissed(std::string_view why) {
+  *alive_ = false;
+  disarm();
+  put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
+}
+
+void irc_client::close_link(std::string_view why) {
+  *alive_ = false;
+  disarm();
+  put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
+  chat().finish(*this, why);
+}
+
+void irc_client::not_kept(event::kind what, std::string_view target) {
+  const std::string_view command = what == event::kind::notice ? "NOTICE"
+                                   : what == event::kind::tags ? "TAGMSG"
+                                                               : "PRIVMSG";
+  fail(command, "MESSAGE_NOT_KEPT", {target}, "The server cannot keep messages now; nobody has received it");
+}
+
+// --- labels and batches
+
+void irc_client::begin_label(std::string_view label) {
+  label_ = label;
+  captured_.clear();
+  capture(&captured_);
+}
+
+/// A labelled command has one response (IRCv3 labeled-response): a line, a batch of lines, or an
+/// acknowledgement.
+void irc_client::end_label() {
+  if (label_.empty()) return;
+  const bool conditional = capture(nullptr);
+  const std::string lines = std::exchange(captured_, {});
+  const std::string tag = "label=" + std::exchange(label_, {});
+  const std::string& server = chat().configured().server.name;
+  std::string out;
+  const std::size_t first = lines.find("\r\n") + 2;
+  const std::size_t last = lines.size() < 2 ? 0 : lines.rfind("\r\n", lines.size() - 3);
+  if (lines.empty()) {
+    out = fmt::format("@{} :{} ACK\r\n", tag, server);
+  } else if (first == lines.size()) {
+    append_tagged(out, tag, lines);
+  } else if (const std::string_view whole = batch_of(lines, '+');
+             !whole.empty() && batch_of(std::string_view(lines).substr(last + 2), '-') == whole) {
+    append_tagged(out, tag, lines);
+  } else {
+    const std::string reference = fmt::format("r{}", ++batches_);
+    out = fmt::format("@{} :{} BATCH +{} labeled-response\r\n", tag, server, reference);
+    for (std::string_view rest = lines; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find("\r\n") + 2);
+      rest.remove_prefix(line.size());
+      if (is_in_batch(line) || !batch_of(line, '-').empty())
+        out += line;
+      else
+        append_tagged(out, "batch=" + reference, line);
+    }
+    out += fmt::format(":{} BATCH -{}\r\n", server, reference);
+  }
+  write(
+      [&](std::string& to) {
+        if (from().framed == framing::lines)
+          to += out;
+        else
+          append_framed(to, out, from().framed);
+      },
+      conditional);
+}
+
+std::string irc_client::open_batch(std::string_view type, words parameters) {
+  if (!has(capability::batch)) return {};
+  std::string reference = fmt::format("b{}", ++batches_);
+  std::string line = fmt::format(":{} BATCH +{} {}", chat().configured().server.name, reference, type);
+  append_parameters(line, parameters);
+  put(line += "\r\n");
+  return reference;
+}
+
+void irc_client::close_batch(const std::string& reference) {
+  if (!reference.empty()) answer("BATCH", {"-" + reference});
+}
+
+// --- what takes long
+
+void irc_client::run_later(std::function<void()> slow, std::function<void()> then) {
+  working_ = true;
+  done_.reset();
+  if (!label_.empty()) capture(nullptr);
+  chat().spawn(work(std::move(slow), std::move(then), label_));
+}
+
+io::task<void> irc_client::work(std::function<void()> slow, std::function<void()> then, std::string label) {
+  const std::shared_ptr<bool> alive = alive_;
+  co_await io::blocking(std::move(slow));
+  if (!*alive) co_return;
+  working_ = false;
+  if (!label.empty()) {
+    label_ = std::move(label);
+    capture(&captured_);
+  }
+  then();
+  if (!working_) end_label();
+  if (!working_) done_.set();
+}
+
+// --- silence
+
+void irc_client::ask(capability c, bool on) {
+  asked_.set(c, on);
+  if (c == capability::echo_message) echoes = on;
+  reshape(form(dialect::irc, asked_, from().framed));
+}
+
+void irc_client::try_to_register() {
+  if (registered_ || is_ending() || !who() || user.empty() || negotiating || working_) return;
+  registered_ = true;
+  welcome(*this);
+  if (is_ending()) return;
+  arm_for_silence();
+}
+
+void irc_client::arm_for_silence() {
+  const io::time_point next =
+      pinged_ ? io::after(heard, bounds().ping_timeout) : io::after(heard, bounds().idle_ping);
+  arm(std::max(next, now()));
+}
+
+void irc_client::expire() noexcept {
+  try {
+    if (!registered_) return close_link("Registration timed out");
+    if (now() >= io::after(heard, bounds().ping_timeout))
+      return close_link(
+          fmt::format("Ping timeout: {} seconds",
+                      std::chrono::duration_cast<std::chrono::seconds>(bounds().ping_timeout).count()));
+    if (!pinged_ && now() >= io::after(heard, bounds().idle_ping)) {
+      pinged_ = true;
+      put(fmt::format("PING :{}\r\n", chat().configured().server.name));
+    }
+    arm_for_silence();
+  } catch (const std::exception&) {
+    chat().dismiss(*this, "Out of memory");
+  }
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,127 @@
+// A client that speaks IRC (modern.ircdocs.horse, RFC 1459, RFC 2812, IRCv3): its registration, what it asked
+// for, and how it is answered. What its commands do is in the files that commands.hpp names.
+//
+// Concurrency: one command at a time. One that takes long (`later`) makes the client busy until it is done,
+// and the next waits.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/client.hpp>
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/irc/message.hpp>
+#include <parlance/chat/irc/numeric.hpp>
+#include <parlance/io/event.hpp>
+#include <parlance/io/timer.hpp>
+
+namespace parlance::chat::irc {
+
+class irc_client final : public client, private io::timer {
+ public:
+  using words = std::initializer_list<std::string_view>;
+
+  irc_client(hub& of, connection& by, caller from);
+  ~irc_client() override;
+
+  /// Does what a line asks for, and answers it.
+  void obey(std::string_view line);
+  /// It sent a line that is longer than it may be.
+  void line_too_long();
+  /// It ended, or was cut off.
+  void gone(std::string_view why);
+
+  /// Set once the command under way is done; null when none is.
+  io::event* busy() noexcept { return working_ ? &done_ : nullptr; }
+
+  // --- answers, each a line from the server to this client
+
+  /// ":server 001 nick WORD... :TEXT": the last word has the colon where it needs one.
+  void reply(numeric what, words parameters);
+  /// ":server COMMAND WORD..."
+  void answer(std::string_view command, words parameters);
+  /// ":SOURCE COMMAND WORD..."
+  void answer_as(std::string_view source, std::string_view command, words parameters);
+  /// A standard reply (IRCv3 standard-replies): FAIL, WARN or NOTE, about COMMAND, with a code for programs,
+  /// what it is about, and a text for people.
+  void standard_reply(std::string_view type, std::string_view command, std::string_view code, words about,
+                      std::string_view text);
+  void fail(std::string_view command, std::string_view code, words about, std::string_view text) {
+    standard_reply("FAIL", command, code, about, text);
+  }
+  /// Lines that are complete, with their CRLF.
+  void answer_lines(std::string_view lines);
+  /// What the hub said to `what`, as the numeric that tells it.
+  void explain(outcome how, std::string_view what);
+
+  /// Starts a batch of answers, when the client can take one, and returns its reference; empty when not. Each
+  /// answer in it must have the tag "batch=REFERENCE".
+  std::string open_batch(std::string_view type, words parameters);
+  void close_batch(const std::string& reference);
+
+  /// Runs `slow` on a worker thread, then `then` with what it gave, here, as part of the command that is
+  /// being obeyed; not when the client has gone meanwhile. `slow` must own what it touches.
+  template <class Slow, class Then> void later(Slow slow, Then then) {
+    using result = std::invoke_result_t<Slow&>;
+    auto value = std::make_shared<result>();
+    run_later([value, slow = std::move(slow)]() mutable { *value = slow(); },
+              [value, then = std::move(then)]() mutable { then(std::move(*value)); });
+  }
+
+  // --- what it is
+
+  bool is_registered() const noexcept { return registered_; }
+  /// Its nick for answers; "*" while it has none.
+  std::string_view nick() const noexcept { return who() ? std::string_view(who()->nick()) : "*"; }
+  const capabilities& asked() const noexcept { return asked_; }
+  bool has(capability c) const noexcept { return asked_.has(c); }
+  void ask(capability c, bool on);
+  const limits& bounds() const noexcept { return chat().configured().limits; }
+
+  /// Comes into the chat once everything that it takes is there.
+  void try_to_register();
+  /// Ends it: an ERROR line, and the connection after it.
+  void close_link(std::string_view why);
+
+  void dismissed(std::string_view why) override;
+  void not_kept(event::kind what, std::string_view target) override;
+
+  // What its registration has brought so far, and what its commands keep for it.
+  std::string user, realname;
+  std::string password;        // PASS
+  std::string account;         // SASL, before it is somebody
+  bool negotiating = false;    // CAP LS or REQ came, and no CAP END
+  unsigned cap_version = 301;  // of capability negotiation
+  /// State of one group of commands, made when it is first used and gone with the client.
+  struct extension {
+    virtual ~extension() = default;
+  };
+  std::unique_ptr<extension> sasl, multiline, monitor, metadata;
+
+ private:
+  void expire() noexcept override;
+  void dispatch(const message& m);
+  void put(std::string_view lines);
+  void begin_label(std::string_view label);
+  void end_label();
+  void run_later(std::function<void()> slow, std::function<void()> then);
+  io::task<void> work(std::function<void()> slow, std::function<void()> then, std::string label);
+  void arm_for_silence();
+
+  capabilities asked_;
+  std::string label_;     // of the command that is being obeyed
+  std::string captured_;  // its answers so far
+  std::string ping_token_;
+  io::event done_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::uint64_t batches_ = 0;
+  bool registered_ = false;
+  bool working_ = false;
+  bool pinged_ = false;
+};
+
+}  // namespace parlance::chat::irc

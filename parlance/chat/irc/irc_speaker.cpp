@@ -1,0 +1,19 @@
+#include <parlance/chat/irc/irc_speaker.hpp>
+
+namespace parlance::chat::irc {
+
+irc_speaker::irc_speaker(hub& chat, connection& by, caller from)
+    : client_(chat, by, std::move(from)),
+      framing_(chat.configured().limits.irc_tags + chat.configured().limits.irc_line) {}
+
+bool irc_speaker::next() {
+  const std::optional<line_framing::line> line = framing_.next();
+  if (!line) return false;
+  if (line->what == line_framing::line::kind::too_long)
+    client_.line_too_long();
+  else
+    client_.obey(line->text);
+  return true;
+}
+
+}  // namespace parlance::chat::irc

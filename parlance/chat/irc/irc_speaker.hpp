@@ -1,0 +1,27 @@
+// A caller who speaks IRC over a stream of bytes.
+#pragma once
+
+#include <string_view>
+
+#include <parlance/chat/irc/irc_client.hpp>
+#include <parlance/chat/irc/line_framing.hpp>
+#include <parlance/chat/speaker.hpp>
+
+namespace parlance::chat::irc {
+
+class irc_speaker final : public speaker {
+ public:
+  irc_speaker(hub& chat, connection& by, caller from);
+
+  void feed(std::string_view bytes) override { framing_.feed(bytes); }
+  bool next() override;
+  io::event* busy() override { return client_.busy(); }
+  void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
+  client& window() override { return client_; }
+
+ private:
+  irc_client client_;
+  line_framing framing_;
+};
+
+}  // namespace parlance::chat::irc

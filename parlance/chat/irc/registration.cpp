@@ -1,0 +1,164 @@
+// How a client becomes somebody: CAP, PASS, NICK, USER (modern.ircdocs.horse, "Connection Registration"), and
+// PING and QUIT.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include <parlance/chat/irc/capability_names.hpp>
+#include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/text.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr std::size_t most_words = 400;  // bytes of capabilities in one line
+constexpr std::size_t most_user = 18;
+
+std::vector<std::string_view> split(std::string_view text, char by) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(by));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+/// In as many lines as it takes, each but the last with a star (version 302).
+void list_capabilities(irc_client& to, std::string_view subcommand, const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    if (line.size() + word.size() > most_words) {
+      if (to.cap_version >= 302)
+        to.answer("CAP", {to.nick(), subcommand, "*", line});
+      else
+        to.answer("CAP", {to.nick(), subcommand, line});
+      line.clear();
+    }
+    if (!line.empty()) line += ' ';
+    line += word;
+  }
+  std::string out =
+      fmt::format(":{} CAP {} {} :{}\r\n", to.chat().configured().server.name, to.nick(), subcommand, line);
+  to.answer_lines(out);
+}
+
+void cap_ls(irc_client& by, std::string_view version) {
+  unsigned number = 301;
+  std::from_chars(version.data(), version.data() + version.size(), number);
+  by.cap_version = std::max(by.cap_version, number);
+  if (by.cap_version >= 302) by.ask(capability::cap_notify, true);
+  std::vector<std::string> words;
+  for (const auto& [name, value] : offered(by))
+    words.push_back(value.empty() ? std::string(name) : fmt::format("{}={}", name, value));
+  list_capabilities(by, "LS", words);
+}
+
+void cap_list(irc_client& by) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : offered(by))
+    if (const auto c = find_capability(by, name); c && by.has(*c)) words.emplace_back(name);
+  list_capabilities(by, "LIST", words);
+}
+
+/// All of it, or nothing.
+void cap_req(irc_client& by, std::string_view wanted) {
+  std::vector<std::pair<capability, bool>> changes;
+  const auto understand = [&](std::string_view word) {
+    const bool on = !word.starts_with('-');
+    if (!on) word.remove_prefix(1);
+    const std::optional<capability> c = find_capability(by, word);
+    // Who negotiates by version 302 is always notified.
+    const bool is_fixed = c == capability::cap_notify && !on && by.cap_version >= 302;
+    if (!c || !is_requestable(*c) || is_fixed) return false;
+    changes.emplace_back(*c, on);
+    return true;
+  };
+  const bool is_possible = std::ranges::all_of(split(wanted, ' '), understand);
+  by.answer_lines(fmt::format(":{} CAP {} {} :{}\r\n", by.chat().configured().server.name, by.nick(),
+                              is_possible ? "ACK" : "NAK", wanted));
+  if (!is_possible) return;
+  for (const auto& [c, on] : changes) by.ask(c, on);
+}
+
+/// What of a user name may stand in "nick!user@host".
+std::string fit_user(std::string_view wanted) {
+  std::string fit = "~";
+  for (const char c : wanted)
+    if ((c >= '0' && c <= '9') || (fold(c) >= 'a' && fold(c) <= 'z') || c == '-' || c == '_' || c == '.')
+      fit += c;
+  fit.resize(std::min(fit.size(), most_user));
+  return fit.size() == 1 ? "~u" : fit;
+}
+
+}  // namespace
+
+void cap(irc_client& by, const message& m) {
+  const std::string_view what = m.param(0);
+  const auto is = [&](std::string_view name) { return same_name(what, name); };
+  if ((is("LS") || is("REQ")) && !by.is_registered()) by.negotiating = true;
+  if (is("LS")) return cap_ls(by, m.param(1));
+  if (is("LIST")) return cap_list(by);
+  if (is("REQ")) return cap_req(by, m.param(1));
+  if (is("END")) {
+    by.negotiating = false;
+    return by.try_to_register();
+  }
+  by.reply(numeric::ERR_INVALIDCAPCMD, {what.empty() ? std::string_view("*") : what, "Invalid CAP command"});
+}
+
+void nick(irc_client& by, const message& m) {
+  const std::string_view wanted = m.param(0);
+  if (wanted.empty()) return by.reply(numeric::ERR_NONICKNAMEGIVEN, {"No nickname given"});
+  if (by.is_registered()) return by.explain(by.chat().rename(*by.who(), wanted), wanted);
+  const outcome how = by.chat().claim(by, wanted);
+  if (how != outcome::done) return by.explain(how, wanted);
+  by.try_to_register();
+}
+
+void user(irc_client& by, const message& m) {
+  if (by.is_registered() || !by.user.empty())
+    return by.reply(numeric::ERR_ALREADYREGISTERED, {"You may not reregister"});
+  if (m.param(3).empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"USER", "Not enough parameters"});
+  by.user = fit_user(m.param(0));
+  by.realname = truncate_utf8(sanitize(m.param(3)), by.bounds().realname);
+  by.try_to_register();
+}
+
+void pass(irc_client& by, const message& m) {
+  if (by.is_registered()) return by.reply(numeric::ERR_ALREADYREGISTERED, {"You may not reregister"});
+  by.password = m.param(0);
+}
+
+void ping(irc_client& by, const message& m) {
+  if (m.param(0).empty()) return by.reply(numeric::ERR_NOORIGIN, {"No origin specified"});
+  const std::string_view server = by.chat().configured().server.name;
+  by.answer_lines(fmt::format(":{} PONG {} :{}\r\n", server, server, m.param(0)));
+}
+
+void pong(irc_client&, const message&) {}
+
+void quit(irc_client& by, const message& m) {
+  const std::string_view why = truncate_utf8(m.param(0), by.bounds().kick);
+  by.close_link(why.empty() ? std::string("Quit") : fmt::format("Quit: {}", why));
+}
+
+void welcome(irc_client& to) {
+  person& who = *to.who();
+  who.user = to.user;
+  who.realname = to.realname;
+  to.chat().enter(to);
+  const settings& all = to.chat().configured();
+  to.reply(numeric::RPL_WELCOME,
+           {fmt::format("Welcome to the {} network, {}", all.server.network, who.prefix())});
+  to.reply(numeric::RPL_YOURHOST,
+           {fmt::format("Your host is {}, running version parlance", all.server.name)});
+  to.reply(numeric::RPL_CREATED, {"This server was created some time ago"});
+  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "beIiklmMnoqRstvh", "beIklqovh"});
+  isupport(to);
+  lusers(to, {});
+  motd(to, {});
+}
+
+}  // namespace parlance::chat::irc

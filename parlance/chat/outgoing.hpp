@@ -1,0 +1,86 @@
+// What one turn of the loop has for one client: pieces of runs, most of them shared with others, which leave
+// in one gathered send.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace parlance::chat {
+
+/// The bytes of one turn in one form, for a room or for one client. It grows while the turn lasts and never
+/// changes after it.
+struct run {
+  struct part {
+    std::uint32_t begin, end;
+  };
+
+  std::string bytes;
+  /// Parts that may only leave when the store has kept what they tell.
+  std::vector<part> conditional;
+
+  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(bytes.size()); }
+};
+using shared_run = std::shared_ptr<run>;
+
+/// A part of a run.
+struct piece {
+  shared_run of;
+  std::uint32_t begin, end;
+
+  std::string_view view() const noexcept { return std::string_view(of->bytes).substr(begin, end - begin); }
+};
+
+class outgoing {
+ public:
+  bool empty() const noexcept { return pieces_.empty(); }
+  const std::vector<piece>& pieces() const noexcept { return pieces_; }
+  std::size_t size() const noexcept {
+    std::size_t bytes = 0;
+    for (const piece& p : pieces_) bytes += p.end - p.begin;
+    return bytes;
+  }
+
+  void add(const shared_run& of, std::uint32_t begin, std::uint32_t end) {
+    if (begin != end) pieces_.push_back({of, begin, end});
+  }
+
+  /// Appends bytes of this client's own: `write(std::string&)` does it. `conditional`: see run.
+  template <class Write> void append(Write&& write, bool conditional = false) {
+    if (!own_) own_ = std::make_shared<run>();
+    const std::uint32_t begin = own_->size();
+    write(own_->bytes);
+    const std::uint32_t end = own_->size();
+    if (begin == end) return;
+    if (conditional) own_->conditional.push_back({begin, end});
+    if (!pieces_.empty() && pieces_.back().of == own_)
+      pieces_.back().end = end;
+    else
+      pieces_.push_back({own_, begin, end});
+  }
+
+  /// Takes out what the store has not kept.
+  void drop_conditional() {
+    std::vector<piece> kept;
+    for (const piece& p : pieces_) {
+      std::uint32_t at = p.begin;
+      for (const run::part& c : p.of->conditional) {
+        if (c.end <= at || c.begin >= p.end) continue;
+        if (c.begin > at) kept.push_back({p.of, at, c.begin});
+        at = c.end;
+      }
+      if (at < p.end) kept.push_back({p.of, at, p.end});
+    }
+    pieces_ = std::move(kept);
+  }
+
+ private:
+  std::vector<piece> pieces_;
+  shared_run own_;
+};
+
+}  // namespace parlance::chat

@@ -1,0 +1,100 @@
+// Somebody in the chat. It may have several clients at once (an account on a telephone and on a desk), or
+// none (an account that stays while its owner is away); they all are in the same rooms and see the same
+// conversation.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/event.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+class client;
+class hub;
+class room;
+
+/// A set of modes, by their letters.
+class mode_set {
+ public:
+  constexpr bool has(char letter) const noexcept { return bits_ >> index(letter) & 1; }
+  constexpr void set(char letter, bool on = true) noexcept {
+    const std::uint64_t bit = std::uint64_t{1} << index(letter);
+    bits_ = on ? bits_ | bit : bits_ & ~bit;
+  }
+  constexpr bool empty() const noexcept { return bits_ == 0; }
+  /// "int", sorted.
+  std::string letters() const {
+    std::string all;
+    for (char c = 'A'; c <= 'z'; ++c)
+      if (has(c)) all += c;
+    return all;
+  }
+  friend constexpr bool operator==(mode_set, mode_set) = default;
+
+ private:
+  static constexpr unsigned index(char letter) noexcept { return static_cast<unsigned>(letter - 'A') & 63; }
+  std::uint64_t bits_ = 0;
+};
+
+class person {
+ public:
+  struct seat {
+    room* in;
+    std::size_t index;  // in the room's seats
+  };
+
+  const std::string& nick() const noexcept { return nick_; }
+  /// Nick, user and host as others see them: "nick!user@host".
+  const std::string& prefix() const noexcept { return prefix_; }
+  /// False while its client has not finished to register.
+  bool present() const noexcept { return present_; }
+  const std::vector<seat>& seats() const noexcept { return seats_; }
+  const std::vector<client*>& clients() const noexcept { return clients_; }
+  bool is_in(const room& r) const noexcept { return find_seat(r) != seats_.size(); }
+  std::size_t find_seat(const room& r) const noexcept {
+    const auto found = std::find_if(seats_.begin(), seats_.end(), [&](const seat& s) { return s.in == &r; });
+    return static_cast<std::size_t>(found - seats_.begin());
+  }
+  bool is_operator() const noexcept { return modes.has('o'); }
+  source as_source() const noexcept {
+    return {
+        .prefix = prefix_, .nick = nick_, .account = account, .realname = realname, .is_bot = modes.has('B')};
+  }
+
+  std::string user;
+  std::string host;     // as others see it
+  std::string address;  // where it really is: for operators
+  std::string realname;
+  std::string account;  // logged in as; empty: nobody
+  std::string away;     // why it is away; empty: it is here
+  std::string oper;     // the name under which it became an operator
+  mode_set modes;
+  /// Its name in the histories of private talks while it has no account: no two people ever have the same.
+  std::uint64_t serial = 0;
+  std::int64_t signed_on = 0;  // seconds since the Unix epoch
+  io::time_point spoke{};
+  /// The room that a plain line is said to.
+  room* speaks_in = nullptr;
+  /// Stays without a client.
+  bool always_on = false;
+  bool is_secure = false;  // by TLS
+
+ private:
+  friend hub;
+  void update_prefix() { prefix_ = nick_ + '!' + user + '@' + host; }
+
+  std::string nick_;
+  std::string prefix_;
+  std::vector<seat> seats_;
+  std::vector<client*> clients_;
+  std::uint64_t told_ = 0;  // the last announcement that it was given
+  bool present_ = false;
+};
+
+}  // namespace parlance::chat

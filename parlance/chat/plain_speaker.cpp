@@ -1,0 +1,85 @@
+#include <fmt/core.h>
+
+#include <parlance/chat/plain.hpp>
+#include <parlance/chat/plain_command.hpp>
+#include <parlance/chat/plain_speaker.hpp>
+
+namespace parlance::chat {
+
+void plain_client::dismissed(std::string_view why) {
+  write(plain_notice(fmt::format("You are put out: {}", why)));
+}
+
+void plain_client::not_kept(event::kind, std::string_view) {
+  write(plain_notice("the server cannot keep messages now, so what you said was not said; try again later"));
+}
+
+void plain_client::hear(bool itself, bool only_talk) {
+  echoes = itself;
+  reshape(form(dialect::plain, {}, framing::lines, only_talk));
+}
+
+plain_speaker::plain_speaker(hub& chat, connection& by, caller from)
+    : client_(chat, by, std::move(from)), framing_(chat.configured().limits.line) {}
+
+bool plain_speaker::next() {
+  const std::optional<plain_framing::message> said = framing_.next();
+  if (!said) return false;
+  waited_longer_ = false;
+  take(*said);
+  return true;
+}
+
+io::duration plain_speaker::patience() {
+  if (client_.is_ending() || !framing_.wants_pause()) return io::unlimited;
+  const limits& bounds = client_.chat().configured().limits;
+  return waited_longer_ ? bounds.split_character : bounds.pause;
+}
+
+void plain_speaker::pause() {
+  // The rest of a character may still come.
+  if (framing_.within_character() && !std::exchange(waited_longer_, true)) return;
+  waited_longer_ = false;
+  if (const auto said = framing_.pause()) take(*said);
+}
+
+void plain_speaker::end(std::string_view why) {
+  if (const auto last = framing_.end(); last && why.empty()) take(*last);
+  client_.chat().leave(client_, why);
+}
+
+void plain_speaker::take(const plain_framing::message& said) {
+  if (client_.is_ending()) return;
+  using kind = plain_framing::message::kind;
+  // A program that never sends a newline takes the next thing that it reads for the answer to its message.
+  client_.hear(!framing_.newline_seen(), !framing_.newline_seen());
+  if (!client_.who()) {
+    const plain_command first = parse_plain(said.text);
+    enter(first.what == plain_command::verb::nick ? first.target : std::string_view());
+    if (client_.is_ending()) return;
+  }
+  if (said.what == kind::too_long)
+    return client_.write(plain_too_long(client_.chat().configured().limits.line));
+  if (said.what == kind::unreadable) return client_.write(plain_unreadable());
+  const plain_answer answer = respond(client_, said.text);
+  if (answer.leaves) return leave(answer.text);
+  if (!answer.text.empty()) client_.write(answer.text);
+}
+
+/// Comes into the lobby, if it may under the name that it wants; a person is greeted.
+void plain_speaker::enter(std::string_view wanted) {
+  hub& chat = client_.chat();
+  outcome how = wanted.empty() ? outcome::bad_name : chat.claim(client_, wanted);
+  if (how != outcome::done && how != outcome::full) how = chat.claim(client_, chat.next_guest());
+  if (how == outcome::done) how = chat.enter(client_);
+  if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
+  chat.join(*client_.who(), lobby, {}, &client_);
+  if (!client_.echoes) client_.write(plain_greeting(*client_.who()));
+}
+
+void plain_speaker::leave(std::string_view last_words) {
+  client_.write(last_words);
+  client_.chat().finish(client_);
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,22 @@
+#include <algorithm>
+
+#include <parlance/chat/names.hpp>
+#include <parlance/chat/room.hpp>
+
+namespace parlance::chat {
+
+std::string prefixes_of(unsigned char ranks, bool all) {
+  std::string prefixes;
+  for (std::size_t i = 0; i < rank_prefixes.size() && (all || prefixes.empty()); ++i)
+    if (ranks & (founder >> i)) prefixes += rank_prefixes[i];
+  return prefixes;
+}
+
+room::room(std::string_view called) : name_(called), key_(folded(called)) {}
+
+unsigned char room::ranks_of(const person& who) const noexcept {
+  const std::size_t at = who.find_seat(*this);
+  return at == who.seats().size() ? no_rank : seats_[who.seats()[at].index].ranks;
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,87 @@
+// A room: who is in it, what is allowed there, and what this turn of the loop has said in it, once for each
+// form that its people read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/outgoing.hpp>
+#include <parlance/chat/person.hpp>
+
+namespace parlance::chat {
+
+/// What somebody may do in a room: a set, highest first. Letters and prefixes by the field's custom.
+enum rank : unsigned char { no_rank = 0, voice = 1, half_operator = 2, channel_operator = 4, founder = 8 };
+
+inline constexpr std::string_view rank_letters = "qohv";
+inline constexpr std::string_view rank_prefixes = "~@%+";
+/// The rank of a letter ('o') or prefix ('@'), or no_rank.
+constexpr rank rank_of(char c) noexcept {
+  for (std::size_t i = 0; i < rank_letters.size(); ++i)
+    if (rank_letters[i] == c || rank_prefixes[i] == c) return static_cast<rank>(founder >> i);
+  return no_rank;
+}
+/// The prefixes of a set of ranks, highest first; only the highest when `all` is false.
+std::string prefixes_of(unsigned char ranks, bool all);
+
+/// A mask in one of a room's lists.
+struct list_entry {
+  std::string mask;
+  std::string set_by;
+  std::int64_t set_at;  // seconds since the Unix epoch
+};
+
+class room {
+ public:
+  explicit room(std::string_view called);
+
+  struct seat {
+    person* who;
+    unsigned char ranks;
+  };
+
+  const std::string& name() const noexcept { return name_; }
+  /// Its name in the history and among documents: folded.
+  const std::string& key() const noexcept { return key_; }
+  const std::vector<seat>& seats() const noexcept { return seats_; }
+  unsigned char ranks_of(const person& who) const noexcept;
+  bool has_at_least(const person& who, rank least) const noexcept { return ranks_of(who) >= least; }
+
+  struct {
+    std::string text;
+    std::string set_by;
+    std::int64_t set_at = 0;
+  } topic;
+  mode_set modes;                                         // of those without a parameter: i m n s t C R ...
+  std::string password;                                   // +k
+  std::size_t limit = 0;                                  // +l; 0: none
+  std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
+  std::int64_t created = 0;
+  /// Registered: it outlives its people, and belongs to this account.
+  std::string founder_account;
+  /// Accounts that get ranks when they come in.
+  std::vector<std::pair<std::string, unsigned char>> ranked_accounts;
+  /// Folded nicks that were invited by name and have not come yet.
+  std::vector<std::string> invited;
+  /// May people read what was said before they came? By default as the server's configuration says.
+  enum class reading : unsigned char { by_default, members, since_joined } history = reading::by_default;
+
+ private:
+  friend hub;
+  struct reader {
+    form shape;
+    std::size_t clients;
+    shared_run said;  // in this turn
+  };
+
+  std::string name_;
+  std::string key_;
+  std::vector<seat> seats_;
+  std::vector<reader> readers_;  // each form that somebody here reads
+  bool is_dirty_ = false;
+};
+
+}  // namespace parlance::chat

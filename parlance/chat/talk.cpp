@@ -1,0 +1,100 @@
+// What people say: to whom it goes, and what of it is kept.
+#include <algorithm>
+
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/store.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat {
+namespace {
+
+/// Somebody who is typing is no history.
+bool is_passing(const event& what) {
+  return what.what == event::kind::tags && what.tags.find("+typing") != std::string_view::npos;
+}
+
+event made_of(const person& by, const utterance& what, std::string_view target, entry_id id) {
+  event e{what.what, by.as_source(), target, what.text};
+  e.tags = what.tags;
+  e.lines = what.lines;
+  e.id = id;
+  e.time = id / 1000;
+  return e;
+}
+
+}  // namespace
+
+outcome hub::say(client& from, std::string_view target, const utterance& what, entry_id* id) {
+  rank least = no_rank;
+  std::string_view room_name = target;
+  for (; !room_name.empty() && rank_prefixes.find(room_name.front()) != std::string_view::npos;
+       room_name.remove_prefix(1))
+    least = std::max(least, rank_of(room_name.front()));
+  if (room_name.starts_with('#')) {
+    room* const in = find_room(room_name);
+    return in ? say_to_room(from, *in, target, least, what, id) : outcome::no_such_room;
+  }
+  person* const to = find(target);
+  return to ? say_to_person(from, *to, what, id) : outcome::no_such_person;
+}
+
+outcome hub::say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
+                         entry_id* id) {
+  person& by = *from.who();
+  if (const outcome how = may_speak(by, in); how != outcome::done) return how;
+  by.spoke = io::loop::current().now();
+  const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
+  event e = made_of(by, what, name, next_id());
+  if (id) *id = e.id;
+  ++count.messages_in;
+  if (least != no_rank) {
+    // Nobody who is not meant may read it later, so it is not kept.
+    for (const room::seat& s : in.seats())
+      if (s.ranks >= least || s.who == &by) tell(*s.who, e, &from);
+  } else {
+    if (!is_passing(e)) keep(in.key(), e);
+    tell(in, e, &from);
+    said_.push_back({&from, e.what, name});
+  }
+  if (from.echoes) tell(from, e);
+  return outcome::done;
+}
+
+outcome hub::say_to_person(client& from, person& to, const utterance& what, entry_id* id) {
+  person& by = *from.who();
+  if (to.modes.has('R') && by.account.empty() && &by != &to) return outcome::registered_only;
+  by.spoke = io::loop::current().now();
+  event e = made_of(by, what, to.nick(), next_id());
+  if (id) *id = e.id;
+  ++count.messages_in;
+  if (!is_passing(e)) keep(conversation_of(by, to), e);
+  said_.push_back({&from, e.what, to.nick()});
+  tell(to, e);
+  // The other windows of who says it see the same conversation.
+  if (&by != &to) tell(by, e, &from);
+  if (from.echoes) tell(from, e);
+  return outcome::done;
+}
+
+std::string hub::conversation_of(const person& a, const person& b) const {
+  const auto identity = [](const person& p) {
+    return p.account.empty() ? std::to_string(p.serial) : "@" + folded(p.account);
+  };
+  std::string first = identity(a), second = identity(b);
+  if (second < first) first.swap(second);
+  return first + ' ' + second;
+}
+
+void hub::keep(std::string_view conversation, const event& what) {
+  wake();
+  if (!settings_.history.enabled) return;
+  store_.append(conversation, {.id = what.id,
+                               .kind = static_cast<unsigned char>(what.what),
+                               .source = what.who.prefix,
+                               .account = what.who.account,
+                               .text = what.text,
+                               .tags = what.tags,
+                               .extra = what.object});
+}
+
+}  // namespace parlance::chat
