@@ -104,6 +104,14 @@ TEST(base64, is_that_of_rfc_4648) {
 
 TEST(base64, is_read_strictly) {
   for (const auto* text : {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z", "====", "=", "Zm9v\n", "Zm 9v", "Zm9v!",
-                           "__4=", "Zg==Zg==", "Zm9vZg=\n"})
+                           "__4=", "Zg==Zg==", "Zm9vZg=\n", "\x81\x81\x81\x81"})
     EXPECT_FALSE(base64_decode(text)) << text;
+}
+
+TEST(base64, knows_its_64_characters_and_no_other) {
+  constexpr std::string_view own = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (int c = 0; c < 256; ++c) {
+    const std::string text{static_cast<char>(c), 'A', 'A', 'A'};
+    EXPECT_EQ(base64_decode(text).has_value(), own.find(text[0]) != std::string_view::npos) << c;
+  }
 }

@@ -1,5 +1,7 @@
 #include <sodium.h>
 
+#include <algorithm>
+
 #include <parlance/chat/irc/base64.hpp>
 
 namespace parlance::chat::irc {
@@ -14,7 +16,9 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return {};
+  // libsodium 1.0.18 takes most bytes above 0x7f for 'A'.
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (text.size() % 4 != 0 || !std::ranges::all_of(text, is_ascii)) return {};
   std::string bytes(text.size() / 4 * 3, '\0');
   std::size_t size = 0;
   // Without a place to tell where it stopped, stopping early is an error.
