@@ -1,0 +1,85 @@
+"""IRC as clients meet it first: registration, rooms, and talk, also with those who speak no IRC."""
+
+import unittest
+
+from irc_case import IrcCase
+
+
+class Registration(IrcCase):
+    def test_what_irssi_sends_before_its_nick_is_answered_not_dropped(self):
+        server = self.chat_server()
+        client = self.stranger(server)
+        client.send("CAP LS 302")
+        client.send("JOIN :")
+        self.assertEqual(client.wait_for("451").command, "451")
+        client.send("CAP END")
+        client.connect("alice")
+
+    def test_a_nick_that_is_taken_is_refused_also_before_its_owner_is_there(self):
+        server = self.chat_server()
+        first, second = self.stranger(server), self.stranger(server)
+        first.send("NICK alice")
+        first.sync()
+        second.send("NICK Alice")
+        self.assertEqual(second.next().command, "433")
+
+    def test_a_request_for_what_is_not_offered_changes_nothing(self):
+        server = self.chat_server()
+        client = self.client(server, "alice")
+        self.assertEqual(client.ask("CAP REQ :echo-message no-such-thing")[0].params[1], "NAK")
+        self.assertEqual(client.ask("CAP LIST")[0].params[-1], "")
+
+
+class Talk(IrcCase):
+    def test_irc_and_plain_callers_hear_each_other(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", "message-tags", "server-time")
+        alice.send("JOIN #lobby")
+        alice.wait_for("366")
+        bob = self.caller(server, b"/nick bob\n")
+        bob.until(b"you are now bob\n")
+        self.assertEqual(alice.next().command, "JOIN")
+        bob.say(b"hello\n/me waves\n/to alice psst\n")
+        said = [alice.next() for _ in range(3)]
+        self.assertEqual([m.params[-1] for m in said], ["hello", "\x01ACTION waves\x01", "psst"])
+        self.assertEqual(len({m.tags["msgid"] for m in said}), 3)
+        alice.send("PRIVMSG #lobby :\x02hi\x02 bob")
+        bob.until(b"alice: hi bob\n")
+        alice.send("PRIVMSG bob :psst")
+        bob.until(b"alice -> bob: psst\n")
+        alice.send("QUIT :supper")
+        bob.until(b"-- alice is gone: Quit: supper\n")
+
+    def test_pong_comes_after_everything_that_was_due(self):
+        server = self.chat_server("--rate", "0")
+        alice = self.client(server, "alice", "echo-message")
+        alice.ask("JOIN #a,#b")
+        alice.say(b"PRIVMSG #a :1\r\nPRIVMSG #b :2\r\nPRIVMSG #a :3\r\nPING end\r\n")
+        heard = [alice.next() for _ in range(4)]
+        self.assertEqual(self.commands(heard), ["PRIVMSG"] * 3 + ["PONG"])
+
+    def test_a_labelled_command_has_one_response(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", "labeled-response", "batch", "message-tags", "echo-message")
+        joined = alice.ask("@label=1 JOIN #a")
+        self.assertEqual(joined[0].tags["label"], "1")
+        self.assertEqual((joined[0].command, joined[0].params[1]), ("BATCH", "labeled-response"))
+        self.assertTrue(all(m.tags["batch"] == joined[0].params[0][1:] for m in joined[1:-1]))
+        self.assertIn("JOIN", self.commands(joined))
+        self.assertEqual(alice.ask("@label=2 PRIVMSG #a :hi")[0].tags["label"], "2")
+        self.assertEqual(alice.ask("@label=3 PONG x")[0].command, "ACK")
+
+    def test_text_that_is_no_utf8_is_refused_to_its_sender_alone(self):
+        server = self.chat_server()
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        for client in (alice, bob):
+            client.ask("JOIN #a")
+        alice.sync()
+        alice.say(b"PRIVMSG #a :\xff\xfe\r\n")
+        refused = alice.next()
+        self.assertEqual((refused.command, refused.params[1]), ("FAIL", "INVALID_UTF8"))
+        self.assertEqual(bob.sync(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
