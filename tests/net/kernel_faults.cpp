@@ -49,6 +49,13 @@ extern "C" int socket(int family, int type, int protocol) noexcept {
   constexpr int on = 1;
   if (fd >= 0 && current && family == AF_INET6 && current->ipv6_only)
     ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (fd >= 0 && current && family == AF_INET && current->own_port) {
+    const sockaddr_in own{.sin_family = AF_INET,
+                          .sin_port = htons(current->own_port),
+                          .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
+                          .sin_zero = {}};
+    ::syscall(SYS_bind, fd, &own, sizeof own);
+  }
   return fd;
 }
 
