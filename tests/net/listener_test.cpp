@@ -73,6 +73,7 @@ TEST_P(listeners, at_a_name_hear_callers_at_each_of_its_addresses) {
     listener here = co_await listen_at_localhost();
     const std::vector<endpoint> all = here.locals();
     std::vector<endpoint> known = co_await resolve(address::parse("localhost:0"), true);
+    EXPECT_EQ(known.size(), 2U);  // see kernel_faults.hpp
     EXPECT_EQ(all.size(), known.size());
     for (int i = 0; i < 10; ++i) {
       for (const endpoint& at : all) {
