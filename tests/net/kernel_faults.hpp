@@ -1,6 +1,6 @@
 // Failures of the kernel that no test can bring about: this program's own accept4, socket and bind fail as a
-// test says, and are the C library's otherwise. What io_uring does inside the kernel they do not reach. And "localhost" has an
-// address of each family, on every machine.
+// test says, and are the C library's otherwise. What io_uring does inside the kernel they do not reach. And
+// "localhost" has an address of each family, on every machine.
 #pragma once
 
 #include <cstdint>
