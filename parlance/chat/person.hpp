@@ -93,6 +93,7 @@ class person {
   std::string prefix_;
   std::vector<seat> seats_;
   std::vector<client*> clients_;
+  std::string kept_as_;     // the key of the document that has it come back; empty: it does not stay
   std::uint64_t told_ = 0;  // the last announcement that it was given
   bool present_ = false;
 };

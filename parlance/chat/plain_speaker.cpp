@@ -69,7 +69,8 @@ void plain_speaker::take(const plain_framing::message& said) {
 /// Comes into the lobby, if it may under the name that it wants; a person is greeted.
 void plain_speaker::enter(std::string_view wanted) {
   hub& chat = client_.chat();
-  outcome how = wanted.empty() ? outcome::bad_name : chat.claim(client_, wanted);
+  const bool is_free = !wanted.empty() && chat.may_have(wanted, {}) == outcome::done;
+  outcome how = is_free ? chat.claim(client_, wanted) : outcome::bad_name;
   if (how != outcome::done && how != outcome::full) how = chat.claim(client_, chat.next_guest());
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
