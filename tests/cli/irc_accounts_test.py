@@ -41,6 +41,10 @@ class Scram:
 
 
 class AccountCase(IrcCase):
+    def configured(self, change):
+        # The option takes words until another one comes.
+        return self.chat_server("--set", change, "--rate", "0")
+
     def account(self, server, name, password=PASSWORD):
         """Makes an account, and leaves."""
         client = self.client(server, name)
@@ -177,7 +181,6 @@ class Sasl(AccountCase):
         server = self.chat_server()
         self.account(server, "alice")
         client = self.stranger(server)
-        client.send(f"PASS alice:{PASSWORD}".replace(PASSWORD, ":" + PASSWORD, 0))
         client.send("PASS :alice:" + PASSWORD)
         client.send("NICK alice")
         client.send("USER a 0 * :a")
@@ -190,10 +193,9 @@ class Sasl(AccountCase):
         self.assertIn(b" 464 bob :", other.rest())
 
     def test_the_servers_password_is_asked_of_everybody(self):
-        done = subprocess.run([PARLANCE, "hash-password"], input=b"sesame\n", capture_output=True)
+        done = subprocess.run([PARLANCE, "serve", "--hash-password"], input=b"sesame\n", capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        server = self.chat_server("--set", f"server.password={done.stdout.decode().strip()}")
-        self.stranger(server).connect  # no PASS yet
+        server = self.configured(f"server.password={done.stdout.decode().strip()}")
         for password in (None, "wrong"):
             client = self.stranger(server)
             if password:
@@ -206,7 +208,7 @@ class Sasl(AccountCase):
         client.connect("alice")
 
     def test_where_an_account_is_required_nobody_comes_in_without(self):
-        server = self.chat_server("--set", "accounts.require_sasl=true")
+        server = self.configured("accounts.require_sasl=true")
         client = self.stranger(server)
         client.send("NICK alice")
         client.send("USER a 0 * :a")
@@ -217,8 +219,7 @@ class Sasl(AccountCase):
         client.send("USER a 0 * :a")
         client.send("CAP END")
         self.assertIn("draft/ACCOUNTREQUIRED", client.wait_for("005").params)
-        person = self.caller(server, b"hello\n")
-        self.assertIn(b"account", person.rest())
+        self.assertIn(b"an account", self.caller(server, b"hello\n").rest())
 
 
 class Register(AccountCase):
@@ -260,7 +261,7 @@ class Register(AccountCase):
         self.assertEqual(client.ask("REGISTER * * :" + PASSWORD)[0].params[:2], ["REGISTER", "ACCOUNT_EXISTS"])
 
     def test_where_registration_is_off_it_is_not_offered(self):
-        server = self.chat_server("--set", "accounts.registration=false")
+        server = self.configured("accounts.registration=false")
         client = self.stranger(server)
         client.send("CAP LS 302")
         self.assertNotIn("account-registration", client.next().line)
@@ -315,7 +316,7 @@ class Nicks(AccountCase):
         stranger = self.stranger(server)
         stranger.send("NICK alice")
         self.assertEqual(self.commands(stranger.ask("USER a 0 * :a")), ["433"])
-        stranger.connect("bob", user="b") if False else stranger.send("NICK bob")
+        stranger.send("NICK bob")
         self.assertEqual(stranger.next().command, "001")
         stranger.sync()
         self.assertEqual(self.commands(stranger.ask("NICK Alice")), ["433"])
@@ -326,12 +327,12 @@ class Nicks(AccountCase):
         self.assertEqual(self.member(server, "alice").welcome[0].params[0], "alice")
 
     def test_a_nick_can_be_reserved_by_nobody_where_that_is_off(self):
-        server = self.chat_server("--set", "accounts.nick_reservation=false")
+        server = self.configured("accounts.nick_reservation=false")
         self.account(server, "alice")
         self.client(server, "alice")
 
     def test_a_stranger_who_had_the_nick_can_be_put_out(self):
-        server = self.chat_server("--set", "accounts.nick_reservation=false")
+        server = self.configured("accounts.nick_reservation=false")
         self.account(server, "alice")
         stranger = self.client(server, "alice")
         alice = self.member(server, "alice", nick="alice2")
@@ -348,7 +349,6 @@ class Windows(AccountCase):
         bob.ask("JOIN #a")
         first = self.member(server, "alice")
         first.ask("JOIN #a")
-        first.ask("TOPIC #a :about a") if False else None
         self.assertEqual(self.commands(bob.sync()), ["JOIN"])
         second = self.member(server, "alice", "extended-join")
         self.assertEqual(second.welcome[0].params[0], "alice")
@@ -428,10 +428,28 @@ class AlwaysOn(AccountCase):
         self.assertEqual(self.commands(bob.sync()), ["QUIT"])
 
     def test_where_it_is_off_nobody_stays(self):
-        server = self.chat_server("--set", "accounts.always_on=off")
+        server = self.configured("accounts.always_on=off")
         self.account(server, "alice")
         alice = self.member(server, "alice")
         self.assertIn("Nobody", alice.ask("NS SET ALWAYS-ON on")[0].params[1])
+
+
+class Plain(AccountCase):
+    def test_a_plain_caller_logs_in_and_takes_its_name(self):
+        server = self.chat_server()
+        self.account(server, "alice")
+        caller = self.caller(server, b"/login alice wrong\n/login Alice %s\n/nick alice\n" % PASSWORD.encode())
+        caller.until(b"-- that is no account, or not its password\n-- you are logged in as alice; ")
+        caller.until(b"-- you are now alice\n")
+        window = self.member(server, "alice")
+        self.assertEqual(self.only(window.welcome, "JOIN").params, ["#lobby"])
+        caller.say(b"hello\n")
+        self.assertEqual(window.next().params, ["#lobby", "hello"])
+
+    def test_guessing_ends_it(self):
+        server = self.chat_server()
+        caller = self.caller(server, b"/login nobody x\n" * 5)
+        self.assertIn(b"too many failed logins", caller.rest())
 
 
 if __name__ == "__main__":
