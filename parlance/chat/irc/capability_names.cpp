@@ -7,6 +7,7 @@
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -24,6 +25,8 @@ constexpr auto table = std::to_array<named>({
     {"cap-notify", capability::cap_notify},
     {"chghost", capability::chghost},
     {"draft/account-registration", capability::account_registration},
+    {"draft/metadata-2", capability::metadata},
+    {"draft/metadata-3", capability::metadata_3},
     {"echo-message", capability::echo_message},
     {"extended-join", capability::extended_join},
     {"invite-notify", capability::invite_notify},
@@ -47,6 +50,7 @@ bool is_offered(capability c, const irc_client& to) {
 std::string value_of(capability c, const irc_client& to) {
   if (c == capability::sasl) return sasl_mechanisms(to);
   if (c == capability::account_registration) return account_registration_value(to);
+  if (c == capability::metadata || c == capability::metadata_3) return metadata_value(to);
   return {};
 }
 

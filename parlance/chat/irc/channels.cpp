@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -50,9 +51,10 @@ void tell_names(irc_client& to, const room& r) {
   to.answer_lines(lines);
 }
 
-void show_room(irc_client& to, const room& in) {
+void show_room(irc_client& to, room& in) {
   if (!in.topic.text.empty()) tell_topic(to, in);
   if (!to.has(capability::no_implicit_names)) tell_names(to, in);
+  tell_metadata_of(to, in);
 }
 
 void join_one(irc_client& by, std::string_view name, std::string_view key) {

@@ -12,6 +12,7 @@ constexpr auto table = std::to_array<command>({
     {"CAP", cap, 1, false},
     {"JOIN", join, 1},
     {"LUSERS", lusers, 0},
+    {"METADATA", metadata_command, 2},
     {"MOTD", motd, 0},
     {"NAMES", names, 0},
     {"NICK", nick, 0, false},

@@ -49,6 +49,9 @@ void nickserv(irc_client& by, const message& m);
 void ask_nickserv(irc_client& by, std::string_view text);
 inline constexpr std::string_view nickserv_name = "NickServ";
 
+// metadata.cpp
+void metadata_command(irc_client& by, const message& m);
+
 // messages.cpp
 void privmsg(irc_client& by, const message& m);
 void notice(irc_client& by, const message& m);

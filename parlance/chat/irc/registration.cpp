@@ -8,6 +8,7 @@
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 #include <parlance/chat/text.hpp>
 
 namespace parlance::chat::irc {
@@ -167,6 +168,7 @@ void welcome(irc_client& to) {
   to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "beIiklmMnoqRstvh", "beIklqovh"});
   isupport(to);
   lusers(to, {});
+  tell_own_metadata(to);
   motd(to, {});
   if (!is_new) show_rooms(to);
 }
