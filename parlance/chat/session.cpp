@@ -124,7 +124,11 @@ bool session::understand(std::string_view arrived) {
 
 void session::speak(language what) {
   speaks_ = what;
-  if (server_.configured().tls.only && !from_.is_secure) return;
+  const settings& all = server_.configured();
+  if (all.tls.only && !from_.is_secure) return;
+  // In the plain dialect nobody can show a password, or log in, before coming in.
+  is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
+  if (is_refused_) return;
   if (what == language::plain)
     speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, from_);
   else if (what == language::irc)
@@ -174,7 +178,7 @@ void session::silence() {
   if (leaving_) return lost("it did not end in time");
   if (!speaker_) {
     speak(language::plain);
-    if (!speaker_) return lost("it does not speak TLS");
+    if (!speaker_) return lost(is_refused_ ? "it speaks no IRC" : "it does not speak TLS");
     auto& plain = static_cast<plain_speaker&>(*speaker_);
     if (head_.empty()) return plain.greet();
     plain.feed(head_);
@@ -204,6 +208,7 @@ std::string session::answer() const {
         is_path ? fmt::format("-U {}", here.path()) : fmt::format("{} {}", here.address(), here.port());
     return http_answer(head_, nc, here.to_string());
   }
+  if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc) return "ERROR :Closing link: this server speaks IRC over TLS only\r\n";
   return plain_notice(
       "this server speaks TLS only: parlance chat --tls, or openssl s_client -quiet -connect");

@@ -75,7 +75,8 @@ class session final : public connection,
   io::time_point free_from_{};  // when the next message would be on time for the rate
   io::event over_;              // nothing more will be delivered
   language speaks_ = language::unknown;
-  bool leaving_ = false;  // what it says is not listened to
+  bool is_refused_ = false;  // it would have to log in, and cannot
+  bool leaving_ = false;     // what it says is not listened to
   bool writing_ = false;
   bool is_slow_ = false;  // more waits for it than may
 };
