@@ -332,8 +332,9 @@ void hub::sit(person& who, room& in, unsigned char ranks) {
   who.speaks_in = &in;
   for (client* c : who.clients_) {
     read(in, c->shape_);
-    if (const room::reader* said = reader_of(in, c->shape_); said && said->said)
-      mark_of(*c, in) = said->said->size();
+    // It may have been here in this turn already, and have taken something of a run that is no more.
+    const shared_run& said = reader_of(in, c->shape_)->said;
+    mark_of(*c, in) = said ? said->size() : 0;
   }
 }
 
