@@ -21,6 +21,7 @@ constexpr auto table = std::to_array<named>({
     {"batch", capability::batch},
     {"cap-notify", capability::cap_notify},
     {"chghost", capability::chghost},
+    {"draft/channel-rename", capability::channel_rename},
     {"echo-message", capability::echo_message},
     {"extended-join", capability::extended_join},
     {"invite-notify", capability::invite_notify},
