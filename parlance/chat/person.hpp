@@ -74,7 +74,7 @@ class person {
   std::string account;  // logged in as; empty: nobody
   std::string away;     // why it is away; empty: it is here
   std::string oper;     // the name under which it became an operator
-  mode_set modes;
+  mode_set modes;  // once it is there, hub::set_mode changes them
   /// Its name in the histories of private talks while it has no account: no two people ever have the same.
   std::uint64_t serial = 0;
   std::int64_t signed_on = 0;  // seconds since the Unix epoch

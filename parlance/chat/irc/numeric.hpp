@@ -19,9 +19,12 @@ enum class numeric : std::uint16_t {
   // What the server is and how many are on it
   RPL_STATSLINKINFO = 211,
   RPL_STATSCOMMANDS = 212,
+  RPL_STATSKLINE = 216,
   RPL_ENDOFSTATS = 219,
   RPL_UMODEIS = 221,
+  RPL_STATSDLINE = 225,
   RPL_STATSUPTIME = 242,
+  RPL_STATSOLINE = 243,
   RPL_LUSERCLIENT = 251,
   RPL_LUSEROP = 252,
   RPL_LUSERUNKNOWN = 253,
