@@ -122,14 +122,15 @@ class Bans(OperatorCase):
 
 class Queries(IrcCase):
     def test_the_server_tells_of_itself(self):
-        server = self.chat_server("--set", "server.admin.email=a@b.example", "--set", "server.description=A test")
+        server = self.chat_server("--set", "server.admin.email=a@b.example", "--set", "server.description=A test",
+                                  "--set", "server.name=irc.test.example")
         alice = self.client(server, "alice")
         for line, expected in (("VERSION", ["351", "005"]), ("ADMIN", ["256", "259"]), ("LINKS", ["364", "365"]),
                                ("TIME", ["391"]), ("STATS u", ["242", "219"]), ("STATS z", ["219"]),
                                ("USERS", ["446"]), ("SUMMON bob", ["445"]), ("INFO nowhere", ["402"]),
-                               ("VERSION nowhere", ["402"]), ("INFO parl*", ["371", "374"])):
+                               ("VERSION nowhere", ["402"]), ("INFO irc*", ["371", "374"])):
             self.assertEqual(sorted(set(self.commands(alice.ask(line)))), sorted(expected), line)
-        self.assertEqual(alice.ask("LINKS")[0].params, ["alice", "parlance.local", "parlance.local", "0 A test"])
+        self.assertEqual(alice.ask("LINKS")[0].params, ["alice", "irc.test.example", "irc.test.example", "0 A test"])
         self.assertTrue(alice.ask("VERSION")[0].params[1].startswith("parlance-"))
 
     def test_help_is_there_for_commands(self):

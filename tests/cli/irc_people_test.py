@@ -6,6 +6,9 @@ from irc_case import IrcCase
 
 
 class PeopleCase(IrcCase):
+    def chat_server(self, *options, **more):
+        return super().chat_server("--set", "server.name=irc.test.example", *options, **more)
+
     def three(self, *capabilities, options=()):
         server = self.chat_server(*options)
         return server, *(self.client(server, nick, *capabilities) for nick in ("alice", "bob", "carol"))
@@ -89,6 +92,7 @@ class Away(PeopleCase):
         server = self.chat_server()
         alice = self.stranger(server)
         self.assertEqual(self.client(server, "bob").ask("AWAY :x")[0].command, "306")
+        alice.send("CAP LS 302")
         alice.send("AWAY :no")
         self.assertEqual(alice.wait_for("451", "306").command, "451")
         alice.send("CAP REQ :draft/pre-away")
@@ -107,7 +111,7 @@ class Names(PeopleCase):
                              self.client(server, "carol"))
         for client in (alice, bob, carol):
             client.ask("JOIN #a")
-        bob.sync(), carol.sync()
+        alice.sync(), bob.sync(), carol.sync()
         self.assertEqual(self.one(alice.ask("SETNAME :Alice B.")).params, ["Alice B."])
         self.assertEqual(self.one(bob.sync()).params, ["Alice B."])
         self.assertEqual(carol.sync(), [])
@@ -131,13 +135,13 @@ class Who(PeopleCase):
         answer = bob.ask("WHO #CHAN")
         self.assertEqual(self.commands(answer), ["352", "352", "315"])
         first = answer[0]
-        self.assertEqual(first.params, ["bob", "#Chan", "~alice", "localhost", "parlance.local", "alice", "G@",
+        self.assertEqual(first.params, ["bob", "#Chan", "~alice", "localhost", "irc.test.example", "alice", "G@",
                                         "0 alice the tester"])
         self.assertEqual(answer[-1].params[1], "#CHAN")
 
     def test_a_mask_finds_people_by_nick_host_and_real_name(self):
         _, alice, *_ = self.three()
-        for mask, expected in (("ca*", ["carol"]), ("*", ["alice", "bob", "carol"]), ("BOB", ["bob"]),
+        for mask, expected in (("ca*", ["carol"]), ("*", ["alice", "bob", "carol", "operator"]), ("BOB", ["bob"]),
                                ("*ob?the*", ["bob"]), ("nobody", [])):
             found = [m.params[5] for m in alice.ask(f"WHO {mask}") if m.command == "352"]
             self.assertEqual(sorted(found), expected, mask)
@@ -149,7 +153,7 @@ class Who(PeopleCase):
         answer = bob.ask("WHO alice %rolnadfhsiuct,123")[0]
         self.assertEqual(answer.command, "354")
         self.assertEqual(answer.params, ["bob", "123", "*", "~alice", "255.255.255.255", "localhost",
-                                         "parlance.local", "alice", "H", "0", answer.params[10], "0", "n/a",
+                                         "irc.test.example", "alice", "H", "0", answer.params[10], "0", "n/a",
                                          "alice the tester"])
         self.assertTrue(answer.params[10].isdigit())
         bob.ask("JOIN #c")
@@ -165,7 +169,7 @@ class Whois(PeopleCase):
         self.assertEqual(self.commands(answer), ["311", "319", "312", "317", "318"])
         self.assertEqual(answer[0].params, ["bob", "alice", "~alice", "localhost", "*", "alice the tester"])
         self.assertEqual(answer[1].params, ["bob", "alice", "@#a"])
-        self.assertEqual(self.commands(bob.ask("WHOIS parlance.local alice"))[0], "311")
+        self.assertEqual(self.commands(bob.ask("WHOIS irc.test.example alice"))[0], "311")
         self.assertEqual(self.commands(bob.ask("WHOIS alice ALICE"))[0], "311")
         self.assertEqual(self.commands(bob.ask("WHOIS other.server alice")), ["402"])
         self.assertEqual(self.commands(bob.ask("WHOIS nobody")), ["401", "318"])
