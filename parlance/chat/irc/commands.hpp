@@ -52,6 +52,8 @@ void setname(irc_client& by, const message& m);
 void user_mode(irc_client& by, const message& m);
 void ison(irc_client& by, const message& m);
 void userhost(irc_client& by, const message& m);
+// accept.cpp
+void accept(irc_client& by, const message& m);
 
 // who.cpp, whois.cpp, monitor.cpp
 void who(irc_client& by, const message& m);

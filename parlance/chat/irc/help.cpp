@@ -14,6 +14,10 @@ struct entry {
 
 /// By name.
 constexpr auto topics = std::to_array<entry>({
+    {"ACCEPT",
+     "ACCEPT nick[,nick] | -nick[,-nick] | *\nLets people write to you who are not logged in, while you have "
+     "the "
+     "mode R;\nwhom you write to may answer anyway. The star lists them."},
     {"ADMIN", "ADMIN [server]\nTells who runs this server, and how to reach them."},
     {"AWAY",
      "AWAY [:message]\nMarks you as away: who writes to you is told the message.\nWithout one you are back."},

@@ -29,7 +29,7 @@ void isupport(irc_client& to) {
       fmt::format("TOPICLEN={}", bounds.topic),
       fmt::format("KICKLEN={}", bounds.kick),
       fmt::format("CHANLIMIT=#:{}", bounds.rooms_per_member),
-      fmt::format("TARGMAX=NAMES:{0},NOTICE:{0},PRIVMSG:{0},TAGMSG:{0}", bounds.targets),
+      fmt::format("TARGMAX=NAMES:{0},NOTICE:{0},PRIVMSG:{0},TAGMSG:{0},WHOIS:{0},WHOWAS:{0}", bounds.targets),
       "UTF8ONLY",
       "WHOX",
       "BOT=B",

@@ -34,10 +34,12 @@ void tell_rooms(irc_client& to, const person& whom) {
 
 /// What only operators and somebody itself may know.
 void tell_private(irc_client& to, const person& whom) {
-  const std::string address = shown_address(whom.address);
-  to.reply(numeric::RPL_WHOISHOST,
-           {whom.nick(), fmt::format("is connecting from {}@{} {}", whom.user, address, address)});
-  to.reply(numeric::RPL_WHOISACTUALLY, {whom.nick(), address, "Actual IP"});
+  // Who stays without a client calls from nowhere.
+  if (const std::string address = shown_address(whom.address); !address.empty()) {
+    to.reply(numeric::RPL_WHOISHOST,
+             {whom.nick(), fmt::format("is connecting from {}@{} {}", whom.user, address, address)});
+    to.reply(numeric::RPL_WHOISACTUALLY, {whom.nick(), address, "Actual IP"});
+  }
   to.reply(numeric::RPL_WHOISMODES, {whom.nick(), fmt::format("is using modes +{}", whom.modes.letters())});
   for (const client* c : whom.clients())
     if (!c->from().certificate.empty())
