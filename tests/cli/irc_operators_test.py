@@ -77,6 +77,14 @@ class Operators(OperatorCase):
         self.assertIn("127.0.0.1", self.only(boss.ask("WHOIS alice"), "378").params[-1])
         self.assertEqual(boss.ask("WHO alice %i")[0].params[1], "127.0.0.1")
 
+    def test_who_may_can_stop_the_server(self):
+        server = self.operated()
+        boss = self.operator(server)
+        self.assertEqual(self.commands(boss.ask("REHASH")), ["400"])
+        boss.send("DIE")
+        boss.rest()
+        self.assertEqual(server.finish()[0], 0)
+
 
 class Bans(OperatorCase):
     def refused(self, server, nick):
@@ -132,6 +140,15 @@ class Queries(IrcCase):
             self.assertEqual(sorted(set(self.commands(alice.ask(line)))), sorted(expected), line)
         self.assertEqual(alice.ask("LINKS")[0].params, ["alice", "irc.test.example", "irc.test.example", "0 A test"])
         self.assertTrue(alice.ask("VERSION")[0].params[1].startswith("parlance-"))
+
+    def test_the_message_of_the_day_can_be_a_file(self):
+        path = f"{self.folder()}/motd"
+        with open(path, "wb") as file:
+            file.write("Hello\n\nWörld \x1b[1m\n".encode())
+        alice = self.client(self.chat_server("--set", f"server.motd_file={path}"), "alice")
+        told = alice.ask("MOTD")
+        self.assertEqual([m.params[1] for m in told if m.command == "372"], ["- Hello", "- ", "- Wörld \ufffd[1m"])
+        self.assertEqual(self.commands(alice.ask("MOTD nowhere")), ["402"])
 
     def test_help_is_there_for_commands(self):
         alice = self.client(self.chat_server(), "alice")

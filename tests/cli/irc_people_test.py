@@ -62,6 +62,20 @@ class UserModes(PeopleCase):
         self.assertEqual(self.one(bob.ask("PRIVMSG alice :hi")).command, "477")
         self.assertEqual(alice.sync(), [])
 
+    def test_who_is_accepted_or_was_written_to_may_write_all_the_same(self):
+        _, alice, bob, carol = self.three()
+        alice.ask("MODE alice +R")
+        self.assertEqual(alice.ask("ACCEPT bob"), [])
+        self.assertEqual(self.commands(alice.ask("ACCEPT bob,nobody")), ["457", "401"])
+        self.assertEqual([m.params[1] for m in alice.ask("ACCEPT *")][0], "bob")
+        self.assertEqual(bob.ask("PRIVMSG alice :hi"), [])
+        self.assertEqual(alice.ask("ACCEPT -bob")[0].command, "PRIVMSG")
+        self.assertEqual(self.commands(bob.ask("PRIVMSG alice :hi")), ["477"])
+        self.assertEqual(self.commands(alice.ask("ACCEPT -bob")), ["458"])
+        alice.ask("PRIVMSG carol :hi")
+        self.assertEqual(self.commands(carol.ask("PRIVMSG alice :hi")), ["PRIVMSG"])
+        self.assertEqual(self.commands(alice.sync()), ["PRIVMSG"])
+
 
 class Away(PeopleCase):
     def test_who_writes_to_somebody_away_is_told_why(self):
