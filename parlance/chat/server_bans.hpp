@@ -27,8 +27,8 @@ struct server_ban {
 
   kind what;
   std::string mask;
-  std::string reason;
-  std::string set_by;
+  std::string reason = {};
+  std::string set_by = {};
   std::int64_t set_at = 0;   ///< seconds since the Unix epoch
   std::int64_t expires = 0;  ///< the same; 0: never
 };
