@@ -27,6 +27,7 @@ hub::hub(const settings& configured, store& keeps)
       bans_(keeps),
       departures_(configured.limits.whowas) {
   make_room(lobby);
+  restore_presences();
 }
 
 hub::~hub() { clear(); }
@@ -90,7 +91,7 @@ bool hub::enter_operator(client& by) {
 std::string hub::next_guest() {
   for (;;) {
     std::string name = "guest" + std::to_string(++guests_);
-    if (!people_.contains(name)) return name;
+    if (!people_.contains(name) && may_have(name, {}) == outcome::done) return name;
   }
 }
 
@@ -107,6 +108,7 @@ outcome hub::enter(client& by) {
   present.most_people = std::max(present.most_people, ++present.people);
   count_modes(who, true);
   watches_.came(who);
+  settle_presence(who);
   return outcome::done;
 }
 
@@ -135,7 +137,7 @@ void hub::leave(client& by, std::string_view why) {
   person& who = *by.person_;
   detach(by);
   if (!who.clients_.empty()) return update_away(who);
-  if (who.present_ && who.always_on) return;
+  if (who.present_ && who.always_on) return became_alone(who);
   vanish(who, why);
 }
 
@@ -146,7 +148,7 @@ void hub::finish(client& by, std::string_view why) {
 }
 
 void hub::remove(person& whom, std::string_view why) {
-  whom.always_on = false;
+  forget_presence(whom);
   const std::vector<client*> all = whom.clients_;
   for (client* c : all) {
     if (c != all.back()) detach(*c);
@@ -186,6 +188,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   const auto holder = people_.find(wanted);
   if (is_reserved(wanted) || (holder != people_.end() && holder->second.get() != &who))
     return outcome::name_taken;
+  if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
   const std::string before = who.prefix_, nick_before = who.nick_;
   const bool is_another = !same_name(nick_before, wanted);
   if (is_another && who.present_) departures_.add(who, static_cast<std::int64_t>(now() / 1'000'000));
@@ -194,6 +197,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   who.nick_ = wanted;
   who.update_prefix();
   people_.insert(std::move(node));
+  settle_presence(who);
 
   event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
   renamed.who.prefix = before;
@@ -237,8 +241,11 @@ void hub::update_away(person& who) {
     }
     if (c->away != "*") away = c->away;
   }
-  if (who.away == away) return;
-  who.away = away;
+  if (who.away != away) tell_away(who, away);
+}
+
+void hub::tell_away(person& who, std::string_view why) {
+  who.away = why;
   event changed{event::kind::away, who.as_source(), {}, who.away};
   changed.time = now() / 1000;
   tell_neighbours(who, changed, false);
@@ -371,7 +378,7 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
 
 void hub::give_ranks(room& in, person& whom, unsigned char ranks) {
   if (const std::size_t at = whom.find_seat(in); at != whom.seats_.size())
-    in.seats_[whom.seats_[at].index].ranks = ranks;
+    in.seats_[whom.seats_[at].index].ranks = ranks, keep_presence(whom);
 }
 
 bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
@@ -413,6 +420,7 @@ void hub::sit(person& who, room& in, unsigned char ranks) {
     if (const room::reader* said = reader_of(in, c->shape_); said && said->said)
       mark_of(*c, in) = said->said->size();
   }
+  keep_presence(who);
 }
 
 void hub::rise(person& who, std::size_t seat) {
@@ -424,6 +432,7 @@ void hub::rise(person& who, std::size_t seat) {
   }
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
   if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
+  keep_presence(who);
   // The last one moves into the gap.
   const room::seat last = from->seats_.back();
   from->seats_.pop_back();

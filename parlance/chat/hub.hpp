@@ -22,6 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <parlance/chat/accounts.hpp>
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/cloak.hpp>
 #include <parlance/chat/departed.hpp>
@@ -129,6 +130,16 @@ class hub {
   /// The ban that keeps the client out, or null. `user`: as in "nick!user@host".
   const server_ban* ban_on(const client& caller, std::string_view user);
 
+  // --- accounts
+
+  account_registry& accounts() noexcept { return accounts_; }
+  /// Whether somebody who is logged in to `account`, or to none, may be called so.
+  outcome may_have(std::string_view nick, std::string_view account);
+  /// Is logged in to the account from now on, or to none; tells it and the neighbours.
+  void log_in(person& who, std::string_view account);
+  /// To be called when its account's choice to be always on has changed.
+  void settle_presence(person& who);
+
   /// Those who are there.
   person* find(std::string_view nick) const;
   const by_name<std::unique_ptr<person>>& people() const noexcept { return people_; }
@@ -218,7 +229,13 @@ class hub {
 
  private:
   void count_modes(const person& who, bool came) noexcept;
+  void tell_away(person& who, std::string_view why);
   void take_nick(client& by, std::string_view nick);
+  void forget_presence(person& who);
+  void keep_presence(const person& who);
+  void became_alone(person& who);
+  void restore_presences();
+  void restore_presence(std::string key, std::string_view text);
   room& make_room(std::string_view name);
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);
@@ -241,6 +258,7 @@ class hub {
 
   const settings& settings_;
   store& store_;
+  account_registry accounts_{store_};
   by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -50,14 +51,18 @@ void tell_names(irc_client& to, const room& r) {
   to.answer_lines(lines);
 }
 
+void show_room(irc_client& to, room& in) {
+  if (!in.topic.text.empty()) tell_topic(to, in);
+  if (!to.has(capability::no_implicit_names)) tell_names(to, in);
+  tell_metadata_of(to, in);
+}
+
 void join_one(irc_client& by, std::string_view name, std::string_view key) {
   hub& chat = by.chat();
   const outcome how = chat.join(*by.who(), name, key, &by);
   if (how == outcome::already_so) return;
   if (how != outcome::done) return by.explain(how, name);
-  const room& in = *chat.find_room(name);
-  if (!in.topic.text.empty()) tell_topic(by, in);
-  if (!by.has(capability::no_implicit_names)) tell_names(by, in);
+  show_room(by, *chat.find_room(name));
 }
 
 void leave_all(irc_client& by) {
@@ -65,6 +70,15 @@ void leave_all(irc_client& by) {
 }
 
 }  // namespace
+
+void show_rooms(irc_client& to) {
+  for (const person::seat& s : to.who()->seats()) {
+    event came{event::kind::join, to.who()->as_source(), s.in->name()};
+    came.time = to.chat().now() / 1000;
+    to.chat().tell(to, came);
+    show_room(to, *s.in);
+  }
+}
 
 void join(irc_client& by, const message& m) {
   std::string_view rooms = m.param(0), keys = m.param(1);

@@ -19,6 +19,7 @@ constexpr auto topics = std::to_array<entry>({
      "the "
      "mode R;\nwhom you write to may answer anyway. The star lists them."},
     {"ADMIN", "ADMIN [server]\nTells who runs this server, and how to reach them."},
+    {"AUTHENTICATE", "AUTHENTICATE mechanism\nLogs you in to your account (IRCv3 SASL)."},
     {"AWAY",
      "AWAY [:message]\nMarks you as away: who writes to you is told the message.\nWithout one you are back."},
     {"CAP",
@@ -40,6 +41,10 @@ constexpr auto topics = std::to_array<entry>({
      "the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
     {"LINKS", "LINKS\nLists the servers of the network, which is this one."},
     {"LUSERS", "LUSERS\nTells how many people and rooms there are."},
+    {"METADATA",
+     "METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key...] [:value]\nWhat people and rooms tell "
+     "of "
+     "themselves (IRCv3 metadata)."},
     {"MODE",
      "MODE nick [+modes|-modes]\nShows or changes your own modes:\n  i  invisible to strangers who do not "
      "name you\n  w  you are told what operators tell all\n  R  only people who are logged in can write to "
@@ -50,6 +55,7 @@ constexpr auto topics = std::to_array<entry>({
     {"MOTD", "MOTD [server]\nShows the message of the day."},
     {"NAMES", "NAMES #room[,#room]\nLists who is in a room."},
     {"NICK", "NICK nick\nGives you another name."},
+    {"NICKSERV", "NICKSERV HELP\nThe service for accounts, for clients without SASL."},
     {"NOTICE", "NOTICE target :text\nLike PRIVMSG, but programs never answer it by themselves."},
     {"OPER", "OPER name password\nMakes you an operator of the server."},
     {"PART", "PART #room[,#room] [:reason]\nLeaves rooms."},
@@ -61,6 +67,7 @@ constexpr auto topics = std::to_array<entry>({
      "room."},
     {"QUIT", "QUIT [:reason]\nLeaves the server."},
     {"REHASH", "REHASH\nFor operators: the server reads its settings again."},
+    {"REGISTER", "REGISTER account|* email|* password\nMakes an account (IRCv3 account-registration)."},
     {"SETNAME", "SETNAME :name\nGives you another real name."},
     {"STATS",
      "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "

@@ -18,7 +18,7 @@ constexpr std::size_t most_user = 18, most_host = 63;
 void isupport(irc_client& to) {
   const settings& all = to.chat().configured();
   const limits& bounds = all.limits;
-  const std::vector<std::string> tokens = {
+  std::vector<std::string> tokens = {
       fmt::format("NETWORK={}", all.server.network),
       "CASEMAPPING=ascii",
       "CHANTYPES=#",
@@ -40,6 +40,7 @@ void isupport(irc_client& to) {
       fmt::format("HOSTLEN={}", most_host),
       fmt::format("WHOWAS={}", bounds.whowas),
   };
+  if (all.accounts.require_sasl) tokens.emplace_back("draft/ACCOUNTREQUIRED");
   for (std::size_t at = 0; at < tokens.size(); at += tokens_per_line) {
     std::string line = fmt::format(":{} 005 {}", all.server.name, to.nick());
     for (std::size_t i = at; i < std::min(at + tokens_per_line, tokens.size()); ++i) line += " " + tokens[i];
