@@ -49,6 +49,8 @@ void add_server(std::vector<key>& to) {
       text("server.password", of_server(&server::password), is_password_hash,
            "Whoever comes must know it: what parlance serve --hash-password made of it. Empty: nobody "
            "need."));
+  to.push_back(
+      flag("server.cloak", of_server(&server::cloak), "Others see a name in place of somebody's address."));
   to.push_back(text("server.admin.location1", of_server(&server::admin, &admin::location1), is_line,
                     "What ADMIN answers: where the server is, who runs it, and how to reach them."));
   to.push_back(text("server.admin.location2", of_server(&server::admin, &admin::location2), is_line, ""));

@@ -92,6 +92,7 @@ class run {
                  .warn = [this](std::string_view text) { warn(text); }}) {}
 
   io::task<int> serve() {
+    server_.chat().on_stop = [] { ::kill(::getpid(), SIGTERM); };
     background_.spawn(console_.run());
     background_.spawn(errors_.run());
     std::vector<net::listener> doors;

@@ -43,6 +43,7 @@ void add_configuration_options(CLI::App& verb, serve_config& config) {
           "Change one of the settings, as limits.sendq=1MiB; may be repeated")
       ->type_name("KEY=VALUE")
       ->expected(1)
+      ->allow_extra_args(false)  // what follows is the address
       ->take_all();
   CLI::Option* print = verb.add_flag("--print-config", config.print,
                                      "Print all settings as they would be, with comments, and end");

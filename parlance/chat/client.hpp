@@ -59,6 +59,8 @@ class client {
 
   /// Whether it hears what it says itself.
   bool echoes = false;
+  /// Why its owner is not at it; see hub::set_away.
+  std::string away;
 
   /// Bytes for this client alone, framed already; after everything that it was told in this turn.
   template <std::invocable<std::string&> Write> void write(Write&& how, bool conditional = false) {

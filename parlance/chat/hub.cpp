@@ -21,7 +21,11 @@ hub::hub(const settings& configured, store& keeps)
     : settings_(configured),
       store_(keeps),
       clock_offset_(microseconds(std::chrono::system_clock::now().time_since_epoch()) -
-                    microseconds(io::loop::current().now().time_since_epoch())) {
+                    microseconds(io::loop::current().now().time_since_epoch())),
+      started_(static_cast<std::int64_t>(now() / 1'000'000)),
+      cloak_(keeps),
+      bans_(keeps),
+      departures_(configured.limits.whowas) {
   make_room(lobby);
   load_rooms();
   restore_presences();
@@ -95,19 +99,22 @@ std::string hub::next_guest() {
 outcome hub::enter(client& by) {
   person& who = *by.person_;
   if (who.user.empty()) who.user = "guest";
-  if (who.host.empty()) who.host = who.address;
+  if (who.host.empty()) who.host = host_of(who.address);
+  who.away = by.away;
   who.update_prefix();
   who.serial = next_id();
   who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
   who.spoke = io::loop::current().now();
   who.present_ = true;
+  present.most_people = std::max(present.most_people, ++present.people);
+  count_modes(who, true);
+  watches_.came(who);
   settle_presence(who);
   return outcome::done;
 }
 
 void hub::attach(client& to, person& whom) {
   if (to.person_) leave(to);
-  if (whom.clients_.empty()) set_connected(whom, true);
   to.person_ = &whom;
   whom.clients_.push_back(&to);
   for (const person::seat& s : whom.seats_) {
@@ -115,6 +122,7 @@ void hub::attach(client& to, person& whom) {
     if (const room::reader* said = reader_of(*s.in, to.shape_); said && said->said)
       mark_of(to, *s.in) = said->said->size();
   }
+  if (whom.present_) update_away(whom);
 }
 
 /// Takes the client off its person, who may be left with none.
@@ -129,8 +137,8 @@ void hub::leave(client& by, std::string_view why) {
   if (!by.person_) return;
   person& who = *by.person_;
   detach(by);
-  if (!who.clients_.empty()) return;
-  if (who.present_ && who.always_on) return set_connected(who, false);
+  if (!who.clients_.empty()) return update_away(who);
+  if (who.present_ && who.always_on) return became_alone(who);
   vanish(who, why);
 }
 
@@ -165,6 +173,11 @@ void hub::vanish(person& who, std::string_view why) {
     gone.time = gone.id / 1000;
     for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
     tell_neighbours(who, gone, false);
+    who.present_ = false;
+    --present.people;
+    count_modes(who, false);
+    departures_.add(who, static_cast<std::int64_t>(gone.time / 1000));
+    watches_.gone(who.nick_);
   }
   while (!who.seats_.empty()) rise(who, who.seats_.size() - 1);
   people_.erase(people_.find(who.nick_));
@@ -178,6 +191,8 @@ outcome hub::rename(person& who, std::string_view wanted) {
     return outcome::name_taken;
   if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
   const std::string before = who.prefix_, nick_before = who.nick_;
+  const bool is_another = !same_name(nick_before, wanted);
+  if (is_another && who.present_) departures_.add(who, static_cast<std::int64_t>(now() / 1'000'000));
   auto node = people_.extract(people_.find(who.nick_));
   node.key() = folded(wanted);
   who.nick_ = wanted;
@@ -192,6 +207,10 @@ outcome hub::rename(person& who, std::string_view wanted) {
   renamed.time = renamed.id / 1000;
   for (const person::seat& s : who.seats_) keep(s.in->key(), renamed);
   tell_neighbours(who, renamed, true);
+  if (is_another && who.present_) {
+    watches_.gone(nick_before);
+    watches_.came(who);
+  }
   return outcome::done;
 }
 
@@ -205,6 +224,66 @@ void hub::change_host(person& who, std::string_view user, std::string_view host)
   changed.who.prefix = before;
   changed.time = now() / 1000;
   tell_neighbours(who, changed, true);
+}
+
+void hub::set_away(client& by, std::string_view why) {
+  by.away = why;
+  if (by.person_ && by.person_->present_) update_away(*by.person_);
+}
+
+void hub::update_away(person& who) {
+  if (who.clients_.empty()) return;
+  // A star is what a client says that works without its owner: it counts as if it were not there.
+  std::string away = "*";
+  for (const client* c : who.clients_) {
+    if (c->away.empty()) {
+      away.clear();
+      break;
+    }
+    if (c->away != "*") away = c->away;
+  }
+  if (who.away != away) tell_away(who, away);
+}
+
+void hub::tell_away(person& who, std::string_view why) {
+  who.away = why;
+  event changed{event::kind::away, who.as_source(), {}, who.away};
+  changed.time = now() / 1000;
+  tell_neighbours(who, changed, false);
+}
+
+void hub::set_realname(person& who, std::string_view realname) {
+  who.realname = realname;
+  event changed{event::kind::setname, who.as_source(), {}, who.realname};
+  changed.time = now() / 1000;
+  tell_neighbours(who, changed, true);
+}
+
+void hub::set_mode(person& who, char letter, bool on) {
+  count_modes(who, false);
+  who.modes.set(letter, on);
+  count_modes(who, true);
+}
+
+void hub::count_modes(const person& who, bool came) noexcept {
+  const auto tally = [&](char letter, std::size_t& of) {
+    if (!who.modes.has(letter)) return;
+    if (came)
+      ++of;
+    else if (of != 0)
+      --of;
+  };
+  tally('i', present.invisible);
+  tally('o', present.operators);
+}
+
+std::string hub::host_of(std::string_view address) {
+  return settings_.server.cloak ? cloak_.host_of(address) : plain_host_of(address);
+}
+
+const server_ban* hub::ban_on(const client& caller, std::string_view user) {
+  return bans_.find({.user = user, .host = host_of(caller.from_.address), .address = caller.from_.address},
+                    static_cast<std::int64_t>(now() / 1'000'000));
 }
 
 person* hub::find(std::string_view nick) const {

@@ -24,11 +24,15 @@
 
 #include <parlance/chat/accounts.hpp>
 #include <parlance/chat/client.hpp>
+#include <parlance/chat/cloak.hpp>
+#include <parlance/chat/departed.hpp>
 #include <parlance/chat/event.hpp>
 #include <parlance/chat/names.hpp>
 #include <parlance/chat/person.hpp>
 #include <parlance/chat/room.hpp>
+#include <parlance/chat/server_bans.hpp>
 #include <parlance/chat/settings.hpp>
+#include <parlance/chat/watches.hpp>
 #include <parlance/io/task.hpp>
 
 namespace parlance::chat {
@@ -112,6 +116,19 @@ class hub {
   outcome rename(person& who, std::string_view wanted);
   /// After a change of user or host: tells the neighbours.
   void change_host(person& who, std::string_view user, std::string_view host);
+
+  /// The away message of one client; empty: it is back. Its person is away when no client of its is here.
+  void set_away(client& by, std::string_view why);
+  void set_realname(person& who, std::string_view realname);
+  /// Of somebody who is there.
+  void set_mode(person& who, char letter, bool on);
+  /// Must be called when its clients have become others: see set_away.
+  void update_away(person& who);
+
+  /// What others see for the address.
+  std::string host_of(std::string_view address);
+  /// The ban that keeps the client out, or null. `user`: as in "nick!user@host".
+  const server_ban* ban_on(const client& caller, std::string_view user);
 
   // --- accounts
 
@@ -200,15 +217,33 @@ class hub {
   store& kept() noexcept { return store_; }
   source server_source() const noexcept { return {.prefix = settings_.server.name}; }
 
+  server_bans& bans() noexcept { return bans_; }
+  /// Names that clients of IRC watch.
+  watches& watched() noexcept { return watches_; }
+  const departures& departed() const noexcept { return departures_; }
+
+  /// How many are there; each is counted as it changes, because greeting one must not cost looking at all.
+  struct census {
+    std::size_t people = 0, most_people = 0, invisible = 0, operators = 0;
+    std::size_t strangers = 0;  ///< clients of IRC that have not registered; they count themselves
+  } present;
+  std::int64_t started() const noexcept { return started_; }
+
+  /// What operators can ask for, set by whoever runs the hub; null: nobody can.
+  std::function<void()> on_rehash;
+  std::function<void()> on_stop;
+
   struct counts {
     std::uint64_t messages_in = 0, deliveries = 0, commits = 0, failed_commits = 0;
   } count;
 
  private:
+  void count_modes(const person& who, bool came) noexcept;
+  void tell_away(person& who, std::string_view why);
   void take_nick(client& by, std::string_view nick);
   void forget_presence(person& who);
   void keep_presence(const person& who);
-  void set_connected(person& who, bool is_connected);
+  void became_alone(person& who);
   void restore_presences();
   void restore_presence(std::string key, std::string_view text);
   room& make_room(std::string_view name);
@@ -250,6 +285,11 @@ class hub {
   std::uint64_t announcements_ = 0;
   std::uint64_t guests_ = 0;
   std::uint64_t clock_offset_;
+  std::int64_t started_;  // seconds since the Unix epoch
+  cloak cloak_;
+  server_bans bans_;
+  watches watches_;
+  departures departures_;
   bool awake_ = false;
 };
 

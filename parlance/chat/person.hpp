@@ -75,12 +75,23 @@ class person {
   std::string account;  // logged in as; empty: nobody
   std::string away;     // why it is away; empty: it is here
   std::string oper;     // the name under which it became an operator
-  mode_set modes;
+  mode_set modes;       // once it is there, hub::set_mode changes them
   chat::metadata metadata;
   /// Its name in the histories of private talks while it has no account: no two people ever have the same.
   std::uint64_t serial = 0;
   std::int64_t signed_on = 0;  // seconds since the Unix epoch
   io::time_point spoke{};
+  /// Who is not logged in and may write to it all the same, when only others may (+R).
+  struct accepted {
+    std::uint64_t serial;
+    std::string nick;
+  };
+  static constexpr std::size_t most_accepted = 100;
+  std::vector<accepted> accepts;
+  bool is_accepted(const person& whom) const noexcept {
+    return std::any_of(accepts.begin(), accepts.end(),
+                       [&](const accepted& a) { return a.serial == whom.serial; });
+  }
   /// The room that a plain line is said to.
   room* speaks_in = nullptr;
   /// Stays without a client.

@@ -82,6 +82,9 @@ void plain_speaker::enter(std::string_view wanted) {
   const bool is_free = !wanted.empty() && chat.may_have(wanted, {}) == outcome::done;
   outcome how = is_free ? chat.claim(client_, wanted) : outcome::bad_name;
   if (how != outcome::done && how != outcome::full) how = chat.claim(client_, chat.next_guest());
+  if (how == outcome::done)
+    if (const server_ban* ban = chat.ban_on(client_, "guest"))
+      return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
   chat.join(*client_.who(), lobby, {}, &client_);

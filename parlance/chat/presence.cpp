@@ -1,5 +1,6 @@
 // Who is whose: nicks that belong to accounts, and people who stay in the chat while nobody is connected as
 // them. Those are documents, so that they are there again after a restart.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <parlance/chat/hub.hpp>
@@ -65,18 +66,12 @@ void hub::keep_presence(const person& who) {
   wake();
 }
 
-/// Its last client is gone, or the first one has come.
-void hub::set_connected(person& who, bool is_connected) {
-  if (is_connected ? who.away != not_connected : !who.away.empty()) return;
-  who.away = is_connected ? std::string_view() : not_connected;
-  if (!is_connected) {
-    // Rights over the server belong to somebody who is there.
-    who.modes.set('o', false);
-    who.oper.clear();
-  }
-  event changed{event::kind::away, who.as_source(), {}, who.away};
-  changed.time = now() / 1000;
-  tell_neighbours(who, changed, false);
+/// Its last client is gone.
+void hub::became_alone(person& who) {
+  // Rights over the server belong to somebody who is there.
+  set_mode(who, 'o', false);
+  who.oper.clear();
+  if (who.away.empty() || who.away == "*") tell_away(who, not_connected);
 }
 
 void hub::restore_presences() {
@@ -110,6 +105,7 @@ void hub::restore_presence(std::string key, std::string_view text) {
   who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
   who.spoke = io::loop::current().now();
   who.present_ = true;
+  present.most_people = std::max(present.most_people, ++present.people);
   who.always_on = true;
   people_.emplace(folded(who.nick_), std::move(made));
   for (const json& r : kept.at("rooms")) {

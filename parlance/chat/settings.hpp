@@ -55,6 +55,8 @@ struct settings {
     std::vector<std::string> listen = {":8000"};
     /// Whoever comes must give it (PASS): the argon2id string of a password. Empty: nobody need.
     std::string password;
+    /// Others see a name in place of somebody's address (see cloak.hpp).
+    bool cloak = true;
     admin_group admin;
   };
 

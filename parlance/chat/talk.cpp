@@ -74,7 +74,13 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
 
 outcome hub::say_to_person(client& from, person& to, const utterance& what, entry_id* id) {
   person& by = *from.who();
-  if (to.modes.has('R') && by.account.empty() && &by != &to) return outcome::registered_only;
+  if (to.modes.has('R') && by.account.empty() && &by != &to && !to.is_accepted(by))
+    return outcome::registered_only;
+  // Who is written to may answer.
+  if (by.modes.has('R') && to.account.empty() && !by.is_accepted(to)) {
+    if (by.accepts.size() >= person::most_accepted) by.accepts.erase(by.accepts.begin());
+    by.accepts.push_back({to.serial, to.nick()});
+  }
   by.spoke = io::loop::current().now();
   event e = made_of(by, what, to.nick(), next_id());
   if (id) *id = e.id;

@@ -62,6 +62,9 @@ bool hub::skip(room& in, const client* who) {
 }
 
 void hub::tell_neighbours(person& of, const event& what, bool and_itself) {
+  if (what.what == event::kind::away || what.what == event::kind::account ||
+      what.what == event::kind::chghost || what.what == event::kind::setname)
+    watches_.changed(of, what);
   // With one room to tell, its run does.
   if (of.seats_.size() == 1 && (and_itself || of.clients_.empty())) {
     event here = what;

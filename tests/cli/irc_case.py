@@ -73,6 +73,26 @@ class IrcClient(Caller):
         self.send(line)
         return self.sync()
 
+    def offered(self):
+        """What CAP LS says, in as many lines as it takes."""
+        self.send("CAP LS 302")
+        words = []
+        while True:
+            message = self.wait_for("CAP")
+            words += message.params[-1].split()
+            if message.params[2] != "*":
+                return words
+
+    def tokens(self):
+        """What RPL_ISUPPORT says, while the welcome comes."""
+        words = []
+        while True:
+            message = self.next()
+            if message.command == "005":
+                words += message.params[1:-1]
+            elif words:
+                return words
+
     def connect(self, nick, *capabilities, user=None):
         if capabilities:
             self.send("CAP LS 302")

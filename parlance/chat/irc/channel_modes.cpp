@@ -251,12 +251,4 @@ void mode(irc_client& by, const message& m) {
   m.param(0).starts_with('#') ? channel_mode(by, m) : user_mode(by, m);
 }
 
-// To be replaced by the one of people.cpp.
-void user_mode(irc_client& by, const message& m) {
-  const person* const whom = by.chat().find(m.param(0));
-  if (!whom) return by.explain(outcome::no_such_person, m.param(0));
-  if (whom != by.who()) return by.reply(numeric::ERR_USERSDONTMATCH, {"Can't change mode for other users"});
-  if (m.param_count() < 2) by.reply(numeric::RPL_UMODEIS, {"+" + whom->modes.letters()});
-}
-
 }  // namespace parlance::chat::irc

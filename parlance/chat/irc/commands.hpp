@@ -78,6 +78,51 @@ void privmsg(irc_client& by, const message& m);
 void notice(irc_client& by, const message& m);
 void tagmsg(irc_client& by, const message& m);
 
+// channel_modes.cpp
+void mode(irc_client& by, const message& m);
+
+// people.cpp
+void away(irc_client& by, const message& m);
+void setname(irc_client& by, const message& m);
+/// MODE of a nick.
+void user_mode(irc_client& by, const message& m);
+void ison(irc_client& by, const message& m);
+void userhost(irc_client& by, const message& m);
+// accept.cpp
+void accept(irc_client& by, const message& m);
+
+// who.cpp, whois.cpp, monitor.cpp
+void who(irc_client& by, const message& m);
+void whois(irc_client& by, const message& m);
+void whowas(irc_client& by, const message& m);
+void monitor(irc_client& by, const message& m);
+
+// queries.cpp, help.cpp
+void version_query(irc_client& by, const message& m);
+void admin(irc_client& by, const message& m);
+void info(irc_client& by, const message& m);
+void time_query(irc_client& by, const message& m);
+void links(irc_client& by, const message& m);
+void stats(irc_client& by, const message& m);
+void users(irc_client& by, const message& m);
+void summon(irc_client& by, const message& m);
+void help(irc_client& by, const message& m);
+
+// operators.cpp
+void oper(irc_client& by, const message& m);
+void kill(irc_client& by, const message& m);
+void wallops(irc_client& by, const message& m);
+void rehash(irc_client& by, const message& m);
+void die(irc_client& by, const message& m);
+
+// server_ban_commands.cpp
+void kline(irc_client& by, const message& m);
+void unkline(irc_client& by, const message& m);
+void dline(irc_client& by, const message& m);
+void undline(irc_client& by, const message& m);
+/// A line for each ban that is in force: RPL_STATSKLINE or RPL_STATSDLINE.
+void list_bans(irc_client& to, server_ban::kind what);
+
 // information.cpp
 void motd(irc_client& by, const message& m);
 void lusers(irc_client& by, const message& m);

@@ -5,12 +5,14 @@
 
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/people.hpp>
 
 namespace parlance::chat::irc {
 namespace {
 
 constexpr std::size_t tokens_per_line =
     13;  // with the nick and the text: the fifteen parameters of a message
+constexpr std::size_t most_user = 18, most_host = 63;
 
 }  // namespace
 
@@ -39,8 +41,18 @@ void isupport(irc_client& to) {
       "SAFELIST",
       fmt::format("CHANLIMIT=#:{}", bounds.rooms_per_member),
       fmt::format("MAXTARGETS={}", bounds.targets),
-      fmt::format("TARGMAX=JOIN:,KICK:{0},NAMES:{0},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0}", bounds.targets),
+      fmt::format(
+          "TARGMAX=JOIN:,KICK:{0},NAMES:{0},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:{0},WHOWAS:{0}",
+          bounds.targets),
       "UTF8ONLY",
+      "WHOX",
+      "BOT=B",
+      fmt::format("MONITOR={}", bounds.monitor),
+      fmt::format("AWAYLEN={}", bounds.away),
+      fmt::format("NAMELEN={}", bounds.realname),
+      fmt::format("USERLEN={}", most_user),
+      fmt::format("HOSTLEN={}", most_host),
+      fmt::format("WHOWAS={}", bounds.whowas),
   };
   if (all.accounts.require_sasl) tokens.emplace_back("draft/ACCOUNTREQUIRED");
   for (std::size_t at = 0; at < tokens.size(); at += tokens_per_line) {
@@ -50,21 +62,26 @@ void isupport(irc_client& to) {
   }
 }
 
-void lusers(irc_client& by, const message&) {
+void lusers(irc_client& by, const message& m) {
+  if (!is_this_server(by, m.param(1))) return;
   const hub& chat = by.chat();
-  const std::string people = std::to_string(chat.people().size()),
-                    rooms = std::to_string(chat.rooms().size());
+  const hub::census& there = chat.present;
+  const std::string people = std::to_string(there.people), most = std::to_string(there.most_people);
   by.reply(numeric::RPL_LUSERCLIENT,
-           {fmt::format("There are {} users and 0 invisible on 1 servers", people)});
-  by.reply(numeric::RPL_LUSERCHANNELS, {rooms, "channels formed"});
+           {fmt::format("There are {} users and {} invisible on 1 servers",
+                        there.people - std::min(there.people, there.invisible), there.invisible)});
+  by.reply(numeric::RPL_LUSEROP, {std::to_string(there.operators), "operator(s) online"});
+  by.reply(numeric::RPL_LUSERUNKNOWN, {std::to_string(there.strangers), "unknown connection(s)"});
+  by.reply(numeric::RPL_LUSERCHANNELS, {std::to_string(chat.rooms().size()), "channels formed"});
   by.reply(numeric::RPL_LUSERME, {fmt::format("I have {} clients and 0 servers", people)});
   by.reply(numeric::RPL_LOCALUSERS,
-           {people, people, fmt::format("Current local users {}, max {}", people, people)});
+           {people, most, fmt::format("Current local users {}, max {}", people, most)});
   by.reply(numeric::RPL_GLOBALUSERS,
-           {people, people, fmt::format("Current global users {}, max {}", people, people)});
+           {people, most, fmt::format("Current global users {}, max {}", people, most)});
 }
 
-void motd(irc_client& by, const message&) {
+void motd(irc_client& by, const message& m) {
+  if (!is_this_server(by, m.param(0))) return;
   std::string_view text = by.chat().configured().server.motd;
   if (text.empty()) return by.reply(numeric::ERR_NOMOTD, {"MOTD File is missing"});
   by.reply(numeric::RPL_MOTDSTART,

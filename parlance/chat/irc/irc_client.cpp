@@ -57,9 +57,16 @@ std::string_view batch_of(std::string_view line, char sign) {
 irc_client::irc_client(hub& of, connection& by, caller from) : client(of, by, std::move(from)) {
   reshape(form(dialect::irc, {}, this->from().framed));
   arm(io::after(connected(), bounds().registration_time));
+  is_stranger(true);
 }
 
-irc_client::~irc_client() = default;
+irc_client::~irc_client() { is_stranger(false); }
+
+/// The hub counts those who have not registered.
+void irc_client::is_stranger(bool so) noexcept {
+  if (std::exchange(counts_as_stranger_, so) == so) return;
+  chat().present.strangers += so ? 1 : -1UZ;
+}
 
 // --- what it sends
 
@@ -102,6 +109,7 @@ void irc_client::line_too_long() { reply(numeric::ERR_INPUTTOOLONG, {"Input line
 void irc_client::gone(std::string_view why) {
   *alive_ = false;
   disarm();
+  is_stranger(false);
   chat().leave(*this, why);
 }
 
@@ -185,7 +193,7 @@ void irc_client::explain(outcome how, std::string_view what) {
       return what.starts_with('#')
                  ? reply(numeric::ERR_NEEDREGGEDNICK,
                          {what, "You must be logged in to an account for that channel"})
-                 : reply(numeric::ERR_NONONREG,
+                 : reply(numeric::ERR_NEEDREGGEDNICK,
                          {what, "You must be logged in to an account to message this user"});
     case outcome::cannot_speak:
       return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel"});
@@ -197,12 +205,14 @@ void irc_client::explain(outcome how, std::string_view what) {
 void irc_client::dismissed(std::string_view why) {
   *alive_ = false;
   disarm();
+  is_stranger(false);
   put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
 }
 
 void irc_client::close_link(std::string_view why) {
   *alive_ = false;
   disarm();
+  is_stranger(false);
   put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
   chat().finish(*this, why);
 }
@@ -311,6 +321,7 @@ void irc_client::try_to_register() {
   if (registered_ || is_ending() || user.empty() || negotiating || working_) return;
   if ((!who() && !waits_for_nick) || !may_register(*this)) return;
   registered_ = true;
+  is_stranger(false);
   welcome(*this);
   if (is_ending()) return;
   arm_for_silence();

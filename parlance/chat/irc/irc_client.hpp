@@ -113,6 +113,7 @@ class irc_client final : public client, private io::timer {
   void run_later(std::function<void()> slow, std::function<void()> then);
   io::task<void> work(std::function<void()> slow, std::function<void()> then, std::string label);
   void arm_for_silence();
+  void is_stranger(bool so) noexcept;
 
   capabilities asked_;
   std::string label_;     // of the command that is being obeyed
@@ -124,6 +125,7 @@ class irc_client final : public client, private io::timer {
   bool registered_ = false;
   bool working_ = false;
   bool pinged_ = false;
+  bool counts_as_stranger_ = false;
 };
 
 }  // namespace parlance::chat::irc

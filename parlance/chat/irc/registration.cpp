@@ -9,7 +9,9 @@
 #include <parlance/chat/irc/capability_names.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/metadata.hpp>
+#include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/text.hpp>
+#include <parlance/chat/version.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -152,6 +154,11 @@ void quit(irc_client& by, const message& m) {
 
 void welcome(irc_client& to) {
   person& who = *to.who();
+  if (const server_ban* ban = to.chat().ban_on(to, to.user)) {
+    const std::string why = fmt::format("You are banned from this server: {}", ban->reason);
+    to.reply(numeric::ERR_YOUREBANNEDCREEP, {why});
+    return to.close_link(why);
+  }
   const bool is_new = !who.present();
   if (is_new) {
     who.user = to.user;
@@ -163,9 +170,10 @@ void welcome(irc_client& to) {
   to.reply(numeric::RPL_WELCOME,
            {fmt::format("Welcome to the {} network, {}", all.server.network, who.prefix())});
   to.reply(numeric::RPL_YOURHOST,
-           {fmt::format("Your host is {}, running version parlance", all.server.name)});
-  to.reply(numeric::RPL_CREATED, {"This server was created some time ago"});
-  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "CIMRbehiklmnoqstv", "Ibehkloqv"});
+           {fmt::format("Your host is {}, running version {}", all.server.name, version)});
+  to.reply(numeric::RPL_CREATED,
+           {fmt::format("This server was created {}", readable_time(to.chat().started()))});
+  to.reply(numeric::RPL_MYINFO, {all.server.name, version, "BRiow", "CIMRbehiklmnoqstv", "Ibehkloqv"});
   isupport(to);
   lusers(to, {});
   tell_own_metadata(to);

@@ -1,0 +1,48 @@
+// ACCEPT: who may write to somebody that only people who are logged in can write to (+R).
+#include <algorithm>
+
+#include <parlance/chat/irc/commands.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+void list(irc_client& by) {
+  for (const person::accepted& a : by.who()->accepts) by.reply(numeric::RPL_ACCEPTLIST, {a.nick});
+  by.reply(numeric::RPL_ENDOFACCEPT, {"End of /ACCEPT list"});
+}
+
+void add(irc_client& by, const person& whom) {
+  person& who = *by.who();
+  if (who.is_accepted(whom))
+    return by.reply(numeric::ERR_ACCEPTEXIST, {whom.nick(), "is already on your accept list"});
+  if (who.accepts.size() >= person::most_accepted)
+    return by.reply(numeric::ERR_ACCEPTFULL, {"Accept list is full"});
+  who.accepts.push_back({whom.serial, whom.nick()});
+}
+
+void remove(irc_client& by, std::string_view nick) {
+  const person* whom = by.chat().find(nick);
+  const std::size_t removed = std::erase_if(by.who()->accepts, [&](const person::accepted& a) {
+    return same_name(a.nick, nick) || (whom && a.serial == whom->serial);
+  });
+  if (removed == 0) by.reply(numeric::ERR_ACCEPTNOT, {nick, "is not on your accept list"});
+}
+
+}  // namespace
+
+void accept(irc_client& by, const message& m) {
+  std::string_view names = m.param(0);
+  if (names.empty() || names == "*") return list(by);
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find(','));
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+    if (name.starts_with('-'))
+      remove(by, name.substr(1));
+    else if (const person* whom = by.chat().find(name))
+      add(by, *whom);
+    else if (!name.empty())
+      by.explain(outcome::no_such_person, name);
+  }
+}
+
+}  // namespace parlance::chat::irc

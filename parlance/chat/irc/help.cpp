@@ -1,0 +1,125 @@
+// HELP: what each command is for, and how it is written.
+#include <algorithm>
+#include <array>
+
+#include <parlance/chat/irc/commands.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+struct entry {
+  std::string_view name;
+  std::string_view text;  // a line each
+};
+
+/// By name.
+constexpr auto topics = std::to_array<entry>({
+    {"ACCEPT",
+     "ACCEPT nick[,nick] | -nick[,-nick] | *\nLets people write to you who are not logged in, while you have "
+     "the "
+     "mode R;\nwhom you write to may answer anyway. The star lists them."},
+    {"ADMIN", "ADMIN [server]\nTells who runs this server, and how to reach them."},
+    {"AUTHENTICATE", "AUTHENTICATE mechanism\nLogs you in to your account (IRCv3 SASL)."},
+    {"AWAY",
+     "AWAY [:message]\nMarks you as away: who writes to you is told the message.\nWithout one you are back."},
+    {"CAP",
+     "CAP LS [302] | LIST | REQ :names | END\nNegotiates what your client understands beyond plain IRC "
+     "(IRCv3)."},
+    {"DIE", "DIE\nFor operators: stops the server."},
+    {"DLINE",
+     "DLINE [duration] address[/bits] [:reason] | DLINE LIST\nFor operators: keeps an address, or a network, "
+     "out of the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
+    {"HELP", "HELP [topic]\nTells about a command; without a topic, which there are."},
+    {"INFO", "INFO [server]\nTells what software this server is."},
+    {"ISON", "ISON nick...\nTells which of the nicks are here."},
+    {"JOIN",
+     "JOIN #room[,#room] [key[,key]]\nBrings you into rooms; one that is not there is made.\nJOIN 0 leaves "
+     "all."},
+    {"KILL", "KILL nick [:reason]\nFor operators: disconnects somebody."},
+    {"KLINE",
+     "KLINE [duration] user@host [:reason] | KLINE LIST\nFor operators: keeps those who fit the mask out of "
+     "the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
+    {"LINKS", "LINKS\nLists the servers of the network, which is this one."},
+    {"LUSERS", "LUSERS\nTells how many people and rooms there are."},
+    {"METADATA",
+     "METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key...] [:value]\nWhat people and rooms tell "
+     "of "
+     "themselves (IRCv3 metadata)."},
+    {"MODE",
+     "MODE nick [+modes|-modes]\nShows or changes your own modes:\n  i  invisible to strangers who do not "
+     "name you\n  w  you are told what operators tell all\n  R  only people who are logged in can write to "
+     "you\n  B  you are a bot\n  o  you are an operator, which you can only give up"},
+    {"MONITOR",
+     "MONITOR + nick[,nick] | - nick[,nick] | C | L | S\nTells you when somebody comes and goes; C clears "
+     "the list, L shows it,\nand S tells who of it is here."},
+    {"MOTD", "MOTD [server]\nShows the message of the day."},
+    {"NAMES", "NAMES #room[,#room]\nLists who is in a room."},
+    {"NICK", "NICK nick\nGives you another name."},
+    {"NICKSERV", "NICKSERV HELP\nThe service for accounts, for clients without SASL."},
+    {"NOTICE", "NOTICE target :text\nLike PRIVMSG, but programs never answer it by themselves."},
+    {"OPER", "OPER name password\nMakes you an operator of the server."},
+    {"PART", "PART #room[,#room] [:reason]\nLeaves rooms."},
+    {"PASS", "PASS password\nBefore NICK and USER: the password of the server."},
+    {"PING", "PING token\nThe server answers PONG with the same token."},
+    {"PRIVMSG",
+     "PRIVMSG target[,target] :text\nSays something to rooms or people.\n@#room says it to the operators of "
+     "a "
+     "room."},
+    {"QUIT", "QUIT [:reason]\nLeaves the server."},
+    {"REGISTER", "REGISTER account|* email|* password\nMakes an account (IRCv3 account-registration)."},
+    {"REHASH", "REHASH\nFor operators: the server reads its settings again."},
+    {"SETNAME", "SETNAME :name\nGives you another real name."},
+    {"STATS",
+     "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "
+     "masks, for operators\n  d  bans of addresses, for operators"},
+    {"TAGMSG", "TAGMSG target\nSends tags without a text (IRCv3 message-tags)."},
+    {"TIME", "TIME [server]\nTells the server's time."},
+    {"TOPIC", "TOPIC #room [:topic]\nShows or changes what a room talks about."},
+    {"UNDLINE", "UNDLINE address[/bits]\nFor operators: ends a DLINE."},
+    {"UNKLINE", "UNKLINE user@host\nFor operators: ends a KLINE."},
+    {"USER", "USER name 0 * :real name\nWith NICK: who you are, at the start."},
+    {"USERHOST", "USERHOST nick...\nTells the hosts of up to five people, and whether they are away."},
+    {"VERSION", "VERSION [server]\nTells the version of the server, and what it supports."},
+    {"WALLOPS", "WALLOPS :text\nFor operators: tells everybody who has the mode w."},
+    {"WHO",
+     "WHO #room|nick|mask [o][%fields[,token]]\nLists people; with o, only operators.\nThe fields of WHOX "
+     "are "
+     "any of tcuihsnfdlaor."},
+    {"WHOIS", "WHOIS [server] nick[,nick]\nTells all about somebody."},
+    {"WHOWAS", "WHOWAS nick[,nick] [count]\nTells about those who had a nick and are gone."},
+});
+static_assert(std::ranges::is_sorted(topics, {}, &entry::name));
+
+void tell_lines(irc_client& to, std::string_view subject, std::string_view text) {
+  bool is_first = true;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    to.reply(std::exchange(is_first, false) ? numeric::RPL_HELPSTART : numeric::RPL_HELPTXT, {subject, line});
+  }
+  to.reply(numeric::RPL_ENDOFHELP, {subject, "End of /HELP"});
+}
+
+std::string index() {
+  constexpr std::size_t width = 70;
+  std::string text = "HELP topic tells more about one of:", line;
+  for (const entry& t : topics) {
+    if (line.size() + t.name.size() >= width) text += "\n" + std::exchange(line, {});
+    if (!line.empty()) line += ' ';
+    line += t.name;
+  }
+  return text + "\n" + line;
+}
+
+}  // namespace
+
+void help(irc_client& by, const message& m) {
+  const std::string_view wanted = m.param(0);
+  if (wanted.empty()) return tell_lines(by, "index", index());
+  const auto found = std::ranges::find_if(topics, [&](const entry& t) { return same_name(t.name, wanted); });
+  if (found == topics.end())
+    return by.reply(numeric::ERR_HELPNOTFOUND, {wanted, "No help available on this topic"});
+  tell_lines(by, found->name, found->text);
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,94 @@
+// Operators of the server: how one becomes such (OPER), and what they do: KILL, WALLOPS, REHASH, DIE.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/mask.hpp>
+#include <parlance/chat/irc/people.hpp>
+#include <parlance/chat/password.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+/// Whether it calls from where the operator may, and shows the certificate that is asked for.
+bool may_become(const irc_client& by, const settings::operator_entry& entry) {
+  const caller& from = by.from();
+  const bool is_host = entry.hosts.empty() || std::ranges::any_of(entry.hosts, [&](const std::string& mask) {
+                         const std::optional<network> net = network::parse(mask);
+                         const std::optional<network> address = network::parse(from.address);
+                         return matches(mask, from.address) || (net && address && net->holds(*address));
+                       });
+  const bool is_certified = entry.certificate.empty() || same_name(entry.certificate, from.certificate);
+  // With neither there would be nothing to prove.
+  return is_host && is_certified && !(entry.password.empty() && entry.certificate.empty());
+}
+
+void become_operator(irc_client& by, const std::string& name) {
+  if (!by.who()) return;
+  person& who = *by.who();
+  who.oper = name;
+  by.reply(numeric::RPL_YOUREOPER, {"You are now an IRC operator"});
+  if (who.is_operator()) return;
+  by.chat().set_mode(who, 'o', true);
+  event changed{event::kind::mode, who.as_source(), who.nick(), "+o"};
+  changed.time = by.chat().now() / 1000;
+  by.chat().tell(who, changed);
+}
+
+}  // namespace
+
+void oper(irc_client& by, const message& m) {
+  const auto& operators = by.chat().configured().operators;
+  const auto found = operators.find(m.param(0));
+  if (found == operators.end() || !may_become(by, found->second))
+    return by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
+  const std::string name = found->first;
+  if (found->second.password.empty()) return become_operator(by, name);
+  by.later([hash = found->second.password,
+            password = std::string(m.param(1))] { return verify_password(hash, password); },
+           [&by, name](bool is_right) {
+             if (is_right) return become_operator(by, name);
+             by.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
+           });
+}
+
+void kill(irc_client& by, const message& m) {
+  if (!check_permission(by, "kill")) return;
+  person* const whom = by.chat().find(m.param(0));
+  if (!whom) return by.explain(outcome::no_such_person, m.param(0));
+  const std::string_view why =
+      m.param(1).empty() ? std::string_view("No reason given") : truncate_utf8(m.param(1), by.bounds().kick);
+  const std::string reason = fmt::format("Killed ({} ({}))", by.nick(), why);
+  const std::string prefix = by.who()->prefix(), nick = whom->nick();
+  for (client* c : whom->clients())
+    if (auto* victim = dynamic_cast<irc_client*>(c)) victim->answer_as(prefix, "KILL", {nick, why});
+  by.chat().remove(*whom, reason);
+}
+
+void wallops(irc_client& by, const message& m) {
+  if (!by.who()->is_operator())
+    return by.reply(numeric::ERR_NOPRIVILEGES, {"Permission Denied- You're not an IRC operator"});
+  if (m.param(0).empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"WALLOPS", "Not enough parameters"});
+  event told{event::kind::wallops, by.who()->as_source(), {}, m.param(0)};
+  told.time = by.chat().now() / 1000;
+  for (const auto& [nick, who] : by.chat().people())
+    if (who->present() && who->modes.has('w')) by.chat().tell(*who, told);
+}
+
+void rehash(irc_client& by, const message&) {
+  if (!check_permission(by, "rehash")) return;
+  if (!by.chat().on_rehash)
+    return by.reply(numeric::ERR_UNKNOWNERROR, {"REHASH", "This server has no settings to read again"});
+  by.reply(numeric::RPL_REHASHING, {by.chat().configured().server.name, "Rehashing"});
+  by.chat().on_rehash();
+}
+
+void die(irc_client& by, const message&) {
+  if (!check_permission(by, "stop")) return;
+  if (!by.chat().on_stop)
+    return by.reply(numeric::ERR_UNKNOWNERROR, {"DIE", "This server cannot be stopped from here"});
+  by.chat().on_stop();
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,80 @@
+#include <arpa/inet.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include <parlance/chat/network.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr unsigned ipv4_offset = 96;  // bits before the IPv4 address that is mapped into an IPv6 one
+constexpr std::array<unsigned char, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+}  // namespace
+
+std::optional<network> network::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string address(text.substr(0, slash));
+  network made;
+  unsigned most = 128;
+  if (::inet_pton(AF_INET, address.c_str(), made.bytes_.data() + mapped.size()) == 1) {
+    std::ranges::copy(mapped, made.bytes_.begin());
+    most = 32;
+  } else if (::inet_pton(AF_INET6, address.c_str(), made.bytes_.data()) != 1) {
+    return {};
+  }
+  if (slash != std::string_view::npos) {
+    const std::string_view length = text.substr(slash + 1);
+    unsigned bits = 0;
+    const auto [end, wrong] = std::from_chars(length.data(), length.data() + length.size(), bits);
+    if (wrong != std::errc() || end != length.data() + length.size() || bits > most) return {};
+    made.bits_ = most == 32 ? ipv4_offset + bits : bits;
+    made.cut();
+  }
+  return made;
+}
+
+void network::cut() noexcept {
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    const unsigned before = static_cast<unsigned>(i) * 8;
+    const unsigned kept = bits_ <= before ? 0 : std::min(bits_ - before, 8U);
+    bytes_[i] &= static_cast<unsigned char>(0xff00U >> kept);
+  }
+}
+
+bool network::holds(const network& smaller) const noexcept {
+  if (smaller.bits_ < bits_) return false;
+  network same = smaller;
+  same.bits_ = bits_;
+  same.cut();
+  return same == *this;
+}
+
+bool network::is_ipv4() const noexcept {
+  return bits_ >= ipv4_offset && std::equal(mapped.begin(), mapped.end(), bytes_.begin());
+}
+
+bool network::is_loopback() const noexcept {
+  static const network four = *parse("127.0.0.0/8"), six = *parse("::1");
+  return four.holds(*this) || six.holds(*this);
+}
+
+network network::within(unsigned bits) const noexcept {
+  network larger = *this;
+  larger.bits_ = std::min(bits_, is_ipv4() ? ipv4_offset + bits : bits);
+  larger.cut();
+  return larger;
+}
+
+std::string network::text() const {
+  std::array<char, INET6_ADDRSTRLEN> written{};
+  const bool four = is_ipv4();
+  ::inet_ntop(four ? AF_INET : AF_INET6, bytes_.data() + (four ? mapped.size() : 0), written.data(),
+              written.size());
+  if (is_address()) return written.data();
+  return fmt::format("{}/{}", written.data(), four ? bits_ - ipv4_offset : bits_);
+}
+
+}  // namespace parlance::chat

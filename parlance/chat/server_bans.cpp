@@ -1,0 +1,118 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include <parlance/chat/irc/mask.hpp>
+#include <parlance/chat/names.hpp>
+#include <parlance/chat/server_bans.hpp>
+#include <parlance/chat/store.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr std::string_view document = "ban";
+
+std::string key_of(server_ban::kind what, std::string_view mask) {
+  return (what == server_ban::kind::people ? "k:" : "d:") + folded(mask);
+}
+
+std::string text_of(const server_ban& ban) {
+  return nlohmann::json{{"mask", ban.mask},
+                        {"reason", ban.reason},
+                        {"set_by", ban.set_by},
+                        {"set_at", ban.set_at},
+                        {"expires", ban.expires}}
+      .dump();
+}
+
+/// Nothing for a document that is no ban.
+std::optional<server_ban> read_ban(std::string_view key, std::string_view text) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("mask")) return {};
+  try {
+    return server_ban{
+        .what = key.starts_with("k:") ? server_ban::kind::people : server_ban::kind::address,
+        .mask = json.at("mask").get<std::string>(),
+        .reason = json.value("reason", std::string()),
+        .set_by = json.value("set_by", std::string()),
+        .set_at = json.value("set_at", std::int64_t{0}),
+        .expires = json.value("expires", std::int64_t{0}),
+    };
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  }
+}
+
+server_bans::entry entry_of(server_ban ban) {
+  std::optional<network> net;
+  if (ban.what == server_ban::kind::address) net = network::parse(ban.mask);
+  return {std::move(ban), net};
+}
+
+bool is_over(const server_ban& ban, std::int64_t now) { return ban.expires != 0 && ban.expires <= now; }
+
+}  // namespace
+
+bool matches_visitor(std::string_view mask, const server_bans::visitor& who) {
+  const std::array<std::string_view, 2> users = {who.user,
+                                                 who.user.substr(who.user.starts_with('~') ? 1 : 0)};
+  for (const std::string_view user : users)
+    for (const std::string_view host : {who.host, who.address})
+      if (irc::matches(mask, fmt::format("{}@{}", user, host))) return true;
+  return false;
+}
+
+server_bans::server_bans(store& keeps) : store_(keeps) {
+  store_.each(document, [&](std::string_view key, std::string_view text) {
+    if (std::optional<server_ban> ban = read_ban(key, text); ban && all_.size() < most)
+      all_.push_back(entry_of(*std::move(ban)));
+  });
+}
+
+std::vector<server_bans::entry>::iterator server_bans::locate(server_ban::kind what, std::string_view mask) {
+  return std::ranges::find_if(
+      all_, [&](const entry& e) { return e.ban.what == what && same_name(e.ban.mask, mask); });
+}
+
+bool server_bans::add(server_ban ban) {
+  const auto there = locate(ban.what, ban.mask);
+  if (there == all_.end() && all_.size() >= most) return false;
+  store_.put(document, key_of(ban.what, ban.mask), text_of(ban));
+  if (there == all_.end())
+    all_.push_back(entry_of(std::move(ban)));
+  else
+    *there = entry_of(std::move(ban));
+  return true;
+}
+
+bool server_bans::remove(server_ban::kind what, std::string_view mask) {
+  const auto there = locate(what, mask);
+  if (there == all_.end()) return false;
+  store_.erase(document, key_of(what, there->ban.mask));
+  all_.erase(there);
+  return true;
+}
+
+const server_ban* server_bans::find(const visitor& who, std::int64_t now) const {
+  if (all_.empty()) return nullptr;
+  const std::optional<network> from = network::parse(who.address);
+  for (const entry& e : all_) {
+    if (is_over(e.ban, now)) continue;
+    const bool is_meant = e.ban.what == server_ban::kind::address ? e.net && from && e.net->holds(*from)
+                                                                  : matches_visitor(e.ban.mask, who);
+    if (is_meant) return &e.ban;
+  }
+  return nullptr;
+}
+
+void server_bans::expire(std::int64_t now) {
+  std::erase_if(all_, [&](const entry& e) {
+    if (!is_over(e.ban, now)) return false;
+    store_.erase(document, key_of(e.ban.what, e.ban.mask));
+    return true;
+  });
+}
+
+}  // namespace parlance::chat
