@@ -225,6 +225,18 @@ class Speech(RoomCase):
         self.assertEqual(self.commands(bob.ask("PRIVMSG #a :\x01ACTION waves\x01")), [])
         self.assertEqual(self.heard(alice, "PRIVMSG"), [["#a", "\x01ACTION waves\x01"]])
 
+    def test_U_leaves_it_to_operators_to_hear_those_without_a_rank(self):
+        alice, bob, carol = self.room("alice", "bob", "carol")
+        alice.ask("MODE #a +U")
+        for client in (bob, carol):
+            client.sync()
+        self.assertEqual(self.commands(bob.ask("PRIVMSG #a :may I?")), [])
+        self.assertEqual(self.heard(alice, "PRIVMSG"), [["#a", "may I?"]])
+        self.assertEqual(self.heard(carol, "PRIVMSG"), [])
+        alice.ask("MODE #a +v bob")
+        bob.ask("PRIVMSG #a :I may")
+        self.assertEqual(self.heard(carol, "PRIVMSG"), [["#a", "I may"]])
+
     def test_R_and_M_are_for_those_with_an_account(self):
         alice, bob = self.room("alice", "bob")
         alice.ask("MODE #a +MR")
@@ -380,9 +392,9 @@ class Rooms(RoomCase):
             if message.command == "005":
                 tokens.update(dict.fromkeys(message.params[1:-1]))
             if message.command == "004":
-                self.assertEqual(set("CMRimnstklbeIqohv"), set(message.params[4]))
+                self.assertEqual(set("CMRUimnstklbeIqohv"), set(message.params[4]))
                 self.assertEqual(set("klbeIqohv"), set(message.params[5]))
-        for token in ("CHANMODES=Ibe,k,l,CMRimnst", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
+        for token in ("CHANMODES=Ibe,k,l,CMRUimnst", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
                       "EXTBAN=~,am", "SAFELIST", "EXCEPTS=e", "INVEX=I", "MAXTARGETS=4", "KEYLEN=32"):
             self.assertIn(token, tokens)
 

@@ -155,7 +155,7 @@ void welcome(irc_client& to) {
   to.reply(numeric::RPL_YOURHOST,
            {fmt::format("Your host is {}, running version parlance", all.server.name)});
   to.reply(numeric::RPL_CREATED, {"This server was created some time ago"});
-  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "CIMRbehiklmnoqstv", "Ibehkloqv"});
+  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "CIMRUbehiklmnoqstv", "Ibehkloqv"});
   isupport(to);
   lusers(to, {});
   motd(to, {});
