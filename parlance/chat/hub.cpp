@@ -24,6 +24,7 @@ hub::hub(const settings& configured, store& keeps)
                     microseconds(io::loop::current().now().time_since_epoch())) {
   make_room(lobby);
   load_rooms();
+  restore_presences();
 }
 
 hub::~hub() { clear(); }
@@ -87,7 +88,7 @@ bool hub::enter_operator(client& by) {
 std::string hub::next_guest() {
   for (;;) {
     std::string name = "guest" + std::to_string(++guests_);
-    if (!people_.contains(name)) return name;
+    if (!people_.contains(name) && may_have(name, {}) == outcome::done) return name;
   }
 }
 
@@ -100,11 +101,13 @@ outcome hub::enter(client& by) {
   who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
   who.spoke = io::loop::current().now();
   who.present_ = true;
+  settle_presence(who);
   return outcome::done;
 }
 
 void hub::attach(client& to, person& whom) {
   if (to.person_) leave(to);
+  if (whom.clients_.empty()) set_connected(whom, true);
   to.person_ = &whom;
   whom.clients_.push_back(&to);
   for (const person::seat& s : whom.seats_) {
@@ -126,7 +129,8 @@ void hub::leave(client& by, std::string_view why) {
   if (!by.person_) return;
   person& who = *by.person_;
   detach(by);
-  if (!who.clients_.empty() || (who.present_ && who.always_on)) return;
+  if (!who.clients_.empty()) return;
+  if (who.present_ && who.always_on) return set_connected(who, false);
   vanish(who, why);
 }
 
@@ -137,7 +141,7 @@ void hub::finish(client& by, std::string_view why) {
 }
 
 void hub::remove(person& whom, std::string_view why) {
-  whom.always_on = false;
+  forget_presence(whom);
   const std::vector<client*> all = whom.clients_;
   for (client* c : all) {
     if (c != all.back()) detach(*c);
@@ -172,12 +176,14 @@ outcome hub::rename(person& who, std::string_view wanted) {
   const auto holder = people_.find(wanted);
   if (is_reserved(wanted) || (holder != people_.end() && holder->second.get() != &who))
     return outcome::name_taken;
+  if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
   const std::string before = who.prefix_, nick_before = who.nick_;
   auto node = people_.extract(people_.find(who.nick_));
   node.key() = folded(wanted);
   who.nick_ = wanted;
   who.update_prefix();
   people_.insert(std::move(node));
+  settle_presence(who);
 
   event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
   renamed.who.prefix = before;
@@ -304,7 +310,7 @@ void hub::announce_modes(const source& by, room& of, std::string_view text) {
 
 void hub::give_ranks(room& in, person& whom, unsigned char ranks) {
   if (const std::size_t at = whom.find_seat(in); at != whom.seats_.size())
-    in.seats_[whom.seats_[at].index].ranks = ranks;
+    in.seats_[whom.seats_[at].index].ranks = ranks, keep_presence(whom);
 }
 
 bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
@@ -347,6 +353,7 @@ void hub::sit(person& who, room& in, unsigned char ranks) {
     const shared_run& said = reader_of(in, c->shape_)->said;
     mark_of(*c, in) = said ? said->size() : 0;
   }
+  keep_presence(who);
 }
 
 void hub::rise(person& who, std::size_t seat) {
@@ -358,6 +365,7 @@ void hub::rise(person& who, std::size_t seat) {
   }
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
   if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
+  keep_presence(who);
   // The last one moves into the gap.
   const room::seat last = from->seats_.back();
   from->seats_.pop_back();

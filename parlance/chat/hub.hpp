@@ -22,6 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <parlance/chat/accounts.hpp>
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/event.hpp>
 #include <parlance/chat/names.hpp>
@@ -112,6 +113,16 @@ class hub {
   /// After a change of user or host: tells the neighbours.
   void change_host(person& who, std::string_view user, std::string_view host);
 
+  // --- accounts
+
+  account_registry& accounts() noexcept { return accounts_; }
+  /// Whether somebody who is logged in to `account`, or to none, may be called so.
+  outcome may_have(std::string_view nick, std::string_view account);
+  /// Is logged in to the account from now on, or to none; tells it and the neighbours.
+  void log_in(person& who, std::string_view account);
+  /// To be called when its account's choice to be always on has changed.
+  void settle_presence(person& who);
+
   /// Those who are there.
   person* find(std::string_view nick) const;
   const by_name<std::unique_ptr<person>>& people() const noexcept { return people_; }
@@ -195,6 +206,11 @@ class hub {
 
  private:
   void take_nick(client& by, std::string_view nick);
+  void forget_presence(person& who);
+  void keep_presence(const person& who);
+  void set_connected(person& who, bool is_connected);
+  void restore_presences();
+  void restore_presence(std::string key, std::string_view text);
   room& make_room(std::string_view name);
   void load_rooms();
   void sit(person& who, room& in, unsigned char ranks);
@@ -218,6 +234,7 @@ class hub {
 
   const settings& settings_;
   store& store_;
+  account_registry accounts_{store_};
   by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;

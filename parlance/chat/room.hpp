@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/chat/metadata.hpp>
 #include <parlance/chat/outgoing.hpp>
 #include <parlance/chat/person.hpp>
 
@@ -68,6 +69,7 @@ class room {
   std::size_t limit = 0;                                  // +l; 0: none
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
   std::int64_t created = 0;
+  chat::metadata metadata;
   /// Registered: it outlives its people, and belongs to this account.
   std::string founder_account;
   /// Accounts that get ranks when they come in.

@@ -78,6 +78,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.watch_for_silence();
     }
     me.input_ended();
+    co_await me.over_;  // what is due to it comes at the end of the turn
   } catch (const io::error& e) {
     me.lost(e.what());
   } catch (...) {
@@ -123,7 +124,11 @@ bool session::understand(std::string_view arrived) {
 
 void session::speak(language what) {
   speaks_ = what;
-  if (server_.configured().tls.only && !from_.is_secure) return;
+  const settings& all = server_.configured();
+  if (all.tls.only && !from_.is_secure) return;
+  // In the plain dialect nobody can show a password, or log in, before coming in.
+  is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
+  if (is_refused_) return;
   if (what == language::plain)
     speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, from_);
   else if (what == language::irc)
@@ -145,8 +150,11 @@ void session::input_ended() {
     }
   }
   if (speaker_ && !leaving_) speaker_->end({});
-  if (speaker_) server_.chat().finish(speaker_->window());
-  end();
+  // What was just said is answered at the end of the turn, and then it ends.
+  if (speaker_)
+    server_.chat().finish(speaker_->window());
+  else
+    end();
 }
 
 void session::watch_for_silence() {
@@ -166,11 +174,11 @@ void session::expire() noexcept {
 
 void session::silence() {
   if (is_slow_ && !leaving_)
-    return server_.chat().dismiss(speaker_->window(), "Max SendQ exceeded: it reads too slowly");
+    return server_.chat().dismiss(speaker_->window(), "reads too slowly (SendQ exceeded)");
   if (leaving_) return lost("it did not end in time");
   if (!speaker_) {
     speak(language::plain);
-    if (!speaker_) return lost("it does not speak TLS");
+    if (!speaker_) return lost(is_refused_ ? "it speaks no IRC" : "it does not speak TLS");
     auto& plain = static_cast<plain_speaker&>(*speaker_);
     if (head_.empty()) return plain.greet();
     plain.feed(head_);
@@ -200,6 +208,7 @@ std::string session::answer() const {
         is_path ? fmt::format("-U {}", here.path()) : fmt::format("{} {}", here.address(), here.port());
     return http_answer(head_, nc, here.to_string());
   }
+  if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc) return "ERROR :Closing link: this server speaks IRC over TLS only\r\n";
   return plain_notice(
       "this server speaks TLS only: parlance chat --tls, or openssl s_client -quiet -connect");
@@ -220,8 +229,8 @@ io::task<void> session::turn_away() {
 
 void session::deliver(outgoing batch) {
   if (!stream_.is_open()) return;
-  const std::size_t more = cost(batch);
-  if (queued_ + more > server_.bounds().sendq && !leaving_) {
+  // What waited before this turn counts: whoever had taken all of it is not slow, however much a turn brings.
+  if (queued_ > server_.bounds().sendq && !leaving_) {
     // Only the reason still goes to somebody who is so far behind.
     if (is_slow_) return;
     is_slow_ = true;
@@ -229,12 +238,13 @@ void session::deliver(outgoing batch) {
     outbox_.clear();
     return arm(now());
   }
-  queued_ += more;
+  queued_ += cost(batch);
   outbox_.push_back(std::move(batch));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
 
 void session::end() {
+  over_.set();
   if (std::exchange(leaving_, true) || !stream_.is_open()) return;
   arm(io::after(now(), server_.bounds().linger));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
@@ -242,11 +252,17 @@ void session::end() {
 
 void session::farewell(std::string_view last_words) {
   if (leaving_) return;
-  if (speaks_ == language::plain && speaker_) {
-    outgoing batch;
-    batch.append([&](std::string& out) { out += last_words; });
-    deliver(std::move(batch));
+  if (speaker_) {
+    client& window = speaker_->window();
+    if (speaks_ == language::plain)
+      window.write(last_words);
+    else
+      window.dismissed("The server is closing");
+    return server_.chat().finish(window);
   }
+  outgoing batch;
+  batch.append([&](std::string& out) { out += last_words; });
+  deliver(std::move(batch));
   end();
 }
 
@@ -273,6 +289,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 }
 
 void session::lost(std::string_view why) {
+  over_.set();
   if (!stream_.is_open()) return;
   server_.log(fmt::format("{} is cut off: {}", from_.from, why));
   if (speaker_) {

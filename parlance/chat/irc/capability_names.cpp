@@ -4,7 +4,10 @@
 #include <array>
 #include <chrono>
 
+#include <parlance/chat/irc/account_registration.hpp>
+#include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -21,7 +24,10 @@ constexpr auto table = std::to_array<named>({
     {"batch", capability::batch},
     {"cap-notify", capability::cap_notify},
     {"chghost", capability::chghost},
+    {"draft/account-registration", capability::account_registration},
     {"draft/channel-rename", capability::channel_rename},
+    {"draft/metadata-2", capability::metadata},
+    {"draft/metadata-3", capability::metadata_3},
     {"echo-message", capability::echo_message},
     {"extended-join", capability::extended_join},
     {"invite-notify", capability::invite_notify},
@@ -30,15 +36,24 @@ constexpr auto table = std::to_array<named>({
     {"multi-prefix", capability::multi_prefix},
     {"no-implicit-names", capability::no_implicit_names},
     {"draft/no-implicit-names", capability::no_implicit_names},
+    {"sasl", capability::sasl},
     {"server-time", capability::server_time},
     {"setname", capability::setname},
     {"standard-replies", capability::standard_replies},
     {"userhost-in-names", capability::userhost_in_names},
 });
 
-bool is_offered(capability, const irc_client&) { return true; }
+bool is_offered(capability c, const irc_client& to) {
+  if (c == capability::account_registration) return to.chat().configured().accounts.registration;
+  return true;
+}
 
-std::string value_of(capability, const irc_client&) { return {}; }
+std::string value_of(capability c, const irc_client& to) {
+  if (c == capability::sasl) return sasl_mechanisms(to);
+  if (c == capability::account_registration) return account_registration_value(to);
+  if (c == capability::metadata || c == capability::metadata_3) return metadata_value(to);
+  return {};
+}
 
 }  // namespace
 

@@ -6,7 +6,7 @@ namespace parlance::chat::irc {
 namespace {
 
 /// Who does not know of renaming sees itself leave one room and come into another.
-void move_over(irc_client& c, const room& r, std::string_view before, std::string_view why) {
+void move_over(irc_client& c, room& r, std::string_view before, std::string_view why) {
   event moved{event::kind::part, c.who()->as_source(), before, why};
   moved.time = c.chat().now() / 1000;
   c.chat().tell(c, moved);

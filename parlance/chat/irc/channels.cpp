@@ -6,6 +6,7 @@
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -105,11 +106,22 @@ void tell_names(irc_client& to, const room& r) {
   to.answer_lines(lines);
 }
 
-void tell_contents(irc_client& to, const room& r) {
+void tell_contents(irc_client& to, room& r) {
   tell_topic(to, r);
-  if (to.has(capability::no_implicit_names)) return;
-  tell_names(to, r);
-  end_names(to, r.name());
+  if (!to.has(capability::no_implicit_names)) {
+    tell_names(to, r);
+    end_names(to, r.name());
+  }
+  tell_metadata_of(to, r);
+}
+
+void show_rooms(irc_client& to) {
+  for (const person::seat& s : to.who()->seats()) {
+    event came{event::kind::join, to.who()->as_source(), s.in->name()};
+    came.time = to.chat().now() / 1000;
+    to.chat().tell(to, came);
+    tell_contents(to, *s.in);
+  }
 }
 
 void join(irc_client& by, const message& m) {

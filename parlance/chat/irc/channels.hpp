@@ -34,6 +34,6 @@ void tell_topic(irc_client& to, const room& r);
 /// RPL_NAMREPLY: as many names as there is space for.
 void tell_names(irc_client& to, const room& r);
 /// What a client is told of a room that it has come into.
-void tell_contents(irc_client& to, const room& r);
+void tell_contents(irc_client& to, room& r);
 
 }  // namespace parlance::chat::irc

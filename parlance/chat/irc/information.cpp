@@ -17,7 +17,7 @@ constexpr std::size_t tokens_per_line =
 void isupport(irc_client& to) {
   const settings& all = to.chat().configured();
   const limits& bounds = all.limits;
-  const std::vector<std::string> tokens = {
+  std::vector<std::string> tokens = {
       fmt::format("NETWORK={}", all.server.network),
       "CASEMAPPING=ascii",
       "CHANTYPES=#",
@@ -42,6 +42,7 @@ void isupport(irc_client& to) {
       fmt::format("TARGMAX=JOIN:,KICK:{0},NAMES:{0},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0}", bounds.targets),
       "UTF8ONLY",
   };
+  if (all.accounts.require_sasl) tokens.emplace_back("draft/ACCOUNTREQUIRED");
   for (std::size_t at = 0; at < tokens.size(); at += tokens_per_line) {
     std::string line = fmt::format(":{} 005 {}", all.server.name, to.nick());
     for (std::size_t i = at; i < std::min(at + tokens_per_line, tokens.size()); ++i) line += " " + tokens[i];

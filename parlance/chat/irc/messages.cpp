@@ -32,6 +32,7 @@ void say_to(irc_client& by, std::string_view target, event::kind what, std::stri
             std::string_view text, std::string_view tags) {
   if (same_name(target, chanserv_nick))
     return what == event::kind::message ? tell_chanserv(by, text) : void();
+  if (same_name(target, nickserv_name)) return what == event::kind::message ? ask_nickserv(by, text) : void();
   const outcome how =
       by.chat().say(by, target, {.what = what, .text = fit(by, command, target, text), .tags = tags});
   // A notice is never answered by a program (RFC 2812, section 3.3.2).
