@@ -149,8 +149,9 @@ void names(irc_client& by, const message& m) {
     tell_all_names(by);
     return end_names(by, "*");
   }
-  for (std::size_t n = 0; !rooms.empty() && n < by.bounds().targets; ++n)
+  for (std::size_t n = 0; !rooms.empty() && n < by.bounds().targets; ++n) {
     if (const room* r = by.chat().find_room(take_item(rooms))) tell_names(by, *r);
+  }
   end_names(by, m.param(0));
 }
 

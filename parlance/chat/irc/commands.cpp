@@ -6,6 +6,7 @@
 namespace parlance::chat::irc {
 namespace {
 
+// clang-format off
 /// By name.
 constexpr auto table = std::to_array<command>({
     {"AUTHENTICATE", authenticate, 1, false},
@@ -38,6 +39,7 @@ constexpr auto table = std::to_array<command>({
     {"USER", user, 4, false},
     {"VERIFY", verify_account, 2, false},
 });
+// clang-format on
 static_assert(std::ranges::is_sorted(table, {}, &command::name));
 
 }  // namespace
