@@ -34,6 +34,12 @@ void keep_metadata(store& in, const metadata& what) {
            json(what.values).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
+void move_metadata(store& in, metadata& what, std::string_view key) {
+  if (!what.kept_as.empty()) in.erase(metadata_kind, what.kept_as);
+  what.kept_as = key;
+  keep_metadata(in, what);
+}
+
 bool is_metadata_key(std::string_view text) noexcept {
   return !text.empty() && text.size() <= longest_key && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||

@@ -19,6 +19,8 @@ struct metadata {
 void load_metadata(store& from, metadata& into, std::string_view key);
 /// Replaces the document.
 void keep_metadata(store& in, const metadata& what);
+/// From here on they are kept under another key; an empty one: no longer.
+void move_metadata(store& in, metadata& what, std::string_view key);
 
 /// Whether it may be a key: a-z, 0-9, and _ . / -
 bool is_metadata_key(std::string_view text) noexcept;

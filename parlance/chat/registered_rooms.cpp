@@ -26,6 +26,8 @@ void hub::keep_room(const room& r) {
 }
 
 void hub::release_room(room& r) {
+  load_metadata(store_, r.metadata, r.key());
+  move_metadata(store_, r.metadata, {});
   r.founder_account.clear();
   r.ranked_accounts.clear();
   store_.erase(room_record_kind, r.key());
@@ -47,8 +49,13 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
     // What was said in a room of that name that is no more makes way.
     store_.erase(of.key_);
     store_.rename(key_before, of.key_);
-    if (!of.founder_account.empty()) store_.erase(room_record_kind, key_before);
+    if (!of.founder_account.empty()) {
+      store_.erase(room_record_kind, key_before);
+      load_metadata(store_, of.metadata, key_before);
+      move_metadata(store_, of.metadata, of.key_);
+    }
   }
+  for (const room::seat& s : of.seats_) keep_presence(*s.who);
   keep_room(of);
   event renamed{event::kind::rename, by, before, why, of.name_};
   renamed.id = next_id();

@@ -32,8 +32,9 @@ std::string prefixes_of(unsigned char ranks, bool all);
 std::string letters_of(unsigned char ranks);
 
 /// What a room may be, by letters, where nothing more is to be said: no CTCP, only those who are logged in
-/// speak (M) or come in (R), invite-only, moderated, no messages from outside, secret, topic for operators.
-inline constexpr std::string_view room_flags = "CMRimnst";
+/// speak (M) or come in (R), what those without a rank say is for those with a say (U), invite-only,
+/// moderated, no messages from outside, secret, topic for operators.
+inline constexpr std::string_view room_flags = "CMRUimnst";
 
 /// A mask in one of a room's lists.
 struct list_entry {

@@ -54,6 +54,7 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   if (const outcome how = may_speak(by, in); how != outcome::done) return how;
   if (in.modes.has('C') && (is_ctcp(what.text) || std::any_of(what.lines.begin(), what.lines.end(), is_ctcp)))
     return outcome::cannot_speak;
+  if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
   event e = made_of(by, what, name, next_id());

@@ -225,6 +225,18 @@ class Speech(RoomCase):
         self.assertEqual(self.commands(bob.ask("PRIVMSG #a :\x01ACTION waves\x01")), [])
         self.assertEqual(self.heard(alice, "PRIVMSG"), [["#a", "\x01ACTION waves\x01"]])
 
+    def test_U_leaves_it_to_operators_to_hear_those_without_a_rank(self):
+        alice, bob, carol = self.room("alice", "bob", "carol")
+        alice.ask("MODE #a +U")
+        for client in (bob, carol):
+            client.sync()
+        self.assertEqual(self.commands(bob.ask("PRIVMSG #a :may I?")), [])
+        self.assertEqual(self.heard(alice, "PRIVMSG"), [["#a", "may I?"]])
+        self.assertEqual(self.heard(carol, "PRIVMSG"), [])
+        alice.ask("MODE #a +v bob")
+        bob.ask("PRIVMSG #a :I may")
+        self.assertEqual(self.heard(carol, "PRIVMSG"), [["#a", "I may"]])
+
     def test_R_and_M_are_for_those_with_an_account(self):
         alice, bob = self.room("alice", "bob")
         alice.ask("MODE #a +MR")
@@ -380,9 +392,9 @@ class Rooms(RoomCase):
             if message.command == "005":
                 tokens.update(dict.fromkeys(message.params[1:-1]))
             if message.command == "004":
-                self.assertEqual(set("CMRimnstklbeIqohv"), set(message.params[4]))
+                self.assertEqual(set("CMRUimnstklbeIqohv"), set(message.params[4]))
                 self.assertEqual(set("klbeIqohv"), set(message.params[5]))
-        for token in ("CHANMODES=Ibe,k,l,CMRimnst", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
+        for token in ("CHANMODES=Ibe,k,l,CMRUimnst", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
                       "EXTBAN=~,am", "SAFELIST", "EXCEPTS=e", "INVEX=I", "MAXTARGETS=4", "KEYLEN=32"):
             self.assertIn(token, tokens)
 
@@ -443,30 +455,24 @@ class Registered(RoomCase):
 
     def with_account(self, server, name):
         """Logged in to an account of the same name, which is made on the way."""
-        client = self.client(server, name)
-        if "draft/account-registration" not in client.ask("CAP LS 302")[0].params[-1]:
-            self.skipTest("this server has no accounts yet")
-        client.ask("CAP REQ draft/account-registration")
-        client.send("REGISTER * * correct-horse")
-        client.wait_for("REGISTER", "FAIL")
+        client = self.client(server, name, "draft/account-registration")
+        self.only(client.ask("REGISTER * * :correct-horse"), "REGISTER")
         return client
 
-    def test_a_registered_room_outlives_its_people_and_its_server(self):
-        folder = self.folder()
-        server = self.chat_server("--set", f"store.folder={folder}", "--rate", "0")
+    def test_a_registered_room_outlives_its_people(self):
+        server = self.chat_server("--rate", "0")
         alice = self.with_account(server, "alice")
+        bob = self.with_account(server, "bob")
         alice.ask("JOIN #a")
         alice.ask("TOPIC #a :mine")
-        alice.ask("MODE #a +ekb *!*@x key eve!*@*")
+        alice.ask("MODE #a +kb key eve!*@*")
         told = alice.ask("PRIVMSG chanserv :Register #a")
         self.assertEqual(self.only(told, "MODE").params, ["#a", "+q", "alice"])
-        alice.ask("CS AMODE #a +o bob")
+        self.assertEqual(alice.ask("CS AMODE #a +o bob")[0].params[-1], "bob +o in #a")
+        self.assertIn("no such account", alice.ask("CS AMODE #a +o robert")[0].params[-1])
         alice.ask("MODE #a +s-k *")
         alice.ask("PART #a")
-        server.process.terminate()
-        server.process.wait()
 
-        server = self.chat_server("--set", f"store.folder={folder}", "--rate", "0")
         eve, carol = self.client(server, "eve"), self.client(server, "carol")
         self.assertEqual(self.commands(eve.ask("JOIN #a")), ["474"])
         joined = carol.ask("JOIN #a")
@@ -475,6 +481,8 @@ class Registered(RoomCase):
         self.assertEqual(carol.ask("MODE #a")[0].params[2], "+nst")
         self.assertIn("alice", carol.ask("CS INFO #a")[0].params[-1])
         self.assertIn("belongs to alice", carol.ask("CS UNREGISTER #a")[0].params[-1])
+        self.assertEqual(self.only(bob.ask("JOIN #a"), "353").params[-1].split()[-1], "@bob")
+        self.assertIn("~alice", self.only(alice.ask("JOIN #a"), "353").params[-1].split())
 
 
 if __name__ == "__main__":

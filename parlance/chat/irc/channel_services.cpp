@@ -83,6 +83,7 @@ void register_room(irc_client& by, const word_list& words) {
   if (owned >= static_cast<std::ptrdiff_t>(most_rooms))
     return say(by, fmt::format("An account can have {} channels", most_rooms));
   r->founder_account = account;
+  move_metadata(by.chat().kept(), r->metadata, r->key());
   by.chat().keep_room(*r);
   give(by, *r, *by.who(), founder);
   say(by, fmt::format("{} is registered to {} now", r->name(), account));
@@ -116,7 +117,8 @@ void change_rank(irc_client& by, room& r, std::string_view change, std::string_v
   const bool is_letter = given != no_rank && given != founder && rank_letters.contains(change[1]);
   if (!is_letter || (!on && !change.starts_with('-')))
     return say(by, "A change is + or - and one of o, h and v");
-  if (!is_name(account, by.bounds().name)) return say(by, "That is no account");
+  // One that is no more can still be taken away.
+  if (on && !by.chat().accounts().exists(account)) return say(by, "There is no such account");
   const auto found = std::ranges::find_if(r.ranked_accounts,
                                           [&](const auto& entry) { return same_name(entry.first, account); });
   if (on && found == r.ranked_accounts.end()) {

@@ -49,7 +49,11 @@ class speaker final : connection {
 
 class registered_rooms : public testing::Test {
  protected:
-  registered_rooms() { start(); }
+  registered_rooms() {
+    configured.accounts.nick_reservation = false;
+    start();
+    for (const char* name : {"Alice", "bob", "carol"}) chat->accounts().create(name, {}, 0);
+  }
   ~registered_rooms() override { stop(); }
 
   void start() {
@@ -112,6 +116,7 @@ TEST_F(registered_rooms, give_ranks_to_accounts_and_to_nobody_else) {
   EXPECT_TRUE(has(alice.say("MODE #a +q bobby"), "MODE #a +q bobby"));
   EXPECT_TRUE(has(carol.say("CS OP #a"), "no operator of #a"));
   EXPECT_TRUE(has(alice.say("CS AMODE #a +v carol"), "carol +v in #a"));
+  EXPECT_TRUE(has(alice.say("CS AMODE #a +v nobody-here"), "no such account"));
 }
 
 TEST_F(registered_rooms, are_like_others_once_they_are_given_up) {
@@ -137,8 +142,11 @@ TEST_F(registered_rooms, are_kept_under_their_new_name) {
     EXPECT_TRUE(has(bob.say("RENAME #a #b"), " 482 bob #a "));
     alice.say("JOIN #a");
     alice.say("PRIVMSG #a :before");
+    alice.say("METADATA #a SET url :https://example.org/");
     EXPECT_TRUE(has(alice.say("RENAME #a #B"), "JOIN #B\r\n"));
   }
+  EXPECT_FALSE(kept->get("metadata", "#a"));
+  EXPECT_TRUE(kept->get("metadata", "#b"));
   EXPECT_TRUE(kept->read("#a", {}).empty());
   EXPECT_FALSE(kept->read("#b", {}).empty());
   restart();
