@@ -78,6 +78,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.watch_for_silence();
     }
     me.input_ended();
+    co_await me.over_;  // what is due to it comes at the end of the turn
   } catch (const io::error& e) {
     me.lost(e.what());
   } catch (...) {
@@ -149,8 +150,11 @@ void session::input_ended() {
     }
   }
   if (speaker_ && !leaving_) speaker_->end({});
-  if (speaker_) server_.chat().finish(speaker_->window());
-  end();
+  // What was just said is answered at the end of the turn, and then it ends.
+  if (speaker_)
+    server_.chat().finish(speaker_->window());
+  else
+    end();
 }
 
 void session::watch_for_silence() {
@@ -170,7 +174,7 @@ void session::expire() noexcept {
 
 void session::silence() {
   if (is_slow_ && !leaving_)
-    return server_.chat().dismiss(speaker_->window(), "Max SendQ exceeded: it reads too slowly");
+    return server_.chat().dismiss(speaker_->window(), "reads too slowly (SendQ exceeded)");
   if (leaving_) return lost("it did not end in time");
   if (!speaker_) {
     speak(language::plain);
@@ -225,8 +229,8 @@ io::task<void> session::turn_away() {
 
 void session::deliver(outgoing batch) {
   if (!stream_.is_open()) return;
-  const std::size_t more = cost(batch);
-  if (queued_ + more > server_.bounds().sendq && !leaving_) {
+  // What waited before this turn counts: whoever had taken all of it is not slow, however much a turn brings.
+  if (queued_ > server_.bounds().sendq && !leaving_) {
     // Only the reason still goes to somebody who is so far behind.
     if (is_slow_) return;
     is_slow_ = true;
@@ -234,12 +238,13 @@ void session::deliver(outgoing batch) {
     outbox_.clear();
     return arm(now());
   }
-  queued_ += more;
+  queued_ += cost(batch);
   outbox_.push_back(std::move(batch));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
 
 void session::end() {
+  over_.set();
   if (std::exchange(leaving_, true) || !stream_.is_open()) return;
   arm(io::after(now(), server_.bounds().linger));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
@@ -247,11 +252,17 @@ void session::end() {
 
 void session::farewell(std::string_view last_words) {
   if (leaving_) return;
-  if (speaks_ == language::plain && speaker_) {
-    outgoing batch;
-    batch.append([&](std::string& out) { out += last_words; });
-    deliver(std::move(batch));
+  if (speaker_) {
+    client& window = speaker_->window();
+    if (speaks_ == language::plain)
+      window.write(last_words);
+    else
+      window.dismissed("The server is closing");
+    return server_.chat().finish(window);
   }
+  outgoing batch;
+  batch.append([&](std::string& out) { out += last_words; });
+  deliver(std::move(batch));
   end();
 }
 
@@ -278,6 +289,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 }
 
 void session::lost(std::string_view why) {
+  over_.set();
   if (!stream_.is_open()) return;
   server_.log(fmt::format("{} is cut off: {}", from_.from, why));
   if (speaker_) {

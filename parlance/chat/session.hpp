@@ -15,6 +15,7 @@
 #include <parlance/chat/door.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/speaker.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/timer.hpp>
@@ -33,7 +34,7 @@ class session final : public connection,
   /// The whole conversation.
   static io::task<void> run(std::shared_ptr<session> self);
 
-  /// Says `last_words`, when it speaks plain, after what is due already, and ends the conversation.
+  /// Ends the conversation with this turn, after what is due already: with `last_words` for who speaks plain.
   void farewell(std::string_view last_words);
 
   caller_info describe() const;
@@ -45,7 +46,6 @@ class session final : public connection,
   void expire() noexcept override;
 
   // What arrives.
-  io::task<void> converse();
   io::task<void> start_tls();
   bool understand(std::string_view arrived);
   void speak(language what);
@@ -73,6 +73,7 @@ class session final : public connection,
   io::time_point connected_;
   io::time_point heard_;
   io::time_point free_from_{};  // when the next message would be on time for the rate
+  io::event over_;              // nothing more will be delivered
   language speaks_ = language::unknown;
   bool is_refused_ = false;  // it would have to log in, and cannot
   bool leaving_ = false;     // what it says is not listened to

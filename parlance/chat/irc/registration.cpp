@@ -165,7 +165,7 @@ void welcome(irc_client& to) {
   to.reply(numeric::RPL_YOURHOST,
            {fmt::format("Your host is {}, running version parlance", all.server.name)});
   to.reply(numeric::RPL_CREATED, {"This server was created some time ago"});
-  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "beIiklmMnoqRstvh", "beIklqovh"});
+  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "CIMRbehiklmnoqstv", "Ibehkloqv"});
   isupport(to);
   lusers(to, {});
   tell_own_metadata(to);
