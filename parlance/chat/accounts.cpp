@@ -35,7 +35,8 @@ std::string as_json(const account& a) {
                   {"scram", a.scram},
                   {"certificates", a.certificates},
                   {"created", a.created},
-                  {"always_on", a.always_on}});
+                  {"always_on", a.always_on},
+                  {"multiclient", a.multiclient}});
 }
 
 /// Nothing for a document that is none; then nobody can log in to it.
@@ -49,6 +50,7 @@ std::optional<account> as_account(const std::string& text) {
     a.certificates = in.value("certificates", std::vector<std::string>());
     a.created = in.value("created", std::int64_t{0});
     a.always_on = in.value("always_on", false);
+    a.multiclient = in.value("multiclient", true);
     return a;
   } catch (const json::exception&) {
     return {};

@@ -33,6 +33,8 @@ struct account {
   std::int64_t created = 0;  ///< seconds since the Unix epoch
   /// Its owner asks to stay in the chat without being connected.
   bool always_on = false;
+  /// Several clients at once are one person.
+  bool multiclient = true;
 };
 
 /// What is kept of a password.

@@ -394,6 +394,16 @@ class Windows(AccountCase):
         self.assertEqual(second.wait_for("001", "433").command, "001")
         self.assertEqual(second.wait_for("JOIN").params, ["#a"])
 
+    def test_one_who_does_not_want_it_has_one_client_at_a_time(self):
+        server = self.chat_server()
+        self.account(server, "alice")
+        first = self.member(server, "alice")
+        first.ask("NS SET MULTICLIENT off")
+        self.assertIn("433", self.commands(self.member(server, "alice").welcome))
+        first.send("QUIT")
+        first.rest()
+        self.assertEqual(self.member(server, "alice").welcome[0].command, "001")
+
     def test_several_windows_do_not_become_somebody_else(self):
         server = self.chat_server()
         self.account(server, "alice")

@@ -42,6 +42,13 @@ bool is_same_account(const irc_client& by, const person& whom) {
   return !by.account.empty() && same_name(by.account, whom.account);
 }
 
+/// Whether it can become one more client of that person; who is without any can always be come back to.
+bool may_join_its_own(irc_client& by, const person& whom) {
+  if (!is_same_account(by, whom)) return false;
+  const std::optional<account> its = by.chat().accounts().find(by.account);
+  return its && (its->multiclient || whom.clients().empty());
+}
+
 void succeed(irc_client& by, std::string_view name) {
   const std::optional<account> its = by.chat().accounts().find(name);
   if (!its || !log_in(by, its->name))
@@ -148,7 +155,7 @@ bool has_its_nick(irc_client& by) {
   hub& chat = by.chat();
   std::string wanted = std::exchange(by.wanted, {});
   if (std::exchange(by.waits_for_nick, false)) {
-    if (person* const holder = chat.find(wanted); holder && is_same_account(by, *holder)) {
+    if (person* const holder = chat.find(wanted); holder && may_join_its_own(by, *holder)) {
       chat.attach(by, *holder);
       return true;
     }

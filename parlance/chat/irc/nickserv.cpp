@@ -58,25 +58,35 @@ void log_out_of(irc_client& by, const arguments&) {
   log_out(by);
 }
 
-void set(irc_client& by, const arguments& given) {
-  auto its = own_account(by);
-  if (!its) return;
-  const auto is = [&](std::initializer_list<std::string_view> words) {
-    return std::ranges::any_of(words, [&](std::string_view w) { return same_name(w, given[1]); });
-  };
-  const bool on = is({"on", "true", "yes"});
-  if (!same_name(given[0], "ALWAYS-ON") || (!on && !is({"off", "false", "no"})))
-    return say(by, "Use: SET ALWAYS-ON on, or off");
+void set_always_on(irc_client& by, account its, bool on) {
   if (by.chat().configured().accounts.always_on == always_on::off)
     return say(by, "Nobody can be always on here");
-  its->always_on = on;
-  by.chat().accounts().update(*its);
+  its.always_on = on;
+  by.chat().accounts().update(its);
   by.chat().settle_presence(*by.who());
   if (!on) return say(by, "You leave when your last client does");
   say(by, by.who()->always_on
               ? "You stay in your rooms when your last client leaves"
               : fmt::format("You stay in your rooms when your last client leaves while your nick is {}",
-                            its->name));
+                            its.name));
+}
+
+void set_multiclient(irc_client& by, account its, bool on) {
+  its.multiclient = on;
+  by.chat().accounts().update(its);
+  say(by, on ? "Your clients share your nick" : "One client at a time has your nick");
+}
+
+void set(irc_client& by, const arguments& given) {
+  const auto its = own_account(by);
+  if (!its) return;
+  const auto is = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](std::string_view w) { return same_name(w, given[1]); });
+  };
+  const bool on = is({"on", "true", "yes"}), off = is({"off", "false", "no"});
+  if ((on || off) && same_name(given[0], "ALWAYS-ON")) return set_always_on(by, *its, on);
+  if ((on || off) && same_name(given[0], "MULTICLIENT")) return set_multiclient(by, *its, on);
+  say(by, "Use: SET ALWAYS-ON on|off, or SET MULTICLIENT on|off");
 }
 
 void list_certificates(irc_client& by, const account& of) {
@@ -166,7 +176,10 @@ constexpr auto commands = std::to_array<service_command>({
     {"IDENTIFY", identify, 1, 2, "IDENTIFY [account] password: log in"},
     {"REGISTER", make, 1, 2, "REGISTER password: make an account that is called as you are"},
     {"LOGOUT", log_out_of, 0, 0, "LOGOUT: log out"},
-    {"SET", set, 2, 2, "SET ALWAYS-ON on|off: stay in your rooms without being connected"},
+    {"SET", set, 2, 2,
+     "SET ALWAYS-ON on|off: stay in your rooms without being connected; SET MULTICLIENT on|off: share your "
+     "nick "
+     "among your clients"},
     {"CERT", certificates, 1, 2, "CERT ADD|DEL [fingerprint], CERT LIST: log in by certificate (EXTERNAL)"},
     {"PASSWD", change_password, 2, 2, "PASSWD old new: change your password"},
     {"INFO", inform, 0, 1, "INFO [account]: what is known of an account"},
