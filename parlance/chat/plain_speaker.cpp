@@ -85,7 +85,10 @@ void plain_speaker::enter(std::string_view wanted) {
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
   chat.join(*client_.who(), lobby, {}, &client_);
-  if (!client_.echoes) client_.write(plain_greeting(*client_.who()));
+  if (client_.echoes) return;
+  person& who = *client_.who();
+  client_.write(plain_greeting(who));
+  if (who.speaks_in) client_.write(plain_replay(client_, *who.speaks_in));
 }
 
 void plain_speaker::log_in(std::string_view account, std::string_view password) {

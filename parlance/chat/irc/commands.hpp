@@ -78,6 +78,14 @@ void privmsg(irc_client& by, const message& m);
 void notice(irc_client& by, const message& m);
 void tagmsg(irc_client& by, const message& m);
 
+// history.cpp, multiline.cpp, redaction.cpp, read_marker.cpp
+void chathistory(irc_client& by, const message& m);
+void batch(irc_client& by, const message& m);
+void redact(irc_client& by, const message& m);
+void markread(irc_client& by, const message& m);
+/// After JOIN and before the names, to those who asked for it: how far the room has been read.
+void tell_read_marker(irc_client& to, const room& of);
+
 // information.cpp
 void motd(irc_client& by, const message& m);
 void lusers(irc_client& by, const message& m);
