@@ -137,17 +137,17 @@ std::string as_room(std::string_view text) {
   return text.empty() || text.starts_with('#') ? std::string(text) : fmt::format("#{}", text);
 }
 
-std::string join(client& by, std::string_view target) {
+plain_answer join(client& by, std::string_view target) {
   person& who = *by.who();
   const std::string name = as_room(target);
   const outcome how = by.chat().join(who, name, {}, &by);
   if (how != outcome::done && how != outcome::already_so)
-    return plain_notice(explain(how, name, by.chat().configured().limits));
+    return {plain_notice(explain(how, name, by.chat().configured().limits))};
   const room& now = *who.speaks_in;
-  std::string text =
-      plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())));
-  if (how == outcome::done && !by.shape().answers_only()) text += plain_replay(by, *who.speaks_in);
-  return text;
+  plain_answer answer{
+      plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())))};
+  if (how == outcome::done && !by.shape().answers_only()) answer.past = plain_replay(by, *who.speaks_in);
+  return answer;
 }
 
 std::string leave(client& by, std::string_view target) {
@@ -173,20 +173,21 @@ std::string rename(client& by, std::string_view wanted) {
 }
 
 /// The last messages of the room.
-std::string history(client& by, std::string_view count) {
+plain_answer history(client& by, std::string_view count) {
   constexpr std::size_t some = 20;
   hub& chat = by.chat();
   const person& who = *by.who();
   const limits& bounds = chat.configured().limits;
-  if (!who.speaks_in) return plain_notice("you are in no room; /join #lobby is the way back");
+  if (!who.speaks_in) return {plain_notice("you are in no room; /join #lobby is the way back")};
   std::size_t most = some;
   if (!count.empty()) {
     const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), most);
     if (error != std::errc() || end != count.data() + count.size() || most == 0 || most > bounds.listed)
-      return plain_notice(fmt::format("/history [N] takes a number from 1 to {}", bounds.listed));
+      return {plain_notice(fmt::format("/history [N] takes a number from 1 to {}", bounds.listed))};
   }
   std::string said = plain_history(chat, who, *who.speaks_in, most);
-  return said.empty() ? plain_notice(fmt::format("nothing is kept of {}", who.speaks_in->name())) : said;
+  if (said.empty()) return {plain_notice(fmt::format("nothing is kept of {}", who.speaks_in->name()))};
+  return {.past = std::move(said)};
 }
 
 /// Says it in the room; nothing, or why not.
@@ -275,7 +276,7 @@ plain_answer respond(client& by, std::string_view message) {
     case verb::nick:
       return {rename(by, asked.target)};
     case verb::join:
-      return {join(by, asked.target)};
+      return join(by, asked.target);
     case verb::leave:
       return {leave(by, asked.target)};
     case verb::login:
@@ -285,11 +286,11 @@ plain_answer respond(client& by, std::string_view message) {
     case verb::who:
       return {who_is_here(*by.who(), by.chat().configured().limits)};
     case verb::history:
-      return {history(by, asked.target)};
+      return history(by, asked.target);
     case verb::help:
       return {help()};
     case verb::quit:
-      return {plain_notice(fmt::format("Goodbye, {}.", by.who()->nick())), true};
+      return {.text = plain_notice(fmt::format("Goodbye, {}.", by.who()->nick())), .leaves = true};
     case verb::incomplete:
       return {plain_notice(fmt::format("{} needs more: {}", asked.target, asked.text))};
     case verb::unknown:

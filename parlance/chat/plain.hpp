@@ -29,6 +29,7 @@ std::string plain_replay(client& to, room& of);
 
 struct plain_answer {
   std::string text = {};  ///< for the one who asked: lines with their newlines, or nothing
+  std::string past = {};  ///< more of the same, which tells what was said, and is only so if that is kept
   bool leaves = false;    ///< it asked to leave; it has not left yet
 };
 

@@ -24,9 +24,10 @@ entry_id parse_id(std::string_view digits) {
 /// The place of somebody's first coming into a room that it is in.
 entry_id first_join(store& in, const room& r, const person& who) {
   const entry_id since = who.seats()[who.find_seat(r)].since;
-  if (who.account.empty()) return since;
-  const std::optional<std::string> kept = in.get(joined, join_key(r, who));
-  return kept ? std::min(since, parse_id(*kept)) : since;
+  if (!who.account.empty())
+    if (const std::optional<std::string> kept = in.get(joined, join_key(r, who))) return parse_id(*kept);
+  // Who was there already when the server began has come with it.
+  return since != 0 ? since : who.serial;
 }
 
 bool shows_all(const hub& of, const room& r) {

@@ -54,8 +54,7 @@ class AccountCase(IrcCase):
 
     def begin(self, server, *capabilities):
         client = self.stranger(server)
-        client.send("CAP LS 302")
-        client.wait_for("CAP")
+        client.offered()
         client.ask("CAP REQ :" + " ".join(("sasl",) + capabilities))
         return client
 
@@ -82,8 +81,7 @@ class Sasl(AccountCase):
     def test_the_capability_names_the_mechanisms(self):
         server = self.chat_server()
         client = self.stranger(server)
-        client.send("CAP LS 302")
-        words = client.next().params[-1].split()
+        words = client.offered()
         self.assertIn("sasl=SCRAM-SHA-256,PLAIN", words)
         self.assertIn("draft/account-registration=before-connect,custom-account-name", words)
 
@@ -263,8 +261,7 @@ class Register(AccountCase):
     def test_where_registration_is_off_it_is_not_offered(self):
         server = self.configured("accounts.registration=false")
         client = self.stranger(server)
-        client.send("CAP LS 302")
-        self.assertNotIn("account-registration", client.next().line)
+        self.assertNotIn("account-registration", " ".join(client.offered()))
         client.send("NICK alice")
         self.assertEqual(client.ask("REGISTER * * :" + PASSWORD)[0].params[1], "TEMPORARILY_UNAVAILABLE")
 

@@ -91,9 +91,7 @@ class Multiline(IrcCase):
         self.assertEqual(bob.sync(), [])
 
     def test_the_capability_says_what_fits(self):
-        client = self.stranger(self.server)
-        client.send("CAP LS 302")
-        self.assertIn("draft/multiline=max-bytes=4096,max-lines=100", client.wait_for("CAP").line)
+        self.assertIn("draft/multiline=max-bytes=4096,max-lines=100", self.stranger(self.server).offered())
 
 
 if __name__ == "__main__":
