@@ -68,4 +68,25 @@ void append_time(std::string& out, std::uint64_t milliseconds) {
   out += 'Z';
 }
 
+std::optional<std::uint64_t> parse_time(std::string_view text) noexcept {
+  using namespace std::chrono;
+  constexpr std::string_view pattern = "dddd-dd-ddTdd:dd:dd.dddZ";
+  if (text.size() != pattern.size()) return {};
+  for (std::size_t i = 0; i < pattern.size(); ++i)
+    if (pattern[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != pattern[i]) return {};
+  const auto number = [&](std::size_t at, std::size_t count) {
+    int value = 0;
+    for (const char c : text.substr(at, count)) value = value * 10 + (c - '0');
+    return value;
+  };
+  const year_month_day date{year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
+                            day(static_cast<unsigned>(number(8, 2)))};
+  const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  // A leap second counts as the first of the next minute.
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return {};
+  const auto at = sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) + seconds(second) +
+                  std::chrono::milliseconds(number(20, 3));
+  return at.count() < 0 ? 0 : static_cast<std::uint64_t>(at.count());
+}
+
 }  // namespace parlance::chat

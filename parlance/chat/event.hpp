@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,13 @@ struct source {
   std::string_view account = {};
   std::string_view realname = {};
   bool is_bot = false;
+};
+
+/// A line of a message that has several.
+struct text_line {
+  std::string_view text;
+  /// It goes on where the line before it broke off for want of room: together they are one line.
+  bool continues = false;
 };
 
 struct event {
@@ -55,8 +63,9 @@ struct event {
   /// Its place in the history; 0 for what has none. `time` is in milliseconds since the Unix epoch.
   entry_id id = 0;
   std::uint64_t time = 0;
-  /// A message of several lines (draft/multiline); `text` is then all of them, with newlines between.
-  std::span<const std::string_view> lines = {};
+  /// A message of several lines (draft/multiline); `text` is then all of them, each after the first behind a
+  /// newline, or behind a carriage return when it continues the one before.
+  std::span<const text_line> lines = {};
   /// It is a crowd, where who comes and goes is no news to people who read everything.
   bool in_crowd = false;
 
@@ -75,5 +84,7 @@ std::string msgid_of(entry_id id);
 entry_id parse_msgid(std::string_view text) noexcept;
 /// "2026-11-24T10:00:00.000Z", the tag `time`; appended.
 void append_time(std::string& out, std::uint64_t milliseconds);
+/// The same backwards, for exactly such a text; what was before 1970 is 0.
+std::optional<std::uint64_t> parse_time(std::string_view text) noexcept;
 
 }  // namespace parlance::chat

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include <parlance/chat/correspondence.hpp>
 #include <parlance/chat/hub.hpp>
 #include <parlance/chat/irc/ban.hpp>
+#include <parlance/chat/playback.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -178,6 +180,7 @@ void hub::vanish(person& who, std::string_view why) {
     count_modes(who, false);
     departures_.add(who, static_cast<std::int64_t>(gone.time / 1000));
     watches_.gone(who.nick_);
+    if (who.account.empty() && settings_.history.enabled) forget_talks(store_, identity_of(who));
   }
   while (!who.seats_.empty()) rise(who, who.seats_.size() - 1);
   people_.erase(people_.find(who.nick_));
@@ -334,7 +337,9 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   came.in_crowd = in.seats_.size() > settings_.limits.announced;
   came.id = next_id();
   came.time = came.id / 1000;
-  keep(in.key(), came);
+  keep(in.key(), came, who.realname);
+  who.seats_.back().since = came.id;
+  if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
   tell(in, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   if (!who.away.empty()) {
     event away{event::kind::away, who.as_source(), {}, who.away};
@@ -436,7 +441,8 @@ void hub::sit(person& who, room& in, unsigned char ranks) {
 }
 
 void hub::rise(person& who, std::size_t seat) {
-  const auto [from, index] = who.seats_[seat];
+  room* const from = who.seats_[seat].in;
+  const std::size_t index = who.seats_[seat].index;
   for (client* c : who.clients_) {
     mark_dirty(*c);
     catch_up(*c, *from);

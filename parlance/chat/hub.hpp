@@ -67,7 +67,7 @@ struct utterance {
   event::kind what = event::kind::message;
   std::string_view text = {};
   std::string_view tags = {};
-  std::span<const std::string_view> lines = {};
+  std::span<const text_line> lines = {};
 };
 
 struct folded_hash {
@@ -187,6 +187,10 @@ class hub {
   void tell(room& in, const event& what, const client* but = nullptr);
   void tell_neighbours(person& of, const event& what, bool and_itself);
 
+  /// Puts it into a conversation's history, when there is one; `extra`: see playback.hpp.
+  void keep(std::string_view conversation, const event& what) { keep(conversation, what, what.object); }
+  void keep(std::string_view conversation, const event& what, std::string_view extra);
+
   /// The name of a private talk in the history.
   std::string conversation_of(const person& a, const person& b) const;
 
@@ -257,7 +261,7 @@ class hub {
   outcome say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
                       entry_id* id);
   outcome say_to_person(client& from, person& to, const utterance& what, entry_id* id);
-  void keep(std::string_view conversation, const event& what);
+  void keep_private(const person& by, const person& to, const event& what);
   void catch_up(client& c, room& r);
   static std::uint32_t& mark_of(client& c, const room& r);
   static room::reader* reader_of(room& r, form shape) noexcept;

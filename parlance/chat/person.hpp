@@ -47,7 +47,8 @@ class person {
  public:
   struct seat {
     room* in;
-    std::size_t index;  // in the room's seats
+    std::size_t index;   // in the room's seats
+    entry_id since = 0;  // the history's place of its coming
   };
 
   const std::string& nick() const noexcept { return nick_; }

@@ -1,12 +1,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <optional>
 #include <vector>
 
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_command.hpp>
+#include <parlance/chat/plain_history.hpp>
 #include <parlance/chat/text.hpp>
 
 namespace parlance::chat {
@@ -135,15 +137,17 @@ std::string as_room(std::string_view text) {
   return text.empty() || text.starts_with('#') ? std::string(text) : fmt::format("#{}", text);
 }
 
-std::string join(client& by, std::string_view target) {
+plain_answer join(client& by, std::string_view target) {
   person& who = *by.who();
   const std::string name = as_room(target);
   const outcome how = by.chat().join(who, name, {}, &by);
   if (how != outcome::done && how != outcome::already_so)
-    return plain_notice(explain(how, name, by.chat().configured().limits));
+    return {plain_notice(explain(how, name, by.chat().configured().limits))};
   const room& now = *who.speaks_in;
-  return plain_notice(
-      fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())));
+  plain_answer answer{
+      plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())))};
+  if (how == outcome::done && !by.shape().answers_only()) answer.past = plain_replay(by, *who.speaks_in);
+  return answer;
 }
 
 std::string leave(client& by, std::string_view target) {
@@ -166,6 +170,24 @@ std::string rename(client& by, std::string_view wanted) {
   if (how == outcome::done || how == outcome::already_so)
     return plain_notice(fmt::format("you are now {}", by.who()->nick()));
   return plain_notice(explain(how, wanted, by.chat().configured().limits));
+}
+
+/// The last messages of the room.
+plain_answer history(client& by, std::string_view count) {
+  constexpr std::size_t some = 20;
+  hub& chat = by.chat();
+  const person& who = *by.who();
+  const limits& bounds = chat.configured().limits;
+  if (!who.speaks_in) return {plain_notice("you are in no room; /join #lobby is the way back")};
+  std::size_t most = some;
+  if (!count.empty()) {
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), most);
+    if (error != std::errc() || end != count.data() + count.size() || most == 0 || most > bounds.listed)
+      return {plain_notice(fmt::format("/history [N] takes a number from 1 to {}", bounds.listed))};
+  }
+  std::string said = plain_history(chat, who, *who.speaks_in, most);
+  if (said.empty()) return {plain_notice(fmt::format("nothing is kept of {}", who.speaks_in->name()))};
+  return {.past = std::move(said)};
 }
 
 /// Says it in the room; nothing, or why not.
@@ -192,8 +214,11 @@ void append_plain(std::string& out, const event& what, bool answers_only) {
   const auto notice = [&](std::string text) { out += plain_notice(text); };
   if (what.what == kind::message || what.what == kind::notice) {
     if (what.lines.empty()) return append_said(out, what, what.text);
-    for (const std::string_view line : what.lines)
+    for (std::size_t i = 0; i < what.lines.size();) {
+      std::string line(what.lines[i].text);
+      while (++i < what.lines.size() && what.lines[i].continues) line += what.lines[i].text;
       if (!line.empty()) append_said(out, what, line);
+    }
     return;
   }
   if (answers_only || what.in_crowd) return;
@@ -231,6 +256,11 @@ std::string plain_greeting(const person& who) {
          plain_notice("Type a line to say it. /nick NAME gives you a name, /help tells the rest.");
 }
 
+std::string plain_replay(client& to, room& of) {
+  hub& chat = to.chat();
+  return plain_history(chat, *to.who(), of, chat.configured().history.replay_lines);
+}
+
 plain_answer respond(client& by, std::string_view message) {
   using verb = plain_command::verb;
   const plain_command asked = parse_plain(message);
@@ -246,7 +276,7 @@ plain_answer respond(client& by, std::string_view message) {
     case verb::nick:
       return {rename(by, asked.target)};
     case verb::join:
-      return {join(by, asked.target)};
+      return join(by, asked.target);
     case verb::leave:
       return {leave(by, asked.target)};
     case verb::login:
@@ -255,10 +285,12 @@ plain_answer respond(client& by, std::string_view message) {
       return {rooms_there_are(by.chat())};
     case verb::who:
       return {who_is_here(*by.who(), by.chat().configured().limits)};
+    case verb::history:
+      return history(by, asked.target);
     case verb::help:
       return {help()};
     case verb::quit:
-      return {plain_notice(fmt::format("Goodbye, {}.", by.who()->nick())), true};
+      return {.text = plain_notice(fmt::format("Goodbye, {}.", by.who()->nick())), .leaves = true};
     case verb::incomplete:
       return {plain_notice(fmt::format("{} needs more: {}", asked.target, asked.text))};
     case verb::unknown:

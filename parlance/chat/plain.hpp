@@ -24,8 +24,12 @@ std::string plain_notice(std::string_view text);
 /// What a person hears first.
 std::string plain_greeting(const person& who);
 
+/// What was said last in a room that somebody has come into.
+std::string plain_replay(client& to, room& of);
+
 struct plain_answer {
   std::string text = {};  ///< for the one who asked: lines with their newlines, or nothing
+  std::string past = {};  ///< more of the same, which tells what was said, and is only so if that is kept
   bool leaves = false;    ///< it asked to leave; it has not left yet
 };
 

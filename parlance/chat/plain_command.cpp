@@ -18,7 +18,7 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 17> commands = {{
+constexpr std::array<known_command, 18> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
     {"/join", verb::join, shape::target, "/join #ROOM"},
@@ -33,12 +33,13 @@ constexpr std::array<known_command, 17> commands = {{
     {"/me", verb::act, shape::text, "/me ACTION"},
     {"/who", verb::who, shape::nothing, "/who"},
     {"/names", verb::who, shape::nothing, "/names"},
+    {"/history", verb::history, shape::optional_target, "/history [N]"},
     {"/help", verb::help, shape::nothing, "/help"},
     {"/quit", verb::quit, shape::nothing, "/quit"},
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 12> usages = {{
+constexpr std::array<plain_usage, 13> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
@@ -47,6 +48,7 @@ constexpr std::array<plain_usage, 12> usages = {{
     {"/join #ROOM", "enter a room, or make it; what you type goes there"},
     {"/leave [#ROOM]", "leave a room (also /part)"},
     {"/login A P", "log in to the account A with the password P"},
+    {"/history [N]", "what was said in this room, the last N messages"},
     {"//TEXT", "say something that starts with a slash"},
     {"/help", "this"},
     {"/quit", "leave; so does a line that is only Q or q"},

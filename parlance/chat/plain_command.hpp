@@ -17,6 +17,7 @@ struct plain_command {
     login,    ///< to the account `target` with the password `text`
     rooms,
     who,
+    history,  ///< `target` of the last messages; empty: some
     help,
     quit,
     incomplete,  ///< `target` is the command whose words are missing; `text` is how it is used

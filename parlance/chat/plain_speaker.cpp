@@ -74,6 +74,7 @@ void plain_speaker::take(const plain_framing::message& said) {
   const plain_answer answer = respond(client_, said.text);
   if (answer.leaves) return leave(answer.text);
   if (!answer.text.empty()) client_.write(answer.text);
+  tell_past(answer.past);
 }
 
 /// Comes into the lobby, if it may under the name that it wants; a person is greeted.
@@ -88,7 +89,15 @@ void plain_speaker::enter(std::string_view wanted) {
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
   chat.join(*client_.who(), lobby, {}, &client_);
-  if (!client_.echoes) client_.write(plain_greeting(*client_.who()));
+  if (client_.echoes) return;
+  person& who = *client_.who();
+  client_.write(plain_greeting(who));
+  if (who.speaks_in) tell_past(plain_replay(client_, *who.speaks_in));
+}
+
+/// What was said in this turn may turn out not to be kept.
+void plain_speaker::tell_past(const std::string& lines) {
+  if (!lines.empty()) client_.write([&](std::string& out) { out += lines; }, true);
 }
 
 void plain_speaker::log_in(std::string_view account, std::string_view password) {

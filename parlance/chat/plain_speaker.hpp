@@ -45,6 +45,7 @@ class plain_speaker final : public speaker {
  private:
   void take(const plain_framing::message& said);
   void enter(std::string_view wanted);
+  void tell_past(const std::string& lines);
   void leave(std::string_view last_words);
   void log_in(std::string_view account, std::string_view password);
   io::task<void> check(std::string hash, std::string account, std::string password);

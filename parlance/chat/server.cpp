@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <parlance/chat/housekeeping.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/session.hpp>
 #include <parlance/chat/text.hpp>
@@ -59,6 +60,7 @@ server::server(server_options options)
   hub_.on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
   background_.spawn(end_turns());
+  background_.spawn(keep_house(hub_, options_.warn));
 }
 
 server::~server() {

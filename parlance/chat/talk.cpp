@@ -1,7 +1,9 @@
 // What people say: to whom it goes, and what of it is kept.
 #include <algorithm>
 
+#include <parlance/chat/correspondence.hpp>
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/playback.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -65,7 +67,7 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
     for (const room::seat& s : in.seats())
       if (s.ranks >= least || s.who == &by) tell(*s.who, e, &from);
   } else {
-    if (!is_passing(e)) keep(in.key(), e);
+    if (!is_passing(e)) keep(in.key(), e, said_by(by, {}));
     tell(in, e, &from);
     said_.push_back({&from, e.what, name});
   }
@@ -86,25 +88,32 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   event e = made_of(by, what, to.nick(), next_id());
   if (id) *id = e.id;
   ++count.messages_in;
-  if (!is_passing(e)) keep(conversation_of(by, to), e);
+  if (!is_passing(e)) keep_private(by, to, e);
   said_.push_back({&from, e.what, to.nick()});
+  // Who says something to itself hears it as its receiver, too, and that is no answer to the command.
+  std::string* const answers = std::exchange(from.captured_, nullptr);
   tell(to, e);
+  from.captured_ = answers;
   // The other windows of who says it see the same conversation.
   if (&by != &to) tell(by, e, &from);
   if (from.echoes) tell(from, e);
   return outcome::done;
 }
 
-std::string hub::conversation_of(const person& a, const person& b) const {
-  const auto identity = [](const person& p) {
-    return p.account.empty() ? std::to_string(p.serial) : "@" + folded(p.account);
-  };
-  std::string first = identity(a), second = identity(b);
-  if (second < first) first.swap(second);
-  return first + ' ' + second;
+void hub::keep_private(const person& by, const person& to, const event& what) {
+  const std::string from = identity_of(by), at = identity_of(to);
+  keep(chat::conversation_of(from, at), what, said_by(by, what.target));
+  // What is no message is no reason to look somebody up.
+  if (!settings_.history.enabled || what.what == event::kind::tags) return;
+  remember_talk(store_, from, at, to.nick());
+  if (from != at) remember_talk(store_, at, from, by.nick());
 }
 
-void hub::keep(std::string_view conversation, const event& what) {
+std::string hub::conversation_of(const person& a, const person& b) const {
+  return chat::conversation_of(identity_of(a), identity_of(b));
+}
+
+void hub::keep(std::string_view conversation, const event& what, std::string_view extra) {
   wake();
   if (!settings_.history.enabled) return;
   store_.append(conversation, {.id = what.id,
@@ -113,7 +122,7 @@ void hub::keep(std::string_view conversation, const event& what) {
                                .account = what.who.account,
                                .text = what.text,
                                .tags = what.tags,
-                               .extra = what.object});
+                               .extra = extra});
 }
 
 }  // namespace parlance::chat

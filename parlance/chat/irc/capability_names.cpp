@@ -8,6 +8,7 @@
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
 #include <parlance/chat/irc/metadata.hpp>
+#include <parlance/chat/irc/multiline.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -22,6 +23,11 @@ constexpr auto table = std::to_array<named>({
     {"account-tag", capability::account_tag},
     {"away-notify", capability::away_notify},
     {"batch", capability::batch},
+    {"draft/chathistory", capability::chathistory},
+    {"draft/event-playback", capability::event_playback},
+    {"draft/message-redaction", capability::message_redaction},
+    {"draft/multiline", capability::multiline},
+    {"draft/read-marker", capability::read_marker},
     {"cap-notify", capability::cap_notify},
     {"chghost", capability::chghost},
     {"draft/account-registration", capability::account_registration},
@@ -46,15 +52,32 @@ constexpr auto table = std::to_array<named>({
 });
 
 bool is_offered(capability c, const irc_client& to) {
-  if (c == capability::account_registration) return to.chat().configured().accounts.registration;
-  return true;
+  switch (c) {
+    case capability::account_registration:
+      return to.chat().configured().accounts.registration;
+    case capability::chathistory:
+    case capability::event_playback:
+    case capability::message_redaction:
+      return to.chat().configured().history.enabled;
+    default:
+      return true;
+  }
 }
 
 std::string value_of(capability c, const irc_client& to) {
-  if (c == capability::sasl) return sasl_mechanisms(to);
-  if (c == capability::account_registration) return account_registration_value(to);
-  if (c == capability::metadata || c == capability::metadata_3) return metadata_value(to);
-  return {};
+  switch (c) {
+    case capability::account_registration:
+      return account_registration_value(to);
+    case capability::metadata:
+    case capability::metadata_3:
+      return metadata_value(to);
+    case capability::multiline:
+      return multiline_value(to);
+    case capability::sasl:
+      return sasl_mechanisms(to);
+    default:
+      return {};
+  }
 }
 
 }  // namespace

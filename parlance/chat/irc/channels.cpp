@@ -108,6 +108,7 @@ void tell_names(irc_client& to, const room& r) {
 
 void tell_contents(irc_client& to, room& r) {
   tell_topic(to, r);
+  tell_read_marker(to, r);
   if (!to.has(capability::no_implicit_names)) {
     tell_names(to, r);
     end_names(to, r.name());

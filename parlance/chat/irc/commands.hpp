@@ -122,6 +122,13 @@ void dline(irc_client& by, const message& m);
 void undline(irc_client& by, const message& m);
 /// A line for each ban that is in force: RPL_STATSKLINE or RPL_STATSDLINE.
 void list_bans(irc_client& to, server_ban::kind what);
+// history.cpp, multiline.cpp, redaction.cpp, read_marker.cpp
+void chathistory(irc_client& by, const message& m);
+void batch(irc_client& by, const message& m);
+void redact(irc_client& by, const message& m);
+void markread(irc_client& by, const message& m);
+/// After JOIN and before the names, to those who asked for it: how far the room has been read.
+void tell_read_marker(irc_client& to, const room& of);
 
 // information.cpp
 void motd(irc_client& by, const message& m);

@@ -23,8 +23,7 @@ class tag_writer {
   bool any_ = false;
 };
 
-/// The tags of an event and its source. Of a message in several lines only the first has a msgid and the
-/// sender's tags.
+/// The tags of an event and its source. Of a message in several lines only the first has a msgid.
 void append_head(std::string& out, const event& what, form shape, std::string_view batch,
                  bool is_first = true) {
   tag_writer tags(out);
@@ -35,7 +34,7 @@ void append_head(std::string& out, const event& what, form shape, std::string_vi
   if (shape.has(capability::message_tags)) {
     if (what.id != 0 && is_first) tags.add("msgid=") += msgid_of(what.id);
     if (what.who.is_bot) tags.add("bot");
-    if (!what.tags.empty() && is_first) tags.add(what.tags);
+    if (!what.tags.empty()) tags.add(what.tags);
   }
   tags.end();
   out += ':';
@@ -77,19 +76,25 @@ void append_text(std::string& out, const event& what, form shape, std::string_vi
     out += "\r\n";
   }
   bool is_first = !is_batched;
-  for (const std::string_view line : what.lines) {
+  for (const text_line& line : what.lines) {
     // An empty line says nothing to those who read the lines one by one.
-    if (line.empty() && !is_batched) continue;
-    if (is_batched)
-      out += "@batch=" + inner + " :", out += what.who.prefix, out += ' ';
-    else
+    if (line.text.empty() && !is_batched) continue;
+    if (is_batched) {
+      out += "@batch=" + inner;
+      if (line.continues) out += ";draft/multiline-concat";
+      out += " :";
+      out += what.who.prefix;
+      out += ' ';
+    } else {
       append_head(out, what, shape, batch, std::exchange(is_first, false));
+    }
     append_words(out, {command_of(what.what), what.target});
     out += " :";
-    out += line;
+    out += line.text;
     out += "\r\n";
   }
   if (is_batched) {
+    if (!batch.empty()) out += "@batch=", out += batch, out += ' ';
     out += ':';
     out += what.who.prefix;
     append_words(out, {" BATCH", "-" + inner});

@@ -55,6 +55,10 @@ void isupport(irc_client& to) {
       fmt::format("WHOWAS={}", bounds.whowas),
   };
   if (all.accounts.require_sasl) tokens.emplace_back("draft/ACCOUNTREQUIRED");
+  if (all.history.enabled) {
+    tokens.push_back(fmt::format("CHATHISTORY={}", all.history.max_answer));
+    tokens.push_back("MSGREFTYPES=msgid,timestamp");
+  }
   for (std::size_t at = 0; at < tokens.size(); at += tokens_per_line) {
     std::string line = fmt::format(":{} 005 {}", all.server.name, to.nick());
     for (std::size_t i = at; i < std::min(at + tokens_per_line, tokens.size()); ++i) line += " " + tokens[i];

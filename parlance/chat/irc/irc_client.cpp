@@ -115,16 +115,18 @@ void irc_client::gone(std::string_view why) {
 
 // --- what it is told
 
-void irc_client::put(std::string_view lines) {
-  write([&](std::string& out) {
-    if (from().framed == framing::lines || is_capturing())
-      out += lines;
-    else
-      append_framed(out, lines, from().framed);
-  });
+void irc_client::put(std::string_view lines, bool conditional) {
+  write(
+      [&](std::string& out) {
+        if (from().framed == framing::lines || is_capturing())
+          out += lines;
+        else
+          append_framed(out, lines, from().framed);
+      },
+      conditional);
 }
 
-void irc_client::answer_lines(std::string_view lines) { put(lines); }
+void irc_client::answer_lines(std::string_view lines, bool conditional) { put(lines, conditional); }
 
 void irc_client::reply(numeric what, words parameters) {
   std::string line =
@@ -230,6 +232,18 @@ void irc_client::begin_label(std::string_view label) {
   label_ = label;
   captured_.clear();
   capture(&captured_);
+}
+
+std::string irc_client::take_label() {
+  if (label_.empty()) return {};
+  capture(nullptr);
+  return std::exchange(label_, {});
+}
+
+void irc_client::give_label(const std::string& label) {
+  if (label.empty()) return;
+  take_label();
+  begin_label(label);
 }
 
 /// A labelled command has one response (IRCv3 labeled-response): a line, a batch of lines, or an

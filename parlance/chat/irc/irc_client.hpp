@@ -53,8 +53,8 @@ class irc_client final : public client, private io::timer {
   void fail(std::string_view command, std::string_view code, words about, std::string_view text) {
     standard_reply("FAIL", command, code, about, text);
   }
-  /// Lines that are complete, with their CRLF.
-  void answer_lines(std::string_view lines);
+  /// Lines that are complete, with their CRLF. `conditional`: they tell what is only so once it is kept.
+  void answer_lines(std::string_view lines, bool conditional = false);
   /// What the hub said to `what`, as the numeric that tells it.
   void explain(outcome how, std::string_view what);
 
@@ -62,6 +62,11 @@ class irc_client final : public client, private io::timer {
   /// answer in it must have the tag "batch=REFERENCE".
   std::string open_batch(std::string_view type, words parameters);
   void close_batch(const std::string& reference);
+
+  /// For a command that is only a part of one: it is not answered, and its label is that of the whole.
+  std::string take_label();
+  /// For the part that ends it: its answers are those of the whole.
+  void give_label(const std::string& label);
 
   /// Runs `slow` on a worker thread, then `then` with what it gave, here, as part of the command that is
   /// being obeyed; not when the client has gone meanwhile. `slow` must own what it touches.
@@ -102,12 +107,12 @@ class irc_client final : public client, private io::timer {
   struct extension {
     virtual ~extension() = default;
   };
-  std::unique_ptr<extension> sasl, multiline, monitor, metadata;
+  std::unique_ptr<extension> sasl, multiline, monitor, metadata, read_marks;
 
  private:
   void expire() noexcept override;
   void dispatch(const message& m);
-  void put(std::string_view lines);
+  void put(std::string_view lines, bool conditional = false);
   void begin_label(std::string_view label);
   void end_label();
   void run_later(std::function<void()> slow, std::function<void()> then);

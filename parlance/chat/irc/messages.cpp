@@ -5,18 +5,16 @@
 
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/multiline.hpp>
 
 namespace parlance::chat::irc {
-namespace {
 
-/// What of a text still fits when it is passed on: ":prefix PRIVMSG target :text" CR LF.
 std::string_view fit(const irc_client& by, std::string_view command, std::string_view target,
                      std::string_view text) {
   const std::size_t frame = by.who()->prefix().size() + command.size() + target.size() + 7;
   return truncate_utf8(text, by.bounds().irc_line - std::min(frame, by.bounds().irc_line));
 }
 
-/// The client-only tags, as they are passed on.
 std::string client_tags_of(const message& m) {
   std::string all;
   for (const tag& t : m.tags) {
@@ -28,19 +26,36 @@ std::string client_tags_of(const message& m) {
   return all;
 }
 
-void say_to(irc_client& by, std::string_view target, event::kind what, std::string_view command,
-            std::string_view text, std::string_view tags) {
-  if (same_name(target, nickserv_name)) return what == event::kind::message ? ask_nickserv(by, text) : void();
-  if (same_name(target, chanserv_nick))
-    return what == event::kind::message ? tell_chanserv(by, text) : void();
-  const outcome how =
-      by.chat().say(by, target, {.what = what, .text = fit(by, command, target, text), .tags = tags});
+namespace {
+
+/// What is said to a service of the server's own; false: it is none.
+bool say_to_service(irc_client& by, std::string_view target, const utterance& what) {
+  const bool is_nickserv = same_name(target, nickserv_name);
+  if (!is_nickserv && !same_name(target, chanserv_nick)) return false;
+  if (what.what != event::kind::message) return true;
+  const auto ask = [&](std::string_view line) {
+    is_nickserv ? ask_nickserv(by, line) : tell_chanserv(by, line);
+  };
+  if (what.lines.empty()) ask(what.text);
+  for (const text_line& line : what.lines) ask(line.text);
+  return true;
+}
+
+}  // namespace
+
+void say_to(irc_client& by, std::string_view target, std::string_view command, const utterance& what) {
+  if (say_to_service(by, target, what)) return;
+  utterance fitting = what;
+  if (what.lines.empty()) fitting.text = fit(by, command, target, what.text);
+  const outcome how = by.chat().say(by, target, fitting);
   // A notice is never answered by a program (RFC 2812, section 3.3.2).
-  if (how != outcome::done) return what == event::kind::notice ? void() : by.explain(how, target);
-  if (what != event::kind::message) return;
+  if (how != outcome::done) return what.what == event::kind::notice ? void() : by.explain(how, target);
+  if (what.what != event::kind::message) return;
   if (const person* to = by.chat().find(target); to && !to->away.empty())
     by.reply(numeric::RPL_AWAY, {to->nick(), to->away});
 }
+
+namespace {
 
 void say(irc_client& by, const message& m, event::kind what, std::string_view command) {
   std::string_view targets = m.param(0);
@@ -56,14 +71,19 @@ void say(irc_client& by, const message& m, event::kind what, std::string_view co
   while (!targets.empty()) {
     const std::string_view target = targets.substr(0, targets.find(','));
     targets.remove_prefix(std::min(target.size() + 1, targets.size()));
-    if (!target.empty()) say_to(by, target, what, command, m.param(1), tags);
+    if (!target.empty()) say_to(by, target, command, {.what = what, .text = m.param(1), .tags = tags});
   }
 }
 
 }  // namespace
 
-void privmsg(irc_client& by, const message& m) { say(by, m, event::kind::message, "PRIVMSG"); }
-void notice(irc_client& by, const message& m) { say(by, m, event::kind::notice, "NOTICE"); }
+void privmsg(irc_client& by, const message& m) {
+  if (!take_line(by, m, event::kind::message)) say(by, m, event::kind::message, "PRIVMSG");
+}
+
+void notice(irc_client& by, const message& m) {
+  if (!take_line(by, m, event::kind::notice)) say(by, m, event::kind::notice, "NOTICE");
+}
 
 void tagmsg(irc_client& by, const message& m) {
   if (!by.has(capability::message_tags))

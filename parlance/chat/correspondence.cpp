@@ -1,0 +1,76 @@
+#include <fmt/core.h>
+
+#include <parlance/chat/correspondence.hpp>
+#include <parlance/chat/names.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr std::string_view kind = "talk";
+
+/// Documents are JSON; neither nicks nor identities have what a string must escape, but for the backslash.
+std::string quoted(std::string_view nick) {
+  std::string text = "\"";
+  for (const char c : nick) {
+    if (c == '\\' || c == '"') text += '\\';
+    text += c;
+  }
+  return text += '"';
+}
+
+std::string unquoted(std::string_view json) {
+  std::string text;
+  for (std::size_t i = 1; i + 1 < json.size(); ++i) {
+    if (json[i] == '\\') ++i;
+    text += json[i];
+  }
+  return text;
+}
+
+std::string key_of(std::string_view of, std::string_view with) { return fmt::format("{} {}", of, with); }
+
+/// What cannot be read now is forgotten at the next start.
+void erase_all(store& in, std::string_view prefix) try {
+  in.each(kind, prefix, [&](std::string_view key, std::string_view) { in.erase(kind, key); });
+} catch (const store_error&) {
+}
+
+}  // namespace
+
+std::string identity_of(const person& who) {
+  return who.account.empty() ? std::to_string(who.serial) : identity_of_account(who.account);
+}
+
+std::string identity_of_account(std::string_view account) { return "@" + folded(account); }
+
+std::string conversation_of(std::string_view one, std::string_view other) {
+  return other < one ? key_of(other, one) : key_of(one, other);
+}
+
+void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick) {
+  const std::string key = key_of(of, with), json = quoted(nick);
+  try {
+    if (in.get(kind, key) == json) return;
+  } catch (const store_error&) {
+    // Then the turn will not be kept either, and says so.
+  }
+  in.put(kind, key, json);
+}
+
+void forget_talk(store& in, std::string_view of, std::string_view with) { in.erase(kind, key_of(of, with)); }
+
+void forget_talks(store& in, std::string_view of) { erase_all(in, key_of(of, {})); }
+
+void forget_talks_of_guests(store& in) {
+  for (char digit = '0'; digit <= '9'; ++digit) erase_all(in, std::string_view(&digit, 1));
+}
+
+void each_talk(store& in, std::string_view of,
+               const std::function<void(std::string_view with, std::string_view nick)>& visit) {
+  const std::string prefix = key_of(of, {});
+  in.each(kind, prefix, [&](std::string_view key, std::string_view json) {
+    visit(key.substr(prefix.size()), unquoted(json));
+  });
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,40 @@
+// Who has talked with whom in private: what private talks are called in the history, and a list for each
+// person of whom it has talked with, so that it finds what it missed.
+//
+//   store.append(conversation_of("@alice", "@bob"), ...);      // "@alice @bob"
+//   remember_talk(store, "@alice", "@bob", "bob");             // alice's list: bob, as she knows him
+//   each_talk(store, "@alice", [](std::string_view other, std::string_view nick) { ... });
+//
+// An identity is "@" and the folded account of who is logged in; of others a number that is theirs alone, so
+// that nobody reads what another has said under the same nick. What is known of a number is of no use once
+// its owner has left.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/person.hpp>
+#include <parlance/chat/store.hpp>
+
+namespace parlance::chat {
+
+std::string identity_of(const person& who);
+/// That of an account whose owner need not be there.
+std::string identity_of_account(std::string_view account);
+inline bool is_account(std::string_view identity) noexcept { return identity.starts_with('@'); }
+
+/// The name of a private talk in the history, whoever of the two comes first.
+std::string conversation_of(std::string_view one, std::string_view other);
+
+void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick);
+void forget_talk(store& in, std::string_view of, std::string_view with);
+/// For somebody without an account who has left.
+void forget_talks(store& in, std::string_view of);
+/// At the start: those without an account have all left.
+void forget_talks_of_guests(store& in);
+/// Each whom it has talked with: the other's identity, and its nick when they last did. May forget talks.
+void each_talk(store& in, std::string_view of,
+               const std::function<void(std::string_view with, std::string_view nick)>& visit);
+
+}  // namespace parlance::chat

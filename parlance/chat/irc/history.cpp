@@ -1,0 +1,237 @@
+// What was said, for those who ask: CHATHISTORY (IRCv3 draft/chathistory, draft/event-playback).
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include <parlance/chat/correspondence.hpp>
+#include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/encode.hpp>
+#include <parlance/chat/playback.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr std::string_view name = "CHATHISTORY";
+constexpr std::string_view no_history = "Messages could not be retrieved";
+
+/// The places in the history that a reference means: one, or all of a millisecond.
+struct places {
+  entry_id first = 0, last = 0;
+};
+
+/// What is asked for, once it is understood.
+struct request {
+  std::string verb;
+  std::string_view target;
+  places from, to;
+  bool is_open = false;  // "*": from the end of what there is
+  std::size_t limit = 0;
+};
+
+void refuse(irc_client& by, const request& r, std::string_view code, std::string_view about,
+            std::string_view text) {
+  const std::string_view verb = r.verb.empty() ? std::string_view("*") : r.verb;
+  if (about.empty()) return by.fail(name, code, {verb}, text);
+  by.fail(name, code, {verb, about}, text);
+}
+
+/// "timestamp=..." or "msgid=..."; says why not.
+bool take_reference(irc_client& by, const request& r, std::string_view text, places& into) {
+  constexpr std::string_view timestamp = "timestamp=", msgid = "msgid=";
+  if (text.starts_with(timestamp)) {
+    const std::optional<std::uint64_t> time = parse_time(text.substr(timestamp.size()));
+    if (!time) return refuse(by, r, "INVALID_PARAMS", text, "Invalid timestamp"), false;
+    into = {*time * 1000, *time * 1000 + 999};
+    return true;
+  }
+  if (r.verb != "TARGETS" && text.starts_with(msgid)) {
+    const entry_id id = parse_msgid(text.substr(msgid.size()));
+    if (id == 0) return refuse(by, r, "INVALID_PARAMS", text, "Invalid msgid"), false;
+    into = {id, id};
+    return true;
+  }
+  if (r.verb != "TARGETS" && text.find('=') != std::string_view::npos)
+    return refuse(by, r, "INVALID_MSGREFTYPE", r.target, "Messages are found by msgid or timestamp"), false;
+  return refuse(by, r, "INVALID_PARAMS", text, "Invalid reference"), false;
+}
+
+bool take_limit(irc_client& by, request& r, std::string_view text) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), r.limit);
+  if (end != text.data() + text.size() || text.empty() || error == std::errc::invalid_argument)
+    return refuse(by, r, "INVALID_PARAMS", text, "Invalid limit"), false;
+  const std::size_t most = by.chat().configured().history.max_answer;
+  r.limit = error == std::errc::result_out_of_range ? most : std::min(r.limit, most);
+  return true;
+}
+
+/// Says why not.
+bool understand(irc_client& by, const message& m, request& r) {
+  r.verb = m.param(0);
+  std::ranges::transform(r.verb, r.verb.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  const bool has_target = r.verb != "TARGETS";
+  const bool has_two = r.verb == "TARGETS" || r.verb == "BETWEEN";
+  if (!has_two && r.verb != "LATEST" && r.verb != "BEFORE" && r.verb != "AFTER" && r.verb != "AROUND")
+    return refuse(by, r, "INVALID_PARAMS", {},
+                  r.verb.empty() ? "Insufficient parameters" : "Unknown command"),
+           false;
+  const std::size_t count = 3U + (has_target ? 1 : 0) + (r.verb == "BETWEEN" ? 1 : 0) + (has_target ? 0 : 1);
+  if (m.param_count() < count) return refuse(by, r, "INVALID_PARAMS", {}, "Insufficient parameters"), false;
+  if (m.param_count() > count) return refuse(by, r, "INVALID_PARAMS", {}, "Too many parameters"), false;
+  std::size_t at = 1;
+  if (has_target) r.target = m.param(at++);
+  r.is_open = r.verb == "LATEST" && m.param(at) == "*";
+  if (!r.is_open && !take_reference(by, r, m.param(at), r.from)) return false;
+  ++at;
+  if (has_two && !take_reference(by, r, m.param(at++), r.to)) return false;
+  return take_limit(by, r, m.param(at));
+}
+
+kind_set kinds_for(const irc_client& to) {
+  using kind = event::kind;
+  const auto bit = [](kind k) { return kind_bit(static_cast<unsigned char>(k)); };
+  kind_set kinds = said_kinds;
+  if (!to.has(capability::event_playback)) return kinds;
+  kinds |= bit(kind::join) | bit(kind::part) | bit(kind::quit) | bit(kind::kick) | bit(kind::nick) |
+           bit(kind::topic) | bit(kind::mode);
+  if (to.has(capability::message_tags)) kinds |= bit(kind::tags);
+  if (to.has(capability::channel_rename)) kinds |= bit(kind::rename);
+  if (to.has(capability::message_redaction)) kinds |= bit(kind::redact);
+  return kinds;
+}
+
+/// As many from either side as there are, up to the limit in all; half and half when both have enough.
+std::vector<stored_entry> read_around(hub& chat, const readable_history& from, const request& r,
+                                      kind_set kinds) {
+  using end = entry_range::end;
+  std::vector<stored_entry> all = read_history(
+      chat, from, {.before = r.from.last + 1, .limit = r.limit, .from = end::newest, .kinds = kinds});
+  std::vector<stored_entry> later =
+      read_history(chat, from, {.after = r.from.last, .limit = r.limit, .from = end::oldest, .kinds = kinds});
+  const std::size_t half = r.limit / 2 + 1, rest = r.limit - std::min(later.size(), r.limit);
+  const std::size_t earlier = std::min({all.size(), r.limit, std::max(half, rest)});
+  all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(earlier));
+  later.resize(std::min(later.size(), r.limit - earlier));
+  std::ranges::move(later, std::back_inserter(all));
+  return all;
+}
+
+entry_range range_of(const request& r) {
+  using end = entry_range::end;
+  if (r.verb == "LATEST") return {.after = r.is_open ? 0 : r.from.last, .from = end::newest};
+  if (r.verb == "BEFORE") return {.before = r.from.first, .from = end::newest};
+  if (r.verb == "AFTER") return {.after = r.from.last, .from = end::oldest};
+  if (r.from.first <= r.to.first) return {.after = r.from.last, .before = r.to.first, .from = end::oldest};
+  return {.after = r.to.last, .before = r.from.first, .from = end::newest};
+}
+
+/// The entries as lines, as many as may wait for one client: those at the wrong end are left out.
+std::string encode(const irc_client& to, const std::vector<stored_entry>& entries,
+                   const readable_history& from, std::string_view batch, entry_range::end counted_from) {
+  const std::size_t most = to.bounds().sendq / 2;
+  const bool backwards = counted_from == entry_range::end::newest;
+  std::vector<std::string> texts(entries.size());
+  std::size_t bytes = 0;
+  for (std::size_t n = 0; n < entries.size() && bytes < most; ++n) {
+    const std::size_t i = backwards ? entries.size() - 1 - n : n;
+    const std::string_view room_name = from.in ? std::string_view(from.in->name()) : std::string_view();
+    append_event(texts[i], replayed(entries[i], room_name).what(), to.shape(), batch);
+    bytes += texts[i].size();
+  }
+  std::string lines;
+  lines.reserve(bytes);
+  for (const std::string& text : texts) lines += text;
+  return lines;
+}
+
+void tell_history(irc_client& by, const request& r, const readable_history& from) {
+  const kind_set kinds = kinds_for(by);
+  entry_range which = r.verb == "AROUND" ? entry_range() : range_of(r);
+  which.limit = r.limit;
+  which.kinds = kinds;
+  std::vector<stored_entry> entries;
+  if (r.limit != 0)
+    entries =
+        r.verb == "AROUND" ? read_around(by.chat(), from, r, kinds) : read_history(by.chat(), from, which);
+  // What somebody is called is as it was asked for: it may be an account's name.
+  const std::string batch =
+      by.open_batch("chathistory", {from.in ? std::string_view(from.in->name()) : r.target});
+  by.answer_lines(encode(by, entries, from, batch, which.from), true);
+  by.close_batch(batch);
+}
+
+// --- TARGETS
+
+struct target {
+  std::string name;
+  entry_id newest;
+};
+
+/// By what name the history of a talk can be asked for now; empty: by none.
+std::string name_of(const hub& chat, std::string_view with, std::string_view nick) {
+  const person* const called = chat.find(nick);
+  if (called && identity_of(*called) == with) return called->nick();
+  if (!is_account(with)) return called ? std::string() : std::string(nick);
+  const std::string_view account = with.substr(1);
+  if (const person* owner = chat.find(account)) return identity_of(*owner) == with ? owner->nick() : "";
+  return std::string(same_name(nick, account) ? nick : account);
+}
+
+std::vector<target> targets_of(irc_client& by, entry_id after, entry_id before) {
+  hub& chat = by.chat();
+  std::vector<target> all;
+  const auto consider = [&](std::string called, entry_id newest) {
+    if (newest > after && newest < before && !called.empty()) all.push_back({std::move(called), newest});
+  };
+  for (const person::seat& s : by.who()->seats()) {
+    const entry_id newest = chat.kept().newest(s.in->key(), said_kinds);
+    if (newest > after && newest >= history_of(chat, *by.who(), *s.in).since) consider(s.in->name(), newest);
+  }
+  const std::string self = identity_of(*by.who());
+  each_talk(chat.kept(), self, [&](std::string_view with, std::string_view nick) {
+    const entry_id newest = chat.kept().newest(conversation_of(self, with), said_kinds);
+    // Everything in it has been forgotten.
+    if (newest == 0) return forget_talk(chat.kept(), self, with);
+    consider(name_of(chat, with, nick), newest);
+  });
+  std::ranges::sort(all, {}, &target::newest);
+  return all;
+}
+
+void tell_targets(irc_client& by, const request& r) {
+  const bool forwards = r.from.first <= r.to.first;
+  const places &low = forwards ? r.from : r.to, &high = forwards ? r.to : r.from;
+  std::vector<target> all = targets_of(by, low.last, high.first);
+  if (all.size() > r.limit) {
+    const auto excess = static_cast<std::ptrdiff_t>(all.size() - r.limit);
+    forwards ? all.erase(all.end() - excess, all.end()) : all.erase(all.begin(), all.begin() + excess);
+  }
+  const std::string batch = by.open_batch("draft/chathistory-targets", {});
+  std::string lines;
+  for (const target& t : all) {
+    if (!batch.empty()) lines += fmt::format("@batch={} ", batch);
+    lines += fmt::format(":{} CHATHISTORY TARGETS {} ", by.chat().configured().server.name, t.name);
+    append_time(lines, t.newest / 1000);
+    lines += "\r\n";
+  }
+  by.answer_lines(lines, true);
+  by.close_batch(batch);
+}
+
+}  // namespace
+
+void chathistory(irc_client& by, const message& m) {
+  request r;
+  if (!understand(by, m, r)) return;
+  try {
+    if (r.verb == "TARGETS") return tell_targets(by, r);
+    const std::optional<readable_history> from = find_history(by.chat(), *by.who(), r.target);
+    if (!from) return refuse(by, r, "INVALID_TARGET", r.target, no_history);
+    tell_history(by, r, *from);
+  } catch (const store_error&) {
+    refuse(by, r, "MESSAGE_ERROR", r.target, no_history);
+  }
+}
+
+}  // namespace parlance::chat::irc

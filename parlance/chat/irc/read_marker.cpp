@@ -1,0 +1,115 @@
+// How far somebody has read: MARKREAD (IRCv3 draft/read-marker). An account's markers are kept; those of who
+// has none are the connection's own.
+#include <fmt/core.h>
+
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include <parlance/chat/correspondence.hpp>
+#include <parlance/chat/irc/commands.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr std::string_view document = "read_marker";
+constexpr std::size_t most_markers = 1000;  // of one account, or one connection
+
+/// Times in milliseconds by folded target.
+struct own_markers final : irc_client::extension {
+  std::map<std::string, std::uint64_t, std::less<>> times;
+};
+
+std::string key_of(const irc_client& by, std::string_view target) {
+  return fmt::format("{} {}", identity_of(*by.who()), folded(target));
+}
+
+/// 0: nothing has been read.
+std::uint64_t read_until(irc_client& by, std::string_view target) {
+  if (by.who()->account.empty()) {
+    const auto* const own = static_cast<own_markers*>(by.read_marks.get());
+    if (!own) return 0;
+    const auto found = own->times.find(folded(target));
+    return found == own->times.end() ? 0 : found->second;
+  }
+  std::uint64_t time = 0;
+  if (const std::optional<std::string> kept = by.chat().kept().get(document, key_of(by, target)))
+    std::from_chars(kept->data(), kept->data() + kept->size(), time);
+  return time;
+}
+
+/// False: there are too many. `is_new`: the target has none yet.
+bool mark(irc_client& by, std::string_view target, std::uint64_t time, bool is_new) {
+  if (by.who()->account.empty()) {
+    if (!by.read_marks) by.read_marks = std::make_unique<own_markers>();
+    auto& times = static_cast<own_markers&>(*by.read_marks).times;
+    if (is_new && times.size() >= most_markers) return false;
+    times[folded(target)] = time;
+    return true;
+  }
+  store& kept = by.chat().kept();
+  if (is_new) {
+    std::size_t count = 0;
+    kept.each(document, identity_of(*by.who()) + ' ', [&](std::string_view, std::string_view) { ++count; });
+    if (count >= most_markers) return false;
+  }
+  kept.put(document, key_of(by, target), std::to_string(time));
+  return true;
+}
+
+void tell(irc_client& to, std::string_view target, std::uint64_t time) {
+  std::string text = "*";
+  if (time != 0) {
+    text = "timestamp=";
+    append_time(text, time);
+  }
+  to.answer("MARKREAD", {target, text});
+}
+
+void set(irc_client& by, std::string_view target, std::uint64_t time) {
+  const std::uint64_t before = read_until(by, target);
+  // Nobody has read what is not said yet.
+  time = std::min(time, by.chat().now() / 1000);
+  if (time <= before) return tell(by, target, before);
+  if (!mark(by, target, time, before == 0))
+    return by.fail("MARKREAD", "INTERNAL_ERROR", {target}, "There are too many markers");
+  tell(by, target, time);
+  for (client* c : by.who()->clients())
+    if (auto* const other = dynamic_cast<irc_client*>(c);
+        other && other != &by && other->has(capability::read_marker))
+      tell(*other, target, time);
+}
+
+}  // namespace
+
+void markread(irc_client& by, const message& m) {
+  const std::string_view target = m.param(0), given = m.param(1);
+  const limits& bounds = by.bounds();
+  if (target.empty()) return by.fail("MARKREAD", "NEED_MORE_PARAMS", {}, "Missing parameters");
+  if (!is_room_name(target, bounds.room_name) && !is_name(target, bounds.name))
+    return by.fail("MARKREAD", "INVALID_PARAMS", {target}, "Invalid target");
+  constexpr std::string_view prefix = "timestamp=";
+  std::optional<std::uint64_t> time;
+  if (m.param_count() > 1) {
+    if (given.starts_with(prefix)) time = parse_time(given.substr(prefix.size()));
+    if (!time) return by.fail("MARKREAD", "INVALID_PARAMS", {target, given}, "Invalid timestamp");
+  }
+  try {
+    return time ? set(by, target, *time) : tell(by, target, read_until(by, target));
+  } catch (const store_error&) {
+    by.fail("MARKREAD", "INTERNAL_ERROR", {target}, "The read timestamp could not be set");
+  }
+}
+
+void tell_read_marker(irc_client& to, const room& of) {
+  if (!to.has(capability::read_marker)) return;
+  std::uint64_t time = 0;
+  try {
+    time = read_until(to, of.name());
+  } catch (const store_error&) {
+    // It is as good as unknown.
+  }
+  tell(to, of.name(), time);
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,132 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include <parlance/chat/correspondence.hpp>
+#include <parlance/chat/playback.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr std::string_view joined = "joined";
+
+std::string join_key(const room& r, const person& who) {
+  return fmt::format("{} {}", r.key(), identity_of(who));
+}
+
+entry_id parse_id(std::string_view digits) {
+  entry_id id = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  return id;
+}
+
+/// The place of somebody's first coming into a room that it is in.
+entry_id first_join(store& in, const room& r, const person& who) {
+  const entry_id since = who.seats()[who.find_seat(r)].since;
+  if (!who.account.empty())
+    if (const std::optional<std::string> kept = in.get(joined, join_key(r, who))) return parse_id(*kept);
+  // Who was there already when the server began has come with it.
+  return since != 0 ? since : who.serial;
+}
+
+bool shows_all(const hub& of, const room& r) {
+  if (r.history == room::reading::by_default)
+    return of.configured().history.before_join == before_join::members;
+  return r.history == room::reading::members;
+}
+
+std::optional<readable_history> find_private(hub& of, const person& reader, std::string_view target) {
+  const std::string self = identity_of(reader);
+  if (const person* const other = of.find(target))
+    return readable_history{of.conversation_of(reader, *other), other->nick()};
+  // Its owner is gone: an account keeps its name, and who has none had a nick.
+  const std::string account = conversation_of(self, identity_of_account(target));
+  if (of.kept().newest(account) != 0) return readable_history{account, std::string(target)};
+  std::optional<readable_history> found;
+  entry_id latest = 0;
+  each_talk(of.kept(), self, [&](std::string_view with, std::string_view nick) {
+    if (!same_name(nick, target)) return;
+    const std::string talk = conversation_of(self, with);
+    if (const entry_id last = of.kept().newest(talk); last > latest) {
+      latest = last;
+      found = readable_history{talk, std::string(nick)};
+    }
+  });
+  return found;
+}
+
+}  // namespace
+
+readable_history history_of(hub& of, const person& reader, room& in) {
+  return {in.key(), in.name(), shows_all(of, in) ? 0 : first_join(of.kept(), in, reader), &in};
+}
+
+std::optional<readable_history> find_history(hub& of, const person& reader, std::string_view target) {
+  if (!target.starts_with('#')) return find_private(of, reader, target);
+  room* const in = of.find_room(target);
+  if (!in || !reader.is_in(*in)) return {};
+  return history_of(of, reader, *in);
+}
+
+std::vector<stored_entry> read_history(hub& of, const readable_history& from, entry_range which) {
+  if (from.since != 0) which.after = std::max(which.after, from.since - 1);
+  return of.kept().read(from.conversation, which);
+}
+
+void remember_first_join(store& in, const room& r, const person& who) {
+  const std::string key = join_key(r, who);
+  try {
+    if (in.get(joined, key)) return;
+  } catch (const store_error&) {
+    return;
+  }
+  in.put(joined, key, std::to_string(who.seats()[who.find_seat(r)].since));
+}
+
+std::string said_by(const person& who, std::string_view to) {
+  std::string extra = who.account.empty() ? std::to_string(who.serial) : std::string();
+  if (!to.empty()) extra += ' ', extra += to;
+  return extra;
+}
+
+bool is_author(const person& who, const stored_entry& of) {
+  if (!of.account.empty()) return same_name(of.account, who.account);
+  return std::string_view(of.extra).substr(0, of.extra.find(' ')) == std::to_string(who.serial);
+}
+
+std::vector<text_line> lines_of(std::string_view text) {
+  std::vector<text_line> lines;
+  if (text.find_first_of("\r\n") == std::string_view::npos) return lines;
+  for (bool continues = false;;) {
+    const std::size_t end = text.find_first_of("\r\n");
+    lines.push_back({text.substr(0, end), continues});
+    if (end == std::string_view::npos) return lines;
+    continues = text[end] == '\r';
+    text.remove_prefix(end + 1);
+  }
+}
+
+replayed::replayed(const stored_entry& e, std::string_view room_name)
+    : what_{.what = static_cast<event::kind>(e.kind),
+            .who = {.prefix = e.source, .account = e.account},
+            .target = room_name,
+            .text = e.text,
+            .tags = e.tags,
+            .id = e.id,
+            .time = e.id / 1000} {
+  if (const std::size_t end = e.source.find('!'); end != std::string::npos)
+    what_.who.nick = std::string_view(e.source).substr(0, end);
+  if (what_.is_said()) {
+    if (const std::size_t space = e.extra.find(' '); space != std::string::npos)
+      what_.target = std::string_view(e.extra).substr(space + 1);
+    lines_ = lines_of(e.text);
+    what_.lines = lines_;
+  } else if (what_.what == event::kind::join) {
+    what_.who.realname = e.extra;
+  } else {
+    what_.object = e.extra;
+  }
+}
+
+}  // namespace parlance::chat
