@@ -73,6 +73,16 @@ class IrcClient(Caller):
         self.send(line)
         return self.sync()
 
+    def offered(self):
+        """What CAP LS names, which may take several lines."""
+        self.send("CAP LS 302")
+        words = []
+        while True:
+            answer = self.wait_for("CAP")
+            words += answer.params[-1].split()
+            if answer.params[2] != "*":
+                return words
+
     def connect(self, nick, *capabilities, user=None):
         if capabilities:
             self.send("CAP LS 302")

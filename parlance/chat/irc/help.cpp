@@ -66,8 +66,8 @@ constexpr auto topics = std::to_array<entry>({
      "a "
      "room."},
     {"QUIT", "QUIT [:reason]\nLeaves the server."},
-    {"REHASH", "REHASH\nFor operators: the server reads its settings again."},
     {"REGISTER", "REGISTER account|* email|* password\nMakes an account (IRCv3 account-registration)."},
+    {"REHASH", "REHASH\nFor operators: the server reads its settings again."},
     {"SETNAME", "SETNAME :name\nGives you another real name."},
     {"STATS",
      "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "
