@@ -27,6 +27,7 @@ hub::hub(const settings& configured, store& keeps)
       bans_(keeps),
       departures_(configured.limits.whowas) {
   make_room(lobby);
+  load_rooms();
   restore_presences();
 }
 
@@ -327,7 +328,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
       if (same_name(account, who.account)) ranks |= given;
   }
   sit(who, in, ranks);
-  std::erase_if(in.invited, [&](const std::string& nick) { return same_name(nick, who.nick_); });
+  std::erase(in.invited, who.serial);
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats_.size() > settings_.limits.announced;
@@ -373,6 +374,16 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
   changed.id = next_id();
   changed.time = changed.id / 1000;
   keep(of.key(), changed);
+  keep_room(of);
+  tell(of, changed);
+}
+
+void hub::announce_modes(const source& by, room& of, std::string_view text) {
+  event changed{event::kind::mode, by, of.name(), text};
+  changed.id = next_id();
+  changed.time = changed.id / 1000;
+  keep(of.key(), changed);
+  keep_room(of);
   tell(of, changed);
 }
 
@@ -388,9 +399,7 @@ bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
 
 outcome hub::may_join(const person& who, const room& r, std::string_view key) const {
   if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
-  const bool invited = std::any_of(r.invited.begin(), r.invited.end(),
-                                   [&](const std::string& nick) { return same_name(nick, who.nick()); });
-  if (invited) return outcome::done;
+  if (std::find(r.invited.begin(), r.invited.end(), who.serial) != r.invited.end()) return outcome::done;
   if (matches(who, r.bans) && !matches(who, r.exceptions)) return outcome::banned;
   if (r.modes.has('i') && !matches(who, r.invitations)) return outcome::invite_only;
   if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
@@ -404,11 +413,13 @@ outcome hub::may_speak(const person& who, const room& r) const {
   if (ranks != no_rank) return outcome::done;
   if (r.modes.has('n') && !who.is_in(r)) return outcome::cannot_speak;
   if (r.modes.has('m')) return outcome::cannot_speak;
-  if (r.modes.has('M') && who.account.empty()) return outcome::registered_only;
-  const bool muted = std::any_of(r.bans.begin(), r.bans.end(), [&](const list_entry& e) {
+  if (r.modes.has('M') && who.account.empty()) return outcome::cannot_speak;
+  const auto is_silenced_by = [&](const list_entry& e) {
     return irc::matches_person(e.mask, who) || irc::mutes_person(e.mask, who);
-  });
-  return muted && !matches(who, r.exceptions) ? outcome::cannot_speak : outcome::done;
+  };
+  const bool is_exempt = std::any_of(r.exceptions.begin(), r.exceptions.end(), is_silenced_by);
+  return !is_exempt && std::any_of(r.bans.begin(), r.bans.end(), is_silenced_by) ? outcome::cannot_speak
+                                                                                 : outcome::done;
 }
 
 void hub::sit(person& who, room& in, unsigned char ranks) {
@@ -417,8 +428,9 @@ void hub::sit(person& who, room& in, unsigned char ranks) {
   who.speaks_in = &in;
   for (client* c : who.clients_) {
     read(in, c->shape_);
-    if (const room::reader* said = reader_of(in, c->shape_); said && said->said)
-      mark_of(*c, in) = said->said->size();
+    // It may have been here in this turn already, and have taken something of a run that is no more.
+    const shared_run& said = reader_of(in, c->shape_)->said;
+    mark_of(*c, in) = said ? said->size() : 0;
   }
   keep_presence(who);
 }

@@ -155,6 +155,16 @@ class hub {
   void kick(const source& by, room& from, person& whom, std::string_view why);
   void set_topic(const source& by, room& of, std::string_view text);
   void give_ranks(room& in, person& whom, unsigned char ranks);
+  /// Tells a room that its modes or ranks were changed by `text`, "+o-v a b", as they are by now.
+  void announce_modes(const source& by, room& of, std::string_view text);
+  /// A room with another name, and the same in everything else; its history goes along. Tells those who
+  /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby.
+  outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
+
+  /// Keeps what a registered room is now; for others, nothing. Whoever changes one says so in the same turn.
+  void keep_room(const room& r);
+  /// From now on it is a room like others, which ends when nobody is in it.
+  void release_room(room& r);
 
   room* find_room(std::string_view name) const;
   const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
@@ -237,6 +247,7 @@ class hub {
   void restore_presences();
   void restore_presence(std::string key, std::string_view text);
   room& make_room(std::string_view name);
+  void load_rooms();
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);
   void read(room& r, form shape);

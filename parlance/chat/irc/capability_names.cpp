@@ -25,6 +25,7 @@ constexpr auto table = std::to_array<named>({
     {"cap-notify", capability::cap_notify},
     {"chghost", capability::chghost},
     {"draft/account-registration", capability::account_registration},
+    {"draft/channel-rename", capability::channel_rename},
     {"draft/metadata-2", capability::metadata},
     {"draft/metadata-3", capability::metadata_3},
     {"echo-message", capability::echo_message},

@@ -6,24 +6,29 @@
 namespace parlance::chat::irc {
 namespace {
 
+// clang-format off
 /// By name.
-// clang-format off: a row each
 constexpr auto table = std::to_array<command>({
     {"ACCEPT", accept, 0},
     {"ADMIN", admin, 0},
     {"AUTHENTICATE", authenticate, 1, false},
     {"AWAY", away, 0, false},
     {"CAP", cap, 1, false},
+    {"CHANSERV", chanserv, 0},
+    {"CS", chanserv, 0},
     {"DIE", die, 0},
     {"DLINE", dline, 1},
     {"HELP", help, 0},
     {"HELPOP", help, 0},
     {"INFO", info, 0},
+    {"INVITE", invite, 0},
     {"ISON", ison, 1},
     {"JOIN", join, 1},
+    {"KICK", kick, 2},
     {"KILL", kill, 1},
     {"KLINE", kline, 1},
     {"LINKS", links, 0},
+    {"LIST", list, 0},
     {"LUSERS", lusers, 0},
     {"METADATA", metadata_command, 2},
     {"MODE", mode, 1},
@@ -43,6 +48,7 @@ constexpr auto table = std::to_array<command>({
     {"QUIT", quit, 0, false},
     {"REGISTER", register_account, 3, false},
     {"REHASH", rehash, 0},
+    {"RENAME", rename, 2},
     {"SETNAME", setname, 1},
     {"STATS", stats, 1},
     {"SUMMON", summon, 0},

@@ -52,13 +52,28 @@ inline constexpr std::string_view nickserv_name = "NickServ";
 // metadata.cpp
 void metadata_command(irc_client& by, const message& m);
 
+// channel_modes.cpp
+void mode(irc_client& by, const message& m);
+
+// channel_people.cpp
+void kick(irc_client& by, const message& m);
+void invite(irc_client& by, const message& m);
+
+// channel_list.cpp
+void list(irc_client& by, const message& m);
+
+// channel_rename.cpp
+void rename(irc_client& by, const message& m);
+
+// channel_services.cpp
+void chanserv(irc_client& by, const message& m);
+/// What somebody says to ChanServ.
+void tell_chanserv(irc_client& by, std::string_view text);
+
 // messages.cpp
 void privmsg(irc_client& by, const message& m);
 void notice(irc_client& by, const message& m);
 void tagmsg(irc_client& by, const message& m);
-
-// channel_modes.cpp
-void mode(irc_client& by, const message& m);
 
 // people.cpp
 void away(irc_client& by, const message& m);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
 
@@ -28,8 +29,21 @@ void isupport(irc_client& to) {
       fmt::format("CHANNELLEN={}", bounds.room_name),
       fmt::format("TOPICLEN={}", bounds.topic),
       fmt::format("KICKLEN={}", bounds.kick),
+      fmt::format("KEYLEN={}", most_key),
+      fmt::format("CHANMODES=Ibe,k,l,{}", room_flags),
+      fmt::format("MODES={}", most_modes),
+      fmt::format("MAXLIST=I:{0},b:{0},e:{0}", bounds.list_modes),
+      "EXCEPTS=e",
+      "INVEX=I",
+      "EXTBAN=~,am",
+      "ACCOUNTEXTBAN=a",
+      "ELIST=CMNTU",
+      "SAFELIST",
       fmt::format("CHANLIMIT=#:{}", bounds.rooms_per_member),
-      fmt::format("TARGMAX=NAMES:{0},NOTICE:{0},PRIVMSG:{0},TAGMSG:{0},WHOIS:{0},WHOWAS:{0}", bounds.targets),
+      fmt::format("MAXTARGETS={}", bounds.targets),
+      fmt::format(
+          "TARGMAX=JOIN:,KICK:{0},NAMES:{0},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:{0},WHOWAS:{0}",
+          bounds.targets),
       "UTF8ONLY",
       "WHOX",
       "BOT=B",

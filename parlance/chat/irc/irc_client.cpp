@@ -130,6 +130,8 @@ void irc_client::reply(numeric what, words parameters) {
   std::string line =
       fmt::format(":{} {:03} {}", chat().configured().server.name, static_cast<unsigned>(what), nick());
   append_parameters(line, parameters);
+  // What it asked about may be as long as a line is.
+  line.resize(truncate_utf8(line, bounds().irc_line - 2).size());
   put(line += "\r\n");
 }
 
