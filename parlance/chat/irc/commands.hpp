@@ -51,12 +51,9 @@ inline constexpr std::string_view nickserv_name = "NickServ";
 
 // metadata.cpp
 void metadata_command(irc_client& by, const message& m);
+
 // channel_modes.cpp
 void mode(irc_client& by, const message& m);
-
-// people.cpp
-/// MODE for somebody.
-void user_mode(irc_client& by, const message& m);
 
 // channel_people.cpp
 void kick(irc_client& by, const message& m);
@@ -77,9 +74,6 @@ void tell_chanserv(irc_client& by, std::string_view text);
 void privmsg(irc_client& by, const message& m);
 void notice(irc_client& by, const message& m);
 void tagmsg(irc_client& by, const message& m);
-
-// channel_modes.cpp
-void mode(irc_client& by, const message& m);
 
 // people.cpp
 void away(irc_client& by, const message& m);

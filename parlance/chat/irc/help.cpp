@@ -25,28 +25,33 @@ constexpr auto topics = std::to_array<entry>({
     {"CAP",
      "CAP LS [302] | LIST | REQ :names | END\nNegotiates what your client understands beyond plain IRC "
      "(IRCv3)."},
+    {"CHANSERV", "CHANSERV HELP\nThe service for rooms that belong to an account."},
     {"DIE", "DIE\nFor operators: stops the server."},
     {"DLINE",
      "DLINE [duration] address[/bits] [:reason] | DLINE LIST\nFor operators: keeps an address, or a network, "
      "out of the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
     {"HELP", "HELP [topic]\nTells about a command; without a topic, which there are."},
     {"INFO", "INFO [server]\nTells what software this server is."},
+    {"INVITE", "INVITE nick #room\nAsks somebody into a room."},
     {"ISON", "ISON nick...\nTells which of the nicks are here."},
     {"JOIN",
      "JOIN #room[,#room] [key[,key]]\nBrings you into rooms; one that is not there is made.\nJOIN 0 leaves "
      "all."},
+    {"KICK", "KICK #room nick[,nick] [:reason]\nPuts people out of a room."},
     {"KILL", "KILL nick [:reason]\nFor operators: disconnects somebody."},
     {"KLINE",
      "KLINE [duration] user@host [:reason] | KLINE LIST\nFor operators: keeps those who fit the mask out of "
      "the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
     {"LINKS", "LINKS\nLists the servers of the network, which is this one."},
+    {"LIST", "LIST [#room[,#room] | conditions]\nLists rooms, with how many people are in them."},
     {"LUSERS", "LUSERS\nTells how many people and rooms there are."},
     {"METADATA",
      "METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key...] [:value]\nWhat people and rooms tell "
      "of "
      "themselves (IRCv3 metadata)."},
     {"MODE",
-     "MODE nick [+modes|-modes]\nShows or changes your own modes:\n  i  invisible to strangers who do not "
+     "MODE #room [+modes|-modes] [parameter...]\nShows or changes what is allowed in a room.\nMODE nick "
+     "[+modes|-modes]\nShows or changes your own modes:\n  i  invisible to strangers who do not "
      "name you\n  w  you are told what operators tell all\n  R  only people who are logged in can write to "
      "you\n  B  you are a bot\n  o  you are an operator, which you can only give up"},
     {"MONITOR",
@@ -68,6 +73,7 @@ constexpr auto topics = std::to_array<entry>({
     {"QUIT", "QUIT [:reason]\nLeaves the server."},
     {"REGISTER", "REGISTER account|* email|* password\nMakes an account (IRCv3 account-registration)."},
     {"REHASH", "REHASH\nFor operators: the server reads its settings again."},
+    {"RENAME", "RENAME #room #name [:reason]\nGives a room another name (IRCv3 channel-rename)."},
     {"SETNAME", "SETNAME :name\nGives you another real name."},
     {"STATS",
      "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "
