@@ -42,8 +42,8 @@ void add_configuration_options(CLI::App& verb, serve_config& config) {
           },
           "Change one of the settings, as limits.sendq=1MiB; may be repeated")
       ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
   CLI::Option* print = verb.add_flag("--print-config", config.print,
                                      "Print all settings as they would be, with comments, and end");
   CLI::Option* check = verb.add_flag("--check-config", config.check, "Tell what is wrong with them, and end");

@@ -13,6 +13,7 @@
 // that it is told in the order in which it happened.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,6 +25,7 @@
 
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/event.hpp>
+#include <parlance/chat/metrics.hpp>
 #include <parlance/chat/names.hpp>
 #include <parlance/chat/person.hpp>
 #include <parlance/chat/room.hpp>
@@ -179,9 +181,13 @@ class hub {
   store& kept() noexcept { return store_; }
   source server_source() const noexcept { return {.prefix = settings_.server.name}; }
 
-  struct counts {
-    std::uint64_t messages_in = 0, deliveries = 0, commits = 0, failed_commits = 0;
-  } count;
+  /// An operator in the chat wants the configuration to be read again; set by whoever can.
+  std::function<void()> on_rehash;
+
+  /// What is counted, by the hub and by whoever runs it.
+  metrics count;
+  /// False while the store refuses to keep what is said.
+  bool is_keeping() const noexcept { return keeping_; }
 
  private:
   void take_nick(client& by, std::string_view nick);
@@ -204,6 +210,7 @@ class hub {
   void hand_out(room& r);
   void tell_what_was_not_kept();
   void wake();
+  bool commit();
 
   const settings& settings_;
   store& store_;
@@ -222,7 +229,9 @@ class hub {
   std::uint64_t announcements_ = 0;
   std::uint64_t guests_ = 0;
   std::uint64_t clock_offset_;
+  std::chrono::steady_clock::time_point began_;  // the turn's work
   bool awake_ = false;
+  bool keeping_ = true;
 };
 
 }  // namespace parlance::chat

@@ -48,6 +48,8 @@ void plain_speaker::end(std::string_view why) {
   client_.chat().leave(client_, why);
 }
 
+std::string plain_speaker::parting(std::string_view why) { return plain_notice(why); }
+
 void plain_speaker::take(const plain_framing::message& said) {
   if (client_.is_ending()) return;
   using kind = plain_framing::message::kind;

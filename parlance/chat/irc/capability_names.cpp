@@ -32,12 +32,27 @@ constexpr auto table = std::to_array<named>({
     {"server-time", capability::server_time},
     {"setname", capability::setname},
     {"standard-replies", capability::standard_replies},
+    {"sts", capability::sts},
     {"userhost-in-names", capability::userhost_in_names},
 });
 
-bool is_offered(capability, const irc_client&) { return true; }
+bool is_offered(capability c, const irc_client& to) {
+  // Says nothing without its value.
+  if (c == capability::sts) return to.chat().configured().tls.sts.port != 0 && to.cap_version >= 302;
+  return true;
+}
 
-std::string value_of(capability, const irc_client&) { return {}; }
+/// How long to keep to TLS counts only where nobody in between can change it (IRCv3 sts).
+std::string value_of_sts(const irc_client& to) {
+  const auto& sts = to.chat().configured().tls.sts;
+  if (!to.from().is_secure) return fmt::format("port={}", sts.port);
+  return fmt::format("port={},duration={}", sts.port,
+                     std::chrono::duration_cast<std::chrono::seconds>(sts.duration).count());
+}
+
+std::string value_of(capability c, const irc_client& to) {
+  return c == capability::sts ? value_of_sts(to) : std::string();
+}
 
 }  // namespace
 

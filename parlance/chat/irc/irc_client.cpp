@@ -190,16 +190,24 @@ void irc_client::explain(outcome how, std::string_view what) {
   }
 }
 
+std::string irc_client::closing_line(std::string_view why) const {
+  const std::string line = fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why);
+  if (from().framed == framing::lines || is_capturing()) return line;
+  std::string framed;
+  append_framed(framed, line, from().framed);
+  return framed;
+}
+
 void irc_client::dismissed(std::string_view why) {
   *alive_ = false;
   disarm();
-  put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
+  write(closing_line(why));
 }
 
 void irc_client::close_link(std::string_view why) {
   *alive_ = false;
   disarm();
-  put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
+  write(closing_line(why));
   chat().finish(*this, why);
 }
 
