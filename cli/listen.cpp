@@ -84,7 +84,9 @@ io::task<void> listen_for_streams(listen_command& command) {
   std::shared_ptr<net::tls_context> context;
   if (command.tls) context = make_context([&] { return net::tls_context::server(command.tls_options); });
   net::listener listener = co_await net::listen(command.address);
-  command.say("listening on " + listener.local().to_string());
+  std::string where;
+  for (const net::endpoint& at : listener.locals()) where += (where.empty() ? "" : " and ") + at.to_string();
+  command.say("listening on " + where);
   if (context) command.say("the certificate's SHA-256 fingerprint is " + context->fingerprint());
   do {
     net::stream caller = co_await listener.accept();

@@ -35,7 +35,7 @@ class mutex {
   class [[nodiscard]] lock_awaiter final : public operation {
    public:
     explicit lock_awaiter(mutex& of) noexcept : mutex_(of) {}
-    lock_awaiter(lock_awaiter&& fresh) noexcept : operation(std::move(fresh)), mutex_(fresh.mutex_) {}
+    lock_awaiter(lock_awaiter&& fresh) noexcept : mutex_(fresh.mutex_) {}
     /// Also when the lock was passed on to it, and it goes before it is resumed.
     ~lock_awaiter() {
       if (holds_) mutex_.unlock();

@@ -21,7 +21,7 @@ namespace parlance::io {
 class [[nodiscard]] sleep_until final : public operation, private timer {
  public:
   explicit sleep_until(time_point when) noexcept : when_(when) {}
-  sleep_until(sleep_until&& fresh) noexcept : operation(std::move(fresh)), timer(), when_(fresh.when_) {}
+  sleep_until(sleep_until&& fresh) noexcept : when_(fresh.when_) {}
   bool await_ready() noexcept { return !may_start() || when_ <= loop::current().now(); }
   void await_suspend(std::coroutine_handle<> waiter) {
     suspend(waiter);

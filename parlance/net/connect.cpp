@@ -4,6 +4,7 @@
 #include <chrono>
 #include <vector>
 
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
@@ -32,8 +33,10 @@ io::task<stream> connect_all(const address& to, const connect_options& options, 
   stream connected(co_await race(std::move(addresses), options.attempt_delay, so_far.tried));
   if (options.times) options.times->connected = since();
   if (!options.tls && !options.context) co_return connected;
-  std::shared_ptr<tls_context> context =
-      options.context ? options.context : tls_context::client(options.tls_options);
+  std::shared_ptr<tls_context> context = options.context;
+  // Reading the system's authorities takes a while, which nobody else on this loop shall wait for.
+  if (!context)
+    context = co_await io::blocking([wanted = options.tls_options] { return tls_context::client(wanted); });
   stream secured = co_await tls_connect(std::move(connected), std::move(context),
                                         to.host.empty() ? "localhost" : to.host, options.timeout);
   if (options.times) options.times->secured = since();

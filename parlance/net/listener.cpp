@@ -117,39 +117,104 @@ io::task<std::unique_ptr<io::socket>> listen_at_path(endpoint at, const listen_o
   co_return socket;
 }
 
+/// An address that this machine does not have, which is left out as long as there is another one.
+bool may_be_left_out(const io::error& e) {
+  return e.code() == std::errc::address_family_not_supported || e.code() == std::errc::address_not_available;
+}
+
 /// Every interface, both families; where there is no IPv6, IPv4.
 std::unique_ptr<io::socket> bind_any(std::uint16_t port, const listen_options& options) {
   try {
     return bind_stream(endpoint::ipv6({}, port), options);
   } catch (const io::error& e) {
-    if (e.code() != std::errc::address_family_not_supported && e.code() != std::errc::address_not_available)
-      throw;
+    if (!may_be_left_out(e)) throw;
     return bind_stream(endpoint::ipv4({}, port), options);
   }
 }
 
-/// The first of them that can be bound.
-std::unique_ptr<io::socket> bind_first(const std::vector<endpoint>& all, const listen_options& options) {
+/// All of them, with the port of the first where 0 was asked for. Empty: somebody else has that port at
+/// another of the addresses.
+std::vector<std::unique_ptr<io::socket>> bind_with_one_port(std::vector<endpoint> all,
+                                                            const listen_options& options) {
+  const bool any_port = all.front().port() == 0;
+  std::vector<std::unique_ptr<io::socket>> bound;
   std::exception_ptr failure;
-  for (const endpoint& e : all) {
+  for (endpoint& at : all) {
+    if (!bound.empty()) at.set_port(bound.front()->local().port());
     try {
-      return bind_stream(e, options);
-    } catch (...) {
+      bound.push_back(bind_stream(at, options));
+    } catch (const io::error& e) {
+      if (any_port && !bound.empty() && e.code() == std::errc::address_in_use) return {};
+      if (!may_be_left_out(e)) throw;
       failure = std::current_exception();
     }
   }
-  std::rethrow_exception(failure);
+  if (bound.empty()) std::rethrow_exception(failure);
+  return bound;
 }
+
+std::vector<std::unique_ptr<io::socket>> bind_all(const std::vector<endpoint>& all,
+                                                  const listen_options& options) {
+  constexpr int attempts = 32;
+  for (int i = 0; i < attempts; ++i)
+    if (auto bound = bind_with_one_port(all, options); !bound.empty()) return bound;
+  throw io::error(io::from_errno(EADDRINUSE), "bind " + all.front().to_string(),
+                  "no port is free at every address");
+}
+
+/// Waits for a caller at any of several sockets; those of the others who came at the same time are kept in
+/// `more`.
+class accept_any {
+ public:
+  using sockets = std::vector<std::unique_ptr<io::socket>>;
+
+  accept_any(const sockets& at, std::size_t first, sockets& more) : more_(more) {
+    waits_.reserve(at.size());
+    for (std::size_t i = 0; i < at.size(); ++i) waits_.emplace_back(*at[(first + i) % at.size()]);
+  }
+
+  bool await_ready() const noexcept { return false; }
+  /// Whichever is first resumes the waiter, who takes the others back before they do so, too.
+  bool await_suspend(std::coroutine_handle<> waiter) noexcept {
+    for (io::accept_operation& one : waits_) {
+      if (one.await_ready()) return false;
+      one.await_suspend(waiter);
+    }
+    return true;
+  }
+  std::unique_ptr<io::socket> await_resume() {
+    std::unique_ptr<io::socket> caller;
+    for (io::accept_operation& one : waits_) {
+      if (!one.accepted) {
+        if (one.error) error = one.error;
+      } else if (caller) {
+        more_.push_back(std::move(one.accepted));
+      } else {
+        caller = std::move(one.accepted);
+      }
+    }
+    waits_.clear();
+    return caller;
+  }
+  /// When there is no caller: why.
+  std::error_code error;
+
+ private:
+  std::vector<io::accept_operation> waits_;
+  sockets& more_;
+};
 
 }  // namespace
 
-listener::listener(std::unique_ptr<io::socket> listening, listen_options options)
-    : socket_(std::move(listening)), options_(std::move(options)) {
+listener::listener(sockets listening, listen_options options)
+    : sockets_(std::move(listening)), options_(std::move(options)) {
   if (!options_.on_pause) options_.on_pause = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
 }
 
 listener::listener(listener&& other) noexcept
-    : socket_(std::move(other.socket_)),
+    : sockets_(std::exchange(other.sockets_, {})),
+      turn_(other.turn_),
+      arrived_(std::exchange(other.arrived_, {})),
       options_(std::move(other.options_)),
       told_(other.told_),
       unlink_path_(std::exchange(other.unlink_path_, {})),
@@ -159,7 +224,9 @@ listener::listener(listener&& other) noexcept
 listener& listener::operator=(listener&& other) noexcept {
   if (this == &other) return *this;
   close();
-  socket_ = std::move(other.socket_);
+  sockets_ = std::exchange(other.sockets_, {});
+  turn_ = other.turn_;
+  arrived_ = std::exchange(other.arrived_, {});
   options_ = std::move(other.options_);
   told_ = other.told_;
   unlink_path_ = std::exchange(other.unlink_path_, {});
@@ -171,7 +238,9 @@ listener& listener::operator=(listener&& other) noexcept {
 listener::~listener() { close(); }
 
 void listener::close() noexcept {
-  socket_.reset();
+  sockets_.clear();
+  for (const std::unique_ptr<io::socket>& caller : arrived_) caller->abort();
+  arrived_.clear();
   struct stat now{};
   if (!unlink_path_.empty() && ::stat(unlink_path_.c_str(), &now) == 0 && now.st_dev == device_ &&
       now.st_ino == inode_)
@@ -179,18 +248,40 @@ void listener::close() noexcept {
   unlink_path_.clear();
 }
 
+/// Null when `failed` says why there is none.
+io::task<std::unique_ptr<io::socket>> listener::next_caller(std::error_code& failed) {
+  if (sockets_.size() == 1) {
+    io::accept_operation accepting(*sockets_.front());
+    std::unique_ptr<io::socket> caller = co_await accepting;
+    failed = accepting.error;
+    co_return caller;
+  }
+  failed = io::context::current().cancelled();
+  if (failed) co_return nullptr;
+  if (!arrived_.empty()) {
+    std::unique_ptr<io::socket> caller = std::move(arrived_.back());
+    arrived_.pop_back();
+    co_return caller;
+  }
+  // Each is first in its turn, so that many callers of one do not keep those of another waiting.
+  accept_any accepting(sockets_, turn_++ % sockets_.size(), arrived_);
+  std::unique_ptr<io::socket> caller = co_await accepting;
+  failed = accepting.error;
+  co_return caller;
+}
+
 io::task<stream> listener::accept() {
   io::duration pause = first_pause;
   for (;;) {
-    if (!socket_) throw io::error(errc::closed, "accept");
-    io::accept_operation accepting(*socket_);
-    std::unique_ptr<io::socket> caller = co_await accepting;
+    if (sockets_.empty()) throw io::error(errc::closed, "accept");
+    std::error_code failed;
+    std::unique_ptr<io::socket> caller = co_await next_caller(failed);
     // Asked for now, so that it is known when the caller has gone. One that reset has no address any more.
     if (caller && caller->remote().family() == AF_UNSPEC) continue;
     if (caller) co_return stream(std::move(caller));
     const std::string doing = "accept at " + local().to_string();
-    if (!may_pass(accepting.error)) throw io::error(accepting.error, doing);
-    tell_of_pause(doing, accepting.error);
+    if (!may_pass(failed)) throw io::error(failed, doing);
+    tell_of_pause(doing, failed);
     co_await io::sleep(pause);
     pause = std::min(pause * 2, longest_pause);
   }
@@ -207,21 +298,28 @@ void listener::tell_of_pause(const std::string& doing, const std::error_code& wh
                                                       : ", caller after caller; it is tried again"));
 }
 
-endpoint listener::local() const { return socket_ ? socket_->local() : endpoint(); }
+endpoint listener::local() const { return sockets_.empty() ? endpoint() : sockets_.front()->local(); }
+
+std::vector<endpoint> listener::locals() const {
+  std::vector<endpoint> all;
+  for (const std::unique_ptr<io::socket>& one : sockets_) all.push_back(one->local());
+  return all;
+}
 
 io::task<listener> listen(std::string at, listen_options options) {
   const address where = address::parse(at);
   const bool has_file =
       where.is_unix() && !where.path.starts_with('@') && !io::loop::current().kernel().simulated();
-  std::unique_ptr<io::socket> socket;
-  if (has_file) {
-    socket = co_await listen_at_path(endpoint::unix_path(where.path), options);
-  } else {
-    socket = where.host.empty() && !where.is_unix() ? bind_any(where.port, options)
-                                                    : bind_first(co_await resolve(where, true), options);
-    socket->listen(options.backlog);
-  }
-  listener made(std::move(socket), std::move(options));
+  listener::sockets sockets;
+  if (has_file)
+    sockets.push_back(co_await listen_at_path(endpoint::unix_path(where.path), options));
+  else if (where.host.empty() && !where.is_unix())
+    sockets.push_back(bind_any(where.port, options));
+  else
+    sockets = bind_all(co_await resolve(where, true), options);
+  if (!has_file)
+    for (const std::unique_ptr<io::socket>& one : sockets) one->listen(options.backlog);
+  listener made(std::move(sockets), std::move(options));
   struct stat file{};
   if (has_file && ::stat(where.path.c_str(), &file) == 0) {
     made.unlink_path_ = where.path;

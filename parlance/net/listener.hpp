@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <parlance/io/task.hpp>
 #include <parlance/net/address.hpp>
@@ -42,16 +43,23 @@ class listener {
   /// Stops listening: callers that nobody accepted are refused.
   void close() noexcept;
 
-  /// With the port that was given when 0 was asked for.
+  /// Where it listens, with the port that was given when 0 was asked for. Of a name that has several
+  /// addresses: the first of them.
   endpoint local() const;
+  /// Each address that it listens at.
+  std::vector<endpoint> locals() const;
 
  private:
   friend io::task<listener> listen(std::string, listen_options);
-  listener(std::unique_ptr<io::socket> listening, listen_options options);
-
-  std::unique_ptr<io::socket> socket_;
-  listen_options options_;
+  using sockets = std::vector<std::unique_ptr<io::socket>>;
+  listener(sockets listening, listen_options options);
+  io::task<std::unique_ptr<io::socket>> next_caller(std::error_code& failed);
   void tell_of_pause(const std::string& doing, const std::error_code& why);
+
+  sockets sockets_;       // of all addresses of a name; after close, none
+  std::size_t turn_ = 0;  // whose callers are asked for first
+  sockets arrived_;       // callers who came at the same time as the one before them
+  listen_options options_;
 
   io::time_point told_ = io::time_point::min();  // when on_pause was last called
   std::string unlink_path_;
@@ -60,7 +68,8 @@ class listener {
 };
 
 /// Listens on ":port" (every interface, IPv4 and IPv6), "host:port", "[v6]:port" or "unix:/path"; port 0: any
-/// free one. A Unix socket's file that nobody answers at any more is replaced. Throws io::error.
+/// free one. Of a host: on every address of its that this machine has, with one port. A Unix socket's file
+/// that nobody answers at any more is replaced. Throws io::error.
 io::task<listener> listen(std::string at, listen_options options = {});
 
 }  // namespace parlance::net

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
@@ -22,6 +23,12 @@ struct course {
   io::event changed;  // an attempt has ended
 };
 
+/// Where nobody listens at a port from which this machine's callers get theirs, TCP may give a caller that
+/// very port, and connect it to itself (RFC 9293, section 3.5: simultaneous open).
+bool is_self_connected(const io::socket& socket, const endpoint& to) {
+  return to.family() != AF_UNIX && socket.local() == socket.remote();
+}
+
 io::task<void> run(attempt& mine, course& with) {
   std::error_code failed;
   try {
@@ -30,6 +37,7 @@ io::task<void> run(attempt& mine, course& with) {
     io::connect_operation connecting(*socket, mine.to);
     co_await connecting;
     failed = connecting.error;
+    if (!failed && is_self_connected(*socket, mine.to)) failed = io::from_errno(ECONNREFUSED);
     if (!failed && !with.winner) with.winner = std::move(socket);
   } catch (const io::error& e) {
     failed = e.code();

@@ -250,6 +250,15 @@ std::optional<tcp_info> stream::info() const {
   return filled;
 }
 
+std::optional<ucred> stream::peer_credentials() const {
+  ucred filled{};
+  socklen_t size = sizeof filled;
+  if (!socket_ || socket_->native_handle() < 0 || socket_->local().family() != AF_UNIX ||
+      ::getsockopt(socket_->native_handle(), SOL_SOCKET, SO_PEERCRED, &filled, &size) != 0)
+    return {};
+  return filled;
+}
+
 void stream::start_tls(std::unique_ptr<tls_session> session) noexcept {
   if (!peeked_.empty()) session->feed(std::exchange(peeked_, {}));
   tls_ = std::move(session);

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <memory>
@@ -91,6 +92,10 @@ class stream {
 
   /// TCP_INFO (tcp(7)); empty when it is no TCP connection.
   std::optional<tcp_info> info() const;
+
+  /// Who is at the other end of a Unix socket: the process, user and group that connected, or that began to
+  /// listen (SO_PEERCRED, unix(7)). The kernel says so, not the peer. Empty for other sockets.
+  std::optional<ucred> peer_credentials() const;
 
   /// The TLS session over it, or null.
   const tls_session* tls() const noexcept { return tls_.get(); }

@@ -45,8 +45,7 @@ task<void> visit(person& who) {
 /// Three people talk, then the server drains. Gives them back, and how many callers were left.
 task<std::vector<person>> converse(std::size_t& left) {
   std::vector<person> people = {{"ann"}, {"ben"}, {"cat"}};
-  chat::server server(
-      {.limits = {}, .log = {}, .warn = [](std::string_view what) { ADD_FAILURE() << what; }});
+  chat::server server({.warn = [](std::string_view what) { ADD_FAILURE() << what; }});
   net::listener listener = co_await net::listen("127.0.0.1:8000", {.on_pause = [](std::string_view) {}});
   io::scope work, callers;
   work.spawn(server.accept(listener));

@@ -4,248 +4,299 @@
 #include <string>
 #include <vector>
 
-#include <parlance/chat/hub.hpp>
-#include <parlance/chat/plain.hpp>
+#include "chat/window.hpp"
 
 using namespace parlance::chat;
 
 namespace {
 
-class listener final : public member {
- public:
-  bool receive(const event& what) override {
-    if (room_left == 0) return false;
-    --room_left;
-    heard.push_back(*what.in(plain_line));
-    last = what.in(plain_line);
-    return true;
-  }
-  void dismissed(std::string_view why) override { put_out = why; }
-
-  std::vector<std::string> take() { return std::exchange(heard, {}); }
-
-  std::vector<std::string> heard;
-  line last;
-  std::string put_out;
-  std::size_t room_left = 1000;
-};
-
 using lines = std::vector<std::string>;
 
-class hub_with_three : public testing::Test {
+constexpr form irc_form{dialect::irc, {}};
+constexpr form tagged_form{dialect::irc, {capability::message_tags}};
+
+class hub_with_three : public hub_fixture, public testing::Test {
  protected:
   hub_with_three() {
-    chat.enter(alice, "alice");
-    chat.enter(bob, "bob");
-    chat.enter(carol, "carol");
-    for (listener* l : {&alice, &bob, &carol}) l->heard.clear();
+    alice.enter("alice");
+    bob.enter("bob");
+    carol.enter("carol");
+    chat.end_turn();
+    for (window* w : {&alice, &bob, &carol}) w->heard.clear();
   }
-  hub chat{limits{}};
-  listener alice, bob, carol;
+  void say(window& by, std::string_view text) {
+    EXPECT_EQ(chat.say(by, by.who()->speaks_in->name(), {.text = text}), outcome::done);
+  }
+
+  window alice{chat}, bob{chat}, carol{chat};
 };
+
+settings with_limits(limits bounds) {
+  settings all;
+  all.limits = std::move(bounds);
+  return all;
+}
 
 }  // namespace
 
 TEST(hub, gives_each_guest_a_name_and_the_lobby) {
-  hub chat{limits{}};
-  listener first, second;
-  EXPECT_EQ(chat.enter(first), outcome::done);
-  EXPECT_EQ(chat.enter(second), outcome::done);
-  EXPECT_EQ(first.name(), "guest1");
-  EXPECT_EQ(second.name(), "guest2");
-  EXPECT_EQ(first.speaks_in()->name(), "#lobby");
-  EXPECT_EQ(first.take(), lines{"-- guest2 has joined #lobby\n"});
+  hub_fixture f;
+  window first{f.chat}, second{f.chat};
+  EXPECT_EQ(first.enter(), outcome::done);
+  EXPECT_EQ(second.enter(), outcome::done);
+  EXPECT_EQ(first.who()->nick(), "guest1");
+  EXPECT_EQ(second.who()->nick(), "guest2");
+  EXPECT_EQ(first.who()->speaks_in->name(), "#lobby");
+  EXPECT_EQ(first.take(), lines{"-- guest2 has joined #lobby"});
   EXPECT_EQ(second.take(), lines{});
 }
 
 TEST(hub, skips_a_guest_name_that_somebody_has_taken) {
-  hub chat{limits{}};
-  listener first, second;
-  chat.enter(first, "Guest1");
-  chat.enter(second);
-  EXPECT_EQ(second.name(), "guest2");
+  hub_fixture f;
+  window first{f.chat}, second{f.chat};
+  first.enter("Guest1");
+  second.enter();
+  EXPECT_EQ(second.who()->nick(), "guest2");
+}
+
+TEST(hub, a_nick_is_taken_before_its_owner_is_there_and_nobody_can_reach_it) {
+  hub_fixture f;
+  window first{f.chat}, second{f.chat};
+  EXPECT_EQ(f.chat.claim(first, "alice"), outcome::done);
+  EXPECT_EQ(f.chat.find("alice"), nullptr);
+  EXPECT_EQ(second.enter("ALICE"), outcome::name_taken);
+  EXPECT_EQ(f.chat.claim(first, "ann"), outcome::done);
+  EXPECT_EQ(second.enter("alice"), outcome::done);
 }
 
 TEST_F(hub_with_three, tells_everybody_else_what_is_said) {
-  EXPECT_EQ(chat.say(alice, "hello"), outcome::done);
+  say(alice, "hello");
   EXPECT_EQ(alice.take(), lines{});
-  EXPECT_EQ(bob.take(), lines{"alice: hello\n"});
-  EXPECT_EQ(carol.take(), lines{"alice: hello\n"});
+  EXPECT_EQ(bob.take(), lines{"alice: hello"});
+  EXPECT_EQ(carol.take(), lines{"alice: hello"});
 }
 
-TEST_F(hub_with_three, encodes_once_for_everybody) {
-  chat.say(alice, "hello");
-  EXPECT_EQ(bob.last.get(), carol.last.get());
+TEST_F(hub_with_three, tells_nothing_before_the_turn_ends) {
+  say(alice, "hello");
+  EXPECT_EQ(bob.heard, "");
+  chat.end_turn();
+  EXPECT_EQ(bob.heard, "alice: hello\n");
+}
+
+TEST_F(hub_with_three, a_turn_of_a_room_is_one_run_that_all_who_read_alike_share) {
+  window dave{chat, irc_form};
+  dave.enter("dave");
+  chat.end_turn();
+  for (window* w : {&bob, &carol, &dave}) w->runs.clear();
+  say(alice, "one");
+  say(alice, "two");
+  chat.end_turn();
+  ASSERT_EQ(bob.runs.size(), 1U);
+  EXPECT_EQ(bob.runs, carol.runs);
+  ASSERT_EQ(dave.runs.size(), 1U);
+  EXPECT_NE(dave.runs, bob.runs);
+}
+
+TEST_F(hub_with_three, one_who_spoke_in_between_hears_the_rest_in_order) {
+  say(alice, "1");
+  say(bob, "2");
+  say(carol, "3");
+  say(bob, "4");
+  EXPECT_EQ(bob.take(), (lines{"alice: 1", "carol: 3"}));
+  EXPECT_EQ(carol.take(), (lines{"alice: 1", "bob: 2", "bob: 4"}));
+}
+
+TEST_F(hub_with_three, what_is_told_to_one_comes_after_what_its_rooms_were_told) {
+  say(alice, "before");
+  chat.say(alice, "bob", {.text = "psst"});
+  say(alice, "after");
+  EXPECT_EQ(bob.take(), (lines{"alice: before", "alice -> bob: psst", "alice: after"}));
+}
+
+TEST_F(hub_with_three, one_who_comes_in_during_a_turn_hears_it_from_there_on) {
+  say(alice, "before");
+  window dave{chat};
+  dave.enter("dave");
+  say(alice, "after");
+  EXPECT_EQ(dave.take(), lines{"alice: after"});
+}
+
+TEST_F(hub_with_three, one_who_leaves_during_a_turn_has_heard_it_up_to_there) {
+  say(alice, "before");
+  chat.part(*bob.who(), *bob.who()->speaks_in, {}, &bob);
+  say(alice, "after");
+  EXPECT_EQ(bob.take(), lines{"alice: before"});
+}
+
+TEST_F(hub_with_three, a_change_of_form_takes_effect_in_the_middle_of_a_turn) {
+  window dave{chat, irc_form};
+  dave.enter("dave");
+  dave.take();
+  say(alice, "before");
+  dave.reshape(tagged_form);
+  say(alice, "after");
+  const lines heard = dave.take();
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_TRUE(heard[0].starts_with(":alice!"));
+  EXPECT_TRUE(heard[1].starts_with("@msgid="));
 }
 
 TEST_F(hub_with_three, lets_a_program_hear_itself) {
-  alice.hears_itself = true;
-  chat.say(alice, "hello");
-  chat.act(alice, "waves");
-  chat.whisper(alice, "bob", "psst");
-  EXPECT_EQ(alice.take(), (lines{"alice: hello\n", "* alice waves\n", "alice -> bob: psst\n"}));
+  alice.echoes = true;
+  say(alice, "hello");
+  chat.say(alice, "bob", {.text = "psst"});
+  EXPECT_EQ(alice.take(), (lines{"alice: hello", "alice -> bob: psst"}));
 }
 
 TEST_F(hub_with_three, whispers_to_one_alone) {
-  EXPECT_EQ(chat.whisper(alice, "BOB", "psst"), outcome::done);
-  EXPECT_EQ(bob.take(), lines{"alice -> bob: psst\n"});
+  EXPECT_EQ(chat.say(alice, "BOB", {.text = "psst"}), outcome::done);
+  EXPECT_EQ(bob.take(), lines{"alice -> bob: psst"});
   EXPECT_EQ(carol.take(), lines{});
-  EXPECT_EQ(chat.whisper(alice, "dave", "psst"), outcome::no_such_person);
+  EXPECT_EQ(chat.say(alice, "dave", {.text = "psst"}), outcome::no_such_person);
 }
 
 TEST_F(hub_with_three, keeps_rooms_apart) {
-  EXPECT_EQ(chat.join(alice, "#dev"), outcome::done);
-  EXPECT_EQ(chat.join(bob, "#DEV"), outcome::done);
-  EXPECT_EQ(alice.take(), lines{"-- bob has joined #dev\n"});
-  chat.say(alice, "here");
-  EXPECT_EQ(bob.take(), lines{"#dev alice: here\n"});
+  EXPECT_EQ(chat.join(*alice.who(), "#dev", {}, &alice), outcome::done);
+  EXPECT_EQ(chat.join(*bob.who(), "#DEV", {}, &bob), outcome::done);
+  EXPECT_EQ(alice.take(), lines{"-- bob has joined #dev"});
+  say(alice, "here");
+  EXPECT_EQ(bob.take(), lines{"#dev alice: here"});
   EXPECT_EQ(carol.take(), lines{});
-  chat.act(bob, "nods");
-  EXPECT_EQ(alice.take(), lines{"#dev * bob nods\n"});
-}
-
-TEST_F(hub_with_three, joining_again_changes_where_one_speaks) {
-  chat.join(alice, "#dev");
-  EXPECT_EQ(chat.join(alice, "#lobby"), outcome::already_so);
-  chat.say(alice, "back");
-  EXPECT_EQ(bob.take(), lines{"alice: back\n"});
-}
-
-TEST_F(hub_with_three, leaving_a_room_tells_those_in_it) {
-  chat.join(alice, "#dev");
-  chat.join(bob, "#dev");
-  alice.heard.clear();
-  EXPECT_EQ(chat.part(bob, ""), outcome::done);
-  EXPECT_EQ(alice.take(), lines{"-- bob has left #dev\n"});
-  EXPECT_EQ(bob.speaks_in()->name(), "#lobby");
-  EXPECT_EQ(chat.part(bob, "#dev"), outcome::no_such_room);
-  EXPECT_EQ(chat.part(bob, "#lobby"), outcome::done);
-  EXPECT_EQ(chat.say(bob, "anyone?"), outcome::in_no_room);
-  EXPECT_EQ(chat.part(bob, ""), outcome::in_no_room);
 }
 
 TEST_F(hub_with_three, an_empty_room_is_no_more_and_the_lobby_stays) {
-  chat.join(alice, "#dev");
+  chat.join(*alice.who(), "#dev", {}, &alice);
   EXPECT_EQ(chat.rooms().size(), 2U);
-  chat.part(alice, "#dev");
+  chat.part(*alice.who(), *chat.find_room("#dev"), {}, &alice);
+  chat.end_turn();
   EXPECT_EQ(chat.rooms().size(), 1U);
-  for (listener* l : {&alice, &bob, &carol}) chat.leave(*l);
+  for (window* w : {&alice, &bob, &carol}) chat.leave(*w);
+  chat.end_turn();
   EXPECT_NE(chat.find_room("#lobby"), nullptr);
-  EXPECT_EQ(chat.size(), 0U);
+  EXPECT_TRUE(chat.people().empty());
+}
+
+TEST_F(hub_with_three, who_makes_a_room_is_its_operator_and_nobody_is_that_of_the_lobby) {
+  chat.join(*alice.who(), "#dev", {}, &alice);
+  chat.join(*bob.who(), "#dev", {}, &bob);
+  const room& dev = *chat.find_room("#dev");
+  EXPECT_EQ(dev.ranks_of(*alice.who()), channel_operator);
+  EXPECT_EQ(dev.ranks_of(*bob.who()), no_rank);
+  EXPECT_EQ(chat.find_room("#lobby")->ranks_of(*alice.who()), no_rank);
 }
 
 TEST_F(hub_with_three, no_two_share_a_name_whatever_its_case) {
-  EXPECT_EQ(chat.rename(alice, "BOB"), outcome::name_taken);
-  EXPECT_EQ(chat.rename(alice, "operator"), outcome::name_taken);
-  EXPECT_EQ(chat.rename(alice, "no way"), outcome::bad_name);
-  EXPECT_EQ(chat.rename(alice, "alice"), outcome::already_so);
-  EXPECT_EQ(chat.rename(alice, "Alice"), outcome::done);
-  EXPECT_EQ(bob.take(), lines{"-- alice is now Alice\n"});
-  EXPECT_EQ(chat.find("aLiCe"), &alice);
+  person& who = *alice.who();
+  EXPECT_EQ(chat.rename(who, "BOB"), outcome::name_taken);
+  EXPECT_EQ(chat.rename(who, "operator"), outcome::name_taken);
+  EXPECT_EQ(chat.rename(who, "no way"), outcome::bad_name);
+  EXPECT_EQ(chat.rename(who, "alice"), outcome::already_so);
+  EXPECT_EQ(chat.rename(who, "Alice"), outcome::done);
+  EXPECT_EQ(bob.take(), lines{"-- alice is now Alice"});
+  EXPECT_EQ(chat.find("aLiCe"), &who);
 }
 
 TEST_F(hub_with_three, a_new_name_is_told_once_to_those_who_share_several_rooms) {
-  chat.join(alice, "#dev");
-  chat.join(bob, "#dev");
-  bob.heard.clear();
-  chat.rename(alice, "ann");
-  EXPECT_EQ(bob.take(), lines{"-- alice is now ann\n"});
+  chat.join(*alice.who(), "#dev", {}, &alice);
+  chat.join(*bob.who(), "#dev", {}, &bob);
+  bob.take();
+  chat.rename(*alice.who(), "ann");
+  EXPECT_EQ(bob.take(), lines{"-- alice is now ann"});
   EXPECT_EQ(chat.find("alice"), nullptr);
 }
 
 TEST_F(hub_with_three, tells_why_somebody_is_gone) {
-  chat.leave(bob, "connection lost");
-  EXPECT_EQ(alice.take(), lines{"-- bob is gone: connection lost\n"});
-  EXPECT_FALSE(bob.present());
+  chat.leave(bob, "Connection lost");
+  EXPECT_EQ(alice.take(), lines{"-- bob is gone: Connection lost"});
+  EXPECT_EQ(bob.who(), nullptr);
   chat.leave(bob);
   EXPECT_EQ(alice.take(), lines{});
 }
 
-TEST_F(hub_with_three, a_member_that_is_destroyed_has_left) {
+TEST_F(hub_with_three, a_client_that_is_destroyed_has_left) {
   {
-    listener dave;
-    chat.enter(dave, "dave");
-    chat.join(dave, "#dev");
-    alice.heard.clear();
+    window dave{chat};
+    dave.enter("dave");
+    chat.join(*dave.who(), "#dev", {}, &dave);
+    alice.take();
   }
-  EXPECT_EQ(alice.take(), lines{"-- dave is gone\n"});
+  EXPECT_EQ(alice.take(), lines{"-- dave is gone"});
   EXPECT_EQ(chat.rooms().size(), 1U);
-  chat.say(alice, "still here");
-  EXPECT_EQ(bob.take().back(), "alice: still here\n");
 }
 
-TEST_F(hub_with_three, puts_out_who_reads_too_slowly_and_nobody_else) {
-  bob.room_left = 1;
-  chat.say(alice, "one");
-  chat.say(alice, "two");
-  EXPECT_EQ(bob.put_out, "reads too slowly");
-  EXPECT_FALSE(bob.present());
-  EXPECT_EQ(carol.take(), (lines{"alice: one\n", "alice: two\n", "-- bob is gone: reads too slowly\n"}));
-}
-
-TEST_F(hub_with_three, several_slow_ones_in_one_room_go_together) {
-  bob.room_left = carol.room_left = 0;
-  chat.say(alice, "one");
-  EXPECT_EQ(bob.put_out, "reads too slowly");
-  EXPECT_EQ(carol.put_out, "reads too slowly");
-  EXPECT_EQ(chat.size(), 1U);
-  EXPECT_EQ(alice.put_out, "");
-}
-
-TEST_F(hub_with_three, one_who_is_kicked_is_told_why) {
-  chat.dismiss(bob, "kicked");
+TEST_F(hub_with_three, one_who_is_put_out_is_told_why_and_ends) {
+  chat.remove(*bob.who(), "kicked");
+  EXPECT_EQ(alice.take(), lines{"-- bob is gone: kicked"});
   EXPECT_EQ(bob.put_out, "kicked");
-  EXPECT_EQ(alice.take(), lines{"-- bob is gone: kicked\n"});
+  EXPECT_TRUE(bob.ended);
+}
+
+TEST_F(hub_with_three, several_clients_of_one_person_see_the_same_conversation) {
+  window desk{chat};
+  chat.attach(desk, *alice.who());
+  say(bob, "hello");
+  say(alice, "from the telephone");
+  EXPECT_EQ(desk.take(), (lines{"bob: hello", "alice: from the telephone"}));
+  EXPECT_EQ(alice.take(), lines{"bob: hello"});
+  chat.leave(alice);
+  EXPECT_EQ(bob.take(), lines{"alice: from the telephone"});
+  EXPECT_NE(chat.find("alice"), nullptr);
+  chat.leave(desk);
+  EXPECT_EQ(bob.take(), lines{"-- alice is gone"});
+}
+
+TEST_F(hub_with_three, a_person_who_stays_needs_no_client) {
+  alice.who()->always_on = true;
+  person& who = *alice.who();
+  chat.leave(alice);
+  say(bob, "anyone?");
+  EXPECT_EQ(bob.take(), lines{});
+  EXPECT_TRUE(who.is_in(*chat.find_room("#lobby")));
+  window back{chat};
+  chat.attach(back, who);
+  say(bob, "welcome back");
+  EXPECT_EQ(back.take(), lines{"bob: welcome back"});
+}
+
+TEST_F(hub_with_three, everything_that_is_said_is_kept_in_the_order_in_which_it_is_heard) {
+  for (int i = 0; i < 50; ++i) say(i % 2 ? alice : bob, std::to_string(i));
+  const lines heard = carol.take();
+  lines kept_lines;
+  for (const stored_entry& e : kept.read("#lobby", {.limit = 50, .kinds = kind_bit(1)}))
+    kept_lines.push_back(e.source.substr(0, e.source.find('!')) + ": " + e.text);
+  EXPECT_EQ(heard, kept_lines);
 }
 
 TEST(hub, has_limits) {
-  hub chat{{.members = 2, .rooms = 3, .rooms_per_member = 2}};
-  listener a, b, c;
-  EXPECT_EQ(chat.enter(a), outcome::done);
-  EXPECT_EQ(chat.enter(b), outcome::done);
-  EXPECT_EQ(chat.enter(c), outcome::full);
-  EXPECT_FALSE(c.present());
-  EXPECT_EQ(chat.join(a, "#one"), outcome::done);
-  EXPECT_EQ(chat.join(a, "#two"), outcome::too_many_rooms);
-  EXPECT_EQ(chat.join(b, "#two"), outcome::done);
-  chat.part(a, "#one");
-  EXPECT_EQ(chat.join(a, "#one"), outcome::done);
-  chat.part(b, "#two");
-  EXPECT_EQ(chat.join(b, "#bad room"), outcome::bad_room_name);
+  hub_fixture f{with_limits({.members = 2, .rooms = 3, .rooms_per_member = 2})};
+  window a{f.chat}, b{f.chat}, c{f.chat};
+  EXPECT_EQ(a.enter(), outcome::done);
+  EXPECT_EQ(b.enter(), outcome::done);
+  EXPECT_EQ(c.enter(), outcome::full);
+  EXPECT_EQ(c.who(), nullptr);
+  EXPECT_EQ(f.chat.join(*a.who(), "#one"), outcome::done);
+  EXPECT_EQ(f.chat.join(*a.who(), "#two"), outcome::too_many_rooms);
+  EXPECT_EQ(f.chat.join(*b.who(), "#bad room"), outcome::bad_room_name);
+  EXPECT_EQ(f.chat.join(*b.who(), "#two"), outcome::done);
+  f.chat.part(*a.who(), *f.chat.find_room("#one"));
+  f.chat.end_turn();
+  EXPECT_EQ(f.chat.join(*a.who(), "#three"), outcome::done);
 }
 
-TEST(hub, makes_no_more_rooms_than_fit) {
-  hub chat{{.rooms = 2}};
-  listener a;
-  chat.enter(a);
-  EXPECT_EQ(chat.join(a, "#one"), outcome::done);
-  EXPECT_EQ(chat.join(a, "#two"), outcome::full);
-}
-
-TEST(hub, does_not_tell_a_crowd_of_each_who_comes_and_goes) {
-  hub chat{{.announced = 3}};
-  std::vector<std::unique_ptr<listener>> crowd;
-  for (int i = 0; i < 5; ++i) chat.enter(*crowd.emplace_back(std::make_unique<listener>()));
+TEST(hub, does_not_tell_people_in_a_crowd_of_each_who_comes_and_goes) {
+  hub_fixture f{with_limits({.announced = 3})};
+  std::vector<std::unique_ptr<window>> crowd;
+  for (int i = 0; i < 5; ++i) crowd.emplace_back(std::make_unique<window>(f.chat))->enter();
   EXPECT_EQ(crowd[0]->take().size(), 2U);
   crowd.pop_back();
   EXPECT_EQ(crowd[0]->take(), lines{});
-  chat.say(*crowd[1], "hello");
-  EXPECT_EQ(crowd[0]->take().size(), 1U);
 }
 
 TEST(hub, has_one_operator) {
-  hub chat{limits{}};
-  listener console, other;
-  EXPECT_EQ(chat.enter(other, "operator"), outcome::name_taken);
-  EXPECT_EQ(chat.enter_operator(console), outcome::done);
-  EXPECT_EQ(console.name(), "operator");
-  EXPECT_EQ(chat.enter_operator(other), outcome::name_taken);
-}
-
-TEST_F(hub_with_three, everybody_in_a_room_hears_the_same_order) {
-  listener watcher;
-  chat.enter(watcher, "watcher");
-  carol.heard.clear();
-  for (int i = 0; i < 50; ++i) chat.say(i % 2 ? alice : bob, std::to_string(i));
-  EXPECT_EQ(carol.take(), watcher.take());
+  hub_fixture f;
+  window console{f.chat}, other{f.chat};
+  EXPECT_EQ(other.enter("operator"), outcome::name_taken);
+  EXPECT_TRUE(f.chat.enter_operator(console));
+  EXPECT_EQ(console.who()->nick(), "operator");
+  EXPECT_FALSE(f.chat.enter_operator(other));
 }

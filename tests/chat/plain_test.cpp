@@ -1,40 +1,38 @@
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <parlance/chat/plain.hpp>
+
+#include "chat/window.hpp"
 
 using namespace parlance::chat;
 
 namespace {
 
-class person final : public member {
- public:
-  bool receive(const event& what) override {
-    heard += *what.in(plain_line);
-    return true;
-  }
-  void dismissed(std::string_view) override {}
-  std::string heard;
-};
-
-class plain_dialect : public testing::Test {
+class plain_dialect : public hub_fixture, public testing::Test {
  protected:
   plain_dialect() {
-    chat.enter(alice, "alice");
-    chat.enter(bob, "bob");
+    alice.enter("alice");
+    bob.enter("bob");
+    chat.end_turn();
     alice.heard.clear();
   }
-  std::string ask(std::string_view message) { return respond(chat, alice, message).text; }
+  std::string ask(std::string_view message) { return respond(alice, message).text; }
+  std::string heard(window& by) {
+    chat.end_turn();
+    return std::exchange(by.heard, {});
+  }
 
-  hub chat{limits{}};
-  person alice, bob;
+  window alice{chat}, bob{chat};
 };
 
 }  // namespace
 
 TEST_F(plain_dialect, greets_with_the_name_and_the_number_of_others) {
-  const std::string greeting = plain_greeting(chat, alice);
+  const std::string greeting = plain_greeting(*alice.who());
   EXPECT_NE(greeting.find("You are alice; 1 other is here."), std::string::npos) << greeting;
   EXPECT_NE(greeting.find("/help"), std::string::npos);
 }
@@ -44,7 +42,7 @@ TEST_F(plain_dialect, says_acts_and_whispers_without_an_answer) {
   EXPECT_EQ(ask("/me waves"), "");
   EXPECT_EQ(ask("/to bob psst"), "");
   EXPECT_EQ(ask("//slash"), "");
-  EXPECT_EQ(bob.heard, "alice: hello\n* alice waves\nalice -> bob: psst\nalice: /slash\n");
+  EXPECT_EQ(heard(bob), "alice: hello\n* alice waves\nalice -> bob: psst\nalice: /slash\n");
 }
 
 TEST_F(plain_dialect, answers_every_command) {
@@ -74,7 +72,7 @@ TEST_F(plain_dialect, helps_with_every_command) {
 
 TEST_F(plain_dialect, says_goodbye_to_who_leaves) {
   for (const auto* word : {"/quit", "Q", "q"}) {
-    const plain_answer answer = respond(chat, alice, word);
+    const plain_answer answer = respond(alice, word);
     EXPECT_TRUE(answer.leaves);
     EXPECT_EQ(answer.text, "-- Goodbye, alice.\n");
   }
@@ -82,9 +80,10 @@ TEST_F(plain_dialect, says_goodbye_to_who_leaves) {
 
 TEST_F(plain_dialect, nobody_can_say_a_line_that_looks_like_the_servers_or_anothers) {
   for (const auto* forged : {"-- bob is gone", "bob: hi", "* bob dances"}) {
-    bob.heard.clear();
+    heard(bob);
     ask(forged);
-    EXPECT_TRUE(bob.heard.starts_with("alice: ")) << bob.heard;
+    const std::string line = heard(bob);
+    EXPECT_TRUE(line.starts_with("alice: ")) << line;
   }
 }
 
@@ -96,9 +95,11 @@ TEST_F(plain_dialect, quotes_no_half_a_character) {
 }
 
 TEST(plain_dialect_lists, are_bounded) {
-  hub chat{{.listed = 3}};
-  person crowd[5];
-  for (person& p : crowd) chat.enter(p);
-  const std::string who = respond(chat, crowd[0], "/who").text;
+  settings chosen;
+  chosen.limits.listed = 3;
+  hub_fixture f{chosen};
+  std::vector<std::unique_ptr<window>> crowd;
+  for (int i = 0; i < 5; ++i) crowd.emplace_back(std::make_unique<window>(f.chat))->enter();
+  const std::string who = respond(*crowd[0], "/who").text;
   EXPECT_NE(who.find(" and 2 more\n"), std::string::npos) << who;
 }

@@ -54,8 +54,9 @@ class chat_server : public testing::Test {
 
  private:
   static task<void> serve(chat::limits bounds, test body) {
-    chat::server server(
-        {.limits = bounds, .log = {}, .warn = [](std::string_view what) { ADD_FAILURE() << what; }});
+    chat::settings settings;
+    settings.limits = std::move(bounds);
+    chat::server server({.settings = settings, .warn = [](std::string_view what) { ADD_FAILURE() << what; }});
     net::listener listener = co_await net::listen("127.0.0.1:8000");
     io::scope work;
     work.spawn(server.accept(listener));
@@ -214,7 +215,7 @@ TEST_F(chat_server, turns_away_who_speaks_another_language_in_that_language) {
     net::stream irc = co_await call();
     co_await irc.send("NICK alice\r\nUSER alice 0 * :Alice\r\n");
     EXPECT_TRUE((co_await hear(irc)).starts_with("ERROR :"));
-    EXPECT_EQ(server.chat().size(), 0U);
+    EXPECT_EQ(server.chat().people().size(), 0U);
   });
 }
 
@@ -354,6 +355,6 @@ TEST_F(chat_server, serves_many_who_leave_while_others_talk) {
     const std::string heard = co_await hear(reader);
     for (int i = 0; i < 20; ++i)
       EXPECT_NE(heard.find("talker: still here " + std::to_string(i) + "\n"), std::string::npos);
-    EXPECT_EQ(server.chat().size(), 2U);
+    EXPECT_EQ(server.chat().people().size(), 2U);
   });
 }

@@ -1,6 +1,7 @@
 """What the tests of `parlance get` share: servers that say what a test makes them say, and Debian's nginx."""
 
 import contextlib
+import errno
 import os
 import shutil
 import socket
@@ -143,6 +144,18 @@ class GetCase(Case):
         return Nginx(self, files)
 
 
+def localhost():
+    """A socket at each of localhost's addresses, all of one port: at one that were left out, another program could answer."""
+    while True:
+        v4 = socket.create_server(("127.0.0.1", 0), backlog=64)
+        try:
+            return [v4, socket.create_server(("::1", v4.getsockname()[1]), family=socket.AF_INET6, backlog=64)]
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return [v4]
+            v4.close()
+
+
 class Nginx:
     CONFIG = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
@@ -153,7 +166,7 @@ http {{
   uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
   gzip on; gzip_types text/plain; types {{ text/plain txt; }} default_type application/octet-stream;
   server {{
-    listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl;
+    listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl; {also}
     root {folder}/www; ssl_certificate {cert}; ssl_certificate_key {key};
     location = /moved {{ return 301 /plain.txt; }}
     location = /loop {{ return 302 /loop; }}
@@ -171,11 +184,12 @@ http {{
                 file.write(data)
         self.ca, key = case.certificate("DNS:localhost", "IP:127.0.0.1")
         # It is handed the sockets, as in an upgrade of nginx: they listen already, and the ports are ours.
-        sockets = [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(2)]
-        http, https = (s.getsockname()[1] for s in sockets)
+        sockets = [socket.create_server(("127.0.0.1", 0), backlog=64), *localhost()]
+        http, https = (s.getsockname()[1] for s in sockets[:2])
         config = os.path.join(folder, "nginx.conf")
         with open(config, "w") as file:
-            file.write(self.CONFIG.format(folder=folder, http=http, https=https, cert=self.ca, key=key))
+            file.write(self.CONFIG.format(folder=folder, http=http, https=https, cert=self.ca, key=key,
+                                          also=f"listen [::1]:{https} ssl;" if len(sockets) == 3 else ""))
         descriptors = [s.fileno() for s in sockets]
         process = subprocess.Popen(
             [NGINX, "-e", folder + "/error.log", "-c", config], pass_fds=descriptors, stderr=subprocess.DEVNULL,

@@ -65,7 +65,7 @@ class FromNginx(GetCase):
 
     def test_verbose_tells_what_is_sent_what_comes_and_how_long_it_took(self):
         err = self.gets(b"s" * 1000, "-v", "--ca", self.server.ca, self.server.https + "/small")
-        for pattern in (r"(?m)^\* connected to localhost:\d+ \(127\.0\.0\.1:\d+\)$", r"(?m)^\* TLSv1\.\d, [\w-]+, ALPN http/1\.1",
+        for pattern in (r"(?m)^\* connected to localhost:\d+ \((127\.0\.0\.1|\[::1\]):\d+\)$", r"(?m)^\* TLSv1\.\d, [\w-]+, ALPN http/1\.1",
                         r"(?m)^> GET /small HTTP/1\.1$", r"(?m)^> Host: localhost:\d+$", r"(?m)^< HTTP/1\.1 200 OK$",
                         r"(?m)^< Content-Length: 1000$",
                         r"(?m)^\* name [\d.]+ m?s, TCP [\d.]+ m?s, TLS [\d.]+ m?s, first byte [\d.]+ m?s, body [\d.]+ m?s: "

@@ -231,7 +231,7 @@ class Keep(Case):
             self.assertEqual(listener.read(1), b"y")
 
     def test_a_caller_that_says_nothing_is_let_go_by_wait(self):
-        listener = self.listen("--keep", "-w", "0.3")
+        listener = self.listen("--keep", "-w", "1")
         silent = self.call(listener)
         listener.until("nothing came or went")
         self.assertEqual(silent.recv(1), b"")

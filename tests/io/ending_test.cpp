@@ -33,7 +33,7 @@ TEST_P(ending, closing_ends_what_waits_with_cancelled) {
     busy waiting(*tcp.a);
     co_await sleep(20ms);
     tcp.a.reset();
-    co_await timeout(5s, waiting.inside.join());
+    co_await timeout(30s, waiting.inside.join());
     EXPECT_EQ(waiting.recv, errc::cancelled);
     EXPECT_EQ(waiting.send, errc::cancelled);
     EXPECT_EQ(waiting.queued, errc::cancelled);
@@ -46,13 +46,13 @@ TEST_P(ending, aborting_ends_what_waits_with_connection_aborted) {
     busy waiting(*tcp.a);
     co_await sleep(20ms);
     tcp.a->abort();
-    co_await timeout(5s, waiting.inside.join());
+    co_await timeout(30s, waiting.inside.join());
     EXPECT_EQ(waiting.recv, std::errc::connection_aborted);
     EXPECT_EQ(waiting.send, std::errc::connection_aborted);
     EXPECT_EQ(waiting.queued, std::errc::connection_aborted);
     tcp.a.reset();
     std::error_code seen;
-    while (!seen) seen = co_await failure_of(timeout(5s, receive(*tcp.b)));
+    while (!seen) seen = co_await failure_of(timeout(30s, receive(*tcp.b)));
     EXPECT_EQ(seen, std::errc::connection_reset);
   }());
 }
@@ -64,7 +64,7 @@ TEST_P(ending, a_reset_by_the_peer_ends_what_waits) {
     co_await sleep(20ms);
     tcp.b->abort();
     tcp.b.reset();
-    co_await timeout(5s, waiting.inside.join());
+    co_await timeout(30s, waiting.inside.join());
     for (const std::error_code& failed : {waiting.recv, waiting.send, waiting.queued})
       if (failed)
         EXPECT_TRUE(failed == std::errc::connection_reset || failed == std::errc::broken_pipe)
@@ -82,7 +82,7 @@ TEST_P(ending, closing_a_listener_ends_its_accept) {
     accepting.spawn([&]() -> task<void> { failed = co_await failure_of(accept_one(*listener)); });
     co_await yield();
     listener.reset();
-    co_await timeout(5s, accepting.join());
+    co_await timeout(30s, accepting.join());
     EXPECT_EQ(failed, errc::cancelled);
   }());
 }
@@ -119,7 +119,7 @@ TEST_P(ending, destroying_the_send_in_front_lets_the_next_one_go) {
     scope reading;
     std::string got;
     reading.spawn([&]() -> task<void> { got = co_await receive_all(*tcp.b); });
-    co_await timeout(10s, second.join());
+    co_await timeout(30s, second.join());
     tcp.a->shutdown(SHUT_WR);
     co_await reading.join();
     EXPECT_TRUE(got.ends_with("the end"));
@@ -137,7 +137,7 @@ TEST_P(ending, cancelling_the_send_in_front_does_not_begin_those_in_the_same_con
       sending.spawn([&, i]() -> task<void> { failed[i] = co_await failure_of(send_all(*tcp.a, texts[i])); });
     co_await sleep(10ms);
     sending.cancel();
-    co_await timeout(5s, sending.join());
+    co_await timeout(30s, sending.join());
     for (const std::error_code& each : failed) EXPECT_EQ(each, errc::cancelled);
     tcp.a->shutdown(SHUT_WR);
     const std::string got = co_await receive_all(*tcp.b);
@@ -167,7 +167,7 @@ TEST_P(ending, a_chunk_that_nobody_saw_goes_with_its_socket) {
       });
       both.spawn(send_all(*x.a, "x"));
       both.spawn(send_all(*y.a, "y"));
-      co_await timeout(5s, both.join());
+      co_await timeout(30s, both.join());
     }
   }());
 }
@@ -192,7 +192,7 @@ TEST_P(ending, a_chunk_that_nobody_saw_is_not_for_another_recv) {
       });
       both.spawn(send_all(*x.a, "x"));
       both.spawn(send_all(*y.a, "y"));
-      co_await timeout(5s, both.join());
+      co_await timeout(30s, both.join());
     }
   }());
 }
@@ -216,11 +216,11 @@ TEST_P(ending, a_time_limit_of_a_side_ends_its_operation_only) {
 TEST_P(ending, a_time_limit_counts_from_the_start_of_each_operation) {
   wait([]() -> task<void> {
     const ends tcp = co_await connected();
-    tcp.a->set_timeout(side::read, 200ms);
+    tcp.a->set_timeout(side::read, 1s);
     scope sending;
     sending.spawn([&]() -> task<void> {
       for (int i = 0; i < 5; ++i) {
-        co_await sleep(60ms);
+        co_await sleep(250ms);
         co_await send_all(*tcp.b, "x");
       }
     });
@@ -269,11 +269,11 @@ TEST_P(ending, each_send_in_a_queue_has_its_own_limit) {
       });
       co_await sleep(20ms);
     }
-    co_await timeout(5s, sending.join());
+    co_await timeout(30s, sending.join());
     EXPECT_EQ(waited.size(), 4U);
     for (const duration each : waited) {
       EXPECT_GE(each, 60ms);
-      EXPECT_LT(each, 2s);
+      EXPECT_LT(each, test::patience(61ms));
     }
   }());
 }

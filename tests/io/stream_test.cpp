@@ -137,7 +137,7 @@ TEST_P(stream, shutting_the_reading_side_ends_a_recv_that_waits) {
     reading.spawn([&]() -> task<void> { got = co_await receive(*tcp.a); });
     co_await yield();
     tcp.a->shutdown(SHUT_RD);
-    co_await timeout(5s, reading.join());
+    co_await timeout(30s, reading.join());
     EXPECT_EQ(got, "");
     EXPECT_EQ(co_await receive(*tcp.a), "");
   }());
@@ -341,9 +341,9 @@ TEST_P(stream, a_chunk_stays_until_the_next_recv) {
 TEST_P(stream, an_unconnected_socket_neither_receives_nor_accepts) {
   wait([]() -> task<void> {
     const socket_ptr fresh = open_socket();
-    EXPECT_EQ(co_await failure_of(timeout(5s, receive(*fresh))), std::errc::not_connected);
+    EXPECT_EQ(co_await failure_of(timeout(30s, receive(*fresh))), std::errc::not_connected);
     const socket_ptr other = open_socket();
-    EXPECT_EQ(co_await failure_of(timeout(5s, accept_one(*other))), std::errc::invalid_argument);
+    EXPECT_EQ(co_await failure_of(timeout(30s, accept_one(*other))), std::errc::invalid_argument);
   }());
 }
 
@@ -360,7 +360,7 @@ TEST_P(stream, a_listener_that_is_shut_down_ends_its_accept) {
     accepting.spawn([&]() -> task<void> { ended = co_await failure_of(accept_one(*listener)); });
     co_await yield();
     listener->shutdown(SHUT_RDWR);
-    co_await timeout(5s, accepting.join());
+    co_await timeout(30s, accepting.join());
     EXPECT_EQ(ended, std::errc::invalid_argument);
   }());
 }
@@ -371,7 +371,7 @@ TEST_P(stream, callers_that_nobody_accepted_are_reset_with_the_listener) {
     const socket_ptr a = open_socket();
     co_await connect_to(*a, listener->local());
     listener.reset();
-    EXPECT_EQ(co_await failure_of(timeout(5s, receive(*a))), std::errc::connection_reset);
+    EXPECT_EQ(co_await failure_of(timeout(30s, receive(*a))), std::errc::connection_reset);
   }());
 }
 

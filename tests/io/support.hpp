@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -68,6 +69,21 @@ struct watchdog {
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
 };
+
+/// The most that something may take that is over within `limit`: exact where time is simulated, and generous
+/// elsewhere, where the machine may be busy with something else.
+inline duration patience(duration limit) {
+  return loop::current().kernel().simulated() ? limit : std::max<duration>(limit, 30s);
+}
+
+/// Returns once `happened()`; throws io::error when it does not.
+template <class F> task<void> eventually(F happened) {
+  const time_point late = after(loop::current().now(), patience(1s));
+  while (!happened()) {
+    if (loop::current().now() > late) throw error(errc::timed_out, "wait for what should have happened");
+    co_await sleep(1ms);
+  }
+}
 
 /// A test that runs on each backend, with the backend's loop current.
 class on_every_backend : public testing::TestWithParam<std::string> {

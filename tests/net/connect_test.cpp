@@ -235,5 +235,24 @@ TEST_P(resolving_threads, leave_the_loop_running_and_can_be_cancelled) {
   }());
 }
 
+class connecting_threads : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(connecting_threads);
+
+TEST_P(connecting_threads, leave_the_loop_running_while_the_authorities_are_read) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    scope serving;
+    serving.spawn([&]() -> task<void> {
+      for (;;) co_await failure(tls_accept(co_await here.accept(), shown_on_the_spot()));
+    });
+    const std::string at = here.local().to_string();
+    std::optional<busy_workers> blocked(std::in_place);
+    EXPECT_EQ(co_await failure(connect(at, {.tls = true, .timeout = 30ms})), io::errc::timed_out);
+    blocked.reset();
+    EXPECT_EQ(co_await failure(connect(at, {.tls = true})), errc::certificate);
+    serving.cancel();
+  }());
+}
+
 }  // namespace
 }  // namespace parlance::net::test

@@ -1,11 +1,14 @@
 #include "net/kernel_faults.hpp"
 
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 
 namespace parlance::net::test {
 namespace {
@@ -49,6 +52,13 @@ extern "C" int socket(int family, int type, int protocol) noexcept {
   constexpr int on = 1;
   if (fd >= 0 && current && family == AF_INET6 && current->ipv6_only)
     ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (fd >= 0 && current && family == AF_INET && current->own_port) {
+    const sockaddr_in own{.sin_family = AF_INET,
+                          .sin_port = htons(current->own_port),
+                          .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
+                          .sin_zero = {}};
+    ::syscall(SYS_bind, fd, &own, sizeof own);
+  }
   return fd;
 }
 
@@ -56,4 +66,12 @@ extern "C" int bind(int fd, const sockaddr* to, socklen_t size) noexcept {
   if (current && to->sa_family == AF_INET6 && current->ipv6_binds)
     return parlance::net::test::failed(current->ipv6_binds);
   return static_cast<int>(::syscall(SYS_bind, fd, to, size));
+}
+
+// Not every machine's localhost has both addresses, and what is tested of names that have several needs one.
+extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
+  static const auto real = reinterpret_cast<decltype(&::getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (!host || std::string_view(host) != "localhost") return real(host, service, hints, found);
+  if (const int failed = real("::1", service, hints, found)) return failed;
+  return real("127.0.0.1", service, hints, &(*found)->ai_next);
 }

@@ -1,7 +1,9 @@
 // Failures of the kernel that no test can bring about: this program's own accept4, socket and bind fail as a
-// test says, and are the C library's otherwise. What io_uring does inside the kernel they do not reach.
+// test says, and are the C library's otherwise. What io_uring does inside the kernel they do not reach. And
+// "localhost" has an address of each family, on every machine.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 namespace parlance::net::test {
@@ -22,6 +24,9 @@ class kernel_faults {
   int ipv6_sockets = 0, ipv6_binds = 0;
   /// IPv6 sockets leave IPv4 out unless told otherwise, as with the sysctl net.ipv6.bindv6only.
   bool ipv6_only = false;
+  /// Sockets of IPv4 are bound to this port of 127.0.0.1, as the kernel may choose when they connect; 0: they
+  /// are not.
+  std::uint16_t own_port = 0;
   /// How many accepts there were.
   int accepted = 0;
 };

@@ -22,7 +22,7 @@ TEST_P(stream_ends, close_waits_for_the_last_words_of_both_sides) {
     EXPECT_EQ(co_await recv_all(two.b), "goodbye");
     co_await two.b.send("so long");
     co_await two.b.close();
-    co_await io::timeout(1s, closing.join());
+    co_await io::timeout(30s, closing.join());
     EXPECT_FALSE(two.a.is_open());
     EXPECT_FALSE(two.b.is_open());
   }(both()));
@@ -44,7 +44,7 @@ TEST_P(stream_ends, close_with_unread_bytes_does_not_reset) {
     co_await sleep(20ms);
     EXPECT_TRUE(co_await recv_all(two.b) == last_words);
     co_await two.b.close();
-    co_await io::timeout(1s, ending.join());
+    co_await io::timeout(30s, ending.join());
   }(both()));
 }
 
@@ -55,7 +55,7 @@ TEST_P(stream_ends, close_is_bounded_by_time) {
     co_await two.a.close({.time = 30ms});
     const io::duration took = io::loop::current().now() - start;
     EXPECT_GE(took, 29ms);
-    EXPECT_LT(took, 1s);
+    EXPECT_LT(took, test::patience(31ms));
     EXPECT_FALSE(two.a.is_open());
     EXPECT_EQ(co_await two.b.recv(), "");
   }(both()));
@@ -74,9 +74,9 @@ TEST_P(stream_ends, close_is_bounded_by_bytes) {
       }
     });
     const io::time_point start = io::loop::current().now();
-    co_await two.a.close({.time = 5s, .bytes = 1000});
-    EXPECT_LT(io::loop::current().now() - start, 1s);
-    co_await io::timeout(5s, flooding.join());
+    co_await two.a.close({.time = 60s, .bytes = 1000});
+    EXPECT_LT(io::loop::current().now() - start, test::patience(1s));
+    co_await io::timeout(30s, flooding.join());
     EXPECT_TRUE(cut == std::errc::connection_reset || cut == std::errc::broken_pipe) << cut.message();
   }(both()));
 }
@@ -113,7 +113,7 @@ TEST_P(stream_ends, close_ends_a_recv_that_waits) {
     receiving.spawn([&]() -> task<void> { ended = co_await failure(two.a.recv()); });
     co_await sleep(2ms);
     co_await two.a.close();
-    co_await io::timeout(1s, receiving.join());
+    co_await io::timeout(30s, receiving.join());
     EXPECT_EQ(ended, io::errc::cancelled);
     EXPECT_EQ(co_await two.b.recv(), "");
   }(both()));
@@ -129,7 +129,7 @@ TEST_P(stream_ends, abort_ends_what_waits) {
     waiting.spawn([&]() -> task<void> { sent = co_await failure(two.a.send(bytes)); });
     co_await sleep(5ms);
     two.a.abort();
-    co_await io::timeout(1s, waiting.join());
+    co_await io::timeout(30s, waiting.join());
     EXPECT_EQ(received, std::errc::connection_aborted);
     EXPECT_EQ(sent, std::errc::connection_aborted);
   }(both()));

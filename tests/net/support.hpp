@@ -21,9 +21,11 @@ using namespace std::chrono_literals;
 using io::scope;
 using io::sleep;
 using io::task;
+using io::test::eventually;
 using io::test::every_backend;
 using io::test::on_every_backend;
 using io::test::open_descriptors;
+using io::test::patience;
 using io::test::pattern;
 
 inline std::vector<std::string> every_kernel_backend() {

@@ -55,6 +55,23 @@ TEST_P(unix_sockets, refuse_a_path_that_is_too_long_and_tell_the_limit) {
   }());
 }
 
+class unix_peers : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(unix_peers);
+
+TEST_P(unix_peers, are_known_by_their_process_and_user) {
+  io::wait([]() -> task<void> {
+    ends two = co_await ends_of("unix");
+    for (const stream* end : {&two.a, &two.b}) {
+      const std::optional<ucred> peer = end->peer_credentials();
+      EXPECT_TRUE(peer && peer->pid == ::getpid() && peer->uid == ::geteuid() && peer->gid == ::getegid());
+    }
+    co_await two.a.close();
+    EXPECT_FALSE(two.a.peer_credentials());
+    ends tcp = co_await tcp_ends();
+    EXPECT_FALSE(tcp.b.peer_credentials());
+  }());
+}
+
 class socket_files : public unix_sockets {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(socket_files);
 
