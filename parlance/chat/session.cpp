@@ -194,7 +194,8 @@ void session::input_ended() {
     }
   }
   if (speaker_ && !leaving_) speaker_->end({});
-  if (client* const seen = window()) server_.chat().finish(*seen);
+  // Who sees the chat is ended by the turn's end, after what this turn has for it.
+  if (client* const seen = window()) return server_.chat().finish(*seen);
   end();
 }
 
