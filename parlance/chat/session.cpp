@@ -110,6 +110,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.watch_for_silence();
     }
     me.input_ended();
+    if (!me.leaving_) co_await me.ended_;
   } catch (const io::error& e) {
     me.lost(e.what());
   } catch (...) {
@@ -288,6 +289,7 @@ void session::deliver(outgoing batch) {
 
 void session::end() {
   if (std::exchange(leaving_, true) || !stream_.is_open()) return;
+  ended_.set();
   if (speaker_)
     if (const std::string last = speaker_->last_bytes(); !last.empty()) say(last);
   arm(io::after(now(), server_.bounds().linger));
@@ -342,6 +344,7 @@ void session::lost(std::string_view why) {
   if (speaker_ && !leaving_) speaker_->end("Connection lost");
   if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
   leaving_ = true;
+  ended_.set();
   disarm();
   outbox_.clear();
   stream_.abort();

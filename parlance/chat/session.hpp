@@ -16,6 +16,7 @@
 #include <parlance/chat/metrics.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/speaker.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/timer.hpp>
@@ -77,6 +78,7 @@ class session final : public connection,
   std::unique_ptr<speaker> speaker_;
   std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
+  io::event ended_;         // leaving_, for who waits for it
   io::time_point connected_;
   io::time_point heard_;
   io::time_point free_from_{};  // when the next message would be on time for the rate
