@@ -14,6 +14,7 @@
 
 #include <parlance/chat/server.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/signals.hpp>
@@ -135,7 +136,7 @@ class run {
                  .store = std::move(store_),
                  .tls = certificates_ ? certificates_->current() : nullptr,
                  .log = make_log(command.settings)}) {
-    server_.chat().on_rehash = [this] { reload(); };
+    server_.chat().on_rehash = [this] { rehash_.set(); };
   }
 
   io::task<int> serve() {
@@ -152,6 +153,7 @@ class run {
       work.spawn(wait_for_signal(work));
       work.spawn(server_.watch());
       work.spawn(watch_certificates());
+      work.spawn(reload_when_asked());
       if (has_console_) work.spawn(obey_operator(work));
       co_await work.join();
     }
@@ -193,6 +195,15 @@ class run {
       tell("the configuration has been read again");
     } catch (const std::exception& e) {
       warn(fmt::format("the configuration stays as it was: {}", e.what()));
+    }
+  }
+
+  /// Not where it is asked for: a command that is being obeyed may look at the settings.
+  io::task<void> reload_when_asked() {
+    for (;;) {
+      co_await rehash_;
+      rehash_.reset();
+      reload();
     }
   }
 
@@ -280,12 +291,15 @@ class run {
   std::unique_ptr<chat::store> store_;  // until the server has it
   std::unique_ptr<net::reloading_tls_context> certificates_;
   chat::server server_;
+  io::event rehash_;
   std::optional<operator_console> operator_;
   io::scope background_;
 };
 
 void add_shortcuts(CLI::App& verb, serve_config& config) {
-  add_shortcut(verb, config, "--data", "store.folder");
+  add_shortcut(verb, config, "--data", "store.folder")
+      ->type_name("DIR")
+      ->default_str("parlance in $XDG_DATA_HOME or ~/.local/share");
   add_shortcut(verb, config, "--max-people", "limits.members");
   add_shortcut(verb, config, "--max-line", "limits.line");
   add_shortcut(verb, config, "--sendq", "limits.sendq");

@@ -57,7 +57,10 @@ std::string how_to_join(std::string_view nc, std::string_view address) {
 }
 
 std::string http_answer(std::string_view request, std::string_view nc, std::string_view address) {
-  const std::string body = how_to_join(nc, address);
+  return http_answer(request, how_to_join(nc, address));
+}
+
+std::string http_answer(std::string_view request, std::string_view body) {
   // 404 is true of every target and method: there is no such resource here. 426 would have to name a protocol
   // that this very connection could be upgraded to (RFC 9110, section 15.5.22), and there is none.
   return fmt::format(

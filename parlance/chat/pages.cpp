@@ -41,27 +41,32 @@ std::string health(server& of, const http::request_head& asked, bool in_full) {
 
 }  // namespace
 
-join_by how_to_reach(const io::endpoint& here) {
+std::string how_to_join(const server& at, const io::endpoint& here) {
   const bool is_path = here.family() == AF_UNIX;
-  return {
-      .nc = is_path ? fmt::format("-U {}", here.path()) : fmt::format("{} {}", here.address(), here.port()),
-      .address = here.to_string()};
+  if (at.configured().tls.only)
+    return fmt::format(
+        "This is a Parlance chat, not a web site. Join it from a terminal:\n\n"
+        "  openssl s_client -quiet {} {}\n",
+        is_path ? "-unix" : "-connect", is_path ? here.path() : here.to_string());
+  return how_to_join(
+      is_path ? fmt::format("-U {}", here.path()) : fmt::format("{} {}", here.address(), here.port()),
+      here.to_string());
 }
 
 std::string answer_page(server& of, const http::request_head& asked, const io::endpoint& here,
                         const io::endpoint& peer) {
   const std::string_view path = path_of(asked.target);
   const settings::metrics_group& metrics = of.configured().metrics;
-  const join_by join = how_to_reach(here);
   const bool is_metrics = path == "/metrics" && metrics.enabled;
   if (path != "/" && path != "/health" && !is_metrics)
-    return http_answer(asked.method, join.nc, join.address);
+    return http_answer(asked.method, how_to_join(of, here));
   if (asked.method != "GET" && asked.method != "HEAD") {
     http::page refused{.status = 405, .body = "there are only GET and HEAD here\n"};
     refused.fields.append("Allow", "GET, HEAD");
     return respond_with(std::move(refused), asked);
   }
-  if (path == "/") return respond_with({.body = how_to_join(join.nc, join.address)}, asked);
+  const std::string join = how_to_join(of, here);
+  if (path == "/") return respond_with({.body = join}, asked);
   const bool may = networks(metrics.allow).contains(peer);
   if (path == "/health") return health(of, asked, may);
   if (!may) return respond_with({.status = 403, .body = "not from your address\n"}, asked);

@@ -14,11 +14,7 @@ namespace parlance::chat {
 std::string answer_page(server& of, const http::request_head& asked, const io::endpoint& here,
                         const io::endpoint& peer);
 
-/// How to join by nc and by parlance chat, as door.hpp has it.
-struct join_by {
-  std::string nc;
-  std::string address;
-};
-join_by how_to_reach(const io::endpoint& here);
+/// What those read who come with a browser.
+std::string how_to_join(const server& at, const io::endpoint& here);
 
 }  // namespace parlance::chat

@@ -248,10 +248,7 @@ bool session::too_fast() {
 
 std::string session::answer() const {
   if (speaks_ == language::tls) return tls_answer();
-  if (speaks_ == language::http) {
-    const join_by join = how_to_reach(stream_.local());
-    return http_answer(head_, join.nc, join.address);
-  }
+  if (speaks_ == language::http) return http_answer(head_, how_to_join(server_, stream_.local()));
   if (speaks_ == language::irc)
     return refusal_in(speaks_, from_.address, "this server speaks IRC over TLS only");
   return plain_notice("this server speaks TLS only: openssl s_client -quiet -connect");

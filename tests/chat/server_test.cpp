@@ -56,7 +56,9 @@ class chat_server : public testing::Test {
   static task<void> serve(chat::limits bounds, test body) {
     chat::settings settings;
     settings.limits = std::move(bounds);
-    chat::server server({.settings = settings, .warn = [](std::string_view what) { ADD_FAILURE() << what; }});
+    chat::server server({.settings = settings,
+                         .log = chat::log({.level = chat::log_level::warn},
+                                          [](std::string_view what) { ADD_FAILURE() << what; })});
     net::listener listener = co_await net::listen("127.0.0.1:8000");
     io::scope work;
     work.spawn(server.accept(listener));
@@ -319,7 +321,7 @@ TEST_F(chat_server, drains_with_a_goodbye_to_everybody) {
           },
           s);
     const io::time_point start = io::loop::current().now();
-    co_await server.drain(5s, "-- closing\n");
+    co_await server.drain(5s, "closing");
     co_await readers.join();
     EXPECT_EQ(ends, 3);
     EXPECT_LT(io::loop::current().now() - start, 1s);
@@ -330,7 +332,7 @@ TEST_F(chat_server, drains_within_its_grace_although_somebody_stays) {
   run([](chat::server& server) -> task<void> {
     net::stream stays = co_await person("stays");
     const io::time_point start = io::loop::current().now();
-    co_await server.drain(2s, "-- closing\n");
+    co_await server.drain(2s, "closing");
     EXPECT_GE(io::loop::current().now() - start, 2s);
     EXPECT_LT(io::loop::current().now() - start, 3s);
   });

@@ -176,7 +176,7 @@ class Hostile(ChatCase):
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_a_large_http_request_still_gets_its_answer(self):
-        request = b"POST / HTTP/1.1\r\nContent-Length: 500000\r\n\r\n" + b"x" * 500000
+        request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + b"x" * 500000
         caller = self.caller(self.server, request)
         self.assertTrue(caller.rest().startswith(b"HTTP/1.1 405 "))
 
