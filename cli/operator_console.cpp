@@ -121,7 +121,7 @@ bool operator_console::obey(std::string_view typed) {
     case verb::act:
     case verb::whisper:
     case verb::incomplete:
-      if (const std::string text = chat::respond(window_, line).text; !text.empty()) window_.write(text);
+      if (const std::string text = chat::respond(window_, line).text; !text.empty()) console_.print(text);
       break;
     case verb::quit:  // a lone q ends a caller's visit, but not the server
       server_.chat().say(window_, chat::lobby, {.text = line});

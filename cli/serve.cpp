@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <parlance/chat/plain.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
@@ -275,8 +276,8 @@ class run {
       patience.cancel();
     });
     try {
-      co_await io::run_in(patience,
-                          server_.drain(as_duration(command_.grace), "The server is closing. Goodbye."));
+      co_await io::run_in(patience, server_.drain(as_duration(command_.grace),
+                                                  chat::plain_notice("The server is closing. Goodbye.")));
     } catch (const io::error& e) {
       if (!again) throw;
     }

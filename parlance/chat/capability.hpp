@@ -25,7 +25,8 @@ enum class capability : unsigned char {
   labeled_response,
   message_redaction,
   message_tags,
-  metadata,
+  metadata,    // draft/metadata-2
+  metadata_3,  // draft/metadata-3
   multi_prefix,
   multiline,
   no_implicit_names,

@@ -74,6 +74,10 @@ class client {
     write([&](std::string& out) { out += bytes; });
   }
 
+  /// Bytes that it was told in this turn so far, but what its rooms have for it. What is due at once must
+  /// stay below limits::sendq.
+  std::size_t due() const noexcept { return out_.size() + (captured_ ? captured_->size() : 0); }
+
   /// It was put out for a reason in few words: its last line.
   virtual void dismissed(std::string_view why) = 0;
   /// What it said to `target` in this turn could not be kept, so nobody has heard it.

@@ -23,6 +23,8 @@ hub::hub(const settings& configured, store& keeps)
       clock_offset_(microseconds(std::chrono::system_clock::now().time_since_epoch()) -
                     microseconds(io::loop::current().now().time_since_epoch())) {
   make_room(lobby);
+  load_rooms();
+  restore_presences();
 }
 
 hub::~hub() { clear(); }
@@ -86,7 +88,7 @@ bool hub::enter_operator(client& by) {
 std::string hub::next_guest() {
   for (;;) {
     std::string name = "guest" + std::to_string(++guests_);
-    if (!people_.contains(name)) return name;
+    if (!people_.contains(name) && may_have(name, {}) == outcome::done) return name;
   }
 }
 
@@ -99,11 +101,13 @@ outcome hub::enter(client& by) {
   who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
   who.spoke = io::loop::current().now();
   who.present_ = true;
+  settle_presence(who);
   return outcome::done;
 }
 
 void hub::attach(client& to, person& whom) {
   if (to.person_) leave(to);
+  if (whom.clients_.empty()) set_connected(whom, true);
   to.person_ = &whom;
   whom.clients_.push_back(&to);
   for (const person::seat& s : whom.seats_) {
@@ -125,7 +129,8 @@ void hub::leave(client& by, std::string_view why) {
   if (!by.person_) return;
   person& who = *by.person_;
   detach(by);
-  if (!who.clients_.empty() || (who.present_ && who.always_on)) return;
+  if (!who.clients_.empty()) return;
+  if (who.present_ && who.always_on) return set_connected(who, false);
   vanish(who, why);
 }
 
@@ -136,7 +141,7 @@ void hub::finish(client& by, std::string_view why) {
 }
 
 void hub::remove(person& whom, std::string_view why) {
-  whom.always_on = false;
+  forget_presence(whom);
   const std::vector<client*> all = whom.clients_;
   for (client* c : all) {
     if (c != all.back()) detach(*c);
@@ -171,12 +176,14 @@ outcome hub::rename(person& who, std::string_view wanted) {
   const auto holder = people_.find(wanted);
   if (is_reserved(wanted) || (holder != people_.end() && holder->second.get() != &who))
     return outcome::name_taken;
+  if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
   const std::string before = who.prefix_, nick_before = who.nick_;
   auto node = people_.extract(people_.find(who.nick_));
   node.key() = folded(wanted);
   who.nick_ = wanted;
   who.update_prefix();
   people_.insert(std::move(node));
+  settle_presence(who);
 
   event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
   renamed.who.prefix = before;
@@ -242,7 +249,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
       if (same_name(account, who.account)) ranks |= given;
   }
   sit(who, in, ranks);
-  std::erase_if(in.invited, [&](const std::string& nick) { return same_name(nick, who.nick_); });
+  std::erase(in.invited, who.serial);
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats_.size() > settings_.limits.announced;
@@ -288,12 +295,22 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
   changed.id = next_id();
   changed.time = changed.id / 1000;
   keep(of.key(), changed);
+  keep_room(of);
+  tell(of, changed);
+}
+
+void hub::announce_modes(const source& by, room& of, std::string_view text) {
+  event changed{event::kind::mode, by, of.name(), text};
+  changed.id = next_id();
+  changed.time = changed.id / 1000;
+  keep(of.key(), changed);
+  keep_room(of);
   tell(of, changed);
 }
 
 void hub::give_ranks(room& in, person& whom, unsigned char ranks) {
   if (const std::size_t at = whom.find_seat(in); at != whom.seats_.size())
-    in.seats_[whom.seats_[at].index].ranks = ranks;
+    in.seats_[whom.seats_[at].index].ranks = ranks, keep_presence(whom);
 }
 
 bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
@@ -303,9 +320,7 @@ bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
 
 outcome hub::may_join(const person& who, const room& r, std::string_view key) const {
   if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
-  const bool invited = std::any_of(r.invited.begin(), r.invited.end(),
-                                   [&](const std::string& nick) { return same_name(nick, who.nick()); });
-  if (invited) return outcome::done;
+  if (std::find(r.invited.begin(), r.invited.end(), who.serial) != r.invited.end()) return outcome::done;
   if (matches(who, r.bans) && !matches(who, r.exceptions)) return outcome::banned;
   if (r.modes.has('i') && !matches(who, r.invitations)) return outcome::invite_only;
   if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
@@ -319,11 +334,13 @@ outcome hub::may_speak(const person& who, const room& r) const {
   if (ranks != no_rank) return outcome::done;
   if (r.modes.has('n') && !who.is_in(r)) return outcome::cannot_speak;
   if (r.modes.has('m')) return outcome::cannot_speak;
-  if (r.modes.has('M') && who.account.empty()) return outcome::registered_only;
-  const bool muted = std::any_of(r.bans.begin(), r.bans.end(), [&](const list_entry& e) {
+  if (r.modes.has('M') && who.account.empty()) return outcome::cannot_speak;
+  const auto is_silenced_by = [&](const list_entry& e) {
     return irc::matches_person(e.mask, who) || irc::mutes_person(e.mask, who);
-  });
-  return muted && !matches(who, r.exceptions) ? outcome::cannot_speak : outcome::done;
+  };
+  const bool is_exempt = std::any_of(r.exceptions.begin(), r.exceptions.end(), is_silenced_by);
+  return !is_exempt && std::any_of(r.bans.begin(), r.bans.end(), is_silenced_by) ? outcome::cannot_speak
+                                                                                 : outcome::done;
 }
 
 void hub::sit(person& who, room& in, unsigned char ranks) {
@@ -332,9 +349,11 @@ void hub::sit(person& who, room& in, unsigned char ranks) {
   who.speaks_in = &in;
   for (client* c : who.clients_) {
     read(in, c->shape_);
-    if (const room::reader* said = reader_of(in, c->shape_); said && said->said)
-      mark_of(*c, in) = said->said->size();
+    // It may have been here in this turn already, and have taken something of a run that is no more.
+    const shared_run& said = reader_of(in, c->shape_)->said;
+    mark_of(*c, in) = said ? said->size() : 0;
   }
+  keep_presence(who);
 }
 
 void hub::rise(person& who, std::size_t seat) {
@@ -346,6 +365,7 @@ void hub::rise(person& who, std::size_t seat) {
   }
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
   if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
+  keep_presence(who);
   // The last one moves into the gap.
   const room::seat last = from->seats_.back();
   from->seats_.pop_back();

@@ -23,6 +23,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <parlance/chat/accounts.hpp>
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/event.hpp>
 #include <parlance/chat/metrics.hpp>
@@ -114,6 +115,16 @@ class hub {
   /// After a change of user or host: tells the neighbours.
   void change_host(person& who, std::string_view user, std::string_view host);
 
+  // --- accounts
+
+  account_registry& accounts() noexcept { return accounts_; }
+  /// Whether somebody who is logged in to `account`, or to none, may be called so.
+  outcome may_have(std::string_view nick, std::string_view account);
+  /// Is logged in to the account from now on, or to none; tells it and the neighbours.
+  void log_in(person& who, std::string_view account);
+  /// To be called when its account's choice to be always on has changed.
+  void settle_presence(person& who);
+
   /// Those who are there.
   person* find(std::string_view nick) const;
   const by_name<std::unique_ptr<person>>& people() const noexcept { return people_; }
@@ -129,6 +140,16 @@ class hub {
   void kick(const source& by, room& from, person& whom, std::string_view why);
   void set_topic(const source& by, room& of, std::string_view text);
   void give_ranks(room& in, person& whom, unsigned char ranks);
+  /// Tells a room that its modes or ranks were changed by `text`, "+o-v a b", as they are by now.
+  void announce_modes(const source& by, room& of, std::string_view text);
+  /// A room with another name, and the same in everything else; its history goes along. Tells those who
+  /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby.
+  outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
+
+  /// Keeps what a registered room is now; for others, nothing. Whoever changes one says so in the same turn.
+  void keep_room(const room& r);
+  /// From now on it is a room like others, which ends when nobody is in it.
+  void release_room(room& r);
 
   room* find_room(std::string_view name) const;
   const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
@@ -191,7 +212,13 @@ class hub {
 
  private:
   void take_nick(client& by, std::string_view nick);
+  void forget_presence(person& who);
+  void keep_presence(const person& who);
+  void set_connected(person& who, bool is_connected);
+  void restore_presences();
+  void restore_presence(std::string key, std::string_view text);
   room& make_room(std::string_view name);
+  void load_rooms();
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);
   void read(room& r, form shape);
@@ -214,6 +241,7 @@ class hub {
 
   const settings& settings_;
   store& store_;
+  account_registry accounts_{store_};
   by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;

@@ -45,7 +45,8 @@ std::size_t hash_name(std::string_view name) noexcept {
 }
 
 bool is_reserved(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 5> taken = {operator_name, "server", "you", "everybody", "nobody"};
+  constexpr std::array<std::string_view, 7> taken = {operator_name, "server",   "you",     "everybody",
+                                                     "nobody",      "NickServ", "ChanServ"};
   return std::any_of(taken.begin(), taken.end(), [&](std::string_view n) { return same_name(n, name); });
 }
 

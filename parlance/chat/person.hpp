@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <parlance/chat/event.hpp>
+#include <parlance/chat/metadata.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
@@ -75,6 +76,7 @@ class person {
   std::string away;     // why it is away; empty: it is here
   std::string oper;     // the name under which it became an operator
   mode_set modes;
+  chat::metadata metadata;
   /// Its name in the histories of private talks while it has no account: no two people ever have the same.
   std::uint64_t serial = 0;
   std::int64_t signed_on = 0;  // seconds since the Unix epoch
@@ -93,6 +95,7 @@ class person {
   std::string prefix_;
   std::vector<seat> seats_;
   std::vector<client*> clients_;
+  std::string kept_as_;     // the key of the document that has it come back; empty: it does not stay
   std::uint64_t told_ = 0;  // the last announcement that it was given
   bool present_ = false;
 };

@@ -249,6 +249,8 @@ plain_answer respond(client& by, std::string_view message) {
       return {join(by, asked.target)};
     case verb::leave:
       return {leave(by, asked.target)};
+    case verb::login:
+      return {plain_notice("nobody can log in here")};
     case verb::rooms:
       return {rooms_there_are(by.chat())};
     case verb::who:
@@ -287,7 +289,7 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
       return fmt::format("a room is # and then up to {} bytes of text without spaces, commas and : * ? ! @",
                          bounds.room_name - 1);
     case outcome::name_reserved:
-      return fmt::format("the name {} belongs to an account; log in to it from an IRC client", what);
+      return fmt::format("the name {} belongs to an account; /login ACCOUNT PASSWORD logs in to it", what);
     case outcome::no_such_room:
     case outcome::not_in_room:
       return fmt::format("you are in no room called {}", beginning(what, bounds.room_name));

@@ -18,7 +18,7 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 16> commands = {{
+constexpr std::array<known_command, 17> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
     {"/join", verb::join, shape::target, "/join #ROOM"},
@@ -29,6 +29,7 @@ constexpr std::array<known_command, 16> commands = {{
     {"/to", verb::whisper, shape::target_and_text, "/to NAME TEXT"},
     {"/msg", verb::whisper, shape::target_and_text, "/msg NAME TEXT"},
     {"/whisper", verb::whisper, shape::target_and_text, "/whisper NAME TEXT"},
+    {"/login", verb::login, shape::target_and_text, "/login ACCOUNT PASSWORD"},
     {"/me", verb::act, shape::text, "/me ACTION"},
     {"/who", verb::who, shape::nothing, "/who"},
     {"/names", verb::who, shape::nothing, "/names"},
@@ -37,7 +38,7 @@ constexpr std::array<known_command, 16> commands = {{
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 11> usages = {{
+constexpr std::array<plain_usage, 12> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
@@ -45,6 +46,7 @@ constexpr std::array<plain_usage, 11> usages = {{
     {"/rooms", "which rooms there are (also /list)"},
     {"/join #ROOM", "enter a room, or make it; what you type goes there"},
     {"/leave [#ROOM]", "leave a room (also /part)"},
+    {"/login A P", "log in to the account A with the password P"},
     {"//TEXT", "say something that starts with a slash"},
     {"/help", "this"},
     {"/quit", "leave; so does a line that is only Q or q"},

@@ -14,6 +14,7 @@ struct plain_command {
     nick,     ///< be called `target`
     join,     ///< the room `target`
     leave,    ///< the room `target`; empty: the one that is spoken in
+    login,    ///< to the account `target` with the password `text`
     rooms,
     who,
     help,

@@ -1,10 +1,18 @@
 #include <fmt/core.h>
+#include <sodium.h>
 
+#include <parlance/chat/password.hpp>
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_command.hpp>
 #include <parlance/chat/plain_speaker.hpp>
+#include <parlance/io/blocking.hpp>
 
 namespace parlance::chat {
+namespace {
+
+constexpr unsigned most_failures = 5;
+
+}  // namespace
 
 void plain_client::dismissed(std::string_view why) {
   write(plain_notice(fmt::format("You are put out: {}", why)));
@@ -48,8 +56,6 @@ void plain_speaker::end(std::string_view why) {
   client_.chat().leave(client_, why);
 }
 
-std::string plain_speaker::parting(std::string_view why) { return plain_notice(why); }
-
 void plain_speaker::take(const plain_framing::message& said) {
   if (client_.is_ending()) return;
   using kind = plain_framing::message::kind;
@@ -63,6 +69,8 @@ void plain_speaker::take(const plain_framing::message& said) {
   if (said.what == kind::too_long)
     return client_.write(plain_too_long(client_.chat().configured().limits.line));
   if (said.what == kind::unreadable) return client_.write(plain_unreadable());
+  if (const plain_command asked = parse_plain(said.text); asked.what == plain_command::verb::login)
+    return log_in(asked.target, asked.text);
   const plain_answer answer = respond(client_, said.text);
   if (answer.leaves) return leave(answer.text);
   if (!answer.text.empty()) client_.write(answer.text);
@@ -71,12 +79,50 @@ void plain_speaker::take(const plain_framing::message& said) {
 /// Comes into the lobby, if it may under the name that it wants; a person is greeted.
 void plain_speaker::enter(std::string_view wanted) {
   hub& chat = client_.chat();
-  outcome how = wanted.empty() ? outcome::bad_name : chat.claim(client_, wanted);
+  const bool is_free = !wanted.empty() && chat.may_have(wanted, {}) == outcome::done;
+  outcome how = is_free ? chat.claim(client_, wanted) : outcome::bad_name;
   if (how != outcome::done && how != outcome::full) how = chat.claim(client_, chat.next_guest());
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
   chat.join(*client_.who(), lobby, {}, &client_);
   if (!client_.echoes) client_.write(plain_greeting(*client_.who()));
+}
+
+void plain_speaker::log_in(std::string_view account, std::string_view password) {
+  if (working_) return client_.write(plain_notice("one login at a time"));
+  if (!client_.who()->account.empty()) return client_.write(plain_notice("you are logged in already"));
+  const auto its = client_.chat().accounts().find(account);
+  if (!its || password.size() > max_password) return logged_in(account, false);
+  working_ = true;
+  done_.reset();
+  client_.chat().spawn(check(its->hash, its->name, std::string(password)));
+}
+
+io::task<void> plain_speaker::check(std::string hash, std::string account, std::string password) {
+  const std::shared_ptr<bool> alive = alive_;
+  const bool is_right =
+      co_await io::blocking([hash = std::move(hash), password = std::move(password)]() mutable {
+        const bool right = verify_password(hash, password);
+        sodium_memzero(password.data(), password.size());
+        return right;
+      });
+  if (!*alive) co_return;
+  working_ = false;
+  if (!client_.is_ending() && client_.who()) logged_in(account, is_right);
+  done_.set();
+}
+
+void plain_speaker::logged_in(std::string_view account, bool is_right) {
+  person& who = *client_.who();
+  if (!is_right) {
+    if (++failures_ >= most_failures) return client_.chat().dismiss(client_, "too many failed logins");
+    return client_.write(plain_notice("that is no account, or not its password"));
+  }
+  client_.chat().log_in(who, account);
+  const bool has_the_name = same_name(who.nick(), account);
+  client_.write(plain_notice(
+      has_the_name ? fmt::format("you are logged in as {}", account)
+                   : fmt::format("you are logged in as {}; /nick {} takes that name", account, account)));
 }
 
 void plain_speaker::leave(std::string_view last_words) {

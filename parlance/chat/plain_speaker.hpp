@@ -1,11 +1,15 @@
 // A caller who speaks no protocol: a person with nc, or a small program.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <parlance/chat/plain_framing.hpp>
 #include <parlance/chat/speaker.hpp>
+#include <parlance/io/event.hpp>
+#include <parlance/io/task.hpp>
 
 namespace parlance::chat {
 
@@ -22,17 +26,18 @@ class plain_client final : public client {
 class plain_speaker final : public speaker {
  public:
   plain_speaker(hub& chat, connection& by, caller from);
+  ~plain_speaker() override { *alive_ = false; }
 
   void feed(std::string_view bytes) override {
     framing_.feed(bytes);
     waited_longer_ = false;
   }
   bool next() override;
+  io::event* busy() override { return working_ ? &done_ : nullptr; }
   io::duration patience() override;
   void pause() override;
   void end(std::string_view why) override;
   client* window() override { return &client_; }
-  std::string parting(std::string_view why) override;
 
   /// It has said nothing: it comes in and is greeted.
   void greet() { enter({}); }
@@ -41,9 +46,16 @@ class plain_speaker final : public speaker {
   void take(const plain_framing::message& said);
   void enter(std::string_view wanted);
   void leave(std::string_view last_words);
+  void log_in(std::string_view account, std::string_view password);
+  io::task<void> check(std::string hash, std::string account, std::string password);
+  void logged_in(std::string_view account, bool is_right);
 
   plain_client client_;
   plain_framing framing_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  io::event done_;
+  unsigned failures_ = 0;       // to log in
+  bool working_ = false;        // on a login
   bool waited_longer_ = false;  // for the rest of a character
 };
 

@@ -12,6 +12,13 @@ std::string prefixes_of(unsigned char ranks, bool all) {
   return prefixes;
 }
 
+std::string letters_of(unsigned char ranks) {
+  std::string letters;
+  for (std::size_t i = 0; i < rank_letters.size(); ++i)
+    if (ranks & (founder >> i)) letters += rank_letters[i];
+  return letters;
+}
+
 room::room(std::string_view called) : name_(called), key_(folded(called)) {}
 
 unsigned char room::ranks_of(const person& who) const noexcept {

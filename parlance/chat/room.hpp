@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/chat/metadata.hpp>
 #include <parlance/chat/outgoing.hpp>
 #include <parlance/chat/person.hpp>
 
@@ -26,6 +27,13 @@ constexpr rank rank_of(char c) noexcept {
 }
 /// The prefixes of a set of ranks, highest first; only the highest when `all` is false.
 std::string prefixes_of(unsigned char ranks, bool all);
+
+/// The ranks of a set by their letters, highest first: "qo".
+std::string letters_of(unsigned char ranks);
+
+/// What a room may be, by letters, where nothing more is to be said: no CTCP, only those who are logged in
+/// speak (M) or come in (R), invite-only, moderated, no messages from outside, secret, topic for operators.
+inline constexpr std::string_view room_flags = "CMRimnst";
 
 /// A mask in one of a room's lists.
 struct list_entry {
@@ -60,12 +68,13 @@ class room {
   std::size_t limit = 0;                                  // +l; 0: none
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
   std::int64_t created = 0;
+  chat::metadata metadata;
   /// Registered: it outlives its people, and belongs to this account.
   std::string founder_account;
   /// Accounts that get ranks when they come in.
   std::vector<std::pair<std::string, unsigned char>> ranked_accounts;
-  /// Folded nicks that were invited by name and have not come yet.
-  std::vector<std::string> invited;
+  /// Those who were invited by somebody who may, and have not come yet: person::serial.
+  std::vector<std::uint64_t> invited;
   /// May people read what was said before they came? By default as the server's configuration says.
   enum class reading : unsigned char { by_default, members, since_joined } history = reading::by_default;
 

@@ -146,6 +146,7 @@ io::task<void> server::drain(io::duration grace, std::string_view goodbye) {
   hub_.end_turn();
   hub_.clear();
   sessions_.for_each([&](session& s) { s.farewell(goodbye); });
+  hub_.end_turn();
   try {
     co_await io::timeout(grace, callers_.join());
   } catch (const io::error& e) {

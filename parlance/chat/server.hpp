@@ -77,7 +77,7 @@ class server {
   /// Measures how late the loop is, until it is cancelled.
   io::task<void> watch();
 
-  /// Says `goodbye`, in a few words, to everybody, flushes what is due to each, and waits until all have
+  /// Says `goodbye` to everybody, flushes what is due to each, and waits until all have
   /// gone, but not longer than `grace`; those who are left then are cut off. Nobody is taken after that.
   io::task<void> drain(io::duration grace, std::string_view goodbye);
 

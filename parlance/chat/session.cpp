@@ -110,7 +110,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.watch_for_silence();
     }
     me.input_ended();
-    if (!me.leaving_) co_await me.ended_;
+    co_await me.over_;  // what is due to it comes at the end of the turn
   } catch (const io::error& e) {
     me.lost(e.what());
   } catch (...) {
@@ -157,7 +157,11 @@ bool session::understand(std::string_view arrived) {
 
 void session::speak(language what) {
   speaks_ = what;
-  if (server_.configured().tls.only && !from_.is_secure) return;
+  const settings& all = server_.configured();
+  if (all.tls.only && !from_.is_secure) return;
+  // In the plain dialect nobody can show a password, or log in, before coming in.
+  is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
+  if (is_refused_) return;
   if (what == language::plain)
     speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, from_);
   else if (what == language::irc)
@@ -195,9 +199,11 @@ void session::input_ended() {
     }
   }
   if (speaker_ && !leaving_) speaker_->end({});
-  // Who sees the chat is ended by the turn's end, after what this turn has for it.
-  if (client* const seen = window()) return server_.chat().finish(*seen);
-  end();
+  // What was just said is answered at the end of the turn, and then it ends.
+  if (client* const seen = window())
+    server_.chat().finish(*seen);
+  else
+    end();
 }
 
 void session::watch_for_silence() {
@@ -219,13 +225,13 @@ void session::silence() {
   if (is_slow_ && !leaving_) {
     server_.chat().count.dropped_sendq.add();
     client* const seen = window();
-    return seen ? server_.chat().dismiss(*seen, "Max SendQ exceeded: it reads too slowly")
+    return seen ? server_.chat().dismiss(*seen, "reads too slowly (SendQ exceeded)")
                 : lost("it reads too slowly");
   }
   if (leaving_) return lost("it did not end in time");
   if (!speaker_) {
     speak(language::plain);
-    if (!speaker_) return lost("it does not speak TLS");
+    if (!speaker_) return lost(is_refused_ ? "it speaks no IRC" : "it does not speak TLS");
     auto& plain = static_cast<plain_speaker&>(*speaker_);
     if (head_.empty()) return plain.greet();
     plain.feed(head_);
@@ -249,6 +255,7 @@ bool session::too_fast() {
 std::string session::answer() const {
   if (speaks_ == language::tls) return tls_answer();
   if (speaks_ == language::http) return http_answer(head_, how_to_join(server_, stream_.local()));
+  if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)
     return refusal_in(speaks_, from_.address, "this server speaks IRC over TLS only");
   return plain_notice("this server speaks TLS only: openssl s_client -quiet -connect");
@@ -269,8 +276,8 @@ io::task<void> session::turn_away() {
 
 void session::deliver(outgoing batch) {
   if (!stream_.is_open()) return;
-  const std::size_t more = cost(batch);
-  if (queued_ + more > server_.bounds().sendq && !leaving_) {
+  // What waited before this turn counts: whoever had taken all of it is not slow, however much a turn brings.
+  if (queued_ > server_.bounds().sendq && !leaving_) {
     // Only the reason still goes to somebody who is so far behind.
     if (is_slow_) return;
     is_slow_ = true;
@@ -278,6 +285,7 @@ void session::deliver(outgoing batch) {
     outbox_.clear();
     return arm(now());
   }
+  const std::size_t more = cost(batch);
   queued_ += more;
   server_.chat().count.queued_bytes.add(static_cast<std::int64_t>(more));
   outbox_.push_back(std::move(batch));
@@ -285,8 +293,8 @@ void session::deliver(outgoing batch) {
 }
 
 void session::end() {
+  over_.set();
   if (std::exchange(leaving_, true) || !stream_.is_open()) return;
-  ended_.set();
   if (speaker_)
     if (const std::string last = speaker_->last_bytes(); !last.empty()) say(last);
   arm(io::after(now(), server_.bounds().linger));
@@ -304,10 +312,16 @@ void session::dequeue(std::size_t gone) noexcept {
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(gone));
 }
 
-void session::farewell(std::string_view why) {
+void session::farewell(std::string_view last_words) {
   if (leaving_) return;
-  if (speaker_)
-    if (const std::string last = speaker_->parting(why); !last.empty()) say(last);
+  if (client* const seen = window()) {
+    if (speaks_ == language::plain)
+      seen->write(last_words);
+    else
+      seen->dismissed("The server is closing");
+    return server_.chat().finish(*seen);
+  }
+  if (!speaker_) say(last_words);
   end();
 }
 
@@ -336,12 +350,12 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 }
 
 void session::lost(std::string_view why) {
+  over_.set();
   if (!stream_.is_open()) return;
   server_.log().info("caller_cut_off", {{"from", from_.from}, {"why", why}});
   if (speaker_ && !leaving_) speaker_->end("Connection lost");
   if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
   leaving_ = true;
-  ended_.set();
   disarm();
   outbox_.clear();
   stream_.abort();

@@ -35,8 +35,8 @@ class session final : public connection,
   /// The whole conversation.
   static io::task<void> run(std::shared_ptr<session> self);
 
-  /// Tells it in its language why the chat is over, after what is due already, and ends the conversation.
-  void farewell(std::string_view why);
+  /// Ends the conversation with this turn, after what is due already: with `last_words` for who speaks plain.
+  void farewell(std::string_view last_words);
 
   caller_info describe() const;
 
@@ -47,7 +47,6 @@ class session final : public connection,
   void expire() noexcept override;
 
   // What arrives.
-  io::task<void> converse();
   io::task<void> start_tls();
   bool understand(std::string_view arrived);
   void speak(language what);
@@ -78,13 +77,14 @@ class session final : public connection,
   std::unique_ptr<speaker> speaker_;
   std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
-  io::event ended_;         // leaving_, for who waits for it
   io::time_point connected_;
   io::time_point heard_;
   io::time_point free_from_{};  // when the next message would be on time for the rate
+  io::event over_;              // nothing more will be delivered
   language speaks_ = language::unknown;
   protocol counted_as_ = protocol::unknown;
-  bool leaving_ = false;  // what it says is not listened to
+  bool is_refused_ = false;  // it would have to log in, and cannot
+  bool leaving_ = false;     // what it says is not listened to
   bool writing_ = false;
   bool is_slow_ = false;  // more waits for it than may
 };

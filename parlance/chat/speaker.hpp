@@ -41,8 +41,6 @@ class speaker {
   /// What the caller sees of the chat; null when it sees nothing.
   virtual client* window() = 0;
 
-  /// One who is in the chat still is told in its own language that the server ends, and why.
-  virtual std::string parting(std::string_view) { return {}; }
   /// What ends the conversation on the wire, after everything that it was told.
   virtual std::string last_bytes() { return {}; }
 };

@@ -13,6 +13,16 @@ bool is_passing(const event& what) {
   return what.what == event::kind::tags && what.tags.find("+typing") != std::string_view::npos;
 }
 
+/// Asks the clients of others for something (CTCP), and is not "/me".
+bool is_ctcp(std::string_view text) {
+  constexpr std::string_view action =
+      "\x01"
+      "ACTION";
+  if (!text.starts_with('\x01')) return false;
+  return !text.starts_with(action) ||
+         (text.size() > action.size() && text[action.size()] != ' ' && text[action.size()] != '\x01');
+}
+
 event made_of(const person& by, const utterance& what, std::string_view target, entry_id id) {
   event e{what.what, by.as_source(), target, what.text};
   e.tags = what.tags;
@@ -42,6 +52,8 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
                          entry_id* id) {
   person& by = *from.who();
   if (const outcome how = may_speak(by, in); how != outcome::done) return how;
+  if (in.modes.has('C') && (is_ctcp(what.text) || std::any_of(what.lines.begin(), what.lines.end(), is_ctcp)))
+    return outcome::cannot_speak;
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
   event e = made_of(by, what, name, next_id());

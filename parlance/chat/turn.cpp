@@ -176,6 +176,9 @@ void hub::end_turn() {
     r->is_dirty_ = false;
     for (room::reader& reader : r->readers_) reader.said.reset();
   }
+  // One that was left twice is there twice.
+  std::sort(empty_rooms_.begin(), empty_rooms_.end());
+  empty_rooms_.erase(std::unique(empty_rooms_.begin(), empty_rooms_.end()), empty_rooms_.end());
   for (room* r : std::exchange(empty_rooms_, {}))
     if (r->seats_.empty() && r->founder_account.empty() && !same_name(r->name_, lobby))
       rooms_.erase(rooms_.find(r->key_));

@@ -144,14 +144,15 @@ class Hostile(ChatCase):
         self.bob.until(b"slow has joined")
         before = self.memory()
         line = b"x" * 4000 + b"\n"
+        gone = b"-- slow is gone: reads too slowly (SendQ exceeded)\n"
         for _ in range(3000):
             self.alice.say(line)
-            self.bob.until(line)
-            if b"slow is gone: reads too slowly" in self.bob.heard:
+            if gone in self.bob.until(line):
                 break
-        self.bob.until(b"-- slow is gone: Max SendQ exceeded: it reads too slowly\n")
-        self.assert_grown_by_less_than(8_000_000, before)
-        self.assertTrue(slow.rest().endswith(b"-- You are put out: reads too slowly\n"))
+        else:
+            self.fail("it was not put out")
+        self.assert_grown_by_less_than(16_000_000, before)  # with the history, which is in memory here
+        self.assertTrue(slow.rest().endswith(b"-- You are put out: reads too slowly (SendQ exceeded)\n"))
 
     def test_one_that_dribbles(self):
         caller = self.caller(self.server)
@@ -180,9 +181,11 @@ class Hostile(ChatCase):
         caller = self.caller(self.server, request)
         self.assertTrue(caller.rest().startswith(b"HTTP/1.1 405 "))
 
-    def test_one_that_speaks_irc(self):
-        caller = self.caller(self.server, b"CAP LS 302\r\nNICK x\r\nUSER x 0 * :x\r\n")
-        caller.until(b" CAP * LS ")
+    def test_one_that_speaks_irc_and_then_noise(self):
+        caller = self.caller(self.server, b"CAP LS 302\r\nNICK x\r\nUSER x 0 * :x\r\nCAP END\r\n")
+        caller.until(b" 001 x :")
+        caller.say(bytes(range(256)) * 20 + b"\r\n" + b"@" * 9000 + b"\r\nPING still\r\n")
+        caller.until(b" PONG ")
 
     def test_noise(self):
         chance = random.Random(1)

@@ -4,7 +4,10 @@
 #include <array>
 #include <chrono>
 
+#include <parlance/chat/irc/account_registration.hpp>
+#include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -21,6 +24,10 @@ constexpr auto table = std::to_array<named>({
     {"batch", capability::batch},
     {"cap-notify", capability::cap_notify},
     {"chghost", capability::chghost},
+    {"draft/account-registration", capability::account_registration},
+    {"draft/channel-rename", capability::channel_rename},
+    {"draft/metadata-2", capability::metadata},
+    {"draft/metadata-3", capability::metadata_3},
     {"echo-message", capability::echo_message},
     {"extended-join", capability::extended_join},
     {"invite-notify", capability::invite_notify},
@@ -29,6 +36,7 @@ constexpr auto table = std::to_array<named>({
     {"multi-prefix", capability::multi_prefix},
     {"no-implicit-names", capability::no_implicit_names},
     {"draft/no-implicit-names", capability::no_implicit_names},
+    {"sasl", capability::sasl},
     {"server-time", capability::server_time},
     {"setname", capability::setname},
     {"standard-replies", capability::standard_replies},
@@ -37,6 +45,7 @@ constexpr auto table = std::to_array<named>({
 });
 
 bool is_offered(capability c, const irc_client& to) {
+  if (c == capability::account_registration) return to.chat().configured().accounts.registration;
   // Says nothing without its value.
   if (c == capability::sts) return to.chat().configured().tls.sts.port != 0 && to.cap_version >= 302;
   return true;
@@ -51,7 +60,11 @@ std::string value_of_sts(const irc_client& to) {
 }
 
 std::string value_of(capability c, const irc_client& to) {
-  return c == capability::sts ? value_of_sts(to) : std::string();
+  if (c == capability::sasl) return sasl_mechanisms(to);
+  if (c == capability::account_registration) return account_registration_value(to);
+  if (c == capability::metadata || c == capability::metadata_3) return metadata_value(to);
+  if (c == capability::sts) return value_of_sts(to);
+  return {};
 }
 
 }  // namespace

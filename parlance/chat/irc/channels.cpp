@@ -3,29 +3,88 @@
 
 #include <algorithm>
 
+#include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/line_builder.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {
 
-constexpr std::size_t most_names = 420;  // bytes of names in one line
+constexpr std::size_t most_names = 420;    // bytes of names in one line
+constexpr std::size_t most_refusals = 20;  // of one JOIN, which then gives up
 
-/// The next of a list with commas.
+/// False: it was refused, and has been told why.
+bool join_one(irc_client& by, std::string_view name, std::string_view key) {
+  hub& chat = by.chat();
+  const outcome how = chat.join(*by.who(), name, key, &by);
+  if (how == outcome::already_so) return true;
+  if (how != outcome::done) {
+    by.explain(how, name);
+    return false;
+  }
+  tell_contents(by, *chat.find_room(name));
+  return true;
+}
+
+void leave_all(irc_client& by) {
+  while (!by.who()->seats().empty()) by.chat().part(*by.who(), *by.who()->seats().back().in, {}, &by);
+}
+
+void end_names(irc_client& to, std::string_view of) {
+  to.reply(numeric::RPL_ENDOFNAMES, {of, "End of /NAMES list"});
+}
+
+/// Those of all the rooms that it may know of.
+void tell_all_names(irc_client& to) {
+  std::vector<const room*> rooms;
+  for (const auto& [key, r] : to.chat().rooms())
+    if (may_know(*to.who(), *r)) rooms.push_back(r.get());
+  std::ranges::sort(rooms, {}, &room::key);
+  rooms.resize(std::min(rooms.size(), to.bounds().listed));
+  for (const room* r : rooms) tell_names(to, *r);
+}
+
+}  // namespace
+
 std::string_view take_item(std::string_view& list) {
   const std::string_view item = list.substr(0, list.find(','));
   list.remove_prefix(std::min(item.size() + 1, list.size()));
   return item;
 }
 
+bool may_know(const person& who, const room& r) noexcept { return !r.modes.has('s') || who.is_in(r); }
+
+room* known_room(irc_client& by, std::string_view name) {
+  room* const r = by.chat().find_room(name);
+  if (r && may_know(*by.who(), *r)) return r;
+  by.explain(outcome::no_such_room, name);
+  return nullptr;
+}
+
+room* own_room(irc_client& by, std::string_view name) {
+  room* const r = known_room(by, name);
+  if (!r || by.who()->is_in(*r)) return r;
+  by.explain(outcome::not_in_room, r->name());
+  return nullptr;
+}
+
+std::size_t space_for(const irc_client& to) noexcept {
+  return to.bounds().sendq / 2 - std::min(to.due(), to.bounds().sendq / 2);
+}
+
 void tell_topic(irc_client& to, const room& r) {
+  if (r.topic.text.empty()) return;
   to.reply(numeric::RPL_TOPIC, {r.name(), r.topic.text});
   to.reply(numeric::RPL_TOPICWHOTIME, {r.name(), r.topic.set_by, std::to_string(r.topic.set_at)});
 }
 
 void tell_names(irc_client& to, const room& r) {
   const bool is_inside = to.who()->is_in(r);
+  if (!may_know(*to.who(), r)) return;
   const std::string head = fmt::format(":{} 353 {} {} {} :", to.chat().configured().server.name, to.nick(),
                                        r.modes.has('s') ? '@' : '=', r.name());
+  const std::size_t space = space_for(to);
   std::string lines, names;
   const auto flush = [&] {
     if (names.empty()) return;
@@ -35,79 +94,74 @@ void tell_names(irc_client& to, const room& r) {
     lines += "\r\n";
     names.clear();
   };
-  if (is_inside || !r.modes.has('s')) {
-    for (const room::seat& s : r.seats()) {
-      if (!is_inside && s.who->modes.has('i')) continue;
-      if (s.ranks != no_rank) names += prefixes_of(s.ranks, to.has(capability::multi_prefix));
-      names += to.has(capability::userhost_in_names) ? s.who->prefix() : s.who->nick();
-      names += ' ';
-      if (head.size() + names.size() > most_names) flush();
-    }
-    flush();
+  for (const room::seat& s : r.seats()) {
+    if (!is_inside && s.who->modes.has('i')) continue;
+    if (lines.size() + max_line > space) break;
+    if (s.ranks != no_rank) names += prefixes_of(s.ranks, to.has(capability::multi_prefix));
+    names += to.has(capability::userhost_in_names) ? s.who->prefix() : s.who->nick();
+    names += ' ';
+    if (head.size() + names.size() > most_names) flush();
   }
-  lines += fmt::format(":{} 366 {} {} :End of /NAMES list\r\n", to.chat().configured().server.name, to.nick(),
-                       r.name());
+  flush();
   to.answer_lines(lines);
 }
 
-void join_one(irc_client& by, std::string_view name, std::string_view key) {
-  hub& chat = by.chat();
-  const outcome how = chat.join(*by.who(), name, key, &by);
-  if (how == outcome::already_so) return;
-  if (how != outcome::done) return by.explain(how, name);
-  const room& in = *chat.find_room(name);
-  if (!in.topic.text.empty()) tell_topic(by, in);
-  if (!by.has(capability::no_implicit_names)) tell_names(by, in);
+void tell_contents(irc_client& to, room& r) {
+  tell_topic(to, r);
+  if (!to.has(capability::no_implicit_names)) {
+    tell_names(to, r);
+    end_names(to, r.name());
+  }
+  tell_metadata_of(to, r);
 }
 
-void leave_all(irc_client& by) {
-  while (!by.who()->seats().empty()) by.chat().part(*by.who(), *by.who()->seats().back().in, {}, &by);
+void show_rooms(irc_client& to) {
+  for (const person::seat& s : to.who()->seats()) {
+    event came{event::kind::join, to.who()->as_source(), s.in->name()};
+    came.time = to.chat().now() / 1000;
+    to.chat().tell(to, came);
+    tell_contents(to, *s.in);
+  }
 }
-
-}  // namespace
 
 void join(irc_client& by, const message& m) {
   std::string_view rooms = m.param(0), keys = m.param(1);
   if (rooms == "0") return leave_all(by);
   if (rooms.empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"JOIN", "Not enough parameters"});
-  while (!rooms.empty() && !by.is_ending()) {
+  for (std::size_t refusals = 0; !rooms.empty() && refusals < most_refusals && !by.is_ending();) {
     const std::string_view name = take_item(rooms), key = take_item(keys);
-    if (!name.empty()) join_one(by, name, key);
+    if (!name.empty() && !join_one(by, name, key)) ++refusals;
   }
 }
 
 void part(irc_client& by, const message& m) {
+  const std::string_view why = truncate_utf8(m.param(1), by.bounds().kick);
   for (std::string_view rooms = m.param(0); !rooms.empty();) {
     const std::string_view name = take_item(rooms);
     if (name.empty()) continue;
-    room* const from = by.chat().find_room(name);
-    by.explain(from ? by.chat().part(*by.who(), *from, truncate_utf8(m.param(1), by.bounds().kick), &by)
-                    : outcome::no_such_room,
-               name);
+    if (room* const from = own_room(by, name)) by.chat().part(*by.who(), *from, why, &by);
   }
 }
 
 void names(irc_client& by, const message& m) {
   std::string_view rooms = m.param(0);
-  if (rooms.empty()) return by.reply(numeric::RPL_ENDOFNAMES, {"*", "End of /NAMES list"});
-  for (std::size_t n = 0; !rooms.empty() && n < by.bounds().targets; ++n) {
-    const std::string_view name = take_item(rooms);
-    if (const room* r = by.chat().find_room(name))
-      tell_names(by, *r);
-    else
-      by.reply(numeric::RPL_ENDOFNAMES, {name, "End of /NAMES list"});
+  if (rooms.empty()) {
+    tell_all_names(by);
+    return end_names(by, "*");
   }
+  for (std::size_t n = 0; !rooms.empty() && n < by.bounds().targets; ++n) {
+    if (const room* r = by.chat().find_room(take_item(rooms))) tell_names(by, *r);
+  }
+  end_names(by, m.param(0));
 }
 
 void topic(irc_client& by, const message& m) {
-  room* const of = by.chat().find_room(m.param(0));
-  const bool is_inside = of && by.who()->is_in(*of);
-  if (!of || (of->modes.has('s') && !is_inside)) return by.explain(outcome::no_such_room, m.param(0));
+  room* const of = m.param_count() < 2 ? known_room(by, m.param(0)) : own_room(by, m.param(0));
+  if (!of) return;
   if (m.param_count() < 2) {
     if (of->topic.text.empty()) return by.reply(numeric::RPL_NOTOPIC, {of->name(), "No topic is set"});
     return tell_topic(by, *of);
   }
-  if (!is_inside) return by.explain(outcome::not_in_room, of->name());
   if (of->modes.has('t') && !of->has_at_least(*by.who(), half_operator))
     return by.explain(outcome::no_rights, of->name());
   by.chat().set_topic(by.who()->as_source(), *of, truncate_utf8(m.param(1), by.bounds().topic));

@@ -37,6 +37,42 @@ void part(irc_client& by, const message& m);
 void names(irc_client& by, const message& m);
 void topic(irc_client& by, const message& m);
 
+/// Has a client come into the rooms that its person is in already.
+void show_rooms(irc_client& to);
+
+// authentication.cpp, account_registration.cpp, nickserv.cpp
+void authenticate(irc_client& by, const message& m);
+void register_account(irc_client& by, const message& m);
+void verify_account(irc_client& by, const message& m);
+void nickserv(irc_client& by, const message& m);
+/// What was said to NickServ.
+void ask_nickserv(irc_client& by, std::string_view text);
+inline constexpr std::string_view nickserv_name = "NickServ";
+
+// metadata.cpp
+void metadata_command(irc_client& by, const message& m);
+// channel_modes.cpp
+void mode(irc_client& by, const message& m);
+
+// people.cpp
+/// MODE for somebody.
+void user_mode(irc_client& by, const message& m);
+
+// channel_people.cpp
+void kick(irc_client& by, const message& m);
+void invite(irc_client& by, const message& m);
+
+// channel_list.cpp
+void list(irc_client& by, const message& m);
+
+// channel_rename.cpp
+void rename(irc_client& by, const message& m);
+
+// channel_services.cpp
+void chanserv(irc_client& by, const message& m);
+/// What somebody says to ChanServ.
+void tell_chanserv(irc_client& by, std::string_view text);
+
 // messages.cpp
 void privmsg(irc_client& by, const message& m);
 void notice(irc_client& by, const message& m);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
 namespace parlance::chat::irc {
@@ -16,7 +17,7 @@ constexpr std::size_t tokens_per_line =
 void isupport(irc_client& to) {
   const settings& all = to.chat().configured();
   const limits& bounds = all.limits;
-  const std::vector<std::string> tokens = {
+  std::vector<std::string> tokens = {
       fmt::format("NETWORK={}", all.server.network),
       "CASEMAPPING=ascii",
       "CHANTYPES=#",
@@ -26,10 +27,22 @@ void isupport(irc_client& to) {
       fmt::format("CHANNELLEN={}", bounds.room_name),
       fmt::format("TOPICLEN={}", bounds.topic),
       fmt::format("KICKLEN={}", bounds.kick),
+      fmt::format("KEYLEN={}", most_key),
+      fmt::format("CHANMODES=Ibe,k,l,{}", room_flags),
+      fmt::format("MODES={}", most_modes),
+      fmt::format("MAXLIST=I:{0},b:{0},e:{0}", bounds.list_modes),
+      "EXCEPTS=e",
+      "INVEX=I",
+      "EXTBAN=~,am",
+      "ACCOUNTEXTBAN=a",
+      "ELIST=CMNTU",
+      "SAFELIST",
       fmt::format("CHANLIMIT=#:{}", bounds.rooms_per_member),
-      fmt::format("TARGMAX=NAMES:{0},NOTICE:{0},PRIVMSG:{0},TAGMSG:{0}", bounds.targets),
+      fmt::format("MAXTARGETS={}", bounds.targets),
+      fmt::format("TARGMAX=JOIN:,KICK:{0},NAMES:{0},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0}", bounds.targets),
       "UTF8ONLY",
   };
+  if (all.accounts.require_sasl) tokens.emplace_back("draft/ACCOUNTREQUIRED");
   for (std::size_t at = 0; at < tokens.size(); at += tokens_per_line) {
     std::string line = fmt::format(":{} 005 {}", all.server.name, to.nick());
     for (std::size_t i = at; i < std::min(at + tokens_per_line, tokens.size()); ++i) line += " " + tokens[i];

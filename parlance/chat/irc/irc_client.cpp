@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
@@ -127,6 +128,8 @@ void irc_client::reply(numeric what, words parameters) {
   std::string line =
       fmt::format(":{} {:03} {}", chat().configured().server.name, static_cast<unsigned>(what), nick());
   append_parameters(line, parameters);
+  // What it asked about may be as long as a line is.
+  line.resize(truncate_utf8(line, bounds().irc_line - 2).size());
   put(line += "\r\n");
 }
 
@@ -162,7 +165,8 @@ void irc_client::explain(outcome how, std::string_view what) {
     case outcome::name_taken:
       return reply(numeric::ERR_NICKNAMEINUSE, {what, "Nickname is already in use"});
     case outcome::name_reserved:
-      return reply(numeric::ERR_NICKNAMEINUSE, {what, "Nickname is reserved by an account"});
+      return reply(numeric::ERR_NICKNAMEINUSE,
+                   {what, "Nickname is reserved: it belongs to an account that you are not logged in to"});
     case outcome::bad_room_name:
     case outcome::no_such_room:
       return reply(numeric::ERR_NOSUCHCHANNEL, {what, "No such channel"});
@@ -318,7 +322,8 @@ void irc_client::ask(capability c, bool on) {
 }
 
 void irc_client::try_to_register() {
-  if (registered_ || is_ending() || !who() || user.empty() || negotiating || working_) return;
+  if (registered_ || is_ending() || user.empty() || negotiating || working_) return;
+  if ((!who() && !waits_for_nick) || !may_register(*this)) return;
   registered_ = true;
   welcome(*this);
   if (is_ending()) return;

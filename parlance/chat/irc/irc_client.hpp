@@ -94,10 +94,12 @@ class irc_client final : public client, private io::timer {
 
   // What its registration has brought so far, and what its commands keep for it.
   std::string user, realname;
-  std::string password;        // PASS
-  std::string account;         // SASL, before it is somebody
-  bool negotiating = false;    // CAP LS or REQ came, and no CAP END
-  unsigned cap_version = 301;  // of capability negotiation
+  std::string password;         // PASS
+  std::string account;          // SASL, before it is somebody
+  std::string wanted;           // a nick that it asked for and did not get
+  bool waits_for_nick = false;  // `wanted` may be its own, which its registration shows
+  bool negotiating = false;     // CAP LS or REQ came, and no CAP END
+  unsigned cap_version = 301;   // of capability negotiation
   /// State of one group of commands, made when it is first used and gone with the client.
   struct extension {
     virtual ~extension() = default;

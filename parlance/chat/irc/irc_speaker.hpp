@@ -23,7 +23,6 @@ class irc_speaker final : public speaker {
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
   client* window() override { return &client_; }
   bool counts() override { return counts_; }
-  std::string parting(std::string_view why) override { return client_.closing_line(why); }
 
  private:
   irc_client client_;

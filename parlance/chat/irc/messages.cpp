@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
 namespace parlance::chat::irc {
@@ -29,6 +30,9 @@ std::string client_tags_of(const message& m) {
 
 void say_to(irc_client& by, std::string_view target, event::kind what, std::string_view command,
             std::string_view text, std::string_view tags) {
+  if (same_name(target, nickserv_name)) return what == event::kind::message ? ask_nickserv(by, text) : void();
+  if (same_name(target, chanserv_nick))
+    return what == event::kind::message ? tell_chanserv(by, text) : void();
   const outcome how =
       by.chat().say(by, target, {.what = what, .text = fit(by, command, target, text), .tags = tags});
   // A notice is never answered by a program (RFC 2812, section 3.3.2).

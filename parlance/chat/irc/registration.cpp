@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 #include <parlance/chat/text.hpp>
 
 namespace parlance::chat::irc {
@@ -113,7 +115,11 @@ void nick(irc_client& by, const message& m) {
   if (wanted.empty()) return by.reply(numeric::ERR_NONICKNAMEGIVEN, {"No nickname given"});
   if (by.is_registered()) return by.explain(by.chat().rename(*by.who(), wanted), wanted);
   const outcome how = by.chat().claim(by, wanted);
-  if (how != outcome::done) return by.explain(how, wanted);
+  by.wanted.clear();
+  by.waits_for_nick = how == outcome::name_taken && may_become_its_own(by, wanted);
+  if (by.waits_for_nick) by.chat().leave(by);
+  if (how != outcome::done) by.wanted = wanted;
+  if (how != outcome::done && !by.waits_for_nick) return by.explain(how, wanted);
   by.try_to_register();
 }
 
@@ -146,19 +152,25 @@ void quit(irc_client& by, const message& m) {
 
 void welcome(irc_client& to) {
   person& who = *to.who();
-  who.user = to.user;
-  who.realname = to.realname;
-  to.chat().enter(to);
+  const bool is_new = !who.present();
+  if (is_new) {
+    who.user = to.user;
+    who.realname = to.realname;
+    who.account = to.account;
+    to.chat().enter(to);
+  }
   const settings& all = to.chat().configured();
   to.reply(numeric::RPL_WELCOME,
            {fmt::format("Welcome to the {} network, {}", all.server.network, who.prefix())});
   to.reply(numeric::RPL_YOURHOST,
            {fmt::format("Your host is {}, running version parlance", all.server.name)});
   to.reply(numeric::RPL_CREATED, {"This server was created some time ago"});
-  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "beIiklmMnoqRstvh", "beIklqovh"});
+  to.reply(numeric::RPL_MYINFO, {all.server.name, "parlance", "Bioswx", "CIMRbehiklmnoqstv", "Ibehkloqv"});
   isupport(to);
   lusers(to, {});
+  tell_own_metadata(to);
   motd(to, {});
+  if (!is_new) show_rooms(to);
 }
 
 }  // namespace parlance::chat::irc

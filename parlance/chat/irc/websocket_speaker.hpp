@@ -25,7 +25,6 @@ class websocket_speaker final : public speaker {
   bool counts() override { return counts_; }
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
   client* window() override { return &client_; }
-  std::string parting(std::string_view why) override { return client_.closing_line(why); }
   /// The Close frame.
   std::string last_bytes() override;
 

@@ -1,0 +1,82 @@
+// Who has an account: its name, what is kept of its password, and what its owner has chosen. Accounts are
+// documents of the store, one each.
+//
+//   chat::account_registry accounts(store);
+//   thread const auto secrets = chat::derive_secrets(password);                  // slow: on a worker
+//   if (!accounts.create("alice", secrets, now)) ...                             // there is one already
+//   const std::optional<chat::account> alice = accounts.find("ALICE");
+//   thread if (chat::verify_password(alice->hash, given)) ...                    // slow: on a worker
+//
+// What it changes is a part of the store's turn. It belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+class store;
+
+struct account {
+  std::string name;   ///< as its owner spells it
+  std::string hash;   ///< of the password: an argon2id string
+  std::string scram;  ///< of the password, for SCRAM-SHA-256
+  /// SHA-256 of certificates that prove who it is, as 64 small hexadecimal digits each.
+  std::vector<std::string> certificates;
+  std::int64_t created = 0;  ///< seconds since the Unix epoch
+  /// Its owner asks to stay in the chat without being connected.
+  bool always_on = false;
+};
+
+/// What is kept of a password.
+struct account_secrets {
+  std::string hash;
+  std::string scram;
+};
+/// Takes long, on any thread. Throws std::runtime_error when there is not enough memory.
+account_secrets derive_secrets(std::string_view password);
+
+/// How many certificates one account may have.
+inline constexpr std::size_t max_certificates = 16;
+
+class account_registry {
+ public:
+  /// The store outlives it.
+  explicit account_registry(store& keeps) : store_(keeps) {}
+
+  std::optional<account> find(std::string_view name);
+  bool exists(std::string_view name);
+  /// The name of the account that a certificate belongs to.
+  std::optional<std::string> owner_of(std::string_view certificate);
+
+  /// `created`: seconds since the Unix epoch. False: the name has an account already.
+  bool create(std::string_view name, account_secrets secrets, std::int64_t created);
+  /// Keeps what was changed in one that is there.
+  void update(const account& changed);
+  /// False: it is somebody's already, or the account has too many.
+  bool add_certificate(account& to, std::string_view certificate);
+  bool remove_certificate(account& from, std::string_view certificate);
+
+  /// What chat::mock_scram takes: random, and the same for as long as the store is.
+  const std::string& mock_secret();
+
+  /// Whether an address may make one more account now, which then counts. Those of this machine always may.
+  bool may_create_from(const std::string& address, io::time_point now);
+
+ private:
+  store& store_;
+  std::string mock_secret_;
+  std::unordered_map<std::string, io::time_point> free_from_;  // by address
+};
+
+/// Whether it is the SHA-256 of a certificate as accounts have it.
+bool is_certificate(std::string_view text) noexcept;
+
+}  // namespace parlance::chat

@@ -1,0 +1,101 @@
+// How one gets an account: REGISTER and VERIFY (IRCv3 draft/account-registration).
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include <parlance/chat/irc/account_registration.hpp>
+#include <parlance/chat/irc/authentication.hpp>
+#include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/password.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr std::string_view cannot_now = "TEMPORARILY_UNAVAILABLE";
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+/// Whether accounts can be made before one is let in; not where being let in takes a password.
+bool is_before_connect(const settings& all) { return all.server.password.empty(); }
+
+/// Names that the server gives to those who have none.
+bool is_guest_name(std::string_view name) {
+  return name.size() > 5 && same_name(name.substr(0, 5), "guest") &&
+         name.find_first_not_of("0123456789", 5) == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string account_registration_value(const irc_client& to) {
+  return is_before_connect(to.chat().configured()) ? "before-connect,custom-account-name"
+                                                   : "custom-account-name";
+}
+
+std::optional<refusal> weigh_password(const irc_client& by, std::string_view name,
+                                      std::string_view password) {
+  if (!is_password(password)) return refusal{"UNACCEPTABLE_PASSWORD", "That password cannot be used"};
+  if (const std::size_t least = by.chat().configured().accounts.min_password;
+      count_characters(password) < least)
+    return refusal{"WEAK_PASSWORD", fmt::format("A password has at least {} characters", least)};
+  if (same_name(name, password)) return refusal{"WEAK_PASSWORD", "The account's name is no password"};
+  return {};
+}
+
+std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password) {
+  hub& chat = by.chat();
+  if (!chat.configured().accounts.registration)
+    return refusal{std::string(cannot_now), "Accounts cannot be made here"};
+  if (!is_name(name, chat.configured().limits.name) || is_reserved(name) || is_guest_name(name))
+    return refusal{"BAD_ACCOUNT_NAME", "An account is called as a nickname can be"};
+  if (chat.accounts().exists(name)) return refusal{"ACCOUNT_EXISTS", "There is an account of that name"};
+  // Whoever is called so now would lose the nick.
+  if (const auto holder = chat.people().find(name);
+      holder != chat.people().end() && holder->second.get() != by.who())
+    return refusal{"ACCOUNT_EXISTS", "Somebody is called so now"};
+  if (auto why = weigh_password(by, name, password)) return why;
+  if (!chat.accounts().may_create_from(by.from().address, io::loop::current().now()))
+    return refusal{std::string(cannot_now), "Too many accounts were made from your address; try again later"};
+  return {};
+}
+
+void create_account(irc_client& by, std::string_view name, std::string_view password,
+                    std::function<void(bool done)> then) {
+  by.later([password = std::string(password)] { return derive_secrets(password); },
+           [&by, name = std::string(name), then = std::move(then)](account_secrets secrets) {
+             hub& chat = by.chat();
+             const auto seconds = static_cast<std::int64_t>(chat.now() / 1'000'000);
+             then(chat.accounts().create(name, std::move(secrets), seconds));
+           });
+}
+
+void register_account(irc_client& by, const message& m) {
+  const auto refuse = [&by](std::string_view code, std::string_view about, std::string_view text) {
+    by.fail("REGISTER", code, {about}, text);
+  };
+  const bool is_own_name = m.param(0) == "*";
+  const std::string name(!is_own_name ? m.param(0) : by.who() ? by.nick() : std::string_view(by.wanted));
+  if (!by.is_registered() && !is_before_connect(by.chat().configured()))
+    return refuse("COMPLETE_CONNECTION_REQUIRED", m.param(0), "Come in first");
+  if (name.empty()) return refuse("NEED_NICK", "*", "Send NICK first");
+  if (!account_of(by).empty())
+    return refuse("ALREADY_AUTHENTICATED", account_of(by), "You are logged in to an account");
+  if (const auto why = weigh_account(by, name, m.param(2))) return refuse(why->code, name, why->text);
+  create_account(by, name, m.param(2), [&by, name](bool is_done) {
+    if (!is_done) return by.fail("REGISTER", "ACCOUNT_EXISTS", {name}, "There is an account of that name");
+    by.answer("REGISTER", {"SUCCESS", name, "Account successfully registered"});
+    log_in(by, name);
+  });
+}
+
+/// Nothing is ever left to be verified.
+void verify_account(irc_client& by, const message& m) {
+  if (!account_of(by).empty())
+    return by.fail("VERIFY", "ALREADY_AUTHENTICATED", {account_of(by)}, "You are logged in to an account");
+  by.fail("VERIFY", "INVALID_CODE", {m.param(0)}, "No account here waits to be verified");
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,32 @@
+// Making an account, for REGISTER and for NickServ.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/irc/irc_client.hpp>
+
+namespace parlance::chat::irc {
+
+/// What CAP LS says of draft/account-registration.
+std::string account_registration_value(const irc_client& to);
+
+/// Why something may not be: a code of draft/account-registration, and a text for people.
+struct refusal {
+  std::string code;
+  std::string text;
+};
+
+/// Whether it will do as a password of the account `name`.
+std::optional<refusal> weigh_password(const irc_client& by, std::string_view name, std::string_view password);
+/// Whether the client may make that account now; counts when it may.
+std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password);
+
+/// Makes it, after weigh_account, and calls `then` as a part of the command; with false when somebody else
+/// was faster. It is not logged in to.
+void create_account(irc_client& by, std::string_view name, std::string_view password,
+                    std::function<void(bool done)> then);
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,252 @@
+#include <fmt/core.h>
+#include <sodium.h>
+
+#include <utility>
+
+#include <parlance/chat/irc/authentication.hpp>
+#include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/sasl.hpp>
+#include <parlance/chat/password.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr unsigned most_failures = 5;
+
+sasl_options options_for(const irc_client& by) { return {.external = !by.from().certificate.empty()}; }
+
+struct login final : irc_client::extension {
+  explicit login(const irc_client& by) : exchange(options_for(by)) {}
+  sasl_exchange exchange;
+  unsigned failures = 0;
+  bool is_admitted = false;  // gave the server's password
+};
+
+login& login_of(irc_client& by) {
+  if (!by.sasl) by.sasl = std::make_unique<login>(by);
+  return static_cast<login&>(*by.sasl);
+}
+
+void wipe(std::string& secret) {
+  sodium_memzero(secret.data(), secret.size());
+  secret.clear();
+}
+
+/// "nick!user@host", as far as it is known.
+std::string mask_of(const irc_client& by) {
+  if (by.is_registered()) return by.who()->prefix();
+  return fmt::format("{}!{}@{}", by.nick(), by.user.empty() ? "*" : by.user, by.from().address);
+}
+
+bool is_same_account(const irc_client& by, const person& whom) {
+  return !by.account.empty() && same_name(by.account, whom.account);
+}
+
+void succeed(irc_client& by, std::string_view name) {
+  const std::optional<account> its = by.chat().accounts().find(name);
+  if (!its || !log_in(by, its->name))
+    return by.reply(numeric::ERR_SASLFAIL, {"SASL authentication failed: other clients share your nick"});
+  by.reply(numeric::RPL_SASLSUCCESS, {"SASL authentication successful"});
+}
+
+void go_on(irc_client& by, sasl_step step) {
+  using kind = sasl_step::kind;
+  account_registry& accounts = by.chat().accounts();
+  sasl_exchange& exchange = login_of(by).exchange;
+  const auto fail = [&](numeric how, std::string_view text) {
+    by.reply(how, {text});
+    may_fail_again(by);
+  };
+  switch (step.what) {
+    case kind::nothing:
+      return;
+    case kind::send:
+      for (const std::string& chunk : step.chunks) by.answer("AUTHENTICATE", {chunk});
+      return;
+    case kind::check_password: {
+      const std::optional<account> its = accounts.find(step.name);
+      if (!its) return go_on(by, exchange.answer_password(step.ticket, false));
+      return by.later(
+          [hash = its->hash, password = std::move(step.password)]() mutable {
+            const bool is_right = verify_password(hash, password);
+            wipe(password);
+            return is_right;
+          },
+          [&by, ticket = step.ticket](bool is_right) {
+            go_on(by, login_of(by).exchange.answer_password(ticket, is_right));
+          });
+    }
+    case kind::find_scram: {
+      const std::optional<account> its = accounts.find(step.name);
+      return go_on(
+          by, exchange.answer_scram(step.ticket, its ? scram_credentials::parse(its->scram) : std::nullopt,
+                                    accounts.mock_secret()));
+    }
+    case kind::find_certificate:
+      return go_on(by, exchange.answer_certificate(step.ticket, accounts.owner_of(by.from().certificate)));
+    case kind::success:
+      return succeed(by, step.name);
+    case kind::failed:
+      return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
+    case kind::aborted:
+      return by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
+    case kind::too_long:
+      return fail(numeric::ERR_SASLTOOLONG, "SASL message too long");
+    case kind::unknown_mechanism:
+      by.reply(numeric::RPL_SASLMECHS, {exchange.mechanisms(), "are available SASL mechanisms"});
+      return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
+  }
+}
+
+/// PASS as the server's password. False: that is being found out.
+bool is_admitted(irc_client& by) {
+  const std::string& hash = by.chat().configured().server.password;
+  login& state = login_of(by);
+  if (hash.empty() || state.is_admitted) return true;
+  const auto refuse = [](irc_client& whom) {
+    whom.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
+    whom.close_link("Password incorrect");
+  };
+  std::string given = std::exchange(by.password, {});
+  if (given.empty() || given.size() > max_password) return refuse(by), false;
+  by.later(
+      [hash, given = std::move(given)]() mutable {
+        const bool is_right = verify_password(hash, given);
+        wipe(given);
+        return is_right;
+      },
+      [&by, refuse](bool is_right) {
+        if (!is_right) return refuse(by);
+        login_of(by).is_admitted = true;
+        by.try_to_register();
+      });
+  return false;
+}
+
+/// PASS as "account:password", for clients without SASL. False: that is being found out.
+bool is_logged_in_by_pass(irc_client& by) {
+  std::string given = std::exchange(by.password, {});
+  const std::size_t colon = given.find(':');
+  if (!by.account.empty() || colon == std::string::npos) return true;
+  const std::string name = given.substr(0, colon);
+  if (!by.chat().accounts().exists(name)) return true;
+  check_password(by, name, given.substr(colon + 1), [&by, name](bool is_right) {
+    if (!is_right) {
+      by.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
+      return by.close_link("Password incorrect");
+    }
+    if (const auto its = by.chat().accounts().find(name)) log_in(by, its->name);
+    by.try_to_register();
+  });
+  wipe(given);
+  return false;
+}
+
+/// Gives it the nick that it asked for, or the person who has it when they are one. False: it may not have
+/// it, was told so, and has none.
+bool has_its_nick(irc_client& by) {
+  hub& chat = by.chat();
+  std::string wanted = std::exchange(by.wanted, {});
+  if (std::exchange(by.waits_for_nick, false)) {
+    if (person* const holder = chat.find(wanted); holder && is_same_account(by, *holder)) {
+      chat.attach(by, *holder);
+      return true;
+    }
+    if (const outcome how = chat.claim(by, wanted); how != outcome::done) {
+      by.explain(how, wanted);
+      by.wanted = std::move(wanted);
+      return false;
+    }
+  }
+  wanted = by.nick();
+  const outcome how = chat.may_have(wanted, by.account);
+  if (how == outcome::done) return true;
+  chat.leave(by);
+  by.explain(how, wanted);
+  by.wanted = std::move(wanted);
+  return false;
+}
+
+}  // namespace
+
+std::string sasl_mechanisms(const irc_client& to) { return sasl_exchange(options_for(to)).mechanisms(); }
+
+void authenticate(irc_client& by, const message& m) {
+  sasl_step step = login_of(by).exchange.receive(m.param(0));
+  // Too long is one message; what never ends is a failure like any other.
+  if (step.what == sasl_step::kind::too_long && m.param(0).size() <= sasl_chunk)
+    step.what = sasl_step::kind::failed;
+  go_on(by, std::move(step));
+}
+
+bool may_register(irc_client& by) {
+  if (login& state = login_of(by); state.exchange.in_progress()) {
+    state.exchange.abort();
+    by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
+  }
+  if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;
+  if (by.chat().configured().accounts.require_sasl && by.account.empty()) {
+    by.fail("*", "ACCOUNT_REQUIRED", {}, "You must log in to an account to come in");
+    by.close_link("You must log in to an account");
+    return false;
+  }
+  return has_its_nick(by);
+}
+
+bool may_become_its_own(const irc_client& by, std::string_view nick) {
+  const person* const holder = by.chat().find(nick);
+  if (!by.account.empty()) return holder && is_same_account(by, *holder);
+  const bool may_log_in = by.negotiating || by.password.find(':') != std::string::npos;
+  // One who is not there yet may be the same person's other client, which logs in at the same time.
+  return may_log_in && (!holder || !holder->account.empty());
+}
+
+std::string_view account_of(const irc_client& by) {
+  return by.is_registered() && by.who() ? std::string_view(by.who()->account) : by.account;
+}
+
+bool log_in(irc_client& by, std::string_view account) {
+  // The others have not proved that they are that.
+  if (by.is_registered() && by.who()->clients().size() > 1 && !same_name(by.who()->account, account))
+    return false;
+  by.reply(numeric::RPL_LOGGEDIN,
+           {mask_of(by), account, fmt::format("You are now logged in as {}", account)});
+  by.account = account;
+  if (by.is_registered()) by.chat().log_in(*by.who(), account);
+  return true;
+}
+
+void log_out(irc_client& by) {
+  by.account.clear();
+  by.reply(numeric::RPL_LOGGEDOUT, {mask_of(by), "You are now logged out"});
+  if (!by.is_registered()) return;
+  hub& chat = by.chat();
+  chat.log_in(*by.who(), {});
+  // A nick that belongs to the account goes back to it.
+  if (const std::string nick(by.nick()); chat.may_have(nick, {}) != outcome::done)
+    chat.rename(*by.who(), chat.next_guest());
+}
+
+void check_password(irc_client& by, std::string_view account, std::string_view password,
+                    std::function<void(bool right)> then) {
+  const auto its = by.chat().accounts().find(account);
+  const auto tell = [&by, then = std::move(then)](bool is_right) {
+    if (is_right || may_fail_again(by)) then(is_right);
+  };
+  if (!its || password.empty() || password.size() > max_password) return tell(false);
+  by.later(
+      [hash = its->hash, given = std::string(password)]() mutable {
+        const bool is_right = verify_password(hash, given);
+        wipe(given);
+        return is_right;
+      },
+      tell);
+}
+
+bool may_fail_again(irc_client& by) {
+  if (++login_of(by).failures < most_failures) return true;
+  by.close_link("Too many failed logins");
+  return false;
+}
+
+}  // namespace parlance::chat::irc

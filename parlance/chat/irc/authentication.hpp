@@ -1,0 +1,40 @@
+// Who an IRC client is: its accounts by SASL (IRCv3 sasl 3.2), by PASS, and by NickServ, and what must be
+// known of it before it comes into the chat.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/accounts.hpp>
+#include <parlance/chat/irc/irc_client.hpp>
+
+namespace parlance::chat::irc {
+
+/// What CAP LS says: the mechanisms that are there for the client.
+std::string sasl_mechanisms(const irc_client& to);
+
+/// Whether it can be somebody now, after NICK, USER and CAP END. False: it was told why not, or that is being
+/// found out, and try_to_register is called again after it.
+bool may_register(irc_client& by);
+
+/// Whether a nick that somebody else has may turn out to be its own, once it has logged in.
+bool may_become_its_own(const irc_client& by, std::string_view nick);
+
+/// The account that it is logged in to, or empty.
+std::string_view account_of(const irc_client& by);
+
+/// Logs in, and tells so (RPL_LOGGEDIN). False: it is one of several clients of a person with another
+/// account.
+bool log_in(irc_client& by, std::string_view account);
+/// Is nobody's from now on (RPL_LOGGEDOUT).
+void log_out(irc_client& by);
+
+/// Finds out whether `password` is that of the account, and then calls `then` as a part of the command. Too
+/// many that are wrong end the client: false.
+void check_password(irc_client& by, std::string_view account, std::string_view password,
+                    std::function<void(bool right)> then);
+/// Counts a failure. False: that was one too many, and the client has been ended.
+bool may_fail_again(irc_client& by);
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,21 @@
+// METADATA (IRCv3 draft/metadata-2, and draft/metadata-3, which tells of changes by numerics), as other
+// groups of commands need it.
+#pragma once
+
+#include <string>
+
+#include <parlance/chat/irc/irc_client.hpp>
+
+namespace parlance::chat::irc {
+
+/// What CAP LS says.
+std::string metadata_value(const irc_client& to);
+
+/// What it has set of itself, as a part of its welcome.
+void tell_own_metadata(irc_client& to);
+/// Of the room that it has come into, and of who is there: what it is subscribed to.
+void tell_metadata_of(irc_client& to, room& in);
+/// In the answer to WHOIS (RPL_WHOISKEYVALUE), for clients that asked for metadata.
+void tell_whois_metadata(irc_client& to, person& of);
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,211 @@
+// NickServ: accounts for people whose client has no SASL and no REGISTER. `NS COMMAND ...`, or said to
+// NickServ.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include <parlance/chat/irc/account_registration.hpp>
+#include <parlance/chat/irc/authentication.hpp>
+#include <parlance/chat/irc/commands.hpp>
+
+namespace parlance::chat::irc {
+namespace {
+
+constexpr std::size_t most_words = 8;
+
+using arguments = std::vector<std::string>;
+
+void say(irc_client& to, std::string_view text) {
+  to.answer_as(fmt::format("{0}!{0}@{1}", nickserv_name, to.chat().configured().server.name), "NOTICE",
+               {to.nick(), text});
+}
+
+/// The account that it is logged in to; says so when there is none.
+std::optional<account> own_account(irc_client& by) {
+  std::optional<account> its;
+  if (!account_of(by).empty()) its = by.chat().accounts().find(account_of(by));
+  if (!its) say(by, "You are not logged in to an account");
+  return its;
+}
+
+void identify(irc_client& by, const arguments& given) {
+  const std::string name = given.size() > 1 ? given[0] : std::string(by.nick());
+  check_password(by, name, given.back(), [&by, name](bool is_right) {
+    const auto its = is_right ? by.chat().accounts().find(name) : std::nullopt;
+    if (!its) return say(by, "Wrong account or password");
+    if (!log_in(by, its->name)) return say(by, "Other clients share your nick; they must leave first");
+    say(by, fmt::format("You are now logged in as {}", its->name));
+  });
+}
+
+void make(irc_client& by, const arguments& given) {
+  if (!account_of(by).empty()) return say(by, "You are logged in to an account already");
+  const std::string name(by.nick());
+  if (const auto why = weigh_account(by, name, given[0])) return say(by, why->text);
+  create_account(by, name, given[0], [&by, name](bool is_done) {
+    if (!is_done) return say(by, "There is an account of that name");
+    say(by, "Account created");
+    log_in(by, name);
+  });
+}
+
+void log_out_of(irc_client& by, const arguments&) {
+  if (account_of(by).empty()) return say(by, "You are not logged in to an account");
+  if (by.who()->clients().size() > 1)
+    return say(by, "Other clients share your nick; they must leave before you log out");
+  log_out(by);
+}
+
+void set(irc_client& by, const arguments& given) {
+  auto its = own_account(by);
+  if (!its) return;
+  const auto is = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](std::string_view w) { return same_name(w, given[1]); });
+  };
+  const bool on = is({"on", "true", "yes"});
+  if (!same_name(given[0], "ALWAYS-ON") || (!on && !is({"off", "false", "no"})))
+    return say(by, "Use: SET ALWAYS-ON on, or off");
+  if (by.chat().configured().accounts.always_on == always_on::off)
+    return say(by, "Nobody can be always on here");
+  its->always_on = on;
+  by.chat().accounts().update(*its);
+  by.chat().settle_presence(*by.who());
+  if (!on) return say(by, "You leave when your last client does");
+  say(by, by.who()->always_on
+              ? "You stay in your rooms when your last client leaves"
+              : fmt::format("You stay in your rooms when your last client leaves while your nick is {}",
+                            its->name));
+}
+
+void list_certificates(irc_client& by, const account& of) {
+  if (of.certificates.empty()) return say(by, "Your account has no certificates");
+  for (const std::string& c : of.certificates) say(by, c);
+}
+
+void certificates(irc_client& by, const arguments& given) {
+  auto its = own_account(by);
+  if (!its) return;
+  if (same_name(given[0], "LIST")) return list_certificates(by, *its);
+  std::string fingerprint = folded(given.size() > 1 ? given[1] : by.from().certificate);
+  std::erase(fingerprint, ':');
+  if (!is_certificate(fingerprint))
+    return say(by, "A certificate is named by its SHA-256: 64 hexadecimal digits");
+  account_registry& accounts = by.chat().accounts();
+  if (same_name(given[0], "ADD"))
+    return say(by, accounts.add_certificate(*its, fingerprint)
+                       ? "The certificate was added"
+                       : "The certificate belongs to an account already, or yours has too many");
+  if (same_name(given[0], "DEL"))
+    return say(by, accounts.remove_certificate(*its, fingerprint) ? "The certificate was removed"
+                                                                  : "Your account has no such certificate");
+  say(by, "Use: CERT ADD, DEL or LIST");
+}
+
+void change_password(irc_client& by, const arguments& given) {
+  const auto its = own_account(by);
+  if (!its) return;
+  if (const auto why = weigh_password(by, its->name, given[1])) return say(by, why->text);
+  check_password(by, its->name, given[0], [&by, name = its->name, password = given[1]](bool is_right) {
+    if (!is_right) return say(by, "That is not the password of your account");
+    by.later([password] { return derive_secrets(password); },
+             [&by, name](account_secrets secrets) {
+               auto now = by.chat().accounts().find(name);
+               if (!now) return;
+               now->hash = std::move(secrets.hash);
+               now->scram = std::move(secrets.scram);
+               by.chat().accounts().update(*now);
+               say(by, "Your account has another password now");
+             });
+  });
+}
+
+void inform(irc_client& by, const arguments& given) {
+  const std::string name = !given.empty() ? given[0] : std::string(account_of(by));
+  const auto its = by.chat().accounts().find(name);
+  if (!its) return say(by, "There is no such account");
+  std::array<char, 32> date{};
+  const std::time_t created = its->created;
+  std::tm parts{};
+  std::strftime(date.data(), date.size(), "%Y-%m-%d", ::gmtime_r(&created, &parts));
+  say(by, fmt::format("Account {}, made on {}", its->name, date.data()));
+  if (!same_name(account_of(by), its->name)) return;
+  say(by, fmt::format("Always on: {}; certificates: {}", its->always_on ? "yes" : "no",
+                      its->certificates.size()));
+}
+
+/// Frees a nick that belongs to the account from somebody who had it before.
+void ghost(irc_client& by, const arguments& given) {
+  const auto its = own_account(by);
+  if (!its) return;
+  person* const whom = by.chat().find(given[0]);
+  if (!whom || whom == by.who()) return say(by, "Nobody else is called so");
+  if (!same_name(whom->nick(), its->name) && !same_name(whom->account, its->name))
+    return say(by, "That nick does not belong to your account");
+  by.chat().remove(*whom, fmt::format("{} takes the nick back", by.nick()));
+  say(by, "The nick is free");
+}
+
+void make_for_another(irc_client& by, const arguments& given) {
+  if (!by.who()->is_operator()) return say(by, "That is for operators of the server");
+  if (const auto why = weigh_account(by, given[0], given[1])) return say(by, why->text);
+  create_account(by, given[0], given[1], [&by](bool is_done) {
+    say(by, is_done ? "Account created" : "There is an account of that name");
+  });
+}
+
+struct service_command {
+  std::string_view name;
+  void (*obey)(irc_client& by, const arguments& given);
+  std::size_t least, most;
+  std::string_view usage;
+};
+
+constexpr auto commands = std::to_array<service_command>({
+    {"IDENTIFY", identify, 1, 2, "IDENTIFY [account] password: log in"},
+    {"REGISTER", make, 1, 2, "REGISTER password: make an account that is called as you are"},
+    {"LOGOUT", log_out_of, 0, 0, "LOGOUT: log out"},
+    {"SET", set, 2, 2, "SET ALWAYS-ON on|off: stay in your rooms without being connected"},
+    {"CERT", certificates, 1, 2, "CERT ADD|DEL [fingerprint], CERT LIST: log in by certificate (EXTERNAL)"},
+    {"PASSWD", change_password, 2, 2, "PASSWD old new: change your password"},
+    {"INFO", inform, 0, 1, "INFO [account]: what is known of an account"},
+    {"GHOST", ghost, 1, 1, "GHOST nick: put out somebody who has your nick"},
+    {"SAREGISTER", make_for_another, 2, 2, "SAREGISTER account password: make an account (operators)"},
+});
+
+void obey(irc_client& by, const arguments& words) {
+  if (words.empty() || same_name(words[0], "HELP")) {
+    for (const service_command& c : commands) say(by, c.usage);
+    return;
+  }
+  const auto found =
+      std::ranges::find_if(commands, [&](const service_command& c) { return same_name(c.name, words[0]); });
+  // What it was is not repeated: it may be a password.
+  if (found == commands.end()) return say(by, "Unknown command; HELP tells what there is");
+  const arguments given(words.begin() + 1, words.end());
+  if (given.size() < found->least || given.size() > found->most)
+    return say(by, fmt::format("Use: {}", found->usage));
+  found->obey(by, given);
+}
+
+}  // namespace
+
+void nickserv(irc_client& by, const message& m) {
+  // Everything may be one parameter, as in "NS :IDENTIFY password".
+  std::string text;
+  for (const std::string_view word : m.params()) text += text.empty() ? "" : " ", text += word;
+  ask_nickserv(by, text);
+}
+
+void ask_nickserv(irc_client& by, std::string_view text) {
+  arguments words;
+  while (!text.empty() && words.size() < most_words) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (!word.empty()) words.emplace_back(word);
+  }
+  obey(by, words);
+}
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,44 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include <parlance/chat/metadata.hpp>
+#include <parlance/chat/store.hpp>
+
+namespace parlance::chat {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view metadata_kind = "metadata";
+constexpr std::size_t longest_key = 64;
+
+}  // namespace
+
+void load_metadata(store& from, metadata& into, std::string_view key) {
+  if (into.kept_as == key) return;
+  into.kept_as = key;
+  const auto text = from.get(metadata_kind, key);
+  if (!text) return;
+  const json kept = json::parse(*text, nullptr, false);
+  if (!kept.is_object()) return;
+  for (const auto& [name, value] : kept.items())
+    if (value.is_string()) into.values.emplace(name, value.get<std::string>());
+}
+
+void keep_metadata(store& in, const metadata& what) {
+  if (what.kept_as.empty()) return;
+  if (what.values.empty())
+    in.erase(metadata_kind, what.kept_as);
+  else
+    in.put(metadata_kind, what.kept_as,
+           json(what.values).dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+bool is_metadata_key(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= longest_key && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("_./-").find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,127 @@
+// Who is whose: nicks that belong to accounts, and people who stay in the chat while nobody is connected as
+// them. Those are documents, so that they are there again after a restart.
+#include <nlohmann/json.hpp>
+
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/store.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view presence_kind = "presence";
+/// Why somebody is away who has no client.
+constexpr std::string_view not_connected = "not connected";
+
+}  // namespace
+
+outcome hub::may_have(std::string_view nick, std::string_view account) {
+  if (!settings_.accounts.nick_reservation || same_name(nick, account)) return outcome::done;
+  return accounts_.exists(nick) ? outcome::name_reserved : outcome::done;
+}
+
+void hub::log_in(person& who, std::string_view account) {
+  if (who.account == account) return;
+  who.account = account;
+  settle_presence(who);
+  if (!who.present_) return;
+  event changed{event::kind::account, who.as_source(), {}, {}, who.account};
+  changed.time = now() / 1000;
+  tell_neighbours(who, changed, true);
+}
+
+/// One person of an account stays: the one that has its name.
+void hub::settle_presence(person& who) {
+  bool stays = false;
+  if (settings_.accounts.always_on == always_on::opt_in && !who.account.empty() &&
+      same_name(who.nick_, who.account)) {
+    const std::optional<account> its = accounts_.find(who.account);
+    stays = its && its->always_on;
+  }
+  if (!stays) return forget_presence(who);
+  who.always_on = true;
+  who.kept_as_ = folded(who.account);
+  keep_presence(who);
+}
+
+void hub::forget_presence(person& who) {
+  who.always_on = false;
+  if (who.kept_as_.empty()) return;
+  store_.erase(presence_kind, std::exchange(who.kept_as_, {}));
+  wake();
+}
+
+void hub::keep_presence(const person& who) {
+  if (who.kept_as_.empty()) return;
+  json rooms = json::array();
+  for (const person::seat& s : who.seats_)
+    rooms.push_back({{"name", s.in->name()}, {"ranks", s.in->seats_[s.index].ranks}});
+  const json kept = {{"nick", who.nick_},        {"account", who.account}, {"user", who.user},
+                     {"host", who.host},         {"address", who.address}, {"realname", who.realname},
+                     {"rooms", std::move(rooms)}};
+  store_.put(presence_kind, who.kept_as_, kept.dump(-1, ' ', false, json::error_handler_t::replace));
+  wake();
+}
+
+/// Its last client is gone, or the first one has come.
+void hub::set_connected(person& who, bool is_connected) {
+  if (is_connected ? who.away != not_connected : !who.away.empty()) return;
+  who.away = is_connected ? std::string_view() : not_connected;
+  if (!is_connected) {
+    // Rights over the server belong to somebody who is there.
+    who.modes.set('o', false);
+    who.oper.clear();
+  }
+  event changed{event::kind::away, who.as_source(), {}, who.away};
+  changed.time = now() / 1000;
+  tell_neighbours(who, changed, false);
+}
+
+void hub::restore_presences() {
+  if (settings_.accounts.always_on != always_on::opt_in) return;
+  store_.each(presence_kind, [this](std::string_view key, std::string_view text) {
+    try {
+      restore_presence(std::string(key), text);
+    } catch (const json::exception&) {
+      // Somebody else's document, or a damaged one: that person is not there.
+    }
+  });
+}
+
+void hub::restore_presence(std::string key, std::string_view text) {
+  const json kept = json::parse(text);
+  auto made = std::make_unique<person>();
+  person& who = *made;
+  who.nick_ = kept.at("nick").get<std::string>();
+  who.account = kept.at("account").get<std::string>();
+  const std::optional<account> its = accounts_.find(who.account);
+  if (!its || !its->always_on || !same_name(who.nick_, who.account) || people_.contains(who.nick_) ||
+      people_.size() >= settings_.limits.members)
+    return;
+  who.user = kept.at("user").get<std::string>();
+  who.host = kept.at("host").get<std::string>();
+  who.address = kept.at("address").get<std::string>();
+  who.realname = kept.at("realname").get<std::string>();
+  who.away = not_connected;
+  who.update_prefix();
+  who.serial = next_id();
+  who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
+  who.spoke = io::loop::current().now();
+  who.present_ = true;
+  who.always_on = true;
+  people_.emplace(folded(who.nick_), std::move(made));
+  for (const json& r : kept.at("rooms")) {
+    const std::string name = r.at("name").get<std::string>();
+    if (!is_room_name(name, settings_.limits.room_name) ||
+        who.seats_.size() >= settings_.limits.rooms_per_member ||
+        (!find_room(name) && rooms_.size() >= settings_.limits.rooms))
+      continue;
+    room& in = make_room(name);
+    if (!who.is_in(in)) sit(who, in, r.at("ranks").get<unsigned char>());
+  }
+  who.kept_as_ = std::move(key);
+}
+
+}  // namespace parlance::chat

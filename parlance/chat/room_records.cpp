@@ -1,0 +1,78 @@
+#include <nlohmann/json.hpp>
+
+#include <parlance/chat/room_records.hpp>
+
+namespace parlance::chat {
+namespace {
+
+using nlohmann::json;
+
+json made_of(const std::vector<list_entry>& masks) {
+  json all = json::array();
+  for (const list_entry& e : masks) all.push_back({{"mask", e.mask}, {"by", e.set_by}, {"at", e.set_at}});
+  return all;
+}
+
+std::vector<list_entry> masks_of(const json& all) {
+  std::vector<list_entry> masks;
+  for (const json& e : all)
+    masks.push_back(
+        {e.at("mask").get<std::string>(), e.at("by").get<std::string>(), e.at("at").get<std::int64_t>()});
+  return masks;
+}
+
+unsigned char ranks_of(std::string_view letters) {
+  unsigned char ranks = no_rank;
+  for (const char c : letters) ranks |= rank_of(c);
+  return ranks;
+}
+
+std::unique_ptr<room> made_of(const json& record) {
+  auto r = std::make_unique<room>(record.at("name").get<std::string>());
+  r->founder_account = record.at("founder").get<std::string>();
+  r->created = record.at("created").get<std::int64_t>();
+  for (const char c : record.at("modes").get<std::string>())
+    if (room_flags.find(c) != std::string_view::npos) r->modes.set(c);
+  r->password = record.at("key").get<std::string>();
+  r->limit = record.at("limit").get<std::size_t>();
+  r->topic.text = record.at("topic").at("text").get<std::string>();
+  r->topic.set_by = record.at("topic").at("by").get<std::string>();
+  r->topic.set_at = record.at("topic").at("at").get<std::int64_t>();
+  r->bans = masks_of(record.at("bans"));
+  r->exceptions = masks_of(record.at("exceptions"));
+  r->invitations = masks_of(record.at("invitations"));
+  for (const auto& [account, letters] : record.at("ranks").items())
+    r->ranked_accounts.emplace_back(account, ranks_of(letters.get<std::string>()));
+  return r->founder_account.empty() ? nullptr : std::move(r);
+}
+
+}  // namespace
+
+std::string to_record(const room& r) {
+  json ranks = json::object();
+  for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
+  const json record = {
+      {"name", r.name()},
+      {"founder", r.founder_account},
+      {"created", r.created},
+      {"modes", r.modes.letters()},
+      {"key", r.password},
+      {"limit", r.limit},
+      {"topic", {{"text", r.topic.text}, {"by", r.topic.set_by}, {"at", r.topic.set_at}}},
+      {"bans", made_of(r.bans)},
+      {"exceptions", made_of(r.exceptions)},
+      {"invitations", made_of(r.invitations)},
+      {"ranks", ranks},
+  };
+  return record.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::unique_ptr<room> from_record(std::string_view text) {
+  try {
+    return made_of(json::parse(text));
+  } catch (const json::exception&) {
+    return nullptr;
+  }
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,172 @@
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/irc/irc_client.hpp>
+#include <parlance/chat/room_records.hpp>
+#include <parlance/chat/store.hpp>
+#include <parlance/io/loop.hpp>
+
+#include "net/temporary_folder.hpp"
+
+using namespace parlance;
+using namespace parlance::chat;
+using parlance::net::test::temporary_folder;
+
+namespace {
+
+/// Somebody who speaks IRC, and what it has been told.
+class speaker final : connection {
+ public:
+  speaker(hub& chat, const std::string& nick, std::string_view account = {})
+      : chat_(chat), client_(chat, *this, {.address = "192.0.2.1", .from = "192.0.2.1:1"}) {
+    say("NICK " + nick);
+    say("USER " + nick + " 0 * :" + nick);
+    client_.who()->account = account;
+  }
+
+  /// Says something, and gives what it is told then.
+  std::string say(const std::string& line) {
+    heard_.clear();
+    client_.obey(line);
+    chat_.end_turn();
+    return heard_;
+  }
+
+ private:
+  void deliver(outgoing batch) override {
+    for (const piece& p : batch.pieces()) heard_ += p.view();
+  }
+  void end() override {}
+
+  hub& chat_;
+  std::string heard_;
+  irc::irc_client client_;
+};
+
+class registered_rooms : public testing::Test {
+ protected:
+  registered_rooms() { start(); }
+  ~registered_rooms() override { stop(); }
+
+  void start() {
+    kept = std::make_unique<store>(store_options{.folder = folder.path("history")});
+    chat = std::make_unique<hub>(configured, *kept);
+  }
+  void stop() {
+    chat.reset();
+    kept.reset();
+  }
+  void restart() {
+    stop();
+    start();
+  }
+
+  /// #a, which alice has made and registered.
+  std::string founded() {
+    speaker alice(*chat, "alice", "Alice");
+    alice.say("JOIN #a");
+    for (const char* line : {"TOPIC #a :mine", "MODE #a +sklbeI key 9 eve ~m:x ~a:y", "CS AMODE #a +o bob"})
+      alice.say(line);
+    return alice.say("PRIVMSG chanserv :Register #a") + alice.say("CS AMODE #a +o bob");
+  }
+
+  io::loop here{{.backend = "sim"}};
+  temporary_folder folder;
+  settings configured;
+  std::unique_ptr<store> kept;
+  std::unique_ptr<hub> chat;
+};
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_F(registered_rooms, make_their_founder_one_at_once) {
+  EXPECT_TRUE(has(founded(), ":ChanServ!ChanServ@parlance.local MODE #a +q alice\r\n"));
+}
+
+TEST_F(registered_rooms, outlive_their_people_and_the_server) {
+  founded();
+  ASSERT_NE(chat->find_room("#a"), nullptr);
+  const std::string before = to_record(*chat->find_room("#a"));
+  restart();
+  ASSERT_NE(chat->find_room("#A"), nullptr);
+  EXPECT_EQ(to_record(*chat->find_room("#a")), before);
+  EXPECT_EQ(chat->find_room("#a")->bans.at(0).mask, "eve!*@*");
+}
+
+TEST_F(registered_rooms, give_ranks_to_accounts_and_to_nobody_else) {
+  founded();
+  restart();
+  speaker eve(*chat, "eve"), carol(*chat, "carol"), bob(*chat, "bobby", "BOB"), alice(*chat, "al", "alice");
+  EXPECT_TRUE(has(eve.say("JOIN #a key"), " 474 eve #a "));
+  EXPECT_TRUE(has(carol.say("JOIN #a"), " 475 carol #a "));
+  EXPECT_TRUE(has(carol.say("JOIN #a key"), " 353 carol @ #a carol\r\n") ||
+              has(carol.say("NAMES #a"), "#a :carol\r\n"));
+  EXPECT_TRUE(has(bob.say("JOIN #a key"), "@bobby"));
+  EXPECT_TRUE(has(alice.say("JOIN #a"), "~al"));
+  EXPECT_TRUE(has(alice.say("MODE #a +q bobby"), "MODE #a +q bobby"));
+  EXPECT_TRUE(has(carol.say("CS OP #a"), "no operator of #a"));
+  EXPECT_TRUE(has(alice.say("CS AMODE #a +v carol"), "carol +v in #a"));
+}
+
+TEST_F(registered_rooms, are_like_others_once_they_are_given_up) {
+  founded();
+  {
+    speaker bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
+    EXPECT_TRUE(has(bob.say("CS UNREGISTER #a"), "belongs to Alice"));
+    alice.say("JOIN #a");
+    EXPECT_TRUE(has(alice.say("CS UNREGISTER #a"), "MODE #a +o-q alice alice\r\n"));
+    EXPECT_TRUE(has(alice.say("CS INFO #a"), "no registered channel"));
+    alice.say("PART #a");
+    EXPECT_EQ(chat->find_room("#a"), nullptr);
+  }
+  restart();
+  EXPECT_EQ(chat->find_room("#a"), nullptr);
+}
+
+TEST_F(registered_rooms, are_kept_under_their_new_name) {
+  founded();
+  {
+    speaker bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
+    bob.say("JOIN #a key");
+    EXPECT_TRUE(has(bob.say("RENAME #a #b"), " 482 bob #a "));
+    alice.say("JOIN #a");
+    alice.say("PRIVMSG #a :before");
+    EXPECT_TRUE(has(alice.say("RENAME #a #B"), "JOIN #B\r\n"));
+  }
+  EXPECT_TRUE(kept->read("#a", {}).empty());
+  EXPECT_FALSE(kept->read("#b", {}).empty());
+  restart();
+  EXPECT_EQ(chat->find_room("#a"), nullptr);
+  ASSERT_NE(chat->find_room("#b"), nullptr);
+  EXPECT_EQ(chat->find_room("#b")->founder_account, "Alice");
+}
+
+TEST_F(registered_rooms, are_so_many_for_an_account) {
+  speaker alice(*chat, "alice", "alice");
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "#" + std::to_string(i);
+    alice.say("JOIN " + name);
+    EXPECT_TRUE(has(alice.say("CS REGISTER " + name), "is registered to alice now"));
+  }
+  alice.say("JOIN #one-more");
+  EXPECT_TRUE(has(alice.say("CS REGISTER #one-more"), "An account can have 20 channels"));
+}
+
+TEST(room_records, are_refused_when_they_are_none) {
+  for (const char* text : {"", "{", "[]", "null", "{}", R"({"name":"#a"})", R"({"name":7,"founder":"a"})"})
+    EXPECT_EQ(from_record(text), nullptr) << text;
+}
+
+TEST(room_records, that_are_damaged_stop_the_start) {
+  io::loop here{{.backend = "sim"}};
+  store kept({});
+  kept.put("room", "#a", "{}");
+  const settings configured;
+  EXPECT_THROW(hub(configured, kept), store_error);
+}

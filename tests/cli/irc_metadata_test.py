@@ -1,0 +1,104 @@
+"""What people tell of themselves and their rooms, by key: METADATA."""
+
+import unittest
+
+from irc_accounts_test import AccountCase
+
+CAPABILITIES = ("batch", "draft/metadata-2")
+
+
+class Metadata(AccountCase):
+    def in_batch(self, messages, kind="metadata"):
+        """What one batch has in it."""
+        self.assertEqual((messages[0].command, messages[-1].command), ("BATCH", "BATCH"), messages)
+        self.assertEqual(messages[0].params[1], kind)
+        reference = messages[0].params[0][1:]
+        self.assertEqual(messages[-1].params, ["-" + reference])
+        self.assertTrue(all(m.tags["batch"] == reference for m in messages[1:-1]))
+        return [[m.command] + m.params for m in messages[1:-1]]
+
+    def test_what_is_set_can_be_read_until_it_is_taken_away(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", *CAPABILITIES)
+        bob = self.client(server, "bob", *CAPABILITIES)
+        self.assertEqual(alice.ask("METADATA * SET url :http://a b")[0].line.split(" ", 1)[1],
+                         "761 alice alice url * :http://a b")
+        alice.ask("METADATA alice SET color red")
+        self.assertEqual(self.in_batch(bob.ask("METADATA alice GET url none $x")),
+                         [["761", "bob", "alice", "url", "*", "http://a b"],
+                          ["766", "bob", "alice", "none", "key not set"],
+                          ["FAIL", "METADATA", "KEY_INVALID", "$x", "Invalid key"]])
+        self.assertEqual([m[3:] for m in self.in_batch(bob.ask("METADATA alice LIST"))],
+                         [["color", "*", "red"], ["url", "*", "http://a b"]])
+        self.assertEqual(alice.ask("METADATA * SET url")[0].command, "766")
+        self.assertEqual(alice.ask("METADATA * SET url")[0].params[:4],
+                         ["METADATA", "KEY_NOT_SET", "alice", "url"])
+        self.assertEqual(len(self.in_batch(alice.ask("METADATA * CLEAR"))), 1)
+        self.assertEqual(self.in_batch(alice.ask("METADATA * LIST")), [])
+
+    def test_what_may_not_be_is_refused_with_its_code(self):
+        server = self.chat_server("--set", "limits.metadata_keys=1", "--rate", "0")
+        alice = self.client(server, "alice", *CAPABILITIES)
+        self.client(server, "bob").ask("JOIN #b")
+
+        def code(line):
+            return self.only(alice.ask("METADATA " + line), "FAIL").params[1:-1]
+
+        self.assertEqual(code("bob SET url x"), ["KEY_NO_PERMISSION", "bob", "url"])
+        self.assertEqual(code("bob CLEAR"), ["KEY_NO_PERMISSION", "bob", "*"])
+        self.assertEqual(code("#b SET url x"), ["KEY_NO_PERMISSION", "#b", "url"])
+        self.assertEqual(code("nobody LIST"), ["INVALID_TARGET", "nobody"])
+        self.assertEqual(code("* SET $url$ x"), ["KEY_INVALID", "$url$"])
+        self.assertEqual(code("* destr0y"), ["SUBCOMMAND_INVALID", "destr0y"])
+        self.assertEqual(code("* SET url :" + "x" * 400), ["VALUE_INVALID"])
+        alice.ask("METADATA * SET a 1")
+        self.assertEqual(code("* SET b 1"), ["LIMIT_REACHED", "alice"])
+
+    def test_subscribers_are_told_of_changes_and_what_there_is(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", *CAPABILITIES)
+        bob = self.client(server, "bob", *CAPABILITIES)
+        numbers = self.client(server, "carol", "batch", "draft/metadata-3")
+        for client in (bob, numbers):
+            self.assertEqual(client.ask("METADATA * SUB url topic $x")[0].params[1:], ["url", "topic"])
+        self.assertEqual(self.in_batch(bob.ask("METADATA * SUBS"), "metadata-subs"),
+                         [["772", "bob", "topic", "url"]])
+        alice.ask("JOIN #a")
+        alice.ask("METADATA #a SET topic :of a")
+        alice.ask("METADATA * SET url u")
+        alice.ask("METADATA * SET other o")
+        joined = bob.ask("JOIN #a")
+        self.assertEqual(self.in_batch(joined[3:]), [["METADATA", "#a", "topic", "*", "of a"],
+                                                     ["METADATA", "alice", "url", "*", "u"]])
+        self.assertEqual([m[1:] for m in self.in_batch(numbers.ask("JOIN #a")[3:])],
+                         [["carol", "#a", "topic", "*", "of a"], ["carol", "alice", "url", "*", "u"]])
+        bob.sync()
+        alice.sync()
+        self.assertEqual(self.commands(alice.ask("METADATA * SET url v")), ["761"])
+        self.assertEqual([[m.nick, m.command] + m.params for m in bob.sync()],
+                         [["alice", "METADATA", "alice", "url", "*", "v"]])
+        self.assertEqual([[m.command] + m.params for m in numbers.sync()],
+                         [["761", "carol", "alice", "url", "*", "v"]])
+        alice.ask("METADATA * SET url")
+        self.assertEqual(self.commands(bob.sync() + numbers.sync()), ["METADATA", "766"])
+        self.assertEqual(bob.ask("METADATA * UNSUB url")[0].params, ["bob", "url"])
+        alice.ask("METADATA * SET url w")
+        self.assertEqual(bob.sync(), [])
+        self.assertEqual(len(self.in_batch(bob.ask("METADATA #a SYNC"))), 1)
+
+    def test_an_account_finds_its_own_again(self):
+        server = self.chat_server()
+        self.account(server, "alice")
+        first = self.member(server, "alice", *CAPABILITIES)
+        first.ask("METADATA * SET url u")
+        first.send("QUIT")
+        first.rest()
+        again = self.member(server, "alice", *CAPABILITIES)
+        begin = self.commands(again.welcome).index("BATCH")
+        self.assertEqual(self.in_batch(again.welcome[begin:begin + 3]),
+                         [["METADATA", "alice", "url", "*", "u"]])
+        self.assertIn("422", self.commands(again.welcome[begin:]))
+
+
+if __name__ == "__main__":
+    unittest.main()
