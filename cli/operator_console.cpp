@@ -1,10 +1,13 @@
 #include "operator_console.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <fstream>
 #include <vector>
 
 #include <parlance/chat/plain.hpp>
@@ -20,6 +23,10 @@ constexpr std::string_view help =
     "-- /me ACTION             act, as in: * operator waves\n"
     "-- /who                   who is connected, from where, for how long, and how the connection fares\n"
     "-- /kick NAME [REASON]    put a caller out\n"
+    "-- /rooms                 the rooms, with how many are in each, and their topics\n"
+    "-- /topic ROOM [TEXT]     what a room's topic is, or shall be\n"
+    "-- /stats                 people, rooms, messages, memory, and how long the disk takes\n"
+    "-- /reload                read the configuration and the certificate again\n"
     "-- //TEXT                 say something that starts with a slash\n"
     "-- /help                  this\n"
     "-- /quit                  say goodbye to everybody and end the server\n";
@@ -29,6 +36,14 @@ std::string_view take_word(std::string_view& rest) {
   rest.remove_prefix(word.size());
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   return word;
+}
+
+/// What this process has in memory; 0 when the kernel does not tell (proc_pid_statm(5)).
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t all = 0, resident = 0;
+  file >> all >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
 /// "7s", "12m", "3h04m", "2d03h"
@@ -77,7 +92,7 @@ bool operator_console::obey(std::string_view typed) {
   const std::string line = chat::sanitize(typed);
   if (line.find_first_not_of(' ') == std::string::npos) return true;
   if (line.size() > server_.bounds().line) {
-    console_.print(chat::plain_too_long(server_.bounds().line));
+    window_.write(chat::plain_too_long(server_.bounds().line));
     return true;
   }
   std::string_view rest = line;
@@ -88,7 +103,17 @@ bool operator_console::obey(std::string_view typed) {
     const std::string_view name = take_word(rest);
     return kick(name, rest), true;
   }
-  if (word == "/help") return console_.print(help), true;
+  if (word == "/rooms") return show_rooms(), true;
+  if (word == "/topic") {
+    const std::string_view room = take_word(rest);
+    return set_topic(room, rest), true;
+  }
+  if (word == "/stats") return show_statistics(), true;
+  if (word == "/reload") {
+    if (server_.chat().on_rehash) server_.chat().on_rehash();
+    return true;
+  }
+  if (word == "/help") return window_.write(help), true;
 
   const chat::plain_command asked = chat::parse_plain(line);
   switch (asked.what) {
@@ -102,7 +127,7 @@ bool operator_console::obey(std::string_view typed) {
       server_.chat().say(window_, chat::lobby, {.text = line});
       break;
     default:
-      console_.print(chat::plain_notice(fmt::format("there is no {} here; /help tells what there is", word)));
+      window_.write(chat::plain_notice(fmt::format("there is no {} here; /help tells what there is", word)));
   }
   return true;
 }
@@ -113,17 +138,60 @@ void operator_console::show_callers() {
       fmt::format("-- {:<16} {:<24} {:>9} {:>9} {:>12} {:>9} {:>7}\n",
                   fmt::format("{} connected", all.size()), "from", "since", "idle", "tcp", "rtt", "retrans");
   for (const chat::caller_info& c : all) text += row(c);
-  console_.print(text);
+  window_.write(text);
+}
+
+void operator_console::show_rooms() {
+  std::vector<const chat::room*> all;
+  for (const auto& [name, r] : server_.chat().rooms()) all.push_back(r.get());
+  std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
+  std::string text = fmt::format("-- {:<24} {:>6}  topic\n", fmt::format("{} rooms", all.size()), "people");
+  for (const chat::room* r : all)
+    text += fmt::format("-- {:<24} {:>6}  {}\n", r->name(), r->seats().size(), r->topic.text);
+  window_.write(text);
+}
+
+void operator_console::set_topic(std::string_view room_name, std::string_view text) {
+  chat::hub& chat = server_.chat();
+  if (room_name.empty()) return window_.write(chat::plain_notice("/topic needs more: /topic ROOM [TEXT]"));
+  chat::room* const r = chat.find_room(room_name);
+  if (!r) return window_.write(chat::plain_notice(fmt::format("there is no room {}", room_name)));
+  if (text.size() > server_.bounds().topic)
+    return window_.write(
+        chat::plain_notice(fmt::format("a topic has {} bytes at most", server_.bounds().topic)));
+  if (!text.empty()) chat.set_topic(window_.who()->as_source(), *r, text);
+  window_.write(chat::plain_notice(r->topic.text.empty()
+                                       ? fmt::format("{} has no topic", r->name())
+                                       : fmt::format("the topic of {} is: {}", r->name(), r->topic.text)));
+}
+
+void operator_console::show_statistics() {
+  chat::hub& chat = server_.chat();
+  const chat::metrics& m = chat.count;
+  const std::uint64_t commits = m.commits.value();
+  const double each =
+      commits == 0 ? 0
+                   : static_cast<double>(m.commit_time.nanoseconds()) / 1e6 / static_cast<double>(commits);
+  window_.write(
+      fmt::format("-- people   {}, by {} connections\n"
+                  "-- rooms    {}\n"
+                  "-- messages {}, told {} times\n"
+                  "-- bytes    {} received, {} sent, {} waiting to be\n"
+                  "-- memory   {:.1f} MiB\n"
+                  "-- commits  {}, of {:.3f} ms on average; {} failed\n",
+                  chat.people().size(), server_.callers().size(), chat.rooms().size(), m.messages_in.value(),
+                  m.deliveries.value(), m.bytes_in.value(), m.bytes_out.value(), m.queued_bytes.value(),
+                  resident_bytes() / 1048576.0, commits, each, m.store_errors.value()));
 }
 
 void operator_console::kick(std::string_view name, std::string_view reason) {
-  if (name.empty()) return console_.print(chat::plain_notice("/kick needs more: /kick NAME [REASON]"));
+  if (name.empty()) return window_.write(chat::plain_notice("/kick needs more: /kick NAME [REASON]"));
   chat::person* const whom = server_.chat().find(name);
   if (!whom || whom == window_.who())
-    return console_.print(chat::plain_notice(explain(chat::outcome::no_such_person, name, server_.bounds())));
+    return window_.write(chat::plain_notice(explain(chat::outcome::no_such_person, name, server_.bounds())));
   const std::string called = whom->nick();
   server_.chat().remove(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
-  console_.print(chat::plain_notice(fmt::format("{} is put out", called)));
+  window_.write(chat::plain_notice(fmt::format("{} is put out", called)));
 }
 
 }  // namespace parlance::cli

@@ -25,6 +25,10 @@ class operator_console final : private chat::connection {
   void deliver(chat::outgoing batch) override;
   void end() override {}
   void show_callers();
+  void show_rooms();
+  void show_statistics();
+  /// No text: only tells what it is.
+  void set_topic(std::string_view room_name, std::string_view text);
   void kick(std::string_view name, std::string_view reason);
 
   chat::server& server_;

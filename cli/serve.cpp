@@ -1,8 +1,10 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <memory>
@@ -13,6 +15,7 @@
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/signals.hpp>
@@ -20,8 +23,10 @@
 #include <parlance/net/address.hpp>
 #include <parlance/net/listener.hpp>
 
+#include "certificates.hpp"
 #include "console.hpp"
 #include "join_addresses.hpp"
+#include "motd_file.hpp"
 #include "operator_console.hpp"
 #include "serve_config.hpp"
 #include "verb.hpp"
@@ -45,15 +50,18 @@ constexpr const char* more =
     "\n"
     "At a terminal you are the operator: a line is said to the lobby, and /help tells the rest: /to, /me, "
     "/who,\n"
-    "/kick, /quit. With --console, a script is: lines from stdin are the operator's, and what callers say "
-    "goes to\n"
-    "stdout, one line each, answers with -- in front; the end of stdin ends only the console. Without "
+    "/kick, /rooms, /topic, /stats, /reload, /quit. With --console, a script is: lines from stdin are the\n"
+    "operator's, and what callers say goes to stdout, one line each, answers with -- in front; the end of "
+    "stdin ends only the console. Without "
     "either, stdin\n"
     "is left alone.\n"
     "\n"
     "/quit, Ctrl-D, SIGINT and SIGTERM end it politely: nobody else is taken, everybody is told, what is due "
     "is sent,\n"
     "and it exits with 0. A second signal ends it at once, with 130.\n"
+    "\n"
+    "SIGHUP reads the configuration, the message of the day and the certificate again, without dropping "
+    "anybody.\n"
     "\n"
     "Exit codes: 0 ended, 1 failure, 2 usage, 3 no such host, 4 cannot listen there, 130 ended by a second "
     "signal.";
@@ -66,7 +74,37 @@ struct serve_command {
   bool quiet = false;
   bool verbose = false;
   double grace = 5;
+
+  /// What was chosen, as the files say it now. Throws `complaint`.
+  chat::settings configured() const {
+    chat::settings chosen = shown();
+    read_motd_file(chosen);
+    return chosen;
+  }
+  /// The same without what other files say.
+  chat::settings shown() const {
+    chat::settings chosen = config.settings();
+    if (address.empty()) return chosen;
+    net::address::parse(address);
+    chosen.server.listen = {address};
+    return chosen;
+  }
 };
+
+/// Puts back what a running server cannot change, and names it.
+std::vector<std::string> keep_settled(chat::settings& next, const chat::settings& now) {
+  std::vector<std::string> kept;
+  const auto keep = [&](const char* name, auto& changed, const auto& old) {
+    if (changed == old) return;
+    changed = old;
+    kept.emplace_back(name);
+  };
+  keep("server.name", next.server.name, now.server.name);
+  keep("server.listen", next.server.listen, now.server.listen);
+  keep("store.folder", next.store.folder, now.store.folder);
+  keep("store.durability", next.store.durability, now.store.durability);
+  return kept;
+}
 
 io::duration as_duration(double seconds) {
   return std::chrono::duration_cast<io::duration>(std::chrono::duration<double>(seconds));
@@ -80,6 +118,12 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Throws store_error, which says what to do.
+std::unique_ptr<chat::store> open_store(const chat::settings& of) {
+  return std::make_unique<chat::store>(
+      chat::store_options{.folder = of.store.folder, .keeps = of.store.durability});
+}
+
 /// One run of the verb: the server, and where its words go.
 class run {
  public:
@@ -87,9 +131,14 @@ class run {
       : command_(command),
         has_console_(command.console || console::is_attended()),
         console_(console::can_edit(), "> "),
+        store_(open_store(command.settings)),
+        certificates_(open_certificates(command.settings)),
         server_({.settings = command.settings,
-                 .log = [this](std::string_view text) { detail(text); },
-                 .warn = [this](std::string_view text) { warn(text); }}) {}
+                 .store = std::move(store_),
+                 .tls = certificates_ ? certificates_->current() : nullptr,
+                 .log = make_log(command.settings)}) {
+    server_.chat().on_rehash = [this] { rehash_.set(); };
+  }
 
   io::task<int> serve() {
     server_.chat().on_stop = [] { ::kill(::getpid(), SIGTERM); };
@@ -104,6 +153,9 @@ class run {
       io::scope work;
       for (net::listener& door : doors) work.spawn(server_.accept(door));
       work.spawn(wait_for_signal(work));
+      work.spawn(server_.watch());
+      work.spawn(watch_certificates());
+      work.spawn(reload_when_asked());
       if (has_console_) work.spawn(obey_operator(work));
       co_await work.join();
     }
@@ -119,6 +171,62 @@ class run {
   void detail(std::string_view text) {
     if (command_.verbose) note(fmt::format("parlance serve: {}\n", text));
   }
+  chat::log make_log(const chat::settings& of) {
+    chat::log_level level = of.log.level;
+    // Who sits at the terminal is not to be disturbed by everybody who comes and goes.
+    if (command_.quiet || console_.edits()) level = std::min(level, chat::log_level::warn);
+    if (command_.verbose) level = chat::log_level::debug;
+    return chat::log({.level = level, .format = of.log.format},
+                     [this](std::string_view line) { note(line); });
+  }
+
+  /// Reads the configuration and the certificates again, and lets them hold for everybody who is there. What
+  /// is wrong changes nothing.
+  void reload() {
+    try {
+      chat::settings next = command_.configured();
+      const std::vector<std::string> later = keep_settled(next, server_.configured());
+      if (!same_certificates(next, server_.configured()))
+        certificates_ = open_certificates(next);
+      else if (certificates_ && !(next.tls.certificate.empty() && next.store.folder.empty()))
+        certificates_->reload();
+      server_.use(certificates_ ? certificates_->current() : nullptr);
+      server_.log() = make_log(next);
+      server_.use(std::move(next));
+      if (!later.empty()) warn(fmt::format("{} will change at the next start", fmt::join(later, ", ")));
+      tell("the configuration has been read again");
+    } catch (const std::exception& e) {
+      warn(fmt::format("the configuration stays as it was: {}", e.what()));
+    }
+  }
+
+  /// Not where it is asked for: a command that is being obeyed may look at the settings.
+  io::task<void> reload_when_asked() {
+    for (;;) {
+      co_await rehash_;
+      rehash_.reset();
+      reload();
+    }
+  }
+
+  /// Renewed certificates are taken up by themselves.
+  io::task<void> watch_certificates() {
+    for (;;) {
+      co_await io::sleep(std::chrono::seconds(10));
+      if (!certificates_ || !certificates_->changed()) continue;
+      try {
+        certificates_->reload();
+        server_.use(certificates_->current());
+        tell(fmt::format("the certificate has changed; its SHA-256 is {}", server_.tls()->fingerprint()));
+      } catch (const io::error& e) {
+        warn(fmt::format("the certificate stays as it was: {}", e.what()));
+      }
+    }
+  }
+
+  void tell(std::string_view text) {
+    if (!command_.quiet) note(fmt::format("parlance serve: {}\n", text));
+  }
   /// To stderr; by way of the console when that is the same terminal.
   void note(std::string_view line) {
     if (console_.edits() && ::isatty(STDERR_FILENO)) return console_.print(line);
@@ -127,8 +235,14 @@ class run {
 
   void tell_how_to_join(const net::endpoint& here) {
     std::string text = fmt::format("parlance serve: listening on {}; join with any of\n", here.to_string());
+    const bool only_tls = server_.configured().tls.only;
     for (const net::endpoint& at : reachable_at(here))
-      text += fmt::format("  {}\n  {}\n", with_nc(at), with_parlance(at));
+      text += only_tls ? fmt::format("  {}\n", with_openssl(at))
+                       : fmt::format("  {}\n  {}\n", with_nc(at), with_parlance(at));
+    if (server_.tls())
+      text +=
+          fmt::format("{} there; the certificate's SHA-256 is {}\n",
+                      only_tls ? "Only TLS is spoken" : "TLS is spoken, too,", server_.tls()->fingerprint());
     if (console_.edits()) text += "What you type is said to the lobby; /help tells what else you can do.\n";
     // A script's stdout is for what callers say.
     if (has_console_ && !console_.edits()) return command_.quiet ? void() : errors_.print(text);
@@ -148,6 +262,7 @@ class run {
     for (;;) {
       const int number = co_await signals_.next();
       if (number == SIGINT || number == SIGTERM) co_return work.cancel();
+      if (number == SIGHUP) reload();
       console_.signalled(number);
     }
   }
@@ -171,16 +286,22 @@ class run {
   }
 
   const serve_command& command_;
-  io::signals signals_{SIGINT, SIGTERM, SIGWINCH, SIGCONT};
+  io::signals signals_{SIGINT, SIGTERM, SIGWINCH, SIGCONT, SIGHUP};
   const bool has_console_;
   console console_;
   line_printer errors_{STDERR_FILENO};
+  std::unique_ptr<chat::store> store_;  // until the server has it
+  std::unique_ptr<net::reloading_tls_context> certificates_;
   chat::server server_;
+  io::event rehash_;
   std::optional<operator_console> operator_;
   io::scope background_;
 };
 
 void add_shortcuts(CLI::App& verb, serve_config& config) {
+  add_shortcut(verb, config, "--data", "store.folder")
+      ->type_name("DIR")
+      ->default_str("parlance in $XDG_DATA_HOME or ~/.local/share");
   add_shortcut(verb, config, "--max-people", "limits.members");
   add_shortcut(verb, config, "--max-line", "limits.line");
   add_shortcut(verb, config, "--sendq", "limits.sendq");
@@ -210,12 +331,8 @@ void add_serve(CLI::App& program, int& result) {
   verb->callback([command, &result] {
     try {
       if (command->config.hash_password) return fmt::print("{}\n", hash_typed_password());
-      command->settings = command->config.settings();
-      if (!command->address.empty()) {
-        net::address::parse(command->address);
-        command->settings.server.listen = {command->address};
-      }
-      if (command->config.tell(command->settings)) return;
+      if (command->config.tell(command->shown())) return;
+      command->settings = command->configured();
       raise_descriptor_limit();
       run whole(*command);
       result = io::wait(whole.serve());

@@ -50,10 +50,17 @@ language recognise(std::string_view first, std::size_t most) noexcept {
   return opens ? language::irc : language::plain;
 }
 
-std::string http_answer(std::string_view request, std::string_view nc, std::string_view address) {
-  const std::string body = fmt::format(
+std::string how_to_join(std::string_view nc, std::string_view address) {
+  return fmt::format(
       "This is a Parlance chat, not a web site. Join it from a terminal:\n\n  nc {}\n  parlance chat {}\n",
       nc, address);
+}
+
+std::string http_answer(std::string_view request, std::string_view nc, std::string_view address) {
+  return http_answer(request, how_to_join(nc, address));
+}
+
+std::string http_answer(std::string_view request, std::string_view body) {
   // 404 is true of every target and method: there is no such resource here. 426 would have to name a protocol
   // that this very connection could be upgraded to (RFC 9110, section 15.5.22), and there is none.
   return fmt::format(
@@ -69,9 +76,5 @@ std::string http_answer(std::string_view request, std::string_view nc, std::stri
 }
 
 std::string tls_answer() { return std::string("\x15\x03\x03\x00\x02\x02\x28", 7); }
-
-std::string irc_answer() {
-  return "ERROR :This chat does not speak IRC; join it with nc or with parlance chat\r\n";
-}
 
 }  // namespace parlance::chat

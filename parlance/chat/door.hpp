@@ -22,9 +22,11 @@ language recognise(std::string_view first, std::size_t most = 8192) noexcept;
 /// An answer in HTTP/1.1, after which the connection ends: how to join, by `nc HOST PORT` or `parlance chat`.
 /// `request`: the first line; `nc`, `address`: as one writes them, "192.168.1.5 8000", "192.168.1.5:8000".
 std::string http_answer(std::string_view request, std::string_view nc, std::string_view address);
+/// The same, with any text.
+std::string http_answer(std::string_view request, std::string_view text);
+/// What it says.
+std::string how_to_join(std::string_view nc, std::string_view address);
 /// A fatal alert, handshake_failure (RFC 8446, section 6).
 std::string tls_answer();
-/// An ERROR line (RFC 2812, section 3.7.4).
-std::string irc_answer();
 
 }  // namespace parlance::chat

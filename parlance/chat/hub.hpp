@@ -13,6 +13,7 @@
 // that it is told in the order in which it happened.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,7 @@
 #include <parlance/chat/cloak.hpp>
 #include <parlance/chat/departed.hpp>
 #include <parlance/chat/event.hpp>
+#include <parlance/chat/metrics.hpp>
 #include <parlance/chat/names.hpp>
 #include <parlance/chat/person.hpp>
 #include <parlance/chat/room.hpp>
@@ -237,9 +239,10 @@ class hub {
   std::function<void()> on_rehash;
   std::function<void()> on_stop;
 
-  struct counts {
-    std::uint64_t messages_in = 0, deliveries = 0, commits = 0, failed_commits = 0;
-  } count;
+  /// What is counted, by the hub and by whoever runs it.
+  metrics count;
+  /// False while the store refuses to keep what is said.
+  bool is_keeping() const noexcept { return keeping_; }
 
  private:
   void count_modes(const person& who, bool came) noexcept;
@@ -270,6 +273,7 @@ class hub {
   void hand_out(room& r);
   void tell_what_was_not_kept();
   void wake();
+  bool commit();
 
   const settings& settings_;
   store& store_;
@@ -294,7 +298,9 @@ class hub {
   server_bans bans_;
   watches watches_;
   departures departures_;
+  std::chrono::steady_clock::time_point began_;  // the turn's work
   bool awake_ = false;
+  bool keeping_ = true;
 };
 
 }  // namespace parlance::chat

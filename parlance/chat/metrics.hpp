@@ -96,9 +96,8 @@ struct metrics {
   counter registrations;  ///< accounts made
 
   // What is said.
-  counter messages_in;   ///< that somebody said, and the hub took
-  counter messages_out;  ///< encoded lines queued for members
-  counter deliveries;    ///< a message, times those who were told it
+  counter messages_in;  ///< that somebody said, and the hub took
+  counter deliveries;   ///< a message, times those who were told it
   counter bytes_in;
   counter bytes_out;
   counter rate_limited;  ///< messages that had to wait for their sender's rate
@@ -106,7 +105,6 @@ struct metrics {
 
   // What is slow or broken.
   gauge queued_bytes;  ///< in the send queues of members
-  gauge hub_queue;     ///< requests that wait for the hub
   counter dropped_sendq;
   counter dropped_silent;   ///< ping or registration timeouts
   counter errors;           ///< that were not expected

@@ -1,16 +1,18 @@
-#include <fmt/core.h>
-
+#include <chrono>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include <parlance/chat/housekeeping.hpp>
+#include <parlance/chat/refusal.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/session.hpp>
 #include <parlance/chat/text.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 
 namespace parlance::chat {
@@ -50,11 +52,13 @@ server_options complete(server_options given) {
 server::server(server_options options)
     : options_(complete(std::move(options))),
       hub_(options_.settings, *options_.store),
+      exempt_(options_.settings.limits.exempt),
       callers_([this](std::exception_ptr failure) {
         try {
           std::rethrow_exception(std::move(failure));
         } catch (const std::exception& e) {
-          if (options_.warn) options_.warn(fmt::format("a caller's conversation failed: {}", e.what()));
+          hub_.count.errors.add();
+          options_.log.error("conversation_failed", {{"why", e.what()}});
         }
       }) {
   hub_.on_work = [this] { work_.set(); };
@@ -84,10 +88,85 @@ io::task<void> server::accept(net::listener& from) {
 void server::welcome(net::stream caller) {
   if (closing_) return;
   try {
+    if (const std::string_view why = refusal(caller.remote()); !why.empty())
+      return turn_down(std::move(caller), why);
     callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller))));
   } catch (const io::error& e) {
-    log(fmt::format("a caller was gone before it was welcome: {}", e.what()));
+    options_.log.debug("caller_gone_at_once", {{"why", e.what()}});
   }
+}
+
+std::string_view server::refusal(const io::endpoint& peer) const {
+  const limits& bounds = options_.settings.limits;
+  if (bounds.connections != 0 && connections_ >= bounds.connections) return "too many connections";
+  if (bounds.connections_per_address == 0 || exempt_.contains(peer)) return {};
+  const auto there = callers_of_.find(household_of(*bytes_of(peer)));
+  return there != callers_of_.end() && there->second >= bounds.connections_per_address
+             ? "too many connections from your address"
+             : std::string_view();
+}
+
+/// A crowd of those who are refused costs no more than a few of those who are taken.
+void server::turn_down(net::stream caller, std::string_view why) {
+  constexpr std::size_t most_at_once = 64;
+  hub_.count.refused.add();
+  options_.log.info("caller_refused", {{"from", caller.remote().to_string()}, {"why", why}});
+  if (being_refused_ >= most_at_once) return;
+  ++being_refused_;
+  callers_.spawn([](server& self, net::stream refused, std::string because) -> io::task<void> {
+    struct counted {
+      std::size_t& count;
+      ~counted() { --count; }
+    } const one{self.being_refused_};
+    co_await refuse(std::move(refused), std::move(because), self.bounds().greeting);
+  }(*this, std::move(caller), std::string(why)));
+}
+
+std::size_t server::address_hash::operator()(const address_bytes& address) const noexcept {
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(address.data()), address.size()});
+}
+
+void server::count_in(const io::endpoint& peer) {
+  if (const auto address = bytes_of(peer)) ++callers_of_[household_of(*address)];
+  ++connections_;
+  hub_.count.accepted.add();
+}
+
+void server::count_out(const io::endpoint& peer) noexcept {
+  --connections_;
+  const auto address = bytes_of(peer);
+  if (!address) return;
+  const auto there = callers_of_.find(household_of(*address));
+  if (there != callers_of_.end() && --there->second == 0) callers_of_.erase(there);
+}
+
+void server::use(chat::settings changed) {
+  options_.settings = std::move(changed);
+  exempt_ = networks(options_.settings.limits.exempt);
+}
+
+io::task<void> server::watch() {
+  const auto now = [] { return io::loop::current().now(); };
+  for (;;) {
+    const io::time_point due = io::after(now(), std::chrono::seconds(1));
+    co_await io::sleep_until(due);
+    hub_.count.loop_lag.observe(now() - due);
+  }
+}
+
+std::string server::render_metrics() {
+  metrics& m = hub_.count;
+  m.members.set(static_cast<std::int64_t>(hub_.people().size()));
+  m.rooms.set(static_cast<std::int64_t>(hub_.rooms().size()));
+  try {
+    m.history_rows.set(static_cast<std::int64_t>(options_.store->measure().entries));
+  } catch (const store_error& e) {
+    options_.log.warn("store", {{"why", e.what()}});
+  }
+  std::string page;
+  m.render(page);
+  render_process(page);
+  return page;
 }
 
 io::task<void> server::drain(io::duration grace, std::string_view goodbye) {

@@ -18,9 +18,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/log.hpp>
+#include <parlance/chat/networks.hpp>
 #include <parlance/chat/settings.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/event.hpp>
@@ -42,6 +45,7 @@ struct caller_info {
   std::string name;  ///< empty: it has not come in yet, or is leaving
   std::string from;
   io::duration connected{};
+  std::string_view speaks;      ///< "plain", "irc", "websocket", "http"; empty: unknown yet
   io::duration idle{};          ///< since it last sent anything
   std::optional<tcp_info> tcp;  ///< empty: no TCP
 };
@@ -52,10 +56,8 @@ struct server_options {
   std::unique_ptr<chat::store> store = {};
   /// Makes the server speak TLS on the same port; null: it does not.
   std::shared_ptr<net::tls_context> tls = {};
-  /// Told what happens, one plain line each: callers that come and go. Never what anybody says.
-  std::function<void(std::string_view)> log = {};
-  /// Told what went wrong and was not expected.
-  std::function<void(std::string_view)> warn = {};
+  /// Told who comes and goes, and what went wrong and was not expected. Never what anybody says.
+  chat::log log = {};
 };
 
 class server {
@@ -72,23 +74,38 @@ class server {
   /// Serves one caller that is there already.
   void welcome(net::stream caller);
 
-  /// Says `goodbye` to everybody, flushes what is due to each, and waits until all have gone, but not longer
-  /// than `grace`; those who are left then are cut off. Nobody is taken after that.
+  /// Measures how late the loop is, until it is cancelled.
+  io::task<void> watch();
+
+  /// Says `goodbye` to everybody, flushes what is due to each, and waits until all have
+  /// gone, but not longer than `grace`; those who are left then are cut off. Nobody is taken after that.
   io::task<void> drain(io::duration grace, std::string_view goodbye);
 
   hub& chat() noexcept { return hub_; }
   const settings& configured() const noexcept { return options_.settings; }
+  /// From now on these hold, for those who are there, too, but for what is settled once: names and folders.
+  void use(chat::settings changed);
   const limits& bounds() const noexcept { return options_.settings.limits; }
   /// For handshakes from now on.
   const std::shared_ptr<net::tls_context>& tls() const noexcept { return options_.tls; }
   void use(std::shared_ptr<net::tls_context> tls) noexcept { options_.tls = std::move(tls); }
   std::vector<caller_info> callers();
+  /// What /metrics shows.
+  std::string render_metrics();
+  chat::log& log() noexcept { return options_.log; }
 
  private:
   friend session;
-  void log(std::string_view text) const {
-    if (options_.log) options_.log(text);
-  }
+  struct address_hash {
+    std::size_t operator()(const address_bytes& address) const noexcept;
+  };
+
+  /// Why a caller is not taken; empty: it is.
+  std::string_view refusal(const io::endpoint& peer) const;
+  void turn_down(net::stream caller, std::string_view why);
+  // For session: it is there, it is gone.
+  void count_in(const io::endpoint& peer);
+  void count_out(const io::endpoint& peer) noexcept;
 
   io::task<void> end_turns();
 
@@ -96,6 +113,10 @@ class server {
   hub hub_;
   io::event work_;  // the hub has something to end a turn for
   io::list<session, in_server> sessions_;
+  std::unordered_map<address_bytes, std::size_t, address_hash> callers_of_;
+  networks exempt_;
+  std::size_t connections_ = 0;
+  std::size_t being_refused_ = 0;
   bool closing_ = false;  // no new conversations, and nothing is told any more
   io::scope background_;
   io::scope callers_;  // last: what runs in it uses the rest

@@ -1,12 +1,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
+#include <parlance/chat/http_speaker.hpp>
 #include <parlance/chat/irc/irc_speaker.hpp>
+#include <parlance/chat/pages.hpp>
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_speaker.hpp>
+#include <parlance/chat/refusal.hpp>
 #include <parlance/chat/session.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
@@ -24,29 +28,52 @@ std::size_t cost(const outgoing& batch) noexcept {
   return batch.size() + cost_of_a_piece * batch.pieces().size();
 }
 
-std::string seconds(io::duration length) {
-  return fmt::format("{:.1f} s", std::chrono::duration<double>(length).count());
+constexpr std::array<std::string_view, dialect_count> protocol_names = {"unknown", "plain", "irc",
+                                                                        "websocket", "http"};
+gauge& gauge_of(server& of, protocol what) noexcept {
+  return of.chat().count.connections[static_cast<std::size_t>(what)];
 }
 
 }  // namespace
 
 session::session(server& of, net::stream caller)
-    : server_(of), stream_(std::move(caller)), connected_(now()), heard_(connected_) {
-  const net::endpoint peer = stream_.remote();
-  from_.from = peer.to_string();
-  from_.address = peer.family() == AF_UNIX ? "localhost" : peer.address();
+    : server_(of),
+      stream_(std::move(caller)),
+      peer_(stream_.remote()),
+      connected_(now()),
+      heard_(connected_) {
+  from_.from = peer_.to_string();
+  from_.address = peer_.family() == AF_UNIX ? "localhost" : peer_.address();
+  server_.count_in(peer_);
   server_.sessions_.push_back(*this);
+  gauge_of(server_, counted_as_).add();
+  server_.log().debug("caller_comes", {{"from", from_.from}});
 }
 
 session::~session() {
-  server_.log(fmt::format("{} is gone after {}", from_.from, seconds(now() - connected_)));
+  gauge_of(server_, counted_as_).sub();
+  if (from_.is_secure) server_.chat().count.tls_connections.sub();
+  server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
+  server_.count_out(peer_);
+  server_.log().info("caller_gone", {{"from", from_.from},
+                                     {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
+                                     {"after", now() - connected_}});
+}
+
+void session::go_on_as(protocol what) noexcept {
+  gauge_of(server_, counted_as_).sub();
+  counted_as_ = what;
+  gauge_of(server_, counted_as_).add();
 }
 
 caller_info session::describe() const {
-  const person* who = speaker_ ? speaker_->window().who() : nullptr;
+  const client* const seen = window();
+  const person* const who = seen ? seen->who() : nullptr;
   return {.name = who && who->present() ? who->nick() : std::string(),
           .from = from_.from,
           .connected = now() - connected_,
+          .speaks = counted_as_ == protocol::unknown ? std::string_view()
+                                                     : protocol_names[static_cast<std::size_t>(counted_as_)],
           .idle = now() - heard_,
           .tcp = stream_.is_open() ? stream_.info() : std::nullopt};
 }
@@ -70,10 +97,15 @@ io::task<void> session::run(std::shared_ptr<session> self) {
         continue;
       }
       if (bytes.empty()) break;
+      me.server_.chat().count.bytes_in.add(bytes.size());
       if (!me.understand(bytes)) co_return co_await me.turn_away();
       while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
+        me.take_over();
         if (io::event* busy = me.speaker_->busy()) co_await *busy;
-        if (me.too_fast()) co_await io::sleep_until(me.free_from_);
+        if (me.too_fast()) {
+          me.server_.chat().count.rate_limited.add();
+          co_await io::sleep_until(me.free_from_);
+        }
       }
       me.watch_for_silence();
     }
@@ -91,6 +123,7 @@ io::task<void> session::start_tls() {
   disarm();
   stream_ = co_await net::tls_accept(std::move(stream_), server_.tls());
   from_.is_secure = true;
+  server_.chat().count.tls_connections.add();
   from_.certificate = stream_.tls()->peer_fingerprint();
   std::erase(from_.certificate, ':');
   std::transform(from_.certificate.begin(), from_.certificate.end(), from_.certificate.begin(), fold);
@@ -117,7 +150,7 @@ bool session::understand(std::string_view arrived) {
       return false;
     }
   }
-  speaker_->window().heard = heard_;
+  if (client* const seen = window()) seen->heard = heard_;
   speaker_->feed(arrived);
   return true;
 }
@@ -133,11 +166,27 @@ void session::speak(language what) {
     speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, from_);
   else if (what == language::irc)
     speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, from_);
+  else if (what == language::http)
+    speaker_ =
+        std::make_unique<http_speaker>(server_.chat(), *this, from_, [this](const http::request_head& asked) {
+          return answer_page(server_, asked, stream_.local(), peer_);
+        });
+  if (speaker_)
+    go_on_as(what == language::plain ? protocol::plain
+             : what == language::irc ? protocol::irc
+                                     : protocol::http);
+}
+
+/// From HTTP to WebSocket.
+void session::take_over() {
+  std::unique_ptr<speaker> next = speaker_->successor();
+  if (!next) return;
+  speaker_ = std::move(next);
+  go_on_as(protocol::websocket);
 }
 
 void session::take_all() {
-  while (!leaving_ && speaker_->next()) {
-  }
+  while (!leaving_ && speaker_->next()) take_over();
 }
 
 /// The end of the caller's side: what is due to it still goes out.
@@ -151,8 +200,8 @@ void session::input_ended() {
   }
   if (speaker_ && !leaving_) speaker_->end({});
   // What was just said is answered at the end of the turn, and then it ends.
-  if (speaker_)
-    server_.chat().finish(speaker_->window());
+  if (client* const seen = window())
+    server_.chat().finish(*seen);
   else
     end();
 }
@@ -173,8 +222,12 @@ void session::expire() noexcept {
 }
 
 void session::silence() {
-  if (is_slow_ && !leaving_)
-    return server_.chat().dismiss(speaker_->window(), "reads too slowly (SendQ exceeded)");
+  if (is_slow_ && !leaving_) {
+    server_.chat().count.dropped_sendq.add();
+    client* const seen = window();
+    return seen ? server_.chat().dismiss(*seen, "reads too slowly (SendQ exceeded)")
+                : lost("it reads too slowly");
+  }
   if (leaving_) return lost("it did not end in time");
   if (!speaker_) {
     speak(language::plain);
@@ -193,7 +246,7 @@ void session::silence() {
 /// and a clock.
 bool session::too_fast() {
   const limits& bounds = server_.bounds();
-  if (bounds.message_rate == 0) return false;
+  if (bounds.message_rate == 0 || !speaker_->counts()) return false;
   const io::duration each = io::duration(std::chrono::seconds(1)) / bounds.message_rate;
   free_from_ = std::max(free_from_, now() - each * bounds.message_burst) + each;
   return free_from_ > now();
@@ -201,17 +254,11 @@ bool session::too_fast() {
 
 std::string session::answer() const {
   if (speaks_ == language::tls) return tls_answer();
-  if (speaks_ == language::http) {
-    const net::endpoint here = stream_.local();
-    const bool is_path = here.family() == AF_UNIX;
-    const std::string nc =
-        is_path ? fmt::format("-U {}", here.path()) : fmt::format("{} {}", here.address(), here.port());
-    return http_answer(head_, nc, here.to_string());
-  }
+  if (speaks_ == language::http) return http_answer(head_, how_to_join(server_, stream_.local()));
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
-  if (speaks_ == language::irc) return "ERROR :Closing link: this server speaks IRC over TLS only\r\n";
-  return plain_notice(
-      "this server speaks TLS only: parlance chat --tls, or openssl s_client -quiet -connect");
+  if (speaks_ == language::irc)
+    return refusal_in(speaks_, from_.address, "this server speaks IRC over TLS only");
+  return plain_notice("this server speaks TLS only: openssl s_client -quiet -connect");
 }
 
 /// For those who speak what this server does not.
@@ -219,7 +266,7 @@ io::task<void> session::turn_away() {
   leaving_ = true;
   arm(io::after(now(), server_.bounds().linger));
   const std::string last_words = answer();
-  server_.log(fmt::format("{} is turned away", from_.from));
+  server_.log().info("caller_turned_away", {{"from", from_.from}});
   co_await stream_.send(last_words);
   co_await stream_.close();
 }
@@ -234,11 +281,13 @@ void session::deliver(outgoing batch) {
     // Only the reason still goes to somebody who is so far behind.
     if (is_slow_) return;
     is_slow_ = true;
-    for (const outgoing& waiting : outbox_) queued_ -= cost(waiting);
+    for (const outgoing& waiting : outbox_) dequeue(cost(waiting));
     outbox_.clear();
     return arm(now());
   }
-  queued_ += cost(batch);
+  const std::size_t more = cost(batch);
+  queued_ += more;
+  server_.chat().count.queued_bytes.add(static_cast<std::int64_t>(more));
   outbox_.push_back(std::move(batch));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
@@ -246,23 +295,33 @@ void session::deliver(outgoing batch) {
 void session::end() {
   over_.set();
   if (std::exchange(leaving_, true) || !stream_.is_open()) return;
+  if (speaker_)
+    if (const std::string last = speaker_->last_bytes(); !last.empty()) say(last);
   arm(io::after(now(), server_.bounds().linger));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
 
+void session::say(std::string_view bytes) {
+  outgoing batch;
+  batch.append([&](std::string& out) { out += bytes; });
+  deliver(std::move(batch));
+}
+
+void session::dequeue(std::size_t gone) noexcept {
+  queued_ -= gone;
+  server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(gone));
+}
+
 void session::farewell(std::string_view last_words) {
   if (leaving_) return;
-  if (speaker_) {
-    client& window = speaker_->window();
+  if (client* const seen = window()) {
     if (speaks_ == language::plain)
-      window.write(last_words);
+      seen->write(last_words);
     else
-      window.dismissed("The server is closing");
-    return server_.chat().finish(window);
+      seen->dismissed("The server is closing");
+    return server_.chat().finish(*seen);
   }
-  outgoing batch;
-  batch.append([&](std::string& out) { out += last_words; });
-  deliver(std::move(batch));
+  if (!speaker_) say(last_words);
   end();
 }
 
@@ -272,14 +331,16 @@ io::task<void> session::write(std::shared_ptr<session> self) {
     std::vector<std::string_view> pieces;
     while (!me.outbox_.empty()) {
       const std::vector<outgoing> batches = std::exchange(me.outbox_, {});
-      std::size_t going = 0;
+      std::size_t going = 0, bytes = 0;
       pieces.clear();
       for (const outgoing& batch : batches) {
         going += cost(batch);
+        bytes += batch.size();
         for (const piece& p : batch.pieces()) pieces.push_back(p.view());
       }
       co_await me.stream_.send(pieces);
-      me.queued_ -= going;
+      me.dequeue(going);
+      me.server_.chat().count.bytes_out.add(bytes);
     }
     if (me.leaving_) co_await me.stream_.shutdown();
   } catch (const io::error& e) {
@@ -291,11 +352,9 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 void session::lost(std::string_view why) {
   over_.set();
   if (!stream_.is_open()) return;
-  server_.log(fmt::format("{} is cut off: {}", from_.from, why));
-  if (speaker_) {
-    if (!leaving_) speaker_->end("Connection lost");
-    server_.chat().leave(speaker_->window(), "Connection lost");
-  }
+  server_.log().info("caller_cut_off", {{"from", from_.from}, {"why", why}});
+  if (speaker_ && !leaving_) speaker_->end("Connection lost");
+  if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
   leaving_ = true;
   disarm();
   outbox_.clear();

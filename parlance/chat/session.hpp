@@ -13,6 +13,7 @@
 
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/door.hpp>
+#include <parlance/chat/metrics.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/speaker.hpp>
 #include <parlance/io/event.hpp>
@@ -49,15 +50,20 @@ class session final : public connection,
   io::task<void> start_tls();
   bool understand(std::string_view arrived);
   void speak(language what);
+  void go_on_as(protocol what) noexcept;
+  client* window() const { return speaker_ ? speaker_->window() : nullptr; }
   void take_all();
   void input_ended();
   void watch_for_silence();
   void silence();
   bool too_fast();
   io::task<void> turn_away();
+  void take_over();
   std::string answer() const;
 
   // What goes out.
+  void say(std::string_view bytes);
+  void dequeue(std::size_t gone) noexcept;
   static io::task<void> write(std::shared_ptr<session> self);
 
   /// The connection is of no use any more.
@@ -65,6 +71,7 @@ class session final : public connection,
 
   server& server_;
   net::stream stream_;
+  const net::endpoint peer_;
   caller from_;
   std::string head_;  // first bytes, while they do not tell what the caller speaks
   std::unique_ptr<speaker> speaker_;
@@ -75,6 +82,7 @@ class session final : public connection,
   io::time_point free_from_{};  // when the next message would be on time for the rate
   io::event over_;              // nothing more will be delivered
   language speaks_ = language::unknown;
+  protocol counted_as_ = protocol::unknown;
   bool is_refused_ = false;  // it would have to log in, and cannot
   bool leaving_ = false;     // what it says is not listened to
   bool writing_ = false;

@@ -8,6 +8,8 @@
 //   speaker.end("")
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include <parlance/chat/client.hpp>
@@ -26,12 +28,21 @@ class speaker {
   virtual bool next() = 0;
   /// Set once it can go on; null when it can already.
   virtual io::event* busy() { return nullptr; }
+  /// Whether the last message counts against its sender's rate.
+  virtual bool counts() { return true; }
+  /// Who goes on in its place, and has been fed what is left; null: it goes on itself. To be asked after
+  /// `next`.
+  virtual std::unique_ptr<speaker> successor() { return nullptr; }
   /// After how long a silence `pause` is to be called; `unlimited`: never.
   virtual io::duration patience() { return io::unlimited; }
   virtual void pause() {}
   /// The caller has ended its side (`why` is empty), or the connection is lost.
   virtual void end(std::string_view why) = 0;
-  virtual client& window() = 0;
+  /// What the caller sees of the chat; null when it sees nothing.
+  virtual client* window() = 0;
+
+  /// What ends the conversation on the wire, after everything that it was told.
+  virtual std::string last_bytes() { return {}; }
 };
 
 }  // namespace parlance::chat

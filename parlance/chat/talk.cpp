@@ -61,7 +61,8 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
   event e = made_of(by, what, name, next_id());
   if (id) *id = e.id;
-  ++count.messages_in;
+  count.messages_in.add();
+  count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
   if (least != no_rank) {
     // Nobody who is not meant may read it later, so it is not kept.
     for (const room::seat& s : in.seats())
@@ -87,7 +88,8 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   by.spoke = io::loop::current().now();
   event e = made_of(by, what, to.nick(), next_id());
   if (id) *id = e.id;
-  ++count.messages_in;
+  count.messages_in.add();
+  count.deliveries.add();
   if (!is_passing(e)) keep_private(by, to, e);
   said_.push_back({&from, e.what, to.nick()});
   // Who says something to itself hears it as its receiver, too, and that is no answer to the command.

@@ -156,7 +156,9 @@ void hub::reshape(client& c, form to) {
 // --- the turn
 
 void hub::wake() {
-  if (!std::exchange(awake_, true) && on_work) on_work();
+  if (std::exchange(awake_, true)) return;
+  began_ = std::chrono::steady_clock::now();
+  if (on_work) on_work();
 }
 
 void hub::mark_dirty(client& c) {
@@ -171,16 +173,7 @@ void hub::forget(client& c) noexcept {
 }
 
 void hub::end_turn() {
-  bool kept = true;
-  if (store_.dirty()) {
-    try {
-      store_.commit();
-      ++count.commits;
-    } catch (const store_error&) {
-      kept = false;
-      ++count.failed_commits;
-    }
-  }
+  const bool kept = !store_.dirty() || commit();
   for (room* r : dirty_rooms_) hand_out(*r);
   for (room* r : std::exchange(dirty_rooms_, {})) {
     r->is_dirty_ = false;
@@ -201,15 +194,29 @@ void hub::end_turn() {
     outgoing batch = std::exchange(c->out_, {});
     if (!kept) batch.drop_conditional();
     if (!batch.empty()) {
-      ++count.deliveries;
       c->connection_.deliver(std::move(batch));
     }
     if (c->ending_) c->connection_.end();
   }
   told.clear();
   dirty_clients_.reserve(told.capacity());
+  if (!said_.empty()) count.delivery_time.observe(std::chrono::steady_clock::now() - began_);
   if (!kept) tell_what_was_not_kept();
   said_.clear();
+}
+
+bool hub::commit() {
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    store_.commit();
+    count.commits.add();
+    keeping_ = true;
+  } catch (const store_error&) {
+    count.store_errors.add();
+    keeping_ = false;
+  }
+  count.commit_time.observe(std::chrono::steady_clock::now() - begin);
+  return keeping_;
 }
 
 void hub::hand_out(room& r) {

@@ -61,8 +61,3 @@ TEST(door, answers_head_without_a_body) {
 TEST(door, answers_tls_with_a_fatal_alert) {
   EXPECT_EQ(tls_answer(), std::string("\x15\x03\x03\x00\x02\x02\x28", 7));
 }
-
-TEST(door, answers_irc_with_an_error_line) {
-  EXPECT_TRUE(irc_answer().starts_with("ERROR :"));
-  EXPECT_TRUE(irc_answer().ends_with("\r\n"));
-}

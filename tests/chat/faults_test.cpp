@@ -45,7 +45,8 @@ task<void> visit(person& who) {
 /// Three people talk, then the server drains. Gives them back, and how many callers were left.
 task<std::vector<person>> converse(std::size_t& left) {
   std::vector<person> people = {{"ann"}, {"ben"}, {"cat"}};
-  chat::server server({.warn = [](std::string_view what) { ADD_FAILURE() << what; }});
+  chat::server server({.log = chat::log({.level = chat::log_level::warn},
+                                        [](std::string_view what) { ADD_FAILURE() << what; })});
   net::listener listener = co_await net::listen("127.0.0.1:8000", {.on_pause = [](std::string_view) {}});
   io::scope work, callers;
   work.spawn(server.accept(listener));
@@ -84,12 +85,12 @@ TEST(chat_server_faults, each_operation_may_fail_and_nobody_else_notices) {
     }
     EXPECT_EQ(left, 0U);
     std::size_t whole = 0;
-    for (const person& p : people) whole += p.heard.ends_with("-- closing\n") && !p.met_a_fault;
+    for (const person& p : people) whole += p.heard.ends_with("closing") && !p.met_a_fault;
     EXPECT_GE(whole, 2U);
     for (const person& p : people)
       for (const person& q : people)
-        if (&p != &q && !p.met_a_fault && !q.met_a_fault && p.heard.ends_with("-- closing\n") &&
-            q.heard.ends_with("-- closing\n")) {
+        if (&p != &q && !p.met_a_fault && !q.met_a_fault && p.heard.ends_with("closing") &&
+            q.heard.ends_with("closing")) {
           EXPECT_EQ(lines_heard(p, q.name), 3U) << p.name << " heard " << p.heard;
         }
     failed = n <= io::sim_operations();
@@ -107,7 +108,7 @@ TEST(chat_server_faults, short_reads_and_writes_and_small_buffers_change_nothing
     const std::vector<person> people = io::wait(converse(left));
     EXPECT_EQ(left, 0U);
     for (const person& p : people) {
-      EXPECT_TRUE(p.heard.ends_with("-- closing\n")) << p.heard;
+      EXPECT_TRUE(p.heard.ends_with("closing")) << p.heard;
       for (const person& q : people) {
         if (&p != &q) EXPECT_EQ(lines_heard(p, q.name), 3U) << p.name << " heard " << p.heard;
       }

@@ -56,7 +56,9 @@ class chat_server : public testing::Test {
   static task<void> serve(chat::limits bounds, test body) {
     chat::settings settings;
     settings.limits = std::move(bounds);
-    chat::server server({.settings = settings, .warn = [](std::string_view what) { ADD_FAILURE() << what; }});
+    chat::server server({.settings = settings,
+                         .log = chat::log({.level = chat::log_level::warn},
+                                          [](std::string_view what) { ADD_FAILURE() << what; })});
     net::listener listener = co_await net::listen("127.0.0.1:8000");
     io::scope work;
     work.spawn(server.accept(listener));

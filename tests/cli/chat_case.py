@@ -58,6 +58,12 @@ class Caller:
 
 
 class ChatCase(Case):
+    def start(self, program, *arguments, **more):
+        """A server that keeps nothing, unless told: tests run side by side."""
+        if arguments[:1] == ("serve",):
+            arguments = ("serve", "--set", "store.folder=", *arguments[1:])
+        return super().start(program, *arguments, **more)
+
     def chat_server(self, *options, **more):
         """A server whose operator is the test: what callers say is on its stdout. Its port is in `.port`."""
         server = self.start(PARLANCE, "serve", "--console", *options, "127.0.0.1:0", **more)

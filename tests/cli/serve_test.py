@@ -163,22 +163,23 @@ class Hostile(ChatCase):
         self.bob.until(b": s\n")
 
     def test_one_that_speaks_tls(self):
-        done = run("openssl", "s_client", "-connect", f"127.0.0.1:{self.server.port}")
+        server = self.chat_server("--set", "tls.enabled=false")
+        done = run("openssl", "s_client", "-connect", f"127.0.0.1:{server.port}")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn(b"alert handshake failure", done.stderr)
 
     def test_one_that_speaks_http(self):
         done = run("curl", "-sS", "-i", f"http://127.0.0.1:{self.server.port}/")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
-        self.assertTrue(done.stdout.startswith(b"HTTP/1.1 404 Not Found\r\n"))
+        self.assertTrue(done.stdout.startswith(b"HTTP/1.1 200 OK\r\n"))
         self.assertIn(b"nc 127.0.0.1 %d\n" % self.server.port, done.stdout)
         done = run("curl", "-sS", "-I", f"http://127.0.0.1:{self.server.port}/")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_a_large_http_request_still_gets_its_answer(self):
-        request = b"POST / HTTP/1.1\r\nContent-Length: 500000\r\n\r\n" + b"x" * 500000
+        request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + b"x" * 500000
         caller = self.caller(self.server, request)
-        self.assertTrue(caller.rest().startswith(b"HTTP/1.1 404 "))
+        self.assertTrue(caller.rest().startswith(b"HTTP/1.1 405 "))
 
     def test_one_that_speaks_irc_and_then_noise(self):
         caller = self.caller(self.server, b"CAP LS 302\r\nNICK x\r\nUSER x 0 * :x\r\nCAP END\r\n")
@@ -288,6 +289,25 @@ class Crowds(ChatCase):
             self.assertTrue(part)
             caller.heard += part
         return [line for line in caller.heard.splitlines() if not line.startswith(b"-- ")]
+
+
+class Statistics(ChatCase):
+    def test_rooms_topics_and_numbers_are_told(self):
+        server = self.chat_server()
+        alice = self.person(server, b"alice")
+        alice.say(b"/join #dev\n")
+        alice.until(b"#dev")
+        server.write(b"/topic #dev be kind\n/topic #nowhere\n/rooms\n/stats\n")
+        self.hear_on_stdout(server, b"-- the topic of #dev is: be kind\n")
+        self.hear_on_stdout(server, b"-- there is no room #nowhere\n")
+        self.assertRegex(self.hear_on_stdout(server, b"-- #dev"), rb"^-- #dev +1  be kind\n$")
+        self.hear_on_stdout(server, b"-- people   2, by 1 connections\n")
+        self.hear_on_stdout(server, b"-- memory ")
+
+    def test_reload_reads_the_configuration_again(self):
+        server = self.chat_server()
+        server.write(b"/reload\n")
+        server.until("the configuration has been read again")
 
 
 class Operator(ChatCase):

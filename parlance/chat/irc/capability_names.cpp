@@ -48,6 +48,7 @@ constexpr auto table = std::to_array<named>({
     {"server-time", capability::server_time},
     {"setname", capability::setname},
     {"standard-replies", capability::standard_replies},
+    {"sts", capability::sts},
     {"userhost-in-names", capability::userhost_in_names},
 });
 
@@ -59,9 +60,19 @@ bool is_offered(capability c, const irc_client& to) {
     case capability::event_playback:
     case capability::message_redaction:
       return to.chat().configured().history.enabled;
+    case capability::sts:  // says nothing without its value
+      return to.chat().configured().tls.sts.port != 0 && to.cap_version >= 302;
     default:
       return true;
   }
+}
+
+/// How long to keep to TLS counts only where nobody in between can change it (IRCv3 sts).
+std::string value_of_sts(const irc_client& to) {
+  const auto& sts = to.chat().configured().tls.sts;
+  if (!to.from().is_secure) return fmt::format("port={}", sts.port);
+  return fmt::format("port={},duration={}", sts.port,
+                     std::chrono::duration_cast<std::chrono::seconds>(sts.duration).count());
 }
 
 std::string value_of(capability c, const irc_client& to) {
@@ -75,6 +86,8 @@ std::string value_of(capability c, const irc_client& to) {
       return multiline_value(to);
     case capability::sasl:
       return sasl_mechanisms(to);
+    case capability::sts:
+      return value_of_sts(to);
     default:
       return {};
   }

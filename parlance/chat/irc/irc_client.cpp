@@ -15,6 +15,11 @@ namespace {
 
 io::time_point now() noexcept { return io::loop::current().now(); }
 
+/// RFC 2812, section 5.2: those from 400 to 599.
+bool is_error(numeric n) noexcept {
+  return static_cast<unsigned>(n) >= 400 && static_cast<unsigned>(n) < 600;
+}
+
 /// Appends " WORD WORD :LAST" and the line's end.
 void append_parameters(std::string& out, irc_client::words parameters) {
   for (const std::string_view& word : parameters) {
@@ -129,6 +134,7 @@ void irc_client::put(std::string_view lines, bool conditional) {
 void irc_client::answer_lines(std::string_view lines, bool conditional) { put(lines, conditional); }
 
 void irc_client::reply(numeric what, words parameters) {
+  if (is_error(what)) chat().count.refused_commands.add();
   std::string line =
       fmt::format(":{} {:03} {}", chat().configured().server.name, static_cast<unsigned>(what), nick());
   append_parameters(line, parameters);
@@ -204,18 +210,26 @@ void irc_client::explain(outcome how, std::string_view what) {
   }
 }
 
+std::string irc_client::closing_line(std::string_view why) const {
+  const std::string line = fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why);
+  if (from().framed == framing::lines || is_capturing()) return line;
+  std::string framed;
+  append_framed(framed, line, from().framed);
+  return framed;
+}
+
 void irc_client::dismissed(std::string_view why) {
   *alive_ = false;
   disarm();
   is_stranger(false);
-  put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
+  write(closing_line(why));
 }
 
 void irc_client::close_link(std::string_view why) {
   *alive_ = false;
   disarm();
   is_stranger(false);
-  put(fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why));
+  write(closing_line(why));
   chat().finish(*this, why);
 }
 
@@ -349,11 +363,16 @@ void irc_client::arm_for_silence() {
 
 void irc_client::expire() noexcept {
   try {
-    if (!registered_) return close_link("Registration timed out");
-    if (now() >= io::after(heard, bounds().ping_timeout))
+    if (!registered_) {
+      chat().count.dropped_silent.add();
+      return close_link("Registration timed out");
+    }
+    if (now() >= io::after(heard, bounds().ping_timeout)) {
+      chat().count.dropped_silent.add();
       return close_link(
           fmt::format("Ping timeout: {} seconds",
                       std::chrono::duration_cast<std::chrono::seconds>(bounds().ping_timeout).count()));
+    }
     if (!pinged_ && now() >= io::after(heard, bounds().idle_ping)) {
       pinged_ = true;
       put(fmt::format("PING :{}\r\n", chat().configured().server.name));

@@ -91,6 +91,8 @@ class irc_client final : public client, private io::timer {
   void try_to_register();
   /// Ends it: an ERROR line, and the connection after it.
   void close_link(std::string_view why);
+  /// The ERROR line, framed.
+  std::string closing_line(std::string_view why) const;
 
   void dismissed(std::string_view why) override;
   void not_kept(event::kind what, std::string_view target) override;

@@ -1,6 +1,14 @@
+#include <algorithm>
+
 #include <parlance/chat/irc/irc_speaker.hpp>
 
 namespace parlance::chat::irc {
+
+bool counts_as_message(std::string_view line) noexcept {
+  if (line.starts_with('@')) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+  const std::string_view verb = line.substr(0, line.find(' '));
+  return verb != "PING" && verb != "PONG";
+}
 
 irc_speaker::irc_speaker(hub& chat, connection& by, caller from)
     : client_(chat, by, std::move(from)),
@@ -9,6 +17,7 @@ irc_speaker::irc_speaker(hub& chat, connection& by, caller from)
 bool irc_speaker::next() {
   const std::optional<line_framing::line> line = framing_.next();
   if (!line) return false;
+  counts_ = counts_as_message(line->text);
   if (line->what == line_framing::line::kind::too_long)
     client_.line_too_long();
   else

@@ -9,6 +9,10 @@
 
 namespace parlance::chat::irc {
 
+/// Whether a line counts against its sender's rate: PING and PONG do not, or a client that waits for its turn
+/// would be taken for dead.
+bool counts_as_message(std::string_view line) noexcept;
+
 class irc_speaker final : public speaker {
  public:
   irc_speaker(hub& chat, connection& by, caller from);
@@ -17,11 +21,13 @@ class irc_speaker final : public speaker {
   bool next() override;
   io::event* busy() override { return client_.busy(); }
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
-  client& window() override { return client_; }
+  client* window() override { return &client_; }
+  bool counts() override { return counts_; }
 
  private:
   irc_client client_;
   line_framing framing_;
+  bool counts_ = true;
 };
 
 }  // namespace parlance::chat::irc

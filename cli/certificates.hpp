@@ -1,0 +1,19 @@
+// What `parlance serve` shows to those who speak TLS.
+#pragma once
+
+#include <memory>
+
+#include <parlance/chat/settings.hpp>
+#include <parlance/net/reloading_tls_context.hpp>
+
+namespace parlance::cli {
+
+/// The certificate of the settings; when they name none, one that is made and kept in the store's folder,
+/// which must be there; without a folder, one that lasts as long as the process. Null when TLS is off. Throws
+/// io::error.
+std::unique_ptr<net::reloading_tls_context> open_certificates(const chat::settings& of);
+
+/// Whether both come to the same certificate.
+bool same_certificates(const chat::settings& a, const chat::settings& b);
+
+}  // namespace parlance::cli

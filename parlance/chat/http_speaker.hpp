@@ -1,0 +1,50 @@
+// A caller who speaks HTTP: one request is answered, and the connection ends, or becomes a WebSocket in which
+// IRC is spoken.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/speaker.hpp>
+#include <parlance/http/head_parser.hpp>
+#include <parlance/http/message.hpp>
+
+namespace parlance::chat {
+
+class http_speaker final : public speaker {
+ public:
+  /// Gives the whole response to a request, after which the connection ends.
+  using site = std::function<std::string(const http::request_head&)>;
+
+  http_speaker(hub& chat, connection& by, caller from, site pages);
+
+  void feed(std::string_view bytes) override { input_ = bytes; }
+  bool next() override;
+  bool counts() override { return false; }
+  /// What is left of the time for a whole request, however slowly it comes.
+  io::duration patience() override;
+  void pause() override;
+  void end(std::string_view) override { answered_ = true; }
+  client* window() override { return nullptr; }
+  std::unique_ptr<speaker> successor() override { return std::move(successor_); }
+
+ private:
+  void answer(const http::request_head& head);
+  void answer_error(unsigned status, std::string_view why);
+  void send(std::string_view response);
+
+  hub& hub_;
+  connection& connection_;
+  caller from_;
+  site pages_;
+  http::request_parser parser_;
+  std::string_view input_;
+  std::unique_ptr<speaker> successor_;
+  const io::time_point deadline_;
+  bool answered_ = false;
+};
+
+}  // namespace parlance::chat

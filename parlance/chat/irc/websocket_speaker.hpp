@@ -1,0 +1,43 @@
+// A caller who speaks IRC over a WebSocket (IRCv3 WebSocket, RFC 6455): each message is one line, without its
+// end.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/irc/irc_client.hpp>
+#include <parlance/chat/speaker.hpp>
+#include <parlance/http/websocket.hpp>
+
+namespace parlance::chat::irc {
+
+inline constexpr std::string_view websocket_text_protocol = "text.ircv3.net";
+inline constexpr std::string_view websocket_binary_protocol = "binary.ircv3.net";
+
+class websocket_speaker final : public speaker {
+ public:
+  /// `from.framed` says which of the two it is. The handshake is over.
+  websocket_speaker(hub& chat, connection& by, caller from);
+
+  void feed(std::string_view bytes) override { input_ = bytes; }
+  bool next() override;
+  io::event* busy() override { return client_.busy(); }
+  bool counts() override { return counts_; }
+  void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
+  client* window() override { return &client_; }
+  /// The Close frame.
+  std::string last_bytes() override;
+
+ private:
+  void obey(std::string_view message);
+  void closed(const http::websocket_event& close);
+  void answer_control_frames();
+
+  irc_client client_;
+  http::websocket socket_;
+  const std::size_t longest_line_;
+  std::string_view input_;
+  bool counts_ = true;
+};
+
+}  // namespace parlance::chat::irc

@@ -1,0 +1,20 @@
+// What a server shows to those who speak HTTP: how to join (/), whether it is well (/health), and what it has
+// counted (/metrics).
+#pragma once
+
+#include <string>
+
+#include <parlance/chat/server.hpp>
+#include <parlance/http/message.hpp>
+#include <parlance/io/endpoint.hpp>
+
+namespace parlance::chat {
+
+/// The whole response, after which the connection ends. `here` and `peer`: the ends of the connection.
+std::string answer_page(server& of, const http::request_head& asked, const io::endpoint& here,
+                        const io::endpoint& peer);
+
+/// What those read who come with a browser.
+std::string how_to_join(const server& at, const io::endpoint& here);
+
+}  // namespace parlance::chat

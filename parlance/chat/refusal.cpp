@@ -1,0 +1,47 @@
+#include <fmt/core.h>
+
+#include <chrono>
+
+#include <parlance/chat/plain.hpp>
+#include <parlance/chat/refusal.hpp>
+#include <parlance/http/response_writer.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/wait.hpp>
+
+namespace parlance::chat {
+
+std::string refusal_in(language spoken, std::string_view address, std::string_view why) {
+  switch (spoken) {
+    case language::tls:
+      return tls_answer();
+    case language::irc:
+      return fmt::format("ERROR :Closing link: ({}) [{}]\r\n", address, why);
+    case language::http:
+      return http::write_response({.status = 503, .body = fmt::format("{}\n", why)}, "GET",
+                                  http::after::close);
+    case language::plain:
+    case language::unknown:
+      return plain_notice(why);
+  }
+  return {};
+}
+
+io::task<void> refuse(net::stream caller, std::string why, io::duration patience) {
+  try {
+    const net::endpoint peer = caller.remote();
+    std::string_view said;
+    try {
+      said = co_await io::timeout(patience, caller.peek());
+    } catch (const io::error& e) {
+      if (e.code() != io::errc::timed_out) throw;
+    }
+    const std::string address = peer.family() == AF_UNIX ? "localhost" : peer.address();
+    const std::string answer = refusal_in(recognise(said), address, why);
+    co_await io::timeout(patience, caller.send(answer));
+  } catch (const io::error&) {
+    co_return;  // it did not wait for an answer
+  }
+  co_await caller.close({.time = std::chrono::seconds(1), .bytes = std::size_t{64} * 1024});
+}
+
+}  // namespace parlance::chat

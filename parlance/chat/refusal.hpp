@@ -1,0 +1,21 @@
+// Telling a caller that it is not taken.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/door.hpp>
+#include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
+#include <parlance/net/stream.hpp>
+
+namespace parlance::chat {
+
+/// `why`, in few words, as one reads it in that language. TLS has no words: it gets an alert.
+std::string refusal_in(language spoken, std::string_view address, std::string_view why);
+
+/// Waits for `patience` at most for what the caller says first, answers in its language, and ends the
+/// connection. Fails for nothing but cancellation.
+io::task<void> refuse(net::stream caller, std::string why, io::duration patience);
+
+}  // namespace parlance::chat
