@@ -124,6 +124,10 @@ replayed::replayed(const stored_entry& e, std::string_view room_name)
     what_.lines = lines_;
   } else if (what_.what == event::kind::join) {
     what_.who.realname = e.extra;
+  } else if (const std::size_t space = e.extra.find(' ');
+             what_.what == event::kind::rename && space != std::string::npos) {
+    what_.target = std::string_view(e.extra).substr(0, space);
+    what_.object = std::string_view(e.extra).substr(space + 1);
   } else {
     what_.object = e.extra;
   }

@@ -5,8 +5,9 @@
 //       append_event(out, chat::replayed(e, from->name).what(), shape);
 //
 // Of an entry that somebody has said, `extra` is its author's number (see correspondence.hpp), when it had no
-// account, and in a private talk then a space and the nick that it was said to. The realname is that of an
-// entry that tells of a join. Messages of several lines have their text as event::lines says.
+// account, and in a private talk then a space and the nick that it was said to. A join's is the realname, a
+// renaming's of the room both names, and of everything else it is event::object. Messages of several lines
+// have their text as event::lines says.
 #pragma once
 
 #include <optional>

@@ -60,7 +60,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   event renamed{event::kind::rename, by, before, why, of.name_};
   renamed.id = next_id();
   renamed.time = renamed.id / 1000;
-  keep(of.key(), renamed);
+  keep(of.key(), renamed, before + ' ' + of.name_);
   tell(of, renamed);
   return outcome::done;
 }

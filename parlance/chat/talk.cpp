@@ -54,7 +54,8 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
                          entry_id* id) {
   person& by = *from.who();
   if (const outcome how = may_speak(by, in); how != outcome::done) return how;
-  if (in.modes.has('C') && (is_ctcp(what.text) || std::any_of(what.lines.begin(), what.lines.end(), is_ctcp)))
+  const auto line_is_ctcp = [](const text_line& line) { return is_ctcp(line.text); };
+  if (in.modes.has('C') && (is_ctcp(what.text) || std::ranges::any_of(what.lines, line_is_ctcp)))
     return outcome::cannot_speak;
   if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
   by.spoke = io::loop::current().now();

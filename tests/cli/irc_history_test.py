@@ -148,6 +148,16 @@ class Events(HistoryCase):
         bob.ask("JOIN #a")
         self.assertEqual(self.commands(bob.ask("CHATHISTORY LATEST #a * 50")[1:-1]), ["PRIVMSG"])
 
+    def test_modes_and_another_name_for_the_room_are_events(self):
+        server = self.chat_server("--rate", "0")
+        alice = self.client(server, "alice", *FULL, "draft/event-playback", "draft/channel-rename")
+        alice.ask("JOIN #a")
+        alice.ask("MODE #a +m")
+        alice.ask("RENAME #a #b :new")
+        *_, mode, rename, _ = alice.ask("CHATHISTORY LATEST #b * 50")
+        self.assertEqual((mode.command, mode.params), ("MODE", ["#b", "+m"]))
+        self.assertEqual((rename.command, rename.params), ("RENAME", ["#a", "#b", "new"]))
+
 
 class Private(HistoryCase):
     def setUp(self):
