@@ -1,16 +1,13 @@
 #include <chrono>
 #include <exception>
-#include <fstream>
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
 #include <parlance/chat/housekeeping.hpp>
 #include <parlance/chat/refusal.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/session.hpp>
-#include <parlance/chat/text.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
@@ -18,31 +15,7 @@
 namespace parlance::chat {
 namespace {
 
-constexpr std::size_t longest_motd = 65536;
-
-/// The message of the day, from its file.
-std::string read_motd(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(longest_motd + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  const auto size = static_cast<std::size_t>(file.gcount());
-  if (size == 0 && !file.eof())
-    throw std::runtime_error(fmt::format("cannot read the message of the day from {}", path));
-  if (size > longest_motd)
-    throw std::runtime_error(
-        fmt::format("the message of the day in {} is longer than {} bytes", path, longest_motd));
-  text.resize(size);
-  std::string fit;
-  sanitizer clean(sanitizer::newlines::keep);
-  clean.feed(text, fit);
-  clean.finish(fit);
-  return fit;
-}
-
-/// With what is there by default, and what is in files.
-server_options complete(server_options given) {
-  settings::server_group& told = given.settings.server;
-  if (told.motd.empty() && !told.motd_file.empty()) told.motd = read_motd(told.motd_file);
+server_options with_store(server_options given) {
   if (!given.store) given.store = std::make_unique<store>(store_options{});
   return given;
 }
@@ -50,7 +23,7 @@ server_options complete(server_options given) {
 }  // namespace
 
 server::server(server_options options)
-    : options_(complete(std::move(options))),
+    : options_(with_store(std::move(options))),
       hub_(options_.settings, *options_.store),
       exempt_(options_.settings.limits.exempt),
       callers_([this](std::exception_ptr failure) {
@@ -64,7 +37,7 @@ server::server(server_options options)
   hub_.on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
   background_.spawn(end_turns());
-  background_.spawn(keep_house(hub_, options_.warn));
+  background_.spawn(keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
 }
 
 server::~server() {
