@@ -37,7 +37,8 @@ server::server(server_options options)
   hub_.on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
   background_.spawn(end_turns());
-  background_.spawn(keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
+  background_.spawn(
+      keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
 }
 
 server::~server() {

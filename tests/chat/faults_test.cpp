@@ -55,7 +55,7 @@ task<std::vector<person>> converse(std::size_t& left) {
   work.cancel();
   co_await work.join();
   listener.close();
-  co_await server.drain(5s, "-- closing\n");
+  co_await server.drain(5s, "closing");
   left = server.callers().size();
   co_await callers.join();
   co_return people;

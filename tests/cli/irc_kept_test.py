@@ -64,7 +64,7 @@ class Restarts(HistoryCase):
         alice.ask("JOIN #lobby")
         self.assertEqual(len(self.history(alice, "LATEST #lobby * 50")), 10)
         self.end(server)
-        server = self.begin(folder, "history.retention_count=8")
+        server = self.begin(folder, "--set", "history.retention_count=8")
         alice = self.client(server, "alice", *FULL)
         alice.ask("JOIN #lobby")
         kept = [text for _, _, text in self.history(alice, "LATEST #lobby * 50")]

@@ -77,10 +77,10 @@ class Operators(OperatorCase):
         self.assertIn("127.0.0.1", self.only(boss.ask("WHOIS alice"), "378").params[-1])
         self.assertEqual(boss.ask("WHO alice %i")[0].params[1], "127.0.0.1")
 
-    def test_who_may_can_stop_the_server(self):
+    def test_who_may_can_have_the_configuration_read_again_and_stop_the_server(self):
         server = self.operated()
         boss = self.operator(server)
-        self.assertEqual(self.commands(boss.ask("REHASH")), ["400"])
+        self.assertEqual(self.commands(boss.ask("REHASH")), ["382"])
         boss.send("DIE")
         boss.rest()
         self.assertEqual(server.finish()[0], 0)
