@@ -35,9 +35,12 @@ namespace parlance::cli {
 namespace {
 
 constexpr const char* about =
-    "A chat that anybody can join: with nc, with a script that opens a socket, with parlance chat.\n"
+    "A chat that anybody can join on one port: with any IRC client, also over TLS and WebSocket, with nc, "
+    "with\n"
+    "a script that opens a socket, with parlance chat.\n"
     "\n"
-    "What a caller says is heard by everybody else in #lobby; /help tells callers what else they can do.\n";
+    "What a caller says is heard by everybody else in #lobby; /help tells callers what else they can do.\n"
+    "What is said is kept, and nobody is told of it before it is.\n";
 
 constexpr const char* more =
     "ADDR is :PORT (every interface, IPv4 and IPv6), HOST:PORT, [IPv6]:PORT or unix:/PATH. Port 0 takes any "
