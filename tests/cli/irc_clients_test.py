@@ -1,0 +1,110 @@
+"""Clients that we did not write, each of which joins and talks with somebody at nc."""
+
+import os
+import shutil
+import tempfile
+import time
+import unittest
+
+from chat_case import Terminal
+from irc_case import IrcCase
+from talk_case import LIMIT
+
+PASSWORD = "correct horse battery"
+
+
+class Clients(IrcCase):
+    def setUp(self):
+        self.home = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
+        self.server = self.chat_server()
+        self.bob = self.person(self.server, b"bob")
+
+    def need(self, program):
+        if not shutil.which(program):
+            self.skipTest(f"{program} is not installed")
+
+    def account(self, name):
+        """Somebody has made an account."""
+        client = self.client(self.server, name)
+        answer = client.ask(f"REGISTER * * :{PASSWORD}")
+        self.assertEqual(answer[0].params[0], "SUCCESS", answer)
+        client.send("QUIT")
+        client.rest()
+
+    def test_irssi_joins_over_tls_with_sasl(self):
+        self.need("irssi")
+        self.account("ira")
+        config = os.path.join(self.home, "config")
+        with open(config, "w") as file:
+            file.write('''
+                servers = ( { address = "127.0.0.1"; chatnet = "here"; port = "%d"; use_tls = "yes"; tls_verify = "no"; autoconnect = "yes"; } );
+                chatnets = { here = { type = "IRC"; nick = "ira"; sasl_mechanism = "PLAIN"; sasl_username = "ira"; sasl_password = "%s"; }; };
+                channels = ( { name = "#lobby"; chatnet = "here"; autojoin = "yes"; } );
+                settings = { core = { real_name = "Ira"; user_name = "ira"; nick = "ira"; }; };
+            ''' % (self.server.port, PASSWORD))
+        screen = Terminal(self, "irssi", "--home", self.home, "--config", config, width=100)
+        self.bob.until(b"-- ira has joined #lobby\n")
+        screen.type("/window goto #lobby")
+        screen.press("Enter")
+        screen.until(r"\[#lobby\]")
+        screen.type("hello from irssi")
+        screen.press("Enter")
+        self.bob.until(b"ira: hello from irssi\n")
+        self.bob.say(b"hello ira\n")
+        screen.until(r"bob> hello ira")
+
+    def test_weechat_joins_over_tls_with_sasl(self):
+        self.need("weechat-headless")
+        self.account("wendy")
+        commands = [
+            "/server add here 127.0.0.1/%d -tls" % self.server.port,
+            "/set irc.server.here.tls_verify off",
+            "/set irc.server.here.ssl on",
+            "/set irc.server.here.ssl_verify off",
+            "/set irc.server.here.nicks wendy",
+            "/set irc.server.here.sasl_mechanism scram-sha-256",
+            "/set irc.server.here.sasl_username wendy",
+            "/set irc.server.here.sasl_password " + PASSWORD,
+            "/set irc.server.here.autojoin #lobby",
+            "/connect here",
+            "/wait 3s /msg -server here #lobby hello from weechat",
+        ]
+        arguments = [part for command in commands for part in ("-r", command)]
+        self.start("weechat-headless", "--dir", self.home, *arguments)
+        self.bob.until(b"-- wendy has joined #lobby\n")
+        self.bob.until(b"wendy: hello from weechat\n")
+
+    def test_ii_which_knows_only_rfc_1459(self):
+        self.need("ii")
+        self.start("ii", "-i", self.home, "-s", "127.0.0.1", "-p", str(self.server.port), "-n", "ivy")
+        folder = os.path.join(self.home, "127.0.0.1")
+        self.wait_for(os.path.join(folder, "in"))
+        self.write(os.path.join(folder, "in"), "/j #lobby")
+        self.bob.until(b"-- ivy has joined #lobby\n")
+        room = os.path.join(folder, "#lobby")
+        self.wait_for(os.path.join(room, "in"))
+        self.write(os.path.join(room, "in"), "hello from ii")
+        self.bob.until(b"ivy: hello from ii\n")
+        self.bob.say(b"hello ivy\n")
+        limit = time.monotonic() + LIMIT
+        while time.monotonic() < limit:
+            with open(os.path.join(room, "out")) as out:
+                if "<bob> hello ivy" in out.read():
+                    return
+            time.sleep(0.02)
+        self.fail("ii was not told")
+
+    def wait_for(self, path):
+        limit = time.monotonic() + LIMIT
+        while not os.path.exists(path):
+            self.assertLess(time.monotonic(), limit, path)
+            time.sleep(0.02)
+
+    def write(self, path, line):
+        with open(path, "w") as pipe:
+            pipe.write(line + "\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
