@@ -12,6 +12,7 @@
 
 using namespace parlance::chat;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using parlance::chat::test::faulty_vfs;
 using parlance::net::test::temporary_folder;
 
@@ -52,7 +53,7 @@ strings keys(store& from, std::string_view kind, std::string_view prefix = {}) {
 }  // namespace
 
 TEST_F(a_store, gives_back_each_entry_as_it_was_given) {
-  const std::string text("\xff\xfe \0 \x80 \r\n 'quoted' %s", 23);
+  const std::string text = "\xff\xfe \0 \x80 \r\n 'quoted' %s"s;
   store kept(in_folder);
   kept.append("#lobby", {.id = 7,
                          .kind = 63,
