@@ -4,7 +4,8 @@
 #   usage: bench/storm.sh [OPTION...] [-- SERVE_OPTION...]
 #
 #   --rounds N           rounds of all servers, of which the median is printed (default 3)
-#   --clients "N.."      each gets a table: so many connect, register, and join one room (default "1000 10000")
+#   --clients "N.."      each gets a table: so many connect, register, and join one room (default "1000 10000";
+#                        10000 take a peer minutes)
 #   --idle N             then so many sit in rooms of a hundred, and memory is divided (default 10000; 0: not)
 #   --settle S           seconds from the last join to measuring memory (default 3)
 #   --variant "OPTION.." one more Parlance, on io_uring, with these options of `serve`; may be given again
