@@ -1,9 +1,9 @@
 // Fan-out over IRC: RECV clients sit in #bench, and PUBS more publish lines of SIZE bytes there, each with at
 // most WINDOW messages that the first receiver has not seen. Prints one line of KEY=VALUE:
 //
-//   $ load_irc 6667 1000 10 100 16 5 $(pidof ngircd)
-//   receivers=1000 publishers=10 size=100 window=16 seconds=5.000 deliveries=2900000 rate=580000
-//   p50_us=190210 p99_us=321450 lost=0 disorder=0 setup_seconds=1.2 user_us=0.310 system_us=1.302
+//   $ load_irc 6667 1000 10 100 16 3 $(pidof ngircd)
+//   receivers=1000 publishers=10 size=100 window=16 seconds=3.020 deliveries=2038130 rate=674790
+//   p50_us=199418 p99_us=537263 lost=0 disorder=0 setup_seconds=8.6 user_us=0.599 system_us=0.250
 //
 // rate is deliveries per second, to receivers only. p50_us and p99_us are microseconds from publishing to
 // delivery, over all receivers. lost is what had not come ten seconds after the last message was published,
