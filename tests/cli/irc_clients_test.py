@@ -45,14 +45,21 @@ class Clients(IrcCase):
             ''' % (self.server.port, PASSWORD))
         screen = Terminal(self, "irssi", "--home", self.home, "--config", config, width=100)
         self.bob.until(b"-- ira has joined #lobby\n")
-        screen.type("/window goto #lobby")
-        screen.press("Enter")
-        screen.until(r"\[#lobby\]")
+        self.show_room(screen)
         screen.type("hello from irssi")
         screen.press("Enter")
         self.bob.until(b"ira: hello from irssi\n")
         self.bob.say(b"hello ira\n")
         screen.until(r"bob> hello ira")
+
+    def show_room(self, screen):
+        """Its window is there only some time after it has joined."""
+        limit = time.monotonic() + LIMIT
+        while "[#lobby]" not in screen.screen():
+            self.assertLess(time.monotonic(), limit, screen.screen())
+            screen.type("/window goto #lobby")
+            screen.press("Enter")
+            time.sleep(0.3)
 
     def test_weechat_joins_over_tls_with_sasl(self):
         self.need("weechat-headless")
@@ -68,8 +75,9 @@ class Clients(IrcCase):
             "/set irc.server.here.sasl_password " + PASSWORD,
             "/set irc.server.here.autojoin #lobby",
             "/connect here",
-            "/wait 3s /msg -server here #lobby hello from weechat",
         ]
+        # It says so several times, for nobody can see here when it is ready to.
+        commands += [f"/wait {seconds}s /msg -server here #lobby hello from weechat" for seconds in (2, 5, 10, 20, 40)]
         arguments = [part for command in commands for part in ("-r", command)]
         self.start("weechat-headless", "--dir", self.home, *arguments)
         self.bob.until(b"-- wendy has joined #lobby\n")
