@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <tests/chat/window.hpp>
 #include <vector>
 
 #include <parlance/chat/hub.hpp>
@@ -20,8 +21,18 @@ using namespace parlance::chat;
 using kind = plain_framing::message::kind;
 
 constexpr std::size_t longest = 40;
-constexpr limits small{
-    .line = longest, .name = 8, .room_name = 8, .members = 4, .rooms = 4, .rooms_per_member = 3, .listed = 2};
+constexpr std::size_t most_rooms = 4, most_rooms_each = 3;
+
+settings small() {
+  settings all;
+  all.limits.line = longest;
+  all.limits.name = all.limits.room_name = 8;
+  all.limits.members = 4;
+  all.limits.rooms = most_rooms;
+  all.limits.rooms_per_member = most_rooms_each;
+  all.limits.listed = 2;
+  return all;
+}
 
 using messages = std::vector<plain_framing::message>;
 
@@ -47,36 +58,34 @@ void must_be_fit(std::string_view lines) {
   if (same != lines || clean.replaced() != 0 || clean.within_character()) std::abort();
 }
 
-class listener final : public member {
- public:
-  bool receive(const event& what) override {
-    const std::string& line = *what.in(plain_line);
-    must_be_fit(line);
-    if (!line.ends_with('\n') || std::count(line.begin(), line.end(), '\n') != 1) std::abort();
-    const bool from_server = line.starts_with("-- ");
-    if (from_server != what.about_presence()) std::abort();
-    return true;
-  }
-  void dismissed(std::string_view) override { std::abort(); }
-};
+/// What somebody is shown in a turn: whole lines that are fit to show.
+void must_be_lines(window& by) {
+  must_be_fit(by.heard);
+  if (!by.heard.empty() && !by.heard.ends_with('\n')) std::abort();
+  by.heard.clear();
+}
 
 void talk(const messages& all) {
-  hub chat(small);
-  listener watcher;
-  std::array<listener, 3> callers;
-  chat.enter(watcher, "watcher");
-  callers[0].hears_itself = true;
+  hub_fixture f(small());
+  window watcher(f.chat), first(f.chat), second(f.chat), third(f.chat);
+  const std::array<window*, 3> callers = {&first, &second, &third};
+  watcher.enter("watcher");
+  first.echoes = true;
   std::size_t turn = 0;
   for (const auto& m : all) {
-    listener& who = callers[turn++ % callers.size()];
+    window& who = *callers[turn++ % callers.size()];
     if (m.what != kind::text) continue;
-    if (!who.present()) chat.enter(who);
-    const plain_answer answer = respond(chat, who, m.text);
+    if (!who.who() && who.enter() != outcome::done) std::abort();
+    const plain_answer answer = respond(who, m.text);
     must_be_fit(answer.text);
     if (!answer.text.empty() && !answer.text.ends_with('\n')) std::abort();
-    if (answer.leaves) chat.leave(who);
-    if (who.present() && chat.find(who.name()) != &who) std::abort();
-    if (chat.rooms().size() > small.rooms || who.room_count() > small.rooms_per_member) std::abort();
+    if (answer.leaves) f.chat.leave(who);
+    if (who.who() && f.chat.find(who.who()->nick()) != who.who()) std::abort();
+    if (who.who() && who.who()->seats().size() > most_rooms_each) std::abort();
+    if (f.chat.rooms().size() > most_rooms) std::abort();
+    f.chat.end_turn();
+    must_be_lines(watcher);
+    for (window* w : callers) must_be_lines(*w);
   }
 }
 
