@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <functional>
 
 #include <parlance/chat/network.hpp>
 
@@ -36,6 +38,25 @@ std::optional<network> network::parse(std::string_view text) {
   return made;
 }
 
+std::optional<network> network::of(const io::endpoint& caller) noexcept {
+  network made;
+  if (caller.family() == AF_INET) {
+    const auto* const v4 = reinterpret_cast<const sockaddr_in*>(caller.data());
+    std::ranges::copy(mapped, made.bytes_.begin());
+    std::memcpy(made.bytes_.data() + mapped.size(), &v4->sin_addr, sizeof v4->sin_addr);
+  } else if (caller.family() == AF_INET6) {
+    const auto* const v6 = reinterpret_cast<const sockaddr_in6*>(caller.data());
+    std::memcpy(made.bytes_.data(), &v6->sin6_addr, made.bytes_.size());
+  } else {
+    return {};
+  }
+  return made;
+}
+
+std::size_t network::hash() const noexcept {
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}) ^ bits_;
+}
+
 void network::cut() noexcept {
   for (std::size_t i = 0; i < bytes_.size(); ++i) {
     const unsigned before = static_cast<unsigned>(i) * 8;
@@ -66,6 +87,16 @@ network network::within(unsigned bits) const noexcept {
   larger.bits_ = std::min(bits_, is_ipv4() ? ipv4_offset + bits : bits);
   larger.cut();
   return larger;
+}
+
+networks::networks(const std::vector<std::string>& all) {
+  for (const std::string& text : all)
+    if (const std::optional<network> one = network::parse(text)) all_.push_back(*one);
+}
+
+bool networks::contain(const io::endpoint& caller) const noexcept {
+  const std::optional<network> from = network::of(caller);
+  return !from || std::ranges::any_of(all_, [&](const network& n) { return n.holds(*from); });
 }
 
 std::string network::text() const {

@@ -7,9 +7,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <parlance/io/endpoint.hpp>
 
 namespace parlance::chat {
 
@@ -17,6 +21,8 @@ class network {
  public:
   /// Nothing when it is none. Bits below the network's are taken for zero.
   static std::optional<network> parse(std::string_view text);
+  /// The address of a caller. Nothing for a Unix socket.
+  static std::optional<network> of(const io::endpoint& caller) noexcept;
 
   bool holds(const network& smaller) const noexcept;
   bool is_address() const noexcept { return bits_ == 128; }
@@ -24,6 +30,9 @@ class network {
   bool is_loopback() const noexcept;
   /// The network of so many bits that it is in, counted as in "/64", or "/24" for IPv4.
   network within(unsigned bits) const noexcept;
+  /// What counts as one caller's address: one of IPv4, and a /64 of IPv6, which is what one household has.
+  network household() const noexcept { return within(is_ipv4() ? 32 : 64); }
+  std::size_t hash() const noexcept;
   /// As it would be written.
   std::string text() const;
 
@@ -34,6 +43,20 @@ class network {
 
   std::array<unsigned char, 16> bytes_{};  // IPv4 is mapped: ::ffff:192.0.2.7
   unsigned bits_ = 128;
+};
+
+/// A set of them.
+class networks {
+ public:
+  networks() = default;
+  /// What is no network is left out: whoever reads a configuration tells.
+  explicit networks(const std::vector<std::string>& all);
+
+  /// Whoever calls by a Unix socket is on this machine, and in each of them.
+  bool contain(const io::endpoint& caller) const noexcept;
+
+ private:
+  std::vector<network> all_;
 };
 
 }  // namespace parlance::chat

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include <parlance/chat/door.hpp>
-#include <parlance/chat/networks.hpp>
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/pages.hpp>
 #include <parlance/http/response_writer.hpp>
 
@@ -67,7 +67,7 @@ std::string answer_page(server& of, const http::request_head& asked, const io::e
   }
   const std::string join = how_to_join(of, here);
   if (path == "/") return respond_with({.body = join}, asked);
-  const bool may = networks(metrics.allow).contains(peer);
+  const bool may = networks(metrics.allow).contain(peer);
   if (path == "/health") return health(of, asked, may);
   if (!may) return respond_with({.status = 403, .body = "not from your address\n"}, asked);
   const std::string body = of.render_metrics();

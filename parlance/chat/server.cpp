@@ -1,6 +1,5 @@
 #include <chrono>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -73,8 +72,8 @@ void server::welcome(net::stream caller) {
 std::string_view server::refusal(const io::endpoint& peer) const {
   const limits& bounds = options_.settings.limits;
   if (bounds.connections != 0 && connections_ >= bounds.connections) return "too many connections";
-  if (bounds.connections_per_address == 0 || exempt_.contains(peer)) return {};
-  const auto there = callers_of_.find(household_of(*bytes_of(peer)));
+  if (bounds.connections_per_address == 0 || exempt_.contain(peer)) return {};
+  const auto there = callers_of_.find(network::of(peer)->household());
   return there != callers_of_.end() && there->second >= bounds.connections_per_address
              ? "too many connections from your address"
              : std::string_view();
@@ -96,21 +95,17 @@ void server::turn_down(net::stream caller, std::string_view why) {
   }(*this, std::move(caller), std::string(why)));
 }
 
-std::size_t server::address_hash::operator()(const address_bytes& address) const noexcept {
-  return std::hash<std::string_view>()({reinterpret_cast<const char*>(address.data()), address.size()});
-}
-
 void server::count_in(const io::endpoint& peer) {
-  if (const auto address = bytes_of(peer)) ++callers_of_[household_of(*address)];
+  if (const auto address = network::of(peer)) ++callers_of_[address->household()];
   ++connections_;
   hub_.count.accepted.add();
 }
 
 void server::count_out(const io::endpoint& peer) noexcept {
   --connections_;
-  const auto address = bytes_of(peer);
+  const auto address = network::of(peer);
   if (!address) return;
-  const auto there = callers_of_.find(household_of(*address));
+  const auto there = callers_of_.find(address->household());
   if (there != callers_of_.end() && --there->second == 0) callers_of_.erase(there);
 }
 

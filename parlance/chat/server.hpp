@@ -23,7 +23,7 @@
 
 #include <parlance/chat/hub.hpp>
 #include <parlance/chat/log.hpp>
-#include <parlance/chat/networks.hpp>
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/settings.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/event.hpp>
@@ -96,8 +96,8 @@ class server {
 
  private:
   friend session;
-  struct address_hash {
-    std::size_t operator()(const address_bytes& address) const noexcept;
+  struct network_hash {
+    std::size_t operator()(const network& one) const noexcept { return one.hash(); }
   };
 
   /// Why a caller is not taken; empty: it is.
@@ -113,7 +113,7 @@ class server {
   hub hub_;
   io::event work_;  // the hub has something to end a turn for
   io::list<session, in_server> sessions_;
-  std::unordered_map<address_bytes, std::size_t, address_hash> callers_of_;
+  std::unordered_map<network, std::size_t, network_hash> callers_of_;  // by household
   networks exempt_;
   std::size_t connections_ = 0;
   std::size_t being_refused_ = 0;
