@@ -33,7 +33,9 @@ io::task<void> prune(hub& of) {
       bounds.retention_count != 0 ? bounds.retention_count : std::numeric_limits<std::size_t>::max();
   for (bool done = false; !done;) {
     const entry_id oldest = age == 0 || age > of.now() ? 0 : of.now() - age;
-    done = of.kept().prune(oldest, most, budget).done;
+    const store::pruned step = of.kept().prune(oldest, most, budget);
+    of.count.history_pruned.add(step.removed);
+    done = step.done;
     co_await io::end_of_turn();
     of.end_turn();
     if (!done) co_await io::sleep(pause);

@@ -8,12 +8,9 @@
 namespace parlance::chat {
 namespace {
 
-constexpr std::array<std::string_view, dialect_count> dialect_names = {"unknown", "plain", "irc", "websocket",
-                                                                       "http"};
-
-using gauges_by_dialect = std::array<gauge, dialect_count>;
+using gauges_by_protocol = std::array<gauge, protocol_count>;
 using member =
-    std::variant<counter metrics::*, gauge metrics::*, histogram metrics::*, gauges_by_dialect metrics::*>;
+    std::variant<counter metrics::*, gauge metrics::*, histogram metrics::*, gauges_by_protocol metrics::*>;
 
 struct row {
   member of;
@@ -88,10 +85,10 @@ void render_row(const row& of, gauge metrics::* m, parts all, std::string& out) 
   fmt::format_to(to(out), "{} {}\n", of.name, sum(all, [m](const metrics& one) { return (one.*m).value(); }));
 }
 
-void render_row(const row& of, gauges_by_dialect metrics::* m, parts all, std::string& out) {
+void render_row(const row& of, gauges_by_protocol metrics::* m, parts all, std::string& out) {
   head(of, "gauge", out);
-  for (std::size_t i = 0; i < dialect_count; ++i)
-    fmt::format_to(to(out), "{}{{protocol=\"{}\"}} {}\n", of.name, dialect_names[i],
+  for (std::size_t i = 0; i < protocol_count; ++i)
+    fmt::format_to(to(out), "{}{{protocol=\"{}\"}} {}\n", of.name, protocol_names[i],
                    sum(all, [m, i](const metrics& one) { return (one.*m)[i].value(); }));
 }
 

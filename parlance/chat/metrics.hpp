@@ -79,7 +79,9 @@ class histogram {
 
 /// What a connection speaks, as the metrics tell it.
 enum class protocol : unsigned char { unknown, plain, irc, websocket, http };
-inline constexpr std::size_t dialect_count = 5;
+inline constexpr std::array<std::string_view, 5> protocol_names = {"unknown", "plain", "irc", "websocket",
+                                                                   "http"};
+inline constexpr std::size_t protocol_count = protocol_names.size();
 
 struct metrics {
   static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -87,7 +89,7 @@ struct metrics {
   // Who is there.
   gauge members;
   gauge rooms;
-  std::array<gauge, dialect_count> connections;  ///< by protocol
+  std::array<gauge, protocol_count> connections;  ///< by protocol
   gauge tls_connections;
   counter accepted;
   counter refused;  ///< by a limit of connections

@@ -219,6 +219,7 @@ bool log_in(irc_client& by, std::string_view account) {
   by.reply(numeric::RPL_LOGGEDIN,
            {mask_of(by), account, fmt::format("You are now logged in as {}", account)});
   by.account = account;
+  by.chat().count.logins.add();
   if (by.is_registered()) by.chat().log_in(*by.who(), account);
   return true;
 }
@@ -251,6 +252,7 @@ void check_password(irc_client& by, std::string_view account, std::string_view p
 }
 
 bool may_fail_again(irc_client& by) {
+  by.chat().count.failed_logins.add();
   if (++login_of(by).failures < most_failures) return true;
   by.close_link("Too many failed logins");
   return false;

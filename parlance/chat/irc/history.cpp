@@ -224,6 +224,7 @@ void tell_targets(irc_client& by, const request& r) {
 void chathistory(irc_client& by, const message& m) {
   request r;
   if (!understand(by, m, r)) return;
+  by.chat().count.history_queries.add();
   try {
     if (r.verb == "TARGETS") return tell_targets(by, r);
     const std::optional<readable_history> from = find_history(by.chat(), *by.who(), r.target);
