@@ -28,8 +28,6 @@ std::size_t cost(const outgoing& batch) noexcept {
   return batch.size() + cost_of_a_piece * batch.pieces().size();
 }
 
-constexpr std::array<std::string_view, dialect_count> protocol_names = {"unknown", "plain", "irc",
-                                                                        "websocket", "http"};
 gauge& gauge_of(server& of, protocol what) noexcept {
   return of.chat().count.connections[static_cast<std::size_t>(what)];
 }
@@ -150,6 +148,7 @@ bool session::understand(std::string_view arrived) {
       return false;
     }
   }
+  if (!speaker_) return true;  // it is being turned away
   if (client* const seen = window()) seen->heard = heard_;
   speaker_->feed(arrived);
   return true;
@@ -231,7 +230,10 @@ void session::silence() {
   if (leaving_) return lost("it did not end in time");
   if (!speaker_) {
     speak(language::plain);
-    if (!speaker_) return lost(is_refused_ ? "it speaks no IRC" : "it does not speak TLS");
+    if (!speaker_) {
+      say(answer());
+      return end();
+    }
     auto& plain = static_cast<plain_speaker&>(*speaker_);
     if (head_.empty()) return plain.greet();
     plain.feed(head_);
