@@ -7,6 +7,7 @@
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
+#include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -20,15 +21,11 @@ bool is_error(numeric n) noexcept {
   return static_cast<unsigned>(n) >= 400 && static_cast<unsigned>(n) < 600;
 }
 
-/// Appends " WORD WORD :LAST" and the line's end.
-void append_parameters(std::string& out, irc_client::words parameters) {
-  for (const std::string_view& word : parameters) {
-    const bool is_last = &word == parameters.end() - 1;
-    const bool needs_colon =
-        word.empty() || word.starts_with(':') || word.find(' ') != std::string_view::npos;
-    out += is_last && needs_colon ? " :" : " ";
-    out += word;
-  }
+/// Ends the line with the last of the parameters.
+void end_with(line_builder& line, irc_client::words parameters) {
+  const auto last = parameters.end() - 1;
+  for (auto word = parameters.begin(); word != last; ++word) line.param(*word);
+  line.end(*last);
 }
 
 /// A line whose tags begin with one more.
@@ -135,12 +132,11 @@ void irc_client::answer_lines(std::string_view lines, bool conditional) { put(li
 
 void irc_client::reply(numeric what, words parameters) {
   if (is_error(what)) chat().count.refused_commands.add();
-  std::string line =
-      fmt::format(":{} {:03} {}", chat().configured().server.name, static_cast<unsigned>(what), nick());
-  append_parameters(line, parameters);
-  // What it asked about may be as long as a line is.
-  line.resize(truncate_utf8(line, bounds().irc_line - 2).size());
-  put(line += "\r\n");
+  std::string out;
+  line_builder line(out);
+  line.source(chat().configured().server.name).numeric(what, nick());
+  end_with(line, parameters);
+  put(out);
 }
 
 void irc_client::answer(std::string_view command, words parameters) {
@@ -148,21 +144,21 @@ void irc_client::answer(std::string_view command, words parameters) {
 }
 
 void irc_client::answer_as(std::string_view source, std::string_view command, words parameters) {
-  std::string line = fmt::format(":{} {}", source, command);
-  append_parameters(line, parameters);
-  put(line += "\r\n");
+  std::string out;
+  line_builder line(out);
+  line.source(source).command(command);
+  end_with(line, parameters);
+  put(out);
 }
 
 void irc_client::standard_reply(std::string_view type, std::string_view command, std::string_view code,
                                 words about, std::string_view text) {
-  std::string line = fmt::format(":{} {} {} {}", chat().configured().server.name, type, command, code);
-  for (const std::string_view word : about) {
-    // A parameter in the middle has no spaces and is not empty.
-    const bool fits = !word.empty() && !word.starts_with(':') && word.find(' ') == std::string_view::npos;
-    line += ' ';
-    line += fits ? word : "*";
-  }
-  put(fmt::format("{} :{}\r\n", line, text));
+  std::string out;
+  line_builder line(out);
+  line.source(chat().configured().server.name).command(type).param(command).param(code);
+  for (const std::string_view word : about) line.param(word);
+  line.end(text);
+  put(out);
 }
 
 void irc_client::explain(outcome how, std::string_view what) {
@@ -304,9 +300,16 @@ void irc_client::end_label() {
 std::string irc_client::open_batch(std::string_view type, words parameters) {
   if (!has(capability::batch)) return {};
   std::string reference = fmt::format("b{}", ++batches_);
-  std::string line = fmt::format(":{} BATCH +{} {}", chat().configured().server.name, reference, type);
-  append_parameters(line, parameters);
-  put(line += "\r\n");
+  std::string out;
+  line_builder line(out);
+  line.source(chat().configured().server.name).command("BATCH").param("+" + reference);
+  if (parameters.size() == 0) {
+    line.end(type);
+  } else {
+    line.param(type);
+    end_with(line, parameters);
+  }
+  put(out);
   return reference;
 }
 
