@@ -7,6 +7,7 @@
 
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/mask.hpp>
+#include <parlance/chat/irc/metadata.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -47,7 +48,7 @@ void tell_private(irc_client& to, const person& whom) {
                {whom.nick(), fmt::format("has client certificate fingerprint {}", c->from().certificate)});
 }
 
-void whois_one(irc_client& to, const person& whom) {
+void whois_one(irc_client& to, person& whom) {
   const settings::server_group& server = to.chat().configured().server;
   to.answer_lines(fmt::format(":{} 311 {} {} {} {} * :{}\r\n", server.name, to.nick(), whom.nick(), whom.user,
                               whom.host, whom.realname));
@@ -62,6 +63,7 @@ void whois_one(irc_client& to, const person& whom) {
   if (to.who() == &whom || to.who()->is_operator()) tell_private(to, whom);
   if (!whom.away.empty())
     to.answer_lines(fmt::format(":{} 301 {} {} :{}\r\n", server.name, to.nick(), whom.nick(), whom.away));
+  tell_whois_metadata(to, whom);
   const auto idle =
       std::chrono::duration_cast<std::chrono::seconds>(io::loop::current().now() - whom.spoke).count();
   to.reply(numeric::RPL_WHOISIDLE, {whom.nick(), std::to_string(std::max<std::int64_t>(idle, 0)),
@@ -87,7 +89,7 @@ void whois(irc_client& by, const message& m) {
   for (std::size_t n = 0; !names.empty() && n < by.bounds().targets; ++n) {
     const std::string_view name = names.substr(0, names.find(','));
     names.remove_prefix(std::min(name.size() + 1, names.size()));
-    if (const person* whom = by.chat().find(name)) {
+    if (person* const whom = by.chat().find(name)) {
       whois_one(by, *whom);
       by.reply(numeric::RPL_ENDOFWHOIS, {whom->nick(), "End of /WHOIS list"});
     } else {
