@@ -134,7 +134,7 @@ struct settings {
     std::vector<std::string> hosts;
     /// The SHA-256 of the client's certificate, as 64 hexadecimal digits.
     std::string certificate;
-    /// What they may do: "kill", "ban", "rehash", "stop", "spy"; "all".
+    /// What they may do: "kill", "ban", "rehash", "stop"; or "all".
     std::vector<std::string> permissions = {"all"};
   };
 

@@ -76,6 +76,8 @@ static_assert(std::ranges::is_sorted(table, {}, &command::name));
 
 }  // namespace
 
+std::span<const command> all_commands() noexcept { return table; }
+
 const command* find_command(std::string_view name) noexcept {
   const auto found = std::ranges::lower_bound(table, name, {}, &command::name);
   return found != table.end() && found->name == name ? &*found : nullptr;

@@ -1,6 +1,7 @@
 // The commands of IRC: one function each, in the file of its group; commands.cpp has the table.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include <parlance/chat/irc/irc_client.hpp>
@@ -19,6 +20,8 @@ struct command {
 
 /// `name` in capitals. Null: there is none.
 const command* find_command(std::string_view name) noexcept;
+/// By name.
+std::span<const command> all_commands() noexcept;
 
 // registration.cpp
 void cap(irc_client& by, const message& m);

@@ -22,15 +22,24 @@ constexpr auto topics = std::to_array<entry>({
     {"AUTHENTICATE", "AUTHENTICATE mechanism\nLogs you in to your account (IRCv3 SASL)."},
     {"AWAY",
      "AWAY [:message]\nMarks you as away: who writes to you is told the message.\nWithout one you are back."},
+    {"BATCH",
+     "BATCH +reference draft/multiline target | -reference\nBegins and ends a message of several lines "
+     "(IRCv3 multiline)."},
     {"CAP",
      "CAP LS [302] | LIST | REQ :names | END\nNegotiates what your client understands beyond plain IRC "
      "(IRCv3)."},
     {"CHANSERV", "CHANSERV HELP\nThe service for rooms that belong to an account."},
+    {"CHATHISTORY",
+     "CHATHISTORY LATEST|BEFORE|AFTER|AROUND target reference limit\nCHATHISTORY BETWEEN target reference "
+     "reference limit\nCHATHISTORY TARGETS timestamp timestamp limit\nReads again what was said (IRCv3 "
+     "chathistory). A reference is msgid=..., timestamp=... or *."},
+    {"CS", "CS HELP\nShort for CHANSERV, the service for rooms."},
     {"DIE", "DIE\nFor operators: stops the server."},
     {"DLINE",
      "DLINE [duration] address[/bits] [:reason] | DLINE LIST\nFor operators: keeps an address, or a network, "
      "out of the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
     {"HELP", "HELP [topic]\nTells about a command; without a topic, which there are."},
+    {"HELPOP", "HELPOP [topic]\nThe same as HELP."},
     {"INFO", "INFO [server]\nTells what software this server is."},
     {"INVITE", "INVITE nick #room\nAsks somebody into a room."},
     {"ISON", "ISON nick...\nTells which of the nicks are here."},
@@ -45,6 +54,8 @@ constexpr auto topics = std::to_array<entry>({
     {"LINKS", "LINKS\nLists the servers of the network, which is this one."},
     {"LIST", "LIST [#room[,#room] | conditions]\nLists rooms, with how many people are in them."},
     {"LUSERS", "LUSERS\nTells how many people and rooms there are."},
+    {"MARKREAD",
+     "MARKREAD target [timestamp=...]\nTells, or says, how far you have read (IRCv3 read-marker)."},
     {"METADATA",
      "METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key...] [:value]\nWhat people and rooms tell "
      "of "
@@ -62,15 +73,18 @@ constexpr auto topics = std::to_array<entry>({
     {"NICK", "NICK nick\nGives you another name."},
     {"NICKSERV", "NICKSERV HELP\nThe service for accounts, for clients without SASL."},
     {"NOTICE", "NOTICE target :text\nLike PRIVMSG, but programs never answer it by themselves."},
+    {"NS", "NS HELP\nShort for NICKSERV, the service for accounts."},
     {"OPER", "OPER name password\nMakes you an operator of the server."},
     {"PART", "PART #room[,#room] [:reason]\nLeaves rooms."},
     {"PASS", "PASS password\nBefore NICK and USER: the password of the server."},
     {"PING", "PING token\nThe server answers PONG with the same token."},
+    {"PONG", "PONG token\nAnswers a PING of the server; your client does so by itself."},
     {"PRIVMSG",
      "PRIVMSG target[,target] :text\nSays something to rooms or people.\n@#room says it to the operators of "
      "a "
      "room."},
     {"QUIT", "QUIT [:reason]\nLeaves the server."},
+    {"REDACT", "REDACT target msgid [:reason]\nTakes a message back (IRCv3 message-redaction)."},
     {"REGISTER", "REGISTER account|* email|* password\nMakes an account (IRCv3 account-registration)."},
     {"REHASH", "REHASH\nFor operators: the server reads its settings again."},
     {"RENAME", "RENAME #room #name [:reason]\nGives a room another name (IRCv3 channel-rename)."},
@@ -78,6 +92,7 @@ constexpr auto topics = std::to_array<entry>({
     {"STATS",
      "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "
      "masks, for operators\n  d  bans of addresses, for operators"},
+    {"SUMMON", "SUMMON\nIs not offered here."},
     {"TAGMSG", "TAGMSG target\nSends tags without a text (IRCv3 message-tags)."},
     {"TIME", "TIME [server]\nTells the server's time."},
     {"TOPIC", "TOPIC #room [:topic]\nShows or changes what a room talks about."},
@@ -85,6 +100,8 @@ constexpr auto topics = std::to_array<entry>({
     {"UNKLINE", "UNKLINE user@host\nFor operators: ends a KLINE."},
     {"USER", "USER name 0 * :real name\nWith NICK: who you are, at the start."},
     {"USERHOST", "USERHOST nick...\nTells the hosts of up to five people, and whether they are away."},
+    {"USERS", "USERS\nIs not offered here."},
+    {"VERIFY", "VERIFY account code\nIs not needed here: an account is there once it is made."},
     {"VERSION", "VERSION [server]\nTells the version of the server, and what it supports."},
     {"WALLOPS", "WALLOPS :text\nFor operators: tells everybody who has the mode w."},
     {"WHO",
