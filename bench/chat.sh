@@ -27,11 +27,8 @@ while (($#)); do
     --shape) shapes=$2 ;;
     --size) size=$2 ;;
     --variant) variants+=("$2") ;;
-    --build) build=$(realpath "$2") ;;
-    --server-cpu) server_cpu=$2 ;;
-    --load-cpu) load_cpu=$2 ;;
     --) shift && parlance_options=("$@") && break ;;
-    *) usage && exit 2 ;;
+    *) common_option "$1" "${2-}" ;;
   esac
   shift 2
 done

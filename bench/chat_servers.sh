@@ -8,6 +8,16 @@ build=$root/build/release server_cpu=0 load_cpu=1
 parlance_options=() # what the script was given after --
 variants=()         # what it was given with --variant
 
+# common_option OPTION VALUE: those that each of the scripts takes.
+common_option() {
+  case $1 in
+    --build) build=$(realpath "$2") ;;
+    --server-cpu) server_cpu=$2 ;;
+    --load-cpu) load_cpu=$2 ;;
+    *) usage && exit 2 ;;
+  esac
+}
+
 # NAME|COMMAND, which is given the port. The names of start_peer stand for peers.
 chat_servers() {
   local backend options

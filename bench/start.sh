@@ -24,11 +24,8 @@ while (($#)); do
     --messages) messages=$2 ;;
     --data) mkdir -p "$2" && kept=$(realpath "$2") ;;
     --backend) backend=$2 ;;
-    --build) build=$(realpath "$2") ;;
-    --server-cpu) server_cpu=$2 ;;
-    --load-cpu) load_cpu=$2 ;;
     --) shift && parlance_options=("$@") && break ;;
-    *) usage && exit 2 ;;
+    *) common_option "$1" "${2-}" ;;
   esac
   shift 2
 done
