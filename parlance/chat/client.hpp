@@ -21,7 +21,7 @@ namespace parlance::chat {
 /// thread can be at the other end.
 class connection {
  public:
-  /// Takes what a turn had for it. Never fails: who takes too little is ended by way of client::ended.
+  /// Takes what a turn had for it. Never fails: who takes too little is dismissed later.
   virtual void deliver(outgoing batch) = 0;
   /// Nothing more will be delivered; what has been is sent, then it ends.
   virtual void end() = 0;

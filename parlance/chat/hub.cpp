@@ -43,6 +43,11 @@ entry_id hub::next_id() {
   return store_.next_id(std::chrono::system_clock::time_point(std::chrono::microseconds(now())));
 }
 
+void hub::stamp(event& what) {
+  what.id = next_id();
+  what.time = what.id / 1000;
+}
+
 void hub::clear() noexcept {
   for (auto& [nick, who] : people_)
     for (client* c : who->clients_) c->person_ = nullptr;
@@ -98,17 +103,22 @@ std::string hub::next_guest() {
   }
 }
 
-outcome hub::enter(client& by) {
-  person& who = *by.person_;
-  if (who.user.empty()) who.user = "guest";
-  if (who.host.empty()) who.host = host_of(who.address);
-  who.away = by.away;
+/// Under the nick, user and host that it has.
+void hub::arrive(person& who) {
   who.update_prefix();
   who.serial = next_id();
   who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
   who.spoke = io::loop::current().now();
   who.present_ = true;
   present.most_people = std::max(present.most_people, ++present.people);
+}
+
+outcome hub::enter(client& by) {
+  person& who = *by.person_;
+  if (who.user.empty()) who.user = "guest";
+  if (who.host.empty()) who.host = host_of(who.address);
+  who.away = by.away;
+  arrive(who);
   count_modes(who, true);
   watches_.came(who);
   settle_presence(who);
@@ -171,8 +181,7 @@ void hub::dismiss(client& whom, std::string_view why) {
 void hub::vanish(person& who, std::string_view why) {
   if (who.present_) {
     event gone{event::kind::quit, who.as_source(), {}, why};
-    gone.id = next_id();
-    gone.time = gone.id / 1000;
+    stamp(gone);
     for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
     tell_neighbours(who, gone, false);
     who.present_ = false;
@@ -206,8 +215,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
   renamed.who.prefix = before;
   renamed.who.nick = nick_before;
-  renamed.id = next_id();
-  renamed.time = renamed.id / 1000;
+  stamp(renamed);
   for (const person::seat& s : who.seats_) keep(s.in->key(), renamed);
   tell_neighbours(who, renamed, true);
   if (is_another && who.present_) {
@@ -310,7 +318,7 @@ room& hub::make_room(std::string_view name) {
   return *rooms_.emplace(made->key(), std::move(made)).first->second;
 }
 
-outcome hub::join(person& who, std::string_view room_name, std::string_view key, const client* by) {
+outcome hub::join(person& who, std::string_view room_name, std::string_view key, client* by) {
   if (!is_room_name(room_name, settings_.limits.room_name)) return outcome::bad_room_name;
   room* there = find_room(room_name);
   if (there && who.is_in(*there)) {
@@ -335,8 +343,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats_.size() > settings_.limits.announced;
-  came.id = next_id();
-  came.time = came.id / 1000;
+  stamp(came);
   keep(in.key(), came, who.realname);
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
@@ -349,13 +356,12 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   return outcome::done;
 }
 
-outcome hub::part(person& who, room& from, std::string_view why, const client* by) {
+outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   const std::size_t seat = who.find_seat(from);
   if (seat == who.seats_.size()) return outcome::not_in_room;
   event left{event::kind::part, who.as_source(), from.name(), why};
   left.in_crowd = from.seats_.size() > settings_.limits.announced;
-  left.id = next_id();
-  left.time = left.id / 1000;
+  stamp(left);
   keep(from.key(), left);
   tell(from, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rise(who, seat);
@@ -364,8 +370,7 @@ outcome hub::part(person& who, room& from, std::string_view why, const client* b
 
 void hub::kick(const source& by, room& from, person& whom, std::string_view why) {
   event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
-  kicked.id = next_id();
-  kicked.time = kicked.id / 1000;
+  stamp(kicked);
   keep(from.key(), kicked);
   tell(from, kicked);
   rise(whom, whom.find_seat(from));
@@ -376,8 +381,7 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
   of.topic.set_by = by.prefix;
   of.topic.set_at = static_cast<std::int64_t>(now() / 1'000'000);
   event changed{event::kind::topic, by, of.name(), text};
-  changed.id = next_id();
-  changed.time = changed.id / 1000;
+  stamp(changed);
   keep(of.key(), changed);
   keep_room(of);
   tell(of, changed);
@@ -385,8 +389,7 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
 
 void hub::announce_modes(const source& by, room& of, std::string_view text) {
   event changed{event::kind::mode, by, of.name(), text};
-  changed.id = next_id();
-  changed.time = changed.id / 1000;
+  stamp(changed);
   keep(of.key(), changed);
   keep_room(of);
   tell(of, changed);

@@ -2,7 +2,8 @@
 // chat. It has no lock, because it belongs to one thread, and no input or output: it speaks to connections.
 //
 //   chat::hub hub(settings, store);
-//   hub.enter(alice, "alice");                    // a client, which is somebody now
+//   hub.claim(alice, "alice");                    // a client takes a nick
+//   hub.enter(alice);                             // and is somebody now
 //   hub.join(*alice.who(), "#lobby");
 //   hub.say(alice, "#lobby", {.text = "hello"});
 //   hub.end_turn();                               // kept, then told
@@ -150,9 +151,8 @@ class hub {
 
   /// `by`: the client at whose wish it is. Who speaks plain is answered in words instead of being told of
   /// itself.
-  outcome join(person& who, std::string_view room_name, std::string_view key = {},
-               const client* by = nullptr);
-  outcome part(person& who, room& from, std::string_view why = {}, const client* by = nullptr);
+  outcome join(person& who, std::string_view room_name, std::string_view key = {}, client* by = nullptr);
+  outcome part(person& who, room& from, std::string_view why = {}, client* by = nullptr);
   /// Has no questions about rights: the caller does.
   void kick(const source& by, room& from, person& whom, std::string_view why);
   void set_topic(const source& by, room& of, std::string_view text);
@@ -185,8 +185,8 @@ class hub {
   /// Tells one client, one person's clients (but `but`), everybody in a room, or each person once who shares
   /// a room with `who` and has asked for it.
   void tell(client& to, const event& what);
-  void tell(person& to, const event& what, const client* but = nullptr);
-  void tell(room& in, const event& what, const client* but = nullptr);
+  void tell(person& to, const event& what, client* but = nullptr);
+  void tell(room& in, const event& what, client* but = nullptr);
   void tell_neighbours(person& of, const event& what, bool and_itself);
 
   /// Puts it into a conversation's history, when there is one; `extra`: see playback.hpp.
@@ -218,10 +218,11 @@ class hub {
   std::uint64_t now() const;
   /// The next place in the history.
   entry_id next_id();
+  /// Gives what happens now its place in the history, and its time.
+  void stamp(event& what);
 
   const settings& configured() const noexcept { return settings_; }
   store& kept() noexcept { return store_; }
-  source server_source() const noexcept { return {.prefix = settings_.server.name}; }
 
   server_bans& bans() noexcept { return bans_; }
   /// Names that clients of IRC watch.
@@ -248,6 +249,7 @@ class hub {
   void count_modes(const person& who, bool came) noexcept;
   void tell_away(person& who, std::string_view why);
   void take_nick(client& by, std::string_view nick);
+  void arrive(person& who);
   void forget_presence(person& who);
   void keep_presence(const person& who);
   void became_alone(person& who);
@@ -268,8 +270,8 @@ class hub {
   void catch_up(client& c, room& r);
   static std::uint32_t& mark_of(client& c, const room& r);
   static room::reader* reader_of(room& r, form shape) noexcept;
-  void pass_by(room& in, const client* who);
-  bool skip(room& in, const client* who);
+  void pass_by(room& in, client* who);
+  bool skip(room& in, client* who);
   void hand_out(room& r);
   void tell_what_was_not_kept();
   void wake();
@@ -282,7 +284,8 @@ class hub {
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;
   std::vector<client*> dirty_clients_;
-  std::vector<room*> empty_rooms_;  // since this turn
+  std::vector<client*> being_told_;  // empty between turns; kept for its room
+  std::vector<room*> empty_rooms_;   // since this turn
   struct said {
     client* by;
     event::kind what;

@@ -100,12 +100,7 @@ void hub::restore_presence(std::string key, std::string_view text) {
   who.address = kept.at("address").get<std::string>();
   who.realname = kept.at("realname").get<std::string>();
   who.away = not_connected;
-  who.update_prefix();
-  who.serial = next_id();
-  who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
-  who.spoke = io::loop::current().now();
-  who.present_ = true;
-  present.most_people = std::max(present.most_people, ++present.people);
+  arrive(who);
   who.always_on = true;
   people_.emplace(folded(who.nick_), std::move(made));
   for (const json& r : kept.at("rooms")) {

@@ -58,8 +58,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   for (const room::seat& s : of.seats_) keep_presence(*s.who);
   keep_room(of);
   event renamed{event::kind::rename, by, before, why, of.name_};
-  renamed.id = next_id();
-  renamed.time = renamed.id / 1000;
+  stamp(renamed);
   keep(of.key(), renamed, before + ' ' + of.name_);
   tell(of, renamed);
   return outcome::done;

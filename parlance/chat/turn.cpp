@@ -24,12 +24,12 @@ void hub::tell(client& to, const event& what) {
   to.write([&](std::string& out) { append_event(out, what, shape); }, is_conditional(what));
 }
 
-void hub::tell(person& to, const event& what, const client* but) {
+void hub::tell(person& to, const event& what, client* but) {
   for (client* c : to.clients_)
     if (c != but) tell(*c, what);
 }
 
-void hub::tell(room& in, const event& what, const client* but) {
+void hub::tell(room& in, const event& what, client* but) {
   wake();
   if (!std::exchange(in.is_dirty_, true)) dirty_rooms_.push_back(&in);
   pass_by(in, but);
@@ -46,18 +46,16 @@ void hub::tell(room& in, const event& what, const client* but) {
 }
 
 /// Gives a client in the room what was said before something that it will skip.
-void hub::pass_by(room& in, const client* who) {
+void hub::pass_by(room& in, client* who) {
   if (!who || !who->person_ || !who->person_->is_in(in)) return;
-  auto& reads = const_cast<client&>(*who);
-  mark_dirty(reads);
-  catch_up(reads, in);
+  mark_dirty(*who);
+  catch_up(*who, in);
 }
 
 /// It does not get what was said last. False: it is not there.
-bool hub::skip(room& in, const client* who) {
+bool hub::skip(room& in, client* who) {
   if (!who || !who->person_ || !who->person_->is_in(in)) return false;
-  auto& reads = const_cast<client&>(*who);
-  mark_of(reads, in) = reader_of(in, who->shape_)->said->size();
+  mark_of(*who, in) = reader_of(in, who->shape_)->said->size();
   return true;
 }
 
@@ -187,19 +185,16 @@ void hub::end_turn() {
       rooms_.erase(rooms_.find(r->key_));
   awake_ = false;
 
-  std::vector<client*> told = std::exchange(dirty_clients_, {});
-  for (client* c : told) {
+  being_told_.swap(dirty_clients_);
+  for (client* c : being_told_) {
     c->is_dirty_ = false;
     c->marks_.clear();
     outgoing batch = std::exchange(c->out_, {});
     if (!kept) batch.drop_conditional();
-    if (!batch.empty()) {
-      c->connection_.deliver(std::move(batch));
-    }
+    if (!batch.empty()) c->connection_.deliver(std::move(batch));
     if (c->ending_) c->connection_.end();
   }
-  told.clear();
-  dirty_clients_.reserve(told.capacity());
+  being_told_.clear();
   if (!said_.empty()) count.delivery_time.observe(std::chrono::steady_clock::now() - began_);
   if (!kept) tell_what_was_not_kept();
   said_.clear();
