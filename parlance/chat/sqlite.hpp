@@ -60,7 +60,9 @@ class connection {
 
   /// Turns SQLite's own checkpoints off, but for a log that has grown to `most` pages, and counts its pages.
   void limit_wal(int most);
+  /// At the last commit.
   int wal_pages() const noexcept { return wal_pages_; }
+  void forget_wal_pages() noexcept { wal_pages_ = 0; }
   /// Copies what it can of the log into the file without making anybody wait.
   void checkpoint();
 

@@ -42,8 +42,8 @@ store::store(store_options options) : options_(std::move(options)) {
 
 store::~store() {
   rollback();
-  // So that the next start need not skip the rest of the stretch.
-  if (engine_->last < engine_->reserved)
+  // So that the next start need not skip the rest of the stretch, and has nothing to move.
+  if (engine_->last < engine_->reserved || engine_->has_journal())
     engine_->change([&] {
       engine_->reserve(engine_->last);
       engine_->commit();
@@ -62,6 +62,10 @@ entry_id store::next_id(std::chrono::system_clock::time_point now) {
 void store::append(std::string_view conversation, const entry& what) {
   if (what.kind > 63) throw std::invalid_argument("an entry's kind is above 63");
   engine& e = *engine_;
+  if (e.append_to_journal(conversation, what)) {
+    e.last = std::max(e.last, what.id);
+    return;
+  }
   e.change([&] {
     e.append(conversation, what);
     if (what.id <= e.last) return;
@@ -184,7 +188,9 @@ void store::each(std::string_view kind, std::string_view prefix, const visitor& 
   } while (found.size() == static_cast<std::size_t>(batch));
 }
 
-bool store::dirty() const noexcept { return engine_->in_turn || engine_->failed; }
+bool store::dirty() const noexcept {
+  return engine_->in_turn || engine_->failed || (engine_->journal && engine_->journal->is_dirty());
+}
 
 void store::commit() {
   if (!dirty()) return;
@@ -220,7 +226,11 @@ store::pruned store::prune(entry_id older_than, std::size_t most, std::size_t bu
   return all;
 }
 
-bool store::checkpoint_due() const noexcept { return engine_->db->wal_pages() >= due_pages; }
+bool store::checkpoint_due() noexcept {
+  if (engine_->db->wal_pages() < due_pages) return false;
+  engine_->db->forget_wal_pages();
+  return true;
+}
 
 store::statistics store::measure() {
   engine& e = *engine_;

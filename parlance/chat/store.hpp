@@ -178,9 +178,9 @@ class store {
   /// goes on from there at the next call. Entries that were removed one by one still count among the `most`.
   pruned prune(entry_id older_than, std::size_t most, std::size_t budget);
 
-  /// Whether the log has grown so long that `checkpoint` should run. A log that nobody sees to grows to 64
-  /// MiB; then commits begin to do it themselves.
-  bool checkpoint_due() const noexcept;
+  /// Whether the log has grown so long that `checkpoint` should run; said once, and again after a commit that
+  /// finds it still so. A log that nobody sees to grows to 64 MiB; then commits begin to do it themselves.
+  bool checkpoint_due() noexcept;
 
   struct statistics {
     std::uint64_t conversations = 0;

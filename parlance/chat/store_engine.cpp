@@ -11,9 +11,29 @@ constexpr std::size_t most_known = 16'384;
 }  // namespace
 
 store::engine::engine(const store_options& options)
-    : path(store_path(options)), lock(options.folder), db(open_store(options)) {
+    : path(store_path(options)), lock(options.folder), db(open_store(options)), keeps(options.keeps) {
   db->limit_wal(most_wal_pages);
   last = reserved = kept_reserved = unsign(db->integer("SELECT value FROM meta WHERE name = 'reserved'"));
+  if (options.folder.empty()) return;
+  journal.emplace(path, options.vfs, unsign(db->integer("SELECT value FROM meta WHERE name = 'generation'")));
+  if (!journal->empty()) move_journal();
+}
+
+/// At once, so that a journal that cannot be is found at the start.
+void store::engine::move_journal() {
+  try {
+    begin();
+    commit();
+  } catch (const sqlite::failure& why) {
+    if (!why.disk_is_full()) throw;
+    rollback();  // and it goes on behind what is there
+  }
+}
+
+void store::engine::begin() {
+  sql.begin.run();
+  in_turn = true;
+  if (journal) journal->each([&](const store_journal::item& one) { insert(one); });
 }
 
 void store::engine::reserve(entry_id up_to) {
@@ -22,12 +42,22 @@ void store::engine::reserve(entry_id up_to) {
 }
 
 void store::engine::commit() {
+  if (!in_turn) {
+    try {
+      return journal->keep(keeps == durability::power);
+    } catch (const sqlite::failure&) {
+      begin();  // the database may still take it
+    }
+  }
+  if (journal && journal->is_used()) sql.begin_generation.run(number(journal->next_generation()));
   sql.commit.run();
   in_turn = false;
   kept_reserved = reserved;
+  if (journal) journal->clear();
 }
 
 void store::engine::rollback() noexcept {
+  if (journal) journal->drop();
   // Some failures have rolled it back already.
   if (db->in_transaction()) try {
       sql.rollback.run();
@@ -51,6 +81,7 @@ void store::engine::bury() noexcept {
 
 store_conversation* store::engine::look_up(std::string_view name) {
   if (const auto at = known.find(name); at != known.end()) return &at->second;
+  if (!in_turn && has_journal()) begin();
   sqlite::rows found = sql.conversation.start(name);
   if (!found.next()) return nullptr;
   return remember(name, {found.integer(0), found.integer(1), unsign(found.integer(2))});
@@ -71,11 +102,29 @@ void store::engine::append(std::string_view name, const entry& what) {
     sql.add_conversation.run(name);
     to = remember(name, {db->last_row(), 0, 0});
   }
-  if (what.id <= to->newest) throw std::invalid_argument("an entry's id is not above the last one's");
-  sql.append.run(to->row, number(what.id), to->number + 1, std::int64_t{what.kind}, what.source, what.account,
-                 what.text, what.tags, what.extra);
-  ++to->number;
-  to->newest = what.id;
+  const store_journal::item one = to->next(what);
+  insert(one);
+  to->add(one);
+}
+
+bool store::engine::append_to_journal(std::string_view name, const entry& what) {
+  if (!journal || in_turn || failed || what.id > reserved) return false;
+  try {
+    store_conversation* const to = look_up(name);
+    if (!to || in_turn) return false;  // looking it up may have begun a transaction
+    const store_journal::item one = to->next(what);
+    if (!journal->add(one)) return false;
+    to->add(one);
+    return true;
+  } catch (const sqlite::failure&) {
+    return false;  // a transaction will meet with it, too
+  }
+}
+
+void store::engine::insert(const store_journal::item& one) {
+  const entry& e = one.what;
+  sql.append.run(one.conversation, number(e.id), one.number, std::int64_t{e.kind}, e.source, e.account,
+                 e.text, e.tags, e.extra);
 }
 
 std::optional<store::engine::candidate> store::engine::next_to_prune() {

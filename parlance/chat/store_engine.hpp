@@ -1,4 +1,7 @@
 // The store on SQLite: its statements, its turn, and what it remembers of its conversations.
+//
+// A turn that only adds to conversations that are known is kept in the journal. Everything else is a
+// transaction, which begins by moving what is in the journal.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,6 +20,7 @@
 #include <parlance/chat/sqlite.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/chat/store_file.hpp>
+#include <parlance/chat/store_journal.hpp>
 
 namespace parlance::chat {
 
@@ -36,6 +41,16 @@ struct store_conversation {
   std::int64_t row = 0;
   std::int64_t number = 0;  // of its last entry
   entry_id newest = 0;      // a lower bound while entries are removed one by one
+
+  /// Throws std::invalid_argument when it cannot come next.
+  store_journal::item next(const entry& what) const {
+    if (what.id <= newest) throw std::invalid_argument("an entry's id is not above the last one's");
+    return {row, number + 1, what};
+  }
+  void add(const store_journal::item& one) noexcept {
+    number = one.number;
+    newest = one.what.id;
+  }
 };
 
 struct store_statements {
@@ -46,6 +61,7 @@ struct store_statements {
   sqlite::statement commit{on, "COMMIT"};
   sqlite::statement rollback{on, "ROLLBACK"};
   sqlite::statement reserve{on, "UPDATE meta SET value = ? WHERE name = 'reserved'"};
+  sqlite::statement begin_generation{on, "UPDATE meta SET value = ? WHERE name = 'generation'"};
 
   sqlite::statement conversation{on,
                                  "SELECT c.id, e.number, e.id FROM conversations c LEFT JOIN entries e "
@@ -115,19 +131,22 @@ struct store::engine {
 
   template <std::invocable Question> auto ask(Question answer) -> std::invoke_result_t<Question> {
     try {
+      if (!in_turn && has_journal()) begin();
       return answer();
     } catch (const sqlite::failure& why) {
       throw store_failure(store_error::trouble::failed, path, why);
     }
   }
 
-  void begin() {
-    sql.begin.run();
-    in_turn = true;
-  }
+  bool has_journal() const noexcept { return journal && !journal->empty(); }
+
+  /// Begins a transaction, with what is in the journal.
+  void begin();
+  void move_journal();
 
   void reserve(entry_id up_to);
 
+  /// Keeps the turn, in the journal if that will do.
   void commit();
 
   void rollback() noexcept;
@@ -145,6 +164,11 @@ struct store::engine {
 
   void append(std::string_view name, const entry& what);
 
+  /// Without a transaction. False: it takes one.
+  bool append_to_journal(std::string_view name, const entry& what);
+
+  void insert(const store_journal::item& one);
+
   struct candidate {
     std::int64_t row = 0;
     std::int64_t last_number = 0;
@@ -158,8 +182,10 @@ struct store::engine {
   folder_lock lock;
   std::unique_ptr<sqlite::connection> db;
   store_statements sql{*db};
+  std::optional<store_journal> journal;  // none: in memory
+  const durability keeps;
 
-  bool in_turn = false;
+  bool in_turn = false;                   // in a transaction
   std::optional<sqlite::failure> failed;  // what became of the turn
 
   entry_id last = 0;           // the greatest id given

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t application = 0x5061726c;  // "Parl"
-constexpr std::int64_t version = 1;
+constexpr std::int64_t version = 2;
 
 // Entries lie in the order in which they are read. `number` counts those of a conversation, so that how many
 // there are is known from the first and the last. A conversation without a name was erased, and its entries
@@ -34,6 +34,10 @@ constexpr const char* tables = R"(
   CREATE TABLE documents(
     kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
 )";
+
+// Of the journal (store_journal.hpp): since version 2. It begins anywhere, so that records beside a database
+// that was put in another's place are not taken for its own.
+constexpr const char* generation = "INSERT INTO meta VALUES('generation', random() & 0x3fffffffffffffff)";
 
 constexpr std::string_view start_again =
     "put a copy in its place, or move it and its chat.db-wal away to begin anew";
@@ -86,7 +90,17 @@ bool check_header(const std::string& path) {
 void make_tables(sqlite::connection& db) {
   db.run("BEGIN");
   db.run(tables);
+  db.run(generation);
   db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application, version).c_str());
+  db.run("COMMIT");
+}
+
+/// From an older version.
+void bring_up_to_date(sqlite::connection& db) {
+  if (db.integer("PRAGMA user_version") == version) return;
+  db.run("BEGIN");
+  db.run(generation);
+  db.run(fmt::format("PRAGMA user_version = {}", version).c_str());
   db.run("COMMIT");
 }
 
@@ -130,6 +144,7 @@ void set_up(sqlite::connection& db, const std::string& path, durability keeps) {
   check_owner(path, db.integer("PRAGMA application_id"), db.integer("PRAGMA user_version"));
   db.run(keeps == durability::power ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   db.run("PRAGMA journal_size_limit = 67108864");
+  bring_up_to_date(db);
 }
 
 std::string holder(int fd) {

@@ -1,7 +1,8 @@
 // How the store's folder is opened: locked, checked, and only then touched.
 //
 //   folder/chat.lock     held by the process that uses the folder, with its PID in it
-//   folder/chat.db       the database, and beside it SQLite's chat.db-wal and chat.db-shm
+//   folder/chat.db       the database, and beside it SQLite's chat.db-wal and chat.db-shm, and the journal
+//                        of turns that are not in it yet, chat.db-turns
 #pragma once
 
 #include <filesystem>

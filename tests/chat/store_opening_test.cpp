@@ -3,9 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <initializer_list>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <parlance/chat/sqlite.hpp>
 #include <parlance/chat/store.hpp>
@@ -133,11 +138,11 @@ TEST_F(opening_a_store, refuses_a_newer_version_and_leaves_it_alone) {
   }
   {
     parlance::chat::sqlite::connection(file, parlance::chat::sqlite::opening::existing)
-        .run("PRAGMA user_version = 2");
+        .run("PRAGMA user_version = 3");
   }
   const std::string newer = contents(file);
   const std::string why = refusal(in_folder);
-  EXPECT_TRUE(contains(why, file + ": was written by a newer version (format 2, this one knows 1)")) << why;
+  EXPECT_TRUE(contains(why, file + ": was written by a newer version (format 3, this one knows 2)")) << why;
   EXPECT_EQ(contents(file), newer);
 }
 
@@ -158,6 +163,98 @@ TEST_F(opening_a_store, refuses_a_log_without_its_file_and_leaves_it_alone) {
   EXPECT_TRUE(contains(refusal(in_folder), file + ": is missing, but its log is there"));
   EXPECT_EQ(contents(file + "-wal"), "what was said");
   EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+namespace {
+
+/// The folder as a kill would leave it behind with these turns in the journal, each of one entry.
+void make_journal(const store_options& options, std::initializer_list<entry_id> turns) {
+  const std::string folder = options.folder.string(), killed = folder + ".killed";
+  {
+    store kept(options);
+    kept.next_id(std::chrono::system_clock::time_point(std::chrono::seconds(1)));
+    kept.append("#lobby", {.id = 1});
+    kept.commit();
+    for (const entry_id id : turns) {
+      kept.append("#lobby", {.id = id, .text = "text " + std::to_string(id)});
+      kept.commit();
+    }
+    std::filesystem::copy(folder, killed);
+  }
+  std::filesystem::remove_all(folder);
+  std::filesystem::rename(killed, folder);
+}
+
+std::vector<entry_id> ids_in(const store_options& options) {
+  store kept(options);
+  std::vector<entry_id> all;
+  for (const stored_entry& e : kept.read("#lobby", {})) all.push_back(e.id);
+  return all;
+}
+
+using ids = std::vector<entry_id>;
+
+}  // namespace
+
+TEST_F(opening_a_store, finds_the_turns_in_the_journal_once) {
+  make_journal(in_folder, {2, 3});
+  EXPECT_EQ(contents(file).find("text 3"), std::string::npos);
+  EXPECT_TRUE(contains(contents(file + "-turns"), "text 3"));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(ids_in(in_folder), (ids{1, 2, 3}));
+}
+
+TEST_F(opening_a_store, finds_the_turns_in_the_journal_after_those_that_were_moved) {
+  make_journal(in_folder, {2, 3});
+  {
+    store kept(in_folder);
+    EXPECT_THROW(kept.append("#lobby", {.id = 3}), std::invalid_argument);
+    kept.append("#lobby", {.id = 4});
+    kept.commit();
+  }
+  EXPECT_EQ(ids_in(in_folder), (ids{1, 2, 3, 4}));
+}
+
+TEST_F(opening_a_store, takes_a_turn_that_is_not_whole_for_none) {
+  make_journal(in_folder, {2, 3});
+  const std::string journal = contents(file + "-turns");
+  const std::size_t at = journal.find("text 3");
+  ASSERT_NE(at, std::string::npos);
+  for (const std::size_t damaged : {at, at + 5, at - 1, at - 50}) {
+    const temporary_folder copy;
+    const store_options options{.folder = copy.path("history")};
+    std::filesystem::copy(in_folder.folder, options.folder);
+    overwrite(copy.path("history/chat.db-turns"), "?", static_cast<long>(damaged));
+    EXPECT_EQ(ids_in(options), (ids{1, 2})) << damaged - at;
+  }
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{16}, at}) {
+    const temporary_folder copy;
+    const store_options options{.folder = copy.path("history")};
+    std::filesystem::copy(in_folder.folder, options.folder);
+    std::filesystem::resize_file(copy.path("history/chat.db-turns"), cut);
+    EXPECT_EQ(ids_in(options), cut == at ? (ids{1, 2}) : (ids{1}));
+  }
+}
+
+TEST_F(opening_a_store, takes_no_turns_of_another_history) {
+  make_journal(in_folder, {2, 3});
+  const temporary_folder elsewhere;
+  const store_options other{.folder = elsewhere.path("history")};
+  make_journal(other, {5});
+  std::filesystem::copy_file(file + "-turns", elsewhere.path("history/chat.db-turns"),
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(ids_in(other), ids{1});
+}
+
+TEST_F(opening_a_store, brings_a_history_of_version_1_up_to_date) {
+  make_history(in_folder, 2);
+  parlance::chat::sqlite::connection(file, parlance::chat::sqlite::opening::existing)
+      .run("DELETE FROM meta WHERE name = 'generation'; PRAGMA user_version = 1");
+  for (const entry_id id : {3, 4}) {
+    store kept(in_folder);
+    kept.append("#lobby", {.id = id});
+    kept.commit();
+  }
+  EXPECT_EQ(ids_in(in_folder), (ids{1, 2, 3, 4}));
 }
 
 TEST_F(opening_a_store, tells_of_damage_found_later) {
