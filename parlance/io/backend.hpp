@@ -58,6 +58,10 @@ class backend {
   /// As socket(2); the descriptor is close-on-exec. Throws io::error.
   virtual std::unique_ptr<socket> open(int family, int type) = 0;
 
+  /// Takes over the descriptor of a connected socket, see socket::release. Throws io::error, and has closed
+  /// it then.
+  virtual std::unique_ptr<socket> adopt(int descriptor) = 0;
+
   /// As socketpair(2), for streams: two connected ends.
   virtual std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() = 0;
 

@@ -38,6 +38,7 @@ class epoll_socket final : public fd_socket, public epoll_target {
   ~epoll_socket() override;
 
   void ready(std::uint32_t events) noexcept override;
+  int release() noexcept override;
 
  protected:
   bool begin(socket_operation& op) noexcept override;
@@ -83,6 +84,10 @@ class epoll_backend final : public backend {
 
   std::unique_ptr<socket> open(int family, int type) override {
     return std::make_unique<epoll_socket>(*this, open_socket(family, type | SOCK_NONBLOCK));
+  }
+  std::unique_ptr<socket> adopt(int descriptor) override {
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    return std::make_unique<epoll_socket>(*this, descriptor);
   }
   std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override {
     int fds[2];
@@ -144,6 +149,13 @@ epoll_socket::~epoll_socket() {
   release_waiters();
   backend_.drop_pending(this);
   backend_.owner().buffers().give(std::move(block_));
+}
+
+// It stays registered as long as any descriptor of the connection is open, wherever that is.
+int epoll_socket::release() noexcept {
+  ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
+  backend_.drop_pending(this);
+  return fd_socket::release();
 }
 
 void epoll_socket::ready(std::uint32_t events) noexcept {

@@ -3,13 +3,18 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/fd_socket.hpp>
 
 namespace parlance::io {
 
-fd_socket::~fd_socket() { ::close(fd_); }
+fd_socket::~fd_socket() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+int fd_socket::release() noexcept { return std::exchange(fd_, -1); }
 
 void fd_socket::bind(const endpoint& to) {
   if (::bind(fd_, to.data(), to.size()) != 0) throw error(from_errno(errno), "bind " + to.to_string());

@@ -13,6 +13,7 @@ class fd_socket : public socket {
   endpoint local() const final;
   endpoint remote() const final;
   int native_handle() const noexcept final { return fd_; }
+  int release() noexcept override;
 
  protected:
   /// Takes the descriptor over.
@@ -20,7 +21,7 @@ class fd_socket : public socket {
   ~fd_socket() override;
   void reset_on_close() noexcept final;
 
-  const int fd_;
+  int fd_;
 
  private:
   // Kept from the first time it could be had, for a TCP peer that is gone has no address any more. Not an

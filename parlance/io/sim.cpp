@@ -41,6 +41,10 @@ std::unique_ptr<socket> sim_backend::open(int family, int type) {
   }
 }
 
+std::unique_ptr<socket> sim_backend::adopt(int) {
+  throw error(from_errno(EOPNOTSUPP), "adopt a descriptor in the simulation");
+}
+
 std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> sim_backend::open_pair() {
   if (next_operation_fails()) throw error(from_errno(EMFILE), "open a pair of sockets");
   auto a = std::make_unique<sim_stream>(*this, AF_UNIX, SOCK_STREAM);

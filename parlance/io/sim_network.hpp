@@ -78,6 +78,7 @@ class sim_backend final : public backend {
   time_point now() const noexcept override { return now_; }
   void wait(time_point until) override;
   std::unique_ptr<socket> open(int family, int type) override;
+  std::unique_ptr<socket> adopt(int descriptor) override;
   std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override;
   bool begin(poll_operation& op) noexcept override;
   void interrupt(poll_operation&, std::error_code) noexcept override {}

@@ -149,6 +149,9 @@ class socket {
   virtual endpoint remote() const = 0;
   /// -1 in the simulation.
   virtual int native_handle() const noexcept { return -1; }
+  /// Gives the descriptor away, for backend::adopt on another loop. Only before the first operation; nothing
+  /// but the destructor may be called then. -1 in the simulation.
+  virtual int release() noexcept { return -1; }
 
   /// At most this long for any one operation of a side, from its start, and for a send also from each time
   /// that some of it went; then it ends with errc::timed_out. `unlimited` takes it away. Costs no timer

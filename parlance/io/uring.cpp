@@ -178,6 +178,9 @@ class uring_backend final : public backend {
   std::unique_ptr<socket> open(int family, int type) override {
     return std::make_unique<uring_socket>(*this, open_socket(family, type));
   }
+  std::unique_ptr<socket> adopt(int descriptor) override {
+    return std::make_unique<uring_socket>(*this, descriptor);
+  }
   std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override {
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
