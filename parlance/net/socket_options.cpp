@@ -22,4 +22,11 @@ void prepare_stream_socket(io::socket& socket, int family) noexcept {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, (idle + interval * probes) * 1000);
 }
 
+std::optional<tcp_info> tcp_info_of(int descriptor) noexcept {
+  tcp_info filled{};
+  socklen_t size = sizeof filled;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &filled, &size) != 0) return {};
+  return filled;
+}
+
 }  // namespace parlance::net

@@ -1,6 +1,10 @@
 // The options that every stream socket of ours has from the start.
 #pragma once
 
+#include <netinet/tcp.h>
+
+#include <optional>
+
 #include <parlance/io/socket.hpp>
 
 namespace parlance::net {
@@ -10,5 +14,8 @@ namespace parlance::net {
 /// RFC 5482). A listener's options pass to those it accepts. Nothing for other families, or in the
 /// simulation.
 void prepare_stream_socket(io::socket& socket, int family) noexcept;
+
+/// TCP_INFO (tcp(7)); empty when it is no TCP connection.
+std::optional<tcp_info> tcp_info_of(int descriptor) noexcept;
 
 }  // namespace parlance::net

@@ -9,6 +9,7 @@
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/socket_options.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>
 
@@ -229,6 +230,10 @@ io::task<void> stream::drain(close_limits limits) {
 
 void stream::abort() noexcept {
   if (socket_) socket_->abort();
+  close_at_once();
+}
+
+void stream::close_at_once() noexcept {
   peeked_ = {};
   socket_.reset();
 }
@@ -243,11 +248,7 @@ void stream::set_recv_timeout(io::duration limit) { socket_->set_timeout(io::sid
 void stream::set_send_timeout(io::duration limit) { socket_->set_timeout(io::side::write, limit); }
 
 std::optional<tcp_info> stream::info() const {
-  tcp_info filled{};
-  socklen_t size = sizeof filled;
-  if (!socket_ || ::getsockopt(socket_->native_handle(), IPPROTO_TCP, TCP_INFO, &filled, &size) != 0)
-    return {};
-  return filled;
+  return socket_ ? tcp_info_of(socket_->native_handle()) : std::nullopt;
 }
 
 std::optional<ucred> stream::peer_credentials() const {

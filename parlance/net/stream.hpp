@@ -43,8 +43,8 @@ class stream {
   explicit stream(std::unique_ptr<io::socket> connected);
   stream(stream&&) noexcept;
   stream& operator=(stream&&) noexcept;
-  /// Closes at once. Bytes that arrived and were not received make TCP reset the connection, and the peer may
-  /// lose what it was sent last: `close` is the polite way.
+  /// Closes at once, and nobody may wait for it any more. Bytes that arrived and were not received make TCP
+  /// reset the connection, and the peer may lose what it was sent last: `close` is the polite way.
   ~stream();
 
   class [[nodiscard]] recv_awaiter;
@@ -79,7 +79,10 @@ class stream {
   /// Resets the connection: the peer reads ECONNRESET; operations that wait end with ECONNABORTED.
   void abort() noexcept;
 
-  /// False after close or abort.
+  /// What the destructor does; operations that wait end with errc::cancelled.
+  void close_at_once() noexcept;
+
+  /// False after one of these.
   bool is_open() const noexcept { return socket_ != nullptr; }
 
   endpoint local() const;

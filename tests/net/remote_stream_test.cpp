@@ -1,0 +1,200 @@
+// A stream that lives on another loop. Run under ThreadSanitizer, too.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <parlance/net/remote_stream.hpp>
+
+#include "net/support.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class remote_stream_threads : public testing::TestWithParam<std::string> {
+ protected:
+  io::test::watchdog patience;
+  io::loop here{{.backend = GetParam()}};
+  io::loop_thread there{GetParam()};
+};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(remote_stream_threads);
+
+/// A stream here, and its peer, which lives there.
+struct pair_of_ends {
+  stream near;
+  std::unique_ptr<remote_stream> far;
+};
+
+task<pair_of_ends> apart(io::loop_thread& where) {
+  ends two = co_await tcp_ends();
+  co_return pair_of_ends{std::move(two.a), std::make_unique<remote_stream>(std::move(two.b), where)};
+}
+
+task<void> send(remote_stream& to, std::string text) {
+  const auto owner = std::make_shared<const std::string>(std::move(text));
+  return to.send({std::string_view(*owner)}, owner);
+}
+
+task<std::string> recv_until(remote_stream& from, std::size_t size) {
+  std::string all;
+  while (all.size() < size) {
+    const std::string_view more = co_await from.recv();
+    if (more.empty()) break;
+    all += more;
+  }
+  co_return all;
+}
+
+TEST_P(remote_stream_threads, carry_bytes_both_ways) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    for (int i = 0; i < 100; ++i) {
+      co_await two.near.send("ping");
+      EXPECT_EQ(co_await two.far->peek(), "ping");
+      EXPECT_EQ(co_await two.far->recv(), "ping");
+      co_await send(*two.far, "pong");
+      EXPECT_EQ(co_await test::recv_until(two.near, 4), "pong");
+    }
+    EXPECT_TRUE(two.far->is_open());
+    EXPECT_EQ(two.far->local(), two.near.remote());
+    EXPECT_EQ(two.far->info()->tcpi_state, TCP_ESTABLISHED);
+  }(there));
+}
+
+TEST_P(remote_stream_threads, send_much_from_what_others_own) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    scope work;
+    work.spawn([&]() -> task<void> {
+      auto owner = std::make_shared<const std::string>(too_much());
+      const std::string_view all = *owner;
+      std::vector<std::string_view> pieces = {all.substr(0, 10), all.substr(10, 5'000'000),
+                                              all.substr(5'000'010)};
+      auto sending = two.far->send(std::move(pieces), std::move(owner));
+      co_await std::move(sending);
+      co_await two.far->shutdown();
+    });
+    EXPECT_TRUE(co_await recv_all(two.near) == too_much());
+    co_await work.join();
+    EXPECT_EQ(co_await two.near.recv(), "");
+    co_await two.near.send("still heard");
+    EXPECT_EQ(co_await recv_until(*two.far, 11), "still heard");
+  }(there));
+}
+
+TEST_P(remote_stream_threads, end_politely) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    scope work;
+    work.spawn([&]() -> task<void> {
+      EXPECT_EQ(co_await recv_all(two.near), "bye");
+      co_await two.near.close();
+    });
+    co_await send(*two.far, "bye");
+    co_await two.far->close();
+    EXPECT_FALSE(two.far->is_open());
+    co_await work.join();
+    try {
+      co_await two.far->recv();
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), errc::closed);
+    }
+  }(there));
+}
+
+TEST_P(remote_stream_threads, reset_when_aborted) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    two.far->abort();
+    EXPECT_FALSE(two.far->is_open());
+    EXPECT_EQ(two.far->info(), std::nullopt);
+    try {
+      co_await two.near.recv();
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), io::from_errno(ECONNRESET));
+    }
+  }(there));
+}
+
+TEST_P(remote_stream_threads, close_when_destroyed_while_somebody_waits) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    {
+      scope waiting;
+      waiting.spawn([&]() -> task<void> { co_await two.far->recv(); });
+      co_await sleep(5ms);
+    }
+    two.far.reset();
+    EXPECT_EQ(co_await two.near.recv(), "");
+  }(there));
+}
+
+TEST_P(remote_stream_threads, tell_of_a_peer_that_resets) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    two.near.abort();
+    try {
+      co_await two.far->recv();
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), io::from_errno(ECONNRESET));
+    }
+  }(there));
+}
+
+TEST_P(remote_stream_threads, speak_tls) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    scope work;
+    work.spawn([&]() -> task<void> {
+      stream secure = co_await tls_connect(std::move(two.near), trusting(), "localhost");
+      co_await secure.send("hello");
+      EXPECT_EQ(co_await test::recv_until(secure, 5), "world");
+      co_await secure.close();
+    });
+    EXPECT_EQ((co_await two.far->peek()).front(), '\x16');
+    EXPECT_EQ(co_await two.far->start_tls(shown_on_the_spot()), "");
+    EXPECT_EQ(co_await recv_until(*two.far, 5), "hello");
+    EXPECT_EQ(two.far->info()->tcpi_state, TCP_ESTABLISHED);
+    co_await send(*two.far, "world");
+    EXPECT_EQ(co_await two.far->recv(), "");
+    co_await two.far->close();
+    co_await work.join();
+  }(there));
+}
+
+TEST_P(remote_stream_threads, tell_of_a_handshake_that_fails) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    co_await two.near.send("\x16 this is no handshake");
+    try {
+      co_await two.far->start_tls(shown_on_the_spot());
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), errc::tls);
+    }
+    try {
+      co_await two.far->recv();
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), errc::closed);
+    }
+  }(there));
+}
+
+TEST_P(remote_stream_threads, leave_no_descriptors_behind) {
+  const std::size_t before = open_descriptors();
+  io::wait([](io::loop_thread& where) -> task<void> {
+    for (int i = 0; i < 20; ++i) {
+      auto two = co_await apart(where);
+      co_await send(*two.far, "x");
+      EXPECT_EQ(co_await test::recv_until(two.near, 1), "x");
+    }
+    co_await io::run_on(where, []() -> task<void> { co_return; });  // after what was posted before
+  }(there));
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+}  // namespace
+}  // namespace parlance::net::test
