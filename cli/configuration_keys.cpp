@@ -45,6 +45,9 @@ void add_server(std::vector<key>& to) {
                     "A file with the message of the day, read at the start; instead of motd."));
   to.push_back(texts("server.listen", of_server(&server::listen), is_address, 1, 64,
                      "Where to listen: \":PORT\", \"HOST:PORT\", \"[IPv6]:PORT\" or \"unix:/PATH\"."));
+  to.push_back(number("server.threads", of_server(&server::threads), 1, 256,
+                      "Threads for the connections of those who come. 1: all is done on one; more are beside "
+                      "the chat's own."));
   to.push_back(
       text("server.password", of_server(&server::password), is_password_hash,
            "Whoever comes must know it: what parlance serve --hash-password made of it. Empty: nobody "

@@ -104,6 +104,7 @@ std::vector<std::string> keep_settled(chat::settings& next, const chat::settings
   };
   keep("server.name", next.server.name, now.server.name);
   keep("server.listen", next.server.listen, now.server.listen);
+  keep("server.threads", next.server.threads, now.server.threads);
   keep("store.folder", next.store.folder, now.store.folder);
   keep("store.durability", next.store.durability, now.store.durability);
   return kept;
@@ -305,6 +306,7 @@ void add_shortcuts(CLI::App& verb, serve_config& config) {
   add_shortcut(verb, config, "--data", "store.folder")
       ->type_name("DIR")
       ->default_str("parlance in $XDG_DATA_HOME or ~/.local/share");
+  add_shortcut(verb, config, "--threads", "server.threads");
   add_shortcut(verb, config, "--max-people", "limits.members");
   add_shortcut(verb, config, "--max-line", "limits.line");
   add_shortcut(verb, config, "--sendq", "limits.sendq");

@@ -33,6 +33,9 @@ server::server(server_options options)
           options_.log.error("conversation_failed", {{"why", e.what()}});
         }
       }) {
+  if (const unsigned threads = options_.settings.server.threads; threads > 1)
+    for (unsigned i = 0; i < threads; ++i)
+      threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));
   hub_.on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
   background_.spawn(end_turns());
@@ -63,10 +66,16 @@ void server::welcome(net::stream caller) {
   try {
     if (const std::string_view why = refusal(caller.remote()); !why.empty())
       return turn_down(std::move(caller), why);
-    callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller))));
+    callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller), next_thread())));
   } catch (const io::error& e) {
     options_.log.debug("caller_gone_at_once", {{"why", e.what()}});
   }
+}
+
+io::loop_thread* server::next_thread() noexcept {
+  if (threads_.empty()) return nullptr;
+  last_thread_ = (last_thread_ + 1) % threads_.size();
+  return threads_[last_thread_].get();
 }
 
 std::string_view server::refusal(const io::endpoint& peer) const {

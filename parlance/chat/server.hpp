@@ -7,7 +7,8 @@
 //   ...
 //   co_await server.drain(5s, "the server is closing. Goodbye.");
 //
-// One thread. A caller's failure ends that caller and nobody else.
+// On one loop, but for the callers' connections, which may be on others. A caller's failure ends that caller
+// and nobody else.
 #pragma once
 
 #include <netinet/tcp.h>
@@ -28,6 +29,7 @@
 #include <parlance/chat/store.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
+#include <parlance/io/loop_thread.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
@@ -108,6 +110,7 @@ class server {
   void count_out(const io::endpoint& peer) noexcept;
 
   io::task<void> end_turns();
+  io::loop_thread* next_thread() noexcept;
 
   server_options options_;
   hub hub_;
@@ -117,6 +120,8 @@ class server {
   networks exempt_;
   std::size_t connections_ = 0;
   std::size_t being_refused_ = 0;
+  std::vector<std::unique_ptr<io::loop_thread>> threads_;
+  std::size_t last_thread_ = 0;
   bool closing_ = false;  // no new conversations, and nothing is told any more
   io::scope background_;
   io::scope callers_;  // last: what runs in it uses the rest

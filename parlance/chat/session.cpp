@@ -34,10 +34,10 @@ gauge& gauge_of(server& of, protocol what) noexcept {
 
 }  // namespace
 
-session::session(server& of, net::stream caller)
+session::session(server& of, net::stream caller, io::loop_thread* where)
     : server_(of),
-      stream_(std::move(caller)),
-      peer_(stream_.remote()),
+      peer_(caller.remote()),
+      stream_(std::move(caller), where),
       connected_(now()),
       heard_(connected_) {
   from_.from = peer_.to_string();
@@ -86,7 +86,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       const std::string_view bytes = co_await (looking ? me.stream_.peek() : me.stream_.recv());
       if (std::exchange(looking, false)) {
         if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
-        if (me.stream_.tls() || !me.server_.tls()) {
+        if (me.stream_.is_secure() || !me.server_.tls()) {
           me.speaks_ = language::tls;
           co_return co_await me.turn_away();
         }
@@ -119,10 +119,9 @@ io::task<void> session::run(std::shared_ptr<session> self) {
 
 io::task<void> session::start_tls() {
   disarm();
-  stream_ = co_await net::tls_accept(std::move(stream_), server_.tls());
+  from_.certificate = co_await stream_.start_tls(server_.tls());
   from_.is_secure = true;
   server_.chat().count.tls_connections.add();
-  from_.certificate = stream_.tls()->peer_fingerprint();
   std::erase(from_.certificate, ':');
   std::transform(from_.certificate.begin(), from_.certificate.end(), from_.certificate.begin(), fold);
   arm(io::after(now(), server_.bounds().greeting));
@@ -267,9 +266,10 @@ std::string session::answer() const {
 io::task<void> session::turn_away() {
   leaving_ = true;
   arm(io::after(now(), server_.bounds().linger));
-  const std::string last_words = answer();
+  std::vector<outgoing> last_words(1);
+  last_words.front().append([this](std::string& out) { out += answer(); });
   server_.log().info("caller_turned_away", {{"from", from_.from}});
-  co_await stream_.send(last_words);
+  co_await stream_.send(std::move(last_words));
   co_await stream_.close();
 }
 
@@ -330,17 +330,13 @@ void session::farewell(std::string_view last_words) {
 io::task<void> session::write(std::shared_ptr<session> self) {
   session& me = *self;
   try {
-    std::vector<std::string_view> pieces;
     while (!me.outbox_.empty()) {
-      const std::vector<outgoing> batches = std::exchange(me.outbox_, {});
       std::size_t going = 0, bytes = 0;
-      pieces.clear();
-      for (const outgoing& batch : batches) {
+      for (const outgoing& batch : me.outbox_) {
         going += cost(batch);
         bytes += batch.size();
-        for (const piece& p : batch.pieces()) pieces.push_back(p.view());
       }
-      co_await me.stream_.send(pieces);
+      co_await me.stream_.send(std::exchange(me.outbox_, {}));
       me.dequeue(going);
       me.server_.chat().count.bytes_out.add(bytes);
     }

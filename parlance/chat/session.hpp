@@ -2,7 +2,8 @@
 //
 // An idle caller costs one coroutine, which waits for bytes, and one timer, which makes something of silence:
 // a greeting, the end of a message, or the end of patience with somebody who leaves. A second coroutine, the
-// writer, lives while there is something to send.
+// writer, lives while there is something to send. All of that is on the hub's loop; the system calls on its
+// connection may be another thread's (wire.hpp).
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <parlance/chat/metrics.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/speaker.hpp>
+#include <parlance/chat/wire.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
@@ -29,7 +31,8 @@ class session final : public connection,
                       public io::link<in_server>,
                       private io::timer {
  public:
-  session(server& of, net::stream caller);
+  /// `where` its connection lives; null: on this loop.
+  session(server& of, net::stream caller, io::loop_thread* where);
   ~session();
 
   /// The whole conversation.
@@ -70,8 +73,8 @@ class session final : public connection,
   void lost(std::string_view why);
 
   server& server_;
-  net::stream stream_;
   const net::endpoint peer_;
+  wire stream_;
   caller from_;
   std::string head_;  // first bytes, while they do not tell what the caller speaks
   std::unique_ptr<speaker> speaker_;

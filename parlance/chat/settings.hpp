@@ -53,6 +53,8 @@ struct settings {
     std::string motd_file;
     /// Where to listen: ":8000", "host:port", "[v6]:port", "unix:/path".
     std::vector<std::string> listen = {":8000"};
+    /// Threads for the callers' connections: their system calls and TLS. 1: the hub's own does that, too.
+    unsigned threads = 1;
     /// Whoever comes must give it (PASS): the argon2id string of a password. Empty: nobody need.
     std::string password;
     /// Others see a name in place of somebody's address (see cloak.hpp).
