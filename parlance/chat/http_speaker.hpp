@@ -28,6 +28,7 @@ class http_speaker final : public speaker {
   io::duration patience() override;
   void pause() override;
   void end(std::string_view) override { answered_ = true; }
+  const caller& from() const override { return from_; }
   client* window() override { return nullptr; }
   std::unique_ptr<speaker> successor() override { return std::move(successor_); }
 

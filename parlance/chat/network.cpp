@@ -94,9 +94,8 @@ networks::networks(const std::vector<std::string>& all) {
     if (const std::optional<network> one = network::parse(text)) all_.push_back(*one);
 }
 
-bool networks::contain(const io::endpoint& caller) const noexcept {
-  const std::optional<network> from = network::of(caller);
-  return !from || std::ranges::any_of(all_, [&](const network& n) { return n.holds(*from); });
+bool networks::contain(const std::optional<network>& caller) const noexcept {
+  return !caller || std::ranges::any_of(all_, [&](const network& n) { return n.holds(*caller); });
 }
 
 std::string network::text() const {

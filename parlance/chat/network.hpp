@@ -52,8 +52,8 @@ class networks {
   /// What is no network is left out: whoever reads a configuration tells.
   explicit networks(const std::vector<std::string>& all);
 
-  /// Whoever calls by a Unix socket is on this machine, and in each of them.
-  bool contain(const io::endpoint& caller) const noexcept;
+  /// `caller`: as network::of says. Whoever calls by a Unix socket is on this machine, and in each of them.
+  bool contain(const std::optional<network>& caller) const noexcept;
 
  private:
   std::vector<network> all_;

@@ -54,7 +54,7 @@ std::string how_to_join(const server& at, const io::endpoint& here) {
 }
 
 std::string answer_page(server& of, const http::request_head& asked, const io::endpoint& here,
-                        const io::endpoint& peer) {
+                        const std::optional<network>& peer) {
   const std::string_view path = path_of(asked.target);
   const settings::metrics_group& metrics = of.configured().metrics;
   const bool is_metrics = path == "/metrics" && metrics.enabled;

@@ -4,15 +4,17 @@
 
 #include <string>
 
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/http/message.hpp>
 #include <parlance/io/endpoint.hpp>
 
 namespace parlance::chat {
 
-/// The whole response, after which the connection ends. `here` and `peer`: the ends of the connection.
+/// The whole response, after which the connection ends. `here`: this end of the
+/// connection; `peer`: the address of the other.
 std::string answer_page(server& of, const http::request_head& asked, const io::endpoint& here,
-                        const io::endpoint& peer);
+                        const std::optional<network>& peer);
 
 /// What those read who come with a browser.
 std::string how_to_join(const server& at, const io::endpoint& here);

@@ -37,6 +37,7 @@ class plain_speaker final : public speaker {
   io::duration patience() override;
   void pause() override;
   void end(std::string_view why) override;
+  const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
 
   /// It has said nothing: it comes in and is greeted.

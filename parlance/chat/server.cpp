@@ -64,7 +64,7 @@ io::task<void> server::accept(net::listener& from) {
 void server::welcome(net::stream caller) {
   if (closing_) return;
   try {
-    if (const std::string_view why = refusal(caller.remote()); !why.empty())
+    if (const std::string_view why = refusal(network::of(caller.remote())); !why.empty())
       return turn_down(std::move(caller), why);
     callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller), next_thread())));
   } catch (const io::error& e) {
@@ -78,11 +78,11 @@ io::loop_thread* server::next_thread() noexcept {
   return threads_[last_thread_].get();
 }
 
-std::string_view server::refusal(const io::endpoint& peer) const {
+std::string_view server::refusal(const std::optional<network>& peer) const {
   const limits& bounds = options_.settings.limits;
   if (bounds.connections != 0 && connections_ >= bounds.connections) return "too many connections";
   if (bounds.connections_per_address == 0 || exempt_.contain(peer)) return {};
-  const auto there = callers_of_.find(network::of(peer)->household());
+  const auto there = callers_of_.find(peer->household());
   return there != callers_of_.end() && there->second >= bounds.connections_per_address
              ? "too many connections from your address"
              : std::string_view();
@@ -104,17 +104,16 @@ void server::turn_down(net::stream caller, std::string_view why) {
   }(*this, std::move(caller), std::string(why)));
 }
 
-void server::count_in(const io::endpoint& peer) {
-  if (const auto address = network::of(peer)) ++callers_of_[address->household()];
+void server::count_in(const std::optional<network>& peer) {
+  if (peer) ++callers_of_[peer->household()];
   ++connections_;
   hub_.count.accepted.add();
 }
 
-void server::count_out(const io::endpoint& peer) noexcept {
+void server::count_out(const std::optional<network>& peer) noexcept {
   --connections_;
-  const auto address = network::of(peer);
-  if (!address) return;
-  const auto there = callers_of_.find(address->household());
+  if (!peer) return;
+  const auto there = callers_of_.find(peer->household());
   if (there != callers_of_.end() && --there->second == 0) callers_of_.erase(there);
 }
 

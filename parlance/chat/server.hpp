@@ -103,11 +103,11 @@ class server {
   };
 
   /// Why a caller is not taken; empty: it is.
-  std::string_view refusal(const io::endpoint& peer) const;
+  std::string_view refusal(const std::optional<network>& peer) const;
   void turn_down(net::stream caller, std::string_view why);
   // For session: it is there, it is gone.
-  void count_in(const io::endpoint& peer);
-  void count_out(const io::endpoint& peer) noexcept;
+  void count_in(const std::optional<network>& peer);
+  void count_out(const std::optional<network>& peer) noexcept;
 
   io::task<void> end_turns();
   io::loop_thread* next_thread() noexcept;

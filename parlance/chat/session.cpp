@@ -35,25 +35,29 @@ gauge& gauge_of(server& of, protocol what) noexcept {
 }  // namespace
 
 session::session(server& of, net::stream caller, io::loop_thread* where)
+    : session(of, caller.remote(), std::move(caller), where) {}
+
+session::session(server& of, const io::endpoint& peer, net::stream caller, io::loop_thread* where)
     : server_(of),
-      peer_(caller.remote()),
       stream_(std::move(caller), where),
+      address_(network::of(peer)),
+      unspoken_(std::make_unique<chat::caller>()),
       connected_(now()),
       heard_(connected_) {
-  from_.from = peer_.to_string();
-  from_.address = peer_.family() == AF_UNIX ? "localhost" : peer_.address();
-  server_.count_in(peer_);
+  unspoken_->from = peer.to_string();
+  unspoken_->address = address_ ? peer.address() : "localhost";
+  server_.count_in(address_);
   server_.sessions_.push_back(*this);
   gauge_of(server_, counted_as_).add();
-  server_.log().debug("caller_comes", {{"from", from_.from}});
+  server_.log().debug("caller_comes", {{"from", from().from}});
 }
 
 session::~session() {
   gauge_of(server_, counted_as_).sub();
-  if (from_.is_secure) server_.chat().count.tls_connections.sub();
+  if (from().is_secure) server_.chat().count.tls_connections.sub();
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
-  server_.count_out(peer_);
-  server_.log().info("caller_gone", {{"from", from_.from},
+  server_.count_out(address_);
+  server_.log().info("caller_gone", {{"from", from().from},
                                      {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
                                      {"after", now() - connected_}});
 }
@@ -68,7 +72,7 @@ caller_info session::describe() const {
   const client* const seen = window();
   const person* const who = seen ? seen->who() : nullptr;
   return {.name = who && who->present() ? who->nick() : std::string(),
-          .from = from_.from,
+          .from = from().from,
           .connected = now() - connected_,
           .speaks = counted_as_ == protocol::unknown ? std::string_view()
                                                      : protocol_names[static_cast<std::size_t>(counted_as_)],
@@ -119,11 +123,12 @@ io::task<void> session::run(std::shared_ptr<session> self) {
 
 io::task<void> session::start_tls() {
   disarm();
-  from_.certificate = co_await stream_.start_tls(server_.tls());
-  from_.is_secure = true;
+  std::string certificate = co_await stream_.start_tls(server_.tls());
+  unspoken_->is_secure = true;
   server_.chat().count.tls_connections.add();
-  std::erase(from_.certificate, ':');
-  std::transform(from_.certificate.begin(), from_.certificate.end(), from_.certificate.begin(), fold);
+  std::erase(certificate, ':');
+  std::transform(certificate.begin(), certificate.end(), certificate.begin(), fold);
+  unspoken_->certificate = std::move(certificate);
   arm(io::after(now(), server_.bounds().greeting));
 }
 
@@ -156,23 +161,24 @@ bool session::understand(std::string_view arrived) {
 void session::speak(language what) {
   speaks_ = what;
   const settings& all = server_.configured();
-  if (all.tls.only && !from_.is_secure) return;
+  if (all.tls.only && !from().is_secure) return;
   // In the plain dialect nobody can show a password, or log in, before coming in.
   is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
   if (is_refused_) return;
   if (what == language::plain)
-    speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, from_);
+    speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, *unspoken_);
   else if (what == language::irc)
-    speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, from_);
+    speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, *unspoken_);
   else if (what == language::http)
-    speaker_ =
-        std::make_unique<http_speaker>(server_.chat(), *this, from_, [this](const http::request_head& asked) {
-          return answer_page(server_, asked, stream_.local(), peer_);
-        });
-  if (speaker_)
-    go_on_as(what == language::plain ? protocol::plain
-             : what == language::irc ? protocol::irc
-                                     : protocol::http);
+    speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, *unspoken_,
+                                              [this](const http::request_head& asked) {
+                                                return answer_page(server_, asked, stream_.local(), address_);
+                                              });
+  if (!speaker_) return;
+  unspoken_.reset();
+  go_on_as(what == language::plain ? protocol::plain
+           : what == language::irc ? protocol::irc
+                                   : protocol::http);
 }
 
 /// From HTTP to WebSocket.
@@ -258,7 +264,7 @@ std::string session::answer() const {
   if (speaks_ == language::http) return http_answer(head_, how_to_join(server_, stream_.local()));
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)
-    return refusal_in(speaks_, from_.address, "this server speaks IRC over TLS only");
+    return refusal_in(speaks_, from().address, "this server speaks IRC over TLS only");
   return plain_notice("this server speaks TLS only: openssl s_client -quiet -connect");
 }
 
@@ -268,7 +274,7 @@ io::task<void> session::turn_away() {
   arm(io::after(now(), server_.bounds().linger));
   std::vector<outgoing> last_words(1);
   last_words.front().append([this](std::string& out) { out += answer(); });
-  server_.log().info("caller_turned_away", {{"from", from_.from}});
+  server_.log().info("caller_turned_away", {{"from", from().from}});
   co_await stream_.send(std::move(last_words));
   co_await stream_.close();
 }
@@ -350,7 +356,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 void session::lost(std::string_view why) {
   over_.set();
   if (!stream_.is_open()) return;
-  server_.log().info("caller_cut_off", {{"from", from_.from}, {"why", why}});
+  server_.log().info("caller_cut_off", {{"from", from().from}, {"why", why}});
   if (speaker_ && !leaving_) speaker_->end("Connection lost");
   if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
   leaving_ = true;

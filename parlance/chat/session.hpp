@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/door.hpp>
 #include <parlance/chat/metrics.hpp>
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/speaker.hpp>
 #include <parlance/chat/wire.hpp>
@@ -47,6 +49,7 @@ class session final : public connection,
   void end() override;
 
  private:
+  session(server& of, const io::endpoint& peer, net::stream caller, io::loop_thread* where);
   void expire() noexcept override;
 
   // What arrives.
@@ -54,6 +57,7 @@ class session final : public connection,
   bool understand(std::string_view arrived);
   void speak(language what);
   void go_on_as(protocol what) noexcept;
+  const caller& from() const { return speaker_ ? speaker_->from() : *unspoken_; }
   client* window() const { return speaker_ ? speaker_->window() : nullptr; }
   void take_all();
   void input_ended();
@@ -73,10 +77,10 @@ class session final : public connection,
   void lost(std::string_view why);
 
   server& server_;
-  const net::endpoint peer_;
   wire stream_;
-  caller from_;
-  std::string head_;  // first bytes, while they do not tell what the caller speaks
+  const std::optional<network> address_;
+  std::unique_ptr<caller> unspoken_;  // who it is, until there is a speaker to know it
+  std::string head_;                  // first bytes, while they do not tell what the caller speaks
   std::unique_ptr<speaker> speaker_;
   std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer

@@ -38,6 +38,7 @@ class speaker {
   virtual void pause() {}
   /// The caller has ended its side (`why` is empty), or the connection is lost.
   virtual void end(std::string_view why) = 0;
+  virtual const caller& from() const = 0;
   /// What the caller sees of the chat; null when it sees nothing.
   virtual client* window() = 0;
 

@@ -20,9 +20,9 @@ void deallocate(void* frame, std::size_t size) noexcept { ::operator delete(fram
 
 namespace {
 
-constexpr std::size_t step = 64;              // sizes are rounded up to a multiple of this
-constexpr std::size_t classes = 32;           // larger frames than 2 KiB go to the heap
-constexpr unsigned kept_in_each_class = 256;  // idle memory stays below 32 * 256 frames a thread
+constexpr std::size_t step = 16;              // sizes are rounded up to a multiple of this
+constexpr std::size_t classes = 128;          // larger frames than 2 KiB go to the heap
+constexpr unsigned kept_in_each_class = 256;  // a thread has far fewer sizes than classes
 
 struct pool {
   struct node {

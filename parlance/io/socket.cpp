@@ -85,6 +85,7 @@ bool socket::start(socket_operation& op) noexcept {
 void socket::watch(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
   if (limits_[which] == unlimited) return;
+  if (!stopwatches_[which]) stopwatches_[which] = std::make_unique<stopwatch>(*this, op.which_side());
   stopwatch& watch = *stopwatches_[which];
   op.due_ = after(loop::current().now(), limits_[which]);
   // An earlier timer looks at `due_` when it fires, so a busy socket moves no timer.
@@ -93,11 +94,7 @@ void socket::watch(socket_operation& op) noexcept {
 
 void socket::set_timeout(side which, duration limit) {
   limits_[index(which)] = limit;
-  std::unique_ptr<stopwatch>& watch = stopwatches_[index(which)];
-  if (limit == unlimited) return watch.reset();
-  if (!watch) watch = std::make_unique<stopwatch>();
-  watch->owner = this;
-  watch->which = which;
+  if (limit == unlimited) stopwatches_[index(which)].reset();
 }
 
 void socket::expired(side which) noexcept {

@@ -189,10 +189,12 @@ class socket {
   }
 
  private:
+  // Made at the first wait that has a limit, which most idle connections never have.
   struct stopwatch final : timer {
-    void expire() noexcept override { owner->expired(which); }
-    socket* owner = nullptr;
-    side which = side::read;
+    stopwatch(socket& of, side its) noexcept : owner(of), which(its) {}
+    void expire() noexcept override { owner.expired(which); }
+    socket& owner;
+    side which;
   };
 
   static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }

@@ -108,8 +108,7 @@ void go_on(irc_client& by, sasl_step step) {
 /// PASS as the server's password. False: that is being found out.
 bool is_admitted(irc_client& by) {
   const std::string& hash = by.chat().configured().server.password;
-  login& state = login_of(by);
-  if (hash.empty() || state.is_admitted) return true;
+  if (hash.empty() || login_of(by).is_admitted) return true;
   const auto refuse = [](irc_client& whom) {
     whom.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
     whom.close_link("Password incorrect");
@@ -187,8 +186,8 @@ void authenticate(irc_client& by, const message& m) {
 }
 
 bool may_register(irc_client& by) {
-  if (login& state = login_of(by); state.exchange.in_progress()) {
-    state.exchange.abort();
+  if (by.sasl && login_of(by).exchange.in_progress()) {
+    login_of(by).exchange.abort();
     by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
   }
   if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;

@@ -21,6 +21,7 @@ class irc_speaker final : public speaker {
   bool next() override;
   io::event* busy() override { return client_.busy(); }
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
+  const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
   bool counts() override { return counts_; }
 

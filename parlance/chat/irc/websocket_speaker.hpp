@@ -24,6 +24,7 @@ class websocket_speaker final : public speaker {
   io::event* busy() override { return client_.busy(); }
   bool counts() override { return counts_; }
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
+  const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
   /// The Close frame.
   std::string last_bytes() override;
