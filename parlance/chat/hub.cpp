@@ -91,6 +91,7 @@ void hub::take_nick(client& by, std::string_view nick) {
 bool hub::enter_operator(client& by) {
   if (people_.contains(std::string(operator_name))) return false;
   take_nick(by, operator_name);
+  operator_ = &by;
   enter(by);
   join(*by.who(), lobby, {}, &by);
   return true;
@@ -171,7 +172,7 @@ void hub::remove(person& whom, std::string_view why) {
 }
 
 void hub::dismiss(client& whom, std::string_view why) {
-  if (whom.ending_) return;
+  if (whom.ending_ || &whom == operator_) return;
   leave(whom, why);
   whom.dismissed(why);
   whom.ending_ = true;
@@ -290,11 +291,6 @@ void hub::count_modes(const person& who, bool came) noexcept {
 
 std::string hub::host_of(std::string_view address) {
   return settings_.server.cloak ? cloak_.host_of(address) : plain_host_of(address);
-}
-
-const server_ban* hub::ban_on(const client& caller, std::string_view user) {
-  return bans_.find({.user = user, .host = host_of(caller.from_.address), .address = caller.from_.address},
-                    static_cast<std::int64_t>(now() / 1'000'000));
 }
 
 person* hub::find(std::string_view nick) const {

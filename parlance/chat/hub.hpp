@@ -132,6 +132,9 @@ class hub {
   std::string host_of(std::string_view address);
   /// The ban that keeps the client out, or null. `user`: as in "nick!user@host".
   const server_ban* ban_on(const client& caller, std::string_view user);
+  /// Puts out those who are here and may not be any more, but `but` and operators, so that none locks itself
+  /// out.
+  void enforce_bans(std::string_view why, const client* but);
 
   // --- accounts
 
@@ -140,6 +143,9 @@ class hub {
   outcome may_have(std::string_view nick, std::string_view account);
   /// Is logged in to the account from now on, or to none; tells it and the neighbours.
   void log_in(person& who, std::string_view account);
+  /// The account is no more: who is logged in to it is put out, its rooms are like others again, and nothing
+  /// is left for who takes the name next. False: there is none.
+  bool drop_account(std::string_view name, std::string_view why);
   /// To be called when its account's choice to be always on has changed.
   void settle_presence(person& who);
 
@@ -165,8 +171,9 @@ class hub {
 
   /// Keeps what a registered room is now; for others, nothing. Whoever changes one says so in the same turn.
   void keep_room(const room& r);
-  /// From now on it is a room like others, which ends when nobody is in it.
-  void release_room(room& r);
+  /// From now on it is a room like others, which ends when nobody is in it. Founders who are there become
+  /// operators.
+  void release_room(const source& by, room& r);
 
   room* find_room(std::string_view name) const;
   const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
@@ -291,8 +298,9 @@ class hub {
     event::kind what;
     std::string target;
   };
-  std::vector<said> said_;       // in this turn, and not kept yet
-  client* capturing_ = nullptr;  // one that is told everything by itself, not by its rooms' runs
+  std::vector<said> said_;            // in this turn, and not kept yet
+  const client* operator_ = nullptr;  // the window of the one at the console, which stays
+  client* capturing_ = nullptr;       // one that is told everything by itself, not by its rooms' runs
   std::uint64_t announcements_ = 0;
   std::uint64_t guests_ = 0;
   std::uint64_t clock_offset_;

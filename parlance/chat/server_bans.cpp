@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include <parlance/chat/irc/mask.hpp>
@@ -51,9 +52,42 @@ server_bans::entry entry_of(server_ban ban) {
   return {std::move(ban), net};
 }
 
+constexpr std::int64_t longest = std::int64_t{100} * 365 * 24 * 60 * 60;  // seconds
+
 bool is_over(const server_ban& ban, std::int64_t now) { return ban.expires != 0 && ban.expires <= now; }
 
 }  // namespace
+
+std::optional<std::int64_t> parse_ban_length(std::string_view text) {
+  std::int64_t all = 0;
+  if (text.empty()) return {};
+  while (!text.empty()) {
+    std::int64_t number = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (wrong != std::errc() || number < 0 || number > longest) return {};
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    const char unit = text.empty() ? 'm' : text.front();
+    constexpr std::string_view units = "smhdw";
+    constexpr std::int64_t lengths[] = {1, 60, 3600, 86400, 604800};
+    const std::size_t which = units.find(unit);
+    if (which == std::string_view::npos) return {};
+    all += number * lengths[which];
+    if (all > longest) return {};
+    if (!text.empty()) text.remove_prefix(1);
+  }
+  return all;
+}
+
+std::optional<std::string> normalise_server_ban(server_ban::kind what, std::string_view mask) {
+  if (what == server_ban::kind::address) {
+    const std::optional<network> net = network::parse(mask);
+    return net ? std::optional(net->text()) : std::nullopt;
+  }
+  if (mask.empty() || mask.size() > irc::max_mask || mask.find_first_of(" ,!") != std::string_view::npos)
+    return {};
+  if (mask.find('@') == std::string_view::npos) return fmt::format("*@{}", mask);
+  return std::string(mask);
+}
 
 bool matches_visitor(std::string_view mask, const server_bans::visitor& who) {
   const std::array<std::string_view, 2> users = {who.user,

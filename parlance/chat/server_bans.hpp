@@ -69,6 +69,12 @@ class server_bans {
   std::vector<entry> all_;
 };
 
+/// How long, as people write it: "30" (minutes), "1d12h", "90s"; in seconds. Nothing for what is none.
+std::optional<std::int64_t> parse_ban_length(std::string_view text);
+/// A mask as it is kept: an address or a network; or "user@host", where a host alone is anybody's there.
+/// Nothing for what is none.
+std::optional<std::string> normalise_server_ban(server_ban::kind what, std::string_view mask);
+
 /// Whether a mask of "user@host" is meant for the visitor, by its host or its address; the '~' before an
 /// unconfirmed user need not be in it.
 bool matches_visitor(std::string_view mask, const server_bans::visitor& who);

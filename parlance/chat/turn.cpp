@@ -165,6 +165,7 @@ void hub::mark_dirty(client& c) {
 }
 
 void hub::forget(client& c) noexcept {
+  if (operator_ == &c) operator_ = nullptr;
   if (c.is_dirty_) std::erase(dirty_clients_, &c);
   for (said& s : said_)
     if (s.by == &c) s.by = nullptr;

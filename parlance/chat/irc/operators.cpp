@@ -57,6 +57,8 @@ void kill(irc_client& by, const message& m) {
   if (!check_permission(by, "kill")) return;
   person* const whom = by.chat().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
+  if (same_name(whom->nick(), operator_name))
+    return by.reply(numeric::ERR_CANTKILLSERVER, {"You can't kill who runs the server"});
   const std::string_view why =
       m.param(1).empty() ? std::string_view("No reason given") : truncate_utf8(m.param(1), by.bounds().kick);
   const std::string reason = fmt::format("Killed ({} ({}))", by.nick(), why);

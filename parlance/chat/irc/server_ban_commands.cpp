@@ -1,10 +1,7 @@
 // Keeping people out of the server: KLINE and DLINE, and their ends.
 #include <fmt/core.h>
 
-#include <charconv>
-
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/irc/mask.hpp>
 #include <parlance/chat/irc/people.hpp>
 
 namespace parlance::chat::irc {
@@ -12,42 +9,7 @@ namespace {
 
 using kind = server_ban::kind;
 
-constexpr std::int64_t longest = std::int64_t{100} * 365 * 24 * 60 * 60;  // seconds
-
 std::int64_t now_of(const irc_client& by) { return static_cast<std::int64_t>(by.chat().now() / 1'000'000); }
-
-/// "30" (minutes), "1d12h", "90s": in seconds. Nothing for what is none.
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  std::int64_t all = 0;
-  if (text.empty()) return {};
-  while (!text.empty()) {
-    std::int64_t number = 0;
-    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (wrong != std::errc() || number < 0 || number > longest) return {};
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const char unit = text.empty() ? 'm' : text.front();
-    constexpr std::string_view units = "smhdw";
-    constexpr std::int64_t lengths[] = {1, 60, 3600, 86400, 604800};
-    const std::size_t which = units.find(unit);
-    if (which == std::string_view::npos) return {};
-    all += number * lengths[which];
-    if (all > longest) return {};
-    if (!text.empty()) text.remove_prefix(1);
-  }
-  return all;
-}
-
-/// The mask as it is kept; nothing for what is none.
-std::optional<std::string> understand(kind what, std::string_view mask) {
-  if (what == kind::address) {
-    const std::optional<network> net = network::parse(mask);
-    return net ? std::optional(net->text()) : std::nullopt;
-  }
-  if (mask.empty() || mask.size() > max_mask || mask.find_first_of(" ,!") != std::string_view::npos)
-    return {};
-  if (mask.find('@') == std::string_view::npos) return fmt::format("*@{}", mask);
-  return std::string(mask);
-}
 
 std::string_view name_of(kind what) { return what == kind::people ? "KLINE" : "DLINE"; }
 
@@ -56,26 +18,15 @@ void note(irc_client& to, const std::string& text) {
   to.answer_lines(fmt::format(":{} NOTICE {} :{}\r\n", to.chat().configured().server.name, to.nick(), text));
 }
 
-/// Those who are here already go; operators stay, so that none locks itself out.
-void put_out(irc_client& by, const std::string& why) {
-  std::vector<client*> all;
-  for (const auto& [nick, who] : by.chat().people()) {
-    if (who->is_operator()) continue;
-    for (client* c : who->clients())
-      if (c != &by && by.chat().ban_on(*c, who->user)) all.push_back(c);
-  }
-  for (client* c : all) by.chat().dismiss(*c, why);
-}
-
 void ban(irc_client& by, const message& m, kind what) {
   if (!check_permission(by, "ban")) return;
   if (m.param_count() == 1 && same_name(m.param(0), "LIST")) {
     list_bans(by, what);
     return by.reply(numeric::RPL_ENDOFSTATS, {what == kind::people ? "k" : "d", "End of /STATS report"});
   }
-  const std::optional<std::int64_t> duration = parse_duration(m.param(0));
+  const std::optional<std::int64_t> duration = parse_ban_length(m.param(0));
   const std::size_t at = duration ? 1 : 0;
-  const std::optional<std::string> mask = understand(what, m.param(at));
+  const std::optional<std::string> mask = normalise_server_ban(what, m.param(at));
   if (!mask)
     return by.reply(numeric::ERR_UNKNOWNERROR,
                     {name_of(what), fmt::format("{} is not a mask that can be banned", m.param(at))});
@@ -91,12 +42,12 @@ void ban(irc_client& by, const message& m, kind what) {
                             .expires = duration && *duration != 0 ? now_of(by) + *duration : 0});
   if (!is_added) return by.reply(numeric::ERR_UNKNOWNERROR, {name_of(what), "There are too many bans"});
   note(by, fmt::format("Added {} for {}", name_of(what), *mask));
-  put_out(by, fmt::format("Banned: {}", reason));
+  by.chat().enforce_bans(fmt::format("Banned: {}", reason), &by);
 }
 
 void unban(irc_client& by, const message& m, kind what) {
   if (!check_permission(by, "ban")) return;
-  const std::optional<std::string> mask = understand(what, m.param(0));
+  const std::optional<std::string> mask = normalise_server_ban(what, m.param(0));
   if (!mask || !by.chat().bans().remove(what, *mask))
     return by.reply(numeric::ERR_UNKNOWNERROR,
                     {fmt::format("UN{}", name_of(what)), fmt::format("There is no ban of {}", m.param(0))});
