@@ -96,6 +96,20 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
   return true;
 }
 
+void account_registry::each(std::string_view prefix, const std::function<void(const account&)>& visit) {
+  store_.each(account_kind, prefix, [&](std::string_view, std::string_view text) {
+    if (const std::optional<account> one = as_account(std::string(text))) visit(*one);
+  });
+}
+
+bool account_registry::remove(std::string_view name) {
+  const std::string key = folded(name);
+  if (!exists(key)) return false;
+  if (const std::optional<account> its = find(key))
+    for (const std::string& c : its->certificates) store_.erase(certificate_kind, c);
+  return store_.erase(account_kind, key);
+}
+
 void account_registry::update(const account& changed) {
   store_.put(account_kind, folded(changed.name), as_json(changed));
 }

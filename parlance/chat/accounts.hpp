@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,8 +59,13 @@ class account_registry {
   /// The name of the account that a certificate belongs to.
   std::optional<std::string> owner_of(std::string_view certificate);
 
+  /// Each whose folded name begins with `prefix`, by name.
+  void each(std::string_view prefix, const std::function<void(const account&)>& visit);
+
   /// `created`: seconds since the Unix epoch. False: the name has an account already.
   bool create(std::string_view name, account_secrets secrets, std::int64_t created);
+  /// With its certificates. False: there is none. See hub::drop_account.
+  bool remove(std::string_view name);
   /// Keeps what was changed in one that is there.
   void update(const account& changed);
   /// False: it is somebody's already, or the account has too many.

@@ -61,6 +61,17 @@ void forget_talk(store& in, std::string_view of, std::string_view with) { in.era
 
 void forget_talks(store& in, std::string_view of) { erase_all(in, key_of(of, {})); }
 
+void erase_talks(store& in, std::string_view of) {
+  each_talk(in, of, [&](std::string_view with, std::string_view) {
+    in.erase(conversation_of(of, with));
+    const std::string other(with);
+    forget_talk(in, of, other);
+    forget_talk(in, other, of);
+  });
+  in.each(read_marker_kind, key_of(of, {}),
+          [&](std::string_view key, std::string_view) { in.erase(read_marker_kind, key); });
+}
+
 void forget_talks_of_guests(store& in) {
   for (char digit = '0'; digit <= '9'; ++digit) erase_all(in, std::string_view(&digit, 1));
 }

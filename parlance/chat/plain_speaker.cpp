@@ -126,7 +126,7 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
 
 void plain_speaker::logged_in(std::string_view account, bool is_right) {
   person& who = *client_.who();
-  if (!is_right) {
+  if (!is_right || !client_.chat().accounts().exists(account)) {
     client_.chat().count.failed_logins.add();
     if (++failures_ >= most_failures) return client_.chat().dismiss(client_, "too many failed logins");
     return client_.write(plain_notice("that is no account, or not its password"));

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::string_view joined = "joined";
 
-std::string join_key(const room& r, const person& who) {
-  return fmt::format("{} {}", r.key(), identity_of(who));
+std::string join_key(const room& r, std::string_view identity) {
+  return fmt::format("{} {}", r.key(), identity);
 }
 
 entry_id parse_id(std::string_view digits) {
@@ -25,7 +25,8 @@ entry_id parse_id(std::string_view digits) {
 entry_id first_join(store& in, const room& r, const person& who) {
   const entry_id since = who.seats()[who.find_seat(r)].since;
   if (!who.account.empty())
-    if (const std::optional<std::string> kept = in.get(joined, join_key(r, who))) return parse_id(*kept);
+    if (const std::optional<std::string> kept = in.get(joined, join_key(r, identity_of(who))))
+      return parse_id(*kept);
   // Who was there already when the server began has come with it.
   return since != 0 ? since : who.serial;
 }
@@ -75,13 +76,17 @@ std::vector<stored_entry> read_history(hub& of, const readable_history& from, en
 }
 
 void remember_first_join(store& in, const room& r, const person& who) {
-  const std::string key = join_key(r, who);
+  const std::string key = join_key(r, identity_of(who));
   try {
     if (in.get(joined, key)) return;
   } catch (const store_error&) {
     return;
   }
   in.put(joined, key, std::to_string(who.seats()[who.find_seat(r)].since));
+}
+
+void forget_first_join(store& in, const room& r, std::string_view identity) {
+  in.erase(joined, join_key(r, identity));
 }
 
 std::string said_by(const person& who, std::string_view to) {

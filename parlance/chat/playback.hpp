@@ -40,6 +40,8 @@ std::vector<stored_entry> read_history(hub& of, const readable_history& from, en
 
 /// For hub::join: where in the history somebody with an account first came into a room.
 void remember_first_join(store& in, const room& r, const person& who);
+/// For hub::drop_account.
+void forget_first_join(store& in, const room& r, std::string_view identity);
 
 /// `extra` of what somebody says; `to`: the nick, or nothing for a room.
 std::string said_by(const person& who, std::string_view to);

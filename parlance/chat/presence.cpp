@@ -1,9 +1,11 @@
-// Who is whose: nicks that belong to accounts, and people who stay in the chat while nobody is connected as
-// them. Those are documents, so that they are there again after a restart.
+// Who is whose: nicks that belong to accounts, what an account leaves behind, and people who stay in the chat
+// while nobody is connected as them. Those are documents, so that they are there again after a restart.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include <parlance/chat/correspondence.hpp>
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/playback.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -31,6 +33,32 @@ void hub::log_in(person& who, std::string_view account) {
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
   changed.time = now() / 1000;
   tell_neighbours(who, changed, true);
+}
+
+// It all goes in one turn, so that nothing is half there after a crash.
+bool hub::drop_account(std::string_view name, std::string_view why) {
+  const std::optional<account> its = accounts_.find(name);
+  const std::string called = its ? its->name : std::string(name);
+  if (!accounts_.remove(called)) return false;
+  wake();
+  std::vector<person*> its_people;
+  for (const auto& [nick, who] : people_)
+    if (same_name(who->account, called)) its_people.push_back(who.get());
+  for (person* who : its_people) remove(*who, why);
+
+  const std::string identity = identity_of_account(called);
+  for (const auto& [key, r] : rooms_) {
+    forget_first_join(store_, *r, identity);
+    const auto is_its = [&](const auto& entry) { return same_name(entry.first, called); };
+    if (std::erase_if(r->ranked_accounts, is_its) != 0) keep_room(*r);
+    if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
+  }
+  store_.erase(presence_kind, folded(called));
+  chat::metadata none;
+  none.kept_as = identity;
+  keep_metadata(store_, none);
+  erase_talks(store_, identity);
+  return true;
 }
 
 /// One person of an account stays: the one that has its name.

@@ -25,7 +25,7 @@ void hub::keep_room(const room& r) {
   store_.put(room_record_kind, r.key(), to_record(r));
 }
 
-void hub::release_room(room& r) {
+void hub::release_room(const source& by, room& r) {
   load_metadata(store_, r.metadata, r.key());
   move_metadata(store_, r.metadata, {});
   r.founder_account.clear();
@@ -33,6 +33,12 @@ void hub::release_room(room& r) {
   store_.erase(room_record_kind, r.key());
   if (r.seats_.empty()) empty_rooms_.push_back(&r);
   wake();
+  for (room::seat& s : r.seats_) {
+    if (!(s.ranks & founder)) continue;
+    s.ranks = static_cast<unsigned char>((s.ranks & ~founder) | channel_operator);
+    keep_presence(*s.who);
+    announce_modes(by, r, fmt::format("+o-q {0} {0}", s.who->nick()));
+  }
 }
 
 outcome hub::rename_room(const source& by, room& of, std::string_view to, std::string_view why) {

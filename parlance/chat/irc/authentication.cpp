@@ -191,6 +191,8 @@ bool may_register(irc_client& by) {
     by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
   }
   if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;
+  // The account may have gone since it logged in.
+  if (!by.account.empty() && !by.chat().accounts().exists(by.account)) by.account.clear();
   if (by.chat().configured().accounts.require_sasl && by.account.empty()) {
     by.fail("*", "ACCOUNT_REQUIRED", {}, "You must log in to an account to come in");
     by.close_link("You must log in to an account");

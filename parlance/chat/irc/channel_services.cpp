@@ -93,13 +93,8 @@ void unregister_room(irc_client& by, const word_list& words) {
   room* const r = owned_room(by, words[1]);
   if (!r) return;
   const std::string name = r->name();
-  by.chat().release_room(*r);
-  for (const room::seat& s : r->seats()) {
-    if (!(s.ranks & founder)) continue;
-    // An operator stays one.
-    by.chat().give_ranks(*r, *s.who, static_cast<unsigned char>((s.ranks & ~founder) | channel_operator));
-    announce(by, *r, fmt::format("+o-q {0} {0}", s.who->nick()));
-  }
+  const std::string prefix = prefix_of_service(by);
+  by.chat().release_room({.prefix = prefix, .nick = chanserv_nick}, *r);
   say(by, fmt::format("{} is not registered any more", name));
 }
 

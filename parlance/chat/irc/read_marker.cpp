@@ -12,7 +12,6 @@
 namespace parlance::chat::irc {
 namespace {
 
-constexpr std::string_view document = "read_marker";
 constexpr std::size_t most_markers = 1000;  // of one account, or one connection
 
 /// Times in milliseconds by folded target.
@@ -33,7 +32,7 @@ std::uint64_t read_until(irc_client& by, std::string_view target) {
     return found == own->times.end() ? 0 : found->second;
   }
   std::uint64_t time = 0;
-  if (const std::optional<std::string> kept = by.chat().kept().get(document, key_of(by, target)))
+  if (const std::optional<std::string> kept = by.chat().kept().get(read_marker_kind, key_of(by, target)))
     std::from_chars(kept->data(), kept->data() + kept->size(), time);
   return time;
 }
@@ -50,10 +49,11 @@ bool mark(irc_client& by, std::string_view target, std::uint64_t time, bool is_n
   store& kept = by.chat().kept();
   if (is_new) {
     std::size_t count = 0;
-    kept.each(document, identity_of(*by.who()) + ' ', [&](std::string_view, std::string_view) { ++count; });
+    kept.each(read_marker_kind, identity_of(*by.who()) + ' ',
+              [&](std::string_view, std::string_view) { ++count; });
     if (count >= most_markers) return false;
   }
-  kept.put(document, key_of(by, target), std::to_string(time));
+  kept.put(read_marker_kind, key_of(by, target), std::to_string(time));
   return true;
 }
 
