@@ -53,11 +53,11 @@ constexpr const char* more =
     "\n"
     "At a terminal you are the operator: a line is said to the lobby, and /help tells the rest: /to, /me, "
     "/who,\n"
-    "/kick, /rooms, /topic, /stats, /reload, /quit. With --console, a script is: lines from stdin are the\n"
-    "operator's, and what callers say goes to stdout, one line each, answers with -- in front; the end of "
-    "stdin ends only the console. Without "
-    "either, stdin\n"
-    "is left alone.\n"
+    "/kick, /ban, /unban, /bans, /rooms, /room, /topic, /accounts, /account, /stats, /reload, /quit.\n"
+    "With --console, a script is: lines from stdin are the operator's, and what callers say goes to stdout, "
+    "one\n"
+    "line each, answers with -- in front; the end of stdin ends only the console. Without either, stdin is "
+    "left alone.\n"
     "\n"
     "/quit, Ctrl-D, SIGINT and SIGTERM end it politely: nobody else is taken, everybody is told, what is due "
     "is sent,\n"
@@ -258,7 +258,7 @@ class run {
   io::task<void> obey_operator(io::scope& work) {
     operator_.emplace(server_, console_);
     for (std::string line; co_await console_.read_line(line);)
-      if (!operator_->obey(line)) co_return work.cancel();
+      if (!co_await operator_->obey(line)) co_return work.cancel();
     if (console_.edits()) work.cancel();
   }
 

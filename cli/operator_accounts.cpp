@@ -1,0 +1,99 @@
+// The operator and the chat's accounts.
+#include <fmt/core.h>
+
+#include <parlance/chat/password.hpp>
+#include <parlance/chat/plain.hpp>
+#include <parlance/io/blocking.hpp>
+
+#include "operator_console.hpp"
+#include "operator_words.hpp"
+
+namespace parlance::cli {
+namespace {
+
+std::string row(const chat::account& a) {
+  return fmt::format("-- {:<32} made {}{}\n", a.name, date(a.created), a.always_on ? ", always on" : "");
+}
+
+/// "alice (2 connections), al": those who are logged in to it.
+std::string people_of(const chat::hub& chat, const chat::account& a) {
+  std::string text;
+  for (const auto& [key, who] : chat.people()) {
+    if (!who->present() || !chat::same_name(who->account, a.name)) continue;
+    text +=
+        fmt::format("{}{} ({} connections)", text.empty() ? "" : ", ", who->nick(), who->clients().size());
+  }
+  return text.empty() ? "nobody" : text;
+}
+
+std::string rooms_of(const chat::hub& chat, const chat::account& a) {
+  std::string text;
+  for (const auto& [key, r] : chat.rooms())
+    if (chat::same_name(r->founder_account, a.name)) text += (text.empty() ? "" : " ") + r->name();
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+void operator_console::show_accounts(std::string_view beginning) {
+  std::size_t count = 0;
+  std::string text;
+  server_.chat().accounts().each(chat::folded(beginning), [&](const chat::account& a) {
+    ++count;
+    text += row(a);
+  });
+  window_.write(text + fmt::format("-- {} accounts\n", count));
+}
+
+void operator_console::tell_about(const chat::account& a) {
+  std::string text = row(a);
+  text += fmt::format("-- certificates: {}; several clients at once: {}\n", a.certificates.size(),
+                      a.multiclient ? "yes" : "no");
+  text += fmt::format("-- logged in: {}\n-- rooms: {}\n", people_of(server_.chat(), a),
+                      rooms_of(server_.chat(), a));
+  window_.write(text);
+}
+
+io::task<void> operator_console::obey_about_account(std::string_view rest) {
+  chat::hub& chat = server_.chat();
+  const std::string_view given = take_word(rest), what = take_word(rest);
+  if (given.empty()) co_return note("/account needs more: /account NAME [create|password|drop]");
+  const std::string name(given);
+  const std::optional<chat::account> its = chat.accounts().find(name);
+  if (what == "create") {
+    if (its) co_return note(fmt::format("there is an account {}", its->name));
+    if (!chat::is_name(name, server_.bounds().name) || chat::is_reserved(name))
+      co_return note(fmt::format("{} cannot be the name of an account", name));
+    co_return co_await set_password(name, rest, true);
+  }
+  if (!its) co_return note(fmt::format("there is no account {}", name));
+  if (what.empty()) co_return tell_about(*its);
+  if (what == "password") co_return co_await set_password(its->name, rest, false);
+  if (what != "drop") co_return note("what can be done with an account is create, password and drop");
+  chat.drop_account(its->name, "the account is no more");
+  note(fmt::format("the account {} is no more", its->name));
+}
+
+io::task<void> operator_console::set_password(std::string name, std::string_view given, bool makes) {
+  const std::string password = given.empty() ? chat::random_token(12) : std::string(given);
+  if (!chat::is_password(password)) co_return note("that cannot be a password");
+  chat::account_secrets secrets =
+      co_await io::blocking([password] { return chat::derive_secrets(password); });
+  chat::account_registry& accounts = server_.chat().accounts();
+  if (makes) {
+    const auto now = static_cast<std::int64_t>(server_.chat().now() / 1'000'000);
+    if (!accounts.create(name, std::move(secrets), now))
+      co_return note(fmt::format("there is an account {}", name));
+  } else {
+    std::optional<chat::account> its = accounts.find(name);
+    if (!its) co_return note(fmt::format("there is no account {}", name));
+    its->hash = std::move(secrets.hash);
+    its->scram = std::move(secrets.scram);
+    accounts.update(*its);
+  }
+  const std::string shown = given.empty() ? fmt::format("; its password is {}", password) : "";
+  note(makes ? fmt::format("there is an account {} now{}", name, shown)
+             : fmt::format("{} has another password{}", name, shown));
+}
+
+}  // namespace parlance::cli

@@ -1,0 +1,33 @@
+#include "operator_words.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+namespace parlance::cli {
+
+std::string_view take_word(std::string_view& rest) {
+  const std::string_view word = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(word.size());
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return word;
+}
+
+std::string age(io::duration length) {
+  const auto s = std::chrono::duration_cast<std::chrono::seconds>(length).count();
+  if (s < 60) return fmt::format("{}s", s);
+  if (s < 3600) return fmt::format("{}m{:02}s", s / 60, s % 60);
+  if (s < 86400) return fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
+  return fmt::format("{}d{:02}h", s / 86400, s / 3600 % 24);
+}
+
+std::string date(std::int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm parts{};
+  return fmt::format("{:%Y-%m-%d %H:%M} UTC", *::gmtime_r(&time, &parts));
+}
+
+}  // namespace parlance::cli

@@ -1,0 +1,189 @@
+"""The operator's console of `parlance serve`: bans, rooms and accounts, by a script on its stdin."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+from irc_case import IrcCase
+from talk_case import LIMIT, PARLANCE
+
+
+class ConsoleCase(IrcCase):
+    def order(self, server, line, answer):
+        """Types a line, and waits until the answer, or what begins so, is shown."""
+        server.write(line.encode() + b"\n")
+        return self.hear_on_stdout(server, answer.encode()).decode()
+
+    def stop(self, server):
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(LIMIT)
+
+    def gone(self, client, why):
+        """It was put out, and told why."""
+        self.assertIn(why.encode(), client.rest())
+
+    def log_in(self, client, name, password):
+        """What NickServ says to that."""
+        client.send(f"NS IDENTIFY {name} {password}")
+        return client.wait_for("NOTICE").params[-1]
+
+
+class Bans(ConsoleCase):
+    def test_a_ban_puts_out_who_is_there_and_outlasts_a_restart(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data)
+        alice, bob = self.client(server, "alice", user="troll"), self.client(server, "bob")
+        self.order(server, "/ban *troll@* 2d be gone, you", "-- *troll@* is banned")
+        self.gone(alice, "Banned: be gone, you")
+        self.assertEqual(self.commands(bob.ask("PING x")), ["PONG"])
+        self.stop(server)
+        server = self.chat_server("--grace", "0", "--data", data)
+        self.assertIn(b" 465 ", self.caller(server, b"NICK alice\r\nUSER troll 0 * :a\r\n").rest())
+        self.order(server, "/bans", "-- 1 bans")
+        line = self.order(server, "", "*troll@*")
+        self.assertRegex(line, r"^-- \*troll@\* +\d{4}-\d\d-\d\d \d\d:\d\d UTC  be gone, you \(by operator on .*\)\n$")
+        self.order(server, "/unban *TROLL@*", "-- *TROLL@* may come again")
+        self.client(server, "alice", user="troll")
+
+    def test_an_address_is_banned_by_the_name_of_who_has_it(self):
+        server = self.chat_server()
+        plain = self.person(server, b"plain")
+        self.order(server, "/ban plain spam", "-- 127.0.0.1 is banned")
+        self.gone(plain, "-- You are put out: Banned: spam")
+        self.assertIn(b"you are banned from this server: spam", self.caller(server, b"hello\n").rest())
+        self.order(server, "/unban 127.0.0.1", "-- 127.0.0.1 may come again")
+        self.order(server, "/ban 127.0.0.0/8", "-- 127.0.0.0/8 is banned")
+        self.assertIn(b"No reason given", self.caller(server, b"hello\n").rest())
+        self.order(server, "/unban 127.0.0.1/8", "-- 127.0.0.0/8 may come again")
+        self.person(server, b"again")
+
+    def test_a_ban_of_everybody_leaves_the_operator(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice")
+        self.order(server, "/ban *@* 90s quiet", "-- *@* is banned")
+        self.gone(alice, "Banned: quiet")
+        self.order(server, "still here\n/who", "-- 1 connected")
+
+    def test_what_cannot_be_banned_is_told(self):
+        server = self.chat_server()
+        self.order(server, "/ban", "-- /ban needs more: ")
+        self.order(server, "/ban nobody", "-- nobody here is called nobody")
+        self.order(server, "/ban operator", "-- nobody here is called operator")
+        self.order(server, "/ban a!b@c", "-- a!b@c is neither an address nor user@host")
+        self.order(server, "/unban 192.0.2.1", "-- there is no ban of 192.0.2.1")
+        self.order(server, "/unban", "-- /unban needs more: ")
+        self.order(server, "/bans", "-- 0 bans")
+
+
+class Rooms(ConsoleCase):
+    def test_a_room_tells_all_about_itself(self):
+        server = self.chat_server()
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        alice.ask("NS REGISTER correct-horse")
+        alice.ask("JOIN #dev")
+        bob.ask("JOIN #dev")
+        for line in ("MODE #dev +bkl *!*@eve.example key 9", "TOPIC #dev :be kind", "CS REGISTER #dev",
+                     "CS AMODE #dev +v alice"):
+            alice.ask(line)
+        line = self.order(server, "/room #dev", "-- #dev")
+        self.assertRegex(line, r"^-- #dev \+ntkl 9, made .* UTC, registered to alice\n$")
+        for answer in ("-- topic: be kind (by alice!", "-- +b *!*@eve.example, by alice", "-- +v for the account alice",
+                       "-- 2 there", "--   ~alice bob"):
+            self.order(server, "", answer)
+        self.order(server, "/room #nowhere", "-- there is no room #nowhere")
+        self.order(server, "/room", "-- /room needs more: ")
+        self.order(server, "/room #dev frobnicate", "-- /room ROOM tells about it")
+
+    def test_a_room_can_be_taken_from_its_founder(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data)
+        alice = self.client(server, "alice")
+        for line in ("NS REGISTER correct-horse", "JOIN #dev", "CS REGISTER #dev"):
+            alice.ask(line)
+        self.order(server, "/room #dev unregister", "-- #dev is not registered any more")
+        self.assertEqual(self.only(alice.sync(), "MODE").params, ["#dev", "+o-q", "alice", "alice"])
+        self.order(server, "/room #dev unregister", "-- #dev is not registered")
+        self.assertIn("@alice", str(alice.ask("NAMES #dev")))
+        self.stop(server)
+        server = self.chat_server("--grace", "0", "--data", data)
+        self.order(server, "/room #dev", "-- there is no room #dev")
+
+
+class Accounts(ConsoleCase):
+    def test_an_account_is_made_shown_and_given_another_password(self):
+        server = self.chat_server("--set", "accounts.registration=false")
+        self.order(server, "/account alice create correct horse", "-- there is an account alice now")
+        self.order(server, "/account alice create x", "-- there is an account alice")
+        alice = self.client(server, "guest", user="a")
+        # A password with a space is for SASL; NickServ takes words.
+        line = self.order(server, "/account ALICE password", "-- alice has another password; its password is ")
+        password = line.split()[-1]
+        self.assertIn("Wrong", self.log_in(alice, "alice", "correct"))
+        self.assertIn("logged in as alice", self.log_in(alice, "alice", password))
+        self.order(server, "/account alice", "-- alice ")
+        self.order(server, "", "-- certificates: 0; several clients at once: yes")
+        self.order(server, "", "-- logged in: guest (1 connections)")
+        self.order(server, "", "-- rooms: none")
+        self.order(server, "/account bob create", "-- there is an account bob now; its password is ")
+        self.order(server, "/accounts", "-- alice ")
+        self.order(server, "", "-- bob ")
+        self.order(server, "", "-- 2 accounts")
+        self.order(server, "/accounts AL", "-- 1 accounts")
+
+    def test_an_account_that_is_dropped_leaves_nothing(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data, "--set", "accounts.always_on=opt-in")
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        for line in ("NS REGISTER correct-horse", "NS SET ALWAYS-ON on", "JOIN #dev", "CS REGISTER #dev",
+                     "PRIVMSG bob :a secret", "METADATA * SET url :http://a.example"):
+            alice.ask(line)
+        for line in ("NS REGISTER other-horse", "JOIN #bobs", "CS REGISTER #bobs", "CS AMODE #bobs +o alice"):
+            bob.ask(line)
+        self.order(server, "/account alice drop", "-- the account alice is no more")
+        self.gone(alice, "the account is no more")
+        self.order(server, "/account alice", "-- there is no account alice")
+        self.order(server, "/room #bobs", "-- #bobs +nt")
+        self.assertNotIn("alice", self.order(server, "", "-- "))
+        self.stop(server)
+        server = self.chat_server("--grace", "0", "--data", data, "--set", "accounts.always_on=opt-in")
+        self.order(server, "/room #dev", "-- there is no room #dev")
+        again = self.client(server, "alice", "draft/chathistory", "batch", "server-time")
+        self.assertIn("created", str(again.ask("NS REGISTER another-horse")))
+        self.assertIn("FAIL CHATHISTORY INVALID_TARGET", str(again.ask("CHATHISTORY LATEST bob * 10")))
+        self.assertNotIn("a.example", str(again.ask("METADATA * LIST")))
+
+    def test_what_cannot_be_done_is_told(self):
+        server = self.chat_server()
+        self.order(server, "/account", "-- /account needs more: ")
+        self.order(server, "/account nobody drop", "-- there is no account nobody")
+        self.order(server, "/account nickserv create", "-- nickserv cannot be the name of an account")
+        self.order(server, "/account 1a create", "-- 1a cannot be the name of an account")
+        self.order(server, "/account alice create", "-- there is an account alice now")
+        self.order(server, "/account alice frobnicate", "-- what can be done with an account is ")
+        self.order(server, "/account alice password " + "x" * 513, "-- that cannot be a password")
+
+    def test_a_command_waits_for_the_one_before_it(self):
+        server = self.chat_server()
+        server.write(b"/account alice create one\n/account alice password two\n/account alice drop\n/accounts\n")
+        for answer in (b"alice now", b"another password", b"no more", b"-- 0 accounts"):
+            self.hear_on_stdout(server, answer)
+
+
+class Alone(ConsoleCase):
+    def test_nobody_puts_the_operator_out(self):
+        made = subprocess.run([PARLANCE, "serve", "--hash-password"], input=b"hunter22\n", capture_output=True,
+                              timeout=LIMIT, check=True)
+        server = self.chat_server("--set", "operators.root.password=" + made.stdout.decode().strip())
+        alice = self.client(server, "alice")
+        alice.send("OPER root hunter22")
+        alice.wait_for("381")
+        self.only(alice.ask("KILL operator :bye"), "483")
+        alice.ask("KLINE *@console :bye")
+        alice.ask("JOIN #lobby")
+        server.write(b"still here\n")
+        self.assertEqual(alice.wait_for("PRIVMSG").nick, "operator")
+
+
+if __name__ == "__main__":
+    unittest.main()
