@@ -5,10 +5,14 @@
 say() { printf '%s\n' "parlance: $*" >&2; }
 die() { say "$@"; exit 1; }
 
-# The packages of the lists named ("build", "test"): one a line.
+# The packages of the lists named ("build", "test"): one a line. "PACKAGE unless COMMAND" is one only where there is no such
+# command.
 packages() {
-  local list
-  for list in "$@"; do sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$root/scripts/packages/$list.txt"; done
+  local list name command
+  for list in "$@"; do sed 's/#.*//; /^[[:space:]]*$/d' "$root/scripts/packages/$list.txt"; done |
+    while read -r name _ command; do
+      [[ $command ]] && hash "$command" 2>/dev/null || echo "$name"
+    done
 }
 
 # Those of them that are not installed. (Asking dpkg takes 20 ms, and unlike a stamp it notices a removal.)
