@@ -23,6 +23,16 @@ class Registration(IrcCase):
         second.send("NICK Alice")
         self.assertEqual(second.next().command, "433")
 
+    def test_one_that_knows_no_lists_of_several_lines_is_offered_one_with_what_is_settled(self):
+        client = self.stranger(self.chat_server())
+        client.send("CAP LS")
+        client.send("PING x")
+        offered = client.wait_for("CAP").params
+        self.assertEqual(offered[1], "LS")
+        self.assertLessEqual({"sasl", "server-time", "userhost-in-names", "batch"}, set(offered[2].split()))
+        self.assertNotIn("=", offered[2])
+        self.assertNotEqual(client.next().command, "CAP")
+
     def test_a_request_for_what_is_not_offered_changes_nothing(self):
         server = self.chat_server()
         client = self.client(server, "alice")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
@@ -29,15 +30,18 @@ std::vector<std::string_view> split(std::string_view text, char by) {
   return words;
 }
 
-/// In as many lines as it takes, each but the last with a star (version 302).
-void list_capabilities(irc_client& to, std::string_view subcommand, const std::vector<std::string>& words) {
+/// In as many lines as it takes, each but the last with a star. Before version 302 there is one line, and
+/// what does not fit is left out, drafts first.
+void list_capabilities(irc_client& to, std::string_view subcommand, std::vector<std::string> words) {
+  const bool has_lines = to.cap_version >= 302;
+  if (!has_lines)
+    std::ranges::sort(words, {},
+                      [](const std::string& word) { return std::pair(word.starts_with("draft/"), word); });
   std::string line;
   for (const std::string& word : words) {
     if (line.size() + word.size() > most_words) {
-      if (to.cap_version >= 302)
-        to.answer("CAP", {to.nick(), subcommand, "*", line});
-      else
-        to.answer("CAP", {to.nick(), subcommand, line});
+      if (!has_lines) break;
+      to.answer("CAP", {to.nick(), subcommand, "*", line});
       line.clear();
     }
     if (!line.empty()) line += ' ';
@@ -56,14 +60,14 @@ void cap_ls(irc_client& by, std::string_view version) {
   std::vector<std::string> words;
   for (const auto& [name, value] : offered(by))
     words.push_back(value.empty() ? std::string(name) : fmt::format("{}={}", name, value));
-  list_capabilities(by, "LS", words);
+  list_capabilities(by, "LS", std::move(words));
 }
 
 void cap_list(irc_client& by) {
   std::vector<std::string> words;
   for (const auto& [name, value] : offered(by))
     if (const auto c = find_capability(by, name); c && by.has(*c)) words.emplace_back(name);
-  list_capabilities(by, "LIST", words);
+  list_capabilities(by, "LIST", std::move(words));
 }
 
 /// All of it, or nothing.
