@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import socket
+import ssl
+import subprocess
 import tempfile
 import time
 import unittest
 
 from chat_case import Terminal
-from irc_case import IrcCase
+from irc_case import IrcCase, IrcClient
 from talk_case import LIMIT
 
 PASSWORD = "correct horse battery"
@@ -102,6 +105,88 @@ class Clients(IrcCase):
                     return
             time.sleep(0.02)
         self.fail("ii was not told")
+
+    def test_catgirl_joins_over_tls_with_sasl(self):
+        self.need("catgirl")
+        self.account("cat")
+        certificate = os.path.join(self.home, "certificate.pem")
+        with open(certificate, "w") as file:
+            file.write(ssl.get_server_certificate(("127.0.0.1", self.server.port)))
+        screen = Terminal(self, "env", f"HOME={self.home}", "catgirl", "-t", certificate, "-h", "127.0.0.1",
+                          "-p", str(self.server.port), "-n", "cat", "-a", f"cat:{PASSWORD}", "-j", "#lobby", width=100)
+        self.bob.until(b"-- cat has joined #lobby\n")
+        screen.until(r"cat arrives in #lobby")
+        screen.type("hello from catgirl")
+        screen.press("Enter")
+        self.bob.until(b"cat: hello from catgirl\n")
+        self.bob.say(b"hello cat\n")
+        screen.until(r"<bob> hello cat")
+
+    def test_znc_keeps_a_place_over_tls_with_sasl_for_who_comes_and_goes(self):
+        self.need("znc")
+        self.account("zoe")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        secrets = os.path.join(self.home, "users/zoe/networks/here/moddata/sasl")
+        os.makedirs(secrets)
+        os.makedirs(os.path.join(self.home, "configs"))
+        password = PASSWORD.replace(" ", "%20;")
+        self.write(os.path.join(secrets, ".registry"), f"mechanisms PLAIN\nusername zoe\npassword {password}")
+        self.write(os.path.join(self.home, "configs/znc.conf"), f"""
+            Version = 1.8.2
+            <Listener l>
+              Port = {port}
+              Host = 127.0.0.1
+              SSL = false
+            </Listener>
+            <User zoe>
+              Nick = zoe
+              Ident = zoe
+              <Pass password>
+                Method = plain
+                Hash = out
+              </Pass>
+              <Network here>
+                LoadModule = sasl
+                TrustAllCerts = true
+                FloodRate = 50
+                FloodBurst = 100
+                Server = 127.0.0.1 +{self.server.port}
+                <Chan #lobby>
+                </Chan>
+              </Network>
+            </User>
+        """)
+        # As root it would wait for half a minute, so that somebody may think better of it.
+        nobody = {"user": "nobody"} if os.getuid() == 0 else {}
+        if nobody:
+            subprocess.run(["chown", "-R", "nobody", self.home], check=True)
+        self.start("znc", "--foreground", "--datadir", self.home, **nobody)
+        self.bob.until(b"-- zoe has joined #lobby\n")
+        self.bob.say(b"is anybody there?\n/to zoe psst\n")
+        zoe = self.at(port)
+        while "is anybody there?" not in zoe.wait_for("PRIVMSG").params[-1]:
+            pass
+        zoe.send("PRIVMSG #lobby :here I am")
+        self.bob.until(b"zoe: here I am\n")
+        zoe.send("QUIT")
+        zoe.rest()
+        self.bob.say(b"gone again?\n")
+        zoe = self.at(port)
+        while "gone again?" not in zoe.wait_for("PRIVMSG").params[-1]:
+            pass
+
+    def at(self, port):
+        """One that is connected to a bouncer as zoe."""
+        client = IrcClient(port)
+        self.addCleanup(client.close)
+        client.send("CAP LS 302")
+        client.send("PASS zoe/here:out")
+        client.send("NICK zoe")
+        client.send("USER zoe 0 * :Zoe")
+        client.send("CAP REQ :server-time batch")
+        client.send("CAP END")
+        return client
 
     def wait_for(self, path):
         limit = time.monotonic() + LIMIT
