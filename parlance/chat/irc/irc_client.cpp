@@ -80,12 +80,16 @@ void irc_client::obey(std::string_view line) {
   if (!parsed) {
     const bool is_long =
         parsed.error() == parse_error::too_long || parsed.error() == parse_error::tags_too_long;
-    return is_long ? line_too_long() : void();
+    if (is_long) return line_too_long();
+    // What has no command is for nobody (RFC 1459, section 2.3); a NUL may have been meant to be read.
+    if (line.contains('\0')) reply(numeric::ERR_UNKNOWNERROR, {"*", "A message cannot have a NUL in it"});
+    return;
   }
   const message& m = *parsed;
   if (!valid_utf8(line)) {
     // UTF8ONLY: a standard reply for every command, because no numeric says it.
-    return fail(m.command, "INVALID_UTF8", {}, "Message rejected: it is not UTF-8");
+    return fail(valid_utf8(m.command) ? m.command : "*", "INVALID_UTF8", {},
+                "Message rejected: it is not UTF-8");
   }
   const tag* const label = has(capability::labeled_response) ? m.find_tag("label") : nullptr;
   if (label && !label->escaped.empty()) begin_label(label->escaped);
