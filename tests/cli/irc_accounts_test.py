@@ -291,6 +291,20 @@ class NickServ(AccountCase):
         self.assertEqual(self.commands(self.authenticate(self.begin(server), "alice", "otherpassword")),
                          ["900", "903"])
 
+    def test_an_account_ends_with_its_password_and_its_name_is_free(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice")
+        alice.ask("NS REGISTER correct-horse")
+        alice.ask("JOIN #a")
+        alice.ask("CS REGISTER #a")
+        self.assertIn("That is not the password", str(alice.ask("NS DROP wrong-horse")))
+        alice.send("NS DROP correct-horse")
+        self.assertEqual(alice.wait_for("NOTICE").params[-1], "The account alice is no more")
+        self.assertTrue(alice.rest().splitlines()[-1].startswith(b"ERROR :"))
+        again = self.client(server, "alice")
+        self.assertEqual(self.only(again.ask("CS INFO #a"), "NOTICE").params[-1], "There is no registered channel #a")
+        self.assertIn("Account created", str(again.ask("NS REGISTER another-horse")))
+
     def test_a_certificate_belongs_to_one_account(self):
         server = self.chat_server()
         alice, bob = self.client(server, "alice"), self.client(server, "bob")

@@ -131,6 +131,16 @@ void change_password(irc_client& by, const arguments& given) {
   });
 }
 
+void drop(irc_client& by, const arguments& given) {
+  const auto its = own_account(by);
+  if (!its) return;
+  check_password(by, its->name, given[0], [&by, name = its->name](bool is_right) {
+    if (!is_right) return say(by, "That is not the password of your account");
+    say(by, fmt::format("The account {} is no more", name));
+    by.chat().drop_account(name, "the account is no more");
+  });
+}
+
 void inform(irc_client& by, const arguments& given) {
   const std::string name = !given.empty() ? given[0] : std::string(account_of(by));
   const auto its = by.chat().accounts().find(name);
@@ -182,6 +192,7 @@ constexpr auto commands = std::to_array<service_command>({
      "among your clients"},
     {"CERT", certificates, 1, 2, "CERT ADD|DEL [fingerprint], CERT LIST: log in by certificate (EXTERNAL)"},
     {"PASSWD", change_password, 2, 2, "PASSWD old new: change your password"},
+    {"DROP", drop, 1, 1, "DROP password: end your account, with its rooms and its private talks"},
     {"INFO", inform, 0, 1, "INFO [account]: what is known of an account"},
     {"GHOST", ghost, 1, 1, "GHOST nick: put out somebody who has your nick"},
     {"SAREGISTER", make_for_another, 2, 2, "SAREGISTER account password: make an account (operators)"},
