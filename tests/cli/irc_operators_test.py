@@ -43,6 +43,20 @@ class Operators(OperatorCase):
         self.assertEqual(alice.ask("MODE alice -o")[0].params[1], "-o")
         self.assertEqual(self.commands(alice.ask("KILL alice")), ["481"])
 
+    def test_guessing_the_password_ends_the_connection(self):
+        alice = self.client(self.operated(), "alice")
+        alice.say(b"OPER root wrong\r\n" * 10)
+        lines = alice.rest().splitlines()
+        self.assertEqual(sum(b" 464 " in line for line in lines), 5)
+        self.assertTrue(lines[-1].startswith(b"ERROR :"), lines)
+
+    def test_an_operator_makes_accounts_where_others_cannot(self):
+        server = self.operated("--set", "accounts.registration=false")
+        boss, alice = self.operator(server), self.client(server, "alice")
+        self.assertIn("for operators", str(alice.ask("NS SAREGISTER bob correct-horse")))
+        self.assertIn("Account created", str(boss.ask("NS SAREGISTER bob correct-horse")))
+        self.assertIn("cannot be made here", str(alice.ask("NS REGISTER correct-horse")))
+
     def test_kill_disconnects_somebody_and_says_by_whom(self):
         server = self.operated()
         boss, alice, bob = self.operator(server), self.client(server, "alice"), self.client(server, "bob")

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/mask.hpp>
 #include <parlance/chat/irc/people.hpp>
@@ -50,6 +51,7 @@ void oper(irc_client& by, const message& m) {
            [&by, name](bool is_right) {
              if (is_right) return become_operator(by, name);
              by.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
+             may_fail_again(by);
            });
 }
 
