@@ -18,6 +18,7 @@ constexpr std::string_view help =
     "-- anything else          is said to the lobby\n"
     "-- /to NAME TEXT          whisper to one caller\n"
     "-- /me ACTION             act, as in: * operator waves\n"
+    "-- /announce TEXT         tell everybody, in whatever room\n"
     "-- /who                   who is connected, from where, for how long, and how the connection fares\n"
     "-- /kick NAME [REASON]    put a caller out\n"
     "-- /ban WHOM [FOR] [WHY]  keep out an address, a network, user@host with * and ?, or the address of a "
@@ -28,6 +29,7 @@ constexpr std::string_view help =
     "-- /rooms                 the rooms, with how many are in each, and their topics\n"
     "-- /room ROOM             its modes, to whom it belongs, who is there\n"
     "-- /room ROOM unregister  it belongs to nobody any more, and ends when nobody is there\n"
+    "-- /op ROOM NAME          make somebody who is there an operator of the room\n"
     "-- /topic ROOM [TEXT]     what a room's topic is, or shall be\n"
     "-- /accounts [BEGINNING]  the accounts, or those whose names begin so\n"
     "-- /account NAME          what is known of it, and who is logged in to it\n"
@@ -64,10 +66,12 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
   };
   using self = operator_console;
   constexpr auto commands = std::to_array<command>({{"/accounts", &self::show_accounts},
+                                                    {"/announce", &self::announce},
                                                     {"/ban", &self::ban},
                                                     {"/bans", &self::show_bans},
                                                     {"/help", &self::show_help},
                                                     {"/kick", &self::kick},
+                                                    {"/op", &self::make_operator},
                                                     {"/reload", &self::reload},
                                                     {"/room", &self::room},
                                                     {"/rooms", &self::show_rooms},
@@ -145,6 +149,38 @@ void operator_console::room(std::string_view what) {
   if (r->founder_account.empty()) return note(fmt::format("{} is not registered", r->name()));
   server_.chat().release_room(window_.who()->as_source(), *r);
   note(fmt::format("{} is not registered any more", r->name()));
+}
+
+void operator_console::make_operator(std::string_view whom) {
+  const std::string_view name = take_word(whom);
+  if (whom.empty()) return note("/op needs more: /op ROOM NAME");
+  chat::hub& chat = server_.chat();
+  chat::room* const r = chat.find_room(name);
+  if (!r) return note(fmt::format("there is no room {}", name));
+  chat::person* const there = chat.find(whom);
+  if (!there || !there->is_in(*r)) return note(fmt::format("nobody in {} is called {}", r->name(), whom));
+  const unsigned char had = r->ranks_of(*there);
+  if (!(had & chat::channel_operator)) {
+    chat.give_ranks(*r, *there, had | chat::channel_operator);
+    chat.announce_modes(window_.who()->as_source(), *r, fmt::format("+o {}", there->nick()));
+  }
+  note(fmt::format("{} is an operator of {}", there->nick(), r->name()));
+}
+
+void operator_console::announce(std::string_view text) {
+  constexpr std::size_t most = 390;  // bytes that a line of IRC has room for
+  if (text.empty()) return note("/announce needs more: /announce TEXT");
+  if (text.size() > most) return note(fmt::format("an announcement has {} bytes at most", most));
+  chat::hub& chat = server_.chat();
+  std::size_t count = 0;
+  for (const auto& [key, who] : chat.people()) {
+    if (!who->present() || who.get() == window_.who()) continue;
+    chat::event told{chat::event::kind::notice, window_.who()->as_source(), who->nick(), text};
+    told.time = chat.now() / 1000;
+    chat.tell(*who, told);
+    ++count;
+  }
+  note(fmt::format("told {} people", count));
 }
 
 void operator_console::kick(std::string_view reason) {

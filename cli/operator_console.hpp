@@ -37,9 +37,11 @@ class operator_console final : private chat::connection {
   // The commands, each with what was typed after it.
   void show_help(std::string_view);
   void reload(std::string_view);
+  void announce(std::string_view text);
   void kick(std::string_view rest);
   void set_topic(std::string_view rest);
   void room(std::string_view rest);
+  void make_operator(std::string_view rest);
   // operator_reports.cpp
   void show_callers(std::string_view);
   void show_rooms(std::string_view);

@@ -110,6 +110,32 @@ class Rooms(ConsoleCase):
         self.order(server, "/room #dev", "-- there is no room #dev")
 
 
+    def test_somebody_is_made_an_operator_of_a_room(self):
+        server = self.chat_server()
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        for client in alice, bob:
+            client.ask("JOIN #dev")
+        alice.sync()
+        self.order(server, "/op #dev bob", "-- bob is an operator of #dev")
+        self.order(server, "/op #dev bob", "-- bob is an operator of #dev")
+        self.assertEqual([message.params for message in alice.sync()], [["#dev", "+o", "bob"]])
+        bob.sync()
+        self.assertEqual(self.only(bob.ask("MODE #dev +m"), "MODE").nick, "bob")
+        self.order(server, "/op #dev nobody", "-- nobody in #dev is called nobody")
+        self.order(server, "/op #nowhere bob", "-- there is no room #nowhere")
+        self.order(server, "/op #dev", "-- /op needs more: ")
+
+    def test_everybody_is_told_in_whatever_language_and_room(self):
+        server = self.chat_server()
+        alice, plain = self.client(server, "alice"), self.person(server, b"plain")
+        self.order(server, "/announce back in five minutes", "-- told 2 people")
+        told = self.only(alice.sync(), "NOTICE")
+        self.assertEqual((told.nick, told.params), ("operator", ["alice", "back in five minutes"]))
+        plain.until(b"back in five minutes\n")
+        self.order(server, "/announce", "-- /announce needs more: ")
+        self.order(server, "/announce " + "x" * 391, "-- an announcement has 390 bytes at most")
+
+
 class Accounts(ConsoleCase):
     def test_an_account_is_made_shown_and_given_another_password(self):
         server = self.chat_server("--set", "accounts.registration=false")
