@@ -60,6 +60,26 @@ class Talk(IrcCase):
         alice.send("QUIT :supper")
         bob.until(b"-- alice is gone: Quit: supper\n")
 
+    def test_what_is_longer_than_a_line_of_irc_is_heard_in_several(self):
+        server = self.chat_server()
+        old, new = self.client(server, "old"), self.client(server, "new", "batch", "draft/multiline", "message-tags")
+        for client in old, new:
+            client.ask("JOIN #lobby")
+        old.sync()
+        plain = self.person(server, b"plain")
+        text = "".join(f"{n} \N{SNOWMAN} " for n in range(400))[:2000].strip()
+        plain.say(text.encode() + b"\n")
+        heard = [old.wait_for("PRIVMSG") for _ in range(6)]
+        self.assertTrue(all(len(message.line.encode()) <= 510 for message in heard))
+        self.assertEqual("".join(message.params[1] for message in heard), text)
+        batch = new.wait_for("BATCH")
+        self.assertEqual(batch.params[1:], ["draft/multiline", "#lobby"])
+        self.assertIn("msgid", batch.tags)
+        parts = [new.wait_for("PRIVMSG") for _ in range(6)]
+        self.assertEqual("".join(message.params[1] for message in parts), text)
+        self.assertTrue(all("draft/multiline-concat" in message.tags for message in parts[1:]))
+        self.assertEqual(new.wait_for("BATCH").params, ["-" + batch.params[0][1:]])
+
     def test_pong_comes_after_everything_that_was_due(self):
         server = self.chat_server("--rate", "0")
         alice = self.client(server, "alice", "echo-message")

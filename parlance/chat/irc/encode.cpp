@@ -1,4 +1,10 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include <parlance/chat/irc/encode.hpp>
+#include <parlance/chat/irc/line_builder.hpp>
+#include <parlance/chat/irc/message.hpp>
 #include <parlance/http/websocket.hpp>
 
 namespace parlance::chat::irc {
@@ -23,9 +29,10 @@ class tag_writer {
   bool any_ = false;
 };
 
-/// The tags of an event and its source. Of a message in several lines only the first has a msgid.
-void append_head(std::string& out, const event& what, form shape, std::string_view batch,
-                 bool is_first = true) {
+/// The tags of an event and its source. Of a message in several lines only the first has a msgid. Gives the
+/// place of what comes after the tags.
+std::size_t append_head(std::string& out, const event& what, form shape, std::string_view batch,
+                        bool is_first = true) {
   tag_writer tags(out);
   if (!batch.empty()) tags.add("batch=") += batch;
   if (shape.has(capability::server_time)) append_time(tags.add("time="), what.time);
@@ -37,9 +44,11 @@ void append_head(std::string& out, const event& what, form shape, std::string_vi
     if (!what.tags.empty()) tags.add(what.tags);
   }
   tags.end();
+  const std::size_t begin = out.size();
   out += ':';
   out += what.who.prefix;
   out += ' ';
+  return begin;
 }
 
 void append_words(std::string& out, std::initializer_list<std::string_view> words) {
@@ -58,15 +67,67 @@ void append_reason(std::string& out, std::string_view text) {
 
 std::string_view command_of(event::kind what) { return what == event::kind::notice ? "NOTICE" : "PRIVMSG"; }
 
-void append_text(std::string& out, const event& what, form shape, std::string_view batch) {
-  if (what.lines.empty()) {
-    append_head(out, what, shape, batch);
-    append_words(out, {command_of(what.what), what.target});
-    out += " :";
-    out += what.text;
-    out += "\r\n";
-    return;
+/// Breaks a text into what fits in `room` bytes each, after a space where there is one near: together they
+/// are the text.
+void break_up(text_line text, std::size_t room, std::vector<text_line>& into) {
+  for (std::string_view rest = text.text;;) {
+    std::string_view piece = truncate_utf8(rest, room);
+    const std::size_t space = piece.rfind(' ');
+    if (piece.size() < rest.size() && space != std::string_view::npos && space > room / 2)
+      piece = piece.substr(0, space + 1);
+    if (piece.empty()) piece = rest.substr(0, room);
+    into.push_back({piece, text.continues});
+    rest.remove_prefix(piece.size());
+    if (rest.empty()) return;
+    text.continues = true;
   }
+}
+
+/// Bytes of text that a message of its kind has room for in a line.
+std::size_t room_for_text(const event& what) noexcept {
+  constexpr std::string_view rest = ":   :\r\n";
+  const std::size_t frame =
+      what.who.prefix.size() + command_of(what.what).size() + what.target.size() + rest.size();
+  return max_line - std::min(frame, max_line / 2);
+}
+
+/// A line of a message; `open` and `close` are around its text.
+void append_line(std::string& out, const event& what, std::string_view text, std::string_view open = {},
+                 std::string_view close = {}) {
+  append_words(out, {command_of(what.what), what.target});
+  out += " :";
+  out += open;
+  out += text;
+  out += close;
+  out += "\r\n";
+}
+
+/// What is done in a text that is too long is told in several lines, each of them something that is done.
+/// What else clients say to each other (CTCP) makes no sense in pieces, and is cut.
+void append_long_ctcp(std::string& out, const event& what, form shape, std::string_view batch) {
+  constexpr std::string_view action =
+      "\x01"
+      "ACTION ";
+  constexpr std::string_view end = "\x01";
+  const std::size_t room = room_for_text(what) - action.size() - end.size();
+  const bool is_action = what.text.starts_with(action);
+  std::string_view text = what.text.substr(is_action ? action.size() : 1);
+  if (text.ends_with(end)) text.remove_suffix(end.size());
+  std::vector<text_line> lines;
+  break_up({text, false}, room, lines);
+  if (!is_action) lines.resize(1);
+  for (const text_line& line : lines) {
+    append_head(out, what, shape, batch, &line == lines.data());
+    append_line(out, what, line.text, is_action ? action : end, end);
+  }
+}
+
+void append_lines(std::string& out, const event& what, form shape, std::string_view batch) {
+  std::vector<text_line> lines;
+  const std::size_t room = room_for_text(what);
+  if (what.lines.empty()) break_up({what.text, false}, room, lines);
+  for (const text_line& line : what.lines) break_up(line, room, lines);
+
   std::string inner(batch);
   const bool is_batched = shape.has(capability::multiline) && shape.has(capability::batch);
   if (is_batched) {
@@ -76,7 +137,7 @@ void append_text(std::string& out, const event& what, form shape, std::string_vi
     out += "\r\n";
   }
   bool is_first = !is_batched;
-  for (const text_line& line : what.lines) {
+  for (const text_line& line : lines) {
     // An empty line says nothing to those who read the lines one by one.
     if (line.text.empty() && !is_batched) continue;
     if (is_batched) {
@@ -88,10 +149,7 @@ void append_text(std::string& out, const event& what, form shape, std::string_vi
     } else {
       append_head(out, what, shape, batch, std::exchange(is_first, false));
     }
-    append_words(out, {command_of(what.what), what.target});
-    out += " :";
-    out += line.text;
-    out += "\r\n";
+    append_line(out, what, line.text);
   }
   if (is_batched) {
     if (!batch.empty()) out += "@batch=", out += batch, out += ' ';
@@ -100,6 +158,17 @@ void append_text(std::string& out, const event& what, form shape, std::string_vi
     append_words(out, {" BATCH", "-" + inner});
     out += "\r\n";
   }
+}
+
+/// Others than clients of IRC have longer lines, and a line gets longer on its way by who said it.
+void append_text(std::string& out, const event& what, form shape, std::string_view batch) {
+  if (!what.lines.empty()) return append_lines(out, what, shape, batch);
+  if (what.text.size() <= room_for_text(what)) {
+    append_head(out, what, shape, batch);
+    return append_line(out, what, what.text);
+  }
+  if (what.text.starts_with('\x01')) return append_long_ctcp(out, what, shape, batch);
+  append_lines(out, what, shape, batch);
 }
 
 /// Whether clients of the form asked for events of the kind.
@@ -197,8 +266,10 @@ void append_event(std::string& out, const event& what, form shape, std::string_v
   if (!is_wanted(what, shape)) return;
   if (what.what == event::kind::message || what.what == event::kind::notice)
     return append_text(out, what, shape, batch);
-  append_head(out, what, shape, batch);
+  const std::size_t begin = append_head(out, what, shape, batch);
   append_body(out, what, shape);
+  const std::string_view line = std::string_view(out).substr(begin);
+  if (line.size() > max_line - 2) out.resize(begin + truncate_utf8(line, max_line - 2).size());
   out += "\r\n";
 }
 

@@ -9,6 +9,7 @@
 namespace parlance::chat::irc {
 
 /// Appends the line, or lines, of an event for clients of the form; nothing when they did not ask for such.
+/// Without its tags no line is longer than 512 bytes: a text that is gets several, anything else is cut.
 void append_event(std::string& out, const event& what, form shape);
 /// The same, each line with the tag "batch=BATCH".
 void append_event(std::string& out, const event& what, form shape, std::string_view batch);
