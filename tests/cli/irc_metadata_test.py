@@ -36,6 +36,27 @@ class Metadata(AccountCase):
         self.assertEqual(len(self.in_batch(alice.ask("METADATA * CLEAR"))), 1)
         self.assertEqual(self.in_batch(alice.ask("METADATA * LIST")), [])
 
+    def test_who_has_not_come_in_can_set_and_subscribe(self):
+        server = self.chat_server()
+        client = self.stranger(server)
+        words = client.offered()
+        self.assertEqual(client.ask("METADATA * LIST")[0].command, "451")
+        self.assertTrue(any(w.startswith("draft/metadata-2=before-connect,") for w in words), words)
+        client.ask("CAP REQ :" + " ".join(CAPABILITIES))
+        self.assertEqual(client.ask("METADATA * SUB color")[0].params, ["*", "color"])
+        self.assertEqual(client.ask("METADATA * SET color :deep red")[0].params, ["*", "*", "color", "*", "deep red"])
+        client.ask("METADATA * SET url x")
+        client.ask("METADATA * SET url")
+        client.send("NICK alice")
+        self.assertEqual(self.only(client.ask("METADATA alice SET url x"), "FAIL").params[1], "INVALID_TARGET")
+        client.send("USER alice 0 * :Alice")
+        client.send("CAP END")
+        told = client.wait_for("METADATA", "422")
+        self.assertEqual(told.params, ["alice", "color", "*", "deep red"])
+        bob = self.client(server, "bob", *CAPABILITIES)
+        self.assertEqual(self.in_batch(bob.ask("METADATA alice LIST")),
+                         [["761", "bob", "alice", "color", "*", "deep red"]])
+
     def test_what_may_not_be_is_refused_with_its_code(self):
         server = self.chat_server("--set", "limits.metadata_keys=1", "--rate", "0")
         alice = self.client(server, "alice", *CAPABILITIES)

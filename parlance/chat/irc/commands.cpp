@@ -33,7 +33,7 @@ constexpr auto table = std::to_array<command>({
     {"LIST", list, 0},
     {"LUSERS", lusers, 0},
     {"MARKREAD", markread, 0},
-    {"METADATA", metadata_command, 2},
+    {"METADATA", metadata_command, 2, false},
     {"MODE", mode, 1},
     {"MONITOR", monitor, 1},
     {"MOTD", motd, 0},

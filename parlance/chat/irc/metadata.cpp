@@ -19,6 +19,7 @@ constexpr std::string_view retry_after = "4";
 
 struct subscriptions final : irc_client::extension {
   std::set<std::string, std::less<>> keys;
+  chat::metadata own;  // what it has set before it is somebody
 };
 
 subscriptions& subscriptions_of(irc_client& by) {
@@ -35,12 +36,13 @@ std::size_t longest_value(const irc_client& by) {
                   by.bounds().irc_line - std::min(line_frame, by.bounds().irc_line));
 }
 
-/// Whom a command is about: one of them, or neither.
+/// Whom a command is about: one of them, or none. Who has not registered is nobody yet, and has `own`.
 struct subject {
   person* who = nullptr;
   room* in = nullptr;
-  explicit operator bool() const { return who || in; }
-  const std::string& name() const { return who ? who->nick() : in->name(); }
+  chat::metadata* own = nullptr;
+  explicit operator bool() const { return who || in || own; }
+  std::string_view name() const { return own ? "*" : std::string_view(who ? who->nick() : in->name()); }
 };
 
 metadata& values_of(hub& chat, person& of) {
@@ -57,11 +59,13 @@ metadata& values_of(hub& chat, room& of) {
 }
 
 metadata& values_of(hub& chat, const subject& of) {
+  if (of.own) return *of.own;
   return of.who ? values_of(chat, *of.who) : values_of(chat, *of.in);
 }
 
 /// A room that one has to be let into tells nothing to those outside.
 subject find_subject(irc_client& by, std::string_view target) {
+  if (!by.is_registered()) return {.own = target == "*" ? &subscriptions_of(by).own : nullptr};
   if (target == "*") return {.who = by.who()};
   if (!target.starts_with('#')) return {.who = by.chat().find(target)};
   room* const in = by.chat().find_room(target);
@@ -137,6 +141,7 @@ void notify(irc_client& to, const event& what, bool is_set) {
 /// Tells those who subscribed to the key: in the room, or in one with that person.
 void tell_change(irc_client& by, const subject& of, std::string_view key, std::string_view value,
                  bool is_set) {
+  if (of.own) return;  // nobody sees it yet
   event changed{event::kind::metadata, by.who()->as_source(), of.name(), value, key};
   changed.time = by.chat().now() / 1000;
   std::set<client*> told{&by};
@@ -154,6 +159,7 @@ void tell_change(irc_client& by, const subject& of, std::string_view key, std::s
 }
 
 bool may_change(const irc_client& by, const subject& of) {
+  if (of.own) return true;
   return of.who ? of.who == by.who() : of.in->has_at_least(*by.who(), channel_operator);
 }
 
@@ -284,7 +290,7 @@ void subscribe(irc_client& by, const message& m) {
   for (const std::string& key : bad) tell_bad_key(by, key);
   if (!first_too_many.empty())
     by.fail("METADATA", "TOO_MANY_SUBS", {first_too_many}, "Too many subscriptions");
-  if (taken.empty()) return;
+  if (taken.empty() || !by.is_registered()) return;
   for (const person::seat& s : by.who()->seats()) tell_metadata_of(by, *s.in);
 }
 
@@ -310,15 +316,30 @@ void list_subscriptions(irc_client& by) {
   batch.end();
 }
 
+/// What it has set before it was somebody is that person's now, as far as there is room for it.
+void keep_what_it_brought(irc_client& by) {
+  const auto brought = std::exchange(subscriptions_of(by).own.values, {});
+  if (brought.empty()) return;
+  const subject of{.who = by.who()};
+  metadata& all = values_of(by.chat(), of);
+  for (const auto& [key, value] : brought) {
+    if (!all.values.contains(key) && all.values.size() >= by.bounds().metadata_keys) continue;
+    all.values.insert_or_assign(key, value);
+    tell_change(by, of, key, value, true);
+  }
+  keep_metadata(by.chat().kept(), all);
+}
+
 }  // namespace
 
 std::string metadata_value(const irc_client& to) {
-  return fmt::format("max-subs={},max-keys={},max-value-bytes={}", most_subscriptions,
+  return fmt::format("before-connect,max-subs={},max-keys={},max-value-bytes={}", most_subscriptions,
                      to.bounds().metadata_keys, longest_value(to));
 }
 
 void tell_own_metadata(irc_client& to) {
   if (!takes_metadata(to)) return;
+  keep_what_it_brought(to);
   metadata_batch batch(to, "metadata", {to.nick()});
   for (const auto& [key, value] : values_of(to.chat(), *to.who()).values)
     batch.add_value(to.nick(), key, value);
@@ -348,6 +369,8 @@ void metadata_command(irc_client& by, const message& m) {
   const auto is = [&](std::string_view name, std::size_t least) {
     return same_name(what, name) && m.param_count() >= least;
   };
+  if (!by.is_registered() && !takes_metadata(by))
+    return by.reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
   const subject of = find_subject(by, target);
   if (!of) return by.fail("METADATA", "INVALID_TARGET", {target}, "Invalid target");
   if (is("GET", 3)) return get_values(by, of, m);
