@@ -180,7 +180,7 @@ class hub {
   /// Whether it may come in; `key` is what it gives for one.
   outcome may_join(const person& who, const room& r, std::string_view key) const;
   outcome may_speak(const person& who, const room& r) const;
-  /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "~a:account".
+  /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "a:account".
   static bool matches(const person& who, const std::vector<list_entry>& masks);
 
   // --- talk

@@ -174,14 +174,21 @@ class Lists(RoomCase):
 
     def test_a_mute_lets_come_but_not_speak(self):
         alice, = self.room("alice")
-        alice.ask("MODE #a +b ~m:bob")
+        alice.ask("MODE #a +b m:bob")
         bob = self.client(self.server, "bob")
         self.assertEqual(bob.ask("JOIN #a")[0].command, "JOIN")
-        self.assertEqual(bob.ask("MODE #a b")[0].params[2], "~m:bob!*@*")
+        self.assertEqual(bob.ask("MODE #a b")[0].params[2], "m:bob!*@*")
         self.assertEqual(self.commands(bob.ask("PRIVMSG #a :hello")), ["404"])
         alice.ask("MODE #a +e ~m:*!*bob@*")
         bob.sync()
         self.assertEqual(self.commands(bob.ask("PRIVMSG #a :hello")), [])
+
+    def test_an_extended_ban_may_have_the_tilde_of_other_servers(self):
+        alice, = self.room("alice")
+        alice.ask("MODE #a +b ~a:bob")
+        self.assertEqual(self.only(alice.ask("MODE #a b"), "367").params[2], "a:bob")
+        alice.ask("MODE #a -b ~a:bob")
+        self.assertEqual(self.commands(alice.ask("MODE #a b")), ["368"])
 
     def test_an_invitation_by_mask_opens_a_closed_room(self):
         alice, = self.room("alice")
@@ -395,7 +402,7 @@ class Rooms(RoomCase):
                 self.assertEqual(set("CMRUimnstklbeIqohv"), set(message.params[4]))
                 self.assertEqual(set("klbeIqohv"), set(message.params[5]))
         for token in ("CHANMODES=Ibe,k,l,CMRUimnst", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
-                      "EXTBAN=~,am", "SAFELIST", "EXCEPTS=e", "INVEX=I", "MAXTARGETS=4", "KEYLEN=32"):
+                      "EXTBAN=,am", "SAFELIST", "EXCEPTS=e", "INVEX=I", "MAXTARGETS=4", "KEYLEN=32"):
             self.assertIn(token, tokens)
 
 

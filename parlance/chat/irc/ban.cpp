@@ -6,9 +6,10 @@
 namespace parlance::chat::irc {
 namespace {
 
-/// What follows "~X:", if the ban is such.
+/// What follows "X:", if the ban is such. A '~' before it, as other servers have it, is no part of it.
 std::optional<std::string_view> extended(std::string_view ban, char kind) {
-  if (ban.size() > 3 && ban[0] == '~' && ban[1] == kind && ban[2] == ':') return ban.substr(3);
+  if (ban.starts_with('~')) ban.remove_prefix(1);
+  if (ban.size() > 2 && ban[0] == kind && ban[1] == ':') return ban.substr(2);
   return {};
 }
 
@@ -17,11 +18,11 @@ std::optional<std::string_view> extended(std::string_view ban, char kind) {
 std::optional<std::string> normalise_ban(std::string_view text) {
   if (const auto account = extended(text, 'a'))
     return account->find_first_of(" ,") == std::string_view::npos && account->size() <= max_mask
-               ? std::optional(std::string(text))
+               ? std::optional("a:" + std::string(*account))
                : std::nullopt;
   if (const auto inner = extended(text, 'm')) {
     const std::optional<std::string> whole = extended(*inner, 'm') ? std::nullopt : normalise_ban(*inner);
-    return whole ? std::optional("~m:" + *whole) : std::nullopt;
+    return whole ? std::optional("m:" + *whole) : std::nullopt;
   }
   return normalise_mask(text);
 }

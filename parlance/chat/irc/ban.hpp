@@ -1,6 +1,5 @@
-// For whom a ban is meant: a mask of "nick!user@host", or an extended ban, "~a:ACCOUNT" for who is logged in
-// to an account and
-// "~m:MASK" for who may come in but not speak.
+// For whom a ban is meant: a mask of "nick!user@host", or an extended ban, "a:ACCOUNT" for who is logged in
+// to an account, and "m:MASK" for who may come in but not speak.
 #pragma once
 
 #include <optional>

@@ -35,7 +35,7 @@ void isupport(irc_client& to) {
       fmt::format("MAXLIST=I:{0},b:{0},e:{0}", bounds.list_modes),
       "EXCEPTS=e",
       "INVEX=I",
-      "EXTBAN=~,am",
+      "EXTBAN=,am",
       "ACCOUNTEXTBAN=a",
       "ELIST=CMNTU",
       "SAFELIST",
