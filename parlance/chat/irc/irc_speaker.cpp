@@ -18,10 +18,17 @@ bool irc_speaker::next() {
   const std::optional<line_framing::line> line = framing_.next();
   if (!line) return false;
   counts_ = counts_as_message(line->text);
-  if (line->what == line_framing::line::kind::too_long)
-    client_.line_too_long();
-  else
-    client_.obey(line->text);
+  switch (line->what) {
+    case line_framing::line::kind::text:
+      client_.obey(line->text);
+      break;
+    case line_framing::line::kind::too_long:
+      client_.line_too_long();
+      break;
+    case line_framing::line::kind::endless:
+      if (!client_.is_ending()) client_.close_link("A line does not end");
+      break;
+  }
   return true;
 }
 

@@ -34,6 +34,13 @@ std::optional<line_framing::line> line_framing::next() {
 }
 
 std::optional<line_framing::line> line_framing::keep(std::string_view part) {
+  const bool was_endless = length_ > endless_;
+  length_ += part.size();
+  if (length_ > endless_) {
+    kept_ = {};
+    skipping_ = true;
+    return was_endless ? std::nullopt : std::optional<line>({.what = line::kind::endless});
+  }
   if (skipping_) return {};
   if (kept_.size() + part.size() > limit_) {
     kept_ = {};
@@ -45,8 +52,11 @@ std::optional<line_framing::line> line_framing::keep(std::string_view part) {
 }
 
 std::optional<line_framing::line> line_framing::finish(std::string_view last_part) {
-  if (std::exchange(skipping_, false)) return {};
+  const std::size_t before = std::exchange(length_, 0);
+  const bool was_skipping = std::exchange(skipping_, false);
   given_ = std::exchange(kept_, {});
+  if (before <= endless_ && before + last_part.size() > endless_) return {{.what = line::kind::endless}};
+  if (was_skipping) return {};
   if (given_.size() + last_part.size() > limit_) return {{.what = line::kind::too_long}};
   if (given_.empty()) return {{.text = last_part}};
   given_ += last_part;

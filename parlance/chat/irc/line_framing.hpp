@@ -7,6 +7,7 @@
 // send along after the line before, is dropped. What has no line end is no line (RFC 2812, section 2.3).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,8 @@ class line_framing {
   struct line {
     enum class kind : std::uint8_t {
       text,
-      too_long  ///< longer than the limit; reported once, and the rest of it skipped
+      too_long,  ///< longer than the limit; reported once, and the rest of it skipped
+      endless    ///< so long that no IRC client can have meant it; reported once, and its rest skipped
     };
     kind what = kind::text;
     /// Valid until the next call of `next` or `feed`: where it arrived, if it lies there as a whole.
@@ -28,7 +30,8 @@ class line_framing {
   };
 
   /// `limit`: bytes of a line without its end. Never keeps more than that.
-  explicit line_framing(std::size_t limit) noexcept : limit_(limit) {}
+  explicit line_framing(std::size_t limit) noexcept
+      : limit_(limit), endless_(std::max(shortest_endless, 2 * limit)) {}
 
   /// What arrived. It must stay until `next` has given all there is.
   void feed(std::string_view bytes) noexcept { input_ = bytes; }
@@ -38,7 +41,10 @@ class line_framing {
   std::optional<line> keep(std::string_view part);
   std::optional<line> finish(std::string_view last_part);
 
-  std::size_t limit_;
+  static constexpr std::size_t shortest_endless = std::size_t{16} * 1024;
+
+  std::size_t limit_, endless_;
+  std::size_t length_ = 0;  // of the line so far, what is skipped included
   std::string_view input_;
   std::string kept_;   // of a line that has not ended
   std::string given_;  // what the last line is a view of, if it came in parts

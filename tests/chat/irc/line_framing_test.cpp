@@ -15,9 +15,12 @@ using texts = std::vector<std::string>;
 
 texts lines(line_framing& framing, std::string_view bytes) {
   texts all;
+  using kind = line_framing::line::kind;
   framing.feed(bytes);
   while (const auto line = framing.next())
-    all.emplace_back(line->what == line_framing::line::kind::text ? line->text : "<too long>");
+    all.emplace_back(line->what == kind::text       ? line->text
+                     : line->what == kind::too_long ? "<too long>"
+                                                    : "<endless>");
   return all;
 }
 
@@ -66,8 +69,21 @@ TEST(irc_line_framing, reports_a_line_that_is_too_long_once_and_skips_the_rest_o
   EXPECT_EQ(lines(framing, "0123456789\nok\n"), (texts{"0123456789", "ok"}));
   EXPECT_EQ(lines(framing, "0123456789A\nok\n"), (texts{"<too long>", "ok"}));
   EXPECT_EQ(lines(framing, "0123456789A"), texts{"<too long>"});
-  EXPECT_EQ(lines(framing, std::string(100000, 'x')), texts{});
+  EXPECT_EQ(lines(framing, std::string(10000, 'x')), texts{});
   EXPECT_EQ(lines(framing, "x\r\nok\n"), texts{"ok"});
   EXPECT_EQ(lines(framing, "01234"), texts{});
   EXPECT_EQ(lines(framing, "56789A\nok\n"), (texts{"<too long>", "ok"}));
+}
+
+TEST(irc_line_framing, reports_a_line_that_does_not_end_once) {
+  line_framing framing(10);
+  const std::string longest(16384, 'x');
+  EXPECT_EQ(lines(framing, longest + "\nok\n"), (texts{"<too long>", "ok"}));
+  EXPECT_EQ(lines(framing, longest + "x\nok\n"), (texts{"<endless>", "ok"}));
+  EXPECT_EQ(lines(framing, longest), texts{"<too long>"});
+  EXPECT_EQ(lines(framing, "x"), texts{"<endless>"});
+  EXPECT_EQ(lines(framing, longest), texts{});
+  EXPECT_EQ(lines(framing, "x\nok\n"), texts{"ok"});
+  EXPECT_EQ(lines(framing, longest), texts{"<too long>"});
+  EXPECT_EQ(lines(framing, "x\nok\n"), (texts{"<endless>", "ok"}));
 }
