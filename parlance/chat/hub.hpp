@@ -61,6 +61,7 @@ enum class outcome : unsigned char {
   banned,           ///< +b
   wrong_key,        ///< +k
   registered_only,  ///< for those who are logged in
+  no_requests,      ///< +T: whom one wrote to takes no CTCP
   cannot_speak,     ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
   no_rights,        ///< not of the rank that it takes
 };

@@ -335,6 +335,8 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
       return fmt::format("{} has a key, which is needed to come in", what);
     case outcome::registered_only:
       return "that is for those who have an account";
+    case outcome::no_requests:
+      return fmt::format("{} takes no requests of programs (CTCP)", what);
     case outcome::cannot_speak:
       return fmt::format("you may not speak in {}", what);
     case outcome::no_rights:

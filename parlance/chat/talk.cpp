@@ -25,6 +25,11 @@ bool is_ctcp(std::string_view text) {
          (text.size() > action.size() && text[action.size()] != ' ' && text[action.size()] != '\x01');
 }
 
+bool has_ctcp(const utterance& what) {
+  return is_ctcp(what.text) ||
+         std::ranges::any_of(what.lines, [](const text_line& line) { return is_ctcp(line.text); });
+}
+
 event made_of(const person& by, const utterance& what, std::string_view target, entry_id id) {
   event e{what.what, by.as_source(), target, what.text};
   e.tags = what.tags;
@@ -54,9 +59,7 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
                          entry_id* id) {
   person& by = *from.who();
   if (const outcome how = may_speak(by, in); how != outcome::done) return how;
-  const auto line_is_ctcp = [](const text_line& line) { return is_ctcp(line.text); };
-  if (in.modes.has('C') && (is_ctcp(what.text) || std::ranges::any_of(what.lines, line_is_ctcp)))
-    return outcome::cannot_speak;
+  if (in.modes.has('C') && has_ctcp(what)) return outcome::cannot_speak;
   if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
@@ -81,6 +84,7 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   person& by = *from.who();
   if (to.modes.has('R') && by.account.empty() && &by != &to && !to.is_accepted(by))
     return outcome::registered_only;
+  if (to.modes.has('T') && &by != &to && has_ctcp(what)) return outcome::no_requests;
   // Who is written to may answer.
   if (by.modes.has('R') && to.account.empty() && !by.is_accepted(to)) {
     if (by.accepts.size() >= person::most_accepted) by.accepts.erase(by.accepts.begin());

@@ -56,6 +56,13 @@ class UserModes(PeopleCase):
         bot.ask("PRIVMSG user :beep")
         self.assertIn("bot", user.next().tags)
 
+    def test_who_takes_no_requests_is_written_to_but_not_asked(self):
+        _, alice, bob, _ = self.three()
+        alice.ask("MODE alice +T")
+        self.assertEqual(self.commands(bob.ask("PRIVMSG alice :\x01VERSION\x01")), ["531"])
+        self.assertEqual(bob.ask("PRIVMSG alice :\x01ACTION waves\x01"), [])
+        self.assertEqual(len(alice.sync()), 1)
+
     def test_only_people_who_are_logged_in_can_write_to_who_wants_that(self):
         _, alice, bob, _ = self.three()
         alice.ask("MODE alice +R")

@@ -64,7 +64,8 @@ constexpr auto topics = std::to_array<entry>({
      "MODE #room [+modes|-modes] [parameter...]\nShows or changes what is allowed in a room.\nMODE nick "
      "[+modes|-modes]\nShows or changes your own modes:\n  i  invisible to strangers who do not "
      "name you\n  w  you are told what operators tell all\n  R  only people who are logged in can write to "
-     "you\n  B  you are a bot\n  o  you are an operator, which you can only give up"},
+     "you\n  T  nobody can ask your client for anything (CTCP)\n  B  you are a bot\n  o  you are an "
+     "operator, which you can only give up"},
     {"MONITOR",
      "MONITOR + nick[,nick] | - nick[,nick] | C | L | S\nTells you when somebody comes and goes; C clears "
      "the list, L shows it,\nand S tells who of it is here."},

@@ -203,6 +203,8 @@ void irc_client::explain(outcome how, std::string_view what) {
                          {what, "You must be logged in to an account for that channel"})
                  : reply(numeric::ERR_NEEDREGGEDNICK,
                          {what, "You must be logged in to an account to message this user"});
+    case outcome::no_requests:
+      return reply(numeric::ERR_CANTSENDTOUSER, {what, "This user takes no CTCP requests (+T)"});
     case outcome::cannot_speak:
       return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel"});
     case outcome::no_rights:

@@ -16,7 +16,7 @@ constexpr std::size_t most_of_line = 400;  // bytes of words in one line
 constexpr std::size_t most_userhosts = 5;  // RFC 2812, section 4.8
 
 /// With `+`, those that somebody can give themselves.
-constexpr std::string_view own_modes = "BRiw";
+constexpr std::string_view own_modes = "BRTiw";
 
 }  // namespace
 
