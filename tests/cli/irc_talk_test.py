@@ -39,6 +39,27 @@ class Registration(IrcCase):
         self.assertEqual(client.ask("CAP REQ :echo-message no-such-thing")[0].params[1], "NAK")
         self.assertEqual(client.ask("CAP LIST")[0].params[-1], "")
 
+    def test_who_negotiates_as_of_old_is_answered_in_one_line_without_what_does_not_fit(self):
+        client = self.stranger(self.chat_server())
+        listed = client.ask("CAP LS")
+        self.assertEqual(self.commands(listed), ["CAP"])
+        self.assertLessEqual(len(listed[0].line) + 2, 512)
+        self.assertIn("multi-prefix", listed[0].params[-1].split())
+        self.assertIn("userhost-in-names", listed[0].params[-1].split())
+
+    def test_who_quits_sees_its_message_and_then_the_error(self):
+        alice = self.client(self.chat_server(), "alice")
+        alice.send("QUIT :supper")
+        left = alice.next()
+        self.assertEqual((left.command, left.nick, left.params), ("QUIT", "alice", ["Quit: supper"]))
+        self.assertEqual(alice.next().command, "ERROR")
+
+    def test_a_line_that_is_too_long_is_told_and_one_that_does_not_end_ends_the_connection(self):
+        alice = self.client(self.chat_server("--rate", "0"), "alice")
+        self.assertEqual(self.commands(alice.ask("PRIVMSG alice :" + "a" * 10000)), ["417"])
+        alice.say(b"a" * 20000)
+        alice.wait_for("ERROR")
+
 
 class Talk(IrcCase):
     def test_irc_and_plain_callers_hear_each_other(self):
@@ -109,6 +130,13 @@ class Talk(IrcCase):
         refused = alice.next()
         self.assertEqual((refused.command, refused.params[1]), ("FAIL", "INVALID_UTF8"))
         self.assertEqual(bob.sync(), [])
+
+    def test_what_is_no_utf8_is_refused_with_the_label_that_it_had(self):
+        alice = self.client(self.chat_server(), "alice", "labeled-response", "batch")
+        alice.say(b"@label=7 PRIVMSG alice :\xff\r\n")
+        self.assertEqual(alice.next().tags, {"label": "7"})
+        alice.say(b"@label=\xff PRIVMSG alice :x\r\n")
+        self.assertEqual(alice.next().tags, {})
 
 
 if __name__ == "__main__":

@@ -86,14 +86,13 @@ void irc_client::obey(std::string_view line) {
     return;
   }
   const message& m = *parsed;
-  if (!valid_utf8(line)) {
-    // UTF8ONLY: a standard reply for every command, because no numeric says it.
-    return fail(valid_utf8(m.command) ? m.command : "*", "INVALID_UTF8", {},
-                "Message rejected: it is not UTF-8");
-  }
   const tag* const label = has(capability::labeled_response) ? m.find_tag("label") : nullptr;
-  if (label && !label->escaped.empty()) begin_label(label->escaped);
-  dispatch(m);
+  if (label && !label->escaped.empty() && valid_utf8(label->escaped)) begin_label(label->escaped);
+  // UTF8ONLY: a standard reply for every command, because no numeric says it.
+  if (valid_utf8(line))
+    dispatch(m);
+  else
+    fail(valid_utf8(m.command) ? m.command : "*", "INVALID_UTF8", {}, "Message rejected: it is not UTF-8");
   if (!working_) end_label();
 }
 

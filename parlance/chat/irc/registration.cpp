@@ -152,8 +152,15 @@ void ping(irc_client& by, const message& m) {
 void pong(irc_client&, const message&) {}
 
 void quit(irc_client& by, const message& m) {
-  const std::string_view why = truncate_utf8(m.param(0), by.bounds().kick);
-  by.close_link(why.empty() ? std::string("Quit") : fmt::format("Quit: {}", why));
+  const std::string_view given = truncate_utf8(m.param(0), by.bounds().kick);
+  const std::string why = given.empty() ? std::string("Quit") : fmt::format("Quit: {}", given);
+  // Its own message comes back before ERROR, as the others see it, or would if it has no other clients.
+  if (by.is_registered()) {
+    event left{event::kind::quit, by.who()->as_source(), {}, why};
+    left.time = by.chat().now() / 1000;
+    by.chat().tell(by, left);
+  }
+  by.close_link(why);
 }
 
 void welcome(irc_client& to) {
@@ -177,7 +184,7 @@ void welcome(irc_client& to) {
            {fmt::format("Your host is {}, running version {}", all.server.name, version)});
   to.reply(numeric::RPL_CREATED,
            {fmt::format("This server was created {}", readable_time(to.chat().started()))});
-  to.reply(numeric::RPL_MYINFO, {all.server.name, version, "BRiow", "CIMRUbehiklmnoqstv", "Ibehkloqv"});
+  to.reply(numeric::RPL_MYINFO, {all.server.name, version, "BRTiow", "CIMRUbehiklmnoqstv", "Ibehkloqv"});
   isupport(to);
   lusers(to, {});
   tell_own_metadata(to);
