@@ -1,5 +1,6 @@
 // The hub's people and rooms. What they say is in talk.cpp, what they are told in turn.cpp.
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <utility>
 
@@ -328,13 +329,8 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
 
   room& in = make_room(room_name);
   const bool is_first = in.seats_.empty() && in.founder_account.empty() && !same_name(in.name(), lobby);
-  unsigned char ranks = is_first ? channel_operator : no_rank;
-  if (!who.account.empty()) {
-    if (same_name(in.founder_account, who.account)) ranks |= founder;
-    for (const auto& [account, given] : in.ranked_accounts)
-      if (same_name(account, who.account)) ranks |= given;
-  }
-  sit(who, in, ranks);
+  const unsigned char lasting = in.lasting_ranks(who.account);
+  sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
   std::erase(in.invited, who.serial);
 
   event came{event::kind::join, who.as_source(), in.name()};
@@ -344,6 +340,8 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
   tell(in, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  // Who comes is told by the names; nobody else is, and who is alone need not be.
+  if (lasting != no_rank && in.seats_.size() > 1) tell_ranks(in, who, lasting, by);
   if (!who.away.empty()) {
     event away{event::kind::away, who.as_source(), {}, who.away};
     away.time = came.time;
@@ -394,6 +392,24 @@ void hub::announce_modes(const source& by, room& of, std::string_view text) {
 void hub::give_ranks(room& in, person& whom, unsigned char ranks) {
   if (const std::size_t at = whom.find_seat(in); at != whom.seats_.size())
     in.seats_[whom.seats_[at].index].ranks = ranks, keep_presence(whom);
+}
+
+void hub::tell_ranks(room& in, const person& whom, unsigned char ranks, client* but) {
+  std::string text = "+" + letters_of(ranks);
+  for (int n = std::popcount(ranks); n > 0; --n) (text += ' ') += whom.nick_;
+  event given{event::kind::mode, {.prefix = settings_.server.name}, in.name(), text};
+  given.time = now() / 1000;
+  tell(in, given, but);
+}
+
+void hub::give_lasting_ranks(person& who) {
+  for (const person::seat& s : who.seats_) {
+    const unsigned char had = s.in->ranks_of(who);
+    const auto more = static_cast<unsigned char>(s.in->lasting_ranks(who.account) & ~had);
+    if (more == no_rank) continue;
+    give_ranks(*s.in, who, had | more);
+    tell_ranks(*s.in, who, more, nullptr);
+  }
 }
 
 bool hub::matches(const person& who, const std::vector<list_entry>& masks) {

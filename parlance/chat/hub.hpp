@@ -269,6 +269,8 @@ class hub {
   void rise(person& who, std::size_t seat);
   void read(room& r, form shape);
   void stop_reading(room& r, form shape);
+  void tell_ranks(room& in, const person& whom, unsigned char ranks, client* but);
+  void give_lasting_ranks(person& who);
   void detach(client& c);
   void vanish(person& who, std::string_view why);
   outcome say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,

@@ -33,6 +33,7 @@ void hub::log_in(person& who, std::string_view account) {
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
   changed.time = now() / 1000;
   tell_neighbours(who, changed, true);
+  give_lasting_ranks(who);
 }
 
 // It all goes in one turn, so that nothing is half there after a crash.

@@ -26,4 +26,12 @@ unsigned char room::ranks_of(const person& who) const noexcept {
   return at == who.seats().size() ? no_rank : seats_[who.seats()[at].index].ranks;
 }
 
+unsigned char room::lasting_ranks(std::string_view account) const noexcept {
+  if (account.empty()) return no_rank;
+  unsigned char ranks = same_name(founder_account, account) ? founder : no_rank;
+  for (const auto& [ranked, given] : ranked_accounts)
+    if (same_name(ranked, account)) ranks |= given;
+  return ranks;
+}
+
 }  // namespace parlance::chat

@@ -58,6 +58,8 @@ class room {
   const std::vector<seat>& seats() const noexcept { return seats_; }
   unsigned char ranks_of(const person& who) const noexcept;
   bool has_at_least(const person& who, rank least) const noexcept { return ranks_of(who) >= least; }
+  /// Those that an account has here whenever it comes; none for an empty one.
+  unsigned char lasting_ranks(std::string_view account) const noexcept;
 
   struct {
     std::string text;

@@ -36,19 +36,10 @@ bool is_founder(const irc_client& by, const room& r) {
   return !by.who()->account.empty() && same_name(r.founder_account, by.who()->account);
 }
 
-/// The ranks that an account has there whenever it comes.
-unsigned char lasting_ranks(const room& r, std::string_view account) {
-  if (account.empty()) return no_rank;
-  if (same_name(r.founder_account, account)) return founder;
-  const auto found = std::ranges::find_if(r.ranked_accounts,
-                                          [&](const auto& entry) { return same_name(entry.first, account); });
-  return found == r.ranked_accounts.end() ? static_cast<unsigned char>(no_rank) : found->second;
-}
-
 /// A room that is registered and that one may know of. Null: it has been told that there is none.
 room* registered_room(irc_client& by, std::string_view name) {
   room* const r = by.chat().find_room(name);
-  const bool may_ask = r && (may_know(*by.who(), *r) || lasting_ranks(*r, by.who()->account) != no_rank ||
+  const bool may_ask = r && (may_know(*by.who(), *r) || r->lasting_ranks(by.who()->account) != no_rank ||
                              by.who()->is_operator());
   if (may_ask && !r->founder_account.empty()) return r;
   say(by, fmt::format("There is no registered channel {}", truncate_utf8(name, by.bounds().room_name)));
@@ -141,7 +132,7 @@ void rank_account(irc_client& by, const word_list& words) {
 void make_operator(irc_client& by, const word_list& words) {
   room* const r = registered_room(by, words[1]);
   if (!r) return;
-  if (lasting_ranks(*r, by.who()->account) < channel_operator && !by.who()->is_operator())
+  if (r->lasting_ranks(by.who()->account) < channel_operator && !by.who()->is_operator())
     return say(by, fmt::format("Your account is no operator of {}", r->name()));
   person* const whom = words.size() > 2 ? by.chat().find(words[2]) : by.who();
   if (!whom || !whom->is_in(*r)) return say(by, fmt::format("They aren't on {}", r->name()));
