@@ -89,6 +89,37 @@ void forget_first_join(store& in, const room& r, std::string_view identity) {
   in.erase(joined, join_key(r, identity));
 }
 
+void move_readers(store& in, const room& r, std::string_view from, std::string_view to) {
+  const auto marker_key = [](std::string_view identity, std::string_view of) {
+    return fmt::format("{} {}", identity, of);
+  };
+  const auto move_marker = [&](std::string_view identity) {
+    const std::optional<std::string> time = in.get(read_marker_kind, marker_key(identity, from));
+    if (!time) return;
+    in.put(read_marker_kind, marker_key(identity, to), *time);
+    in.erase(read_marker_kind, marker_key(identity, from));
+  };
+  const std::string before = fmt::format("{} ", from), after = fmt::format("{} ", to);
+  try {
+    // What is known of a room of that name that is no more makes way.
+    in.each(joined, after, [&](std::string_view key, std::string_view) {
+      in.erase(read_marker_kind, marker_key(key.substr(after.size()), to));
+      in.erase(joined, key);
+    });
+    in.each(joined, before, [&](std::string_view key, std::string_view id) {
+      const std::string_view identity = key.substr(before.size());
+      in.put(joined, after + std::string(identity), id);
+      move_marker(identity);
+      in.erase(joined, key);
+    });
+    // Who logged in after coming has no record of that.
+    for (const room::seat& s : r.seats())
+      if (!s.who->account.empty()) move_marker(identity_of(*s.who));
+  } catch (const store_error&) {
+    // Then the turn will not be kept either, and says so.
+  }
+}
+
 std::string said_by(const person& who, std::string_view to) {
   std::string extra = who.account.empty() ? std::to_string(who.serial) : std::string();
   if (!to.empty()) extra += ' ', extra += to;

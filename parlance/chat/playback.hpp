@@ -43,6 +43,10 @@ void remember_first_join(store& in, const room& r, const person& who);
 /// For hub::drop_account.
 void forget_first_join(store& in, const room& r, std::string_view identity);
 
+/// For hub::rename_room, with the keys of both names: where accounts first came into the room, and how far
+/// they have read it, goes along.
+void move_readers(store& in, const room& r, std::string_view from, std::string_view to);
+
 /// `extra` of what somebody says; `to`: the nick, or nothing for a room.
 std::string said_by(const person& who, std::string_view to);
 /// Whether `who` is the author of an entry, under whatever nick.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/playback.hpp>
 #include <parlance/chat/room_records.hpp>
 #include <parlance/chat/store.hpp>
 
@@ -55,6 +56,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
     // What was said in a room of that name that is no more makes way.
     store_.erase(of.key_);
     store_.rename(key_before, of.key_);
+    move_readers(store_, of, key_before, of.key_);
     if (!of.founder_account.empty()) {
       store_.erase(room_record_kind, key_before);
       load_metadata(store_, of.metadata, key_before);

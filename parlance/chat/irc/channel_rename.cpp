@@ -37,10 +37,14 @@ void rename(irc_client& by, const message& m) {
       return by.fail("RENAME", "CANNOT_RENAME", {before, m.param(1)}, "The channel cannot be renamed");
   }
   if (same_name(before, of->name())) return;
-  for (const room::seat& s : of->seats())
-    for (client* c : s.who->clients())
-      if (c->shape().speaks() == dialect::irc && !c->shape().has(capability::channel_rename))
-        move_over(static_cast<irc_client&>(*c), *of, before, why);
+  for (const room::seat& s : of->seats()) {
+    for (client* c : s.who->clients()) {
+      if (c->shape().speaks() != dialect::irc) continue;
+      auto& irc = static_cast<irc_client&>(*c);
+      move_own_read_marker(irc, before, of->name());
+      if (!irc.has(capability::channel_rename)) move_over(irc, *of, before, why);
+    }
+  }
 }
 
 }  // namespace parlance::chat::irc

@@ -126,6 +126,8 @@ void redact(irc_client& by, const message& m);
 void markread(irc_client& by, const message& m);
 /// After JOIN and before the names, to those who asked for it: how far the room has been read.
 void tell_read_marker(irc_client& to, const room& of);
+/// When a room gets another name: the marker of a client that has no account goes along.
+void move_own_read_marker(irc_client& of, std::string_view from, std::string_view to);
 
 // information.cpp
 void motd(irc_client& by, const message& m);

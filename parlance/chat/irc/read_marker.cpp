@@ -112,4 +112,13 @@ void tell_read_marker(irc_client& to, const room& of) {
   tell(to, of.name(), time);
 }
 
+void move_own_read_marker(irc_client& of, std::string_view from, std::string_view to) {
+  auto* const own = static_cast<own_markers*>(of.read_marks.get());
+  if (!own) return;
+  auto marker = own->times.extract(folded(from));
+  if (!marker) return;
+  marker.key() = folded(to);
+  own->times.insert(std::move(marker));
+}
+
 }  // namespace parlance::chat::irc

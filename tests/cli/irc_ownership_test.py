@@ -1,0 +1,73 @@
+"""What belongs to accounts: ranks in rooms, and what is kept of readers when a room gets another name."""
+
+import unittest
+
+from irc_accounts_test import AccountCase
+
+
+class Ranks(AccountCase):
+    def setUp(self):
+        super().setUp()
+        self.server = self.chat_server("--rate", "0")
+        self.account(self.server, "alice")
+        self.alice = self.member(self.server, "alice")
+        self.alice.ask("JOIN #a")
+        self.alice.ask("CS REGISTER #a")
+
+    def test_others_are_told_of_the_rank_that_an_account_has_on_coming_in(self):
+        bob = self.client(self.server, "bob")
+        bob.ask("JOIN #a")
+        self.alice.ask("PART #a")
+        bob.sync()
+        self.assertNotIn("MODE", self.commands(self.alice.ask("JOIN #a")))
+        self.assertEqual([[m.command] + m.params for m in bob.sync()],
+                         [["JOIN", "#a"], ["MODE", "#a", "+q", "alice"]])
+
+    def test_who_logs_in_inside_a_room_gets_its_rank_there(self):
+        self.account(self.server, "bob")
+        self.alice.ask("CS AMODE #a +o bob")
+        bob = self.client(self.server, "robert")
+        bob.ask("JOIN #a")
+        self.alice.sync()
+        self.assertIn("MODE", self.commands(self.authenticate(bob, "bob")))
+        self.assertEqual(self.only(self.alice.sync(), "MODE").params, ["#a", "+o", "robert"])
+        self.assertEqual(self.commands(bob.ask("TOPIC #a :mine")), ["TOPIC"])
+
+
+class Renaming(AccountCase):
+    def test_read_markers_go_along(self):
+        server = self.chat_server("--rate", "0")
+        self.account(server, "bob")
+        alice = self.client(server, "alice", "draft/read-marker", "draft/channel-rename")
+        bob = self.member(server, "bob", "draft/read-marker")
+        for client in (alice, bob):
+            client.ask("JOIN #a")
+            client.ask("MARKREAD #a timestamp=2026-01-02T03:04:05.000Z")
+        bob.ask("PART #a")
+        self.account(server, "carol")
+        carol = self.member(server, "carol", "draft/read-marker")
+        carol.ask("JOIN #a")
+        carol.ask("MARKREAD #a timestamp=2026-01-02T03:04:05.000Z")
+        alice.ask("RENAME #a #b")
+        self.assertEqual([m.params for m in carol.sync() if m.command == "MARKREAD"],
+                         [["#b", "timestamp=2026-01-02T03:04:05.000Z"]])
+        for client in (alice, bob, carol):
+            self.assertEqual(client.ask("MARKREAD #b")[0].params[1], "timestamp=2026-01-02T03:04:05.000Z")
+            self.assertEqual(client.ask("MARKREAD #a")[0].params[1], "*")
+
+    def test_who_came_first_before_it_still_reads_from_there(self):
+        server = self.chat_server("--rate", "0", "--set", "history.before_join=joined")
+        self.account(server, "bob")
+        alice = self.client(server, "alice")
+        bob = self.member(server, "bob", "draft/chathistory", "batch")
+        for client in (alice, bob):
+            client.ask("JOIN #a")
+        alice.ask("PRIVMSG #a :while bob is there")
+        bob.ask("PART #a")
+        alice.ask("RENAME #a #b")
+        bob.ask("JOIN #b")
+        self.assertIn("while bob is there", [m.params[-1] for m in bob.ask("CHATHISTORY LATEST #b * 10")])
+
+
+if __name__ == "__main__":
+    unittest.main()
