@@ -1,4 +1,5 @@
 // --hash-password: so that a configuration file needs no password in it.
+#include <fmt/core.h>
 #include <sodium.h>
 #include <termios.h>
 #include <unistd.h>
@@ -7,7 +8,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
+
+#include <parlance/chat/password.hpp>
 
 #include "serve_config.hpp"
 #include "verb.hpp"
@@ -15,7 +19,7 @@
 namespace parlance::cli {
 namespace {
 
-constexpr std::size_t longest_password = 1024;
+constexpr std::size_t longest_line = 1024;
 
 /// What is typed is not shown while it lives, nor does Ctrl-C end the program before the terminal is as it
 /// was. Does nothing where stdin is no terminal.
@@ -48,13 +52,18 @@ class without_echo {
   bool on_;
 };
 
+complaint not_fit() {
+  return {usage, fmt::format("a password is text without control characters, of at most {} bytes",
+                             chat::max_password)};
+}
+
 std::string read_password() {
   const without_echo hidden;
   if (hidden.on()) std::fputs("Password: ", stderr);
   std::string typed;
   errno = 0;
   for (int c; (c = std::fgetc(stdin)) != EOF && c != '\n';) {
-    if (typed.size() == longest_password) throw complaint(usage, "a password has at most 1024 bytes");
+    if (typed.size() == longest_line) throw not_fit();
     typed += static_cast<char>(c);
   }
   if (std::ferror(stdin) != 0 && errno == EINTR) throw complaint(interrupted, "interrupted");
@@ -68,13 +77,15 @@ std::string read_password() {
 std::string hash_typed_password() {
   if (::sodium_init() < 0) throw complaint(failure, "the machine gives no random numbers");
   std::string password = read_password();
-  std::array<char, crypto_pwhash_STRBYTES> hash{};
-  const int failed = ::crypto_pwhash_str_alg(
-      hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-      crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
+  if (!chat::is_password(password)) throw not_fit();
+  std::string hash;
+  try {
+    hash = chat::hash_password(password);
+  } catch (const std::runtime_error&) {
+    throw complaint(failure, "not enough memory to hash a password, which takes 64 MiB");
+  }
   ::sodium_memzero(password.data(), password.size());
-  if (failed != 0) throw complaint(failure, "not enough memory to hash a password, which takes 64 MiB");
-  return hash.data();
+  return hash;
 }
 
 }  // namespace parlance::cli

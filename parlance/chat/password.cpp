@@ -1,7 +1,9 @@
 #include <fmt/core.h>
+#include <idn-free.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sodium.h>
+#include <stringprep.h>
 
 #include <algorithm>
 #include <charconv>
@@ -31,6 +33,24 @@ const unsigned char* unsigned_bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
+
+void wipe(std::string& secret) {
+  sodium_memzero(secret.data(), secret.size());
+  secret.clear();
+}
+
+/// A prepared password, for as long as it is needed.
+struct prepared {
+  explicit prepared(std::string_view given) : text(prepare_password(given)) {}
+  ~prepared() {
+    if (text) wipe(*text);
+  }
+  prepared(const prepared&) = delete;
+  prepared& operator=(const prepared&) = delete;
+  std::optional<std::string> text;
+};
+
 /// What is before the separator, which goes with it; nothing if it is not there.
 std::optional<std::string_view> take_until(std::string_view& text, char separator) {
   const std::size_t end = text.find(separator);
@@ -55,25 +75,45 @@ bool read_iterations(std::string_view text, unsigned& into) {
 
 }  // namespace
 
-bool is_password(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= max_password && http::is_utf8(text) &&
-         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+bool is_password(std::string_view text) {
+  if (text.size() > max_password) return false;
+  prepared password(text);
+  return password.text && !password.text->empty();
 }
 
-std::string hash_password(std::string_view password) {
+std::optional<std::string> prepare_password(std::string_view text) {
+  if (std::ranges::any_of(text, is_control) || !http::is_utf8(text)) return {};
+  if (std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+    return std::string(text);
+  std::string copy(text);
+  char* out = nullptr;
+  const int status = stringprep_profile(copy.c_str(), &out, "SASLprep", Stringprep_profile_flags{});
+  wipe(copy);
+  if (status != STRINGPREP_OK) return {};
+  std::string result(out);
+  sodium_memzero(out, result.size());
+  idn_free(out);
+  return result;
+}
+
+std::string hash_password(std::string_view given) {
   need_sodium();
+  const prepared password(given);
   std::array<char, crypto_pwhash_argon2id_STRBYTES> text{};
-  if (crypto_pwhash_argon2id_str(text.data(), password.data(), password.size(),
+  if (!password.text) throw std::runtime_error("hash a password: it has characters that none can have");
+  if (crypto_pwhash_argon2id_str(text.data(), password.text->data(), password.text->size(),
                                  crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE,
                                  crypto_pwhash_argon2id_MEMLIMIT_INTERACTIVE) != 0)
     throw std::runtime_error("hash a password: out of memory");
   return text.data();
 }
 
-bool verify_password(const std::string& hash, std::string_view password) {
+bool verify_password(const std::string& hash, std::string_view given) {
   need_sodium();
-  if (hash.size() >= crypto_pwhash_argon2id_STRBYTES || password.size() > max_password) return false;
-  return crypto_pwhash_argon2id_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+  if (hash.size() >= crypto_pwhash_argon2id_STRBYTES || given.size() > max_password) return false;
+  const prepared password(given);
+  return password.text &&
+         crypto_pwhash_argon2id_str_verify(hash.c_str(), password.text->data(), password.text->size()) == 0;
 }
 
 bool needs_rehash(const std::string& hash) {
@@ -128,9 +168,12 @@ scram_credentials derive_scram(std::string_view password, unsigned iterations) {
   return derive_scram(password, random_bytes(salt_size), iterations);
 }
 
-scram_credentials derive_scram(std::string_view password, std::string_view salt, unsigned iterations) {
+scram_credentials derive_scram(std::string_view given, std::string_view salt, unsigned iterations) {
+  const prepared password(given);
+  if (!password.text)
+    throw std::runtime_error("derive SCRAM keys: a password has characters that none can have");
   sha256_digest salted;
-  if (PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), unsigned_bytes(salt),
+  if (PKCS5_PBKDF2_HMAC(password.text->data(), static_cast<int>(password.text->size()), unsigned_bytes(salt),
                         static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
                         static_cast<int>(salted.size()), salted.data()) != 1)
     throw std::runtime_error("derive SCRAM keys from a password: out of memory");

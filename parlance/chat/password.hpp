@@ -19,10 +19,15 @@ namespace parlance::chat {
 /// Bytes of a password.
 inline constexpr std::size_t max_password = 512;
 
-/// Whether it may be a password: UTF-8 without controls, not empty, and at most `max_password` bytes.
-bool is_password(std::string_view text) noexcept;
+/// Whether it may be a password: UTF-8 without controls, at most `max_password` bytes, and not empty after
+/// prepare_password.
+bool is_password(std::string_view text);
+/// The one form of all that reads the same, however a keyboard writes it: SASLprep (RFC 4013), which leaves
+/// ASCII as it is. Nothing for what it forbids. The functions below do it themselves.
+std::optional<std::string> prepare_password(std::string_view text);
 
-/// An argon2id string (RFC 9106, "$argon2id$v=19$..."), with libsodium's limits for interactive use.
+/// Throws, too, for what is no password. An argon2id string (RFC 9106, "$argon2id$v=19$..."), with
+/// libsodium's limits for interactive use.
 std::string hash_password(std::string_view password);
 /// False, too, for a hash that is none.
 bool verify_password(const std::string& hash, std::string_view password);
@@ -58,7 +63,7 @@ struct scram_credentials {
 inline constexpr unsigned min_scram_iterations = 4096;
 inline constexpr unsigned max_scram_iterations = 1'000'000;
 
-/// With a random salt. Passwords are taken as they are typed; SASLprep changes none that are ASCII.
+/// With a random salt.
 scram_credentials derive_scram(std::string_view password, unsigned iterations = min_scram_iterations);
 scram_credentials derive_scram(std::string_view password, std::string_view salt, unsigned iterations);
 

@@ -40,6 +40,25 @@ TEST(password, is_text_without_controls) {
   for (const auto* text : {"", "a\tb", "a\x7f", "\xff"}) EXPECT_FALSE(is_password(text));
 }
 
+// RFC 4013, section 3.
+TEST(password, has_one_form_however_it_is_written) {
+  EXPECT_EQ(prepare_password("I\u00adX"), "IX");
+  EXPECT_EQ(prepare_password("user"), "user");
+  EXPECT_EQ(prepare_password("USER"), "USER");
+  EXPECT_EQ(prepare_password("\u00aa"), "a");
+  EXPECT_EQ(prepare_password("\u2168"), "IX");
+  EXPECT_EQ(prepare_password("\x07"), std::nullopt);
+  EXPECT_EQ(prepare_password("\u0627\u0031"), std::nullopt);
+  EXPECT_EQ(prepare_password("a\u00a0b"), "a b");
+  EXPECT_EQ(prepare_password("\U0001f600"), "\U0001f600");
+  EXPECT_FALSE(is_password("\u00ad"));
+  const std::string hash = hash_password("p\u00e4ss");
+  EXPECT_TRUE(verify_password(hash, "pa\u0308ss"));
+  EXPECT_FALSE(verify_password(hash, "pass"));
+  EXPECT_FALSE(verify_password(hash, "\u0627\u0031"));
+  EXPECT_EQ(derive_scram("p\u00e4ss", "salt", 4096), derive_scram("pa\u0308ss", "salt", 4096));
+}
+
 TEST(scram_credentials, are_those_of_rfc_7677) {
   // Section 3: user "user", password "pencil". The keys follow from the proof and signature that it gives.
   const auto salt = base64_decode("W22ZaJ0SNY7soEsUEjb6gQ==");

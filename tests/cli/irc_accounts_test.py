@@ -161,6 +161,11 @@ class Sasl(AccountCase):
         self.assertEqual(client.ask("AUTHENTICATE " + text), [])
         self.assertEqual(self.commands(client.ask("AUTHENTICATE +")), ["900", "903"])
 
+    def test_a_password_is_the_same_however_it_is_written(self):
+        server = self.chat_server("--rate", "0")
+        self.account(server, "alice", "Stra\u00dfe \u00fcber")
+        self.member(server, "alice", password="Stra\u00dfe u\u0308ber")
+
     def test_one_who_is_there_logs_in_again_and_neighbours_are_told(self):
         server = self.chat_server()
         self.account(server, "foo")
