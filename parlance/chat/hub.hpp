@@ -244,6 +244,9 @@ class hub {
   } present;
   std::int64_t started() const noexcept { return started_; }
 
+  /// The same as person::searches, of all together.
+  budget searches{.most = 2'000'000, .per_second = 400'000};
+
   /// What operators can ask for, set by whoever runs the hub; null: nobody can.
   std::function<void()> on_rehash;
   std::function<void()> on_stop;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/chat/budget.hpp>
 #include <parlance/chat/event.hpp>
 #include <parlance/chat/metadata.hpp>
 #include <parlance/io/time.hpp>
@@ -93,6 +94,8 @@ class person {
     return std::any_of(accepts.begin(), accepts.end(),
                        [&](const accepted& a) { return a.serial == whom.serial; });
   }
+  /// Looking for people by a mask: people looked at, each as much work as the mask is long.
+  budget searches{.most = 500'000, .per_second = 50'000};
   /// The room that a plain line is said to.
   room* speaks_in = nullptr;
   /// Stays without a client.

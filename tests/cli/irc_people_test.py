@@ -84,6 +84,20 @@ class UserModes(PeopleCase):
         self.assertEqual(self.commands(alice.sync()), ["PRIVMSG"])
 
 
+class Searching(PeopleCase):
+    def test_one_who_searches_without_end_has_to_wait_and_nobody_else(self):
+        server, alice, bob, _ = self.three(options=("--rate", "0"))
+        search = b"WHO " + b"*x" * 240 + b"\r\n"
+        asked = 0
+        while alice.ask("WHO *x")[0].command == "315":
+            asked += 1
+            self.assertLess(asked, 100)
+            alice.say(search * 100)
+        self.assertEqual(self.one(alice.ask("WHO *x")).params[:2], ["alice", "WHO"])
+        self.assertEqual(self.commands(alice.ask("WHO bob")), ["352", "315"])
+        self.assertEqual(self.commands(bob.ask("WHO *x")), ["315"])
+
+
 class Away(PeopleCase):
     def test_who_writes_to_somebody_away_is_told_why(self):
         _, alice, bob, _ = self.three()

@@ -1,0 +1,32 @@
+// Work that may be asked for in bursts, and is bounded over time: what is left grows back.
+//
+//   chat::budget searches{.most = 1000, .per_second = 100};
+//   if (!searches.take(cost, loop.now())) refuse();
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+struct budget {
+  double most;
+  double per_second;
+  double left = most;
+  io::time_point since{};
+
+  /// False: nothing is left. What costs more than is left is still done, and paid for by those that follow,
+  /// so that nothing is too expensive to be done at all.
+  bool take(double cost, io::time_point now) noexcept {
+    if (now > since)
+      left = std::min(most, left + std::chrono::duration<double>(now - since).count() * per_second);
+    since = now;
+    if (left <= 0) return false;
+    left -= cost;
+    return true;
+  }
+};
+
+}  // namespace parlance::chat
