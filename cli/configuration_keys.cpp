@@ -107,6 +107,8 @@ void add_history(std::vector<key>& to) {
 void add_accounts(std::vector<key>& to) {
   to.push_back(
       flag("accounts.registration", of_accounts(&accounts::registration), "Anybody can make an account."));
+  to.push_back(flag("accounts.register_before_connect", of_accounts(&accounts::register_before_connect),
+                    "Also before coming into the chat; never where that takes server.password."));
   to.push_back(flag("accounts.require_sasl", of_accounts(&accounts::require_sasl),
                     "Nobody comes in without an account."));
   to.push_back(number("accounts.min_password", of_accounts(&accounts::min_password), 1, 128,

@@ -102,6 +102,8 @@ struct settings {
   struct accounts_group {
     /// Whether anybody can make an account.
     bool registration = true;
+    /// Also before coming into the chat; never where that takes the server's password.
+    bool register_before_connect = true;
     /// Nobody comes in without one.
     bool require_sasl = false;
     /// Characters of a password.

@@ -265,6 +265,14 @@ class Register(AccountCase):
         client.ask("NICK root")
         self.assertEqual(client.ask("REGISTER * * :" + PASSWORD)[0].params[:2], ["REGISTER", "ACCOUNT_EXISTS"])
 
+    def test_where_one_must_have_come_in_first_that_is_told(self):
+        server = self.configured("accounts.register_before_connect=false")
+        client = self.begin(server)
+        self.assertIn("draft/account-registration=custom-account-name", client.offered())
+        client.send("NICK alice")
+        self.assertEqual(self.only(client.ask("REGISTER * * :correct horse"), "FAIL").params[:2],
+                         ["REGISTER", "COMPLETE_CONNECTION_REQUIRED"])
+
     def test_where_registration_is_off_it_is_not_offered(self):
         server = self.configured("accounts.registration=false")
         client = self.stranger(server)

@@ -20,7 +20,9 @@ std::size_t count_characters(std::string_view text) {
 }
 
 /// Whether accounts can be made before one is let in; not where being let in takes a password.
-bool is_before_connect(const settings& all) { return all.server.password.empty(); }
+bool is_before_connect(const settings& all) {
+  return all.accounts.register_before_connect && all.server.password.empty();
+}
 
 /// Names that the server gives to those who have none.
 bool is_guest_name(std::string_view name) {
