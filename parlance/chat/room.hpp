@@ -69,6 +69,7 @@ class room {
   mode_set modes;                                         // of those without a parameter: i m n s t C R ...
   std::string password;                                   // +k
   std::size_t limit = 0;                                  // +l; 0: none
+  std::string forward;                                    // +f: where those go who may not come in
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
   std::int64_t created = 0;
   chat::metadata metadata;

@@ -35,6 +35,7 @@ std::unique_ptr<room> made_of(const json& record) {
     if (room_flags.find(c) != std::string_view::npos) r->modes.set(c);
   r->password = record.at("key").get<std::string>();
   r->limit = record.at("limit").get<std::size_t>();
+  r->forward = record.value("forward", std::string());
   r->topic.text = record.at("topic").at("text").get<std::string>();
   r->topic.set_by = record.at("topic").at("by").get<std::string>();
   r->topic.set_at = record.at("topic").at("at").get<std::int64_t>();
@@ -58,6 +59,7 @@ std::string to_record(const room& r) {
       {"modes", r.modes.letters()},
       {"key", r.password},
       {"limit", r.limit},
+      {"forward", r.forward},
       {"topic", {{"text", r.topic.text}, {"by", r.topic.set_by}, {"at", r.topic.set_at}}},
       {"bans", made_of(r.bans)},
       {"exceptions", made_of(r.exceptions)},

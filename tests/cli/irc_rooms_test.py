@@ -190,6 +190,21 @@ class Lists(RoomCase):
         alice.ask("MODE #a -b ~a:bob")
         self.assertEqual(self.commands(alice.ask("MODE #a b")), ["368"])
 
+    def test_who_may_not_come_in_is_sent_to_where_the_room_says(self):
+        alice, = self.room("alice")
+        bob = self.client(self.server, "bob")
+        bob.ask("JOIN #his")
+        alice.ask("JOIN #b")
+        self.assertEqual(self.commands(alice.ask("MODE #a +f #none")), ["696"])
+        self.assertEqual(self.commands(alice.ask("MODE #a +f #his")), ["482"])
+        self.assertEqual(self.only(alice.ask("MODE #a +if #b"), "MODE").params, ["#a", "+if", "#b"])
+        self.assertEqual(self.only(alice.ask("MODE #a"), "324").params[2:], ["+intf", "#b"])
+        told = bob.ask("JOIN #a")
+        self.assertEqual(told[0].params[:3], ["bob", "#a", "#b"])
+        self.assertEqual([told[0].command, told[1].command, told[1].params], ["470", "JOIN", ["#b"]])
+        alice.ask("MODE #a -f")
+        self.assertEqual(self.commands(bob.ask("JOIN #a")), ["473"])
+
     def test_an_invitation_by_mask_opens_a_closed_room(self):
         alice, = self.room("alice")
         alice.ask("MODE #a +i")
@@ -399,9 +414,9 @@ class Rooms(RoomCase):
             if message.command == "005":
                 tokens.update(dict.fromkeys(message.params[1:-1]))
             if message.command == "004":
-                self.assertEqual(set("CMRUimnstklbeIqohv"), set(message.params[4]))
+                self.assertEqual(set("CMRUimnstfklbeIqohv"), set(message.params[4]))
                 self.assertEqual(set("klbeIqohv"), set(message.params[5]))
-        for token in ("CHANMODES=Ibe,k,l,CMRUimnst", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
+        for token in ("CHANMODES=Ibe,k,fl,CMRUimnst", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
                       "EXTBAN=,am", "SAFELIST", "EXCEPTS=e", "INVEX=I", "MAXTARGETS=4", "KEYLEN=32"):
             self.assertIn(token, tokens)
 

@@ -87,6 +87,7 @@ class mode_command {
     if (room_flags.find(letter) != std::string_view::npos) return set_flag(letter);
     if (letter == 'k') return set_key();
     if (letter == 'l') return set_limit();
+    if (letter == 'f') return set_forward();
     if (rank_letters.find(letter) != std::string_view::npos) return set_rank(letter);
     const auto found = std::ranges::find(list_modes, letter, &list_mode::letter);
     if (found != list_modes.end()) return set_mask(*found);
@@ -170,6 +171,24 @@ class mode_command {
     changed_.add(true, 'l', std::to_string(number));
   }
 
+  /// To a room that one may send people to.
+  void set_forward() {
+    if (!on_) {
+      if (!may(channel_operator) || in_.forward.empty()) return;
+      in_.forward.clear();
+      return changed_.add(false, 'f');
+    }
+    std::string_view name;
+    if (!take_parameter('f', name) || !may(channel_operator)) return;
+    const room* const to = by_.chat().find_room(name);
+    if (!to || to == &in_ || !may_know(*by_.who(), *to))
+      return refuse_parameter('f', name, "No such channel");
+    if (!to->has_at_least(*by_.who(), channel_operator)) return by_.explain(outcome::no_rights, to->name());
+    if (in_.forward == to->name()) return;
+    in_.forward = to->name();
+    changed_.add(true, 'f', in_.forward);
+  }
+
   void set_rank(char letter) {
     std::string_view nick;
     if (!take_parameter(letter, nick)) return;
@@ -232,8 +251,10 @@ void show_modes(irc_client& to, const room& r) {
                                  r.modes.letters());
   if (!r.password.empty()) line += 'k';
   if (r.limit != 0) line += 'l';
+  if (!r.forward.empty()) line += 'f';
   if (!r.password.empty()) (line += ' ') += to.who()->is_in(r) ? r.password : "*";
   if (r.limit != 0) (line += ' ') += std::to_string(r.limit);
+  if (!r.forward.empty()) (line += ' ') += r.forward;
   to.answer_lines(line + "\r\n");
   to.reply(numeric::RPL_CREATIONTIME, {r.name(), std::to_string(r.created)});
 }

@@ -14,10 +14,24 @@ namespace {
 constexpr std::size_t most_names = 420;    // bytes of names in one line
 constexpr std::size_t most_refusals = 20;  // of one JOIN, which then gives up
 
+bool keeps_out(outcome how) {
+  return how == outcome::room_is_full || how == outcome::invite_only || how == outcome::banned ||
+         how == outcome::wrong_key || how == outcome::registered_only;
+}
+
 /// False: it was refused, and has been told why.
 bool join_one(irc_client& by, std::string_view name, std::string_view key) {
   hub& chat = by.chat();
-  const outcome how = chat.join(*by.who(), name, key, &by);
+  outcome how = chat.join(*by.who(), name, key, &by);
+  std::string other;
+  if (const room* closed = keeps_out(how) ? chat.find_room(name) : nullptr;
+      closed && !closed->forward.empty()) {
+    other = closed->forward;
+    by.reply(numeric::ERR_LINKCHANNEL, {closed->name(), other, "Forwarding to another channel"});
+    // Once: rooms may send to each other. One that is gone since is not made again.
+    name = other;
+    how = chat.find_room(other) ? chat.join(*by.who(), other, {}, &by) : outcome::no_such_room;
+  }
   if (how == outcome::already_so) return true;
   if (how != outcome::done) {
     by.explain(how, name);

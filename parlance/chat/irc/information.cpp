@@ -30,7 +30,7 @@ void isupport(irc_client& to) {
       fmt::format("TOPICLEN={}", bounds.topic),
       fmt::format("KICKLEN={}", bounds.kick),
       fmt::format("KEYLEN={}", most_key),
-      fmt::format("CHANMODES=Ibe,k,l,{}", room_flags),
+      fmt::format("CHANMODES=Ibe,k,fl,{}", room_flags),
       fmt::format("MODES={}", most_modes),
       fmt::format("MAXLIST=I:{0},b:{0},e:{0}", bounds.list_modes),
       "EXCEPTS=e",
