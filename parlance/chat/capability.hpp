@@ -32,6 +32,7 @@ enum class capability : unsigned char {
   no_implicit_names,
   pre_away,
   read_marker,
+  relaymsg,
   sasl,
   server_time,
   setname,

@@ -66,6 +66,8 @@ struct event {
   /// A message of several lines (draft/multiline); `text` is then all of them, each after the first behind a
   /// newline, or behind a carriage return when it continues the one before.
   std::span<const text_line> lines = {};
+  /// The nick of who says it for somebody of another network, who is its source.
+  std::string_view relayed_by = {};
   /// It is a crowd, where who comes and goes is no news to people who read everything.
   bool in_crowd = false;
 

@@ -44,7 +44,8 @@ class form {
                                          capability::extended_join,  capability::invite_notify,
                                          capability::message_tags,   capability::message_redaction,
                                          capability::metadata,       capability::multiline,
-                                         capability::server_time,    capability::setname};
+                                         capability::relaymsg,       capability::server_time,
+                                         capability::setname};
 
   std::uint64_t key_ = 0;
 };

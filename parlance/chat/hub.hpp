@@ -190,6 +190,9 @@ class hub {
   /// is its place in the history.
   outcome say(client& from, std::string_view target, const utterance& what, entry_id* id = nullptr);
 
+  /// Says something in a room for somebody of another network, whom one calls `nick` (see is_relayed_name).
+  outcome relay(client& from, room& in, std::string_view nick, std::string_view text);
+
   /// Tells one client, one person's clients (but `but`), everybody in a room, or each person once who shares
   /// a room with `who` and has asked for it.
   void tell(client& to, const event& what);

@@ -27,6 +27,14 @@ bool is_room_name(std::string_view text, std::size_t limit) {
   return sanitize(text) == text;
 }
 
+bool is_relayed_name(std::string_view text, std::size_t limit) {
+  if (text.empty() || text.size() > limit || text.find('/') == std::string_view::npos) return false;
+  if (is_one_of(text.front(), "#~&@%+$") ||
+      std::any_of(text.begin(), text.end(), [](char c) { return is_one_of(c, " ,:*?!@"); }))
+    return false;
+  return sanitize(text) == text;
+}
+
 std::string folded(std::string_view name) {
   std::string small(name);
   std::transform(small.begin(), small.end(), small.begin(), fold);

@@ -15,6 +15,10 @@ namespace parlance::chat {
 bool is_name(std::string_view text, std::size_t limit) noexcept;
 bool is_room_name(std::string_view text, std::size_t limit);
 
+/// Somebody of another network, for whom others speak here: as "bob/matrix", with at least one '/', so that
+/// nobody here can be called so; otherwise fit to show, and without what means something in commands.
+bool is_relayed_name(std::string_view text, std::size_t limit);
+
 /// 'A' to 'Z' as small letters.
 constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 /// The whole name folded: what names that are one have in common.

@@ -1,8 +1,11 @@
 // What people say: to whom it goes, and what of it is kept.
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include <parlance/chat/correspondence.hpp>
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/irc/mask.hpp>
 #include <parlance/chat/playback.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/loop.hpp>
@@ -76,6 +79,25 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
     tell(in, e, &from);
     said_.push_back({&from, e.what, name});
   }
+  if (from.echoes) tell(from, e);
+  return outcome::done;
+}
+
+outcome hub::relay(client& from, room& in, std::string_view nick, std::string_view text) {
+  person& by = *from.who();
+  const std::string prefix = fmt::format("{}!{}@{}", nick, by.user, by.host);
+  const auto keeps_out = [&](const list_entry& e) { return irc::matches(e.mask, prefix); };
+  if (std::ranges::any_of(in.bans, keeps_out)) return outcome::banned;
+  if (in.modes.has('C') && is_ctcp(text)) return outcome::cannot_speak;
+  by.spoke = io::loop::current().now();
+  event e{event::kind::message, {.prefix = prefix, .nick = nick}, in.name(), text};
+  e.relayed_by = by.nick();
+  stamp(e);
+  count.messages_in.add();
+  count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
+  keep(in.key(), e, said_by(by, {}));
+  tell(in, e, &from);
+  said_.push_back({&from, e.what, in.name()});
   if (from.echoes) tell(from, e);
   return outcome::done;
 }

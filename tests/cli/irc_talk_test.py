@@ -139,5 +139,38 @@ class Talk(IrcCase):
         self.assertEqual(alice.next().tags, {})
 
 
+class Relaying(IrcCase):
+    def test_an_operator_of_a_room_speaks_there_for_people_of_another_network(self):
+        server = self.chat_server("--rate", "0")
+        bridge = self.client(server, "bridge", "echo-message")
+        bob = self.client(server, "bob", "draft/relaymsg", "batch", "draft/chathistory")
+        self.assertIn("draft/relaymsg=/", bob.offered())
+        for client in (bridge, bob):
+            client.ask("JOIN #a")
+        bridge.sync()
+        echo = bridge.ask("RELAYMSG #a \u00e4nn/matrix :hello there")[0]
+        self.assertEqual((echo.nick, echo.params), ("\u00e4nn/matrix", ["#a", "hello there"]))
+        heard = bob.sync()[0]
+        self.assertEqual((heard.nick, heard.tags["draft/relaymsg"]), ("\u00e4nn/matrix", "bridge"))
+        self.assertIn("\u00e4nn/matrix", [m.nick for m in bob.ask("CHATHISTORY LATEST #a * 10")])
+
+    def test_nobody_else_does_and_no_name_of_here_can_be_used(self):
+        server = self.chat_server("--rate", "0")
+        bridge, bob = self.client(server, "bridge"), self.client(server, "bob")
+        for client in (bridge, bob):
+            client.ask("JOIN #a")
+
+        def code(client, line):
+            return self.only(client.ask("RELAYMSG " + line), "FAIL").params[1]
+
+        self.assertEqual(code(bob, "#a x/y :hi"), "PRIVS_NEEDED")
+        for nick in ("bob", "x!y/z", "#a/b", "@x/y", "x/y,z"):
+            self.assertEqual(code(bridge, f"#a {nick} :hi"), "INVALID_NICK")
+        self.assertEqual(code(bridge, "#a x/y :"), "BLANK_MSG")
+        self.assertEqual(self.commands(bridge.ask("RELAYMSG #none x/y :hi")), ["403"])
+        bridge.ask("MODE #a +b x/*")
+        self.assertEqual(code(bridge, "#a x/y :hi"), "BANNED")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -28,6 +28,7 @@ constexpr auto table = std::to_array<named>({
     {"draft/message-redaction", capability::message_redaction},
     {"draft/multiline", capability::multiline},
     {"draft/read-marker", capability::read_marker},
+    {"draft/relaymsg", capability::relaymsg},
     {"cap-notify", capability::cap_notify},
     {"chghost", capability::chghost},
     {"draft/account-registration", capability::account_registration},
@@ -84,6 +85,8 @@ std::string value_of(capability c, const irc_client& to) {
       return metadata_value(to);
     case capability::multiline:
       return multiline_value(to);
+    case capability::relaymsg:
+      return "/";
     case capability::sasl:
       return sasl_mechanisms(to);
     case capability::sts:

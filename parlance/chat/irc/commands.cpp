@@ -52,6 +52,7 @@ constexpr auto table = std::to_array<command>({
     {"REDACT", redact, 2},
     {"REGISTER", register_account, 3, false},
     {"REHASH", rehash, 0},
+    {"RELAYMSG", relaymsg, 3},
     {"RENAME", rename, 2},
     {"SETNAME", setname, 1},
     {"STATS", stats, 1},

@@ -119,6 +119,10 @@ void dline(irc_client& by, const message& m);
 void undline(irc_client& by, const message& m);
 /// A line for each ban that is in force: RPL_STATSKLINE or RPL_STATSDLINE.
 void list_bans(irc_client& to, server_ban::kind what);
+
+// relaying.cpp
+void relaymsg(irc_client& by, const message& m);
+
 // history.cpp, multiline.cpp, redaction.cpp, read_marker.cpp
 void chathistory(irc_client& by, const message& m);
 void batch(irc_client& by, const message& m);

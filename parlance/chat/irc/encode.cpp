@@ -37,7 +37,9 @@ std::size_t append_head(std::string& out, const event& what, form shape, std::st
   if (!batch.empty()) tags.add("batch=") += batch;
   if (shape.has(capability::server_time)) append_time(tags.add("time="), what.time);
   if (shape.has(capability::account_tag) && !what.who.account.empty())
-    tags.add("account=") += what.who.account;
+    tags.add("account=") += escape_tag(what.who.account);
+  if (shape.has(capability::relaymsg) && !what.relayed_by.empty())
+    tags.add("draft/relaymsg=") += escape_tag(what.relayed_by);
   if (shape.has(capability::message_tags)) {
     if (what.id != 0 && is_first) tags.add("msgid=") += msgid_of(what.id);
     if (what.who.is_bot) tags.add("bot");

@@ -88,6 +88,10 @@ constexpr auto topics = std::to_array<entry>({
     {"REDACT", "REDACT target msgid [:reason]\nTakes a message back (IRCv3 message-redaction)."},
     {"REGISTER", "REGISTER account|* email|* password\nMakes an account (IRCv3 account-registration)."},
     {"REHASH", "REHASH\nFor operators: the server reads its settings again."},
+    {"RELAYMSG",
+     "RELAYMSG #room nick/network :text\nFor operators of the room: says what somebody of another network "
+     "says "
+     "(draft/relaymsg)."},
     {"RENAME", "RENAME #room #name [:reason]\nGives a room another name (IRCv3 channel-rename)."},
     {"SETNAME", "SETNAME :name\nGives you another real name."},
     {"STATS",
