@@ -19,7 +19,7 @@
 namespace parlance::cli {
 namespace {
 
-constexpr std::size_t longest_line = 1024;
+constexpr std::size_t longest_line = 2048;
 
 /// What is typed is not shown while it lives, nor does Ctrl-C end the program before the terminal is as it
 /// was. Does nothing where stdin is no terminal.

@@ -17,7 +17,7 @@
 namespace parlance::chat {
 
 /// Bytes of a password.
-inline constexpr std::size_t max_password = 512;
+inline constexpr std::size_t max_password = 1024;
 
 /// Whether it may be a password: UTF-8 without controls, at most `max_password` bytes, and not empty after
 /// prepare_password.

@@ -280,7 +280,7 @@ class Passwords(ConfigCase):
         self.assertEqual(serve("--check-config", "--config", path).returncode, 0)
 
     def test_no_password_is_an_error(self):
-        for nothing in (b"", b"\n", b"\r\n", b"x" * 513, b"a\tb\n"):
+        for nothing in (b"", b"\n", b"\r\n", b"x" * 1025, b"a\tb\n"):
             done = serve("--hash-password", stdin=nothing)
             self.assertEqual((done.returncode, done.stdout), (2, b""))
 
