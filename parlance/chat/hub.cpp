@@ -339,13 +339,13 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   keep(in.key(), came, who.realname);
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
-  tell(in, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  tell_of(in, who, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   // Who comes is told by the names; nobody else is, and who is alone need not be.
   if (lasting != no_rank && in.seats_.size() > 1) tell_ranks(in, who, lasting, by);
   if (!who.away.empty()) {
     event away{event::kind::away, who.as_source(), {}, who.away};
     away.time = came.time;
-    tell(in, away, by);
+    tell_of(in, who, away, by);
   }
   return outcome::done;
 }
@@ -357,7 +357,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   left.in_crowd = from.seats_.size() > settings_.limits.announced;
   stamp(left);
   keep(from.key(), left);
-  tell(from, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rise(who, seat);
   return outcome::done;
 }
@@ -366,7 +366,7 @@ void hub::kick(const source& by, room& from, person& whom, std::string_view why)
   event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
   stamp(kicked);
   keep(from.key(), kicked);
-  tell(from, kicked);
+  tell_of(from, whom, kicked, nullptr);
   rise(whom, whom.find_seat(from));
 }
 

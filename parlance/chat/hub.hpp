@@ -275,6 +275,7 @@ class hub {
   void rise(person& who, std::size_t seat);
   void read(room& r, form shape);
   void stop_reading(room& r, form shape);
+  void tell_of(room& in, const person& whom, const event& what, client* but);
   void tell_ranks(room& in, const person& whom, unsigned char ranks, client* but);
   void give_lasting_ranks(person& who);
   void detach(client& c);

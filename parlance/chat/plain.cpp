@@ -109,6 +109,7 @@ std::string who_is_here(const person& who, const limits& bounds) {
   std::vector<std::string> names;
   for (const room::seat& s : here->seats()) {
     if (names.size() == bounds.listed) break;
+    if (!here->shows(*s.who, who)) continue;
     names.push_back(s.who == &who ? s.who->nick() + " (you)" : s.who->nick());
   }
   return list("in " + here->name(), std::move(names), here->seats().size());

@@ -26,6 +26,11 @@ unsigned char room::ranks_of(const person& who) const noexcept {
   return at == who.seats().size() ? no_rank : seats_[who.seats()[at].index].ranks;
 }
 
+bool room::shows(const person& whom, const person& to) const noexcept {
+  return !modes.has('u') || &whom == &to || ranks_of(whom) != no_rank || ranks_of(to) != no_rank ||
+         to.is_operator();
+}
+
 unsigned char room::lasting_ranks(std::string_view account) const noexcept {
   if (account.empty()) return no_rank;
   unsigned char ranks = same_name(founder_account, account) ? founder : no_rank;

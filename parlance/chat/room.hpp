@@ -33,8 +33,9 @@ std::string letters_of(unsigned char ranks);
 
 /// What a room may be, by letters, where nothing more is to be said: no CTCP, only those who are logged in
 /// speak (M) or come in (R), what those without a rank say is for those with a say (U), invite-only,
-/// moderated, no messages from outside, secret, topic for operators.
-inline constexpr std::string_view room_flags = "CMRUimnst";
+/// moderated, no messages from outside, secret, topic for operators, and an auditorium, whose people see only
+/// those with a rank (u).
+inline constexpr std::string_view room_flags = "CMRUimnstu";
 
 /// A mask in one of a room's lists.
 struct list_entry {
@@ -58,6 +59,8 @@ class room {
   const std::vector<seat>& seats() const noexcept { return seats_; }
   unsigned char ranks_of(const person& who) const noexcept;
   bool has_at_least(const person& who, rank least) const noexcept { return ranks_of(who) >= least; }
+  /// Whether `to` sees that `whom` is here, and comes and goes.
+  bool shows(const person& whom, const person& to) const noexcept;
   /// Those that an account has here whenever it comes; none for an empty one.
   unsigned char lasting_ranks(std::string_view account) const noexcept;
 

@@ -45,6 +45,13 @@ void hub::tell(room& in, const event& what, client* but) {
   if (capturing_ != but && skip(in, capturing_)) tell(*capturing_, what);
 }
 
+/// The same for those who see that `whom` is there.
+void hub::tell_of(room& in, const person& whom, const event& what, client* but) {
+  if (!in.modes.has('u') || in.ranks_of(whom) != no_rank) return tell(in, what, but);
+  for (const room::seat& s : in.seats_)
+    if (in.shows(whom, *s.who)) tell(*s.who, what, but);
+}
+
 /// Gives a client in the room what was said before something that it will skip.
 void hub::pass_by(room& in, client* who) {
   if (!who || !who->person_ || !who->person_->is_in(in)) return;
@@ -67,7 +74,7 @@ void hub::tell_neighbours(person& of, const event& what, bool and_itself) {
   if (of.seats_.size() == 1 && (and_itself || of.clients_.empty())) {
     event here = what;
     here.in_crowd = of.seats_.front().in->seats_.size() > settings_.limits.announced;
-    return tell(*of.seats_.front().in, here);
+    return tell_of(*of.seats_.front().in, of, here, nullptr);
   }
   of.told_ = ++announcements_;
   if (and_itself) tell(of, what);
@@ -76,6 +83,7 @@ void hub::tell_neighbours(person& of, const event& what, bool and_itself) {
     here.in_crowd = s.in->seats_.size() > settings_.limits.announced;
     std::vector<std::pair<form, std::string>> made;
     for (const room::seat& neighbour : s.in->seats_) {
+      if (!s.in->shows(of, *neighbour.who)) continue;
       if (std::exchange(neighbour.who->told_, announcements_) == announcements_) continue;
       for (client* c : neighbour.who->clients_) {
         if (c == capturing_) {

@@ -108,8 +108,11 @@ void tell_names(irc_client& to, const room& r) {
     lines += "\r\n";
     names.clear();
   };
+  const bool is_hidden = r.modes.has('u') && r.ranks_of(*to.who()) == no_rank;
   for (const room::seat& s : r.seats()) {
-    if (!is_inside && s.who->modes.has('i')) continue;
+    // In an auditorium somebody without a rank is in no list, not even its own.
+    if (is_hidden && s.who == to.who()) continue;
+    if ((!is_inside && s.who->modes.has('i')) || !r.shows(*s.who, *to.who())) continue;
     if (lines.size() + max_line > space) break;
     if (s.ranks != no_rank) names += prefixes_of(s.ranks, to.has(capability::multi_prefix));
     names += to.has(capability::userhost_in_names) ? s.who->prefix() : s.who->nick();

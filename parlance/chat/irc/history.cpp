@@ -88,13 +88,15 @@ bool understand(irc_client& by, const message& m, request& r) {
   return take_limit(by, r, m.param(at));
 }
 
-kind_set kinds_for(const irc_client& to) {
+/// Who comes and goes in an auditorium is told only to those who see it happen.
+kind_set kinds_for(const irc_client& to, const room* in) {
   using kind = event::kind;
   const auto bit = [](kind k) { return kind_bit(static_cast<unsigned char>(k)); };
   kind_set kinds = said_kinds;
   if (!to.has(capability::event_playback)) return kinds;
-  kinds |= bit(kind::join) | bit(kind::part) | bit(kind::quit) | bit(kind::kick) | bit(kind::nick) |
-           bit(kind::topic) | bit(kind::mode);
+  kinds |= bit(kind::topic) | bit(kind::mode);
+  if (!in || !in->modes.has('u') || in->ranks_of(*to.who()) != no_rank)
+    kinds |= bit(kind::join) | bit(kind::part) | bit(kind::quit) | bit(kind::kick) | bit(kind::nick);
   if (to.has(capability::message_tags)) kinds |= bit(kind::tags);
   if (to.has(capability::channel_rename)) kinds |= bit(kind::rename);
   if (to.has(capability::message_redaction)) kinds |= bit(kind::redact);
@@ -146,7 +148,7 @@ std::string encode(const irc_client& to, const std::vector<stored_entry>& entrie
 }
 
 void tell_history(irc_client& by, const request& r, const readable_history& from) {
-  const kind_set kinds = kinds_for(by);
+  const kind_set kinds = kinds_for(by, from.in);
   entry_range which = r.verb == "AROUND" ? entry_range() : range_of(r);
   which.limit = r.limit;
   which.kinds = kinds;

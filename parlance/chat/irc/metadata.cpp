@@ -113,17 +113,20 @@ void add_subscribed(metadata_batch& to, const subscriptions& by, std::string_vie
     if (by.keys.contains(key)) to.add_value(target, key, value);
 }
 
-void add_room(metadata_batch& to, hub& chat, const subscriptions& by, room& in) {
+void add_room(metadata_batch& to, const irc_client& reader, const subscriptions& by, room& in) {
+  hub& chat = reader.chat();
   add_subscribed(to, by, in.name(), values_of(chat, in));
-  for (const room::seat& s : in.seats()) add_subscribed(to, by, s.who->nick(), values_of(chat, *s.who));
+  for (const room::seat& s : in.seats())
+    if (in.shows(*s.who, *reader.who())) add_subscribed(to, by, s.who->nick(), values_of(chat, *s.who));
 }
 
-bool has_any(hub& chat, const subscriptions& by, room& in) {
+bool has_any(const irc_client& reader, const subscriptions& by, room& in) {
+  hub& chat = reader.chat();
   const auto is_wanted = [&](const metadata& all) {
     return std::ranges::any_of(all.values, [&](const auto& v) { return by.keys.contains(v.first); });
   };
   return is_wanted(values_of(chat, in)) || std::ranges::any_of(in.seats(), [&](const room::seat& s) {
-           return is_wanted(values_of(chat, *s.who));
+           return in.shows(*s.who, *reader.who()) && is_wanted(values_of(chat, *s.who));
          });
 }
 
@@ -151,7 +154,8 @@ void tell_change(irc_client& by, const subject& of, std::string_view key, std::s
         notify(*irc, changed, is_set);
   };
   const auto tell_room = [&](const room& in) {
-    for (const room::seat& s : in.seats()) tell_clients(*s.who);
+    for (const room::seat& s : in.seats())
+      if (!of.who || in.shows(*of.who, *s.who)) tell_clients(*s.who);
   };
   if (of.in) return tell_room(*of.in);
   tell_clients(*of.who);
@@ -245,7 +249,7 @@ void sync(irc_client& by, const subject& of) {
   const subscriptions& wanted = subscriptions_of(by);
   metadata_batch batch(by, "metadata", {of.name()});
   if (of.in)
-    add_room(batch, by.chat(), wanted, *of.in);
+    add_room(batch, by, wanted, *of.in);
   else
     add_subscribed(batch, wanted, of.name(), values_of(by.chat(), of));
   batch.end();
@@ -352,9 +356,9 @@ void tell_metadata_of(irc_client& to, room& in) {
   if (wanted.keys.empty()) return;
   if (in.seats().size() > to.bounds().announced)
     return to.reply(numeric::RPL_METADATASYNCLATER, {in.name(), retry_after});
-  if (!has_any(to.chat(), wanted, in)) return;
+  if (!has_any(to, wanted, in)) return;
   metadata_batch batch(to, "metadata", {in.name()});
-  add_room(batch, to.chat(), wanted, in);
+  add_room(batch, to, wanted, in);
   batch.end();
 }
 

@@ -124,7 +124,7 @@ void who_in_room(irc_client& by, const room& in, const who_query& query) {
   if (in.modes.has('s') && !is_inside) return;
   for (const room::seat& s : in.seats()) {
     if (query.only_operators && !s.who->is_operator()) continue;
-    if (is_inside || is_visible(by, *s.who)) answer_one(by, *s.who, &in, query);
+    if (in.shows(*s.who, asks) && (is_inside || is_visible(by, *s.who))) answer_one(by, *s.who, &in, query);
   }
 }
 
