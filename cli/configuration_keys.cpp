@@ -109,6 +109,9 @@ void add_accounts(std::vector<key>& to) {
       flag("accounts.registration", of_accounts(&accounts::registration), "Anybody can make an account."));
   to.push_back(flag("accounts.register_before_connect", of_accounts(&accounts::register_before_connect),
                     "Also before coming into the chat; never where that takes server.password."));
+  to.push_back(
+      flag("accounts.require_email", of_accounts(&accounts::require_email),
+           "Who makes one must say where mail reaches them. It is kept for operators, and not verified."));
   to.push_back(flag("accounts.require_sasl", of_accounts(&accounts::require_sasl),
                     "Nobody comes in without an account."));
   to.push_back(number("accounts.min_password", of_accounts(&accounts::min_password), 1, 128,

@@ -34,6 +34,7 @@ std::string as_json(const account& a) {
                   {"hash", a.hash},
                   {"scram", a.scram},
                   {"certificates", a.certificates},
+                  {"email", a.email},
                   {"created", a.created},
                   {"always_on", a.always_on},
                   {"multiclient", a.multiclient}});
@@ -48,6 +49,7 @@ std::optional<account> as_account(const std::string& text) {
     a.hash = in.at("hash").get<std::string>();
     a.scram = in.value("scram", std::string());
     a.certificates = in.value("certificates", std::vector<std::string>());
+    a.email = in.value("email", std::string());
     a.created = in.value("created", std::int64_t{0});
     a.always_on = in.value("always_on", false);
     a.multiclient = in.value("multiclient", true);
@@ -61,6 +63,13 @@ std::optional<account> as_account(const std::string& text) {
 
 account_secrets derive_secrets(std::string_view password) {
   return {.hash = hash_password(password), .scram = derive_scram(password).text()};
+}
+
+bool is_email(std::string_view text) noexcept {
+  constexpr std::size_t longest = 254;  // RFC 5321, section 4.5.3.1.3, without < and >
+  const std::size_t at = text.rfind('@');
+  return text.size() <= longest && at != std::string_view::npos && at != 0 && at + 1 != text.size() &&
+         std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
 }
 
 bool is_certificate(std::string_view text) noexcept {
@@ -85,13 +94,15 @@ std::optional<std::string> account_registry::owner_of(std::string_view certifica
   return owner ? std::optional(owner->name) : std::nullopt;
 }
 
-bool account_registry::create(std::string_view name, account_secrets secrets, std::int64_t created) {
+bool account_registry::create(std::string_view name, account_secrets secrets, std::int64_t created,
+                              std::string_view email) {
   if (exists(name)) return false;
   account made;
   made.name = name;
   made.hash = std::move(secrets.hash);
   made.scram = std::move(secrets.scram);
   made.created = created;
+  made.email = email;
   update(made);
   return true;
 }

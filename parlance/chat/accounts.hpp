@@ -31,6 +31,7 @@ struct account {
   std::string scram;  ///< of the password, for SCRAM-SHA-256
   /// SHA-256 of certificates that prove who it is, as 64 small hexadecimal digits each.
   std::vector<std::string> certificates;
+  std::string email;         ///< where mail reaches its owner, as they said; or empty
   std::int64_t created = 0;  ///< seconds since the Unix epoch
   /// Its owner asks to stay in the chat without being connected.
   bool always_on = false;
@@ -63,7 +64,8 @@ class account_registry {
   void each(std::string_view prefix, const std::function<void(const account&)>& visit);
 
   /// `created`: seconds since the Unix epoch. False: the name has an account already.
-  bool create(std::string_view name, account_secrets secrets, std::int64_t created);
+  bool create(std::string_view name, account_secrets secrets, std::int64_t created,
+              std::string_view email = {});
   /// With its certificates. False: there is none. See hub::drop_account.
   bool remove(std::string_view name);
   /// Keeps what was changed in one that is there.
@@ -83,6 +85,9 @@ class account_registry {
   std::string mock_secret_;
   std::unordered_map<std::string, io::time_point> free_from_;  // by address
 };
+
+/// Whether it looks like the address of a mailbox: "alice@example.org".
+bool is_email(std::string_view text) noexcept;
 
 /// Whether it is the SHA-256 of a certificate as accounts have it.
 bool is_certificate(std::string_view text) noexcept;

@@ -104,6 +104,8 @@ struct settings {
     bool registration = true;
     /// Also before coming into the chat; never where that takes the server's password.
     bool register_before_connect = true;
+    /// Who makes one must say where mail reaches them. It is kept for operators, and not verified.
+    bool require_email = false;
     /// Nobody comes in without one.
     bool require_sasl = false;
     /// Characters of a password.

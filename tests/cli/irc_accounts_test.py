@@ -273,6 +273,18 @@ class Register(AccountCase):
         self.assertEqual(self.only(client.ask("REGISTER * * :correct horse"), "FAIL").params[:2],
                          ["REGISTER", "COMPLETE_CONNECTION_REQUIRED"])
 
+    def test_an_address_is_kept_for_operators_and_may_be_required(self):
+        server = self.configured("accounts.require_email=true")
+        client = self.client(server, "alice")
+        self.assertTrue(any("email-required" in word for word in client.offered()))
+        for address in ("*", "alice", "@example.org", "alice@"):
+            self.assertEqual(self.only(client.ask(f"REGISTER * {address} :correct horse"), "FAIL").params[:3],
+                             ["REGISTER", "INVALID_EMAIL", "alice"])
+        self.only(client.ask("REGISTER * alice@example.org :correct horse"), "REGISTER")
+        self.assertIn("alice@example.org", "".join(m.line for m in client.ask("NS INFO")))
+        bob = self.client(server, "bob")
+        self.assertNotIn("alice@example.org", "".join(m.line for m in bob.ask("NS INFO alice")))
+
     def test_where_registration_is_off_it_is_not_offered(self):
         server = self.configured("accounts.registration=false")
         client = self.stranger(server)

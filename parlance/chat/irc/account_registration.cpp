@@ -33,8 +33,10 @@ bool is_guest_name(std::string_view name) {
 }  // namespace
 
 std::string account_registration_value(const irc_client& to) {
-  return is_before_connect(to.chat().configured()) ? "before-connect,custom-account-name"
-                                                   : "custom-account-name";
+  std::string value = is_before_connect(to.chat().configured()) ? "before-connect," : "";
+  value += "custom-account-name";
+  if (to.chat().configured().accounts.require_email) value += ",email-required";
+  return value;
 }
 
 std::optional<refusal> weigh_password(const irc_client& by, std::string_view name,
@@ -47,7 +49,8 @@ std::optional<refusal> weigh_password(const irc_client& by, std::string_view nam
   return {};
 }
 
-std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password) {
+std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password,
+                                     std::string_view email) {
   hub& chat = by.chat();
   const bool is_operator = by.who() && by.who()->is_operator();
   if (!chat.configured().accounts.registration && !is_operator)
@@ -60,18 +63,22 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
       holder != chat.people().end() && holder->second.get() != by.who())
     return refusal{"ACCOUNT_EXISTS", "Somebody is called so now"};
   if (auto why = weigh_password(by, name, password)) return why;
+  if (email.empty() && chat.configured().accounts.require_email)
+    return refusal{"INVALID_EMAIL", "An account needs an e-mail address"};
+  if (!email.empty() && !is_email(email)) return refusal{"INVALID_EMAIL", "That is no e-mail address"};
   if (!chat.accounts().may_create_from(by.from().address, io::loop::current().now()))
     return refusal{std::string(cannot_now), "Too many accounts were made from your address; try again later"};
   return {};
 }
 
-void create_account(irc_client& by, std::string_view name, std::string_view password,
+void create_account(irc_client& by, std::string_view name, std::string_view password, std::string_view email,
                     std::function<void(bool done)> then) {
   by.later([password = std::string(password)] { return derive_secrets(password); },
-           [&by, name = std::string(name), then = std::move(then)](account_secrets secrets) {
+           [&by, name = std::string(name), email = std::string(email),
+            then = std::move(then)](account_secrets secrets) {
              hub& chat = by.chat();
              const auto seconds = static_cast<std::int64_t>(chat.now() / 1'000'000);
-             const bool is_made = chat.accounts().create(name, std::move(secrets), seconds);
+             const bool is_made = chat.accounts().create(name, std::move(secrets), seconds, email);
              if (is_made) chat.count.registrations.add();
              then(is_made);
            });
@@ -88,8 +95,9 @@ void register_account(irc_client& by, const message& m) {
   if (name.empty()) return refuse("NEED_NICK", "*", "Send NICK first");
   if (!account_of(by).empty())
     return refuse("ALREADY_AUTHENTICATED", account_of(by), "You are logged in to an account");
-  if (const auto why = weigh_account(by, name, m.param(2))) return refuse(why->code, name, why->text);
-  create_account(by, name, m.param(2), [&by, name](bool is_done) {
+  const std::string_view email = m.param(1) == "*" ? std::string_view() : m.param(1);
+  if (const auto why = weigh_account(by, name, m.param(2), email)) return refuse(why->code, name, why->text);
+  create_account(by, name, m.param(2), email, [&by, name](bool is_done) {
     if (!is_done) return by.fail("REGISTER", "ACCOUNT_EXISTS", {name}, "There is an account of that name");
     by.answer("REGISTER", {"SUCCESS", name, "Account successfully registered"});
     log_in(by, name);

@@ -21,12 +21,13 @@ struct refusal {
 
 /// Whether it will do as a password of the account `name`.
 std::optional<refusal> weigh_password(const irc_client& by, std::string_view name, std::string_view password);
-/// Whether the client may make that account now; counts when it may.
-std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password);
+/// Whether the client may make that account now; counts when it may. An empty `email` is none.
+std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password,
+                                     std::string_view email);
 
 /// Makes it, after weigh_account, and calls `then` as a part of the command; with false when somebody else
 /// was faster. It is not logged in to.
-void create_account(irc_client& by, std::string_view name, std::string_view password,
+void create_account(irc_client& by, std::string_view name, std::string_view password, std::string_view email,
                     std::function<void(bool done)> then);
 
 }  // namespace parlance::chat::irc

@@ -43,8 +43,9 @@ void identify(irc_client& by, const arguments& given) {
 void make(irc_client& by, const arguments& given) {
   if (!account_of(by).empty()) return say(by, "You are logged in to an account already");
   const std::string name(by.nick());
-  if (const auto why = weigh_account(by, name, given[0])) return say(by, why->text);
-  create_account(by, name, given[0], [&by, name](bool is_done) {
+  const std::string email = given.size() > 1 ? given[1] : std::string();
+  if (const auto why = weigh_account(by, name, given[0], email)) return say(by, why->text);
+  create_account(by, name, given[0], email, [&by, name](bool is_done) {
     if (!is_done) return say(by, "There is an account of that name");
     say(by, "Account created");
     log_in(by, name);
@@ -150,7 +151,10 @@ void inform(irc_client& by, const arguments& given) {
   std::tm parts{};
   std::strftime(date.data(), date.size(), "%Y-%m-%d", ::gmtime_r(&created, &parts));
   say(by, fmt::format("Account {}, made on {}", its->name, date.data()));
-  if (!same_name(account_of(by), its->name)) return;
+  const bool is_own = same_name(account_of(by), its->name);
+  if (!its->email.empty() && (is_own || by.who()->is_operator()))
+    say(by, fmt::format("E-mail: {}", its->email));
+  if (!is_own) return;
   say(by, fmt::format("Always on: {}; certificates: {}", its->always_on ? "yes" : "no",
                       its->certificates.size()));
 }
@@ -169,8 +173,9 @@ void ghost(irc_client& by, const arguments& given) {
 
 void make_for_another(irc_client& by, const arguments& given) {
   if (!by.who()->is_operator()) return say(by, "That is for operators of the server");
-  if (const auto why = weigh_account(by, given[0], given[1])) return say(by, why->text);
-  create_account(by, given[0], given[1], [&by](bool is_done) {
+  const std::string email = given.size() > 2 ? given[2] : std::string();
+  if (const auto why = weigh_account(by, given[0], given[1], email)) return say(by, why->text);
+  create_account(by, given[0], given[1], email, [&by](bool is_done) {
     say(by, is_done ? "Account created" : "There is an account of that name");
   });
 }
@@ -184,7 +189,7 @@ struct service_command {
 
 constexpr auto commands = std::to_array<service_command>({
     {"IDENTIFY", identify, 1, 2, "IDENTIFY [account] password: log in"},
-    {"REGISTER", make, 1, 2, "REGISTER password: make an account that is called as you are"},
+    {"REGISTER", make, 1, 2, "REGISTER password [email]: make an account that is called as you are"},
     {"LOGOUT", log_out_of, 0, 0, "LOGOUT: log out"},
     {"SET", set, 2, 2,
      "SET ALWAYS-ON on|off: stay in your rooms without being connected; SET MULTICLIENT on|off: share your "
@@ -195,7 +200,8 @@ constexpr auto commands = std::to_array<service_command>({
     {"DROP", drop, 1, 1, "DROP password: end your account, with its rooms and its private talks"},
     {"INFO", inform, 0, 1, "INFO [account]: what is known of an account"},
     {"GHOST", ghost, 1, 1, "GHOST nick: put out somebody who has your nick"},
-    {"SAREGISTER", make_for_another, 2, 2, "SAREGISTER account password: make an account (operators)"},
+    {"SAREGISTER", make_for_another, 2, 3,
+     "SAREGISTER account password [email]: make an account (operators)"},
 });
 
 void obey(irc_client& by, const arguments& words) {
