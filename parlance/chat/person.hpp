@@ -96,6 +96,8 @@ class person {
   }
   /// Looking for people by a mask: people looked at, each as much work as the mask is long.
   budget searches{.most = 500'000, .per_second = 50'000};
+  /// Asking to be let into rooms.
+  budget knocks{.most = 2.5, .per_second = 1.0 / 60};
   /// The room that a plain line is said to.
   room* speaks_in = nullptr;
   /// Stays without a client.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/chat/budget.hpp>
 #include <parlance/chat/metadata.hpp>
 #include <parlance/chat/outgoing.hpp>
 #include <parlance/chat/person.hpp>
@@ -31,11 +32,11 @@ std::string prefixes_of(unsigned char ranks, bool all);
 /// The ranks of a set by their letters, highest first: "qo".
 std::string letters_of(unsigned char ranks);
 
-/// What a room may be, by letters, where nothing more is to be said: no CTCP, only those who are logged in
-/// speak (M) or come in (R), what those without a rank say is for those with a say (U), invite-only,
-/// moderated, no messages from outside, secret, topic for operators, and an auditorium, whose people see only
-/// those with a rank (u).
-inline constexpr std::string_view room_flags = "CMRUimnstu";
+/// What a room may be, by letters, where nothing more is to be said: no CTCP, no KNOCK (K), only those who
+/// are logged in speak (M) or come in (R), what those without a rank say is for those with a say (U),
+/// invite-only, moderated, no messages from outside, secret, topic for operators, and an auditorium, whose
+/// people see only those with a rank (u).
+inline constexpr std::string_view room_flags = "CKMRUimnstu";
 
 /// A mask in one of a room's lists.
 struct list_entry {
@@ -74,6 +75,7 @@ class room {
   std::size_t limit = 0;                                  // +l; 0: none
   std::string forward;                                    // +f: where those go who may not come in
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
+  budget knocks{.most = 9.5, .per_second = 0.2};           // of all who ask to be let in
   std::int64_t created = 0;
   chat::metadata metadata;
   /// Registered: it outlives its people, and belongs to this account.

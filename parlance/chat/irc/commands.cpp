@@ -29,6 +29,7 @@ constexpr auto table = std::to_array<command>({
     {"KICK", kick, 2},
     {"KILL", kill, 1},
     {"KLINE", kline, 1},
+    {"KNOCK", knock, 1},
     {"LINKS", links, 0},
     {"LIST", list, 0},
     {"LUSERS", lusers, 0},

@@ -120,7 +120,8 @@ void undline(irc_client& by, const message& m);
 /// A line for each ban that is in force: RPL_STATSKLINE or RPL_STATSDLINE.
 void list_bans(irc_client& to, server_ban::kind what);
 
-// relaying.cpp
+// knock.cpp, relaying.cpp
+void knock(irc_client& by, const message& m);
 void relaymsg(irc_client& by, const message& m);
 
 // history.cpp, multiline.cpp, redaction.cpp, read_marker.cpp

@@ -51,6 +51,7 @@ constexpr auto topics = std::to_array<entry>({
     {"KLINE",
      "KLINE [duration] user@host [:reason] | KLINE LIST\nFor operators: keeps those who fit the mask out of "
      "the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
+    {"KNOCK", "KNOCK #room [:reason]\nAsks those who can to invite you into a room that is closed to you."},
     {"LINKS", "LINKS\nLists the servers of the network, which is this one."},
     {"LIST", "LIST [#room[,#room] | conditions]\nLists rooms, with how many people are in them."},
     {"LUSERS", "LUSERS\nTells how many people and rooms there are."},

@@ -44,6 +44,7 @@ void isupport(irc_client& to) {
       fmt::format(
           "TARGMAX=JOIN:,KICK:{0},NAMES:{0},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:{0},WHOWAS:{0}",
           bounds.targets),
+      "KNOCK",
       "UTF8ONLY",
       "WHOX",
       "BOT=B",
