@@ -15,7 +15,7 @@ void hub::enforce_bans(std::string_view why, const client* but) {
   for (const auto& [nick, who] : people_) {
     if (who->is_operator()) continue;
     for (client* c : who->clients_)
-      if (c != but && ban_on(*c, who->user)) all.push_back(c);
+      if (c != but && ban_on(*c, who->user())) all.push_back(c);
   }
   for (client* c : all) dismiss(*c, why);
 }

@@ -23,7 +23,8 @@ class departures {
   void add(const person& who, std::int64_t left) {
     if (limit_ == 0) return;
     if (all_.size() >= limit_) all_.pop_back();
-    all_.push_front({who.nick(), who.user, who.host, who.realname, who.address, who.account, left});
+    all_.push_front({who.nick(), std::string(who.user()), std::string(who.host()), who.realname, who.address,
+                     who.account, left});
   }
   /// The newest first.
   const std::deque<departed>& all() const noexcept { return all_; }

@@ -69,7 +69,7 @@ outcome hub::claim(client& by, std::string_view nick) {
     if (holder != people_.end() && holder->second.get() != by.person_) return outcome::name_taken;
     auto node = people_.extract(people_.find(by.person_->nick_));
     node.key() = folded(nick);
-    by.person_->nick_ = nick;
+    by.person_->set_names(std::string(nick), {}, {});
     people_.insert(std::move(node));
     return outcome::done;
   }
@@ -81,7 +81,7 @@ outcome hub::claim(client& by, std::string_view nick) {
 
 void hub::take_nick(client& by, std::string_view nick) {
   auto made = std::make_unique<person>();
-  made->nick_ = nick;
+  made->set_names(std::string(nick), {}, {});
   made->address = by.from_.address;
   made->is_secure = by.from_.is_secure;
   by.person_ = made.get();
@@ -105,9 +105,8 @@ std::string hub::next_guest() {
   }
 }
 
-/// Under the nick, user and host that it has.
+/// Under the names that it has.
 void hub::arrive(person& who) {
-  who.update_prefix();
   who.serial = next_id();
   who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
   who.spoke = io::loop::current().now();
@@ -115,10 +114,9 @@ void hub::arrive(person& who) {
   present.most_people = std::max(present.most_people, ++present.people);
 }
 
-outcome hub::enter(client& by) {
+outcome hub::enter(client& by, std::string_view user) {
   person& who = *by.person_;
-  if (who.user.empty()) who.user = "guest";
-  if (who.host.empty()) who.host = host_of(who.address);
+  who.set_names(who.nick_, user, host_of(who.address));
   who.away = by.away;
   arrive(who);
   count_modes(who, true);
@@ -209,8 +207,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   if (is_another && who.present_) departures_.add(who, static_cast<std::int64_t>(now() / 1'000'000));
   auto node = people_.extract(people_.find(who.nick_));
   node.key() = folded(wanted);
-  who.nick_ = wanted;
-  who.update_prefix();
+  who.set_names(std::string(wanted), who.user(), who.host());
   people_.insert(std::move(node));
   settle_presence(who);
 
@@ -229,11 +226,9 @@ outcome hub::rename(person& who, std::string_view wanted) {
 
 void hub::change_host(person& who, std::string_view user, std::string_view host) {
   const std::string before = who.prefix_;
-  who.user = user;
-  who.host = host;
-  who.update_prefix();
+  who.set_names(who.nick_, user, host);
   if (!who.present_ || before == who.prefix_) return;
-  event changed{event::kind::chghost, who.as_source(), {}, who.host, who.user};
+  event changed{event::kind::chghost, who.as_source(), {}, who.host(), who.user()};
   changed.who.prefix = before;
   changed.time = now() / 1000;
   tell_neighbours(who, changed, true);

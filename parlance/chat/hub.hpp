@@ -100,8 +100,8 @@ class hub {
   outcome claim(client& by, std::string_view nick);
   /// The next guest's nick.
   std::string next_guest();
-  /// The claimed nick's owner is there now: others can see and reach it.
-  outcome enter(client& by);
+  /// The claimed nick's owner is there now: others can see and reach it. `user`: as in "nick!user@host".
+  outcome enter(client& by, std::string_view user = "guest");
   /// The one at the console, whose name is reserved, is there, in the lobby. False: it is there already.
   bool enter_operator(client& by);
   /// One more window of somebody who is there.

@@ -3,11 +3,15 @@
 // conversation.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <parlance/chat/budget.hpp>
@@ -53,7 +57,12 @@ class person {
   };
 
   const std::string& nick() const noexcept { return nick_; }
-  /// Nick, user and host as others see them: "nick!user@host".
+  /// As others see them. Valid until one of the names changes.
+  std::string_view user() const noexcept {
+    return std::string_view(prefix_).substr(nick_.size() + 1, host_at_ - nick_.size() - 2);
+  }
+  std::string_view host() const noexcept { return std::string_view(prefix_).substr(host_at_); }
+  /// "nick!user@host".
   const std::string& prefix() const noexcept { return prefix_; }
   /// False while its client has not finished to register.
   bool present() const noexcept { return present_; }
@@ -70,13 +79,10 @@ class person {
         .prefix = prefix_, .nick = nick_, .account = account, .realname = realname, .is_bot = modes.has('B')};
   }
 
-  std::string user;
-  std::string host;     // as others see it
   std::string address;  // where it really is: for operators
   std::string realname;
   std::string account;  // logged in as; empty: nobody
   std::string away;     // why it is away; empty: it is here
-  std::string oper;     // the name under which it became an operator
   mode_set modes;       // once it is there, hub::set_mode changes them
   chat::metadata metadata;
   /// Its name in the histories of private talks while it has no account: no two people ever have the same.
@@ -89,15 +95,24 @@ class person {
     std::string nick;
   };
   static constexpr std::size_t most_accepted = 100;
-  std::vector<accepted> accepts;
   bool is_accepted(const person& whom) const noexcept {
-    return std::any_of(accepts.begin(), accepts.end(),
-                       [&](const accepted& a) { return a.serial == whom.serial; });
+    return own_ && std::any_of(own_->accepts.begin(), own_->accepts.end(),
+                               [&](const accepted& a) { return a.serial == whom.serial; });
   }
-  /// Looking for people by a mask: people looked at, each as much work as the mask is long.
-  budget searches{.most = 500'000, .per_second = 50'000};
-  /// Asking to be let into rooms.
-  budget knocks{.most = 2.5, .per_second = 1.0 / 60};
+  /// What most people never need.
+  struct seldom {
+    std::string oper;  // the name under which it became an operator
+    std::vector<accepted> accepts;
+    /// Looking for people by a mask: people looked at, each as much work as the mask is long.
+    budget searches{.most = 500'000, .per_second = 50'000};
+    /// Asking to be let into rooms.
+    budget knocks{.most = 2.5, .per_second = 1.0 / 60};
+  };
+  /// Made when it is first asked for.
+  seldom& own() {
+    if (!own_) own_ = std::make_unique<seldom>();
+    return *own_;
+  }
   /// The room that a plain line is said to.
   room* speaks_in = nullptr;
   /// Stays without a client.
@@ -106,13 +121,20 @@ class person {
 
  private:
   friend hub;
-  void update_prefix() { prefix_ = nick_ + '!' + user + '@' + host; }
+  void set_names(std::string nick, std::string_view user, std::string_view host) {
+    std::string whole = fmt::format("{}!{}@{}", nick, user, host);  // of which the others may be parts
+    host_at_ = static_cast<std::uint32_t>(whole.size() - host.size());
+    prefix_ = std::move(whole);
+    nick_ = std::move(nick);
+  }
 
   std::string nick_;
-  std::string prefix_;
+  std::string prefix_ = "!@";
+  std::uint32_t host_at_ = 2;  // in the prefix
   std::vector<seat> seats_;
   std::vector<client*> clients_;
-  std::string kept_as_;     // the key of the document that has it come back; empty: it does not stay
+  std::string kept_as_;  // the key of the document that has it come back; empty: it does not stay
+  std::unique_ptr<seldom> own_;
   std::uint64_t told_ = 0;  // the last announcement that it was given
   bool present_ = false;
 };

@@ -88,8 +88,8 @@ void hub::keep_presence(const person& who) {
   json rooms = json::array();
   for (const person::seat& s : who.seats_)
     rooms.push_back({{"name", s.in->name()}, {"ranks", s.in->seats_[s.index].ranks}});
-  const json kept = {{"nick", who.nick_},        {"account", who.account}, {"user", who.user},
-                     {"host", who.host},         {"address", who.address}, {"realname", who.realname},
+  const json kept = {{"nick", who.nick_},        {"account", who.account}, {"user", who.user()},
+                     {"host", who.host()},       {"address", who.address}, {"realname", who.realname},
                      {"rooms", std::move(rooms)}};
   store_.put(presence_kind, who.kept_as_, kept.dump(-1, ' ', false, json::error_handler_t::replace));
   wake();
@@ -99,7 +99,7 @@ void hub::keep_presence(const person& who) {
 void hub::became_alone(person& who) {
   // Rights over the server belong to somebody who is there.
   set_mode(who, 'o', false);
-  who.oper.clear();
+  who.own().oper.clear();
   if (who.away.empty() || who.away == "*") tell_away(who, not_connected);
 }
 
@@ -118,14 +118,13 @@ void hub::restore_presence(std::string key, std::string_view text) {
   const json kept = json::parse(text);
   auto made = std::make_unique<person>();
   person& who = *made;
-  who.nick_ = kept.at("nick").get<std::string>();
+  auto nick = kept.at("nick").get<std::string>();
   who.account = kept.at("account").get<std::string>();
   const std::optional<account> its = accounts_.find(who.account);
-  if (!its || !its->always_on || !same_name(who.nick_, who.account) || people_.contains(who.nick_) ||
+  if (!its || !its->always_on || !same_name(nick, who.account) || people_.contains(nick) ||
       people_.size() >= settings_.limits.members)
     return;
-  who.user = kept.at("user").get<std::string>();
-  who.host = kept.at("host").get<std::string>();
+  who.set_names(std::move(nick), kept.at("user").get<std::string>(), kept.at("host").get<std::string>());
   who.address = kept.at("address").get<std::string>();
   who.realname = kept.at("realname").get<std::string>();
   who.away = not_connected;

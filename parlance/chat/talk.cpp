@@ -85,7 +85,7 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
 
 outcome hub::relay(client& from, room& in, std::string_view nick, std::string_view text) {
   person& by = *from.who();
-  const std::string prefix = fmt::format("{}!{}@{}", nick, by.user, by.host);
+  const std::string prefix = fmt::format("{}!{}@{}", nick, by.user(), by.host());
   const auto keeps_out = [&](const list_entry& e) { return irc::matches(e.mask, prefix); };
   if (std::ranges::any_of(in.bans, keeps_out)) return outcome::banned;
   if (in.modes.has('C') && is_ctcp(text)) return outcome::cannot_speak;
@@ -109,8 +109,8 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   if (to.modes.has('T') && &by != &to && has_ctcp(what)) return outcome::no_requests;
   // Who is written to may answer.
   if (by.modes.has('R') && to.account.empty() && !by.is_accepted(to)) {
-    if (by.accepts.size() >= person::most_accepted) by.accepts.erase(by.accepts.begin());
-    by.accepts.push_back({to.serial, to.nick()});
+    if (by.own().accepts.size() >= person::most_accepted) by.own().accepts.erase(by.own().accepts.begin());
+    by.own().accepts.push_back({to.serial, to.nick()});
   }
   by.spoke = io::loop::current().now();
   event e = made_of(by, what, to.nick(), next_id());

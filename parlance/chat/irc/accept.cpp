@@ -7,7 +7,7 @@ namespace parlance::chat::irc {
 namespace {
 
 void list(irc_client& by) {
-  for (const person::accepted& a : by.who()->accepts) by.reply(numeric::RPL_ACCEPTLIST, {a.nick});
+  for (const person::accepted& a : by.who()->own().accepts) by.reply(numeric::RPL_ACCEPTLIST, {a.nick});
   by.reply(numeric::RPL_ENDOFACCEPT, {"End of /ACCEPT list"});
 }
 
@@ -15,14 +15,14 @@ void add(irc_client& by, const person& whom) {
   person& who = *by.who();
   if (who.is_accepted(whom))
     return by.reply(numeric::ERR_ACCEPTEXIST, {whom.nick(), "is already on your accept list"});
-  if (who.accepts.size() >= person::most_accepted)
+  if (who.own().accepts.size() >= person::most_accepted)
     return by.reply(numeric::ERR_ACCEPTFULL, {"Accept list is full"});
-  who.accepts.push_back({whom.serial, whom.nick()});
+  who.own().accepts.push_back({whom.serial, whom.nick()});
 }
 
 void remove(irc_client& by, std::string_view nick) {
   const person* whom = by.chat().find(nick);
-  const std::size_t removed = std::erase_if(by.who()->accepts, [&](const person::accepted& a) {
+  const std::size_t removed = std::erase_if(by.who()->own().accepts, [&](const person::accepted& a) {
     return same_name(a.nick, nick) || (whom && a.serial == whom->serial);
   });
   if (removed == 0) by.reply(numeric::ERR_ACCEPTNOT, {nick, "is not on your accept list"});

@@ -31,7 +31,7 @@ bool matches_person(std::string_view ban, const person& who) {
   if (const auto account = extended(ban, 'a')) return !who.account.empty() && matches(*account, who.account);
   if (extended(ban, 'm')) return false;
   return matches(ban, who.prefix()) ||
-         matches(ban, fmt::format("{}!{}@{}", who.nick(), who.user, who.address));
+         matches(ban, fmt::format("{}!{}@{}", who.nick(), who.user(), who.address));
 }
 
 bool mutes_person(std::string_view ban, const person& who) {

@@ -38,7 +38,7 @@ void knock(irc_client& by, const message& m) {
   if (in->modes.has('K'))
     return by.reply(numeric::ERR_CANNOTKNOCK, {in->name(), "Knocking is not allowed here (+K)"});
   const io::time_point now = io::loop::current().now();
-  if (!who.knocks.take(1, now) || !in->knocks.take(1, now))
+  if (!who.own().knocks.take(1, now) || !in->knocks.take(1, now))
     return by.reply(numeric::ERR_TOOMANYKNOCK, {in->name(), "Too many KNOCKs; try again later"});
   tell_operators(*in, who, truncate_utf8(m.param(1), by.bounds().kick));
   by.reply(numeric::RPL_KNOCKDLVR, {in->name(), "Your KNOCK has been delivered"});

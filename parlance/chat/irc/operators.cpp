@@ -28,7 +28,7 @@ bool may_become(const irc_client& by, const settings::operator_entry& entry) {
 void become_operator(irc_client& by, const std::string& name) {
   if (!by.who()) return;
   person& who = *by.who();
-  who.oper = name;
+  who.own().oper = name;
   by.reply(numeric::RPL_YOUREOPER, {"You are now an IRC operator"});
   if (who.is_operator()) return;
   by.chat().set_mode(who, 'o', true);

@@ -32,7 +32,7 @@ bool is_visible(const irc_client& to, const person& whom) {
 bool may(const irc_client& by, std::string_view permission) {
   if (!by.who() || !by.who()->is_operator()) return false;
   const auto& operators = by.chat().configured().operators;
-  const auto found = operators.find(by.who()->oper);
+  const auto found = operators.find(by.who()->own().oper);
   return found != operators.end() && std::ranges::any_of(found->second.permissions, [&](const auto& given) {
            return given == permission || given == "all";
          });
@@ -119,7 +119,7 @@ void user_mode(irc_client& by, const message& m) {
     else
       changed += letter;
   }
-  if (!who.is_operator()) who.oper.clear();
+  if (!who.is_operator()) who.own().oper.clear();
   if (is_unknown) by.reply(numeric::ERR_UMODEUNKNOWNFLAG, {"Unknown MODE flag"});
   const std::string changes =
       (added.empty() ? "" : "+" + added) + (removed.empty() ? std::string() : "-" + removed);
@@ -153,7 +153,7 @@ void userhost(irc_client& by, const message& m) {
     if (!who) continue;
     if (!all.empty()) all += ' ';
     all += fmt::format("{}{}={}{}@{}", who->nick(), who->is_operator() ? "*" : "",
-                       who->away.empty() ? '+' : '-', who->user, who->host);
+                       who->away.empty() ? '+' : '-', who->user(), who->host());
   }
   by.answer_lines(fmt::format(":{} 302 {} :{}\r\n", by.chat().configured().server.name, by.nick(), all));
 }

@@ -172,10 +172,9 @@ void welcome(irc_client& to) {
   }
   const bool is_new = !who.present();
   if (is_new) {
-    who.user = to.user;
     who.realname = to.realname;
     who.account = to.account;
-    to.chat().enter(to);
+    to.chat().enter(to, to.user);
   }
   const settings& all = to.chat().configured();
   to.reply(numeric::RPL_WELCOME,

@@ -37,7 +37,7 @@ void ban(irc_client& by, const message& m, kind what) {
       by.chat().bans().add({.what = what,
                             .mask = *mask,
                             .reason = reason,
-                            .set_by = by.who()->oper,
+                            .set_by = by.who()->own().oper,
                             .set_at = now_of(by),
                             .expires = duration && *duration != 0 ? now_of(by) + *duration : 0});
   if (!is_added) return by.reply(numeric::ERR_UNKNOWNERROR, {name_of(what), "There are too many bans"});

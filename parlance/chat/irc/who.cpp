@@ -49,7 +49,7 @@ bool fits(const irc_client& by, const person& who, const who_query& query) {
     return (query.among.empty() || query.among.find(field) != std::string_view::npos) &&
            matches(query.mask, text);
   };
-  return is('n', who.nick()) || is('u', who.user) || is('h', who.host) ||
+  return is('n', who.nick()) || is('u', who.user()) || is('h', who.host()) ||
          is('s', by.chat().configured().server.name) || is('r', who.realname) ||
          (!who.account.empty() && is('a', who.account)) || (by.who()->is_operator() && is('h', who.address));
 }
@@ -76,11 +76,11 @@ std::string field_of(const irc_client& to, const person& who, const room* in, ch
     case 'c':
       return in ? in->name() : "*";
     case 'u':
-      return who.user;
+      return std::string(who.user());
     case 'i':
       return address_for(to, who);
     case 'h':
-      return who.host;
+      return std::string(who.host());
     case 's':
       return to.chat().configured().server.name;
     case 'n':
@@ -105,7 +105,7 @@ void answer_one(irc_client& to, const person& who, const room* in, const who_que
   const std::string& server = to.chat().configured().server.name;
   if (!query.is_extended) {
     to.answer_lines(fmt::format(":{} 352 {} {} {} {} {} {} {} :0 {}\r\n", server, to.nick(),
-                                in ? std::string_view(in->name()) : "*", who.user, who.host, server,
+                                in ? std::string_view(in->name()) : "*", who.user(), who.host(), server,
                                 who.nick(), flags_of(to, who, in), who.realname));
     return;
   }
@@ -134,7 +134,7 @@ bool may_search(irc_client& by, const who_query& query) {
   const double cost =
       static_cast<double>(by.chat().people().size()) * (1 + static_cast<double>(query.mask.size()) / 8);
   const io::time_point now = io::loop::current().now();
-  return by.who()->searches.take(cost, now) && by.chat().searches.take(cost, now);
+  return by.who()->own().searches.take(cost, now) && by.chat().searches.take(cost, now);
 }
 
 void who_fits(irc_client& by, const who_query& query) {

@@ -39,7 +39,7 @@ void tell_private(irc_client& to, const person& whom) {
   // Who stays without a client calls from nowhere.
   if (const std::string address = shown_address(whom.address); !address.empty()) {
     to.reply(numeric::RPL_WHOISHOST,
-             {whom.nick(), fmt::format("is connecting from {}@{} {}", whom.user, address, address)});
+             {whom.nick(), fmt::format("is connecting from {}@{} {}", whom.user(), address, address)});
     to.reply(numeric::RPL_WHOISACTUALLY, {whom.nick(), address, "Actual IP"});
   }
   to.reply(numeric::RPL_WHOISMODES, {whom.nick(), fmt::format("is using modes +{}", whom.modes.letters())});
@@ -51,8 +51,8 @@ void tell_private(irc_client& to, const person& whom) {
 
 void whois_one(irc_client& to, person& whom) {
   const settings::server_group& server = to.chat().configured().server;
-  to.answer_lines(fmt::format(":{} 311 {} {} {} {} * :{}\r\n", server.name, to.nick(), whom.nick(), whom.user,
-                              whom.host, whom.realname));
+  to.answer_lines(fmt::format(":{} 311 {} {} {} {} * :{}\r\n", server.name, to.nick(), whom.nick(),
+                              whom.user(), whom.host(), whom.realname));
   tell_rooms(to, whom);
   to.answer_lines(fmt::format(":{} 312 {} {} {} :{}\r\n", server.name, to.nick(), whom.nick(), server.name,
                               server.description));
