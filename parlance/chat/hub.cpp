@@ -228,6 +228,7 @@ void hub::change_host(person& who, std::string_view user, std::string_view host)
   const std::string before = who.prefix_;
   who.set_names(who.nick_, user, host);
   if (!who.present_ || before == who.prefix_) return;
+  keep_presence(who);
   event changed{event::kind::chghost, who.as_source(), {}, who.host(), who.user()};
   changed.who.prefix = before;
   changed.time = now() / 1000;

@@ -99,7 +99,7 @@ void hub::keep_presence(const person& who) {
 void hub::became_alone(person& who) {
   // Rights over the server belong to somebody who is there.
   set_mode(who, 'o', false);
-  who.own().oper.clear();
+  if (who.own_) who.own_->oper.clear();
   if (who.away.empty() || who.away == "*") tell_away(who, not_connected);
 }
 

@@ -30,6 +30,24 @@ class OperatorCase(IrcCase):
 
 
 class Operators(OperatorCase):
+    def test_somebodys_host_is_changed_for_others_and_those_who_asked_are_told(self):
+        server = self.operated()
+        boss, alice = self.operator(server), self.client(server, "alice", "chghost")
+        plain = self.client(server, "plain")
+        for client in (alice, plain):
+            client.send("JOIN #r")
+            client.sync()
+        alice.sync()
+        self.assertEqual(boss.ask("CHGHOST plain staff.example"), [])
+        told = alice.next()
+        self.assertEqual((told.command, told.nick, told.params), ("CHGHOST", "plain", ["plain", "staff.example"]))
+        self.assertEqual(plain.sync(), [])
+        plain.send("PRIVMSG #r :hello")
+        self.assertEqual(alice.next().source, "plain!plain@staff.example")
+        self.assertEqual(boss.ask("CHGHOST plain a@b")[0].params[:2], ["CHGHOST", "INVALID_HOST"])
+        self.assertEqual(self.commands(boss.ask("CHGHOST nobody h")), ["401"])
+        self.assertEqual(self.commands(alice.ask("CHGHOST plain h")), ["481"])
+
     def test_name_password_and_host_must_be_right(self):
         server = self.operated()
         alice = self.client(server, "alice")

@@ -17,6 +17,7 @@ constexpr auto table = std::to_array<command>({
     {"CAP", cap, 1, false},
     {"CHANSERV", chanserv, 0},
     {"CHATHISTORY", chathistory, 0},
+    {"CHGHOST", chghost, 2},
     {"CS", chanserv, 0},
     {"DIE", die, 0},
     {"DLINE", dline, 1},

@@ -108,6 +108,7 @@ void help(irc_client& by, const message& m);
 // operators.cpp
 void oper(irc_client& by, const message& m);
 void kill(irc_client& by, const message& m);
+void chghost(irc_client& by, const message& m);
 void wallops(irc_client& by, const message& m);
 void rehash(irc_client& by, const message& m);
 void die(irc_client& by, const message& m);

@@ -1,4 +1,5 @@
-// Operators of the server: how one becomes such (OPER), and what they do: KILL, WALLOPS, REHASH, DIE.
+// Operators of the server: how one becomes such (OPER), and what they do: KILL, CHGHOST, WALLOPS,
+// REHASH, DIE.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -37,6 +38,16 @@ void become_operator(irc_client& by, const std::string& name) {
   by.chat().tell(who, changed);
 }
 
+/// What may stand behind the @ for others to see.
+bool is_shown_host(std::string_view host) {
+  constexpr std::size_t longest = 63;
+  return !host.empty() && host.size() <= longest && host.front() != ':' &&
+         std::ranges::all_of(host, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                  c == '-' || c == ':' || c == '/' || c == '_';
+         });
+}
+
 }  // namespace
 
 void oper(irc_client& by, const message& m) {
@@ -68,6 +79,15 @@ void kill(irc_client& by, const message& m) {
   for (client* c : whom->clients())
     if (auto* victim = dynamic_cast<irc_client*>(c)) victim->answer_as(prefix, "KILL", {nick, why});
   by.chat().remove(*whom, reason);
+}
+
+void chghost(irc_client& by, const message& m) {
+  if (!check_permission(by, "ban")) return;
+  person* const whom = by.chat().find(m.param(0));
+  if (!whom) return by.explain(outcome::no_such_person, m.param(0));
+  const std::string_view host = m.param(1);
+  if (!is_shown_host(host)) return by.fail("CHGHOST", "INVALID_HOST", {host}, "That cannot be a host name");
+  by.chat().change_host(*whom, whom->user(), host);
 }
 
 void wallops(irc_client& by, const message& m) {
