@@ -46,8 +46,13 @@ class Lines(HostileCase):
         self.assertEqual(len(heard.tags["+x"]), 4096 - 5)
         self.refused(start + b"x" * (511 - len(start)), "417")
         self.refused(b"@+x=" + b"t" * (4096 - 4) + b" " + start + b"x", "417")
-        self.refused(b"x" * 1_000_000, "417")
-        self.refused(b"@" + b"x" * 1_000_000, "417")
+        self.refused(b"x" * 16_000, "417")
+        self.refused(b"@" + b"x" * 16_000, "417")
+
+    def test_one_of_a_million_bytes_ends_its_connection(self):
+        self.alice.say(b"x" * 1_000_000)
+        self.alice.wait_for("ERROR")
+        self.assertEqual(self.heard(), [])
 
     def test_a_nul_is_refused(self):
         self.refused(b"PRIVMSG #a :a\0b", "400")

@@ -69,5 +69,38 @@ class Renaming(AccountCase):
         self.assertIn("while bob is there", [m.params[-1] for m in bob.ask("CHATHISTORY LATEST #b * 10")])
 
 
+class Ending(AccountCase):
+    def code(self, client, name):
+        return client.ask(f"NS UNREGISTER {name}")[-1].params[-1].split()[-1]
+
+    def test_it_takes_a_code_that_only_the_owner_is_told(self):
+        server = self.chat_server("--rate", "0")
+        self.account(server, "alice")
+        alice, mallory = self.member(server, "alice"), self.client(server, "mallory")
+        code = self.code(alice, "alice")
+        self.assertIn("not your account", mallory.ask(f"NS UNREGISTER alice {code}")[0].params[-1])
+        self.assertEqual(len(alice.ask("NS UNREGISTER alice 00000000")), 2)
+        alice.send(f"NS UNREGISTER alice {code}")
+        alice.wait_for("ERROR")
+        self.assertEqual(self.commands(self.authenticate(self.begin(server), "alice"))[-1], "904")
+
+    def test_its_rooms_are_released_and_its_ranks_gone(self):
+        server = self.chat_server("--rate", "0")
+        for name in ("alice", "bob"):
+            self.account(server, name)
+        alice, bob = self.member(server, "alice"), self.member(server, "bob")
+        alice.ask("JOIN #a,#empty")
+        bob.ask("JOIN #a,#b")
+        for line in ("CS REGISTER #a", "CS REGISTER #empty", "PART #empty"):
+            alice.ask(line)
+        bob.ask("CS REGISTER #b")
+        bob.ask("CS AMODE #b +o alice")
+        alice.send(f"NS UNREGISTER alice {self.code(alice, 'alice')}")
+        alice.wait_for("ERROR")
+        for name in ("#a", "#empty"):
+            self.assertIn("no registered channel", bob.ask(f"CS INFO {name}")[-1].params[-1])
+        self.assertEqual(len(bob.ask("CS AMODE #b")), 1)
+
+
 if __name__ == "__main__":
     unittest.main()

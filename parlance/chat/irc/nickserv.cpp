@@ -9,6 +9,7 @@
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/password.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -142,6 +143,29 @@ void drop(irc_client& by, const arguments& given) {
   });
 }
 
+/// What its owner must say once more: not by accident, and not by who only reads along.
+std::string code_of(account_registry& accounts, const account& its) {
+  const sha256_digest digest =
+      hmac_sha256(accounts.mock_secret(), fmt::format("{} {}", its.name, its.created));
+  return fmt::format("{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]);
+}
+
+/// The same as DROP for who has logged in without a password, and for operators.
+void unregister(irc_client& by, const arguments& given) {
+  const auto its = by.chat().accounts().find(given[0]);
+  const bool is_own = its && same_name(account_of(by), its->name);
+  if (!is_own && !by.who()->is_operator()) return say(by, "That is not your account");
+  if (!its) return say(by, "There is no such account");
+  const std::string code = code_of(by.chat().accounts(), *its);
+  if (given.size() > 1 && given[1] == code) {
+    say(by, fmt::format("The account {} is no more", its->name));
+    by.chat().drop_account(its->name, "the account is no more");
+    return;
+  }
+  say(by, "That ends the account, with its rooms and its private talks");
+  say(by, fmt::format("If you want that, say: UNREGISTER {} {}", its->name, code));
+}
+
 void inform(irc_client& by, const arguments& given) {
   const std::string name = !given.empty() ? given[0] : std::string(account_of(by));
   const auto its = by.chat().accounts().find(name);
@@ -198,6 +222,7 @@ constexpr auto commands = std::to_array<service_command>({
     {"CERT", certificates, 1, 2, "CERT ADD|DEL [fingerprint], CERT LIST: log in by certificate (EXTERNAL)"},
     {"PASSWD", change_password, 2, 2, "PASSWD old new: change your password"},
     {"DROP", drop, 1, 1, "DROP password: end your account, with its rooms and its private talks"},
+    {"UNREGISTER", unregister, 1, 2, "UNREGISTER account [code]: the same, without the password"},
     {"INFO", inform, 0, 1, "INFO [account]: what is known of an account"},
     {"GHOST", ghost, 1, 1, "GHOST nick: put out somebody who has your nick"},
     {"SAREGISTER", make_for_another, 2, 3,
