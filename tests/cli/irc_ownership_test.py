@@ -1,5 +1,6 @@
 """What belongs to accounts: ranks in rooms, and what is kept of readers when a room gets another name."""
 
+import time
 import unittest
 
 from irc_accounts_test import AccountCase
@@ -83,6 +84,23 @@ class Ending(AccountCase):
         alice.send(f"NS UNREGISTER alice {code}")
         alice.wait_for("ERROR")
         self.assertEqual(self.commands(self.authenticate(self.begin(server), "alice"))[-1], "904")
+
+    def test_who_takes_its_name_next_does_not_own_what_was_said(self):
+        server = self.chat_server("--rate", "0")
+        self.account(server, "alice")
+        bob = self.client(server, "bob", "message-tags")
+        bob.ask("JOIN #a")
+        alice = self.member(server, "alice")
+        alice.ask("JOIN #a")
+        alice.ask("PRIVMSG #a :mine")
+        said = self.only(bob.sync(), "PRIVMSG").tags["msgid"]
+        alice.send(f"NS UNREGISTER alice {self.code(alice, 'alice')}")
+        alice.wait_for("ERROR")
+        time.sleep(1)  # an account's age is told in seconds
+        self.account(server, "alice")
+        other = self.member(server, "alice", "draft/message-redaction")
+        other.ask("JOIN #a")
+        self.assertEqual(self.only(other.ask(f"REDACT #a {said}"), "FAIL").params[1], "REDACT_FORBIDDEN")
 
     def test_its_rooms_are_released_and_its_ranks_gone(self):
         server = self.chat_server("--rate", "0")

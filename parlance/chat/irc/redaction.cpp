@@ -15,11 +15,18 @@ constexpr std::chrono::seconds window = std::chrono::hours(24);
 
 enum class right : unsigned char { none, expired, given };
 
+/// Somebody else may have had an account of that name, which has ended since.
+bool is_from_before(const irc_client& by, const stored_entry& what) {
+  if (what.account.empty()) return false;
+  const std::optional<account> its = by.chat().accounts().find(by.who()->account);
+  return its && what.id / 1'000'000 < static_cast<std::uint64_t>(its->created);
+}
+
 right right_to_redact(const irc_client& by, const readable_history& in, const stored_entry& what) {
   const person& who = *by.who();
   if (who.is_operator()) return right::given;
   if (in.in && in.in->has_at_least(who, channel_operator)) return right::given;
-  if (!is_author(who, what)) return right::none;
+  if (!is_author(who, what) || is_from_before(by, what)) return right::none;
   const auto most = static_cast<std::uint64_t>(std::chrono::microseconds(window).count());
   return by.chat().now() > what.id + most ? right::expired : right::given;
 }
