@@ -13,6 +13,7 @@ constexpr bool before_line(char c) { return ends_line(c) || c == '\0'; }
 
 std::optional<line_framing::line> line_framing::next() {
   given_ = {};
+  if (const auto end = report_endless()) return end;
   while (!input_.empty()) {
     if (kept_.empty() && !skipping_) {
       const auto* start = std::ranges::find_if_not(input_, before_line);
@@ -33,15 +34,15 @@ std::optional<line_framing::line> line_framing::next() {
   return {};
 }
 
+/// The line is longer by so much.
+void line_framing::lengthen(std::size_t by) noexcept {
+  endless_due_ = length_ <= endless_ && length_ + by > endless_;
+  length_ += by;
+}
+
 std::optional<line_framing::line> line_framing::keep(std::string_view part) {
-  const bool was_endless = length_ > endless_;
-  length_ += part.size();
-  if (length_ > endless_) {
-    kept_ = {};
-    skipping_ = true;
-    return was_endless ? std::nullopt : std::optional<line>({.what = line::kind::endless});
-  }
-  if (skipping_) return {};
+  lengthen(part.size());
+  if (skipping_) return report_endless();
   if (kept_.size() + part.size() > limit_) {
     kept_ = {};
     skipping_ = true;
@@ -52,15 +53,19 @@ std::optional<line_framing::line> line_framing::keep(std::string_view part) {
 }
 
 std::optional<line_framing::line> line_framing::finish(std::string_view last_part) {
-  const std::size_t before = std::exchange(length_, 0);
-  const bool was_skipping = std::exchange(skipping_, false);
+  lengthen(last_part.size());
+  length_ = 0;
+  if (std::exchange(skipping_, false)) return report_endless();
   given_ = std::exchange(kept_, {});
-  if (before <= endless_ && before + last_part.size() > endless_) return {{.what = line::kind::endless}};
-  if (was_skipping) return {};
   if (given_.size() + last_part.size() > limit_) return {{.what = line::kind::too_long}};
   if (given_.empty()) return {{.text = last_part}};
   given_ += last_part;
   return {{.text = given_}};
+}
+
+std::optional<line_framing::line> line_framing::report_endless() noexcept {
+  if (!std::exchange(endless_due_, false)) return {};
+  return {{.what = line::kind::endless}};
 }
 
 }  // namespace parlance::chat::irc

@@ -22,7 +22,7 @@ class line_framing {
     enum class kind : std::uint8_t {
       text,
       too_long,  ///< longer than the limit; reported once, and the rest of it skipped
-      endless    ///< so long that no IRC client can have meant it; reported once, and its rest skipped
+      endless    ///< so long that no IRC client can have meant it; reported once, after too_long
     };
     kind what = kind::text;
     /// Valid until the next call of `next` or `feed`: where it arrived, if it lies there as a whole.
@@ -40,6 +40,8 @@ class line_framing {
  private:
   std::optional<line> keep(std::string_view part);
   std::optional<line> finish(std::string_view last_part);
+  std::optional<line> report_endless() noexcept;
+  void lengthen(std::size_t by) noexcept;
 
   static constexpr std::size_t shortest_endless = std::size_t{16} * 1024;
 
@@ -49,6 +51,7 @@ class line_framing {
   std::string kept_;   // of a line that has not ended
   std::string given_;  // what the last line is a view of, if it came in parts
   bool skipping_ = false;
+  bool endless_due_ = false;  // to be reported next
 };
 
 }  // namespace parlance::chat::irc

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/metadata.hpp>
 #include <parlance/chat/metadata.hpp>
 
@@ -31,9 +32,9 @@ bool takes_metadata(const irc_client& c) {
   return c.has(capability::metadata) || c.has(capability::metadata_3);
 }
 
+/// What goes whole into a line that tells it.
 std::size_t longest_value(const irc_client& by) {
-  return std::min(by.bounds().metadata_value,
-                  by.bounds().irc_line - std::min(line_frame, by.bounds().irc_line));
+  return std::min(by.bounds().metadata_value, max_line - line_frame);
 }
 
 /// Whom a command is about: one of them, or none. Who has not registered is nobody yet, and has `own`.

@@ -79,7 +79,7 @@ TEST(irc_line_framing, reports_a_line_that_does_not_end_once) {
   line_framing framing(10);
   const std::string longest(16384, 'x');
   EXPECT_EQ(lines(framing, longest + "\nok\n"), (texts{"<too long>", "ok"}));
-  EXPECT_EQ(lines(framing, longest + "x\nok\n"), (texts{"<endless>", "ok"}));
+  EXPECT_EQ(lines(framing, longest + "x\nok\n"), (texts{"<too long>", "<endless>", "ok"}));
   EXPECT_EQ(lines(framing, longest), texts{"<too long>"});
   EXPECT_EQ(lines(framing, "x"), texts{"<endless>"});
   EXPECT_EQ(lines(framing, longest), texts{});
