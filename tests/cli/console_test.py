@@ -187,7 +187,7 @@ class Accounts(ConsoleCase):
         self.order(server, "/account 1a create", "-- 1a cannot be the name of an account")
         self.order(server, "/account alice create", "-- there is an account alice now")
         self.order(server, "/account alice frobnicate", "-- what can be done with an account is ")
-        self.order(server, "/account alice password " + "x" * 513, "-- that cannot be a password")
+        self.order(server, "/account alice password " + "x" * 1025, "-- that cannot be a password")
 
     def test_a_command_waits_for_the_one_before_it(self):
         server = self.chat_server()
