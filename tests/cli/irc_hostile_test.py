@@ -65,6 +65,9 @@ class Lines(HostileCase):
             answer = self.refused(line, "FAIL")[0]
             self.assertEqual(answer.params[1], "INVALID_UTF8")
         self.assertEqual(self.refused(b"\xff\xfe", "FAIL")[0].params[0], "*")
+        # A letter is a whole character.
+        for line in ("STATS \N{SNOWMAN}", "MODE #a +\N{SNOWMAN}", "MODE alice +\N{SNOWMAN}", "LIST \N{SNOWMAN}"):
+            self.alice.ask(line)
 
     def test_a_thousand_parameters_are_fifteen(self):
         self.alice.say(b"PRIVMSG #a" + b" x" * 250 + b"\r\n")

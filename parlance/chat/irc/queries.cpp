@@ -78,7 +78,7 @@ void stats(irc_client& by, const message& m) {
   const bool lists_bans = letter == 'k' || letter == 'd';
   if (lists_bans && !check_permission(by, "ban")) return;
   if (lists_bans) list_bans(by, letter == 'k' ? server_ban::kind::people : server_ban::kind::address);
-  by.reply(numeric::RPL_ENDOFSTATS, {what.empty() ? "*" : what, "End of /STATS report"});
+  by.reply(numeric::RPL_ENDOFSTATS, {what.empty() || !valid_utf8(what) ? "*" : what, "End of /STATS report"});
 }
 
 void users(irc_client& by, const message&) {
