@@ -12,6 +12,9 @@
 namespace parlance::io {
 namespace {
 
+/// A wait that is over so long after it was to be has been held up.
+constexpr duration late = std::chrono::milliseconds(10);
+
 thread_local loop* current_loop = nullptr;
 
 post_queue::item* reversed(post_queue::item* newest) noexcept {
@@ -97,25 +100,28 @@ void loop::turn() {
   backend_->wait(ready_.empty() ? timers_.soonest() : time_point::min());
   now_ = backend_->now();
   inline_left_ = inline_completions_per_turn;
-  timers_.expire(now_);
+  // What has arrived comes before what is due: a loop that was late must not take for silent whoever was not.
+  // A wait that was interrupted may not have seen it.
+  if (now_ - timers_.soonest() > late) backend_->wait(time_point::min());
   posts_->run_all();
+  if (timers_.soonest() <= now_) {
+    resume_ready();
+    timers_.expire(now_);
+  }
   resume_ready();
+  if (!last_.empty()) {
+    while (!last_.empty()) last_.pop_front().complete();
+    resume_ready();
+  }
 }
 
 void loop::resume_ready() {
   list<operation, in_queue> batch;
-  const auto resume_all = [&] {
-    batch.splice(ready_);
-    while (!batch.empty()) {
-      operation& op = batch.pop_front();
-      detail::running = op.context_;
-      op.waiter_.resume();
-    }
-  };
-  resume_all();
-  if (!last_.empty()) {
-    while (!last_.empty()) last_.pop_front().complete();
-    resume_all();
+  batch.splice(ready_);
+  while (!batch.empty()) {
+    operation& op = batch.pop_front();
+    detail::running = op.context_;
+    op.waiter_.resume();
   }
   detail::running = &root_;
 }

@@ -1,5 +1,7 @@
 """IRC as clients meet it first: registration, rooms, and talk, also with those who speak no IRC."""
 
+import signal
+import time
 import unittest
 
 from irc_case import IrcCase
@@ -14,6 +16,19 @@ class Registration(IrcCase):
         self.assertEqual(client.wait_for("451").command, "451")
         client.send("CAP END")
         client.connect("alice")
+
+    def test_one_that_spoke_in_time_is_understood_by_a_server_that_was_late(self):
+        server = self.chat_server()
+        before = self.descriptors(server)
+        client = self.stranger(server)
+        while self.descriptors(server) == before:
+            pass
+        server.process.send_signal(signal.SIGSTOP)
+        client.send("NICK alice")
+        client.send("USER alice 0 * :Alice")
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGCONT)
+        self.assertEqual(client.next().command, "001")
 
     def test_a_nick_that_is_taken_is_refused_also_before_its_owner_is_there(self):
         server = self.chat_server()
