@@ -114,8 +114,9 @@ void add_accounts(std::vector<key>& to) {
            "Who makes one must say where mail reaches them. It is kept for operators, and not verified."));
   to.push_back(flag("accounts.require_sasl", of_accounts(&accounts::require_sasl),
                     "Nobody comes in without an account."));
-  to.push_back(number("accounts.min_password", of_accounts(&accounts::min_password), 1, 128,
-                      "Characters that a password must have."));
+  to.push_back(
+      number("accounts.min_password", of_accounts(&accounts::min_password), 1, 128,
+             "Characters that a password must have; 8 or more on a server that everybody can reach."));
   to.push_back(choice<chat::always_on>("accounts.always_on", of_accounts(&accounts::always_on),
                                        {{"off", chat::always_on::off}, {"opt-in", chat::always_on::opt_in}},
                                        "Whether somebody with an account can stay in the chat without being "

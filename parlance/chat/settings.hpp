@@ -108,8 +108,9 @@ struct settings {
     bool require_email = false;
     /// Nobody comes in without one.
     bool require_sasl = false;
-    /// Characters of a password.
-    std::size_t min_password = 8;
+    /// Characters that a password must have. Like other servers of IRC we ask for none in particular: who
+    /// serves the public should.
+    std::size_t min_password = 1;
     chat::always_on always_on = always_on::opt_in;
     /// A name that is an account's can be used by nobody else.
     bool nick_reservation = true;

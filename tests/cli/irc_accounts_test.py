@@ -240,7 +240,7 @@ class Register(AccountCase):
         self.assertEqual(other.ask("REGISTER robert * :" + PASSWORD)[0].params[:2], ["SUCCESS", "robert"])
 
     def test_what_cannot_be_is_refused_with_its_code(self):
-        server = self.chat_server()
+        server = self.chat_server("--set", "accounts.min_password=8")
         self.account(server, "taken")
         client = self.client(server, "alice")
         self.client(server, "root")
