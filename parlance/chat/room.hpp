@@ -75,7 +75,7 @@ class room {
   std::size_t limit = 0;                                  // +l; 0: none
   std::string forward;                                    // +f: where those go who may not come in
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
-  budget knocks{.most = 9.5, .per_second = 0.2};           // of all who ask to be let in
+  budget knocks{.most = 9.5, .per_second = 0.2};          // of all who ask to be let in
   std::int64_t created = 0;
   chat::metadata metadata;
   /// Registered: it outlives its people, and belongs to this account.

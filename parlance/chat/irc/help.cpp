@@ -29,11 +29,11 @@ constexpr auto topics = std::to_array<entry>({
      "CAP LS [302] | LIST | REQ :names | END\nNegotiates what your client understands beyond plain IRC "
      "(IRCv3)."},
     {"CHANSERV", "CHANSERV HELP\nThe service for rooms that belong to an account."},
-    {"CHGHOST", "CHGHOST nick host\nFor operators: what others see as the host of somebody."},
     {"CHATHISTORY",
      "CHATHISTORY LATEST|BEFORE|AFTER|AROUND target reference limit\nCHATHISTORY BETWEEN target reference "
      "reference limit\nCHATHISTORY TARGETS timestamp timestamp limit\nReads again what was said (IRCv3 "
      "chathistory). A reference is msgid=..., timestamp=... or *."},
+    {"CHGHOST", "CHGHOST nick host\nFor operators: what others see as the host of somebody."},
     {"CS", "CS HELP\nShort for CHANSERV, the service for rooms."},
     {"DIE", "DIE\nFor operators: stops the server."},
     {"DLINE",
