@@ -49,6 +49,7 @@ void operator_console::tell_about(const chat::account& a) {
   std::string text = row(a);
   text += fmt::format("-- certificates: {}; several clients at once: {}\n", a.certificates.size(),
                       a.multiclient ? "yes" : "no");
+  if (!a.email.empty()) text += fmt::format("-- e-mail: {}\n", a.email);
   text += fmt::format("-- logged in: {}\n-- rooms: {}\n", people_of(server_.chat(), a),
                       rooms_of(server_.chat(), a));
   window_.write(text);
