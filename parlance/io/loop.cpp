@@ -102,7 +102,7 @@ void loop::turn() {
   inline_left_ = inline_completions_per_turn;
   // What has arrived comes before what is due: a loop that was late must not take for silent whoever was not.
   // A wait that was interrupted may not have seen it.
-  if (now_ - timers_.soonest() > late) backend_->wait(time_point::min());
+  if (timers_.soonest() < now_ - late) backend_->wait(time_point::min());
   posts_->run_all();
   if (timers_.soonest() <= now_) {
     resume_ready();

@@ -89,11 +89,11 @@ class Searching(PeopleCase):
         server, alice, bob, _ = self.three(options=("--rate", "0"))
         search = b"WHO " + b"*x" * 240 + b"\r\n"
         asked = 0
-        while alice.ask("WHO *x")[0].command == "315":
+        while (answer := alice.ask("WHO *x"))[0].command == "315":
             asked += 1
             self.assertLess(asked, 100)
             alice.say(search * 100)
-        self.assertEqual(self.one(alice.ask("WHO *x")).params[:2], ["alice", "WHO"])
+        self.assertEqual(self.one(answer).params[:2], ["alice", "WHO"])
         self.assertEqual(self.commands(alice.ask("WHO bob")), ["352", "315"])
         self.assertEqual(self.commands(bob.ask("WHO *x")), ["315"])
 

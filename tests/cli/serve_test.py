@@ -11,12 +11,9 @@ import time
 import unittest
 
 from chat_case import Caller, ChatCase, Terminal
-from talk_case import LIMIT, PARLANCE, reset
+from talk_case import LIMIT, PARLANCE, SANITIZED, reset
 
 GREETING = b"-- Welcome to #lobby. You are "
-
-with open(PARLANCE, "rb") as program:
-    SANITIZED = b"__asan_" in program.read()
 
 
 def run(*command, stdin=b""):

@@ -15,6 +15,9 @@ import unittest
 PARLANCE = os.environ["PARLANCE"]
 LIMIT = 60  # seconds that anything may take before the test fails; nothing waits for it to pass
 
+with open(PARLANCE, "rb") as program:
+    SANITIZED = b"__asan_" in program.read()
+
 
 class Program:
     """A running program, whose lines on stderr can be waited for."""
