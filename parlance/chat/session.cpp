@@ -41,11 +41,11 @@ session::session(server& of, const io::endpoint& peer, net::stream caller, io::l
     : server_(of),
       stream_(std::move(caller), where),
       address_(network::of(peer)),
-      unspoken_(std::make_unique<chat::caller>()),
+      unspoken_(std::make_unique<stranger>()),
       connected_(now()),
       heard_(connected_) {
-  unspoken_->from = peer.to_string();
-  unspoken_->address = address_ ? peer.address() : "localhost";
+  unspoken_->from.from = peer.to_string();
+  unspoken_->from.address = address_ ? peer.address() : "localhost";
   server_.count_in(address_);
   server_.sessions_.push_back(*this);
   gauge_of(server_, counted_as_).add();
@@ -124,11 +124,11 @@ io::task<void> session::run(std::shared_ptr<session> self) {
 io::task<void> session::start_tls() {
   disarm();
   std::string certificate = co_await stream_.start_tls(server_.tls());
-  unspoken_->is_secure = true;
+  unspoken_->from.is_secure = true;
   server_.chat().count.tls_connections.add();
   std::erase(certificate, ':');
   std::transform(certificate.begin(), certificate.end(), certificate.begin(), fold);
-  unspoken_->certificate = std::move(certificate);
+  unspoken_->from.certificate = std::move(certificate);
   arm(io::after(now(), server_.bounds().greeting));
 }
 
@@ -140,15 +140,16 @@ io::task<void> session::start_tls() {
 bool session::understand(std::string_view arrived) {
   heard_ = now();
   if (speaks_ == language::unknown) {
-    if (!head_.empty()) arrived = head_ += arrived;
+    std::string& head = unspoken_->head;
+    if (!head.empty()) arrived = head += arrived;
     const language found = recognise(arrived);
     if (found == language::unknown) {
-      if (head_.empty()) head_ = arrived;
+      if (head.empty()) head = arrived;
       return true;
     }
     speak(found);
     if (!speaker_) {
-      if (head_.empty()) head_ = arrived;
+      if (head.empty()) head = arrived;
       return false;
     }
   }
@@ -166,16 +167,15 @@ void session::speak(language what) {
   is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
   if (is_refused_) return;
   if (what == language::plain)
-    speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, *unspoken_);
+    speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, unspoken_->from);
   else if (what == language::irc)
-    speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, *unspoken_);
+    speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, unspoken_->from);
   else if (what == language::http)
-    speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, *unspoken_,
+    speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from,
                                               [this](const http::request_head& asked) {
                                                 return answer_page(server_, asked, stream_.local(), address_);
                                               });
   if (!speaker_) return;
-  unspoken_.reset();
   go_on_as(what == language::plain ? protocol::plain
            : what == language::irc ? protocol::irc
                                    : protocol::http);
@@ -195,10 +195,10 @@ void session::take_all() {
 
 /// The end of the caller's side: what is due to it still goes out.
 void session::input_ended() {
-  if (speaks_ == language::unknown && !head_.empty()) {
+  if (speaks_ == language::unknown && !unspoken_->head.empty()) {
     speak(language::plain);
     if (speaker_) {
-      speaker_->feed(head_);
+      speaker_->feed(unspoken_->head);
       take_all();
     }
   }
@@ -211,7 +211,7 @@ void session::input_ended() {
 }
 
 void session::watch_for_silence() {
-  if (speaker_) head_ = {};  // it has read it
+  if (speaker_) unspoken_.reset();
   if (leaving_) return;
   const io::duration patience = speaker_ ? speaker_->patience() : server_.bounds().pause;
   arm(io::after(now(), patience));
@@ -240,10 +240,10 @@ void session::silence() {
       return end();
     }
     auto& plain = static_cast<plain_speaker&>(*speaker_);
-    if (head_.empty()) return plain.greet();
-    plain.feed(head_);
+    const std::unique_ptr<stranger> known = std::move(unspoken_);
+    if (known->head.empty()) return plain.greet();
+    plain.feed(known->head);
     take_all();
-    head_ = {};
   }
   if (!leaving_) speaker_->pause();
   watch_for_silence();
@@ -261,7 +261,7 @@ bool session::too_fast() {
 
 std::string session::answer() const {
   if (speaks_ == language::tls) return tls_answer();
-  if (speaks_ == language::http) return http_answer(head_, how_to_join(server_, stream_.local()));
+  if (speaks_ == language::http) return http_answer(unspoken_->head, how_to_join(server_, stream_.local()));
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)
     return refusal_in(speaks_, from().address, "this server speaks IRC over TLS only");

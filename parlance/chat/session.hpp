@@ -57,7 +57,7 @@ class session final : public connection,
   bool understand(std::string_view arrived);
   void speak(language what);
   void go_on_as(protocol what) noexcept;
-  const caller& from() const { return speaker_ ? speaker_->from() : *unspoken_; }
+  const caller& from() const { return speaker_ ? speaker_->from() : unspoken_->from; }
   client* window() const { return speaker_ ? speaker_->window() : nullptr; }
   void take_all();
   void input_ended();
@@ -79,8 +79,12 @@ class session final : public connection,
   server& server_;
   wire stream_;
   const std::optional<network> address_;
-  std::unique_ptr<caller> unspoken_;  // who it is, until there is a speaker to know it
-  std::string head_;                  // first bytes, while they do not tell what the caller speaks
+  /// What is needed until there is a speaker, which has read it.
+  struct stranger {
+    caller from;
+    std::string head;  // first bytes, while they do not tell what the caller speaks
+  };
+  std::unique_ptr<stranger> unspoken_;
   std::unique_ptr<speaker> speaker_;
   std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
