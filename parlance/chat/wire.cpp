@@ -13,9 +13,12 @@ std::vector<std::string_view> pieces_of(const std::vector<outgoing>& batches) {
   return all;
 }
 
-net::stream& get(net::stream& s) { return s; }
-const net::stream& get(const net::stream& s) { return s; }
-net::remote_stream& get(const remote& s) { return *s; }
+auto& get(auto& s) {
+  if constexpr (requires { *s; })
+    return *s;
+  else
+    return s;
+}
 
 }  // namespace
 
