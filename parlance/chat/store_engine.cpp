@@ -32,8 +32,21 @@ void store::engine::move_journal() {
 
 void store::engine::begin() {
   sql.begin.run();
+  try {
+    if (journal) journal->each([&](const store_journal::item& one) { insert(one); });
+  } catch (const sqlite::failure&) {
+    end_transaction();  // a part of it must never be committed, for the journal would be taken for moved
+    throw;
+  }
   in_turn = true;
-  if (journal) journal->each([&](const store_journal::item& one) { insert(one); });
+}
+
+void store::engine::end_transaction() noexcept {
+  // Some failures have rolled it back already.
+  if (db->in_transaction()) try {
+      sql.rollback.run();
+    } catch (const sqlite::failure&) {  // it is as rolled back as it can be
+    }
 }
 
 void store::engine::reserve(entry_id up_to) {
@@ -58,11 +71,7 @@ void store::engine::commit() {
 
 void store::engine::rollback() noexcept {
   if (journal) journal->drop();
-  // Some failures have rolled it back already.
-  if (db->in_transaction()) try {
-      sql.rollback.run();
-    } catch (const sqlite::failure&) {  // it is as rolled back as it can be
-    }
+  end_transaction();
   in_turn = false;
   failed.reset();
   reserved = kept_reserved;

@@ -143,6 +143,7 @@ struct store::engine {
   /// Begins a transaction, with what is in the journal.
   void begin();
   void move_journal();
+  void end_transaction() noexcept;
 
   void reserve(entry_id up_to);
 

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include <parlance/chat/sqlite.hpp>
 #include <parlance/chat/store.hpp>
 
 #include "chat/faulty_vfs.hpp"
@@ -150,6 +151,27 @@ TEST_F(a_store, rolls_back_a_turn_that_only_said_something) {
   add(kept, "#lobby", {4});
   kept.commit();
   EXPECT_EQ(read(kept, "#lobby"), (ids{1, 2, 4}));
+}
+
+TEST_F(a_store, loses_nothing_when_its_journal_cannot_move) {
+  store kept(in_folder);
+  kept.next_id(noon);
+  add(kept, "#lobby", {1});
+  kept.commit();
+  for (const entry_id id : {2, 3, 4}) {
+    add(kept, "#lobby", {id});
+    kept.commit();
+  }
+  sqlite::connection other(folder.path("history/chat.db"), sqlite::opening::existing);
+  other.run("INSERT INTO entries VALUES(1, 3, 9, 1, '', '', '', '', '')");
+  EXPECT_THROW(kept.read("#lobby", {}), store_error);
+  add(kept, "#lobby", {5});
+  kept.commit();  // in the journal, which still has the others
+  kept.put("x", "y", "1");
+  EXPECT_THROW(kept.commit(), store_error);
+  other.run("DELETE FROM entries WHERE id = 3");
+  EXPECT_EQ(read(kept, "#lobby"), (ids{1, 2, 3, 4, 5}));
+  EXPECT_EQ(kept.get("x", "y"), std::nullopt);
 }
 
 TEST_F(a_store, reads_a_window_from_either_end_in_ascending_order) {
