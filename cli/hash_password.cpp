@@ -84,7 +84,7 @@ std::string hash_typed_password() {
   } catch (const std::runtime_error&) {
     throw complaint(failure, "not enough memory to hash a password, which takes 64 MiB");
   }
-  ::sodium_memzero(password.data(), password.size());
+  chat::wipe(password);
   return hash;
 }
 

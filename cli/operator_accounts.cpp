@@ -82,7 +82,7 @@ io::task<void> operator_console::set_password(std::string name, std::string_view
       co_await io::blocking([password] { return chat::derive_secrets(password); });
   chat::account_registry& accounts = server_.chat().accounts();
   if (makes) {
-    const auto now = static_cast<std::int64_t>(server_.chat().now() / 1'000'000);
+    const auto now = server_.chat().seconds();
     if (!accounts.create(name, std::move(secrets), now))
       co_return note(fmt::format("there is an account {}", name));
   } else {

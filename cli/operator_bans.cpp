@@ -50,15 +50,8 @@ void operator_console::ban(std::string_view rest) {
   const std::optional<std::int64_t> length = chat::parse_ban_length(take_word(reason));
   if (!length) reason = rest;
   reason = chat::irc::truncate_utf8(reason.empty() ? "No reason given" : reason, server_.bounds().kick);
-  const auto now = static_cast<std::int64_t>(chat.now() / 1'000'000);
-  chat.bans().expire(now);
-  const bool is_added = chat.bans().add({.what = mask->what,
-                                         .mask = mask->mask,
-                                         .reason = std::string(reason),
-                                         .set_by = std::string(chat::operator_name),
-                                         .set_at = now,
-                                         .expires = length.value_or(0) != 0 ? now + *length : 0});
-  if (!is_added) return note("there are too many bans");
+  if (!chat.add_ban(mask->what, mask->mask, reason, chat::operator_name, length.value_or(0)))
+    return note("there are too many bans");
   note(fmt::format("{} is banned", mask->mask));
   chat.enforce_bans(fmt::format("Banned: {}", reason), &window_);
 }
@@ -74,7 +67,7 @@ void operator_console::unban(std::string_view rest) {
 
 void operator_console::show_bans(std::string_view) {
   chat::server_bans& bans = server_.chat().bans();
-  bans.expire(static_cast<std::int64_t>(server_.chat().now() / 1'000'000));
+  bans.expire(server_.chat().seconds());
   std::string text =
       fmt::format("-- {:<32} {:<20}  why\n", fmt::format("{} bans", bans.all().size()), "until");
   for (const chat::server_bans::entry& e : bans.all())

@@ -7,7 +7,19 @@ namespace parlance::chat {
 
 const server_ban* hub::ban_on(const client& caller, std::string_view user) {
   return bans_.find({.user = user, .host = host_of(caller.from_.address), .address = caller.from_.address},
-                    static_cast<std::int64_t>(now() / 1'000'000));
+                    seconds());
+}
+
+bool hub::add_ban(server_ban::kind what, std::string_view mask, std::string_view reason, std::string_view by,
+                  std::int64_t length) {
+  const std::int64_t today = seconds();
+  bans_.expire(today);
+  return bans_.add({.what = what,
+                    .mask = std::string(mask),
+                    .reason = std::string(reason),
+                    .set_by = std::string(by),
+                    .set_at = today,
+                    .expires = length != 0 ? today + length : 0});
 }
 
 void hub::enforce_bans(std::string_view why, const client* but) {

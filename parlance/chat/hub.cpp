@@ -25,7 +25,7 @@ hub::hub(const settings& configured, store& keeps)
       store_(keeps),
       clock_offset_(microseconds(std::chrono::system_clock::now().time_since_epoch()) -
                     microseconds(io::loop::current().now().time_since_epoch())),
-      started_(static_cast<std::int64_t>(now() / 1'000'000)),
+      started_(seconds()),
       cloak_(keeps),
       bans_(keeps),
       departures_(configured.limits.whowas) {
@@ -108,7 +108,7 @@ std::string hub::next_guest() {
 /// Under the names that it has.
 void hub::arrive(person& who) {
   who.serial = next_id();
-  who.signed_on = static_cast<std::int64_t>(now() / 1'000'000);
+  who.signed_on = seconds();
   who.spoke = io::loop::current().now();
   who.present_ = true;
   present.most_people = std::max(present.most_people, ++present.people);
@@ -204,7 +204,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
   const std::string before = who.prefix_, nick_before = who.nick_;
   const bool is_another = !same_name(nick_before, wanted);
-  if (is_another && who.present_) departures_.add(who, static_cast<std::int64_t>(now() / 1'000'000));
+  if (is_another && who.present_) departures_.add(who, seconds());
   auto node = people_.extract(people_.find(who.nick_));
   node.key() = folded(wanted);
   who.set_names(std::string(wanted), who.user(), who.host());
@@ -305,7 +305,7 @@ room* hub::find_room(std::string_view name) const {
 room& hub::make_room(std::string_view name) {
   if (room* there = find_room(name)) return *there;
   auto made = std::make_unique<room>(name);
-  made->created = static_cast<std::int64_t>(now() / 1'000'000);
+  made->created = seconds();
   made->modes.set('n');
   made->modes.set('t');
   return *rooms_.emplace(made->key(), std::move(made)).first->second;
@@ -369,7 +369,7 @@ void hub::kick(const source& by, room& from, person& whom, std::string_view why)
 void hub::set_topic(const source& by, room& of, std::string_view text) {
   of.topic.text = text;
   of.topic.set_by = by.prefix;
-  of.topic.set_at = static_cast<std::int64_t>(now() / 1'000'000);
+  of.topic.set_at = seconds();
   event changed{event::kind::topic, by, of.name(), text};
   stamp(changed);
   keep(of.key(), changed);

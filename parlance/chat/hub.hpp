@@ -133,6 +133,9 @@ class hub {
   std::string host_of(std::string_view address);
   /// The ban that keeps the client out, or null. `user`: as in "nick!user@host".
   const server_ban* ban_on(const client& caller, std::string_view user);
+  /// For `length` seconds from now; 0: until it is taken back. False: there are too many. See enforce_bans.
+  bool add_ban(server_ban::kind what, std::string_view mask, std::string_view reason, std::string_view by,
+               std::int64_t length);
   /// Puts out those who are here and may not be any more, but `but` and operators, so that none locks itself
   /// out.
   void enforce_bans(std::string_view why, const client* but);
@@ -227,6 +230,8 @@ class hub {
   /// The wall clock, in microseconds since the Unix epoch; that of the loop, so that a simulation's is its
   /// own.
   std::uint64_t now() const;
+  /// The same in seconds.
+  std::int64_t seconds() const { return static_cast<std::int64_t>(now() / 1'000'000); }
   /// The next place in the history.
   entry_id next_id();
   /// Gives what happens now its place in the history, and its time.

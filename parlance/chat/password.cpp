@@ -35,11 +35,6 @@ const unsigned char* unsigned_bytes(std::string_view text) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
 
-void wipe(std::string& secret) {
-  sodium_memzero(secret.data(), secret.size());
-  secret.clear();
-}
-
 /// A prepared password, for as long as it is needed.
 struct prepared {
   explicit prepared(std::string_view given) : text(prepare_password(given)) {}
@@ -74,6 +69,11 @@ bool read_iterations(std::string_view text, unsigned& into) {
 }
 
 }  // namespace
+
+void wipe(std::string& secret) noexcept {
+  sodium_memzero(secret.data(), secret.size());
+  secret.clear();
+}
 
 bool is_password(std::string_view text) {
   if (text.size() > max_password) return false;

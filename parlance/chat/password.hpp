@@ -16,6 +16,9 @@
 
 namespace parlance::chat {
 
+/// Overwrites a secret, and empties it.
+void wipe(std::string& secret) noexcept;
+
 /// Bytes of a password.
 inline constexpr std::size_t max_password = 1024;
 

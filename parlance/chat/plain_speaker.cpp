@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <sodium.h>
 
 #include <parlance/chat/password.hpp>
 #include <parlance/chat/plain.hpp>
@@ -115,7 +114,7 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
   const bool is_right =
       co_await io::blocking([hash = std::move(hash), password = std::move(password)]() mutable {
         const bool right = verify_password(hash, password);
-        sodium_memzero(password.data(), password.size());
+        wipe(password);
         return right;
       });
   if (!*alive) co_return;

@@ -77,7 +77,7 @@ void create_account(irc_client& by, std::string_view name, std::string_view pass
            [&by, name = std::string(name), email = std::string(email),
             then = std::move(then)](account_secrets secrets) {
              hub& chat = by.chat();
-             const auto seconds = static_cast<std::int64_t>(chat.now() / 1'000'000);
+             const auto seconds = chat.seconds();
              const bool is_made = chat.accounts().create(name, std::move(secrets), seconds, email);
              if (is_made) chat.count.registrations.add();
              then(is_made);

@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <sodium.h>
 
 #include <utility>
 
@@ -25,11 +24,6 @@ struct login final : irc_client::extension {
 login& login_of(irc_client& by) {
   if (!by.sasl) by.sasl = std::make_unique<login>(by);
   return static_cast<login&>(*by.sasl);
-}
-
-void wipe(std::string& secret) {
-  sodium_memzero(secret.data(), secret.size());
-  secret.clear();
 }
 
 /// "nick!user@host", as far as it is known.

@@ -94,7 +94,7 @@ class conditions {
 }  // namespace
 
 void list(irc_client& by, const message& m) {
-  conditions asked(static_cast<std::int64_t>(by.chat().now() / 1'000'000));
+  conditions asked(by.chat().seconds());
   asked.add(m.param(0));
   asked.add(m.param(1));
   std::vector<const room*> found;

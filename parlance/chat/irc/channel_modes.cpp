@@ -232,7 +232,7 @@ class mode_command {
     if (masks.size() >= by_.bounds().list_modes)
       return by_.reply(numeric::ERR_BANLISTFULL,
                        {in_.name(), std::string_view(&which.letter, 1), "Channel list is full"});
-    masks.push_back({*mask, by_.who()->prefix(), static_cast<std::int64_t>(by_.chat().now() / 1'000'000)});
+    masks.push_back({*mask, by_.who()->prefix(), by_.chat().seconds()});
     changed_.add(true, which.letter, *mask);
   }
 

@@ -59,7 +59,7 @@ sasl_step sasl_exchange::receive(std::string_view parameter) {
   wipe();
   if (!message) return end(kind::failed);
   auto step = take(*message);
-  sodium_memzero(message->data(), message->size());
+  chat::wipe(*message);
   return step;
 }
 

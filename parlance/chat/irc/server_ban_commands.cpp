@@ -9,8 +9,6 @@ namespace {
 
 using kind = server_ban::kind;
 
-std::int64_t now_of(const irc_client& by) { return static_cast<std::int64_t>(by.chat().now() / 1'000'000); }
-
 std::string_view name_of(kind what) { return what == kind::people ? "KLINE" : "DLINE"; }
 
 /// Tells the operator in words.
@@ -32,15 +30,8 @@ void ban(irc_client& by, const message& m, kind what) {
                     {name_of(what), fmt::format("{} is not a mask that can be banned", m.param(at))});
   const std::string_view given = m.param(at + 1);
   const std::string reason(given.empty() ? "No reason given" : truncate_utf8(given, by.bounds().kick));
-  by.chat().bans().expire(now_of(by));
-  const bool is_added =
-      by.chat().bans().add({.what = what,
-                            .mask = *mask,
-                            .reason = reason,
-                            .set_by = by.who()->own().oper,
-                            .set_at = now_of(by),
-                            .expires = duration && *duration != 0 ? now_of(by) + *duration : 0});
-  if (!is_added) return by.reply(numeric::ERR_UNKNOWNERROR, {name_of(what), "There are too many bans"});
+  if (!by.chat().add_ban(what, *mask, reason, by.who()->own().oper, duration.value_or(0)))
+    return by.reply(numeric::ERR_UNKNOWNERROR, {name_of(what), "There are too many bans"});
   note(by, fmt::format("Added {} for {}", name_of(what), *mask));
   by.chat().enforce_bans(fmt::format("Banned: {}", reason), &by);
 }
@@ -57,7 +48,7 @@ void unban(irc_client& by, const message& m, kind what) {
 }  // namespace
 
 void list_bans(irc_client& to, kind what) {
-  to.chat().bans().expire(now_of(to));
+  to.chat().bans().expire(to.chat().seconds());
   for (const server_bans::entry& e : to.chat().bans().all()) {
     if (e.ban.what != what) continue;
     const std::string end =
