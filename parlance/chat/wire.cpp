@@ -39,14 +39,14 @@ wire::recv_awaiter wire::peek() {
 
 wire::send_awaiter wire::send(std::vector<outgoing> batches) { return {*this, std::move(batches)}; }
 
-wire::send_awaiter::send_awaiter(wire& to, std::vector<outgoing> batches) {
+wire::send_awaiter::send_awaiter(wire& to, std::vector<outgoing> all) {
   if (auto* const there = std::get_if<remote>(&to.stream_)) {
-    const auto kept = std::make_shared<const std::vector<outgoing>>(std::move(batches));
+    const auto kept = std::make_shared<const std::vector<outgoing>>(std::move(all));
     there_.emplace((*there)->send(pieces_of(*kept), kept));
   } else {
-    batches_ = std::move(batches);
-    pieces_ = pieces_of(batches_);
-    here_.emplace(std::get<net::stream>(to.stream_).send(pieces_));
+    batches = std::move(all);
+    pieces = pieces_of(batches);
+    here_.emplace(std::get<net::stream>(to.stream_).send(pieces));
   }
 }
 

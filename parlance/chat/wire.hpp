@@ -53,46 +53,42 @@ class wire {
   bool is_secure_ = false;
 };
 
-class wire::recv_awaiter {
+/// Waits for what is done on this loop, or on another.
+template <class Here, class Result> class here_or_there {
  public:
-  explicit recv_awaiter(net::stream::recv_awaiter here) : here_(std::move(here)) {}
-  explicit recv_awaiter(io::task<std::string_view> there) : there_(std::move(there)) {}
+  explicit here_or_there(Here here) : here_(std::move(here)) {}
+  explicit here_or_there(io::task<Result> there) : there_(std::move(there)) {}
 
   bool await_ready() { return here_ && here_->await_ready(); }
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) {
     if (here_) return here_->await_suspend(waiter);
     return std::move(*there_).operator co_await().await_suspend(waiter);
   }
-  std::string_view await_resume() {
+  Result await_resume() {
     if (here_) return here_->await_resume();
     return std::move(*there_).operator co_await().await_resume();
   }
 
- private:
-  std::optional<net::stream::recv_awaiter> here_;
-  std::optional<io::task<std::string_view>> there_;
+ protected:
+  here_or_there() = default;
+  std::optional<Here> here_;
+  std::optional<io::task<Result>> there_;
 };
 
-class wire::send_awaiter {
+class wire::recv_awaiter final : public here_or_there<net::stream::recv_awaiter, std::string_view> {
  public:
-  send_awaiter(wire& to, std::vector<outgoing> batches);
-  send_awaiter(send_awaiter&&) noexcept = default;
+  using here_or_there::here_or_there;
+};
 
-  bool await_ready() { return here_ && here_->await_ready(); }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) {
-    if (here_) return here_->await_suspend(waiter);
-    return std::move(*there_).operator co_await().await_suspend(waiter);
-  }
-  void await_resume() {
-    if (here_) return here_->await_resume();
-    std::move(*there_).operator co_await().await_resume();
-  }
+/// What is sent on this loop. A base before the other, for it must outlive the wait.
+struct being_sent {
+  std::vector<outgoing> batches;
+  std::vector<std::string_view> pieces;  // of them
+};
 
- private:
-  std::vector<outgoing> batches_;         // of a send on this loop
-  std::vector<std::string_view> pieces_;  // of them
-  std::optional<net::stream::send_awaiter> here_;
-  std::optional<io::task<void>> there_;
+class wire::send_awaiter final : private being_sent, public here_or_there<net::stream::send_awaiter, void> {
+ public:
+  send_awaiter(wire& to, std::vector<outgoing> all);
 };
 
 }  // namespace parlance::chat

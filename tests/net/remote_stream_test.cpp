@@ -34,6 +34,15 @@ task<void> send(remote_stream& to, std::string text) {
   return to.send({std::string_view(*owner)}, owner);
 }
 
+template <class Awaitable> task<void> expect_failure(Awaitable doing, std::error_code why) {
+  try {
+    co_await std::move(doing);
+    ADD_FAILURE();
+  } catch (const io::error& e) {
+    EXPECT_EQ(e.code(), why);
+  }
+}
+
 task<std::string> recv_until(remote_stream& from, std::size_t size) {
   std::string all;
   while (all.size() < size) {
@@ -93,12 +102,7 @@ TEST_P(remote_stream_threads, end_politely) {
     co_await two.far->close();
     EXPECT_FALSE(two.far->is_open());
     co_await work.join();
-    try {
-      co_await two.far->recv();
-      ADD_FAILURE();
-    } catch (const io::error& e) {
-      EXPECT_EQ(e.code(), errc::closed);
-    }
+    co_await expect_failure(two.far->recv(), errc::closed);
   }(there));
 }
 
@@ -108,12 +112,7 @@ TEST_P(remote_stream_threads, reset_when_aborted) {
     two.far->abort();
     EXPECT_FALSE(two.far->is_open());
     EXPECT_EQ(two.far->info(), std::nullopt);
-    try {
-      co_await two.near.recv();
-      ADD_FAILURE();
-    } catch (const io::error& e) {
-      EXPECT_EQ(e.code(), io::from_errno(ECONNRESET));
-    }
+    co_await expect_failure(two.near.recv(), io::from_errno(ECONNRESET));
   }(there));
 }
 
@@ -134,12 +133,7 @@ TEST_P(remote_stream_threads, tell_of_a_peer_that_resets) {
   io::wait([](io::loop_thread& where) -> task<void> {
     auto two = co_await apart(where);
     two.near.abort();
-    try {
-      co_await two.far->recv();
-      ADD_FAILURE();
-    } catch (const io::error& e) {
-      EXPECT_EQ(e.code(), io::from_errno(ECONNRESET));
-    }
+    co_await expect_failure(two.far->recv(), io::from_errno(ECONNRESET));
   }(there));
 }
 
@@ -168,18 +162,8 @@ TEST_P(remote_stream_threads, tell_of_a_handshake_that_fails) {
   io::wait([](io::loop_thread& where) -> task<void> {
     auto two = co_await apart(where);
     co_await two.near.send("\x16 this is no handshake");
-    try {
-      co_await two.far->start_tls(shown_on_the_spot());
-      ADD_FAILURE();
-    } catch (const io::error& e) {
-      EXPECT_EQ(e.code(), errc::tls);
-    }
-    try {
-      co_await two.far->recv();
-      ADD_FAILURE();
-    } catch (const io::error& e) {
-      EXPECT_EQ(e.code(), errc::closed);
-    }
+    co_await expect_failure(two.far->start_tls(shown_on_the_spot()), errc::tls);
+    co_await expect_failure(two.far->recv(), errc::closed);
   }(there));
 }
 
