@@ -187,5 +187,47 @@ class Relaying(IrcCase):
         self.assertEqual(code(bridge, "#a x/y :hi"), "BANNED")
 
 
+
+class Silence(IrcCase):
+    def test_one_who_is_silent_is_asked_and_stays_if_it_answers_and_is_dropped_if_not(self):
+        server = self.chat_server("--set", "limits.idle_ping=1s", "--set", "limits.ping_timeout=2s")
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        bob.send("JOIN #r")
+        alice.send("JOIN #r")
+        bob.sync()
+        alice.sync()
+        answered = 0
+        while (told := alice.wait_for("PING", "QUIT")).command == "PING":
+            alice.send(f"PONG {told.params[-1]}")
+            answered += 1
+        self.assertGreaterEqual(answered, 1)
+        self.assertEqual((told.nick, told.params), ("bob", ["Ping timeout: 2 seconds"]))
+        self.assertIn("Ping timeout", bob.wait_for("ERROR").params[-1])
+        self.assertEqual([m for m in alice.sync() if m.command != "PING"], [])  # it is still here
+
+
+class Promises(IrcCase):
+    def test_names_come_only_when_asked_for_with_no_implicit_names(self):
+        server = self.chat_server()
+        for name in ("no-implicit-names", "draft/no-implicit-names"):
+            client = self.client(server, "alice" if name[0] == "n" else "bob", name)
+            self.assertNotIn("353", self.commands(client.ask("JOIN #r")))
+            self.assertIn("353", self.commands(client.ask("NAMES #r")))
+        self.assertIn("353", self.commands(self.client(server, "carol").ask("JOIN #r")))
+
+    def test_utf8only_is_told_and_kept(self):
+        server = self.chat_server()
+        self.assertIn("UTF8ONLY", self.tokens_of(server))
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        alice.say(b"PRIVMSG bob :\xff\r\n")
+        self.assertEqual(alice.wait_for("FAIL").params[:2], ["PRIVMSG", "INVALID_UTF8"])
+        self.assertEqual(bob.sync(), [])
+
+    def tokens_of(self, server):
+        client = self.stranger(server)
+        client.send("NICK token")
+        client.send("USER token 0 * :token")
+        return client.tokens()
+
 if __name__ == "__main__":
     unittest.main()
