@@ -46,7 +46,10 @@ TEST_P(unix_sockets, have_abstract_names_without_a_file) {
 
 TEST_P(unix_sockets, refuse_a_path_that_is_too_long_and_tell_the_limit) {
   io::wait([]() -> task<void> {
-    const std::string longest = "unix:@" + std::string(106, 'x'), too_long = "unix:/" + std::string(107, 'x');
+    // Of this process alone: all on this machine share the abstract names, and tests run side by side.
+    std::string name = std::to_string(::getpid());
+    name.resize(106, 'x');
+    const std::string longest = "unix:@" + name, too_long = "unix:/" + std::string(107, 'x');
     EXPECT_FALSE(co_await failure(listen(longest)));
     const std::string why = "use " + too_long + ": the path has 108 bytes and a Unix socket's may have 107";
     EXPECT_EQ(co_await words(listen(too_long)), why);
