@@ -101,7 +101,8 @@ const text_check is_network = {"an address or a network, as \"192.0.2.1\" or \"2
                                names_network};
 const text_check is_password_hash = {"empty, or what parlance serve --hash-password made of a password",
                                      [](const std::string& t) { return t.empty() || is_argon2id(t); }};
-const text_check is_origin = {"as \"https://chat.example.org\", without a path", is_web_origin};
+const text_check is_origin = {"as \"https://chat.example.org\", without a path, or \"*\"",
+                              [](const std::string& t) { return t == "*" || is_web_origin(t); }};
 const text_check is_mask = {"a mask without spaces, as \"192.0.2.*\"",
                             [](const std::string& t) { return t.size() <= 255 && is_word(t); }};
 const text_check is_fingerprint = {

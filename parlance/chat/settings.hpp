@@ -117,7 +117,8 @@ struct settings {
   };
 
   struct websocket_group {
-    /// Pages that may join from a browser, as the browser names them: "https://chat.example.org". Empty: any.
+    /// Pages that may join from a browser, as the browser names them: "https://chat.example.org"; "*": any.
+    /// Empty: those of the host that they ask for.
     std::vector<std::string> origins;
   };
 

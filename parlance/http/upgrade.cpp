@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <expected>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include <parlance/http/protocol_error.hpp>
 #include <parlance/http/response_writer.hpp>
 #include <parlance/http/upgrade.hpp>
+#include <parlance/http/url.hpp>
 
 namespace parlance::http {
 namespace {
@@ -57,12 +59,37 @@ std::expected<void, protocol_error> check_handshake(const field_list& fields) {
   return {};
 }
 
+/// The host of what a browser calls an origin (RFC 6454, section 6.2): scheme, host and port, and nothing
+/// else.
+std::optional<std::string> host_of_origin(std::string_view origin) {
+  const std::size_t start = origin.find("://");
+  if (start == std::string_view::npos || origin.find_first_of("/?#@\\", start + 3) != std::string_view::npos)
+    return {};
+  const auto page = url::parse(origin);
+  return page ? std::optional(page->host()) : std::nullopt;
+}
+
+/// A host as a URL has it that is always this machine (RFC 6761, section 6.3).
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+bool comes_from_the_host(std::string_view origin, const field_list& fields) {
+  if (fields.count("Host") != 1) return false;
+  const auto from = host_of_origin(origin);
+  const auto asked = url::parse(fmt::format("http://{}/", *fields.get("Host")));
+  return from && asked && (*from == asked->host() || (is_loopback(*from) && is_loopback(asked->host())));
+}
+
 std::expected<void, protocol_error> check_origin(const field_list& fields, const upgrade_rules& rules) {
   if (fields.count("Origin") > 1) return refuse(400, "there is more than one Origin");
   const auto origin = fields.get("Origin");
-  if (!origin || rules.origins.empty()) return {};
-  const bool known = std::ranges::any_of(
-      rules.origins, [&](const std::string& one) { return equals_ignoring_case(one, *origin); });
+  if (!origin) return {};
+  const bool known = rules.origins.empty() ? comes_from_the_host(*origin, fields)
+                                           : std::ranges::any_of(rules.origins, [&](const std::string& one) {
+                                               return one == "*" || equals_ignoring_case(one, *origin);
+                                             });
   if (!known) return refuse(403, fmt::format("pages from {} may not connect here", in_quotes(*origin)));
   return {};
 }

@@ -24,8 +24,10 @@ struct upgrade_rules {
   /// that offers none that is here is accepted without one, and a browser hangs up then if it had offered
   /// any.
   std::vector<std::string> subprotocols = {};
-  /// Where pages may come from, as "https://example.com", without regard to case. Empty: anywhere. Programs
-  /// that are no browsers send no Origin and are let in.
+  /// Where pages may come from, as "https://example.com", without regard to case; "*": anywhere. Empty: from
+  /// the host that was asked for (the Host field), over any port, where those of this machine (localhost,
+  /// 127.0.0.1,
+  /// [::1]) are one. Programs that are no browsers send no Origin and are let in.
   std::vector<std::string> origins = {};
 };
 

@@ -81,11 +81,34 @@ void use_made_certificate(SSL_CTX* context) {
     refuse("use the certificate that was made");
 }
 
+/// Whether a client offers to speak HTTP (ALPN, RFC 7301, section 3.1).
+bool offers_http(SSL* ssl) {
+  const unsigned char* offer = nullptr;
+  std::size_t size = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &offer, &size) != 1)
+    return false;
+  std::string_view names(reinterpret_cast<const char*>(offer), size);
+  names.remove_prefix(std::min(names.size(), std::size_t{2}));  // the length of the list
+  while (!names.empty()) {
+    const std::string_view name = names.substr(1, static_cast<unsigned char>(names.front()));
+    if (name.starts_with("http/") || name == "h2") return true;
+    names.remove_prefix(std::min(names.size(), 1 + name.size()));
+  }
+  return false;
+}
+
+/// A browser would ask its user which one to show, and gives a WebSocket up instead.
+int ask_no_browser(SSL* ssl, int*, void*) {
+  if (offers_http(ssl)) SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+  return SSL_CLIENT_HELLO_SUCCESS;
+}
+
 /// Takes any certificate of a client: its key was proven by the handshake, and whose it is is for others to
 /// say. OpenSSL's own check would refuse what signed itself.
 void ask_for_certificate(SSL_CTX* context) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+  SSL_CTX_set_client_hello_cb(context, ask_no_browser, nullptr);
 }
 
 std::string alpn_wire_form(const std::vector<std::string>& protocols) {

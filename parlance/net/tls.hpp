@@ -43,7 +43,8 @@ struct tls_server_options {
   /// Which protocols it speaks; a client that offers none of them is refused (RFC 7301, section 3.2).
   std::vector<std::string> alpn = {};
   /// Asks the client for a certificate, and takes any, whoever signed it, and none: for servers that know
-  /// their callers by `tls_session::peer_fingerprint`. That the caller has the key is checked, no more.
+  /// their callers by `tls_session::peer_fingerprint`. That the caller has the key is checked, no more. A
+  /// client that offers HTTP (ALPN "http/1.1", "h2") is a browser or the like, and is not asked.
   bool request_client_certificate = false;
 };
 

@@ -19,7 +19,7 @@ request_head parsed(std::string_view text) {
 request_head example() {
   return parsed(
       "GET /chat HTTP/1.1\r\n"
-      "Host: server.example.com\r\n"
+      "Host: example.com\r\n"
       "Upgrade: websocket\r\n"
       "Connection: Upgrade\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -179,7 +179,31 @@ TEST(upgrade, lets_in_pages_of_the_origins_it_knows) {
   for (const auto* origin : {"https://example.com", "http://example.com:8080",
                              "http://example.com.evil.example", "http://example.com/", "null", ""})
     EXPECT_EQ(refused(with("Origin", origin), rules), 403U) << origin;
-  EXPECT_TRUE(answer_upgrade(with("Origin", "null")).accepted()) << "no list, no limit";
+  EXPECT_TRUE(answer_upgrade(with("Origin", "null"), {.origins = {"*"}}).accepted());
+}
+
+TEST(upgrade, lets_in_pages_of_the_host_that_was_asked_for) {
+  const auto answer = [](std::string_view host, std::string_view origin) {
+    request_head head = with("Origin", origin);
+    head.fields.set("Host", host);
+    return answer_upgrade(head).status;
+  };
+  for (const auto* origin : {"http://example.com", "https://example.com", "HTTPS://Example.COM:8443"})
+    EXPECT_EQ(answer("example.com:8000", origin), 101U) << origin;
+  for (const auto* origin :
+       {"http://localhost", "https://127.0.0.1:3000", "http://[::1]", "http://a.localhost"})
+    EXPECT_EQ(answer("localhost:8000", origin), 101U) << origin;
+  EXPECT_EQ(answer("[::1]:8000", "http://127.0.0.1:8000"), 101U);
+  EXPECT_EQ(answer("192.0.2.1:8000", "http://192.0.2.1"), 101U);
+  for (const auto* origin :
+       {"https://evil.example", "http://example.com.evil.example", "http://notexample.com",
+        "http://localhost", "null", "", "example.com", "http://example.com@evil.example",
+        "http://evil.example/example.com", "file://example.com", "http://", "http://127.0.0.1"})
+    EXPECT_EQ(answer("example.com:8000", origin), 403U) << origin;
+  EXPECT_EQ(answer("localhost:8000", "http://127.evil.example"), 403U);
+  request_head no_host = example();
+  no_host.fields.remove("Host");
+  EXPECT_EQ(answer_upgrade(no_host).status, 403U);
 }
 
 }  // namespace
