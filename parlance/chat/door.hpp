@@ -1,4 +1,6 @@
-// The door: what language does a caller speak? Its first bytes tell, and none of them is lost by looking.
+// The door: what language does a caller speak? Its first line tells, and none of it is lost by looking. How
+// long it takes to come tells nothing: behind a slow link, the password of an IRC client comes late or in
+// pieces, and must not be taken for something to be said.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +13,22 @@ enum class language : unsigned char {
   unknown,  ///< more bytes, or a moment of silence, will tell
   plain,
   tls,   ///< a handshake record (RFC 8446, section 5.1)
-  http,  ///< a request line (RFC 9112, section 3), or HTTP/2's preface
-  irc    ///< a line that starts with one of the commands that open an IRC session, in capitals
+  http,  ///< a request line (RFC 9112, section 3), be it a bad one, or HTTP/2's preface
+  irc  ///< a line that opens an IRC session: one of its commands in capitals, or as it registers in any case
 };
 
-/// `first`: everything the caller has sent so far. Whoever is unknown and falls silent speaks plain; so does
-/// whoever has not ended a line within `most` bytes.
+/// `first`: everything the caller has sent so far. Blank lines before the first one are skipped. Who has not
+/// ended a line within `most` bytes is told by how it begins. What is decided stays so, whatever follows.
 language recognise(std::string_view first, std::size_t most = 8192) noexcept;
+
+/// What it means when nothing follows for a moment, while `recognise` says unknown.
+enum class pause_means : unsigned char {
+  plain,       ///< a message of the plain dialect, from who sends no newlines
+  maybe_more,  ///< it may be the beginning of a word that opens IRC or HTTP, and the rest is late: a longer
+               ///< silence means plain, until something follows that shows that it was none
+  more         ///< the first line of IRC or HTTP, whose end must be waited for
+};
+pause_means weigh_pause(std::string_view first) noexcept;
 
 /// An answer in HTTP/1.1, after which the connection ends: how to join, by `nc HOST PORT` or `parlance chat`.
 /// `request`: the first line; `nc`, `address`: as one writes them, "192.168.1.5 8000", "192.168.1.5:8000".

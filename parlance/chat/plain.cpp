@@ -267,6 +267,7 @@ plain_answer respond(client& by, std::string_view message) {
   const plain_command asked = parse_plain(message);
   switch (asked.what) {
     case verb::say:
+      if (begins_like_login(message)) return {plain_not_said()};
       return {say(by, asked.text)};
     case verb::act:
       return {say(by, fmt::format("\x01"
@@ -303,6 +304,11 @@ plain_answer respond(client& by, std::string_view message) {
 
 std::string plain_too_long(std::size_t limit) {
   return plain_notice(fmt::format("that was longer than {} bytes and was not said", limit));
+}
+
+std::string plain_not_said() {
+  return plain_notice(
+      "that begins like a login of IRC, so it was not said; /login ACCOUNT PASSWORD is how one logs in here");
 }
 
 std::string plain_unreadable() { return plain_notice("that is not text (UTF-8) and was not said"); }

@@ -39,6 +39,8 @@ plain_answer respond(client& by, std::string_view message);
 /// Why a message was not said.
 std::string plain_too_long(std::size_t limit);
 std::string plain_unreadable();
+/// The answer to what begins_like_login.
+std::string plain_not_said();
 
 /// Why something could not be done, in words; `what` is the name, or room, that was asked for.
 std::string explain(outcome how, std::string_view what, const limits& bounds);

@@ -92,6 +92,33 @@ plain_command parse_plain(std::string_view message) noexcept {
   return {known->what, target, rest};
 }
 
+bool begins_like_login(std::string_view text) noexcept {
+  const bool is_indented = text.starts_with(' ');
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  // What stands first is a command, or was escaped by who knows what it does.
+  if (text.starts_with('/')) {
+    if (!is_indented) return false;
+    text.remove_prefix(1);
+  }
+  const std::string_view word = take_word(text), next = take_word(text), third = take_word(text);
+  const auto is_one_of = [](std::string_view what, std::initializer_list<std::string_view> names) {
+    return std::ranges::any_of(names, [&](std::string_view name) { return same_name(what, name); });
+  };
+  const auto is_service = [&](std::string_view what) { return is_one_of(what, {"NickServ", "NS"}); };
+  if (next.empty()) return false;
+  if (is_one_of(word, {"PASS", "AUTHENTICATE", "OPER"})) return true;
+  if (is_one_of(word, {"IDENTIFY"})) return text.empty();  // [ACCOUNT] PASSWORD
+  if (is_service(word))
+    return is_one_of(next, {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "DROP", "GHOST", "SET",
+                            "RECOVER", "REGAIN", "RELEASE", "SAREGISTER", ":IDENTIFY"});
+  if (is_one_of(word, {"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY"})) return is_service(next);
+  if (is_one_of(word, {"QUOTE", "RAW"}))
+    return is_one_of(next, {"PASS", "AUTHENTICATE", "OPER", "NickServ", "NS", "REGISTER", "PRIVMSG"});
+  if (is_one_of(word, {"REGISTER"}))
+    return !third.empty() && (next == "*" || next.contains('@') || third == "*");
+  return is_one_of(word, {"LOGIN"}) && !third.empty() && text.empty();  // ACCOUNT PASSWORD
+}
+
 std::span<const plain_usage> plain_usages() noexcept { return usages; }
 
 }  // namespace parlance::chat

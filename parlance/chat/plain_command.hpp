@@ -33,6 +33,11 @@ struct plain_command {
 /// slashes stand for one at the start of a text. Q or q alone leaves.
 plain_command parse_plain(std::string_view message) noexcept;
 
+/// Whether a text that is to be said begins as a login does, of IRC or of a service: "PASS secret",
+/// "ns identify secret", " /login alice secret". Somebody speaks in the wrong language, or window, and nobody
+/// is to hear it.
+bool begins_like_login(std::string_view text) noexcept;
+
 /// The commands, for those who ask for help.
 struct plain_usage {
   std::string_view usage;    ///< "/to NAME TEXT"

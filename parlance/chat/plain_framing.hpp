@@ -42,6 +42,8 @@ class plain_framing {
   bool newline_seen() const noexcept { return newline_seen_; }
   /// Whether a pause would end something.
   bool wants_pause() const noexcept { return !newline_seen_ && (skipping_ || !kept_.empty()); }
+  /// What has arrived of a message that has not ended.
+  std::string_view kept() const noexcept { return kept_; }
   /// Whether what is kept breaks off inside a UTF-8 character, so that a longer pause is worth it.
   bool within_character() const;
 

@@ -90,8 +90,9 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       const std::string_view bytes = co_await (looking ? me.stream_.peek() : me.stream_.recv());
       if (std::exchange(looking, false)) {
         if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
-        if (me.stream_.is_secure() || !me.server_.tls()) {
-          me.speaks_ = language::tls;
+        // Who was greeted has had plain text for an answer.
+        if (me.stream_.is_secure() || !me.server_.tls() || me.speaker_) {
+          me.go_on_with(language::tls);
           co_return co_await me.turn_away();
         }
         co_await me.start_tls();
@@ -140,23 +141,41 @@ io::task<void> session::start_tls() {
 bool session::understand(std::string_view arrived) {
   heard_ = now();
   if (speaks_ == language::unknown) {
+    if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
     std::string& head = unspoken_->head;
     if (!head.empty()) arrived = head += arrived;
     const language found = recognise(arrived);
-    if (found == language::unknown) {
+    if (found == language::unknown || !go_on_with(found)) {
       if (head.empty()) head = arrived;
-      return true;
+      return found == language::unknown;
     }
-    speak(found);
-    if (!speaker_) {
-      if (head.empty()) head = arrived;
-      return false;
-    }
+    arrived.remove_prefix(unspoken_->told);
   }
   if (!speaker_) return true;  // it is being turned away
   if (client* const seen = window()) seen->heard = heard_;
   speaker_->feed(arrived);
   return true;
+}
+
+/// It has been told what the caller speaks. False: nobody here does.
+bool session::go_on_with(language what) {
+  const bool was_taken_for_plain = speaker_ != nullptr;
+  if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
+  if (was_taken_for_plain && what == language::plain) {
+    speaks_ = what;
+    return true;
+  }
+  if (was_taken_for_plain) {
+    unspoken_->told = 0;
+    speaker_->end("it speaks another language");
+    speaker_.reset();
+  }
+  speak(what);
+  // Its client does not mind a notice, and a person who forgot a slash wonders.
+  if (speaker_ && was_taken_for_plain && what == language::irc)
+    say(fmt::format(":{} NOTICE * :You are taken for a client of IRC now; in plain text it is /nick NAME\r\n",
+                    server_.configured().server.name));
+  return speaker_ != nullptr;
 }
 
 void session::speak(language what) {
@@ -189,16 +208,25 @@ void session::take_over() {
   go_on_as(protocol::websocket);
 }
 
+/// No line has told what it speaks, and it is taken for a plain caller, where there may be such.
+void session::take_for_plain() {
+  if (speaker_) return;
+  speak(language::plain);
+  speaks_ = language::unknown;
+}
+
 void session::take_all() {
   while (!leaving_ && speaker_->next()) take_over();
 }
 
 /// The end of the caller's side: what is due to it still goes out.
 void session::input_ended() {
-  if (speaks_ == language::unknown && !unspoken_->head.empty()) {
-    speak(language::plain);
+  if (speaks_ == language::unknown && unspoken_ && unspoken_->head.size() > unspoken_->told) {
+    const std::string line = unspoken_->head + '\n';  // the end of the last one
+    const language found = recognise(line);
+    go_on_with(found == language::unknown ? language::plain : found);
     if (speaker_) {
-      speaker_->feed(unspoken_->head);
+      speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
       take_all();
     }
   }
@@ -210,11 +238,27 @@ void session::input_ended() {
     end();
 }
 
+/// How long it may be silent until that means something.
+io::duration session::patience() const {
+  const limits& bounds = server_.bounds();
+  if (speaks_ != language::unknown) return speaker_ ? speaker_->patience() : bounds.pause;
+  if (!unspoken_ || unspoken_->head.size() == unspoken_->told)
+    return speaker_ ? speaker_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
+  switch (weigh_pause(unspoken_->head)) {
+    case pause_means::plain:
+      return bounds.pause;
+    case pause_means::maybe_more:
+      return bounds.split_character;
+    case pause_means::more:
+      return bounds.registration_time;
+  }
+  std::unreachable();
+}
+
 void session::watch_for_silence() {
-  if (speaker_) unspoken_.reset();
-  if (leaving_) return;
-  const io::duration patience = speaker_ ? speaker_->patience() : server_.bounds().pause;
-  arm(io::after(now(), patience));
+  // What a plain caller costs most of the time: it was greeted, and has said nothing, or has said what it is.
+  if (speaker_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
+  if (!leaving_) arm(io::after(now(), patience()));
 }
 
 void session::expire() noexcept {
@@ -233,20 +277,42 @@ void session::silence() {
                 : lost("it reads too slowly");
   }
   if (leaving_) return lost("it did not end in time");
-  if (!speaker_) {
-    speak(language::plain);
-    if (!speaker_) {
-      say(answer());
-      return end();
-    }
-    auto& plain = static_cast<plain_speaker&>(*speaker_);
-    const std::unique_ptr<stranger> known = std::move(unspoken_);
-    if (known->head.empty()) return plain.greet();
-    plain.feed(known->head);
-    take_all();
-  }
+  if (speaks_ == language::unknown && !break_silence()) return;
   if (!leaving_) speaker_->pause();
+  // Blank lines are no message, and whoever sends them is still a person who waits.
+  if (speaks_ == language::unknown && !window()->who() && !window()->is_ending())
+    static_cast<plain_speaker&>(*speaker_).greet();
   watch_for_silence();
+}
+
+/// Nothing has come for a while from who has not said a line. False: it goes, or waits on.
+bool session::break_silence() {
+  const bool has_said = unspoken_ && unspoken_->head.size() > unspoken_->told;
+  const pause_means means = has_said ? weigh_pause(unspoken_->head) : pause_means::plain;
+  take_for_plain();
+  if (!speaker_) {
+    // It may be told why, but not sent away for being late.
+    if (!std::exchange(was_told_, true)) say(answer());
+    if ((has_said && means == pause_means::plain) ||
+        now() >= io::after(heard_, server_.bounds().registration_time))
+      end();
+    else
+      watch_for_silence();
+    return false;
+  }
+  if (means == pause_means::more) {
+    // What it is was never known, and may be a password.
+    static_cast<plain_speaker&>(*speaker_).give_up();
+    return false;
+  }
+  if (has_said) {
+    speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
+    unspoken_->told = unspoken_->head.size();
+    take_all();
+    if (means == pause_means::plain && unspoken_->head.find_last_not_of("\r\n") != std::string::npos)
+      speaks_ = language::plain;
+  }
+  return true;
 }
 
 /// Counts a message, by the generic cell rate algorithm (ITU-T I.371): one point in time instead of a counter
@@ -323,7 +389,7 @@ void session::dequeue(std::size_t gone) noexcept {
 void session::farewell(std::string_view last_words) {
   if (leaving_) return;
   if (client* const seen = window()) {
-    if (speaks_ == language::plain)
+    if (counted_as_ == protocol::plain)
       seen->write(last_words);
     else
       seen->dismissed("The server is closing");

@@ -55,7 +55,11 @@ class session final : public connection,
   // What arrives.
   io::task<void> start_tls();
   bool understand(std::string_view arrived);
+  bool go_on_with(language what);
   void speak(language what);
+  void take_for_plain();
+  bool break_silence();
+  io::duration patience() const;
   void go_on_as(protocol what) noexcept;
   const caller& from() const { return speaker_ ? speaker_->from() : unspoken_->from; }
   client* window() const { return speaker_ ? speaker_->window() : nullptr; }
@@ -79,22 +83,25 @@ class session final : public connection,
   server& server_;
   wire stream_;
   const std::optional<network> address_;
-  /// What is needed until there is a speaker, which has read it.
+  /// What is needed until the caller's first line has told what it speaks. Whoever is silent is greeted, and
+  /// whoever sends a text and no newline is heard, as a plain caller; that decides nothing.
   struct stranger {
     caller from;
-    std::string head;  // first bytes, while they do not tell what the caller speaks
+    std::string head = {};  // the first bytes
+    std::size_t told = 0;   // so many of them a plain_speaker has been given
   };
-  std::unique_ptr<stranger> unspoken_;
+  std::unique_ptr<stranger> unspoken_;  // null, too, of who was greeted and has said nothing yet
   std::unique_ptr<speaker> speaker_;
   std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
   io::time_point connected_;
   io::time_point heard_;
-  io::time_point free_from_{};  // when the next message would be on time for the rate
-  io::event over_;              // nothing more will be delivered
-  language speaks_ = language::unknown;
+  io::time_point free_from_{};           // when the next message would be on time for the rate
+  io::event over_;                       // nothing more will be delivered
+  language speaks_ = language::unknown;  // by its first line
   protocol counted_as_ = protocol::unknown;
   bool is_refused_ = false;  // it would have to log in, and cannot
+  bool was_told_ = false;    // why it cannot be here in plain text
   bool leaving_ = false;     // what it says is not listened to
   bool writing_ = false;
   bool is_slow_ = false;  // more waits for it than may

@@ -12,31 +12,81 @@ TEST(door, knows_tls_by_its_first_byte) {
 }
 
 TEST(door, knows_http_by_its_request_line) {
-  for (const auto* line :
-       {"GET / HTTP/1.1\r\n", "GET / HTTP/1.0\n", "HEAD /x?y=1 HTTP/1.1\r\nHost: a\r\n\r\n",
-        "OPTIONS * HTTP/1.1\r\n", "CONNECT a:1 HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n"})
+  for (const auto* line : {"GET / HTTP/1.1\r\n", "GET / HTTP/1.0\n",
+                           "HEAD /x?y=1 HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS * HTTP/1.1\r\n",
+                           "CONNECT a:1 HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n", "PROPFIND / HTTP/1.1\r\n"})
     EXPECT_EQ(recognise(line), language::http) << line;
-  for (const auto* line : {"GET / HTTP/1.1 please\r\n", "GET  HTTP/1.1\r\n", "GET a b HTTP/1.1\r\n",
-                           "GET /\r\n", "get / HTTP/1.1\r\n", "GET / HTTP/11\r\n", "GET HTTP/1.1\r\n"})
+  for (const auto* line :
+       {"get / HTTP/1.1\r\n", "HELLO / there\r\n", "GET OUT\r\n", "POST no bills\r\n", "GET\r\n"})
     EXPECT_EQ(recognise(line), language::plain) << line;
 }
 
+TEST(door, knows_a_bad_request_line_that_nobody_should_hear) {
+  for (const auto* line :
+       {"GET / HTTP/1.1 please\r\n", "GET  HTTP/1.1\r\n", "GET a b HTTP/1.1\r\n", "GET /\r\n",
+        "GET / HTTP/11\r\n", "GET HTTP/1.1\r\n", "GET http://a/\r\n", "OPTIONS *\r\n"})
+    EXPECT_EQ(recognise(line), language::http) << line;
+}
+
 TEST(door, knows_irc_by_a_first_word_in_capitals) {
-  for (const auto* line : {"CAP LS 302\r\n", "NICK alice\n", "QUIT\r\n", "JOIN :\r\n", "USER a 0 * :a\r\n"})
+  for (const auto* line :
+       {"CAP LS 302\r\n", "NICK alice\n", "QUIT\r\n", "JOIN :\r\n", "USER a 0 * :a\r\n", "OPER root secret\n",
+        "NS IDENTIFY secret\n", "PRIVMSG NickServ :IDENTIFY secret\n"})
     EXPECT_EQ(recognise(line), language::irc) << line;
-  for (const auto* line : {"cap LS\r\n", "NICKNAME x\r\n", "Nick alice\n", "HELLO THERE\n", "Q\n"})
+  for (const auto* line : {"NICKNAME x\r\n", "HELLO THERE\n", "Q\n"})
     EXPECT_EQ(recognise(line), language::plain) << line;
+}
+
+TEST(door, knows_irc_by_how_a_client_registers_in_any_case) {
+  for (const auto* line :
+       {"cap LS\r\n", "Nick alice\n", "pass alice:secret\n", "Pass :a secret\n", "user a 0 * :a\n",
+        "authenticate plain\n", "webirc p gw host 192.0.2.1\n", "@a=b nick alice\n", ":alice pass secret\n"})
+    EXPECT_EQ(recognise(line), language::irc) << line;
+  for (const auto* line : {"pass the salt\n", "user friendly it is\n", "nick\n", "cap in hand\n", "pass\n",
+                           ":) nick of time\n", "@bob pass it on\n"})
+    EXPECT_EQ(recognise(line), language::plain) << line;
+}
+
+TEST(door, skips_blank_lines_before_the_first) {
+  EXPECT_EQ(recognise("\r\n"), language::unknown);
+  EXPECT_EQ(recognise("\n\n"), language::unknown);
+  EXPECT_EQ(recognise("\r\n\r\nPASS secret\r\n"), language::irc);
+  EXPECT_EQ(recognise("\nGET / HTTP/1.1\r\n"), language::http);
+  EXPECT_EQ(recognise("\nhello\n"), language::plain);
+  EXPECT_EQ(recognise(std::string(10000, '\n')), language::plain);
+}
+
+TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
+  using enum pause_means;
+  for (const auto* part :
+       {"PASS sec", "pass sec", "NICK alice", "USER a", "AUTHENTICATE AG", "GET /", "POST /x HT",
+        "GET http://a", "OPER root", ":a PASS x", "@t=1 NICK x", "\r\nPASS s", "MKCOL /x"})
+    EXPECT_EQ(weigh_pause(part), more) << part;
+  for (const auto* part : {"P", "PAS", "pa", "n", "NICK", "GE", "CAP\r", "auth", "@a=b ", ":a "})
+    EXPECT_EQ(weigh_pause(part), maybe_more) << part;
+  for (const auto* part : {"Q", "q", "HELLO", "HELLO THERE", "", "\n"})
+    EXPECT_EQ(weigh_pause(part), plain) << part;
 }
 
 TEST(door, waits_while_a_line_could_become_either) {
   for (const auto* part :
        {"", "G", "GET", "GET / HT", "GET / HTTP/1.1", "NICK alice", "HELLO", "Q", "QUIT\r"})
     EXPECT_EQ(recognise(part), language::unknown) << part;
-  EXPECT_EQ(recognise("GET /" + std::string(10000, 'x')), language::plain);
+}
+
+TEST(door, tells_a_line_that_is_too_long_by_how_it_begins) {
+  const std::string rest(10000, 'x');
+  EXPECT_EQ(recognise("GET /" + rest), language::http);
+  EXPECT_EQ(recognise("MKCOL /" + rest), language::http);
+  EXPECT_EQ(recognise("PASS " + rest), language::irc);
+  EXPECT_EQ(recognise("pass " + rest), language::irc);
+  EXPECT_EQ(recognise("hello " + rest), language::plain);
+  EXPECT_EQ(recognise("HELLO " + rest), language::plain);
 }
 
 TEST(door, does_not_wait_where_only_plain_text_can_follow) {
-  for (const auto* text : {"hello", "/who", "Hi", "ABC1", "\n", " GET", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "\xc3"})
+  for (const auto* text :
+       {"hello", "/who", "Hi", "ABC1", "\nhello", " GET", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "\xc3"})
     EXPECT_EQ(recognise(text), language::plain) << text;
 }
 

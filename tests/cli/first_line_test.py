@@ -1,0 +1,168 @@
+"""What a caller speaks is told by its first line, however late that comes and in however many pieces: nobody's password is
+said in a room because a network was slow."""
+
+import ssl
+import time
+import unittest
+
+from chat_case import Caller
+from irc_case import IrcCase
+
+LATE = 0.45  # longer than a greeting or a message of the plain dialect takes
+REGISTRATION = b"PASS alice:hunter2\r\nNICK alice\r\nUSER a 0 * :a\r\nCAP REQ :sasl\r\nAUTHENTICATE AGFsaWNlAGh1bnRlcjI=\r\n"
+
+
+class FirstLine(IrcCase):
+    options = ()
+
+    def setUp(self):
+        self.server = self.chat_server(*self.options)
+        self.bob = self.client(self.server, "bob")
+        self.bob.ask("JOIN #lobby")
+
+    def said(self):
+        """What was said in the lobby by now."""
+        return [m.params[-1] for m in self.bob.sync() if m.command in ("PRIVMSG", "NOTICE")]
+
+    def in_pieces(self, *pieces):
+        caller = self.caller(self.server)
+        for i, piece in enumerate(pieces):
+            if i:
+                time.sleep(LATE)
+            caller.say(piece)
+        return caller
+
+    def is_irc(self, caller):
+        caller.until(b" PONG ")
+
+    def test_an_irc_client_whose_first_byte_is_late(self):
+        caller = self.in_pieces(b"", b"CAP LS 302\r\n" + REGISTRATION + b"PING x\r\n")
+        self.assertIn(b"-- Welcome", caller.until(b"\n"), "it was greeted, which decides nothing")
+        self.is_irc(caller)
+        self.assertEqual(self.said(), [])
+
+    def test_an_irc_client_whose_first_line_comes_in_pieces(self):
+        for pieces in ((b"PASS alice:hun", b"ter2\r\nPING x\r\n"), (b"PA", b"SS alice:hunter2\r\nPING x\r\n"),
+                       (b"", b"PAS", b"S alice:hunter2\r\nPING x\r\n"), (b"n", b"ick", b" alice\r\nPING x\r\n"),
+                       (b"AUTHENTICATE ", b"AGFsaWNl\r\nPING x\r\n"), (b"\r\n", b"PASS alice:hunter2\r\nPING x\r\n"),
+                       (b"CAP LS 302\r", b"\nPASS alice:hunter2\r\nPING x\r\n"),
+                       (b"@a=b ", b"PASS alice:hunter2\r\nPING x\r\n")):
+            with self.subTest(pieces=pieces):
+                self.is_irc(self.in_pieces(*pieces))
+                self.assertEqual(self.said(), [])
+
+    def test_an_irc_client_that_writes_small(self):
+        for first in (b"pass alice:hunter2", b"Nick alice", b"cap ls", b"authenticate plain", b"user a 0 * :a"):
+            with self.subTest(first=first):
+                self.is_irc(self.in_pieces(first + b"\r\nPING x\r\n"))
+                self.assertEqual(self.said(), [])
+
+    def test_who_was_greeted_as_somebody_is_that_no_more(self):
+        caller = self.in_pieces(b"", b"NICK alice\r\nUSER a 0 * :a\r\n")
+        caller.until(b" 001 alice ")
+        self.assertEqual([m.nick for m in self.bob.ask("NAMES #lobby") if m.command == "QUIT"], ["guest1"])
+
+    def test_a_person_who_forgets_the_slash_is_told(self):
+        caller = self.in_pieces(b"", b"nick alice\n")
+        caller.until(b"NOTICE * :You are taken for a client of IRC now; in plain text it is /nick NAME\r\n")
+
+    def test_a_request_of_a_browser_is_never_said(self):
+        body = b"/nick browser\r\nbuy cheap things\r\n"
+        for pieces in ((b"POST /" + b"A" * 8300 + b" HTTP/1.1\r\nHost: a\r\n\r\n" + body,),
+                       (b"POST /" + b"A" * 40000 + b" HTTP/1.1\r\nHost: a\r\n\r\n" + body,),
+                       (b"POST / HT", b"TP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n" + body),
+                       (b"PO", b"ST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n" + body),
+                       (b"", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + body), (b"GET /\r\n" + body,),
+                       (b"GET / HTTP/1.1 x\r\n" + body,), (b"\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n" + body,)):
+            with self.subTest(pieces=[p[:40] for p in pieces]):
+                caller = self.in_pieces(*pieces)
+                caller.until(b"HTTP/1.1 ")
+                self.assertEqual(self.said(), [])
+
+    def test_a_tls_client_that_is_late_is_answered_in_its_language(self):
+        caller = self.in_pieces(b"", b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00")
+        self.assertTrue(caller.rest().endswith(b"\x15\x03\x03\x00\x02\x02\x28"))
+        self.assertEqual(self.said(), [])
+
+    def test_the_end_of_what_never_ended_a_line(self):
+        for first in (b"PASS alice:hunter2", b"pass alice:hunter2", b"NICK alice", b"GET / HTTP/1.1"):
+            with self.subTest(first=first):
+                caller = self.in_pieces(first)
+                caller.end()
+                caller.rest()
+                self.assertEqual(self.said(), [])
+
+    def test_plain_callers_are_what_they_were(self):
+        for pieces, heard in (((b"hello",), "hello"), ((b"HELLO",), "HELLO"), ((b"Nicer\n",), "Nicer"),
+                              ((b"\n", b"after a blank line\n"), "after a blank line"), ((b"GET OUT\n",), "GET OUT"),
+                              ((b"", b"late\n"), "late"), ((b"user friendly it is\n",), "user friendly it is")):
+            with self.subTest(pieces=pieces):
+                self.in_pieces(*pieces)
+                self.assertEqual(self.bob.wait_for("PRIVMSG").params[-1], heard)
+
+    def test_a_text_without_a_newline_that_could_become_a_command_is_said_in_the_end(self):
+        program = self.in_pieces(b"n")
+        self.assertEqual(program.until(b": n\n"), b"guest1: n\n")
+        program.say(b"o")
+        self.assertEqual(program.until(b": o\n"), b"guest1: o\n")
+
+    def test_a_blank_line_is_greeted(self):
+        caller = self.in_pieces(b"\n")
+        caller.until(b"-- Welcome to #lobby. You are guest1;")
+
+
+class ImpatientFirstLine(FirstLine):
+    """With little time for it."""
+
+    options = ("--set", "limits.registration_time=1s")
+
+    def test_what_never_ends_is_not_said(self):
+        for first in (b"PASS alice:hunter2", b"GET / HT", b"NICK alice"):
+            with self.subTest(first=first):
+                caller = self.in_pieces(first)
+                self.assertIn(b"that began like a line of IRC or HTTP, and its end did not come", caller.rest())
+                self.assertEqual(self.said(), [])
+
+
+class ClosedToPlainCallers(IrcCase):
+    def test_silence_is_told_why_and_not_sent_away(self):
+        server = self.chat_server("--set", "accounts.require_sasl=true")
+        caller = self.caller(server)
+        caller.until(b"-- one needs an account or a password here: come with an IRC client\n")
+        caller.say(b"NICK alice\r\nUSER a 0 * :a\r\n")
+        caller.until(b"ACCOUNT_REQUIRED")
+
+
+class NotSaid(IrcCase):
+    """What begins like a login is said by no plain caller, at any time."""
+
+    def test_it_is_refused(self):
+        server = self.chat_server()
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #lobby")
+        alice = self.person(server, b"alice")
+        for line in (b"PASS secret", b"pass alice:secret", b"AUTHENTICATE AGFs", b"OPER root secret",
+                     b"NS IDENTIFY secret", b"nickserv identify a secret", b"PRIVMSG NickServ :IDENTIFY secret",
+                     b" /login alice secret", b"IDENTIFY secret", b"login alice secret", b"REGISTER * * secret",
+                     b" /msg NickServ identify secret"):
+            with self.subTest(line=line):
+                alice.say(line + b"\n")
+                alice.until(b"-- that begins like a login of IRC, so it was not said")
+        alice.say(b"//pass is said\n")
+        self.assertEqual([m.params[-1] for m in bob.sync() if m.command == "PRIVMSG"][-1:], ["/pass is said"])
+
+    def test_its_rest_is_not_said_for_being_late(self):
+        server = self.chat_server()
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #lobby")
+        program = self.caller(server, b"hello")
+        program.until(b": hello\n")
+        program.say(b"NS IDENTIFY sec")
+        time.sleep(LATE)
+        program.say(b"ret\n")
+        program.until(b"so it was not said")
+        self.assertEqual([m.params[-1] for m in bob.sync() if m.command == "PRIVMSG"], ["hello"])
+
+
+if __name__ == "__main__":
+    unittest.main()
