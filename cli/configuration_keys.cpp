@@ -133,7 +133,11 @@ void add_connection_limits(std::vector<key>& to) {
   add(number("limits.connections_per_address", of_limits(&limits::connections_per_address), 0, a_billion,
              "Connections of one address at the same time; an IPv6 /64 counts as one. 0: no limit."));
   add(texts("limits.exempt", of_limits(&limits::exempt), is_network, 0, 10'000,
-            "Addresses and networks for which connections_per_address does not hold."));
+            "Addresses and networks for which connections_per_address and failed_logins do not hold."));
+  add(number(
+      "limits.failed_logins", of_limits(&limits::failed_logins), 0, a_million,
+      "Failed logins of one address in a burst; then one each 6 s. One account: 30, then one each 10 s, from "
+      "addresses that it does not know. 0: no limit."));
   add(duration("limits.registration_time", of_limits(&limits::registration_time), 1s, a_day,
                "An IRC client that has not said who it is by then is dropped."));
   add(duration("limits.idle_ping", of_limits(&limits::idle_ping), 1s, a_day,
@@ -199,7 +203,8 @@ void add_room_limits(std::vector<key>& to) {
 void add_watching(std::vector<key>& to) {
   to.push_back(texts("websocket.origins", at(&settings::websocket, &settings::websocket_group::origins),
                      is_origin, 0, 1000,
-                     "Pages from which browsers may join: \"https://chat.example.org\". Empty: any."));
+                     "Pages from which browsers may join: \"https://chat.example.org\", or \"*\" for any. "
+                     "Empty: those of the host that they ask for."));
   to.push_back(flag("metrics.enabled", at(&settings::metrics, &settings::metrics_group::enabled),
                     "GET /metrics tells what Prometheus wants to know."));
   to.push_back(texts("metrics.allow", at(&settings::metrics, &settings::metrics_group::allow), is_network, 0,

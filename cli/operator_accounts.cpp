@@ -78,8 +78,10 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
 io::task<void> operator_console::set_password(std::string name, std::string_view given, bool makes) {
   const std::string password = given.empty() ? chat::random_token(12) : std::string(given);
   if (!chat::is_password(password)) co_return note("that cannot be a password");
+  std::optional<chat::password_work::turn> turn = co_await server_.chat().hashing.wait({});
   chat::account_secrets secrets =
       co_await io::blocking([password] { return chat::derive_secrets(password); });
+  turn.reset();
   chat::account_registry& accounts = server_.chat().accounts();
   if (makes) {
     const auto now = server_.chat().seconds();

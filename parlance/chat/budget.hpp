@@ -20,12 +20,32 @@ struct budget {
   /// False: nothing is left. What costs more than is left is still done, and paid for by those that follow,
   /// so that nothing is too expensive to be done at all.
   bool take(double cost, io::time_point now) noexcept {
-    if (now > since)
-      left = std::min(most, left + std::chrono::duration<double>(now - since).count() * per_second);
-    since = now;
+    grow(now);
     if (left <= 0) return false;
     left -= cost;
     return true;
+  }
+  /// Whether so much is left: for what is to be done only when it is paid for in full.
+  bool has(double cost, io::time_point now) noexcept {
+    grow(now);
+    return left >= cost;
+  }
+  void give_back(double cost, io::time_point now) noexcept {
+    grow(now);
+    left = std::min(most, left + cost);
+  }
+  /// Nothing is owed, so it need not be remembered.
+  bool full(io::time_point now) const noexcept {
+    budget then = *this;
+    then.grow(now);
+    return then.left >= most;
+  }
+
+ private:
+  void grow(io::time_point now) noexcept {
+    if (now > since)
+      left = std::min(most, left + std::chrono::duration<double>(now - since).count() * per_second);
+    since = now;
   }
 };
 

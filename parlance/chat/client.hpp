@@ -5,12 +5,14 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <parlance/chat/event.hpp>
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/outgoing.hpp>
 #include <parlance/chat/person.hpp>
 #include <parlance/io/time.hpp>
@@ -37,6 +39,9 @@ struct caller {
   bool is_secure = false;        ///< TLS
   std::string certificate = {};  ///< SHA-256 of the certificate that it showed, lower-case hex; or empty
   framing framed = framing::lines;
+
+  /// Nothing for who calls by a Unix socket.
+  std::optional<chat::network> network() const;
 };
 
 class client {

@@ -32,6 +32,8 @@ hub::hub(const settings& configured, store& keeps)
   make_room(lobby);
   load_rooms();
   restore_presences();
+  visit_deserted_rooms();
+  awake_ = false;  // whoever runs the hub has not said yet what is to be done then
 }
 
 hub::~hub() { clear(); }
@@ -155,14 +157,35 @@ void hub::leave(client& by, std::string_view why) {
 }
 
 void hub::finish(client& by, std::string_view why) {
-  leave(by, why);
+  if (&by == obeying_)
+    why_it_ends_ = why;
+  else
+    leave(by, why);
   by.ending_ = true;
   mark_dirty(by);
 }
 
+hub::command::command(client& by) noexcept : by_(by), outer_(std::exchange(by.hub_.obeying_, &by)) {}
+
+hub::command::~command() {
+  hub& chat = by_.hub_;
+  chat.obeying_ = outer_;
+  const bool is_put_out = std::exchange(chat.is_put_out_, false);
+  if (!by_.ending_) return;
+  const std::string why = std::exchange(chat.why_it_ends_, {});
+  try {
+    chat.leave(by_, why);
+    if (is_put_out) by_.dismissed(why);
+  } catch (const std::exception&) {
+    // There is no memory for saying so; it leaves with its connection.
+  }
+}
+
 void hub::remove(person& whom, std::string_view why) {
   forget_presence(whom);
-  const std::vector<client*> all = whom.clients_;
+  std::vector<client*> all = whom.clients_;
+  // The one that obeys a command has its person until that is over, so it is the last.
+  if (std::erase(all, obeying_) != 0) all.push_back(obeying_);
   for (client* c : all) {
     if (c != all.back()) detach(*c);
     dismiss(*c, why);
@@ -172,10 +195,15 @@ void hub::remove(person& whom, std::string_view why) {
 
 void hub::dismiss(client& whom, std::string_view why) {
   if (whom.ending_ || &whom == operator_) return;
-  leave(whom, why);
-  whom.dismissed(why);
   whom.ending_ = true;
   mark_dirty(whom);
+  if (&whom == obeying_) {
+    why_it_ends_ = why;
+    is_put_out_ = true;
+    return;
+  }
+  leave(whom, why);
+  whom.dismissed(why);
 }
 
 void hub::vanish(person& who, std::string_view why) {
@@ -306,8 +334,7 @@ room& hub::make_room(std::string_view name) {
   if (room* there = find_room(name)) return *there;
   auto made = std::make_unique<room>(name);
   made->created = seconds();
-  made->modes.set('n');
-  made->modes.set('t');
+  for (const char c : usual_modes) made->modes.set(c);
   return *rooms_.emplace(made->key(), std::move(made)).first->second;
 }
 
@@ -324,10 +351,15 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
     if (const outcome how = may_join(who, *there, key); how != outcome::done) return how;
 
   room& in = make_room(room_name);
-  const bool is_first = in.seats_.empty() && in.founder_account.empty() && !same_name(in.name(), lobby);
+  // Where those who had a rank are still expected, nobody gets one for being the first.
+  const bool is_first =
+      in.seats_.empty() && in.founder_account.empty() && !same_name(in.name(), lobby) &&
+      std::ranges::none_of(in.expected, [](const auto& e) { return e.second >= half_operator; });
   const unsigned char lasting = in.lasting_ranks(who.account);
   sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
   std::erase(in.invited, who.serial);
+  std::erase_if(in.expected, [&](const auto& e) { return same_name(e.first, who.account); });
+  keep_people(in);
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats_.size() > settings_.limits.announced;
@@ -417,7 +449,9 @@ outcome hub::may_join(const person& who, const room& r, std::string_view key) co
   if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
   if (std::find(r.invited.begin(), r.invited.end(), who.serial) != r.invited.end()) return outcome::done;
   if (matches(who, r.bans) && !matches(who, r.exceptions)) return outcome::banned;
-  if (r.modes.has('i') && !matches(who, r.invitations)) return outcome::invite_only;
+  const auto is_expected = [&](const auto& e) { return same_name(e.first, who.account); };
+  if (r.modes.has('i') && !matches(who, r.invitations) && std::ranges::none_of(r.expected, is_expected))
+    return outcome::invite_only;
   if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
   if (!r.password.empty() && r.password != key) return outcome::wrong_key;
   if (r.limit != 0 && r.seats().size() >= r.limit) return outcome::room_is_full;
@@ -469,6 +503,7 @@ void hub::rise(person& who, std::size_t seat) {
     from->seats_[index] = last;
     last.who->seats_[last.who->find_seat(*from)].index = index;
   }
+  keep_people(*from);
   if (from->seats_.empty()) {
     // At the end of the turn, since this turn has runs of it.
     empty_rooms_.push_back(from);

@@ -29,8 +29,10 @@
 #include <parlance/chat/cloak.hpp>
 #include <parlance/chat/departed.hpp>
 #include <parlance/chat/event.hpp>
+#include <parlance/chat/login_guard.hpp>
 #include <parlance/chat/metrics.hpp>
 #include <parlance/chat/names.hpp>
+#include <parlance/chat/password_work.hpp>
 #include <parlance/chat/person.hpp>
 #include <parlance/chat/room.hpp>
 #include <parlance/chat/server_bans.hpp>
@@ -109,11 +111,29 @@ class hub {
   /// The client is gone. So is who has no other and does not stay; `why` is told, in few words or none.
   void leave(client& by, std::string_view why = {});
   /// The same for one whose connection still is there, and ends when it has been told everything that is due.
+  /// Of one that obeys a `command`, when that is over.
   void finish(client& by, std::string_view why = {});
-  /// Puts somebody out, with all clients.
+  /// Puts somebody out, with all clients. The one that obeys a `command` goes when that is over, and its
+  /// person with it.
   void remove(person& whom, std::string_view why);
-  /// Puts one client out.
+  /// Puts one client out; the same holds.
   void dismiss(client& whom, std::string_view why);
+
+  /// A command, or a part of one, that a client obeys. Whatever ends that client meanwhile (its account is
+  /// dropped, it is killed, it failed to log in too often) takes effect when this does end, so nothing that
+  /// the command uses goes away under it. Until then client::is_ending is true, and what remains of the
+  /// command, as further targets, is for nobody.
+  class command {
+   public:
+    explicit command(client& by) noexcept;
+    ~command();
+    command(const command&) = delete;
+    command& operator=(const command&) = delete;
+
+   private:
+    client& by_;
+    client* const outer_;
+  };
   /// Everybody is gone and nobody is told: the end of the chat.
   void clear() noexcept;
 
@@ -143,6 +163,17 @@ class hub {
   // --- accounts
 
   account_registry& accounts() noexcept { return accounts_; }
+  /// Whether somebody may try a password of `account`, or of the server's (it is empty then), now. False is a
+  /// failed login, and told as one. Whoever is then right says `logged_in`, and everybody else
+  /// `login_failed`.
+  bool may_try_password(const caller& from, std::string_view account);
+  void password_was_right(const caller& from, std::string_view account);
+  /// Counts it, and has it logged: every failure, whatever was failed at, is told there once.
+  void login_failed(const caller& from, std::string_view account, std::string_view why);
+  /// Told of each failure; set by whoever runs the hub.
+  std::function<void(const caller& from, std::string_view account, std::string_view why)> on_failed_login;
+  /// Whose turn it is to work on a password.
+  password_work hashing;
   /// Whether somebody who is logged in to `account`, or to none, may be called so.
   outcome may_have(std::string_view nick, std::string_view account);
   /// Is logged in to the account from now on, or to none; tells it and the neighbours.
@@ -173,8 +204,12 @@ class hub {
   /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby.
   outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
 
-  /// Keeps what a registered room is now; for others, nothing. Whoever changes one says so in the same turn.
-  void keep_room(const room& r);
+  /// Keeps what a room is now, if it is registered, or somebody is in it. Whoever changes one says so in the
+  /// same turn.
+  void keep_room(room& r);
+  /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
+  /// then.
+  void visit_deserted_rooms();
   /// From now on it is a room like others, which ends when nobody is in it. Founders who are there become
   /// operators.
   void release_room(const source& by, room& r);
@@ -276,6 +311,10 @@ class hub {
   void restore_presence(std::string key, std::string_view text);
   room& make_room(std::string_view name);
   void load_rooms();
+  void keep_people(room& r);
+  bool is_deserted(const room& r) const noexcept;
+  bool outlasts_its_people(const room& r);
+  void end_deserted_rooms();
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);
   void read(room& r, form shape);
@@ -302,6 +341,7 @@ class hub {
   const settings& settings_;
   store& store_;
   account_registry accounts_{store_};
+  login_guard guard_;
   by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;
@@ -314,6 +354,9 @@ class hub {
     std::string target;
   };
   std::vector<said> said_;            // in this turn, and not kept yet
+  client* obeying_ = nullptr;         // whose command is under way
+  std::string why_it_ends_;           // it was ended by its own command...
+  bool is_put_out_ = false;           // ...and did not leave by itself
   const client* operator_ = nullptr;  // the window of the one at the console, which stays
   client* capturing_ = nullptr;       // one that is told everything by itself, not by its rooms' runs
   std::uint64_t announcements_ = 0;

@@ -46,8 +46,14 @@ struct limits {
   /// one address. 0: no limit.
   std::size_t connections = 0;
   std::size_t connections_per_address = 64;
-  /// Addresses and networks ("192.0.2.0/24") for which connections_per_address does not hold.
+  /// Addresses and networks ("192.0.2.0/24") for which connections_per_address and failed_logins do not hold.
   std::vector<std::string> exempt = {"127.0.0.0/8", "::1/128"};
+
+  /// Failed logins of one address in a burst, and then one each six seconds; one more is refused, right or
+  /// wrong. They count together, to whatever account, over whatever connection; an IPv6 /64 is one address,
+  /// and those of `exempt` are not bounded. An account, too, can be failed at so often only, from networks
+  /// that have not logged in to it before (login_guard.hpp). 0: no limit of either.
+  std::size_t failed_logins = 20;
 
   /// An IRC client that has not registered (RFC 2812, section 3.1) by then is dropped.
   io::duration registration_time = std::chrono::seconds(60);

@@ -4,6 +4,7 @@
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_command.hpp>
 #include <parlance/chat/plain_speaker.hpp>
+#include <parlance/chat/store.hpp>
 #include <parlance/io/blocking.hpp>
 
 namespace parlance::chat {
@@ -38,12 +39,15 @@ bool plain_speaker::next() {
 }
 
 io::duration plain_speaker::patience() {
-  if (client_.is_ending() || !framing_.wants_pause()) return io::unlimited;
+  if (client_.is_ending() || !framing_.wants_pause() || begins_like_login(framing_.kept()))
+    return io::unlimited;
   const limits& bounds = client_.chat().configured().limits;
   return waited_longer_ ? bounds.split_character : bounds.pause;
 }
 
 void plain_speaker::pause() {
+  // The rest of a password must not be said for being late.
+  if (begins_like_login(framing_.kept())) return;
   // The rest of a character may still come.
   if (framing_.within_character() && !std::exchange(waited_longer_, true)) return;
   waited_longer_ = false;
@@ -55,8 +59,32 @@ void plain_speaker::end(std::string_view why) {
   client_.chat().leave(client_, why);
 }
 
+/// Does what it asks for, and answers when the store refuses.
+template <class Part> void plain_speaker::attempt(Part part) {
+  const hub::command now(client_);
+  try {
+    part();
+  } catch (const store_error&) {
+    // Another program may have the database locked, or the disk fails: that is this message's misfortune
+    // alone.
+    client_.chat().count.store_errors.add();
+    client_.write(plain_notice("the server cannot look that up or keep it now; try again later"));
+  }
+}
+
+void plain_speaker::greet() {
+  attempt([&] { enter({}); });
+}
+
+void plain_speaker::give_up() {
+  leave(plain_notice("that began like a line of IRC or HTTP, and its end did not come; it was not said"));
+}
+
 void plain_speaker::take(const plain_framing::message& said) {
-  if (client_.is_ending()) return;
+  if (!client_.is_ending()) attempt([&] { obey(said); });
+}
+
+void plain_speaker::obey(const plain_framing::message& said) {
   using kind = plain_framing::message::kind;
   // A program that never sends a newline takes the next thing that it reads for the answer to its message.
   client_.hear(!framing_.newline_seen(), !framing_.newline_seen());
@@ -102,6 +130,8 @@ void plain_speaker::tell_past(const std::string& lines) {
 void plain_speaker::log_in(std::string_view account, std::string_view password) {
   if (working_) return client_.write(plain_notice("one login at a time"));
   if (!client_.who()->account.empty()) return client_.write(plain_notice("you are logged in already"));
+  if (!client_.chat().may_try_password(client_.from(), account))
+    return failed("too many logins have failed; try again later");
   const auto its = client_.chat().accounts().find(account);
   if (!its || password.size() > max_password) return logged_in(account, false);
   working_ = true;
@@ -111,25 +141,32 @@ void plain_speaker::log_in(std::string_view account, std::string_view password) 
 
 io::task<void> plain_speaker::check(std::string hash, std::string account, std::string password) {
   const std::shared_ptr<bool> alive = alive_;
-  const bool is_right =
-      co_await io::blocking([hash = std::move(hash), password = std::move(password)]() mutable {
-        const bool right = verify_password(hash, password);
-        wipe(password);
-        return right;
-      });
+  const password_work::turn turn = co_await client_.chat().hashing.wait(client_.from().network());
+  bool is_right = false;
+  if (*alive && !client_.is_ending() && client_.who())
+    is_right = co_await io::blocking([hash = std::move(hash), password = std::move(password)]() mutable {
+      const bool right = verify_password(hash, password);
+      wipe(password);
+      return right;
+    });
   if (!*alive) co_return;
   working_ = false;
-  if (!client_.is_ending() && client_.who()) logged_in(account, is_right);
+  if (!client_.is_ending() && client_.who()) attempt([&] { logged_in(account, is_right); });
   done_.set();
+}
+
+void plain_speaker::failed(std::string_view why) {
+  if (++failures_ >= most_failures) return client_.chat().dismiss(client_, "too many failed logins");
+  client_.write(plain_notice(why));
 }
 
 void plain_speaker::logged_in(std::string_view account, bool is_right) {
   person& who = *client_.who();
   if (!is_right || !client_.chat().accounts().exists(account)) {
-    client_.chat().count.failed_logins.add();
-    if (++failures_ >= most_failures) return client_.chat().dismiss(client_, "too many failed logins");
-    return client_.write(plain_notice("that is no account, or not its password"));
+    client_.chat().login_failed(client_.from(), account, "wrong password");
+    return failed("that is no account, or not its password");
   }
+  client_.chat().password_was_right(client_.from(), account);
   client_.chat().count.logins.add();
   client_.chat().log_in(who, account);
   const bool has_the_name = same_name(who.nick(), account);

@@ -41,7 +41,9 @@ class plain_speaker final : public speaker {
   client* window() override { return &client_; }
 
   /// It has said nothing: it comes in and is greeted.
-  void greet() { enter({}); }
+  void greet();
+  /// What it began to say never came whole, and is not said.
+  void give_up();
 
  private:
   void take(const plain_framing::message& said);
@@ -51,6 +53,9 @@ class plain_speaker final : public speaker {
   void log_in(std::string_view account, std::string_view password);
   io::task<void> check(std::string hash, std::string account, std::string password);
   void logged_in(std::string_view account, bool is_right);
+  void failed(std::string_view why);
+  template <class Part> void attempt(Part part);
+  void obey(const plain_framing::message& said);
 
   plain_client client_;
   plain_framing framing_;

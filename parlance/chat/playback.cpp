@@ -89,6 +89,18 @@ void forget_first_join(store& in, const room& r, std::string_view identity) {
   in.erase(joined, join_key(r, identity));
 }
 
+void forget_readers(store& in, std::string_view room_key) {
+  const std::string all = fmt::format("{} ", room_key);
+  try {
+    in.each(joined, all, [&](std::string_view key, std::string_view) {
+      in.erase(read_marker_kind, fmt::format("{} {}", key.substr(all.size()), room_key));
+      in.erase(joined, key);
+    });
+  } catch (const store_error&) {
+    // They tell nothing of what was said, and are replaced when somebody comes.
+  }
+}
+
 void move_readers(store& in, const room& r, std::string_view from, std::string_view to) {
   const auto marker_key = [](std::string_view identity, std::string_view of) {
     return fmt::format("{} {}", identity, of);
@@ -100,12 +112,8 @@ void move_readers(store& in, const room& r, std::string_view from, std::string_v
     in.erase(read_marker_kind, marker_key(identity, from));
   };
   const std::string before = fmt::format("{} ", from), after = fmt::format("{} ", to);
+  forget_readers(in, to);  // of a room of that name that is no more
   try {
-    // What is known of a room of that name that is no more makes way.
-    in.each(joined, after, [&](std::string_view key, std::string_view) {
-      in.erase(read_marker_kind, marker_key(key.substr(after.size()), to));
-      in.erase(joined, key);
-    });
     in.each(joined, before, [&](std::string_view key, std::string_view id) {
       const std::string_view identity = key.substr(before.size());
       in.put(joined, after + std::string(identity), id);

@@ -25,6 +25,25 @@ outcome hub::may_have(std::string_view nick, std::string_view account) {
   return accounts_.exists(nick) ? outcome::name_reserved : outcome::done;
 }
 
+bool hub::may_try_password(const caller& from, std::string_view account) {
+  // Asked for by few, so the addresses need not be kept taken apart.
+  const networks exempt(settings_.limits.exempt);
+  if (guard_.may_try(from.network(), account, settings_.limits.failed_logins, exempt,
+                     io::loop::current().now()))
+    return true;
+  login_failed(from, account, "too many failures");
+  return false;
+}
+
+void hub::password_was_right(const caller& from, std::string_view account) {
+  guard_.succeeded(from.network(), account, io::loop::current().now());
+}
+
+void hub::login_failed(const caller& from, std::string_view account, std::string_view why) {
+  count.failed_logins.add();
+  if (on_failed_login) on_failed_login(from, account, why);
+}
+
 void hub::log_in(person& who, std::string_view account) {
   if (who.account == account) return;
   who.account = account;
@@ -66,10 +85,13 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
 void hub::settle_presence(person& who) {
   bool stays = false;
   if (settings_.accounts.always_on == always_on::opt_in && !who.account.empty() &&
-      same_name(who.nick_, who.account)) {
-    const std::optional<account> its = accounts_.find(who.account);
-    stays = its && its->always_on;
-  }
+      same_name(who.nick_, who.account))
+    try {
+      const std::optional<account> its = accounts_.find(who.account);
+      stays = its && its->always_on;
+    } catch (const store_error&) {
+      return;  // what cannot be looked up now stays as it is: nobody may be half renamed
+    }
   if (!stays) return forget_presence(who);
   who.always_on = true;
   who.kept_as_ = folded(who.account);

@@ -34,9 +34,21 @@ bool room::shows(const person& whom, const person& to) const noexcept {
 unsigned char room::lasting_ranks(std::string_view account) const noexcept {
   if (account.empty()) return no_rank;
   unsigned char ranks = same_name(founder_account, account) ? founder : no_rank;
-  for (const auto& [ranked, given] : ranked_accounts)
-    if (same_name(ranked, account)) ranks |= given;
+  for (const auto* accounts : {&ranked_accounts, &expected})
+    for (const auto& [ranked, given] : *accounts)
+      if (same_name(ranked, account)) ranks |= given;
   return ranks;
+}
+
+bool room::is_closed() const noexcept {
+  return !password.empty() || modes.has('i') || modes.has('s') || modes.has('R');
+}
+
+bool room::is_as_made() const noexcept {
+  mode_set usual;
+  for (const char c : usual_modes) usual.set(c);
+  return modes == usual && password.empty() && limit == 0 && forward.empty() && bans.empty() &&
+         exceptions.empty() && invitations.empty() && topic.text.empty() && founder_account.empty();
 }
 
 }  // namespace parlance::chat

@@ -37,6 +37,8 @@ std::string letters_of(unsigned char ranks);
 /// invite-only, moderated, no messages from outside, secret, topic for operators, and an auditorium, whose
 /// people see only those with a rank (u).
 inline constexpr std::string_view room_flags = "CKMRUimnstu";
+/// Those that a new room has.
+inline constexpr std::string_view usual_modes = "nt";
 
 /// A mask in one of a room's lists.
 struct list_entry {
@@ -64,6 +66,10 @@ class room {
   bool shows(const person& whom, const person& to) const noexcept;
   /// Those that an account has here whenever it comes; none for an empty one.
   unsigned char lasting_ranks(std::string_view account) const noexcept;
+  /// What was said here is for those who were let in: there is a key, or +i, +s or +R.
+  bool is_closed() const noexcept;
+  /// Nobody has set anything.
+  bool is_as_made() const noexcept;
 
   struct {
     std::string text;
@@ -84,6 +90,9 @@ class room {
   std::vector<std::pair<std::string, unsigned char>> ranked_accounts;
   /// Those who were invited by somebody who may, and have not come yet: person::serial.
   std::vector<std::uint64_t> invited;
+  /// Accounts that were here when the server ended, with their ranks: they may come back into a room that is
+  /// for those who are invited. Each until it comes.
+  std::vector<std::pair<std::string, unsigned char>> expected;
   /// May people read what was said before they came? By default as the server's configuration says.
   enum class reading : unsigned char { by_default, members, since_joined } history = reading::by_default;
 
@@ -100,6 +109,7 @@ class room {
   std::vector<seat> seats_;
   std::vector<reader> readers_;  // each form that somebody here reads
   bool is_dirty_ = false;
+  bool is_kept_ = false;  // there is a record of it
 };
 
 }  // namespace parlance::chat

@@ -44,7 +44,9 @@ std::unique_ptr<room> made_of(const json& record) {
   r->invitations = masks_of(record.at("invitations"));
   for (const auto& [account, letters] : record.at("ranks").items())
     r->ranked_accounts.emplace_back(account, ranks_of(letters.get<std::string>()));
-  return r->founder_account.empty() ? nullptr : std::move(r);
+  for (const auto& [account, letters] : record.value("people", json::object()).items())
+    r->expected.emplace_back(account, ranks_of(letters.get<std::string>()));
+  return r;
 }
 
 }  // namespace
@@ -52,6 +54,13 @@ std::unique_ptr<room> made_of(const json& record) {
 std::string to_record(const room& r) {
   json ranks = json::object();
   for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
+  // Those of a registered room are its founder's to let in, and may be many.
+  json people = json::object();
+  if (r.founder_account.empty() && r.modes.has('i')) {
+    for (const auto& [account, given] : r.expected) people[account] = letters_of(given);
+    for (const room::seat& s : r.seats())
+      if (!s.who->account.empty()) people[s.who->account] = letters_of(s.ranks);
+  }
   const json record = {
       {"name", r.name()},
       {"founder", r.founder_account},
@@ -65,6 +74,7 @@ std::string to_record(const room& r) {
       {"exceptions", made_of(r.exceptions)},
       {"invitations", made_of(r.invitations)},
       {"ranks", ranks},
+      {"people", people},
   };
   return record.dump(-1, ' ', false, json::error_handler_t::replace);
 }

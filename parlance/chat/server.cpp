@@ -38,6 +38,10 @@ server::server(server_options options)
       threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));
   hub_.on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
+  hub_.on_failed_login = [this](const caller& from, std::string_view account, std::string_view why) {
+    options_.log.info("login_failed",
+                      {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
+  };
   background_.spawn(end_turns());
   background_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));

@@ -174,24 +174,23 @@ void hub::mark_dirty(client& c) {
 
 void hub::forget(client& c) noexcept {
   if (operator_ == &c) operator_ = nullptr;
+  if (capturing_ == &c) capturing_ = nullptr;
   if (c.is_dirty_) std::erase(dirty_clients_, &c);
   for (said& s : said_)
     if (s.by == &c) s.by = nullptr;
 }
 
 void hub::end_turn() {
+  end_deserted_rooms();
   const bool kept = !store_.dirty() || commit();
   for (room* r : dirty_rooms_) hand_out(*r);
   for (room* r : std::exchange(dirty_rooms_, {})) {
     r->is_dirty_ = false;
     for (room::reader& reader : r->readers_) reader.said.reset();
   }
-  // One that was left twice is there twice.
-  std::sort(empty_rooms_.begin(), empty_rooms_.end());
-  empty_rooms_.erase(std::unique(empty_rooms_.begin(), empty_rooms_.end()), empty_rooms_.end());
-  for (room* r : std::exchange(empty_rooms_, {}))
-    if (r->seats_.empty() && r->founder_account.empty() && !same_name(r->name_, lobby))
-      rooms_.erase(rooms_.find(r->key_));
+  // What is not forgotten yet has not ended: its name would be anybody's. The next turn tries again.
+  if (kept)
+    for (room* r : std::exchange(empty_rooms_, {})) rooms_.erase(rooms_.find(r->key_));
   awake_ = false;
 
   being_told_.swap(dirty_clients_);

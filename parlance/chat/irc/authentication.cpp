@@ -17,6 +17,7 @@ sasl_options options_for(const irc_client& by) { return {.external = !by.from().
 struct login final : irc_client::extension {
   explicit login(const irc_client& by) : exchange(options_for(by)) {}
   sasl_exchange exchange;
+  std::string tried;  // the account whose password the exchange tries
   unsigned failures = 0;
   bool is_admitted = false;  // gave the server's password
 };
@@ -50,13 +51,27 @@ void succeed(irc_client& by, std::string_view name) {
   by.reply(numeric::RPL_SASLSUCCESS, {"SASL authentication successful"});
 }
 
+/// Whether the exchange may go on with that account; else it has failed.
+bool may_try(irc_client& by, const std::string& account) {
+  login& its = login_of(by);
+  if (by.chat().may_try_password(by.from(), account)) {
+    its.tried = account;
+    return true;
+  }
+  its.exchange.abort();
+  by.reply(numeric::ERR_SASLFAIL, {fmt::format("SASL authentication failed: {}", explain(verdict::refused))});
+  count_failure(by);
+  return false;
+}
+
 void go_on(irc_client& by, sasl_step step) {
   using kind = sasl_step::kind;
   account_registry& accounts = by.chat().accounts();
   sasl_exchange& exchange = login_of(by).exchange;
   const auto fail = [&](numeric how, std::string_view text) {
     by.reply(how, {text});
-    may_fail_again(by);
+    by.chat().login_failed(by.from(), std::exchange(login_of(by).tried, {}), text);
+    count_failure(by);
   };
   switch (step.what) {
     case kind::nothing:
@@ -65,6 +80,7 @@ void go_on(irc_client& by, sasl_step step) {
       for (const std::string& chunk : step.chunks) by.answer("AUTHENTICATE", {chunk});
       return;
     case kind::check_password: {
+      if (!may_try(by, step.name)) return;
       const std::optional<account> its = accounts.find(step.name);
       if (!its) return go_on(by, exchange.answer_password(step.ticket, false));
       return by.later(
@@ -78,6 +94,7 @@ void go_on(irc_client& by, sasl_step step) {
           });
     }
     case kind::find_scram: {
+      if (!may_try(by, step.name)) return;
       const std::optional<account> its = accounts.find(step.name);
       return go_on(
           by, exchange.answer_scram(step.ticket, its ? scram_credentials::parse(its->scram) : std::nullopt,
@@ -86,10 +103,13 @@ void go_on(irc_client& by, sasl_step step) {
     case kind::find_certificate:
       return go_on(by, exchange.answer_certificate(step.ticket, accounts.owner_of(by.from().certificate)));
     case kind::success:
+      if (const std::string tried = std::exchange(login_of(by).tried, {}); !tried.empty())
+        by.chat().password_was_right(by.from(), tried);
       return succeed(by, step.name);
     case kind::failed:
       return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
     case kind::aborted:
+      login_of(by).tried.clear();
       return by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
     case kind::too_long:
       return fail(numeric::ERR_SASLTOOLONG, "SASL message too long");
@@ -99,27 +119,24 @@ void go_on(irc_client& by, sasl_step step) {
   }
 }
 
+/// What PASS gave was not right, so it does not come in.
+void refuse_password(irc_client& by, verdict how) {
+  const std::string_view why = how == verdict::wrong ? "Password incorrect" : explain(how);
+  by.reply(numeric::ERR_PASSWDMISMATCH, {why});
+  by.close_link(why);
+}
+
 /// PASS as the server's password. False: that is being found out.
 bool is_admitted(irc_client& by) {
   const std::string& hash = by.chat().configured().server.password;
   if (hash.empty() || login_of(by).is_admitted) return true;
-  const auto refuse = [](irc_client& whom) {
-    whom.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
-    whom.close_link("Password incorrect");
-  };
   std::string given = std::exchange(by.password, {});
-  if (given.empty() || given.size() > max_password) return refuse(by), false;
-  by.later(
-      [hash, given = std::move(given)]() mutable {
-        const bool is_right = verify_password(hash, given);
-        wipe(given);
-        return is_right;
-      },
-      [&by, refuse](bool is_right) {
-        if (!is_right) return refuse(by);
-        login_of(by).is_admitted = true;
-        by.try_to_register();
-      });
+  check_hash(by, {}, hash, given, [&by](verdict how) {
+    if (how != verdict::right) return refuse_password(by, how);
+    login_of(by).is_admitted = true;
+    by.try_to_register();
+  });
+  wipe(given);
   return false;
 }
 
@@ -130,11 +147,8 @@ bool is_logged_in_by_pass(irc_client& by) {
   if (!by.account.empty() || colon == std::string::npos) return true;
   const std::string name = given.substr(0, colon);
   if (!by.chat().accounts().exists(name)) return true;
-  check_password(by, name, given.substr(colon + 1), [&by, name](bool is_right) {
-    if (!is_right) {
-      by.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
-      return by.close_link("Password incorrect");
-    }
+  check_password(by, name, given.substr(colon + 1), [&by, name](verdict how) {
+    if (how != verdict::right) return refuse_password(by, how);
     if (const auto its = by.chat().accounts().find(name)) log_in(by, its->name);
     by.try_to_register();
   });
@@ -230,27 +244,45 @@ void log_out(irc_client& by) {
     chat.rename(*by.who(), chat.next_guest());
 }
 
+std::string_view explain(verdict how) noexcept {
+  switch (how) {
+    case verdict::right:
+      return "right";
+    case verdict::wrong:
+      return "Wrong account or password";
+    case verdict::refused:
+      return "Too many failed logins; try again later";
+  }
+  return {};
+}
+
 void check_password(irc_client& by, std::string_view account, std::string_view password,
-                    std::function<void(bool right)> then) {
+                    std::function<void(verdict)> then) {
   const auto its = by.chat().accounts().find(account);
-  const auto tell = [&by, then = std::move(then)](bool is_right) {
-    if (is_right || may_fail_again(by)) then(is_right);
+  check_hash(by, account, its ? its->hash : std::string(), password, std::move(then));
+}
+
+void check_hash(irc_client& by, std::string_view account, std::string hash, std::string_view password,
+                std::function<void(verdict)> then) {
+  const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
+    if (how == verdict::right) by.chat().password_was_right(by.from(), account);
+    if (how == verdict::wrong) by.chat().login_failed(by.from(), account, "wrong password");
+    then(how);
+    if (how != verdict::right && !by.is_ending()) count_failure(by);
   };
-  if (!its || password.empty() || password.size() > max_password) return tell(false);
+  if (!by.chat().may_try_password(by.from(), account)) return tell(verdict::refused);
+  if (hash.empty() || password.empty() || password.size() > max_password) return tell(verdict::wrong);
   by.later(
-      [hash = its->hash, given = std::string(password)]() mutable {
+      [hash = std::move(hash), given = std::string(password)]() mutable {
         const bool is_right = verify_password(hash, given);
         wipe(given);
         return is_right;
       },
-      tell);
+      [tell](bool is_right) { tell(is_right ? verdict::right : verdict::wrong); });
 }
 
-bool may_fail_again(irc_client& by) {
-  by.chat().count.failed_logins.add();
-  if (++login_of(by).failures < most_failures) return true;
-  by.close_link("Too many failed logins");
-  return false;
+void count_failure(irc_client& by) {
+  if (++login_of(by).failures == most_failures) by.close_link("Too many failed logins");
 }
 
 }  // namespace parlance::chat::irc

@@ -30,11 +30,22 @@ bool log_in(irc_client& by, std::string_view account);
 /// Is nobody's from now on (RPL_LOGGEDOUT).
 void log_out(irc_client& by);
 
-/// Finds out whether `password` is that of the account, and then calls `then` as a part of the command. Too
-/// many that are wrong end the client: false.
+enum class verdict : unsigned char {
+  right,
+  wrong,
+  refused  ///< it was not looked at: too many were wrong before
+};
+/// What to say of one that is not right.
+std::string_view explain(verdict how) noexcept;
+
+/// Finds out whether `password` is that of the account, and then calls `then` as a part of the command.
+/// Counts what is not right, and ends the client after `then` when that was one too many.
 void check_password(irc_client& by, std::string_view account, std::string_view password,
-                    std::function<void(bool right)> then);
-/// Counts a failure. False: that was one too many, and the client has been ended.
-bool may_fail_again(irc_client& by);
+                    std::function<void(verdict)> then);
+/// The same for any password: `hash` is an argon2id string, `account` what its failures are counted for.
+void check_hash(irc_client& by, std::string_view account, std::string hash, std::string_view password,
+                std::function<void(verdict)> then);
+/// Counts a failure of this connection, which may not have many: one too many ends the client.
+void count_failure(irc_client& by);
 
 }  // namespace parlance::chat::irc

@@ -8,6 +8,7 @@
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
+#include <parlance/chat/store.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -62,7 +63,17 @@ irc_client::irc_client(hub& of, connection& by, caller from) : client(of, by, st
   is_stranger(true);
 }
 
-irc_client::~irc_client() { is_stranger(false); }
+irc_client::~irc_client() {
+  *alive_ = false;
+  is_stranger(false);
+}
+
+/// It has left, or leaves.
+void irc_client::is_over() noexcept {
+  over_ = true;
+  disarm();
+  is_stranger(false);
+}
 
 /// The hub counts those who have not registered.
 void irc_client::is_stranger(bool so) noexcept {
@@ -90,10 +101,28 @@ void irc_client::obey(std::string_view line) {
   if (label && !label->escaped.empty() && valid_utf8(label->escaped)) begin_label(label->escaped);
   // UTF8ONLY: a standard reply for every command, because no numeric says it.
   if (valid_utf8(line))
-    dispatch(m);
+    attempt([&] { dispatch(m); });
   else
     fail(valid_utf8(m.command) ? m.command : "*", "INVALID_UTF8", {}, "Message rejected: it is not UTF-8");
   if (!working_) end_label();
+}
+
+template <class Part> void irc_client::attempt(Part part) {
+  const hub::command now(*this);
+  try {
+    part();
+  } catch (const store_error&) {
+    // Another program may have the database locked, or the disk fails: that is this command's misfortune
+    // alone.
+    chat().count.store_errors.add();
+    fail(obeyed_ ? obeyed_->name : "*", "TEMPORARILY_UNAVAILABLE", {},
+         "The server cannot read or keep that now; try again later");
+  } catch (...) {
+    rest_.clear();
+    label_.clear();
+    capture(nullptr);
+    throw;
+  }
 }
 
 void irc_client::dispatch(const message& m) {
@@ -106,15 +135,14 @@ void irc_client::dispatch(const message& m) {
     return reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
   if (m.param_count() < c->least_parameters)
     return reply(numeric::ERR_NEEDMOREPARAMS, {c->name, "Not enough parameters"});
+  obeyed_ = c;
   c->obey(*this, m);
 }
 
 void irc_client::line_too_long() { reply(numeric::ERR_INPUTTOOLONG, {"Input line was too long"}); }
 
 void irc_client::gone(std::string_view why) {
-  *alive_ = false;
-  disarm();
-  is_stranger(false);
+  is_over();
   chat().leave(*this, why);
 }
 
@@ -220,16 +248,12 @@ std::string irc_client::closing_line(std::string_view why) const {
 }
 
 void irc_client::dismissed(std::string_view why) {
-  *alive_ = false;
-  disarm();
-  is_stranger(false);
+  is_over();
   write(closing_line(why));
 }
 
 void irc_client::close_link(std::string_view why) {
-  *alive_ = false;
-  disarm();
-  is_stranger(false);
+  is_over();
   write(closing_line(why));
   chat().finish(*this, why);
 }
@@ -333,16 +357,39 @@ void irc_client::run_later(std::function<void()> slow, std::function<void()> the
 
 io::task<void> irc_client::work(std::function<void()> slow, std::function<void()> then, std::string label) {
   const std::shared_ptr<bool> alive = alive_;
-  co_await io::blocking(std::move(slow));
+  const password_work::turn turn = co_await chat().hashing.wait(from().network());
+  try {
+    if (*alive && !over_) co_await io::blocking(std::move(slow));
+  } catch (const std::runtime_error&) {  // no memory, or no randomness
+    if (*alive)
+      then = [this] {
+        fail(obeyed_ ? obeyed_->name : "*", "TEMPORARILY_UNAVAILABLE", {},
+             "The server has no memory for that now; try again later");
+      };
+  }
   if (!*alive) co_return;
   working_ = false;
-  if (!label.empty()) {
-    label_ = std::move(label);
-    capture(&captured_);
+  if (!over_) {
+    if (!label.empty()) {
+      label_ = std::move(label);
+      capture(&captured_);
+    }
+    go_on(then);
   }
-  then();
+  if (working_) co_return;
+  rest_.clear();
+  done_.set();
+}
+
+/// The command that worked goes on, with what remains of it.
+void irc_client::go_on(const std::function<void()>& then) {
+  attempt(then);
+  while (!working_ && !is_ending() && !rest_.empty()) {
+    const std::function<void()> next = std::move(rest_.front());
+    rest_.erase(rest_.begin());
+    attempt(next);
+  }
   if (!working_) end_label();
-  if (!working_) done_.set();
 }
 
 // --- silence

@@ -21,6 +21,8 @@
 
 namespace parlance::chat::irc {
 
+struct command;
+
 class irc_client final : public client, private io::timer {
  public:
   using words = std::initializer_list<std::string_view>;
@@ -69,13 +71,26 @@ class irc_client final : public client, private io::timer {
   void give_label(const std::string& label);
 
   /// Runs `slow` on a worker thread, then `then` with what it gave, here, as part of the command that is
-  /// being obeyed; not when the client has gone meanwhile. `slow` must own what it touches.
+  /// being obeyed; not when the client has gone meanwhile. `slow` must own what it touches. It is for work on
+  /// passwords, of which there is little at a time (hub::hashing). One at a time: see `in_order`.
   template <class Slow, class Then> void later(Slow slow, Then then) {
     using result = std::invoke_result_t<Slow&>;
     auto value = std::make_shared<result>();
     run_later([value, slow = std::move(slow)]() mutable { *value = slow(); },
               [value, then = std::move(then)]() mutable { then(std::move(*value)); });
   }
+
+  /// For a command of several parts, as one with several targets: does `part` now, or once the parts before
+  /// it are done, if one of them works `later`; not at all when one of them has ended the client. `part` must
+  /// own what it touches when `is_working`.
+  template <class Part> void in_order(Part part) {
+    if (is_ending()) return;
+    if (is_working())
+      rest_.push_back(std::move(part));
+    else
+      part();
+  }
+  bool is_working() const noexcept { return working_; }
 
   // --- what it is
 
@@ -119,6 +134,10 @@ class irc_client final : public client, private io::timer {
   void end_label();
   void run_later(std::function<void()> slow, std::function<void()> then);
   io::task<void> work(std::function<void()> slow, std::function<void()> then, std::string label);
+  void go_on(const std::function<void()>& then);
+  /// Does a part of a command, and answers when the store refuses it.
+  template <class Part> void attempt(Part part);
+  void is_over() noexcept;
   void arm_for_silence();
   void is_stranger(bool so) noexcept;
 
@@ -127,7 +146,10 @@ class irc_client final : public client, private io::timer {
   std::string captured_;  // its answers so far
   std::string ping_token_;
   io::event done_;
+  std::vector<std::function<void()>> rest_;  // of the command under way, see in_order
+  const command* obeyed_ = nullptr;          // the command under way, or the last one
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  bool over_ = false;  // it has left, or leaves: what it asked for is not answered any more
   std::uint64_t batches_ = 0;
   bool registered_ = false;
   bool working_ = false;

@@ -34,7 +34,13 @@ bool say_to_service(irc_client& by, std::string_view target, const utterance& wh
   if (!is_nickserv && !same_name(target, chanserv_nick)) return false;
   if (what.what != event::kind::message) return true;
   const auto ask = [&](std::string_view line) {
-    is_nickserv ? ask_nickserv(by, line) : tell_chanserv(by, line);
+    const auto tell = [&by, is_nickserv](std::string_view text) {
+      is_nickserv ? ask_nickserv(by, text) : tell_chanserv(by, text);
+    };
+    if (by.is_working())
+      by.in_order([tell, text = std::string(line)] { tell(text); });
+    else
+      by.in_order([tell, line] { tell(line); });
   };
   if (what.lines.empty()) ask(what.text);
   for (const text_line& line : what.lines) ask(line.text);
@@ -71,7 +77,14 @@ void say(irc_client& by, const message& m, event::kind what, std::string_view co
   while (!targets.empty()) {
     const std::string_view target = targets.substr(0, targets.find(','));
     targets.remove_prefix(std::min(target.size() + 1, targets.size()));
-    if (!target.empty()) say_to(by, target, command, {.what = what, .text = m.param(1), .tags = tags});
+    if (target.empty()) continue;
+    // Behind a password that is being checked, for this one may be for who is logged in.
+    if (by.is_working())
+      by.in_order([&by, to = std::string(target), command, what, text = std::string(m.param(1)), tags] {
+        say_to(by, to, command, {.what = what, .text = text, .tags = tags});
+      });
+    else
+      by.in_order([&] { say_to(by, target, command, {.what = what, .text = m.param(1), .tags = tags}); });
   }
 }
 

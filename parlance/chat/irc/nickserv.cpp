@@ -33,9 +33,10 @@ std::optional<account> own_account(irc_client& by) {
 
 void identify(irc_client& by, const arguments& given) {
   const std::string name = given.size() > 1 ? given[0] : std::string(by.nick());
-  check_password(by, name, given.back(), [&by, name](bool is_right) {
-    const auto its = is_right ? by.chat().accounts().find(name) : std::nullopt;
-    if (!its) return say(by, "Wrong account or password");
+  check_password(by, name, given.back(), [&by, name](verdict how) {
+    if (how != verdict::right) return say(by, explain(how));
+    const auto its = by.chat().accounts().find(name);
+    if (!its) return say(by, explain(verdict::wrong));
     if (!log_in(by, its->name)) return say(by, "Other clients share your nick; they must leave first");
     say(by, fmt::format("You are now logged in as {}", its->name));
   });
@@ -115,12 +116,16 @@ void certificates(irc_client& by, const arguments& given) {
   say(by, "Use: CERT ADD, DEL or LIST");
 }
 
+std::string_view not_its_password(verdict how) {
+  return how == verdict::wrong ? "That is not the password of your account" : explain(how);
+}
+
 void change_password(irc_client& by, const arguments& given) {
   const auto its = own_account(by);
   if (!its) return;
   if (const auto why = weigh_password(by, its->name, given[1])) return say(by, why->text);
-  check_password(by, its->name, given[0], [&by, name = its->name, password = given[1]](bool is_right) {
-    if (!is_right) return say(by, "That is not the password of your account");
+  check_password(by, its->name, given[0], [&by, name = its->name, password = given[1]](verdict how) {
+    if (how != verdict::right) return say(by, not_its_password(how));
     by.later([password] { return derive_secrets(password); },
              [&by, name](account_secrets secrets) {
                auto now = by.chat().accounts().find(name);
@@ -136,8 +141,8 @@ void change_password(irc_client& by, const arguments& given) {
 void drop(irc_client& by, const arguments& given) {
   const auto its = own_account(by);
   if (!its) return;
-  check_password(by, its->name, given[0], [&by, name = its->name](bool is_right) {
-    if (!is_right) return say(by, "That is not the password of your account");
+  check_password(by, its->name, given[0], [&by, name = its->name](verdict how) {
+    if (how != verdict::right) return say(by, not_its_password(how));
     say(by, fmt::format("The account {} is no more", name));
     by.chat().drop_account(name, "the account is no more");
   });

@@ -53,17 +53,17 @@ bool is_shown_host(std::string_view host) {
 void oper(irc_client& by, const message& m) {
   const auto& operators = by.chat().configured().operators;
   const auto found = operators.find(m.param(0));
-  if (found == operators.end() || !may_become(by, found->second))
+  const std::string counted_as = fmt::format("oper/{}", m.param(0));  // no account is called so
+  if (found == operators.end() || !may_become(by, found->second)) {
+    by.chat().login_failed(by.from(), counted_as, "no such operator, or not from there");
     return by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
+  }
   const std::string name = found->first;
   if (found->second.password.empty()) return become_operator(by, name);
-  by.later([hash = found->second.password,
-            password = std::string(m.param(1))] { return verify_password(hash, password); },
-           [&by, name](bool is_right) {
-             if (is_right) return become_operator(by, name);
-             by.reply(numeric::ERR_PASSWDMISMATCH, {"Password incorrect"});
-             may_fail_again(by);
-           });
+  check_hash(by, counted_as, found->second.password, m.param(1), [&by, name](verdict how) {
+    if (how == verdict::right) return become_operator(by, name);
+    by.reply(numeric::ERR_PASSWDMISMATCH, {how == verdict::wrong ? "Password incorrect" : explain(how)});
+  });
 }
 
 void kill(irc_client& by, const message& m) {

@@ -1,0 +1,134 @@
+// The hub's rooms that last: how they are kept, how they end, and how a room gets another name.
+//
+// A registered room lasts. Any other ends when its last one leaves, and if it was closed (room::is_closed),
+// with all that was said in it: who makes a room of that name anew is not whom it was said to. An open one
+// leaves its history behind, and with it its bans, as long as there is any. When the server ends, nobody has
+// left, so what is set in a room is kept as long as somebody is in it, and is there again at the next start;
+// a closed room then waits for a while until somebody of those comes back.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <parlance/chat/hub.hpp>
+#include <parlance/chat/playback.hpp>
+#include <parlance/chat/room_records.hpp>
+#include <parlance/chat/store.hpp>
+
+namespace parlance::chat {
+namespace {
+
+/// For so many seconds after the start, a closed room waits for somebody of those who were in it.
+constexpr std::int64_t patience_with_people = 3600;
+
+}  // namespace
+
+void hub::load_rooms() {
+  store_.each(room_record_kind, [&](std::string_view key, std::string_view json) {
+    std::unique_ptr<room> made = from_record(json);
+    if (!made || made->key() != key)
+      throw store_error(store_error::trouble::unusable,
+                        fmt::format("what the store has about the room {} is not readable", key));
+    made->is_kept_ = true;
+    rooms_[made->key()] = std::move(made);
+  });
+}
+
+void hub::keep_room(room& r) {
+  const bool lasts = !r.founder_account.empty() || same_name(r.name_, lobby) || !r.seats_.empty();
+  if (lasts && !r.is_as_made())
+    store_.put(room_record_kind, r.key(), to_record(r));
+  else if (!r.is_kept_ || !store_.erase(room_record_kind, r.key()))
+    return;
+  r.is_kept_ = lasts && !r.is_as_made();
+  wake();
+}
+
+/// After somebody came or went: who is there is a part of what is kept of a room that is for those.
+void hub::keep_people(room& r) {
+  if (r.is_kept_ && r.founder_account.empty() && r.modes.has('i') && !r.seats_.empty()) keep_room(r);
+}
+
+bool hub::is_deserted(const room& r) const noexcept {
+  return r.seats_.empty() && r.founder_account.empty() && !same_name(r.name_, lobby);
+}
+
+/// Whether the room stays when nobody is in it: to keep out whom it has banned from what was said there.
+bool hub::outlasts_its_people(const room& r) {
+  if (r.is_closed() || r.bans.empty() || !settings_.history.enabled) return false;
+  try {
+    return store_.newest(r.key(), said_kinds) != 0;
+  } catch (const store_error&) {
+    return true;  // it is looked at again
+  }
+}
+
+void hub::end_deserted_rooms() {
+  // One that was left twice is there twice.
+  std::ranges::sort(empty_rooms_);
+  empty_rooms_.erase(std::ranges::unique(empty_rooms_).begin(), empty_rooms_.end());
+  std::erase_if(empty_rooms_, [&](room* r) { return !is_deserted(*r) || outlasts_its_people(*r); });
+  for (room* r : empty_rooms_) {
+    if (r->is_kept_) store_.erase(room_record_kind, r->key());
+    if (!r->is_closed()) continue;
+    store_.erase(r->key());
+    forget_readers(store_, r->key());
+  }
+}
+
+void hub::visit_deserted_rooms() {
+  const bool is_waited_for = seconds() < started_ + patience_with_people;
+  for (const auto& [key, r] : rooms_)
+    if (is_deserted(*r) && !(r->is_closed() && is_waited_for)) empty_rooms_.push_back(r.get());
+  if (!empty_rooms_.empty()) wake();
+}
+
+void hub::release_room(const source& by, room& r) {
+  load_metadata(store_, r.metadata, r.key());
+  move_metadata(store_, r.metadata, {});
+  r.founder_account.clear();
+  r.ranked_accounts.clear();
+  keep_room(r);
+  if (r.seats_.empty()) empty_rooms_.push_back(&r);
+  wake();
+  for (room::seat& s : r.seats_) {
+    if (!(s.ranks & founder)) continue;
+    s.ranks = static_cast<unsigned char>((s.ranks & ~founder) | channel_operator);
+    keep_presence(*s.who);
+    announce_modes(by, r, fmt::format("+o-q {0} {0}", s.who->nick()));
+  }
+}
+
+outcome hub::rename_room(const source& by, room& of, std::string_view to, std::string_view why) {
+  if (!is_room_name(to, settings_.limits.room_name)) return outcome::bad_room_name;
+  if (same_name(of.name_, lobby)) return outcome::no_rights;
+  if (const room* there = find_room(to); there && there != &of) return outcome::name_taken;
+  // Nobody is there, but what was said is, and is not this room's.
+  if (!same_name(of.name_, to) && store_.newest(folded(to), said_kinds) != 0) return outcome::name_taken;
+  const std::string before = of.name_, key_before = of.key_;
+  of.name_ = to;
+  if (std::string key = folded(to); key != of.key_) {
+    auto node = rooms_.extract(rooms_.find(of.key_));
+    of.key_ = std::move(key);
+    node.key() = of.key_;
+    rooms_.insert(std::move(node));
+    // Who came and went in a room of that name that is no more makes way.
+    store_.erase(of.key_);
+    store_.rename(key_before, of.key_);
+    move_readers(store_, of, key_before, of.key_);
+    if (std::exchange(of.is_kept_, false)) store_.erase(room_record_kind, key_before);
+    if (!of.founder_account.empty()) {
+      load_metadata(store_, of.metadata, key_before);
+      move_metadata(store_, of.metadata, of.key_);
+    }
+  }
+  for (const room::seat& s : of.seats_) keep_presence(*s.who);
+  keep_room(of);
+  event renamed{event::kind::rename, by, before, why, of.name_};
+  stamp(renamed);
+  keep(of.key(), renamed, before + ' ' + of.name_);
+  tell(of, renamed);
+  return outcome::done;
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,51 @@
+// Against guessing passwords: every attempt to log in is paid for, out of what its network and the account
+// may fail, and only who was right gets it back. So it holds across connections, and however many are tried
+// at once.
+//
+//   if (!guard.may_try(network, "alice", now)) refuse();
+//   ... right: guard.succeeded(network, "alice", now);
+//
+// What an account may fail does not bound networks that have logged in to it before: whoever guesses at an
+// account from a thousand addresses does not lock its owner out. One thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <parlance/chat/budget.hpp>
+#include <parlance/chat/network.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+class login_guard {
+ public:
+  /// How often one account may fail, from networks that it does not know, in a burst and then.
+  static constexpr double most_of_account = 30;
+  static constexpr double per_second_of_account = 0.1;
+  /// How often one network may fail, after its burst.
+  static constexpr double per_second_of_network = 1.0 / 6;
+
+  /// `most`: how often one network may fail in a burst; 0: as often as it likes, as `exempt` ones may.
+  /// `account`: empty for a password that is the server's.
+  bool may_try(const std::optional<network>& from, std::string_view account, std::size_t most,
+               const networks& exempt, io::time_point now);
+  /// What may_try took was not due: the password was right.
+  void succeeded(const std::optional<network>& from, std::string_view account, io::time_point now);
+
+ private:
+  struct network_hash {
+    std::size_t operator()(const network& one) const noexcept { return one.hash(); }
+  };
+  bool knows(const std::string& account, const network& household) const;
+
+  std::unordered_map<network, budget, network_hash> networks_;  // by household
+  std::unordered_map<std::string, budget> accounts_;            // by their folded names
+  std::unordered_map<std::string, std::vector<network>> known_;
+};
+
+}  // namespace parlance::chat

@@ -1,0 +1,185 @@
+"""What was said in a closed room is for those who were let in, whatever becomes of the room, its people and the server."""
+
+import os
+import signal
+import sqlite3
+import unittest
+
+from irc_accounts_test import AccountCase
+
+HISTORY = ("batch", "server-time", "message-tags", "draft/chathistory")
+SECRET = "the code word is OTTER"
+
+
+class ClosedRooms(AccountCase):
+    options = ("--rate", "0")
+
+    def setUp(self):
+        self.server = self.chat_server(*self.options)
+        self.alice, self.bob = self.client(self.server, "alice"), self.client(self.server, "bob")
+        self.mallory = self.client(self.server, "mallory", *HISTORY)
+
+    def room(self, *modes):
+        """A room in which alice has told bob something, and which is as `modes` say."""
+        for client in (self.alice, self.bob):
+            client.ask("JOIN #board")
+        for mode in modes:
+            self.alice.ask("MODE #board " + mode)
+        self.alice.ask("PRIVMSG #board :" + SECRET)
+        self.bob.sync()
+
+    def told(self, client, room="#board"):
+        return [m.params[-1] for m in client.ask(f"CHATHISTORY LATEST {room} * 50") if m.command == "PRIVMSG"]
+
+    def empty(self):
+        self.alice.send("QUIT")
+        self.alice.rest()
+        self.bob.ask("PART #board")
+
+    def test_history_ends_with_a_closed_room(self):
+        for modes in (["+i"], ["+k key"], ["+s"], ["+R"], ["+i", "+k key"], ["+s", "+b eve!*@*"]):
+            with self.subTest(modes=modes):
+                self.room(*modes)
+                self.empty()
+                self.assertIn("353", self.commands(self.mallory.ask("JOIN #board")))
+                self.assertEqual(self.told(self.mallory), [])
+                plain = self.caller(self.server, b"/join #board\n/history\n")
+                self.assertNotIn(b"OTTER", plain.until(b"-- nothing is kept of #board\n"))
+                plain.close()
+                self.mallory.ask("PART #board")
+                self.alice = self.client(self.server, "alice")
+
+    def test_history_of_an_open_room_stays(self):
+        self.room("+m", "+t")
+        self.empty()
+        self.mallory.ask("JOIN #board")
+        self.assertEqual(self.told(self.mallory), [SECRET])
+
+    def test_whom_a_room_has_banned_it_keeps_out_as_long_as_it_has_a_history(self):
+        self.room("+b mallory!*@*")
+        self.empty()
+        self.assertEqual(self.commands(self.mallory.ask("JOIN #board")), ["474"])
+        self.assertEqual(self.commands(self.mallory.ask("LIST #board"))[-1:], ["323"])
+        self.bob.ask("JOIN #board")
+        self.assertIn("mallory!*@*", str(self.bob.ask("MODE #board b")))
+
+    def test_a_registered_room_that_is_given_up(self):
+        self.account(self.server, "carol", "correct-horse")
+        carol = self.member(self.server, "carol", password="correct-horse")
+        carol.ask("JOIN #hers")
+        carol.ask("CS REGISTER #hers")
+        carol.ask("MODE #hers +i")
+        carol.ask("PRIVMSG #hers :" + SECRET)
+        carol.ask("PART #hers")
+        carol.send("NS DROP correct-horse")
+        carol.rest()
+        self.mallory.sync()
+        self.mallory.ask("JOIN #hers")
+        self.assertEqual(self.told(self.mallory, "#hers"), [])
+
+    def test_renaming_wipes_no_history(self):
+        self.room()
+        self.empty()
+        self.mallory.ask("JOIN #mine")
+        refused = self.mallory.ask("RENAME #mine #board")[0]
+        self.assertEqual(refused.params[:2], ["RENAME", "CHANNEL_NAME_IN_USE"])
+        self.bob.ask("JOIN #board")
+        reader = self.client(self.server, "reader", *HISTORY)
+        reader.ask("JOIN #board")
+        self.assertEqual(self.told(reader), [SECRET])
+        # Where nobody has ever said anything, the name is free.
+        self.bob.ask("JOIN #quiet")
+        self.bob.ask("PART #quiet")
+        self.assertEqual(self.only(self.mallory.ask("RENAME #mine #quiet"), "PART").params[0], "#mine")
+
+
+class AfterRestart(AccountCase):
+    def setUp(self):
+        self.data = self.folder() + "/data"
+        self.begin_server()
+        self.account(self.server, "alice")
+
+    def begin_server(self):
+        self.server = self.chat_server("--rate", "0", "--data", self.data)
+
+    def restart(self, how):
+        os.kill(self.server.process.pid, how)
+        self.server.finish()
+        self.begin_server()
+
+    def stranger_comes(self, *key):
+        """How a stranger fares who wants in."""
+        mallory = self.client(self.server, "mallory", *HISTORY)
+        came = self.commands(mallory.ask(" ".join(("JOIN #board",) + key)))
+        told = [m.params[-1] for m in mallory.ask("CHATHISTORY LATEST #board * 50") if m.command == "PRIVMSG"]
+        mallory.send("QUIT")
+        mallory.rest()
+        return came, told
+
+    def test_a_room_stays_closed_while_its_people_are_in_it(self):
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            for mode, answer in (("+k key", "475"), ("+i", "473"), ("+b mallory!*@*", "474"), ("+R", "477")):
+                with self.subTest(mode=mode, how=how):
+                    alice = self.member(self.server, "alice")
+                    alice.ask("NS SET ALWAYS-ON on")
+                    alice.ask("JOIN #board")
+                    alice.ask("MODE #board " + mode)
+                    alice.ask("MODE #board +s")
+                    alice.ask("PRIVMSG #board :" + SECRET)
+                    alice.close()
+                    self.restart(how)
+                    self.assertEqual(self.stranger_comes(), ([answer], []))
+                    alice = self.member(self.server, "alice")
+                    shown = self.only(alice.ask("MODE #board"), "324").params[2]
+                    self.assertIn("s", shown)
+                    alice.ask("NS SET ALWAYS-ON off")
+                    alice.ask("PART #board")
+                    alice.send("QUIT")
+                    alice.rest()
+
+    def test_a_closed_room_waits_for_those_who_were_in_it(self):
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(how=how):
+                alice, bob = self.member(self.server, "alice"), self.client(self.server, "bob")
+                alice.ask("JOIN #board")
+                alice.ask("MODE #board +i")
+                alice.ask("INVITE bob #board")
+                bob.ask("JOIN #board")
+                alice.ask("PRIVMSG #board :" + SECRET)
+                self.restart(how)
+                self.assertEqual(self.stranger_comes(), (["473"], []))
+                alice = self.member(self.server, "alice", *HISTORY)
+                alice.ask("JOIN #board")
+                self.assertIn("@alice", str(alice.ask("NAMES #board")))
+                self.assertEqual(self.stranger_comes(), (["473"], []))
+                alice.ask("PART #board")
+                # Who left is expected no more, and the room has ended.
+                self.assertEqual(self.stranger_comes()[1], [])
+                alice.send("QUIT")
+                alice.rest()
+
+    def test_a_key_still_opens_what_it_opened(self):
+        alice = self.client(self.server, "anna")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +k key")
+        alice.ask("PRIVMSG #board :" + SECRET)
+        self.restart(signal.SIGKILL)
+        self.assertEqual(self.stranger_comes(), (["475"], []))
+        self.assertEqual(self.stranger_comes("key")[1], [SECRET])
+
+    def test_an_open_room_that_nobody_is_in_leaves_no_record(self):
+        anna = self.client(self.server, "anna")
+        anna.ask("JOIN #open")
+        anna.ask("TOPIC #open :a topic")
+        self.restart(signal.SIGKILL)
+        anna = self.client(self.server, "anna")
+        anna.ask("JOIN #open")
+        self.assertEqual(self.commands(anna.ask("TOPIC #open")), ["331"])
+        os.kill(self.server.process.pid, signal.SIGTERM)
+        self.server.finish()
+        with sqlite3.connect(self.data + "/chat.db") as db:
+            self.assertEqual(db.execute("SELECT key FROM documents WHERE kind = 'room'").fetchall(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

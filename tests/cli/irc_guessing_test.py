@@ -1,0 +1,165 @@
+"""Guessing passwords over IRC and in plain text: failures count across connections, each is told in the log, and what
+checking one costs is bounded."""
+
+import re
+import subprocess
+import time
+import unittest
+
+from irc_accounts_test import AccountCase, Scram, encoded
+from talk_case import PARLANCE, SANITIZED
+
+PASSWORD = "correct-horse"  # NickServ takes words
+
+
+class Guessing(AccountCase):
+    def server_with(self, *settings):
+        """One where nobody is exempt, with an account."""
+        server = self.chat_server("--rate", "0", *(word for s in ("limits.exempt=", *settings) for word in ("--set", s)))
+        self.account(server, "alice", PASSWORD)
+        return server
+
+    def hashed(self, password):
+        return subprocess.run([PARLANCE, "serve", "--hash-password"], input=password.encode() + b"\n",
+                              capture_output=True, check=True).stdout.decode().strip()
+
+    def guess(self, server, mechanism="PLAIN", name="alice", password="wrong"):
+        """The answer to one attempt on a connection of its own."""
+        client = self.stranger(server)
+        client.send("CAP REQ :sasl")
+        client.send(f"AUTHENTICATE {mechanism}")
+        if mechanism == "PLAIN":
+            client.send("AUTHENTICATE " + encoded("", name, password))
+        else:
+            scram = Scram(name, password)
+            client.wait_for("AUTHENTICATE")
+            client.send("AUTHENTICATE " + scram.first())
+            answer = client.wait_for("AUTHENTICATE", "904")
+            if answer.command == "904":
+                return answer
+            client.send("AUTHENTICATE " + scram.final(answer.params[0]))
+            answer = client.wait_for("AUTHENTICATE", "904")
+            if answer.command == "904":
+                return answer
+            client.send("AUTHENTICATE +")
+        return client.wait_for("903", "904")
+
+    def test_failures_of_an_address_count_over_its_connections(self):
+        server = self.server_with("limits.failed_logins=6")
+        answers = [self.guess(server, mechanism).params[-1] for mechanism in ["PLAIN", "SCRAM-SHA-256"] * 4]
+        self.assertEqual(answers[:6], ["SASL authentication failed"] * 6)
+        self.assertEqual(answers[6:], ["SASL authentication failed: Too many failed logins; try again later"] * 2)
+        # Right or wrong.
+        self.assertEqual(self.guess(server, password=PASSWORD).command, "904")
+
+    def test_who_is_right_is_never_refused(self):
+        server = self.server_with("limits.failed_logins=2")
+        for mechanism in ["PLAIN", "SCRAM-SHA-256"] * 3:
+            self.assertEqual(self.guess(server, mechanism, password=PASSWORD).command, "903")
+
+    def test_every_way_to_guess_is_counted(self):
+        ways = {
+            "NickServ": lambda c: c.ask("NS IDENTIFY alice wrong"),
+            "OPER": lambda c: c.ask("OPER root wrong"),
+        }
+        server = self.server_with("limits.failed_logins=4", "operators.root.password=" + self.hashed("secret"))
+        client = self.client(server, "carol")
+        said = [ways[way](client)[-1].params[-1] for way in ("NickServ", "OPER")]
+        self.assertEqual(said, ["Wrong account or password", "Password incorrect"])
+        pass_ = self.stranger(server)
+        pass_.send("PASS alice:wrong\r\nNICK dave\r\nUSER d 0 * :d")
+        self.assertEqual(pass_.wait_for("464").params[-1], "Password incorrect")
+        plain = self.person(server, b"erin")
+        plain.say(b"/login alice wrong\n")
+        plain.until(b"-- that is no account, or not its password\n")
+        # Four in all: the next is refused, whatever the way.
+        self.assertEqual(ways["NickServ"](client)[-1].params[-1], "Too many failed logins; try again later")
+        plain.say(b"/login alice " + PASSWORD.encode() + b"\n")
+        plain.until(b"-- too many logins have failed; try again later\n")
+        late = self.stranger(server)
+        late.send(f"PASS alice:{PASSWORD}\r\nNICK dave\r\nUSER d 0 * :d")
+        self.assertEqual(late.wait_for("464").params[-1], "Too many failed logins; try again later")
+
+    def test_the_password_of_the_server_is_guarded_too(self):
+        server = self.chat_server("--set", "limits.exempt=", "--set", "limits.failed_logins=2",
+                                  "--set", "server.password=" + self.hashed("secret"))
+
+        def come(password):
+            client = self.stranger(server)
+            client.send(f"PASS {password}\r\nNICK a{time.monotonic_ns() % 10**6}\r\nUSER d 0 * :d")
+            return client.wait_for("464", "001").params[-1]
+
+        self.assertIn("Welcome", come("secret"))
+        self.assertEqual([come("wrong"), come("wrong")], ["Password incorrect"] * 2)
+        self.assertEqual(come("secret"), "Too many failed logins; try again later")
+
+    def test_each_failure_is_one_line_in_the_log(self):
+        server = self.server_with("limits.failed_logins=2")
+        for password in ("wrong", "wrong", PASSWORD):
+            self.guess(server, password=password)
+        for why in ("SASL authentication failed", "SASL authentication failed", "too many failures"):
+            server.until(rf'info login_failed address=127\.0\.0\.1 from=127\.0\.0\.1:\d+ account=alice why="{why}"')
+        self.assertEqual(server.stderr.count(" login_failed "), 3)
+
+
+class Checking(AccountCase):
+    """One password at a time of one client, and few of all."""
+
+    def setUp(self):
+        self.server = self.chat_server("--rate", "0", "--set", "log.level=error")
+        self.account(self.server, "alice", PASSWORD)
+
+    def test_a_command_with_several_passwords_does_one_after_the_other(self):
+        mallory = self.client(self.server, "mallory")
+        answers = mallory.ask("PRIVMSG NickServ,NickServ,NickServ,NickServ :IDENTIFY alice wrong")
+        self.assertEqual([m.params[-1] for m in answers], ["Wrong account or password"] * 4)
+
+    def test_the_next_target_is_told_by_who_has_logged_in_by_then(self):
+        bob = self.client(self.server, "bob", "account-tag", "message-tags")
+        carol = self.client(self.server, "carol")
+        carol.ask(f"PRIVMSG NickServ,bob :IDENTIFY alice {PASSWORD}")
+        message = bob.wait_for("PRIVMSG")
+        self.assertEqual(message.tags.get("account"), "alice")
+
+    def test_a_batch_of_guesses_ends_after_a_few(self):
+        mallory = self.client(self.server, "mallory", "batch", "draft/multiline", "message-tags")
+        mallory.send("BATCH +1 draft/multiline NickServ")
+        for i in range(90):
+            mallory.send(f"@batch=1 PRIVMSG NickServ :IDENTIFY alice guess{i}")
+        mallory.send("BATCH -1")
+        self.assertEqual(mallory.rest().count(b"Wrong account or password"), 5)
+
+    @unittest.skipIf(SANITIZED, "AddressSanitizer keeps what is freed")
+    def test_many_at_once_take_the_memory_of_two(self):
+        def peak():
+            with open(f"/proc/{self.server.process.pid}/status", encoding="ascii") as status:
+                return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
+        before = peak()
+        clients = [self.stranger(self.server) for _ in range(24)]
+        for client in clients:
+            client.send("CAP REQ :sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE " + encoded("", "alice", "wrong"))
+        for client in clients:
+            client.wait_for("904")
+        self.assertLess(peak() - before, 180)
+
+    def test_a_client_put_out_while_a_password_is_checked_is_gone(self):
+        owner = self.client(self.server, "owner")
+        owner.ask(f"NS IDENTIFY alice {PASSWORD}")
+        for i in range(3):
+            other = self.member(self.server, "alice", nick=f"other{i}", password=PASSWORD)
+            other.send("NS IDENTIFY alice wrong")
+            owner.ask(f"NS GHOST other{i}")
+            self.assertIn(b"ERROR :", other.rest())
+        # Its place is free again, too: nothing but the owner is connected.
+        limit = time.monotonic() + 20
+        while self.connections() != 1 and time.monotonic() < limit:
+            time.sleep(0.05)
+        self.assertEqual(self.connections(), 1)
+
+    def connections(self):
+        page = self.caller(self.server, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").rest().decode()
+        return int(float(re.search(r'connections\{protocol="irc"\} (\S+)', page).group(1)))
+
+
+if __name__ == "__main__":
+    unittest.main()
