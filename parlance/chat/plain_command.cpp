@@ -114,8 +114,8 @@ bool begins_like_login(std::string_view text) noexcept {
   if (is_one_of(word, {"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY"})) return is_service(next);
   if (is_one_of(word, {"QUOTE", "RAW"}))
     return is_one_of(next, {"PASS", "AUTHENTICATE", "OPER", "NickServ", "NS", "REGISTER", "PRIVMSG"});
-  if (is_one_of(word, {"REGISTER"}))
-    return !third.empty() && (next == "*" || next.contains('@') || third == "*");
+  if (is_one_of(word, {"REGISTER"}))  // ACCOUNT E-MAIL PASSWORD
+    return !text.empty() && text.find(' ') == std::string_view::npos && (third == "*" || third.contains('@'));
   return is_one_of(word, {"LOGIN"}) && !third.empty() && text.empty();  // ACCOUNT PASSWORD
 }
 

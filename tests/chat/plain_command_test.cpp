@@ -72,3 +72,17 @@ TEST(plain_command, tells_of_every_command) {
   EXPECT_GE(plain_usages().size(), 10U);
   for (const plain_usage& u : plain_usages()) EXPECT_FALSE(u.meaning.empty());
 }
+
+TEST(plain_command, knows_what_begins_like_a_login) {
+  for (const auto* text :
+       {"PASS secret", "pass the salt", "AUTHENTICATE AGFs", "oper root secret", "identify secret", "IDENTIFY a secret",
+        "ns identify secret", "NickServ LOGIN a secret", "PRIVMSG NickServ :identify secret", "msg nickserv identify x",
+        " /login alice secret", "  /pass x", " /msg NickServ identify x", " /quote pass x", "login alice secret",
+        "REGISTER * * secret", "register a a@b.c secret"})
+    EXPECT_TRUE(begins_like_login(text)) << text;
+  for (const auto* text :
+       {"", "pass", "passing by", "PASSWORD is a word", "/login alice secret", "//login alice secret", "ns", "ns is down",
+        "identify the person in the picture", "login is broken today", "register now at example", "oper", "privmsg bob hi",
+        "login alice", "authenticate", "hello pass word", "nickserv is slow"})
+    EXPECT_FALSE(begins_like_login(text)) << text;
+}

@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include <parlance/chat/login_guard.hpp>
+
+using namespace parlance::chat;
+using namespace std::chrono_literals;
+namespace io = parlance::io;
+
+namespace {
+
+class login_guards : public testing::Test {
+ protected:
+  static constexpr std::size_t most = 5;
+
+  bool fails(const char* from, std::string_view account) {
+    return guard_.may_try(network::parse(from), account, most, exempt_, now_);
+  }
+  bool is_right(const char* from, std::string_view account) {
+    if (!fails(from, account)) return false;
+    guard_.succeeded(network::parse(from), account, now_);
+    return true;
+  }
+  int failures(const char* from, std::string_view account) {
+    int count = 0;
+    while (count < 1000 && fails(from, account)) ++count;
+    return count;
+  }
+
+  login_guard guard_;
+  networks exempt_{{"127.0.0.0/8"}};
+  io::time_point now_{1h};
+};
+
+}  // namespace
+
+TEST_F(login_guards, bounds_what_one_network_fails_at_over_all_accounts) {
+  EXPECT_TRUE(fails("192.0.2.1", "alice"));
+  EXPECT_TRUE(fails("192.0.2.1", "bob"));
+  EXPECT_EQ(failures("192.0.2.1", "carol"), 3);
+  EXPECT_FALSE(fails("192.0.2.1", {})) << "the server's own password is no other";
+  EXPECT_TRUE(fails("192.0.2.2", "alice"));
+}
+
+TEST_F(login_guards, takes_a_household_of_ipv6_for_one) {
+  EXPECT_EQ(failures("2001:db8::1", "alice"), 5);
+  EXPECT_FALSE(fails("2001:db8::ffff:1", "bob"));
+  EXPECT_TRUE(fails("2001:db8:0:1::1", "bob"));
+}
+
+TEST_F(login_guards, grows_back) {
+  failures("192.0.2.1", "alice");
+  now_ += 6s + 1ms;
+  EXPECT_EQ(failures("192.0.2.1", "alice"), 1);
+  now_ += 1h;
+  EXPECT_EQ(failures("192.0.2.1", "alice"), 5);
+}
+
+TEST_F(login_guards, asks_nothing_of_who_is_right) {
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(is_right("192.0.2.1", "alice"));
+  EXPECT_EQ(failures("192.0.2.1", "alice"), 5);
+  EXPECT_FALSE(is_right("192.0.2.1", "alice")) << "once too many were wrong, right is refused, too";
+}
+
+TEST_F(login_guards, counts_those_that_are_under_way) {
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(fails("192.0.2.1", "alice"));
+  EXPECT_FALSE(fails("192.0.2.1", "alice")) << "a hundred at once are no hundred guesses";
+}
+
+TEST_F(login_guards, bounds_what_an_account_is_failed_at_from_everywhere) {
+  int count = 0;
+  for (int i = 0; i < 200; ++i)
+    count += fails(("192.0.2." + std::to_string(i)).c_str(), i % 2 ? "Alice" : "alice");
+  EXPECT_EQ(count, 30);
+  EXPECT_TRUE(fails("192.0.2.201", "bob"));
+}
+
+TEST_F(login_guards, lets_an_owner_in_whose_account_is_being_guessed_at) {
+  EXPECT_TRUE(is_right("198.51.100.7", "alice"));
+  for (int i = 0; i < 200; ++i) fails(("192.0.2." + std::to_string(i)).c_str(), "alice");
+  EXPECT_FALSE(fails("192.0.2.250", "alice"));
+  EXPECT_TRUE(is_right("198.51.100.7", "alice"));
+  EXPECT_EQ(failures("198.51.100.7", "alice"), 5) << "and bounds its network all the same";
+}
+
+TEST_F(login_guards, does_not_bound_exempt_networks_but_by_account) {
+  EXPECT_EQ(failures("127.0.0.1", {}), 1000);
+  EXPECT_EQ(failures("127.0.0.1", "alice"), 30);
+}
+
+TEST_F(login_guards, bounds_nothing_when_the_limit_is_zero) {
+  for (int i = 0; i < 100; ++i)
+    EXPECT_TRUE(guard_.may_try(network::parse("192.0.2.1"), "alice", 0, exempt_, now_));
+}

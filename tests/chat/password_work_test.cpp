@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <parlance/chat/password_work.hpp>
+#include <parlance/io/scope.hpp>
+#include <parlance/io/wait.hpp>
+
+using namespace parlance::chat;
+using namespace std::chrono_literals;
+namespace io = parlance::io;
+
+namespace {
+
+class password_works : public testing::Test {
+ public:
+  io::task<void> work(std::string who, std::string from) {
+    const password_work::turn turn = co_await work_.wait(network::parse(from));
+    done_ += who;
+    co_await io::sleep(1s);
+  }
+
+  io::loop loop_{{.backend = "sim"}};
+  password_work work_;
+  std::string done_;
+};
+
+}  // namespace
+
+TEST_F(password_works, are_few_at_a_time) {
+  io::wait([](password_works& t) -> io::task<void> {
+    io::scope all;
+    for (int i = 0; i < 10; ++i) all.spawn(t.work("a", "192.0.2.1"));
+    for (unsigned i = 1; i <= 5; ++i) {
+      EXPECT_EQ(t.done_.size(), i * password_work::at_once);
+      EXPECT_EQ(t.work_.working(), password_work::at_once);
+      EXPECT_EQ(t.work_.waiting(), 10 - i * password_work::at_once);
+      co_await io::sleep(1s + 10ms);
+    }
+    co_await all.join();
+    EXPECT_EQ(t.work_.working(), 0U);
+  }(*this));
+}
+
+TEST_F(password_works, go_in_turn_by_network) {
+  io::wait([](password_works& t) -> io::task<void> {
+    io::scope all;
+    for (int i = 0; i < 6; ++i) all.spawn(t.work("a", "192.0.2.1"));
+    for (int i = 0; i < 2; ++i) all.spawn(t.work("b", "2001:db8::" + std::to_string(i)));
+    all.spawn(t.work("c", "192.0.2.3"));
+    co_await all.join();
+  }(*this));
+  EXPECT_EQ(done_, "aaabcabaa");
+}
+
+TEST_F(password_works, pass_over_who_gave_up) {
+  io::wait([](password_works& t) -> io::task<void> {
+    auto some = std::make_unique<io::scope>();
+    io::scope others;
+    others.spawn(t.work("a", "192.0.2.1"));
+    others.spawn(t.work("a", "192.0.2.1"));
+    some->spawn(t.work("x", "192.0.2.2"));
+    some->spawn(t.work("x", "192.0.2.2"));
+    others.spawn(t.work("b", "192.0.2.3"));
+    co_await io::sleep(10ms);
+    some.reset();
+    EXPECT_EQ(t.work_.waiting(), 1U);
+    co_await others.join();
+  }(*this));
+  EXPECT_EQ(done_, "aab");
+}
+
+TEST_F(password_works, give_a_turn_back_that_nobody_takes_any_more) {
+  io::wait([](password_works& t) -> io::task<void> {
+    auto waits = std::make_unique<io::scope>();
+    {
+      std::vector<password_work::turn> taken;
+      taken.push_back(co_await t.work_.wait({}));
+      taken.push_back(co_await t.work_.wait({}));
+      waits->spawn(t.work("x", "192.0.2.2"));
+      EXPECT_EQ(t.work_.waiting(), 1U);
+    }
+    // It has been given its turn, and is destroyed before it goes on.
+    waits.reset();
+    EXPECT_EQ(t.work_.working(), 0U);
+    co_await t.work("b", "192.0.2.3");
+  }(*this));
+  EXPECT_EQ(done_, "b");
+}
