@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <string>
 #include <utility>
 
 #include <parlance/io/loop.hpp>
@@ -16,10 +17,6 @@ void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
 }
 
 void socket_operation::cancel(std::error_code why) noexcept { socket_->cancel(*this, why); }
-
-socket_operation::~socket_operation() {
-  if (waiting()) socket_->withdraw(*this);
-}
 
 std::size_t send_operation::size() const noexcept {
   if (pieces_.empty()) return whole_.size();
@@ -64,6 +61,37 @@ void send_to_operation::prepare() noexcept {
   header.msg_iovlen = 1;
 }
 
+namespace {
+
+/// Whether it would be a loss if nobody saw how it ended. Why it was cancelled is nobody else's affair, and
+/// an end of the stream shows again.
+bool has_brought(socket_operation& op) noexcept {
+  const bool failed = op.error && op.error != op.cancel_reason;
+  switch (op.what()) {
+    case socket_operation::kind::recv:
+      return failed || !static_cast<recv_operation&>(op).chunk.empty();
+    case socket_operation::kind::accept:
+      return static_cast<accept_operation&>(op).accepted != nullptr;
+    case socket_operation::kind::recv_from:
+      return failed || !op.error;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+struct socket::arrival {
+  socket_operation::kind what;
+  std::error_code error = {};
+  std::string_view chunk = {};
+  std::unique_ptr<socket> caller = {};
+  std::string datagram = {};
+  endpoint from = {};
+  bool truncated = false;
+};
+
+socket::socket() noexcept = default;
 socket::~socket() = default;
 
 bool socket::start(socket_operation& op) noexcept {
@@ -73,10 +101,11 @@ bool socket::start(socket_operation& op) noexcept {
     return false;
   }
   // A chunk that its waiter has not seen yet must not go by the next receive.
-  if (active_[which] || (op.which_side() == side::read && !delivered_.empty())) {
+  if (active_[which] || (op.which_side() == side::read && delivered_)) {
     op.error = from_errno(EALREADY);
     return true;
   }
+  if (kept_ && take_kept(op)) return true;
   if (begin(op)) return true;
   active_[which] = &op;
   return false;
@@ -122,6 +151,10 @@ void socket::cancel(socket_operation& op, std::error_code why) noexcept {
 }
 
 void socket::withdraw(socket_operation& op) noexcept {
+  if (op.unseen_) {
+    delivered_ = nullptr;
+    return keep(op);
+  }
   socket_operation*& active = active_[index(op.which_side())];
   if (active != &op) return op.link<in_queue>::unlink();
   forget(op);
@@ -129,11 +162,48 @@ void socket::withdraw(socket_operation& op) noexcept {
   if (op.which_side() == side::write) begin_next();
 }
 
+void socket::keep(socket_operation& op) noexcept {
+  arrival left{.what = op.what(), .error = op.error};
+  if (op.what() == socket_operation::kind::recv) {
+    left.chunk = static_cast<recv_operation&>(op).chunk;
+  } else if (op.what() == socket_operation::kind::accept) {
+    left.caller = std::move(static_cast<accept_operation&>(op).accepted);
+  } else {
+    const auto& whole = static_cast<recv_from_operation&>(op);
+    left.datagram.assign(static_cast<const char*>(whole.room.iov_base), whole.size);
+    left.from = whole.from;
+    left.truncated = whole.truncated;
+  }
+  kept_ = std::make_unique<arrival>(std::move(left));
+}
+
+/// False: what is kept is of another kind.
+bool socket::take_kept(socket_operation& op) noexcept {
+  if (kept_->what != op.what()) return false;
+  const std::unique_ptr<arrival> left = std::move(kept_);
+  op.error = left->error;
+  if (op.what() == socket_operation::kind::recv) {
+    static_cast<recv_operation&>(op).chunk = left->chunk;
+  } else if (op.what() == socket_operation::kind::accept) {
+    static_cast<accept_operation&>(op).accepted = std::move(left->caller);
+  } else {
+    auto& whole = static_cast<recv_from_operation&>(op);
+    whole.size = left->datagram.copy(static_cast<char*>(whole.room.iov_base), whole.room.iov_len);
+    whole.from = left->from;
+    whole.truncated = left->truncated || whole.size < left->datagram.size();
+  }
+  return true;
+}
+
 void socket::release_waiters() noexcept {
-  while (!delivered_.empty()) {
-    recv_operation& op = delivered_.pop_front();
-    op.chunk = {};
-    op.error = errc::cancelled;
+  if (delivered_) {
+    socket_operation& op = *std::exchange(delivered_, nullptr);
+    op.unseen_ = false;
+    // Its bytes go with the socket. A caller or a datagram is the waiter's own.
+    if (op.what() == socket_operation::kind::recv) {
+      static_cast<recv_operation&>(op).chunk = {};
+      op.error = errc::cancelled;
+    }
   }
   while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
   for (socket_operation*& active : active_) {
@@ -146,9 +216,10 @@ void socket::release_waiters() noexcept {
 
 void socket::finish(socket_operation& op) noexcept {
   active_[index(op.which_side())] = nullptr;
-  if (op.what() == socket_operation::kind::recv)
-    if (auto& received = static_cast<recv_operation&>(op); !received.chunk.empty())
-      delivered_.push_back(received);
+  if (has_brought(op)) {
+    op.unseen_ = true;
+    delivered_ = &op;
+  }
   op.complete();
   if (op.which_side() == side::write) begin_next();
 }

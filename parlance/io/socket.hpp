@@ -4,6 +4,9 @@
 // Concurrency: one operation of the reading side (recv, accept, recv_from) at a time; those of the writing
 // side (send, connect, send_to) queue up and go one after the other. Everything happens on the thread of its
 // loop.
+//
+// What has arrived is never lost: a recv, accept or recv_from that is cancelled, timed out or destroyed, at
+// whatever moment, leaves its bytes, its caller, its datagram or its error to the next one.
 #pragma once
 
 #include <sys/uio.h>
@@ -12,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <parlance/io/endpoint.hpp>
 #include <parlance/io/operation.hpp>
@@ -20,12 +24,13 @@
 namespace parlance::io {
 
 class socket;
-struct in_socket;
 
 /// The sides of a socket, each with its own queue and time limit.
 enum class side : unsigned char { read, write };
 
-/// An operation on a socket. `start` begins it and says whether it is complete already.
+/// An operation on a socket. `start` begins it and says whether it is complete already. It is over when it is
+/// resumed: what one of the reading side has brought and is destroyed with before, the socket keeps for the
+/// next of its kind.
 class socket_operation : public operation {
  public:
   enum class kind : unsigned char { recv, accept, recv_from, send, connect, send_to };
@@ -43,25 +48,32 @@ class socket_operation : public operation {
   std::error_code cancel_reason;
 
  protected:
-  /// Withdraws it when it still waits.
-  ~socket_operation();
+  ~socket_operation() = default;
+
+  /// For the destructor of each final class, while what it holds is still there: withdraws it when it still
+  /// waits, and gives back what its waiter never saw.
+  void leave() noexcept;
+  /// For await_resume: what it holds is the waiter's.
+  void seen() noexcept;
 
   socket* socket_;
 
  private:
   friend socket;
   kind kind_;
+  bool unseen_ = false;     // it has brought something, and its waiter does not know yet
   time_point due_ = never;  // by the time limit of its side
 };
 
 /// Waits for bytes. `chunk` is what has arrived, in the backend's buffer: valid until the next recv_operation
 /// on the socket starts or the socket is gone. Empty, without an error: the peer has ended its side.
-class recv_operation final : public socket_operation, public link<in_socket> {
+class recv_operation final : public socket_operation {
  public:
   explicit recv_operation(socket& on) noexcept : socket_operation(on, kind::recv) {}
   recv_operation(recv_operation&& other) noexcept : socket_operation(std::move(other)) {}
+  ~recv_operation() { leave(); }
   std::string_view await_resume() noexcept {
-    link<in_socket>::unlink();
+    seen();
     return chunk;
   }
   std::string_view chunk;
@@ -75,6 +87,8 @@ class send_operation final : public socket_operation {
       : socket_operation(on, kind::send), pieces_(pieces) {}
   send_operation(socket& on, std::string_view whole) noexcept
       : socket_operation(on, kind::send), whole_(whole) {}
+  send_operation(send_operation&&) noexcept = default;
+  ~send_operation() { leave(); }
   std::size_t await_resume() const noexcept { return sent; }
 
   /// The next part to send as iovecs (at most as many as `room` has), after `sent` bytes; the count.
@@ -93,6 +107,8 @@ class connect_operation final : public socket_operation {
  public:
   connect_operation(socket& on, const endpoint& whom) noexcept
       : socket_operation(on, kind::connect), to(whom) {}
+  connect_operation(connect_operation&&) noexcept = default;
+  ~connect_operation() { leave(); }
   void await_resume() const noexcept {}
   endpoint to;
 };
@@ -103,7 +119,9 @@ class recv_from_operation final : public socket_operation {
  public:
   recv_from_operation(socket& on, std::span<char> buffer) noexcept
       : socket_operation(on, kind::recv_from), room{buffer.data(), buffer.size()} {}
-  void await_resume() const noexcept {}
+  recv_from_operation(recv_from_operation&&) noexcept = default;
+  ~recv_from_operation() { leave(); }
+  void await_resume() noexcept { seen(); }
   /// Points `header` at the buffer and the place for the sender's address.
   void prepare() noexcept;
 
@@ -121,6 +139,8 @@ class send_to_operation final : public socket_operation {
       : socket_operation(on, kind::send_to),
         data{const_cast<char*>(datagram.data()), datagram.size()},
         to(whom) {}
+  send_to_operation(send_to_operation&&) noexcept = default;
+  ~send_to_operation() { leave(); }
   void await_resume() const noexcept {}
   void prepare() noexcept;
 
@@ -154,8 +174,8 @@ class socket {
   virtual int release() noexcept { return -1; }
 
   /// At most this long for any one operation of a side, from its start, and for a send also from each time
-  /// that some of it went; then it ends with errc::timed_out. `unlimited` takes it away. Costs no timer
-  /// operation for each use.
+  /// that some of it went; then it ends with errc::timed_out.
+  /// `unlimited` takes it away. Costs no timer operation for each use.
   void set_timeout(side which, duration limit);
   duration timeout(side which) const noexcept { return limits_[index(which)]; }
 
@@ -166,7 +186,7 @@ class socket {
   void withdraw(socket_operation& op) noexcept;
 
  protected:
-  socket() noexcept = default;
+  socket() noexcept;
 
   /// Begins `op`, the only one of its side. True: it is complete at once, with its result in place. False:
   /// `finish` will be called with it.
@@ -183,6 +203,8 @@ class socket {
   socket_operation* active(side which) const noexcept { return active_[index(which)]; }
   /// A waiting operation is over, with its result in place; the next in the queue begins.
   void finish(socket_operation& op) noexcept;
+  /// Keeps what `op` has brought, though nobody waits for it any more, for the next of its kind.
+  void keep(socket_operation& op) noexcept;
   void finish(socket_operation& op, std::error_code why) noexcept {
     op.error = why;
     finish(op);
@@ -197,14 +219,20 @@ class socket {
     side which;
   };
 
+  friend socket_operation;
+  // What was brought to nobody. Seldom there, so a socket that waits pays for a pointer only.
+  struct arrival;
+
   static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }
+  bool take_kept(socket_operation& op) noexcept;
   void begin_next() noexcept;
   void expired(side which) noexcept;
 
   socket_operation* active_[2] = {nullptr, nullptr};
   list<operation, in_queue> writers_;
-  list<recv_operation, in_socket>
-      delivered_;  // at most one: it has a chunk, and its waiter does not know yet
+  socket_operation* delivered_ =
+      nullptr;  // of the reading side: has something, and its waiter does not know yet
+  std::unique_ptr<arrival> kept_;
   duration limits_[2] = {unlimited, unlimited};
   std::unique_ptr<stopwatch> stopwatches_[2];
 };
@@ -214,9 +242,20 @@ class accept_operation final : public socket_operation {
  public:
   explicit accept_operation(socket& on) noexcept : socket_operation(on, kind::accept) {}
   accept_operation(accept_operation&& other) noexcept : socket_operation(std::move(other)) {}
-  ~accept_operation() = default;
-  std::unique_ptr<socket> await_resume() noexcept { return std::move(accepted); }
+  ~accept_operation() { leave(); }
+  std::unique_ptr<socket> await_resume() noexcept {
+    seen();
+    return std::move(accepted);
+  }
   std::unique_ptr<socket> accepted;
 };
+
+inline void socket_operation::leave() noexcept {
+  if (waiting() || unseen_) socket_->withdraw(*this);
+}
+
+inline void socket_operation::seen() noexcept {
+  if (std::exchange(unseen_, false)) socket_->delivered_ = nullptr;
+}
 
 }  // namespace parlance::io

@@ -185,12 +185,13 @@ class accept_any {
   std::unique_ptr<io::socket> await_resume() {
     std::unique_ptr<io::socket> caller;
     for (io::accept_operation& one : waits_) {
-      if (!one.accepted) {
+      std::unique_ptr<io::socket> accepted = one.await_resume();
+      if (!accepted) {
         if (one.error) error = one.error;
       } else if (caller) {
-        more_.push_back(std::move(one.accepted));
+        more_.push_back(std::move(accepted));
       } else {
-        caller = std::move(one.accepted);
+        caller = std::move(accepted);
       }
     }
     waits_.clear();

@@ -64,9 +64,10 @@ std::coroutine_handle<> stream::recv_awaiter::await_suspend(std::coroutine_handl
 
 std::string_view stream::recv_awaiter::await_resume() {
   if (!from_->peeked_.empty()) return peek_ ? from_->peeked_ : std::exchange(from_->peeked_, {});
-  if (plain_ && plain_->error) from_->fail(plain_->error, "receive from");
+  // It is over now, however long the rest of the expression that it is part of lets it live.
   const std::string_view arrived =
-      plain_ ? plain_->chunk : std::move(*tls_).operator co_await().await_resume();
+      plain_ ? plain_->await_resume() : std::move(*tls_).operator co_await().await_resume();
+  if (plain_ && plain_->error) from_->fail(plain_->error, "receive from");
   if (peek_) from_->peeked_ = arrived;
   return arrived;
 }

@@ -1,0 +1,109 @@
+// What has arrived is never lost when whoever waits for it goes, at whatever moment; and what has been given
+// is over, however long the expression that it is part of goes on.
+#include <parlance/io/loop_thread.hpp>
+#include <parlance/net/remote_stream.hpp>
+
+#include "net/support.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+/// Who yields is resumed before whatever arrives in that turn, so that one of these numbers of turns ends
+/// just between the two.
+task<void> some_turns(int which) {
+  const int turns = simulated() ? which * 37 % 1200 : which % 8;
+  for (int i = 0; i < turns; ++i) co_await io::yield();
+}
+
+class kept : public on_every_stream {};
+PARLANCE_ON_EVERY_STREAM(kept);
+
+TEST_P(kept, bytes_go_to_the_next_when_a_recv_or_peek_is_destroyed) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    std::string sent, got;
+    for (int i = 0; i < 64; ++i) {
+      const std::string text = pattern(10, static_cast<unsigned>(i));
+      std::string now;
+      scope reading;
+      if (i % 3 == 0)
+        reading.spawn([&]() -> task<void> { co_await peek_some(two.b); });
+      else
+        reading.spawn([&]() -> task<void> { got += co_await recv_some(two.b); });
+      co_await two.a.send(text);
+      sent += text;
+      co_await some_turns(i);
+    }
+    got += co_await recv_until(two.b, sent.size() - got.size());
+    EXPECT_TRUE(got == sent);
+  }(both()));
+}
+
+TEST_P(kept, two_in_one_expression_are_one_after_the_other) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    scope sending;
+    const auto say = [&](std::vector<std::string> texts) -> task<void> {
+      for (const std::string& text : texts) {
+        co_await sleep(5ms);
+        co_await two.a.send(text);
+      }
+    };
+    sending.spawn(say({"a", "b"}));
+    EXPECT_EQ(std::string(co_await two.b.recv()) + std::string(co_await two.b.recv()), "ab");
+    sending.spawn(say({"c"}));
+    EXPECT_EQ(std::string(co_await two.b.peek()) + std::string(co_await two.b.recv()), "cc");
+    sending.spawn(say({"d", "e"}));
+    EXPECT_EQ(std::string(co_await two.b.recv()) + std::string(co_await two.b.peek()), "de");
+    EXPECT_EQ(co_await recv_some(two.b), "e");
+    co_await sending.join();
+  }(both()));
+}
+
+class kept_callers : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(kept_callers);
+
+TEST_P(kept_callers, go_to_the_next_accept_when_one_is_destroyed) {
+  io::wait([]() -> task<void> {
+    for (const char* at : {"127.0.0.1:0", "localhost:0"}) {
+      listener here = co_await listen(at);
+      std::vector<stream> callers, accepted;
+      for (int i = 0; i < 32; ++i) {
+        scope accepting;
+        accepting.spawn([&]() -> task<void> { accepted.push_back(co_await here.accept()); });
+        const std::vector<endpoint> all = here.locals();
+        callers.push_back(co_await connect(all[static_cast<std::size_t>(i) % all.size()].to_string()));
+        co_await some_turns(i);
+      }
+      while (accepted.size() < callers.size()) accepted.push_back(co_await io::timeout(30s, here.accept()));
+      std::vector<std::string> called, heard;
+      for (const stream& s : callers) called.push_back(s.local().to_string());
+      for (const stream& s : accepted) heard.push_back(s.remote().to_string());
+      EXPECT_TRUE(std::ranges::is_permutation(called, heard));
+    }
+  }());
+}
+
+class remote_threads_kept : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(remote_threads_kept);
+
+TEST_P(remote_threads_kept, two_in_one_expression_are_one_after_the_other) {
+  io::loop_thread other(GetParam());
+  io::wait([](io::loop_thread& there) -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    stream caller = co_await connect(here.local().to_string());
+    remote_stream far(co_await here.accept(), there);
+    scope sending;
+    sending.spawn([&]() -> task<void> {
+      for (const char* text : {"a", "b"}) {
+        co_await sleep(10ms);
+        co_await caller.send(text);
+      }
+    });
+    EXPECT_EQ(std::string(co_await far.recv()) + std::string(co_await far.recv()), "ab");
+    co_await sending.join();
+  }(other));
+}
+
+}  // namespace
+}  // namespace parlance::net::test
