@@ -97,7 +97,10 @@ loop::turning::~turning() {
 }
 
 void loop::turn() {
-  backend_->wait(ready_.empty() ? timers_.soonest() : time_point::min());
+  // Whatever is left to do, whoever left it: the write that told of a post may have been read since, while a
+  // socket took back what the kernel held.
+  const bool idle = ready_.empty() && last_.empty() && posts_->empty();
+  backend_->wait(idle ? timers_.soonest() : time_point::min());
   now_ = backend_->now();
   inline_left_ = inline_completions_per_turn;
   // What has arrived comes before what is due: a loop that was late must not take for silent whoever was not.
@@ -118,10 +121,16 @@ void loop::turn() {
 void loop::resume_ready() {
   list<operation, in_queue> batch;
   batch.splice(ready_);
-  while (!batch.empty()) {
-    operation& op = batch.pop_front();
-    detail::running = op.context_;
-    op.waiter_.resume();
+  try {
+    while (!batch.empty()) {
+      operation& op = batch.pop_front();
+      detail::running = op.context_;
+      op.waiter_.resume();
+    }
+  } catch (...) {  // of a coroutine that is no task of ours
+    batch.splice(ready_);
+    ready_.splice(batch);
+    throw;
   }
   detail::running = &root_;
 }
@@ -145,15 +154,16 @@ bool post_queue::push(std::unique_ptr<item> work) noexcept {
 }
 
 void post_queue::run_all() {
-  if (!newest_.load(std::memory_order_relaxed)) return;
-  item* oldest = reversed(newest_.exchange(nullptr, std::memory_order_acquire));
-  while (oldest) {
-    const std::unique_ptr<item> work(std::exchange(oldest, oldest->next));
+  if (!oldest_ && newest_.load(std::memory_order_relaxed))
+    oldest_ = reversed(newest_.exchange(nullptr, std::memory_order_acquire));
+  while (oldest_) {
+    const std::unique_ptr<item> work(std::exchange(oldest_, oldest_->next));
     work->run();
   }
 }
 
 void post_queue::close() noexcept {
+  while (oldest_) delete std::exchange(oldest_, oldest_->next);
   item* oldest = newest_.exchange(&closed_mark, std::memory_order_acquire);
   while (oldest) delete std::exchange(oldest, oldest->next);
 }

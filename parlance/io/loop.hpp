@@ -124,15 +124,17 @@ class post_queue {
   bool push(std::unique_ptr<item> work) noexcept;
   /// An eventfd that becomes readable when the queue stops being empty.
   int descriptor() const noexcept { return event_; }
-  bool empty() const noexcept { return !newest_.load(std::memory_order_relaxed); }
+  /// For the loop's thread.
+  bool empty() const noexcept { return !oldest_ && !newest_.load(std::memory_order_acquire); }
 
  private:
   friend class loop;
-  /// Everything that is in it, oldest first.
+  /// Everything that is in it, oldest first. What is behind one that throws stays.
   void run_all();
   void close() noexcept;
 
   std::atomic<item*> newest_ = nullptr;
+  item* oldest_ = nullptr;  // of those taken out by run_all, which are not run yet
   int event_;
 };
 
