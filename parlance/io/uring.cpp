@@ -34,20 +34,27 @@ class uring_backend;
 class uring_socket;
 
 /// What a request's user_data points to. The kernel has it from `hold` to the completion without
-/// IORING_CQE_F_MORE.
+/// IORING_CQE_F_MORE. It asks for it back by requests of their own, whose answers name this one, too: until
+/// the last of those is here it must stay.
 class request {
  public:
   bool held() const noexcept { return held_; }
   bool cancelling() const noexcept { return cancelling_; }
+  /// Neither it nor an answer about it is under way.
+  bool free() const noexcept { return !held_ && answers_due_ == 0; }
 
  protected:
   ~request() = default;
   virtual void completed(int result, std::uint32_t flags) noexcept = 0;
+  /// The last answer about it is here, and the kernel has given it back.
+  virtual void freed() noexcept {}
 
  private:
   friend class uring_backend;
   bool held_ = false;
   bool cancelling_ = false;
+  unsigned char asked_ = 0;  // how often, since it was cancelled
+  unsigned char answers_due_ = 0;
 };
 
 /// The reading side of a socket: a multishot receive or accept, and what it has brought that nobody took yet.
@@ -123,6 +130,7 @@ class outbound final : public request {
 
   void completed(int result, std::uint32_t flags) noexcept override;
   void submit(send_operation& op) noexcept;
+  void begin_again(socket_operation& op) noexcept;
 
   uring_socket& socket_;
   socket_operation* op_ = nullptr;
@@ -151,13 +159,24 @@ class uring_socket final : public fd_socket {
 /// A poll_operation under way; deletes itself when the kernel has given it back.
 class poll_request final : public request {
  public:
-  poll_request(uring_backend& owner, poll_operation& of) noexcept : op(&of), backend_(owner) {}
+  poll_request(uring_backend& owner, poll_operation& of) noexcept;
+  ~poll_request();
+  void begin() noexcept;
   poll_operation* op;  // null once that is gone
   std::error_code why = errc::cancelled;
 
  private:
   void completed(int result, std::uint32_t flags) noexcept override;
+  void freed() noexcept override { delete this; }
+  bool may_begin_again(int result) noexcept;
+
+  // What ends so soon has not waited, and so often in a row it never will.
+  static constexpr duration soon = std::chrono::milliseconds(1);
+  static constexpr unsigned most_in_a_row = 16;
+
   uring_backend& backend_;
+  time_point begun_{};
+  unsigned ended_soon_ = 0;
 };
 
 /// The eventfd of the loop's post_queue, always being read.
@@ -200,10 +219,13 @@ class uring_backend final : public backend {
     prepare(sqe);
     io_uring_sqe_set_data(sqe, &r);
   }
-  /// Asks for `r` back; its completion comes soon.
+  /// Asks for `r` back, as often as it takes; its completion comes soon.
   void cancel(request& r) noexcept;
   /// Asks for `r` back and stays until it is.
   void reclaim(request& r) noexcept;
+
+  /// Not in a child that was forked: it has neither the ring's memory nor a share in what the kernel holds.
+  bool is_ours() const noexcept { return ::getpid() == process_; }
 
   uring_buffers& buffers() noexcept { return buffers_; }
   loop& owner() noexcept { return loop_; }
@@ -213,8 +235,16 @@ class uring_backend final : public backend {
   static constexpr unsigned entries = 4096;
   static constexpr unsigned completions = 16384;
 
+  // In the low bits of a user_data, which a pointer has free: what else it may be than the request itself.
+  static constexpr std::uint64_t answer = 1;  // to a cancellation of the request
+  static constexpr std::uint64_t pause = 2;   // before the next
+  static constexpr std::uint64_t tags = answer | pause;
+  static constexpr unsigned char asked_at_once = 200;  // so many times; then once a millisecond
+
   io_uring_sqe* entry() noexcept;
   void reap() noexcept;
+  void ask_back(request& r) noexcept;
+  void answered(request& r, std::uint64_t tag, int result) noexcept;
   void listen_for_posts() noexcept;
 
   loop& loop_;
@@ -222,6 +252,7 @@ class uring_backend final : public backend {
   uring_buffers buffers_;
   wake_request wake_;
   unsigned polls_ = 0;  // under way
+  const pid_t process_ = ::getpid();
 };
 
 // --- the ring
@@ -259,6 +290,11 @@ uring_backend::uring_backend(loop& owner) : loop_(owner) {
 }
 
 uring_backend::~uring_backend() {
+  if (!is_ours()) {
+    buffers_.abandon();
+    ::close(ring_.ring_fd);
+    return;
+  }
   reclaim(wake_);
   while (polls_ != 0) {
     io_uring_submit_and_wait(&ring_, 1);
@@ -278,16 +314,45 @@ io_uring_sqe* uring_backend::entry() noexcept {
 }
 
 void uring_backend::cancel(request& r) noexcept {
-  if (!r.held_ || r.cancelling_) return;
+  if (!r.held_ || r.cancelling_ || !is_ours()) return;
   r.cancelling_ = true;
+  r.asked_ = 0;
+  ask_back(r);
+}
+
+// The kernel takes what is submitted in order, so this cannot meet an operation for which `r` is held later.
+void uring_backend::ask_back(request& r) noexcept {
+  ++r.answers_due_;
   io_uring_sqe* sqe = entry();
   io_uring_prep_cancel64(sqe, reinterpret_cast<std::uint64_t>(&r), 0);
-  io_uring_sqe_set_data(sqe, nullptr);
+  io_uring_sqe_set_data64(sqe, reinterpret_cast<std::uint64_t>(&r) | answer);
+}
+
+// A request between two attempts of the kernel's is not found (ENOENT), and one that a worker of the kernel's
+// is busy with may not have noticed (EALREADY). Either goes on afterwards as if nobody had asked.
+void uring_backend::answered(request& r, std::uint64_t tag, int result) noexcept {
+  --r.answers_due_;
+  if (!r.held_) {
+    if (r.answers_due_ == 0) r.freed();
+    return;
+  }
+  if (!r.cancelling_) return;  // it was about what it was held for before
+  if (tag == pause || (result < 0 && r.asked_ < asked_at_once)) {
+    if (r.asked_ < asked_at_once) ++r.asked_;
+    ask_back(r);
+  } else if (result < 0) {
+    static constexpr __kernel_timespec moment{.tv_sec = 0, .tv_nsec = 1'000'000};
+    ++r.answers_due_;
+    io_uring_sqe* sqe = entry();
+    io_uring_prep_timeout(sqe, const_cast<__kernel_timespec*>(&moment), 0, 0);
+    io_uring_sqe_set_data64(sqe, reinterpret_cast<std::uint64_t>(&r) | pause);
+  }
 }
 
 void uring_backend::reclaim(request& r) noexcept {
+  if (r.free() || !is_ours()) return;
   cancel(r);
-  while (r.held_) {
+  while (!r.free()) {
     io_uring_submit_and_wait(&ring_, 1);
     reap();
   }
@@ -298,8 +363,12 @@ void uring_backend::reap() noexcept {
   while (const unsigned count = io_uring_peek_batch_cqe(&ring_, batch, 256)) {
     for (unsigned i = 0; i < count; ++i) {
       const io_uring_cqe cqe = *batch[i];
-      auto* r = static_cast<request*>(io_uring_cqe_get_data(&cqe));
-      if (!r) continue;  // the answer to a cancel: the request's own tells all
+      const std::uint64_t tag = cqe.user_data & tags;
+      auto* r = reinterpret_cast<request*>(cqe.user_data & ~tags);
+      if (tag != 0) {
+        answered(*r, tag, cqe.res);
+        continue;
+      }
       if (!(cqe.flags & IORING_CQE_F_MORE)) r->held_ = false;
       r->completed(cqe.res, cqe.flags);
     }
@@ -337,9 +406,7 @@ void uring_backend::wait(time_point until) {
 bool uring_backend::begin(poll_operation& op) noexcept {
   auto* r = new poll_request(*this, op);
   op.cookie = reinterpret_cast<std::uint64_t>(r);
-  ++polls_;
-  hold(*r,
-       [&](io_uring_sqe* sqe) { io_uring_prep_poll_add(sqe, op.fd(), static_cast<unsigned>(op.events())); });
+  r->begin();
   return false;
 }
 
@@ -355,13 +422,36 @@ void uring_backend::forget(poll_operation& op) noexcept {
   cancel(*r);
 }
 
+poll_request::poll_request(uring_backend& owner, poll_operation& of) noexcept : op(&of), backend_(owner) {
+  ++backend_.polls_;
+}
+
+poll_request::~poll_request() { --backend_.polls_; }
+
+void poll_request::begin() noexcept {
+  begun_ = backend_.now();
+  backend_.hold(*this, [this](io_uring_sqe* sqe) {
+    io_uring_prep_poll_add(sqe, op->fd(), static_cast<unsigned>(op->events()));
+  });
+}
+
+// A poll that was woken and then found nothing, because somebody else was quicker, or because a terminal has
+// thrown away what was typed when it stopped the program (Ctrl-Z), ends with EINVAL. So does one of what can
+// never wake anybody.
+bool poll_request::may_begin_again(int result) noexcept {
+  if (cancelling() || (result != -EINVAL && result != -EINTR)) return false;
+  ended_soon_ = backend_.now() - begun_ < soon ? ended_soon_ + 1 : 0;
+  return ended_soon_ < most_in_a_row;
+}
+
 void poll_request::completed(int result, std::uint32_t) noexcept {
-  --backend_.polls_;
+  if (op && may_begin_again(result)) return begin();
   if (op) {
-    if (result < 0) op->error = result == -ECANCELED ? why : from_errno(result);
+    if (result < 0) op->error = cancelling() ? why : from_errno(result);
     op->complete();
+    op = nullptr;
   }
-  delete this;
+  if (free()) delete this;
 }
 
 // --- the reading side
@@ -500,16 +590,21 @@ void inbound::begin_recv_from(recv_from_operation& op) noexcept {
 }
 
 void inbound::received_from(int result) noexcept {
-  if (std::exchange(abandoned_, false)) return;
-  auto* op = static_cast<recv_from_operation*>(socket_.active(side::read));
+  auto& op = static_cast<recv_from_operation&>(*socket_.active(side::read));
+  const bool abandoned = std::exchange(abandoned_, false);
+  if (result == -EINTR && !abandoned && !op.cancel_reason) return begin_recv_from(op);
   if (result >= 0) {
-    op->size = static_cast<std::size_t>(result);
-    op->from.resize(op->header.msg_namelen);
-    op->truncated = op->header.msg_flags & MSG_TRUNC;
+    op.size = static_cast<std::size_t>(result);
+    op.from.resize(op.header.msg_namelen);
+    op.truncated = op.header.msg_flags & MSG_TRUNC;
+  } else if (result == -ECANCELED || result == -EINTR) {
+    op.error = op.cancel_reason;
   } else {
-    op->error = result == -ECANCELED ? op->cancel_reason : from_errno(result);
+    op.error = from_errno(result);
   }
-  socket_.finish(*op);
+  if (!abandoned) return socket_.finish(op);
+  // The datagram came while it was being withdrawn.
+  if (result >= 0 || (result != -ECANCELED && result != -EINTR)) socket_.keep(op);
 }
 
 void inbound::discard() noexcept {
@@ -567,12 +662,25 @@ void outbound::begin(send_to_operation& op) noexcept {
   });
 }
 
+void outbound::begin_again(socket_operation& op) noexcept {
+  if (op.what() == socket_operation::kind::send)
+    submit(static_cast<send_operation&>(op));
+  else if (op.what() == socket_operation::kind::connect)
+    begin(static_cast<connect_operation&>(op));
+  else
+    begin(static_cast<send_to_operation&>(op));
+}
+
 void outbound::completed(int result, std::uint32_t) noexcept {
   gathered_.reset();
   if (!op_) return;
   socket_operation& op = *op_;
+  // A signal has come between, as after a stop: no answer.
+  const bool interrupted = result == -EINTR;
+  if (interrupted && !op.cancel_reason) return begin_again(op);
   if (result < 0) {
-    op.error = result == -ECANCELED && op.cancel_reason ? op.cancel_reason : from_errno(result);
+    op.error =
+        (result == -ECANCELED || interrupted) && op.cancel_reason ? op.cancel_reason : from_errno(result);
   } else if (op.what() == socket_operation::kind::send) {
     auto& send = static_cast<send_operation&>(op);
     send.sent += static_cast<std::size_t>(result);

@@ -33,6 +33,11 @@ void uring_buffers::attach(io_uring& ring) {
 void uring_buffers::detach() noexcept {
   if (!ring_) return;
   io_uring_unregister_buf_ring(owner_, group);
+  abandon();
+}
+
+void uring_buffers::abandon() noexcept {
+  if (!ring_) return;
   munmap(ring_, ring_bytes(most));
   ring_ = nullptr;
 }

@@ -26,6 +26,8 @@ class uring_buffers {
   /// Registers with `ring`, which must outlive the registration. Throws io::error.
   void attach(io_uring& ring);
   void detach() noexcept;
+  /// Without a word to the kernel: in a child that was forked, the ring is the parent's.
+  void abandon() noexcept;
 
   char* data(std::uint16_t id) const noexcept { return slabs_[id / slab].get() + (id % slab) * stride; }
 

@@ -1,11 +1,14 @@
 // What is spoken between threads: mailboxes and workers. Run under ThreadSanitizer, too.
 #include <atomic>
+#include <csignal>
 #include <future>
 #include <stdexcept>
 #include <thread>
 
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/loop_thread.hpp>
 #include <parlance/io/mailbox.hpp>
+#include <parlance/io/signals.hpp>
 
 #include "io/support.hpp"
 
@@ -157,6 +160,65 @@ TEST_P(worker_threads, may_finish_after_the_loop) {
   }
   gate.set_value();
   while (witness.use_count() > 1) std::this_thread::sleep_for(1ms);
+}
+
+TEST_P(worker_threads, leave_signals_to_the_others) {
+  const auto takes = [](int number) {
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    return sigismember(&mask, number) == 0;
+  };
+  wait([&]() -> task<void> {
+    EXPECT_FALSE(co_await blocking([takes] { return takes(SIGTERM) || takes(SIGHUP) || takes(SIGCONT); }));
+    EXPECT_TRUE(co_await blocking([takes] { return takes(SIGSEGV) && takes(SIGABRT); }));
+    EXPECT_TRUE(takes(SIGTERM));
+    signals stop{SIGUSR1};
+    ::kill(::getpid(), SIGUSR1);
+    EXPECT_EQ(co_await timeout(30s, stop.next()), SIGUSR1);
+  }());
+  loop_thread other(GetParam());
+  EXPECT_FALSE(wait(run_on(other, [takes]() -> task<bool> { co_return takes(SIGTERM); })));
+}
+
+// Taking requests back reads the very completion that tells of a post, and the loop must not then sleep.
+TEST_P(worker_threads, are_heard_by_a_loop_that_leaves_scopes) {
+  constexpr int rounds = 1500;
+  mailbox<int> letters;
+  std::atomic<int> asked = 0;
+  std::vector<std::thread> others;
+  for (int which = 0; which < 2; ++which)
+    others.emplace_back([&asked, which, to = letters.address()] {
+      for (int seen = 0; seen < rounds;) {
+        asked.wait(seen);
+        const int next = asked.load();
+        for (int i = seen; i < next; ++i) {
+          // At any moment of what the other does meanwhile.
+          for (volatile int delay = (i * 7919 + which * 104729) % 20000; delay > 0;) delay = delay - 1;
+          EXPECT_TRUE(to.try_put(i));
+        }
+        seen = next;
+      }
+    });
+  wait([&]() -> task<void> {
+    const socket_ptr datagrams = open_socket(AF_INET, SOCK_DGRAM);
+    datagrams->bind(loopback());
+    char room[10];
+    for (int i = 0; i < rounds; ++i) {
+      {
+        ends pair;
+        std::tie(pair.a, pair.b) = loop::current().kernel().open_pair();
+        scope waiting;
+        waiting.spawn([&]() -> task<void> { co_await receive(*pair.b); });
+        waiting.spawn([&]() -> task<void> { co_await recv_from_operation(*datagrams, std::span(room)); });
+        co_await yield();
+        ++asked;
+        asked.notify_all();
+        if (i % 2) co_await yield();
+      }
+      for (std::size_t who = 0; who < others.size(); ++who) co_await letters.take();
+    }
+  }());
+  for (std::thread& t : others) t.join();
 }
 
 TEST_P(worker_threads, each_thread_has_a_loop_of_its_own) {
