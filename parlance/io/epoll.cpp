@@ -56,6 +56,7 @@ class epoll_socket final : public fd_socket, public epoll_target {
   bool recv_from(recv_from_operation& op) noexcept;
   bool send_to(send_to_operation& op) noexcept;
   bool would_block(bool& flag, socket_operation& op) noexcept;
+  void stop_watching() noexcept;
 
   epoll_backend& backend_;
   buffer_pool::block block_;  // what the last recv handed out
@@ -111,6 +112,8 @@ class epoll_backend final : public backend {
   }
 
   int descriptor() const noexcept { return epoll_; }
+  /// Not in a child that was forked.
+  bool is_ours() const noexcept { return ::getpid() == process_; }
   loop& owner() noexcept { return loop_; }
 
  private:
@@ -134,6 +137,7 @@ class epoll_backend final : public backend {
 
   loop& loop_;
   int epoll_;
+  const pid_t process_ = ::getpid();
   std::array<epoll_event, events_per_wait> events_;
   int next_ = 0, count_ = 0;  // the events in hand that are not yet dealt with
 };
@@ -147,14 +151,19 @@ epoll_socket::epoll_socket(epoll_backend& owner, int fd) : fd_socket(fd), backen
 
 epoll_socket::~epoll_socket() {
   release_waiters();
-  backend_.drop_pending(this);
+  stop_watching();
   backend_.owner().buffers().give(std::move(block_));
 }
 
-// It stays registered as long as any descriptor of the connection is open, wherever that is.
-int epoll_socket::release() noexcept {
-  ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
+// It stays registered as long as any descriptor of the connection is open, wherever that is: in a child that
+// was forked, say. Such a child has a share in the set, and must leave alone what it has only copies of.
+void epoll_socket::stop_watching() noexcept {
+  if (fd_ >= 0 && backend_.is_ours()) ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
   backend_.drop_pending(this);
+}
+
+int epoll_socket::release() noexcept {
+  stop_watching();
   return fd_socket::release();
 }
 
@@ -353,7 +362,7 @@ void epoll_backend::forget(poll_operation& op) noexcept {
   const std::unique_ptr<one_shot> shot(reinterpret_cast<one_shot*>(std::exchange(op.cookie, 0)));
   drop_pending(shot.get());
   // The descriptor that was duplicated stays open, so closing this one would leave it registered.
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, shot->fd, nullptr);
+  if (is_ours()) epoll_ctl(epoll_, EPOLL_CTL_DEL, shot->fd, nullptr);
   ::close(shot->fd);
 }
 
