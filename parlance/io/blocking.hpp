@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -15,9 +16,13 @@
 namespace parlance::io {
 
 /// Runs a function on one of a bounded number of threads of the process (at most `workers`), the oldest
-/// first.
+/// first. When the process ends, those that run have a second to come to their end; the others never begin.
 void run_on_worker(std::function<void()> job);
 inline constexpr unsigned workers = 8;
+
+/// A thread that leaves every signal to the others, but for those that tell of its own faults: what `signals`
+/// waits for, and handlers of the program, are none of its affair.
+std::thread thread_without_signals(std::function<void()> body);
 
 /// Awaits what `call` gives, or throws what it throws, having run it on a worker thread. Cancelling or
 /// destroying the wait abandons the call: it runs to its end and its result is dropped, so it must own

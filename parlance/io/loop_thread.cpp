@@ -2,6 +2,7 @@
 #include <mutex>
 #include <string>
 
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop_thread.hpp>
 #include <parlance/io/wait.hpp>
@@ -19,7 +20,7 @@ loop_thread::loop_thread(std::string_view backend) {
     started = true;
     changed.notify_one();
   };
-  thread_ = std::thread([this, &tell, name = std::string(backend)] {
+  thread_ = thread_without_signals([this, &tell, name = std::string(backend)] {
     std::optional<loop> here;
     try {
       here.emplace(loop_options{.backend = name});

@@ -9,7 +9,8 @@
 namespace parlance::io {
 
 /// While it lives, the given signals are blocked in the calling thread and handed out by `next` instead of
-/// doing what they do. Make it before other threads start, so that they inherit the mask.
+/// doing what they do. Make it before other threads start, so that they inherit the mask; those that this
+/// library makes leave every signal alone, whenever they were made.
 class signals {
  public:
   explicit signals(std::initializer_list<int> which);
