@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
 #include <parlance/io/error.hpp>
+#include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
 
 namespace parlance::cli {
@@ -62,6 +64,23 @@ console::console(bool edits, const std::string& prompt)
 
 bool console::is_attended() { return ::isatty(STDIN_FILENO) && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
 
+io::task<void> console::run() {
+  if (!editor_) co_return co_await printer_.run();
+  io::scope both;
+  both.spawn(printer_.run());
+  both.spawn(come_back());
+  co_await both.join();
+}
+
+io::task<void> console::come_back() {
+  for (;;) {
+    co_await left_;
+    left_.reset();
+    while (io::in_background(STDIN_FILENO)) co_await io::sleep(std::chrono::milliseconds(200));
+    if (editor_->away()) editor_->resumed();
+  }
+}
+
 bool console::can_edit() { return is_attended() && ::isatty(STDOUT_FILENO); }
 
 io::task<bool> console::read_line(std::string& line) {
@@ -80,7 +99,10 @@ io::task<bool> console::read_line(std::string& line) {
 void console::signalled(int number) {
   if (!editor_) return;
   if (number == SIGWINCH) editor_->resized();
-  if (number == SIGCONT) editor_->resumed();
+  if (number != SIGCONT) return;
+  if (!io::in_background(STDIN_FILENO)) return editor_->resumed();
+  editor_->left();
+  left_.set();
 }
 
 }  // namespace parlance::cli

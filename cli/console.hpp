@@ -66,14 +66,18 @@ class console {
   void print(std::string_view lines) { printer_.print(lines); }
   /// The next line; false at the end: Ctrl-D, or the end of a pipe.
   io::task<bool> read_line(std::string& line);
-  io::task<void> run() { return printer_.run(); }
+  io::task<void> run();
   io::task<void> flush(io::duration limit) { return printer_.flush(limit); }
 
   /// For SIGWINCH and SIGCONT.
   void signalled(int number);
 
  private:
+  /// Takes the terminal up again once this program is in its foreground, of which no signal may tell.
+  io::task<void> come_back();
+
   std::unique_ptr<line_editor> editor_;
+  io::event left_;
   io::input typed_{STDIN_FILENO};
   line_printer printer_;
 };

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <utility>
 
+#include <parlance/io/descriptor.hpp>
+
 namespace parlance::cli {
 namespace {
 
@@ -95,6 +97,12 @@ line_editor::line_editor(std::string prompt)
 }
 
 line_editor::~line_editor() {
+  // Who sets the modes of a terminal from its background is stopped (SIGTTOU), and disturbs whoever is in
+  // front.
+  if (io::in_background(STDIN_FILENO)) {
+    ::el_set(editor_.get(), EL_EDITMODE, 0);
+    return;
+  }
   const std::string erase = hide();
   std::fwrite(erase.data(), 1, erase.size(), stdout);
   std::fflush(stdout);
@@ -168,6 +176,7 @@ bool line_editor::take(std::string& line) {
 }
 
 std::string line_editor::hide() const {
+  if (away_) return {};
   const LineInfoW* line = ::el_wline(editor_.get());
   const int before = static_cast<int>(prompt_.size()) + width(line->buffer, line->cursor);
   const int rows = before / terminal_columns();
@@ -176,11 +185,16 @@ std::string line_editor::hide() const {
   return text + "\x1b[J";
 }
 
-void line_editor::show() { ::el_set(editor_.get(), EL_REFRESH); }
+void line_editor::show() {
+  if (!away_) ::el_set(editor_.get(), EL_REFRESH);
+}
 
-void line_editor::resized() { ::el_resize(editor_.get()); }
+void line_editor::resized() {
+  if (!away_) ::el_resize(editor_.get());
+}
 
 void line_editor::resumed() {
+  if (std::exchange(away_, false)) ::el_resize(editor_.get());
   ::el_set(editor_.get(), EL_PREP_TERM, 0);
   ::el_set(editor_.get(), EL_PREP_TERM, 1);
   show();

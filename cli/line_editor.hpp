@@ -37,8 +37,11 @@ class line_editor {
   void show();
   /// The window has another size now (SIGWINCH).
   void resized();
-  /// The process goes on after it was stopped (SIGCONT).
+  /// The process goes on after it was stopped (SIGCONT), in the terminal's foreground...
   void resumed();
+  /// ...or in its background: until `resumed` the terminal is others', and is left as it is.
+  void left() noexcept { away_ = true; }
+  bool away() const noexcept { return away_; }
 
  private:
   static char* prompt_of(editline* of);
@@ -52,6 +55,7 @@ class line_editor {
   std::deque<wchar_t> keys_;  // for the editor
   std::deque<std::string> lines_;
   bool ended_ = false;
+  bool away_ = false;
   std::unique_ptr<editline, void (*)(editline*)> editor_;
   std::unique_ptr<history, void (*)(history*)> history_;
 };

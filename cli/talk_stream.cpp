@@ -20,7 +20,9 @@
 namespace parlance::cli {
 namespace {
 
+/// That we may read: a terminal is others' while we are in its background.
 bool has_something(int descriptor) {
+  if (io::in_background(descriptor)) return false;
   pollfd asked{.fd = descriptor, .events = POLLIN, .revents = 0};
   return ::poll(&asked, 1, 0) == 1;
 }

@@ -12,13 +12,25 @@
 #include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/wait.hpp>
 
 namespace parlance::io {
+
+bool in_background(int fd) noexcept {
+  const pid_t in_front = ::tcgetpgrp(fd);
+  return in_front >= 0 && in_front != ::getpgrp();
+}
+
+input::input(int fd) noexcept : fd_(fd), terminal_(::isatty(fd)) {}
 
 task<std::string_view> input::read() {
   if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(room);
   for (;;) {
     co_await poll_operation(fd_, POLLIN);
+    if (terminal_ && in_background(fd_)) {
+      co_await sleep(look_again);
+      continue;
+    }
     const ssize_t got = ::read(fd_, buffer_.get(), room);
     if (got >= 0) co_return std::string_view(buffer_.get(), static_cast<std::size_t>(got));
     // EIO: the terminal is gone, which ends it.

@@ -5,18 +5,25 @@
 //   for (std::string_view text; !(text = co_await typed.read()).empty();) co_await peer.send(text);
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
 
 namespace parlance::io {
 
-/// The reading end of a descriptor, which stays the caller's and keeps its flags.
+/// Whether `fd` is this process's terminal, and somebody else is in its foreground: who reads it then is
+/// stopped (SIGTTIN), and takes what was typed for others.
+bool in_background(int fd) noexcept;
+
+/// The reading end of a descriptor, which stays the caller's and keeps its flags. A terminal is left alone
+/// while this process is in its background.
 class input {
  public:
-  explicit input(int fd) noexcept : fd_(fd) {}
+  explicit input(int fd) noexcept;
 
   /// What is there, waiting until something is; valid until the next read. Empty: the end. Throws io::error.
   task<std::string_view> read();
@@ -26,7 +33,9 @@ class input {
 
  private:
   static constexpr std::size_t room = 64 * 1024;
+  static constexpr duration look_again = std::chrono::milliseconds(200);  // nobody tells when it is in front
   int fd_;
+  bool terminal_;
   std::unique_ptr<char[]> buffer_;
   std::string rest_;  // read beyond the last line
 };
