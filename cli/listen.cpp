@@ -55,6 +55,9 @@ struct listen_command : talk_options {
   bool somebody = false;  // is being served
 };
 
+/// What goes wrong, or takes longer, is told with --quiet, too.
+void warn(std::string_view what) { fmt::print(stderr, "parlance listen: {}\n", what); }
+
 io::task<void> serve(net::stream caller, listen_command& command,
                      const std::shared_ptr<net::tls_context>& context) {
   const std::string name = name_of(caller);
@@ -83,7 +86,8 @@ io::task<void> serve_and_go_on(net::stream caller, listen_command& command,
 io::task<void> listen_for_streams(listen_command& command) {
   std::shared_ptr<net::tls_context> context;
   if (command.tls) context = make_context([&] { return net::tls_context::server(command.tls_options); });
-  net::listener listener = co_await net::listen(command.address);
+  net::listener listener =
+      co_await net::listen(command.address, {.patience = patience_at(command.address), .on_pause = warn});
   std::string where;
   for (const net::endpoint& at : listener.locals()) where += (where.empty() ? "" : " and ") + at.to_string();
   command.say("listening on " + where);
@@ -100,7 +104,8 @@ io::task<void> listen_for_streams(listen_command& command) {
 }
 
 io::task<void> listen_for_datagrams(listen_command& command) {
-  net::datagram_socket socket = co_await net::bind_datagram(command.address);
+  net::datagram_socket socket =
+      co_await net::bind_datagram(command.address, patience_at(command.address), warn);
   command.say("listening on " + socket.local().to_string());
   co_await talk_to_all(socket, command);
 }

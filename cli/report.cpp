@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <string_view>
@@ -53,6 +54,10 @@ advice advise(const std::error_code& code) {
 }
 
 }  // namespace
+
+io::duration patience_at(std::string_view address) {
+  return address.starts_with("unix:") ? std::chrono::seconds(2) : std::chrono::seconds(3);
+}
 
 int report_failure(const std::string& verb) {
   try {

@@ -152,8 +152,9 @@ class run {
     background_.spawn(errors_.run());
     std::vector<net::listener> doors;
     for (const std::string& address : command_.settings.server.listen)
-      doors.push_back(
-          co_await net::listen(address, {.on_pause = [this](std::string_view why) { warn(why); }}));
+      doors.push_back(co_await net::listen(
+          address,
+          {.patience = patience_at(address), .on_pause = [this](std::string_view why) { warn(why); }}));
     for (const net::listener& door : doors) tell_how_to_join(door.local());
     {
       io::scope work;

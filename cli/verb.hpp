@@ -3,6 +3,9 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
+
+#include <parlance/io/time.hpp>
 
 namespace CLI {
 class App;
@@ -41,6 +44,10 @@ class complaint : public std::runtime_error {
  private:
   exit_code code_;
 };
+
+/// How long to try again where somebody else listens: whoever starts us anew may have killed the one before
+/// us only now. A Unix socket that is alive is seldom about to die, so it is believed sooner.
+io::duration patience_at(std::string_view address);
 
 /// Prints what an exception says, and what to do next, in one plain line on stderr; gives the exit code for
 /// it. Call it from a catch block.

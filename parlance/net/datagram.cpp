@@ -7,6 +7,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/datagram.hpp>
+#include <parlance/net/in_use.hpp>
 
 namespace parlance::net {
 namespace {
@@ -59,8 +60,9 @@ io::task<void> datagram_socket::send(std::string_view data) {
 endpoint datagram_socket::local() const { return socket_->local(); }
 endpoint datagram_socket::remote() const { return socket_->remote(); }
 
-io::task<datagram_socket> bind_datagram(std::string at) {
-  const address where = address::parse(at);
+namespace {
+
+io::task<datagram_socket> bind_once(const address& where) {
   const std::vector<endpoint> endpoints = co_await resolve(where, true);
   std::unique_ptr<io::socket> socket;
   try {
@@ -74,6 +76,15 @@ io::task<datagram_socket> bind_datagram(std::string at) {
     socket->bind(endpoint::ipv4({}, where.port));
   }
   co_return datagram_socket(std::move(socket));
+}
+
+}  // namespace
+
+io::task<datagram_socket> bind_datagram(std::string at, io::duration patience,
+                                        std::function<void(std::string_view)> on_wait) {
+  const address where = address::parse(at);
+  if (!on_wait) on_wait = [](std::string_view) {};
+  co_return co_await while_in_use(patience, std::move(on_wait), [&] { return bind_once(where); });
 }
 
 io::task<datagram_socket> connect_datagram(std::string to) {

@@ -5,12 +5,14 @@
 //   co_await socket.send_to("pong", message.from);
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <parlance/io/socket.hpp>
 #include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
 
 namespace parlance::net {
@@ -46,8 +48,10 @@ class datagram_socket {
   std::unique_ptr<char[]> buffer_;
 };
 
-/// Receives what is sent to "host:port" or ":port" (both families).
-io::task<datagram_socket> bind_datagram(std::string at);
+/// Receives what is sent to "host:port" or ":port" (both families). `patience` and `on_wait` as `patience`
+/// and `on_pause` of listen_options; without the latter nothing is told.
+io::task<datagram_socket> bind_datagram(std::string at, io::duration patience = io::duration::zero(),
+                                        std::function<void(std::string_view)> on_wait = {});
 /// Sends to and receives from one peer only. The first address of the name that this machine can send to is
 /// taken: there is no answer to race for.
 io::task<datagram_socket> connect_datagram(std::string to);

@@ -16,6 +16,7 @@
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/net/in_use.hpp>
 #include <parlance/net/listener.hpp>
 #include <parlance/net/socket_options.hpp>
 
@@ -83,38 +84,35 @@ class path_lock {
   int fd_;
 };
 
-/// Whether the file is a socket at which nobody listens. A file of another kind is refused, too, when
-/// somebody connects to it, and must stay.
-io::task<bool> is_stale(endpoint at) {
+/// Whether the file is that of a socket which is no more. One of another kind is asked for: that a living one
+/// does not take such callers is known before it could notice (EPROTOTYPE, unix(7)). A file of another kind
+/// is refused in the same way as that of a dead socket, and must stay.
+bool is_stale(const endpoint& at) {
   struct stat file{};
-  if (::lstat(at.path().c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) co_return false;
-  const std::unique_ptr<io::socket> probe = io::loop::current().kernel().open(AF_UNIX, SOCK_STREAM);
-  probe->set_timeout(io::side::write, std::chrono::milliseconds(200));  // its queue of callers may be full
-  io::connect_operation connecting(*probe, at);
-  co_await connecting;
-  co_return connecting.error == io::from_errno(ECONNREFUSED);
+  if (::lstat(at.path().c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
+  const int probe = io::open_socket(AF_UNIX, SOCK_DGRAM);
+  const int refused = ::connect(probe, at.data(), at.size()) == 0 ? 0 : errno;
+  ::close(probe);
+  return refused == ECONNREFUSED;
 }
 
 /// Listens on a Unix socket that has a file.
-io::task<std::unique_ptr<io::socket>> listen_at_path(endpoint at, const listen_options& options) {
+std::unique_ptr<io::socket> listen_at_path(const endpoint& at, const listen_options& options) {
   const path_lock lock(at);
   std::unique_ptr<io::socket> socket;
-  std::exception_ptr failure;
   try {
     socket = bind_stream(at, options);
   } catch (const io::error& e) {
-    if (e.code() != std::errc::address_in_use || !lock.held()) throw;
-    failure = std::current_exception();
+    if (e.code() != std::errc::address_in_use || !lock.held() || !is_stale(at)) throw;
   }
   if (!socket) {
-    if (!co_await is_stale(at)) std::rethrow_exception(failure);
     ::unlink(at.path().c_str());
     socket = bind_stream(at, options);
   }
   if (::chmod(at.path().c_str(), options.unix_mode) != 0)
     throw io::error(io::from_errno(errno), "set the mode of " + at.path());
   socket->listen(options.backlog);
-  co_return socket;
+  return socket;
 }
 
 /// An address that this machine does not have, which is left out as long as there is another one.
@@ -208,9 +206,7 @@ class accept_any {
 }  // namespace
 
 listener::listener(sockets listening, listen_options options)
-    : sockets_(std::move(listening)), options_(std::move(options)) {
-  if (!options_.on_pause) options_.on_pause = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
-}
+    : sockets_(std::move(listening)), options_(std::move(options)) {}
 
 listener::listener(listener&& other) noexcept
     : sockets_(std::exchange(other.sockets_, {})),
@@ -311,16 +307,21 @@ io::task<listener> listen(std::string at, listen_options options) {
   const address where = address::parse(at);
   const bool has_file =
       where.is_unix() && !where.path.starts_with('@') && !io::loop::current().kernel().simulated();
-  listener::sockets sockets;
-  if (has_file)
-    sockets.push_back(co_await listen_at_path(endpoint::unix_path(where.path), options));
-  else if (where.host.empty() && !where.is_unix())
-    sockets.push_back(bind_any(where.port, options));
-  else
-    sockets = bind_all(co_await resolve(where, true), options);
-  if (!has_file)
-    for (const std::unique_ptr<io::socket>& one : sockets) one->listen(options.backlog);
-  listener made(std::move(sockets), std::move(options));
+  if (!options.on_pause) options.on_pause = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
+  listener made({}, options);
+  made.sockets_ =
+      co_await while_in_use(options.patience, options.on_pause, [&]() -> io::task<listener::sockets> {
+        listener::sockets sockets;
+        if (has_file)
+          sockets.push_back(listen_at_path(endpoint::unix_path(where.path), options));
+        else if (where.host.empty() && !where.is_unix())
+          sockets.push_back(bind_any(where.port, options));
+        else
+          sockets = bind_all(co_await resolve(where, true), options);
+        if (!has_file)
+          for (const std::unique_ptr<io::socket>& one : sockets) one->listen(options.backlog);
+        co_return sockets;
+      });
   struct stat file{};
   if (has_file && ::stat(where.path.c_str(), &file) == 0) {
     made.unlink_path_ = where.path;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>
@@ -23,8 +24,11 @@ struct listen_options {
   bool reuse_port = false;
   /// Of the socket's file, for unix:/path.
   mode_t unix_mode = 0666;
+  /// How long to try again while somebody else has the address. That of a process that was killed may stay
+  /// taken for some milliseconds after its death, or longer on a busy machine.
+  io::duration patience = io::duration::zero();
   /// Told in words that accepting pauses because descriptors or memory have run out, or caller after caller
-  /// failed, at most once a minute. Default: stderr.
+  /// failed, at most once a minute; and once that the address is in use and tried again. Default: stderr.
   std::function<void(std::string_view)> on_pause = {};
 };
 
@@ -69,7 +73,8 @@ class listener {
 
 /// Listens on ":port" (every interface, IPv4 and IPv6), "host:port", "[v6]:port" or "unix:/path"; port 0: any
 /// free one. Of a host: on every address of its that this machine has, with one port. A Unix socket's file
-/// that nobody answers at any more is replaced. Throws io::error.
+/// that no living socket is bound to any more is replaced; whoever listens there notices nothing of the
+/// question. Throws io::error.
 io::task<listener> listen(std::string at, listen_options options = {});
 
 }  // namespace parlance::net

@@ -274,8 +274,26 @@ class UnixSockets(Case):
             living.listen()
             second = self.start(PARLANCE, "listen", "unix:" + path)
             self.assertEqual(second.finish()[0], 4)
-            self.assertIn("address already in use", second.stderr)
+            self.assertIn("address already in use; trying for 2 s", second.stderr)
             self.assertTrue(os.path.exists(path))
+
+    def test_who_listens_in_a_file_is_not_disturbed_by_another_who_wants_to(self):
+        path = os.path.join(self.folder(), "line")
+        listener = self.listen(address="unix:" + path, stdin=subprocess.DEVNULL)
+        second = self.start(PARLANCE, "listen", "unix:" + path)
+        self.assertEqual(second.finish()[0], 4)
+        self.assertEqual(self.run_connect("unix:" + path, stdin=b"still here")[0], 0)
+        self.ended_well(listener, b"still here")
+
+    def test_it_takes_over_from_one_that_was_just_killed(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            tcp = "127.0.0.1:%d" % free.getsockname()[1]
+        for address in (tcp, "unix:" + os.path.join(self.folder(), "line"), f"unix:@parlance-killed-{os.getpid()}"):
+            for options in ((), ("--udp",)) if address == tcp else ((),):
+                for _ in range(5):
+                    listener = self.listen(*options, address=address)
+                    listener.process.kill()
+                    listener.process.wait(LIMIT)
 
     def test_no_such_path(self):
         code, _, errors = self.run_connect("unix:/nonexistent/line")

@@ -389,5 +389,25 @@ TEST_P(kernel_listeners, pause_when_descriptors_run_out_say_so_once_and_go_on) {
   }());
 }
 
+TEST_P(listeners, take_over_an_address_that_its_owner_lets_go_of_in_time) {
+  io::wait([]() -> task<void> {
+    std::optional<listener> first = co_await listen("127.0.0.1:0");
+    const std::string at = first->local().to_string();
+    EXPECT_EQ(co_await failure(listen(at)), std::errc::address_in_use);
+    EXPECT_EQ(co_await failure(listen(at, {.patience = 30ms})), std::errc::address_in_use);
+    std::vector<std::string> told;
+    scope ending;
+    ending.spawn([&]() -> task<void> {
+      co_await eventually([&] { return !told.empty(); });
+      first.reset();
+    });
+    const listener second = co_await listen(
+        at, {.patience = 30s, .on_pause = [&](std::string_view text) { told.emplace_back(text); }});
+    co_await ending.join();
+    EXPECT_EQ(second.local().to_string(), at);
+    EXPECT_EQ(told, std::vector{"bind " + at + ": address already in use; trying for 30 s"});
+  }());
+}
+
 }  // namespace
 }  // namespace parlance::net::test

@@ -121,10 +121,41 @@ TEST_P(socket_files, are_not_replaced_while_somebody_listens) {
   io::wait([](std::string at) -> task<void> {
     listener first = co_await listen(at);
     EXPECT_EQ(co_await words(listen(at)), "bind " + at + ": address already in use");
-    (co_await first.accept()).abort();  // the one who asked whether anybody is there
+    // Whoever listens does not notice the question.
+    EXPECT_EQ(co_await failure(io::timeout(20ms, first.accept())), io::errc::timed_out);
     const stream caller = co_await connect(at);
     (co_await first.accept()).abort();
   }(address));
+}
+
+TEST_P(socket_files, are_not_replaced_while_a_socket_of_any_kind_has_them) {
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
+    const endpoint at = endpoint::unix_path(path);
+    const int living = ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(::bind(living, at.data(), at.size()), 0);
+    EXPECT_EQ(io::wait(failure(listen(address))), std::errc::address_in_use);
+    EXPECT_TRUE(std::filesystem::is_socket(path));
+    ::close(living);
+    const listener here = io::wait(listen(address));
+  }
+}
+
+TEST_P(socket_files, are_taken_over_from_who_lets_go_of_them_in_time) {
+  io::wait([](std::string at, std::string file) -> task<void> {
+    std::optional<listener> first = co_await listen(at);
+    std::vector<std::string> told;
+    scope ending;
+    ending.spawn([&]() -> task<void> {
+      co_await eventually([&] { return !told.empty(); });
+      first.reset();
+      EXPECT_FALSE(std::filesystem::exists(file));
+    });
+    const listener second = co_await listen(
+        at, {.patience = 30s, .on_pause = [&](std::string_view text) { told.emplace_back(text); }});
+    co_await ending.join();
+    EXPECT_EQ(told, std::vector{"bind " + at + ": address already in use; trying for 30 s"});
+    EXPECT_TRUE(std::filesystem::is_socket(file));
+  }(address, path));
 }
 
 TEST_P(socket_files, are_not_replaced_while_too_many_wait_for_the_listener) {
