@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <climits>
 #include <utility>
+#include <vector>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/error.hpp>
@@ -121,6 +122,7 @@ class epoll_backend final : public backend {
   /// meet.
   struct one_shot final : epoll_target {
     void ready(std::uint32_t) noexcept override {
+      if (!op) return;
       poll_operation& done = *op;
       backend->forget(done);
       done.complete();
@@ -128,6 +130,7 @@ class epoll_backend final : public backend {
     epoll_backend* backend = nullptr;
     poll_operation* op = nullptr;
     int fd = -1;
+    bool own = false;  // the duplicate, rather than the descriptor itself
   };
 
   // A receive takes its buffer when its event is dealt with and gives it back when its coroutine goes on, so
@@ -139,6 +142,9 @@ class epoll_backend final : public backend {
   int epoll_;
   const pid_t process_ = ::getpid();
   std::array<epoll_event, events_per_wait> events_;
+  // Whose descriptor was closed by its owner while it was watched itself: the file may live on elsewhere, and
+  // then the set still names these.
+  std::vector<std::unique_ptr<one_shot>> closed_early_;
   int next_ = 0, count_ = 0;  // the events in hand that are not yet dealt with
 };
 
@@ -346,12 +352,20 @@ bool epoll_backend::begin(poll_operation& op) noexcept {
   shot->backend = this;
   shot->op = &op;
   shot->fd = fcntl(op.fd(), F_DUPFD_CLOEXEC, 0);
+  const int number = errno;
+  // Where there is none for a duplicate, the descriptor itself does, as long as it is watched only once.
+  shot->own = shot->fd >= 0;
+  const bool at_the_limit = !shot->own && (number == EMFILE || number == ENFILE);
+  if (at_the_limit) shot->fd = op.fd();
   epoll_event event{.events = EPOLLONESHOT | static_cast<std::uint32_t>(op.events()),
                     .data = {.ptr = static_cast<epoll_target*>(shot.get())}};
   if (shot->fd < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, shot->fd, &event) != 0) {
     // A regular file is refused with EPERM: it is always ready.
-    if (errno != EPERM) op.error = from_errno(errno);
-    if (shot->fd >= 0) ::close(shot->fd);
+    if (shot->fd < 0 || (at_the_limit && errno == EEXIST))
+      op.error = from_errno(number);
+    else if (errno != EPERM)
+      op.error = from_errno(errno);
+    if (shot->own) ::close(shot->fd);
     return true;
   }
   op.cookie = reinterpret_cast<std::uint64_t>(shot.release());
@@ -359,11 +373,15 @@ bool epoll_backend::begin(poll_operation& op) noexcept {
 }
 
 void epoll_backend::forget(poll_operation& op) noexcept {
-  const std::unique_ptr<one_shot> shot(reinterpret_cast<one_shot*>(std::exchange(op.cookie, 0)));
+  std::unique_ptr<one_shot> shot(reinterpret_cast<one_shot*>(std::exchange(op.cookie, 0)));
   drop_pending(shot.get());
+  shot->op = nullptr;
   // The descriptor that was duplicated stays open, so closing this one would leave it registered.
-  if (is_ours()) epoll_ctl(epoll_, EPOLL_CTL_DEL, shot->fd, nullptr);
-  ::close(shot->fd);
+  const bool heard_of = is_ours() && epoll_ctl(epoll_, EPOLL_CTL_DEL, shot->fd, nullptr) != 0;
+  if (shot->own)
+    ::close(shot->fd);
+  else if (heard_of)
+    closed_early_.push_back(std::move(shot));
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ constexpr io::duration longest_pause = std::chrono::seconds(1);
 
 bool out_of_resources(const std::error_code& code) {
   return code == io::from_errno(EMFILE) || code == io::from_errno(ENFILE) ||
-         code == io::from_errno(ENOBUFS) || code == io::from_errno(ENOMEM);
+         code == io::from_errno(ENOBUFS) || code == io::from_errno(ENOMEM) ||
+         code == io::from_errno(ENOSPC);  // epoll's watches (fs.epoll.max_user_watches)
 }
 
 void set_flag(io::socket& socket, int level, int option, int value) noexcept {
