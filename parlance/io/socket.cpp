@@ -106,9 +106,25 @@ bool socket::start(socket_operation& op) noexcept {
     return true;
   }
   if (kept_ && take_kept(op)) return true;
-  if (begin(op)) return true;
+  if (begin(op)) {
+    heed_break(op);
+    return true;
+  }
   active_[which] = &op;
   return false;
+}
+
+// The kernel tells once that a connection has broken, to whoever asks first; a recv that comes later gets
+// what looks like an orderly end.
+void socket::heed_break(socket_operation& op) noexcept {
+  if (op.error) {
+    if (op.what() == socket_operation::kind::send || op.what() == socket_operation::kind::recv)
+      for (const int number : {ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH})
+        if (op.error == from_errno(number)) broken_ = number;
+  } else if (broken_ && op.what() == socket_operation::kind::recv &&
+             static_cast<recv_operation&>(op).chunk.empty()) {
+    op.error = from_errno(broken_);
+  }
 }
 
 void socket::watch(socket_operation& op) noexcept {
@@ -129,11 +145,16 @@ void socket::set_timeout(side which, duration limit) {
 void socket::expired(side which) noexcept {
   const time_point now = loop::current().now();
   time_point next = never;
+  // Those in the queue wait for as long as the one in front of them makes progress.
+  time_point progressed = time_point::min();
+  if (const socket_operation* first = active_[index(which)]; first && first->due_ != never)
+    progressed = first->due_;
   const auto look_at = [&](socket_operation& op) {
-    if (op.due_ <= now)
+    const time_point due = std::max(op.due_, progressed);
+    if (due <= now)
       cancel(op, errc::timed_out);
     else
-      next = std::min(next, op.due_);
+      next = std::min(next, due);
   };
   // Those in the queue first, or the end of the active one would begin one that is late, too.
   if (which == side::write)
@@ -215,22 +236,28 @@ void socket::release_waiters() noexcept {
 }
 
 void socket::finish(socket_operation& op) noexcept {
+  heed_break(op);
   active_[index(op.which_side())] = nullptr;
   if (has_brought(op)) {
     op.unseen_ = true;
     delivered_ = &op;
   }
   op.complete();
-  if (op.which_side() == side::write) begin_next();
+  if (op.which_side() != side::write) return;
+  const bool progress = !op.error;
+  begin_next();
+  if (progress && active_[index(side::write)]) watch(*active_[index(side::write)]);
 }
 
 void socket::begin_next() noexcept {
   while (!active_[index(side::write)] && !writers_.empty()) {
     auto& next = static_cast<socket_operation&>(writers_.pop_front());
-    if (next.called_off() || begin(next))
+    if (next.called_off() || begin(next)) {
+      heed_break(next);
       next.complete();
-    else
+    } else {
       active_[index(side::write)] = &next;
+    }
   }
 }
 

@@ -174,7 +174,7 @@ class socket {
   virtual int release() noexcept { return -1; }
 
   /// At most this long for any one operation of a side, from its start, and for a send also from each time
-  /// that some of it went; then it ends with errc::timed_out.
+  /// that some of it, or of those before it in the queue, went; then it ends with errc::timed_out.
   /// `unlimited` takes it away. Costs no timer operation for each use.
   void set_timeout(side which, duration limit);
   duration timeout(side which) const noexcept { return limits_[index(which)]; }
@@ -225,6 +225,7 @@ class socket {
 
   static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }
   bool take_kept(socket_operation& op) noexcept;
+  void heed_break(socket_operation& op) noexcept;
   void begin_next() noexcept;
   void expired(side which) noexcept;
 
@@ -235,6 +236,7 @@ class socket {
   std::unique_ptr<arrival> kept_;
   duration limits_[2] = {unlimited, unlimited};
   std::unique_ptr<stopwatch> stopwatches_[2];
+  int broken_ = 0;  // why the connection is no more (errno), once an operation has been told
 };
 
 /// Waits for a caller: `accepted` is the socket to it.
