@@ -21,6 +21,10 @@ constexpr io::duration send_timeout = std::chrono::seconds(60);
 /// Plain bytes that are encrypted before they are sent on: some records' worth.
 constexpr std::size_t tls_step = 64 * 1024;
 
+/// What the protocol may answer by itself (RFC 8446, section 4.6.3: key updates) while a send is under way
+/// that the peer does not take. A peer that has more answered is not heard until it does.
+constexpr std::size_t most_answers = 64 * 1024;
+
 }  // namespace
 
 stream::stream(std::unique_ptr<io::socket> connected) : socket_(std::move(connected)) {
@@ -86,7 +90,7 @@ io::task<std::string_view> stream::recv_tls() {
     if (size != 0) co_return std::string_view(tls_->plain.get(), size);
     // What the protocol answers by itself, or the alert that tells the peer what was wrong. A send that is
     // under way takes it along.
-    if (tls_->has_output() && !tls_->sending.locked()) {
+    if (tls_->has_output() && (!tls_->sending.locked() || tls_->output_size() > most_answers)) {
       try {
         const io::mutex::guard turn = co_await tls_->sending.lock();
         co_await flush_tls();

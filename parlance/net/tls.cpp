@@ -349,7 +349,7 @@ void tls_session::feed(std::string_view records) {
   }
 }
 
-bool tls_session::has_output() const noexcept { return BIO_ctrl_pending(SSL_get_wbio(ssl_.get())) != 0; }
+std::size_t tls_session::output_size() const noexcept { return BIO_ctrl_pending(SSL_get_wbio(ssl_.get())); }
 
 std::string tls_session::take_output() {
   std::string records(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())), '\0');

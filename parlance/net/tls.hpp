@@ -97,7 +97,8 @@ class tls_session {
   void feed(std::string_view records);
   /// Records for the peer; moved out.
   std::string take_output();
-  bool has_output() const noexcept;
+  bool has_output() const noexcept { return output_size() != 0; }
+  std::size_t output_size() const noexcept;
 
   /// "TLSv1.3", "TLS_AES_256_GCM_SHA384", and the protocol that ALPN chose, or empty.
   std::string version() const;
