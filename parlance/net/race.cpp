@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
@@ -14,6 +15,8 @@
 
 namespace parlance::net {
 namespace {
+
+constexpr io::duration longest_pause = std::chrono::milliseconds(50);
 
 /// What the attempts share.
 struct course {
@@ -34,9 +37,14 @@ io::task<void> run(attempt& mine, course& with) {
   try {
     std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(mine.to.family(), SOCK_STREAM);
     prepare_stream_socket(*socket, mine.to.family());
-    io::connect_operation connecting(*socket, mine.to);
-    co_await connecting;
-    failed = connecting.error;
+    for (io::duration pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, longest_pause)) {
+      io::connect_operation connecting(*socket, mine.to);
+      co_await connecting;
+      failed = connecting.error;
+      // A Unix socket whose queue of callers is full, which nobody tells of when there is room.
+      if (failed != io::from_errno(EAGAIN) || mine.to.family() != AF_UNIX) break;
+      co_await io::sleep(pause);
+    }
     if (!failed && is_self_connected(*socket, mine.to)) failed = io::from_errno(ECONNREFUSED);
     if (!failed && !with.winner) with.winner = std::move(socket);
   } catch (const io::error& e) {
