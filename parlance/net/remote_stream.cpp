@@ -3,8 +3,10 @@
 #include <mutex>
 #include <utility>
 
+#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/socket_options.hpp>
 
@@ -34,11 +36,30 @@ struct remote_stream::far_end {
     descriptor = -1;
   }
 
+  /// Ends a handshake that is under way, which has the stream meanwhile and closes it then.
+  void close_at_once() noexcept {
+    forget_descriptor();
+    if (shaking_hands) shaking_hands->cancel(make_error_code(errc::closed));
+    if (there) there->close_at_once();
+  }
+
   std::optional<stream> there;
   std::error_code failure;
+  io::context* shaking_hands = nullptr;
   // For both threads:
   std::mutex guard;
   int descriptor = -1;
+};
+
+/// For as long as it lives, whoever closes the stream cancels this context.
+struct remote_stream::shaking {
+  shaking(far_end& of, io::context& with) noexcept : of_(of) { of_.shaking_hands = &with; }
+  ~shaking() { of_.shaking_hands = nullptr; }
+  shaking(const shaking&) = delete;
+  shaking& operator=(const shaking&) = delete;
+
+ private:
+  far_end& of_;
 };
 
 remote_stream::remote_stream(stream given, io::loop_thread& where)
@@ -49,10 +70,7 @@ remote_stream::remote_stream(stream given, io::loop_thread& where)
 remote_stream::~remote_stream() {
   // Tasks there may wait for it, and are the last to hold it.
   if (!there_) return;
-  where_->post([there = std::move(there_)] {
-    there->forget_descriptor();
-    if (there->there) there->there->close_at_once();
-  });
+  where_->post([there = std::move(there_)] { there->close_at_once(); });
 }
 
 const std::shared_ptr<remote_stream::far_end>& remote_stream::opened() const {
@@ -76,16 +94,18 @@ io::task<void> remote_stream::send(std::vector<std::string_view> pieces, std::sh
 }
 
 io::task<std::string> remote_stream::start_tls(std::shared_ptr<tls_context> context) {
-  co_return co_await io::run_on(*where_,
-                                [there = opened(), with = std::move(context)]() -> io::task<std::string> {
-                                  there->forget_descriptor();  // it is closed when the handshake fails
-                                  stream secured = co_await tls_accept(std::move(there->open()), with);
-                                  const int fd = secured.socket().native_handle();
-                                  there->there.emplace(std::move(secured));
-                                  const std::lock_guard lock(there->guard);
-                                  there->descriptor = fd;
-                                  co_return there->there->tls()->peer_fingerprint();
-                                });
+  co_return co_await io::run_on(
+      *where_, [there = opened(), with = std::move(context)]() -> io::task<std::string> {
+        there->forget_descriptor();  // it is closed when the handshake fails
+        io::context meanwhile;
+        const shaking hands(*there, meanwhile);
+        stream secured = co_await io::run_in(meanwhile, tls_accept(std::move(there->open()), with));
+        const int fd = secured.socket().native_handle();
+        there->there.emplace(std::move(secured));
+        const std::lock_guard lock(there->guard);
+        there->descriptor = fd;
+        co_return there->there->tls()->peer_fingerprint();
+      });
 }
 
 io::task<void> remote_stream::shutdown() {
@@ -103,8 +123,8 @@ io::task<void> remote_stream::close() {
 void remote_stream::abort() noexcept {
   if (!there_) return;
   where_->post([there = std::move(there_)] {
-    there->forget_descriptor();
     if (there->there) there->there->abort();
+    there->close_at_once();
   });
 }
 

@@ -55,6 +55,7 @@ class remote_stream {
 
  private:
   struct far_end;
+  struct shaking;
   io::task<std::string_view> receive(bool peek);
   /// Throws errc::closed when it is not open.
   const std::shared_ptr<far_end>& opened() const;
