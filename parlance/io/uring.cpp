@@ -435,9 +435,8 @@ void poll_request::begin() noexcept {
   });
 }
 
-// A poll that was woken and then found nothing, because somebody else was quicker, or because a terminal has
-// thrown away what was typed when it stopped the program (Ctrl-Z), ends with EINVAL. So does one of what can
-// never wake anybody.
+// A poll that was woken and then found nothing, as when the modes of a terminal are changed (a shell does so
+// around Ctrl-Z and fg), ends with EINVAL. So does one of what can never wake anybody.
 bool poll_request::may_begin_again(int result) noexcept {
   if (cancelling() || (result != -EINVAL && result != -EINTR)) return false;
   ended_soon_ = backend_.now() - begun_ < soon ? ended_soon_ + 1 : 0;

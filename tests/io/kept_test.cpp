@@ -40,17 +40,22 @@ class cutter {
   /// Has `bring` bring what `wait` waits for, behind something else; when that is told, `wait` goes.
   task<void> cut(std::function<task<void>()> wait, std::function<task<void>()> bring) {
     bool told = false;
-    scope victim{[](std::exception_ptr) {}};
-    victim.spawn([&]() -> task<void> {
+    std::optional<scope> victim(std::in_place, [](std::exception_ptr) {});
+    scope cutting;
+    cutting.spawn([&]() -> task<void> {
+      co_await receive(*command_.b);
+      // In one turn, unless the system was slower.
+      if (!told) ++cut_;
+      victim.reset();
+    });
+    victim->spawn([&]() -> task<void> {
       co_await wait();
       told = true;
     });
     for (int i = 0; i < 3; ++i) co_await yield();
     co_await put(*command_.a, "!");
     co_await bring();
-    co_await receive(*command_.b);
-    // In one turn, unless the system was slower.
-    if (!told) ++cut_;
+    co_await cutting.join();
   }
   int cut_before_told() const noexcept { return cut_; }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
+#include <termios.h>
 
 #include <cstdlib>
 #include <stdexcept>
@@ -101,8 +102,8 @@ TEST_P(turn_of_a_kernel, leaves_a_scope_at_once_whose_connect_waits_at_a_full_qu
   }());
 }
 
-// As a terminal does that stops the program by Ctrl-Z: whoever waits for it is woken, and finds nothing.
-TEST_P(turn_of_a_kernel, goes_on_polling_a_terminal_that_throws_away_what_was_typed) {
+// As a shell does around Ctrl-Z and fg: whoever waits for the terminal is woken, and finds nothing.
+TEST_P(turn_of_a_kernel, goes_on_polling_a_terminal_whose_modes_are_changed) {
   wait([]() -> task<void> {
     const int keyboard = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     EXPECT_EQ(::grantpt(keyboard) | ::unlockpt(keyboard), 0);
@@ -115,7 +116,10 @@ TEST_P(turn_of_a_kernel, goes_on_polling_a_terminal_that_throws_away_what_was_ty
     });
     for (int i = 0; i < 5; ++i) {
       co_await sleep(2ms);
-      EXPECT_EQ(::write(keyboard, "\x1a", 1), 1);
+      termios modes{};
+      EXPECT_EQ(::tcgetattr(terminal, &modes), 0);
+      modes.c_lflag ^= ICANON;
+      EXPECT_EQ(::tcsetattr(terminal, TCSANOW, &modes), 0);
     }
     co_await sleep(5ms);
     EXPECT_FALSE(readable);
