@@ -115,7 +115,8 @@ class Unreachable(Case):
             address = "127.0.0.1:%d" % taken.getsockname()[1]
             listener = self.start(PARLANCE, "listen", address)
             self.assertEqual(listener.finish()[0], 4)
-        self.assertRegex(listener.stderr, rf"^parlance listen: .*{address}: address already in use; .*\n$")
+        in_use = rf"parlance listen: .*{address}: address already in use"
+        self.assertRegex(listener.stderr, rf"^{in_use}; trying for 3 s\n{in_use}; stop what listens there.*\n$")
 
 
 class Limits(Case):

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import unittest
 
-from talk_case import PARLANCE, Case, port_of, read_all, reset
+from talk_case import LIMIT, PARLANCE, Case, port_of, read_all, reset
 
 
 class BothEnds(Case):
