@@ -101,6 +101,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       }
       if (bytes.empty()) break;
       me.server_.chat().count.bytes_in.add(bytes.size());
+      me.reading_ = true;
       if (!me.understand(bytes)) co_return co_await me.turn_away();
       while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
         me.take_over();
@@ -110,6 +111,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
           co_await io::sleep_until(me.free_from_);
         }
       }
+      me.reading_ = false;
       me.watch_for_silence();
     }
     me.input_ended();
@@ -257,7 +259,7 @@ io::duration session::patience() const {
 
 void session::watch_for_silence() {
   // What a plain caller costs most of the time: it was greeted, and has said nothing, or has said what it is.
-  if (speaker_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
+  if (speaker_ && unspoken_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
   if (!leaving_) arm(io::after(now(), patience()));
 }
 
@@ -277,6 +279,7 @@ void session::silence() {
                 : lost("it reads too slowly");
   }
   if (leaving_) return lost("it did not end in time");
+  if (reading_) return;  // it is our turn, not the caller's
   if (speaks_ == language::unknown && !break_silence()) return;
   if (!leaving_) speaker_->pause();
   // Blank lines are no message, and whoever sends them is still a person who waits.

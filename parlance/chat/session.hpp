@@ -104,6 +104,7 @@ class session final : public connection,
   bool was_told_ = false;    // why it cannot be here in plain text
   bool leaving_ = false;     // what it says is not listened to
   bool writing_ = false;
+  bool reading_ = false;  // what it sent is being dealt with, and lies in the stream's buffer or in `head`
   bool is_slow_ = false;  // more waits for it than may
 };
 
