@@ -10,6 +10,8 @@ import threading
 import time
 import unittest
 
+from talk_case import need_localhost
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILT = pathlib.Path(os.environ["PARLANCE"]).parent / "examples"
 PORT = 8000  # the examples' own
@@ -69,6 +71,7 @@ class Examples(unittest.TestCase):
         self.assertEqual(server.wait(10), 0)
 
     def test_the_client_sends_a_word_and_prints_the_answer(self):
+        need_localhost()
         with self.listen() as server:
             client = self.start("client")
             caller, _ = server.accept()
@@ -90,6 +93,7 @@ class Examples(unittest.TestCase):
             self.assertEqual(second.recv(1024), b"you said: still here")
 
     def test_the_chat_client_talks_to_the_chat_server(self):
+        need_localhost()
         self.start("chat_server")
         connect_when_ready().close()
         client = self.start("chat_client")

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import threading
 
-from talk_case import LIMIT, PARLANCE, Case, Program  # noqa: F401
+from talk_case import LIMIT, PARLANCE, Case, Program, need_localhost  # noqa: F401
 
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
@@ -198,4 +198,9 @@ http {{
         case.addCleanup(process.terminate)
         for s in sockets:
             s.close()
-        self.http, self.https = f"http://127.0.0.1:{http}", f"https://localhost:{https}"
+        self.http, self._https = f"http://127.0.0.1:{http}", f"https://localhost:{https}"
+
+    @property
+    def https(self):
+        need_localhost()
+        return self._https

@@ -141,7 +141,7 @@ class OtherPrograms(Case):
         self.assertEqual(self.run_connect(self.serve(answer), stdin=b"hello"), (0, b"HELLO", ""))
 
     def test_connect_to_nc(self):
-        nc = self.start("nc", "-lvN", "127.0.0.1", "0")
+        nc = self.start("nc", "-lvnN", "127.0.0.1", "0")
         port = nc.until(r"Listening on \S+ (\d+)").group(1)
         caller = self.connect("127.0.0.1:" + port)
         caller.write(b"to nc\n")

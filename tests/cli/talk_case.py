@@ -19,6 +19,14 @@ with open(PARLANCE, "rb") as program:
     SANITIZED = b"__asan_" in program.read()
 
 
+def need_localhost():
+    """Skips the test where this machine has no name, as in a chroot without /etc/hosts."""
+    try:
+        socket.getaddrinfo("localhost", None)
+    except socket.gaierror as error:
+        raise unittest.SkipTest(f"localhost is no name here: {error}") from error
+
+
 class Program:
     """A running program, whose lines on stderr can be waited for."""
 

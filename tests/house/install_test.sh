@@ -61,10 +61,10 @@ for rung in $rungs; do
   pkg-config --exists --static "parlance-$rung" || fail "pkg-config --static does not find what parlance-$rung requires"
 done
 
-# The smallest example, but for its port, says hello to a server that answers.
+# The smallest example, but for its address, says hello to a server that answers.
 python3 -B -c '
 import socket
-with socket.create_server(("localhost", 0)) as server:
+with socket.create_server(("127.0.0.1", 0)) as server:
     server.settimeout(60)
     print(server.getsockname()[1], flush=True)
     caller = server.accept()[0]
@@ -74,7 +74,7 @@ until [[ -s $work/port ]]; do
   kill -0 $! || fail "the server did not start"
   sleep 0.1
 done
-sed "s/localhost:8000/localhost:$(<"$work/port")/" "$source/examples/client.cpp" >"$work/client.cpp"
+sed "s/localhost:8000/127.0.0.1:$(<"$work/port")/" "$source/examples/client.cpp" >"$work/client.cpp"
 eval "flags=($(pkg-config --cflags --libs parlance-net))"
 "$cxx" -std=c++23 -o "$work/client" "$work/client.cpp" "${flags[@]}" || fail "examples/client.cpp does not build"
 [[ $("$work/client") == "heard hello" ]] || fail "examples/client.cpp does not get its answer"
