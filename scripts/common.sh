@@ -39,7 +39,8 @@ install_packages() {
         "apt-get install --no-install-recommends ${missing[*]}"
   fi
   say "installing Debian packages: ${missing[*]}"
-  as_root+=(env DEBIAN_FRONTEND=noninteractive)
+  # dpkg wants the folders that `su` leaves out.
+  as_root+=(env DEBIAN_FRONTEND=noninteractive "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin")
   local apt=(apt-get -qq -o DPkg::Lock::Timeout=300)
   # An update that fails in part, as with one dead mirror of several, need not stop the installation.
   "${as_root[@]}" "${apt[@]}" update >&2 || say "apt-get update failed; trying with the package lists at hand"
