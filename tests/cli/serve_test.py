@@ -395,11 +395,12 @@ class Start(ChatCase):
         done = run("nc", "-N", "-U", path, stdin=b"hello")
         self.assertEqual(done.stdout, b"guest1: hello\n")
 
-    def test_a_port_that_is_taken_is_one_plain_line_and_exit_code_4(self):
+    def test_a_port_that_is_taken_is_tried_again_then_one_plain_line_and_exit_code_4(self):
         server = self.chat_server()
         done = run(PARLANCE, "serve", f"127.0.0.1:{server.port}")
         self.assertEqual(done.returncode, 4)
-        self.assertRegex(done.stderr.decode(), rf"^parlance serve: .*127\.0\.0\.1:{server.port}.*in use.*\n$")
+        taken = rf"parlance serve: bind 127\.0\.0\.1:{server.port}: address already in use"
+        self.assertRegex(done.stderr.decode(), rf"^{taken}; trying for 3 s\n{taken}; stop what listens there, .*\n$")
 
     def test_limits_are_flags(self):
         server = self.chat_server("--max-people", "2", "--max-line", "20")
