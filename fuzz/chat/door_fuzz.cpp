@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t n = 1; n <= size; ++n) {
     const language now = recognise(bytes.substr(0, n), most);
     if (decided != language::unknown && now != decided) std::abort();
-    if (now == language::unknown && n >= most + 2) std::abort();
+    if (now == language::unknown && first_line_of(bytes.substr(0, n)).size() >= most) std::abort();
     decided = now;
   }
   if (decided == language::http) {

@@ -118,11 +118,14 @@ bool account_registry::remove(std::string_view name) {
   if (!exists(key)) return false;
   if (const std::optional<account> its = find(key))
     for (const std::string& c : its->certificates) store_.erase(certificate_kind, c);
-  return store_.erase(account_kind, key);
+  const bool was_there = store_.erase(account_kind, key);
+  store_.check();
+  return was_there;
 }
 
 void account_registry::update(const account& changed) {
   store_.put(account_kind, folded(changed.name), as_json(changed));
+  store_.check();
 }
 
 bool account_registry::add_certificate(account& to, std::string_view certificate) {

@@ -9,11 +9,9 @@
 namespace parlance::chat {
 namespace {
 
-// Commands that a client may begin with, or that someone gives who has not registered; in capitals.
-constexpr auto openers = std::to_array<std::string_view>({
-    "CAP",  "NICK", "USER",   "PASS",    "QUIT",     "JOIN", "PING",     "PONG",   "AUTHENTICATE", "WEBIRC",
-    "OPER", "NS",   "NOTICE", "PRIVMSG", "NICKSERV", "MODE", "REGISTER", "SERVER", "STARTTLS",     "PROTOCTL",
-});
+// Commands that a client may begin with, in capitals.
+constexpr auto openers = std::to_array<std::string_view>(
+    {"CAP", "NICK", "USER", "PASS", "QUIT", "JOIN", "PING", "PONG", "AUTHENTICATE", "WEBIRC"});
 // Those that are one in any case of letters, if what follows is as they want it: people say "pass the salt".
 constexpr auto registering =
     std::to_array<std::string_view>({"CAP", "NICK", "USER", "PASS", "AUTHENTICATE", "WEBIRC"});
@@ -21,23 +19,30 @@ constexpr auto methods = std::to_array<std::string_view>(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"});
 
 constexpr char handshake_record = 0x16;
-constexpr std::size_t longest_word = 20;  // of a method or command
+constexpr std::size_t longest_word = 40;  // of a method or command
 
 constexpr bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
-constexpr bool is_letter(char c) { return fold(c) >= 'a' && fold(c) <= 'z'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// What a method is made of (RFC 9110, section 5.6.2).
+constexpr bool is_token(char c) {
+  return (fold(c) >= 'a' && fold(c) <= 'z') || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+}
+bool is_token(std::string_view word) {
+  return !word.empty() && word.size() <= longest_word &&
+         std::ranges::all_of(word, [](char c) { return is_token(c); });
+}
+bool is_in_capitals(std::string_view word) {
+  return is_token(word) && std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; }) &&
+         std::ranges::any_of(word, is_capital);
+}
 
-std::string_view first_word(std::string_view line) { return line.substr(0, line.find(' ')); }
+std::string_view first_word(std::string_view line) { return line.substr(0, line.find_first_of(" \t")); }
 
 /// What is behind the word and the blanks that follow it.
 std::string_view behind(std::string_view line, std::string_view word) {
   line.remove_prefix(word.size());
-  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   return line;
-}
-
-std::string_view without_blank_lines(std::string_view first) {
-  first.remove_prefix(std::min(first.find_first_not_of("\r\n"), first.size()));
-  return first;
 }
 
 /// Without the tags and the source that a client may put before its command (RFC 1459, section 2.3.1).
@@ -74,81 +79,96 @@ std::size_t count_parameters(std::string_view rest) {
   return count;
 }
 
-/// Whether a line whose command is not in capitals is one of those that register a client.
-bool registers(std::string_view line) {
+/// Whether a line whose command is not in capitals is one of those that register a client, or, when it is not
+/// whole, may become one.
+bool registers(std::string_view line, bool is_whole) {
   line = command_of(line);
   const std::string_view word = first_word(line), rest = behind(line, word);
   const std::size_t count = count_parameters(rest);
   const auto is = [&](std::string_view name) { return same_name(word, name); };
-  if (is("CAP"))
-    return has_word_in_any_case(std::to_array<std::string_view>({"LS", "LIST", "REQ", "END"}),
-                                first_word(rest));
-  if (is("NICK") || is("PASS") || is("AUTHENTICATE")) return count == 1;
-  return (is("USER") || is("WEBIRC")) && count >= 4;
+  if (is("CAP")) {
+    constexpr auto known = std::to_array<std::string_view>({"LS", "LIST", "REQ", "END"});
+    const std::string_view what = first_word(rest);
+    return is_whole || what.size() != rest.size() ? has_word_in_any_case(known, what)
+                                                  : begins_a_word_in_any_case(known, what);
+  }
+  if (is("NICK") || is("PASS") || is("AUTHENTICATE")) return count == 1 || (!is_whole && count == 0);
+  return (is("USER") || is("WEBIRC")) && (count >= 4 || !is_whole);
 }
 
-/// METHOD SP target SP HTTP/d.d
+/// "HTTP/1.1", "RTSP/1.0", "SIP/2.0".
+bool is_version(std::string_view word) {
+  const std::size_t slash = word.find('/');
+  return slash != std::string_view::npos && slash != 0 && word.size() == slash + 4 &&
+         std::ranges::all_of(word.substr(0, slash), is_capital) && is_digit(word[slash + 1]) &&
+         word[slash + 2] == '.' && is_digit(word[slash + 3]);
+}
+
+/// A path, a URL, or a star.
+bool resembles_target(std::string_view word) {
+  return word.starts_with('/') || word == "*" || word.contains("://");
+}
+
+/// METHOD SP target SP HTTP/d.d, by whoever means one, whatever is wrong with it. Never what a person would
+/// say.
 bool is_request_line(std::string_view line) {
-  const std::string_view method = first_word(line);
-  const std::size_t last = line.rfind(' ');
-  if (method.size() == line.size() || last == method.size()) return false;
-  const std::string_view target = line.substr(method.size() + 1, last - method.size() - 1);
-  const std::string_view version = line.substr(last + 1);
-  const auto digit = [&](std::size_t at) { return version[at] >= '0' && version[at] <= '9'; };
-  return !target.empty() && target.find(' ') == std::string_view::npos && version.size() == 8 &&
-         version.starts_with("HTTP/") && digit(5) && version[6] == '.' && digit(7);
-}
-
-/// Whether it is meant for one, whatever is wrong with it, or what of it is still to come.
-bool resembles_request_line(std::string_view line) {
-  const std::string_view method = first_word(line);
+  const std::string_view method = first_word(line), target = first_word(behind(line, method));
   if (method.size() == line.size()) return false;
-  const std::string_view target = line.substr(method.size() + 1);
-  return has_word(methods, method) && (target.starts_with('/') || target.starts_with('*') ||
-                                       target.contains("://") || line.contains(" HTTP/"));
+  if (is_version(method)) return true;  // of an answer
+  if (method == "PROXY")                // what a proxy says first (PROXY protocol, version 1)
+    return has_word(std::to_array<std::string_view>({"TCP4", "TCP6", "UNKNOWN"}), target);
+  if (!is_token(method)) return false;
+  const std::string_view last = line.substr(line.find_last_of(" \t") + 1);
+  const bool has_version = is_version(last) && !target.empty();
+  if (has_version && (is_in_capitals(method) || resembles_target(target) || target.contains(':')))
+    return true;
+  return has_word(methods, method) &&
+         (resembles_target(target) || line.contains(" HTTP/") || line.contains("\tHTTP/"));
 }
 
-/// The same of one whose end is not there: every word of capitals may be a method.
+/// The same of one whose end is not there.
 bool may_become_request_line(std::string_view line) {
-  const std::string_view method = first_word(line);
-  return resembles_request_line(line) || (!method.empty() && std::ranges::all_of(method, is_capital) &&
-                                          line.substr(method.size()).starts_with(" /"));
+  const std::string_view method = first_word(line), target = behind(line, method);
+  if (is_request_line(line) || line.starts_with("HTTP/")) return true;
+  if (method.size() == line.size() || target.empty()) return false;
+  if (method == "PROXY" && (target.starts_with("TCP") || target.starts_with("UNK"))) return true;
+  if (method == "CONNECT" && target.contains(':')) return true;
+  return is_in_capitals(method) && (resembles_target(first_word(target)) || target.starts_with('*'));
 }
 
 /// Of a line that is whole, or longer than a line may be.
 language decide(std::string_view line, bool is_whole) {
-  const std::string_view word = first_word(line);
-  const bool has_capitals =
-      !word.empty() && word.size() <= longest_word && std::ranges::all_of(word, is_capital);
-  if (has_capitals &&
-      (is_whole ? is_request_line(line) || resembles_request_line(line) : may_become_request_line(line)))
-    return language::http;
+  if (is_whole ? is_request_line(line) : may_become_request_line(line)) return language::http;
   if (has_word(openers, first_word(command_of(line)))) return language::irc;
-  if (is_whole ? registers(line) : has_word_in_any_case(registering, first_word(command_of(line))))
+  if (is_whole ? registers(line, true) : has_word_in_any_case(registering, first_word(command_of(line))))
     return language::irc;
   return language::plain;
 }
 
 /// Whether a line that begins so may become something else than plain text.
 bool may_be_more(std::string_view line) {
-  const bool is_marked = line.starts_with('@') || line.starts_with(':');
   const std::string_view rest = command_of(line), word = first_word(rest);
-  if (is_marked && rest.empty()) return true;
-  if (word.empty() || word.size() > longest_word || !std::ranges::all_of(word, is_letter)) return false;
-  if (!is_marked && std::ranges::all_of(word, is_capital)) return true;
-  const bool is_open = word.size() == rest.size();  // the word may go on
-  if (is_marked && (is_open ? begins_a_word(openers, word) : has_word(openers, word))) return true;
-  return is_open ? begins_a_word_in_any_case(registering, word) : has_word_in_any_case(registering, word);
+  if (rest.size() != line.size() && word.empty()) return true;              // tags, or a source, and no more
+  return is_token(word) || is_in_capitals(word.substr(0, word.find('/')));  // a method, or a version
 }
 
 }  // namespace
+
+std::string_view first_line_of(std::string_view first) noexcept {
+  constexpr std::string_view mark = "\xef\xbb\xbf";  // that a text is UTF-8, as some editors have it
+  for (std::size_t before = 0; before != first.size();) {
+    before = first.size();
+    first.remove_prefix(std::min(first.find_first_not_of(std::string_view("\r\n \t\0", 5)), first.size()));
+    if (first.starts_with(mark)) first.remove_prefix(mark.size());
+  }
+  return first;
+}
 
 language recognise(std::string_view first, std::size_t most) noexcept {
   if (first.empty()) return language::unknown;
   if (first.front() == handshake_record) return language::tls;
 
-  const std::string_view text = without_blank_lines(first);
-  most -= std::min(most, first.size() - text.size());
+  const std::string_view text = first_line_of(first);
   const std::size_t newline = text.find('\n');
   std::string_view line = text.substr(0, newline);
   if (line.size() >= most) return decide(line.substr(0, most), false);
@@ -159,15 +179,18 @@ language recognise(std::string_view first, std::size_t most) noexcept {
 
 pause_means weigh_pause(std::string_view first) noexcept {
   using enum pause_means;
-  std::string_view line = without_blank_lines(first);
+  std::string_view line = first_line_of(first);
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line == "Q" || line == "q") return plain;  // it leaves, and so would QUIT
-  if (may_become_request_line(line) || (line.contains(' ') && has_word(methods, first_word(line))))
-    return more;
+  if (may_become_request_line(line)) return more;
   const std::string_view rest = command_of(line), word = first_word(rest);
-  if (word.empty()) return line.ends_with(' ') ? maybe_more : plain;  // after tags, or a source
-  if (word.size() != rest.size())
-    return has_word(openers, word) || has_word_in_any_case(registering, word) ? more : plain;
+  const bool is_marked = rest.size() != line.size();
+  if (word.empty()) return is_marked && (line.ends_with(' ') || line.ends_with('\t')) ? maybe_more : plain;
+  if (word.size() != rest.size()) {
+    if (has_word(openers, word)) return more;
+    if (has_word(methods, word) && behind(rest, word).empty()) return maybe_more;
+    return has_word_in_any_case(registering, word) && registers(line, false) ? maybe_more : plain;
+  }
   return begins_a_word(openers, word) || begins_a_word(methods, word) ||
                  begins_a_word_in_any_case(registering, word)
              ? maybe_more

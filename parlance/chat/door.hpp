@@ -17,9 +17,12 @@ enum class language : unsigned char {
   irc  ///< a line that opens an IRC session: one of its commands in capitals, or as it registers in any case
 };
 
-/// `first`: everything the caller has sent so far. Blank lines before the first one are skipped. Who has not
-/// ended a line within `most` bytes is told by how it begins. What is decided stays so, whatever follows.
+/// `first`: everything the caller has sent so far, or first_line_of it. Who has not ended a line within
+/// `most` bytes is told by how it begins. What is decided stays so, whatever follows.
 language recognise(std::string_view first, std::size_t most = 8192) noexcept;
+
+/// Without the blanks, blank lines and NULs before the first line, which count for nothing.
+std::string_view first_line_of(std::string_view first) noexcept;
 
 /// What it means when nothing follows for a moment, while `recognise` says unknown.
 enum class pause_means : unsigned char {

@@ -314,6 +314,7 @@ class hub {
   void keep_people(room& r);
   bool is_deserted(const room& r) const noexcept;
   bool outlasts_its_people(const room& r);
+  std::unique_ptr<room> wake_room(std::string_view name);
   void end_deserted_rooms();
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);
@@ -370,6 +371,7 @@ class hub {
   std::chrono::steady_clock::time_point began_;  // the turn's work
   bool awake_ = false;
   bool keeping_ = true;
+  bool records_lost_ = false;  // what was put of rooms in a turn that was not kept
 };
 
 }  // namespace parlance::chat

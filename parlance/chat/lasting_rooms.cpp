@@ -53,27 +53,42 @@ bool hub::is_deserted(const room& r) const noexcept {
   return r.seats_.empty() && r.founder_account.empty() && !same_name(r.name_, lobby);
 }
 
-/// Whether the room stays when nobody is in it: to keep out whom it has banned from what was said there.
+/// Whether what is set in the room is kept when nobody is in it: to keep out whom it has banned from what was
+/// said there. Throws store_error.
 bool hub::outlasts_its_people(const room& r) {
-  if (r.is_closed() || r.bans.empty() || !settings_.history.enabled) return false;
-  try {
-    return store_.newest(r.key(), said_kinds) != 0;
-  } catch (const store_error&) {
-    return true;  // it is looked at again
-  }
+  return !r.is_closed() && !r.bans.empty() && settings_.history.enabled &&
+         store_.newest(r.key(), said_kinds) != 0;
 }
 
 void hub::end_deserted_rooms() {
   // One that was left twice is there twice.
   std::ranges::sort(empty_rooms_);
   empty_rooms_.erase(std::ranges::unique(empty_rooms_).begin(), empty_rooms_.end());
-  std::erase_if(empty_rooms_, [&](room* r) { return !is_deserted(*r) || outlasts_its_people(*r); });
+  std::erase_if(empty_rooms_, [&](room* r) { return !is_deserted(*r); });
   for (room* r : empty_rooms_) {
+    try {
+      if (outlasts_its_people(*r)) {
+        if (!r->is_kept_) store_.put(room_record_kind, r->key(), to_record(*r));
+        continue;
+      }
+    } catch (const store_error&) {
+      continue;  // the turn will not be kept, and is tried again
+    }
     if (r->is_kept_) store_.erase(room_record_kind, r->key());
     if (!r->is_closed()) continue;
     store_.erase(r->key());
     forget_readers(store_, r->key());
   }
+}
+
+/// One that outlasted its people, and whose record is as old as what was said there; or null.
+std::unique_ptr<room> hub::wake_room(std::string_view name) {
+  const std::string key = folded(name);
+  const std::optional<std::string> record = store_.get(room_record_kind, key);
+  std::unique_ptr<room> there = record ? from_record(*record) : nullptr;
+  if (!there || !there->founder_account.empty() || there->key() != key) return nullptr;
+  there->is_kept_ = true;
+  return outlasts_its_people(*there) ? std::move(there) : nullptr;
 }
 
 void hub::visit_deserted_rooms() {
@@ -106,22 +121,25 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   // Nobody is there, but what was said is, and is not this room's.
   if (!same_name(of.name_, to) && store_.newest(folded(to), said_kinds) != 0) return outcome::name_taken;
   const std::string before = of.name_, key_before = of.key_;
-  of.name_ = to;
   if (std::string key = folded(to); key != of.key_) {
+    // First what can fail: nobody may take the room for renamed, and make one of the old name, whose history
+    // is this one's still.
+    store_.erase(key);  // who came and went in a room of that name that is no more
+    store_.rename(key_before, key);
+    store_.check();
     auto node = rooms_.extract(rooms_.find(of.key_));
     of.key_ = std::move(key);
     node.key() = of.key_;
     rooms_.insert(std::move(node));
-    // Who came and went in a room of that name that is no more makes way.
-    store_.erase(of.key_);
-    store_.rename(key_before, of.key_);
     move_readers(store_, of, key_before, of.key_);
     if (std::exchange(of.is_kept_, false)) store_.erase(room_record_kind, key_before);
+    store_.erase(room_record_kind, of.key_);
     if (!of.founder_account.empty()) {
       load_metadata(store_, of.metadata, key_before);
       move_metadata(store_, of.metadata, of.key_);
     }
   }
+  of.name_ = to;
   for (const room::seat& s : of.seats_) keep_presence(*s.who);
   keep_room(of);
   event renamed{event::kind::rename, by, before, why, of.name_};

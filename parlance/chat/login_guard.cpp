@@ -28,41 +28,54 @@ bool login_guard::knows(const std::string& account, const network& household) co
   return its != known_.end() && std::ranges::find(its->second, household) != its->second.end();
 }
 
+std::string login_guard::both(const network& household, const std::string& account) {
+  return household.text() + ' ' + account;
+}
+
 bool login_guard::may_try(const std::optional<network>& from, std::string_view account, std::size_t most,
                           const networks& exempt, io::time_point now) {
+  if (most == 0) return true;
   const network household = household_of(from);
-  budget* of_network = nullptr;
-  if (most != 0 && !exempt.contain(from)) {
+  const std::string name = folded(account);
+  const bool is_known = !name.empty() && knows(name, household);
+  std::vector<budget*> due;
+  if (!is_known && !exempt.contain(from)) {
     make_room(networks_, now);
     const budget fresh{.most = static_cast<double>(most), .per_second = per_second_of_network};
-    of_network = &networks_.try_emplace(household, fresh).first->second;
-    of_network->most = fresh.most;  // the settings may have changed
-    if (!of_network->has(1, now)) return false;
+    due.push_back(&networks_.try_emplace(household, fresh).first->second);
+    due.back()->most = fresh.most;  // the settings may have changed
   }
-  if (const std::string name = folded(account); most != 0 && !name.empty() && !knows(name, household)) {
+  if (!is_known && !name.empty()) {
     make_room(accounts_, now);
     const budget fresh{.most = most_of_account, .per_second = per_second_of_account};
-    budget& of_account = accounts_.try_emplace(name, fresh).first->second;
-    if (!of_account.has(1, now)) return false;
-    of_account.take(1, now);
+    due.push_back(&accounts_.try_emplace(name, fresh).first->second);
   }
-  if (of_network) of_network->take(1, now);
+  if (!name.empty()) {
+    make_room(both_, now);
+    const budget fresh{.most = most_of_both, .per_second = per_second_of_both};
+    due.push_back(&both_.try_emplace(both(household, name), fresh).first->second);
+  }
+  if (!std::ranges::all_of(due, [&](budget* one) { return one->has(1, now); })) return false;
+  for (budget* one : due) one->take(1, now);
   return true;
 }
 
 void login_guard::succeeded(const std::optional<network>& from, std::string_view account,
                             io::time_point now) {
   const network household = household_of(from);
-  if (const auto its = networks_.find(household); its != networks_.end()) its->second.give_back(1, now);
   const std::string name = folded(account);
+  const auto give_back = [&](auto& all, const auto& key) {
+    if (const auto its = all.find(key); its != all.end()) its->second.give_back(1, now);
+  };
+  if (!name.empty()) give_back(both_, both(household, name));
+  if (!name.empty() && knows(name, household)) return;  // the others were asked for nothing
+  give_back(networks_, household);
   if (name.empty()) return;
-  if (!knows(name, household)) {
-    if (const auto its = accounts_.find(name); its != accounts_.end()) its->second.give_back(1, now);
-    if (known_.size() >= most_remembered) known_.clear();
-    std::vector<network>& all = known_[name];
-    if (all.size() == most_known) all.erase(all.begin());
-    all.push_back(household);
-  }
+  give_back(accounts_, name);
+  if (known_.size() >= most_remembered) known_.clear();
+  std::vector<network>& all = known_[name];
+  if (all.size() == most_known) all.erase(all.begin());
+  all.push_back(household);
 }
 
 }  // namespace parlance::chat

@@ -1,12 +1,13 @@
-// Against guessing passwords: every attempt to log in is paid for, out of what its network and the account
-// may fail, and only who was right gets it back. So it holds across connections, and however many are tried
-// at once.
+// Against guessing passwords: every attempt to log in is paid for, out of what its network, the account, and
+// the two of them together may fail, and only who was right gets it back. So it holds across connections, and
+// however many are tried at once.
 //
-//   if (!guard.may_try(network, "alice", now)) refuse();
+//   if (!guard.may_try(network, "alice", ...)) refuse();
 //   ... right: guard.succeeded(network, "alice", now);
 //
-// What an account may fail does not bound networks that have logged in to it before: whoever guesses at an
-// account from a thousand addresses does not lock its owner out. One thread.
+// A network that has logged in to an account before is bounded by what the two of them fail at alone: whoever
+// guesses at an account from a thousand addresses does not lock its owner out, and neither does who fails at
+// another account from the owner's address. One thread.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,10 @@ class login_guard {
   static constexpr double per_second_of_account = 0.1;
   /// How often one network may fail, after its burst.
   static constexpr double per_second_of_network = 1.0 / 6;
+  /// How often one network may fail at one account, in a burst and then: less than an account may be failed
+  /// at, so one network alone does not use that up.
+  static constexpr double most_of_both = 12;
+  static constexpr double per_second_of_both = 1.0 / 60;
 
   /// `most`: how often one network may fail in a burst; 0: as often as it likes, as `exempt` ones may.
   /// `account`: empty for a password that is the server's.
@@ -42,9 +47,11 @@ class login_guard {
     std::size_t operator()(const network& one) const noexcept { return one.hash(); }
   };
   bool knows(const std::string& account, const network& household) const;
+  static std::string both(const network& household, const std::string& account);
 
   std::unordered_map<network, budget, network_hash> networks_;  // by household
   std::unordered_map<std::string, budget> accounts_;            // by their folded names
+  std::unordered_map<std::string, budget> both_;                // see both()
   std::unordered_map<std::string, std::vector<network>> known_;
 };
 

@@ -308,7 +308,9 @@ std::string plain_too_long(std::size_t limit) {
 
 std::string plain_not_said() {
   return plain_notice(
-      "that begins like a login of IRC, so it was not said; /login ACCOUNT PASSWORD is how one logs in here");
+      "that begins like a login of IRC, so it was not said; /login ACCOUNT PASSWORD is how one logs in here, "
+      "and with "
+      "another word before it, it can be said");
 }
 
 std::string plain_unreadable() { return plain_notice("that is not text (UTF-8) and was not said"); }

@@ -93,30 +93,54 @@ plain_command parse_plain(std::string_view message) noexcept {
 }
 
 bool begins_like_login(std::string_view text) noexcept {
-  const bool is_indented = text.starts_with(' ');
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  // What stands first is a command, or was escaped by who knows what it does.
-  if (text.starts_with('/')) {
-    if (!is_indented) return false;
-    text.remove_prefix(1);
-  }
-  const std::string_view word = take_word(text), next = take_word(text), third = take_word(text);
   const auto is_one_of = [](std::string_view what, std::initializer_list<std::string_view> names) {
     return std::ranges::any_of(names, [&](std::string_view name) { return same_name(what, name); });
   };
-  const auto is_service = [&](std::string_view what) { return is_one_of(what, {"NickServ", "NS"}); };
-  if (next.empty()) return false;
-  if (is_one_of(word, {"PASS", "AUTHENTICATE", "OPER"})) return true;
-  if (is_one_of(word, {"IDENTIFY"})) return text.empty();  // [ACCOUNT] PASSWORD
+  const auto is_service = [&](std::string_view targets) {
+    targets = targets.substr(0, targets.find('@'));
+    const std::string_view last = targets.substr(targets.rfind(',') + 1);
+    return is_one_of(last, {"NickServ", "NS"}) ||
+           is_one_of(targets.substr(0, targets.find(',')), {"NickServ", "NS"});
+  };
+  // What stands first is a command, or was escaped by who knows what it does.
+  if (text.starts_with('/')) return false;
+  // An arrow key, a blank of another script: nobody means them. And tags, and a source, of IRC.
+  const auto is_plain = [](char c) {
+    return (fold(c) >= 'a' && fold(c) <= 'z') || c == '/' || c == '@' || c == ':';
+  };
+  text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(text, is_plain) - text.begin()));
+  while (text.starts_with('@') || (text.starts_with(':') && text.find(' ') != std::string_view::npos))
+    take_word(text);
+  if (text.starts_with('/')) {
+    text.remove_prefix(1);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+
+  std::string_view word = take_word(text);
+  const bool is_shouted = std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
+  if (is_one_of(word, {"QUOTE", "RAW"})) word = take_word(text);
+  // Lines of a head that HTTP has (RFC 9110, section 11.6.2; RFC 6265, section 4.2).
+  if (is_one_of(word, {"Authorization:", "Proxy-Authorization:", "Cookie:", "Set-Cookie:", "X-API-Key:",
+                       "PASS:", "Password:"}))
+    return true;
+  const std::string_view next = take_word(text), third = take_word(text);
+  const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
+  if (count == 0) return false;
+  if (is_one_of(word, {"AUTHENTICATE"})) return true;
+  // People say "pass me the salt".
+  if (is_one_of(word, {"PASS"})) return is_shouted || count == 1 || next.starts_with(':');
+  if (is_one_of(word, {"OPER"})) return is_shouted || count == 2;
+  if (is_one_of(word, {"WEBIRC"})) return count == 3;
+  if (is_one_of(word, {"IDENTIFY", "AUTH"})) return count <= 2;  // [ACCOUNT] PASSWORD
+  if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2;
   if (is_service(word))
-    return is_one_of(next, {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "DROP", "GHOST", "SET",
-                            "RECOVER", "REGAIN", "RELEASE", "SAREGISTER", ":IDENTIFY"});
+    return is_one_of(next,
+                     {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "PASSWORD", "SETPASS", "DROP",
+                      "GHOST", "SET", "RECOVER", "REGAIN", "RELEASE", "CERT", "SAREGISTER", ":IDENTIFY"});
   if (is_one_of(word, {"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY"})) return is_service(next);
-  if (is_one_of(word, {"QUOTE", "RAW"}))
-    return is_one_of(next, {"PASS", "AUTHENTICATE", "OPER", "NickServ", "NS", "REGISTER", "PRIVMSG"});
-  if (is_one_of(word, {"REGISTER"}))  // ACCOUNT E-MAIL PASSWORD
-    return !text.empty() && text.find(' ') == std::string_view::npos && (third == "*" || third.contains('@'));
-  return is_one_of(word, {"LOGIN"}) && !third.empty() && text.empty();  // ACCOUNT PASSWORD
+  return is_one_of(word, {"REGISTER"}) && count == 3 &&
+         text.find(' ') == std::string_view::npos &&  // ACCOUNT E-MAIL PASSWORD
+         (third == "*" || third.contains('@'));
 }
 
 std::span<const plain_usage> plain_usages() noexcept { return usages; }

@@ -39,17 +39,16 @@ bool plain_speaker::next() {
 }
 
 io::duration plain_speaker::patience() {
-  if (client_.is_ending() || !framing_.wants_pause() || begins_like_login(framing_.kept()))
-    return io::unlimited;
+  if (client_.is_ending() || !framing_.wants_pause()) return io::unlimited;
   const limits& bounds = client_.chat().configured().limits;
   return waited_longer_ ? bounds.split_character : bounds.pause;
 }
 
 void plain_speaker::pause() {
-  // The rest of a password must not be said for being late.
-  if (begins_like_login(framing_.kept())) return;
-  // The rest of a character may still come.
-  if (framing_.within_character() && !std::exchange(waited_longer_, true)) return;
+  // The rest of a character may still come, and the rest of a password must not be said for being late.
+  if ((framing_.within_character() || begins_like_login(framing_.kept())) &&
+      !std::exchange(waited_longer_, true))
+    return;
   waited_longer_ = false;
   if (const auto said = framing_.pause()) take(*said);
 }
@@ -133,7 +132,7 @@ void plain_speaker::log_in(std::string_view account, std::string_view password) 
   if (!client_.chat().may_try_password(client_.from(), account))
     return failed("too many logins have failed; try again later");
   const auto its = client_.chat().accounts().find(account);
-  if (!its || password.size() > max_password) return logged_in(account, false);
+  if (!its || password.size() > max_password) return logged_in(account, {}, false);
   working_ = true;
   done_.reset();
   client_.chat().spawn(check(its->hash, its->name, std::string(password)));
@@ -144,14 +143,14 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
   const password_work::turn turn = co_await client_.chat().hashing.wait(client_.from().network());
   bool is_right = false;
   if (*alive && !client_.is_ending() && client_.who())
-    is_right = co_await io::blocking([hash = std::move(hash), password = std::move(password)]() mutable {
+    is_right = co_await io::blocking([hash, password = std::move(password)]() mutable {
       const bool right = verify_password(hash, password);
       wipe(password);
       return right;
     });
   if (!*alive) co_return;
   working_ = false;
-  if (!client_.is_ending() && client_.who()) attempt([&] { logged_in(account, is_right); });
+  if (!client_.is_ending() && client_.who()) attempt([&] { logged_in(account, hash, is_right); });
   done_.set();
 }
 
@@ -160,9 +159,11 @@ void plain_speaker::failed(std::string_view why) {
   client_.write(plain_notice(why));
 }
 
-void plain_speaker::logged_in(std::string_view account, bool is_right) {
+void plain_speaker::logged_in(std::string_view account, std::string_view hash, bool is_right) {
   person& who = *client_.who();
-  if (!is_right || !client_.chat().accounts().exists(account)) {
+  // Another account may have taken its place meanwhile, or another password.
+  const auto its = is_right ? client_.chat().accounts().find(account) : std::nullopt;
+  if (!its || its->hash != hash) {
     client_.chat().login_failed(client_.from(), account, "wrong password");
     return failed("that is no account, or not its password");
   }

@@ -52,7 +52,7 @@ class plain_speaker final : public speaker {
   void leave(std::string_view last_words);
   void log_in(std::string_view account, std::string_view password);
   io::task<void> check(std::string hash, std::string account, std::string password);
-  void logged_in(std::string_view account, bool is_right);
+  void logged_in(std::string_view account, std::string_view hash, bool is_right);
   void failed(std::string_view why);
   template <class Part> void attempt(Part part);
   void obey(const plain_framing::message& said);
@@ -63,7 +63,7 @@ class plain_speaker final : public speaker {
   io::event done_;
   unsigned failures_ = 0;       // to log in
   bool working_ = false;        // on a login
-  bool waited_longer_ = false;  // for the rest of a character
+  bool waited_longer_ = false;  // for the rest of a character, or of a password
 };
 
 }  // namespace parlance::chat

@@ -70,7 +70,8 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   for (const auto& [key, r] : rooms_) {
     forget_first_join(store_, *r, identity);
     const auto is_its = [&](const auto& entry) { return same_name(entry.first, called); };
-    if (std::erase_if(r->ranked_accounts, is_its) != 0) keep_room(*r);
+    const std::size_t ended = std::erase_if(r->ranked_accounts, is_its) + std::erase_if(r->expected, is_its);
+    if (ended != 0) keep_room(*r);
     if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
   }
   store_.erase(presence_kind, folded(called));

@@ -39,7 +39,7 @@ server::server(server_options options)
   hub_.on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
   hub_.on_failed_login = [this](const caller& from, std::string_view account, std::string_view why) {
-    options_.log.info("login_failed",
+    options_.log.warn("login_failed",
                       {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
   };
   background_.spawn(end_turns());

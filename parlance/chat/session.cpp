@@ -22,6 +22,9 @@ namespace {
 
 io::time_point now() noexcept { return io::loop::current().now(); }
 
+/// How long the rest of the word that opens IRC or HTTP may be late.
+constexpr io::duration rest_of_a_word = std::chrono::seconds(1);
+
 /// What a waiting piece costs beside its bytes, so that a million short ones are not free.
 constexpr std::size_t cost_of_a_piece = 64;
 std::size_t cost(const outgoing& batch) noexcept {
@@ -106,6 +109,11 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
         me.take_over();
         if (io::event* busy = me.speaker_->busy()) co_await *busy;
+        // What it asks for is answered by so much a turn, and then it is the others' turn.
+        if (const client* const seen = me.window(); seen && seen->due() > me.server_.bounds().sendq / 2) {
+          co_await io::end_of_turn();
+          co_await io::yield();
+        }
         if (me.too_fast()) {
           me.server_.chat().count.rate_limited.add();
           co_await io::sleep_until(me.free_from_);
@@ -149,6 +157,9 @@ bool session::understand(std::string_view arrived) {
     const language found = recognise(arrived);
     if (found == language::unknown || !go_on_with(found)) {
       if (head.empty()) head = arrived;
+      // However many blank lines come, one is enough to tell that they did.
+      const std::size_t blank = head.size() - first_line_of(head).size();
+      if (unspoken_->told == 0 && blank > 1) head.erase(0, blank - 1);
       return found == language::unknown;
     }
     arrived.remove_prefix(unspoken_->told);
@@ -250,7 +261,7 @@ io::duration session::patience() const {
     case pause_means::plain:
       return bounds.pause;
     case pause_means::maybe_more:
-      return bounds.split_character;
+      return rest_of_a_word;
     case pause_means::more:
       return bounds.registration_time;
   }

@@ -208,6 +208,10 @@ void store::commit() {
   throw why;
 }
 
+void store::check() const {
+  if (engine_->failed) throw store_failure(trouble::failed, engine_->path, *engine_->failed);
+}
+
 void store::rollback() noexcept { engine_->rollback(); }
 
 store::pruned store::prune(entry_id older_than, std::size_t most, std::size_t budget) {

@@ -166,6 +166,8 @@ class store {
   /// whole at the next start.
   void commit();
   void rollback() noexcept;
+  /// Throws store_error when the turn will not be kept, because one of its changes has failed already.
+  void check() const;
 
   // Housekeeping.
 

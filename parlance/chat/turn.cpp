@@ -181,6 +181,8 @@ void hub::forget(client& c) noexcept {
 }
 
 void hub::end_turn() {
+  if (std::exchange(records_lost_, false))
+    for (const auto& [key, r] : rooms_) keep_room(*r);
   end_deserted_rooms();
   const bool kept = !store_.dirty() || commit();
   for (room* r : dirty_rooms_) hand_out(*r);
@@ -217,6 +219,7 @@ bool hub::commit() {
   } catch (const store_error&) {
     count.store_errors.add();
     keeping_ = false;
+    records_lost_ = true;
   }
   count.commit_time.observe(std::chrono::steady_clock::now() - begin);
   return keeping_;

@@ -59,7 +59,7 @@ TEST_F(login_guards, grows_back) {
 
 TEST_F(login_guards, asks_nothing_of_who_is_right) {
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(is_right("192.0.2.1", "alice"));
-  EXPECT_EQ(failures("192.0.2.1", "alice"), 5);
+  EXPECT_EQ(failures("192.0.2.1", "alice"), 12);
   EXPECT_FALSE(is_right("192.0.2.1", "alice")) << "once too many were wrong, right is refused, too";
 }
 
@@ -81,12 +81,32 @@ TEST_F(login_guards, lets_an_owner_in_whose_account_is_being_guessed_at) {
   for (int i = 0; i < 200; ++i) fails(("192.0.2." + std::to_string(i)).c_str(), "alice");
   EXPECT_FALSE(fails("192.0.2.250", "alice"));
   EXPECT_TRUE(is_right("198.51.100.7", "alice"));
-  EXPECT_EQ(failures("198.51.100.7", "alice"), 5) << "and bounds its network all the same";
+  EXPECT_EQ(failures("198.51.100.7", "alice"), 12) << "and bounds the two of them all the same";
+}
+
+TEST_F(login_guards, lets_in_who_logged_in_from_there_before_whoever_else_fails_there) {
+  EXPECT_TRUE(is_right("198.51.100.7", "alice"));
+  EXPECT_EQ(failures("198.51.100.7", "bob"), 5);
+  EXPECT_FALSE(fails("198.51.100.7", "carol"));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(is_right("198.51.100.7", "alice"));
+  EXPECT_FALSE(fails("198.51.100.7", "carol")) << "which gives nothing back to those who fail";
+}
+
+TEST_F(login_guards, leaves_something_of_an_account_to_the_others_whatever_one_network_does) {
+  const auto attack = [&] {
+    return guard_.may_try(network::parse("192.0.2.1"), "alice", 1000, exempt_, now_);
+  };
+  int taken = 0;
+  for (int second = 0; second < 3600; ++second, now_ += 1s) taken += attack();
+  EXPECT_EQ(taken, 12 + 59);
+  EXPECT_TRUE(fails("198.51.100.7", "alice"));
 }
 
 TEST_F(login_guards, does_not_bound_exempt_networks_but_by_account) {
   EXPECT_EQ(failures("127.0.0.1", {}), 1000);
-  EXPECT_EQ(failures("127.0.0.1", "alice"), 30);
+  EXPECT_EQ(failures("127.0.0.1", "alice"), 12);
+  EXPECT_EQ(failures("127.0.0.2", "alice"), 12);
+  EXPECT_EQ(failures("127.0.0.3", "alice"), 6) << "30 in all";
 }
 
 TEST_F(login_guards, bounds_nothing_when_the_limit_is_zero) {

@@ -75,14 +75,32 @@ TEST(plain_command, tells_of_every_command) {
 
 TEST(plain_command, knows_what_begins_like_a_login) {
   for (const auto* text :
-       {"PASS secret", "pass the salt", "AUTHENTICATE AGFs", "oper root secret", "identify secret", "IDENTIFY a secret",
-        "ns identify secret", "NickServ LOGIN a secret", "PRIVMSG NickServ :identify secret", "msg nickserv identify x",
-        " /login alice secret", "  /pass x", " /msg NickServ identify x", " /quote pass x", "login alice secret",
-        "REGISTER * * secret", "register a a@b.c secret"})
+       {"PASS secret", "PASS the salt", "AUTHENTICATE AGFs", "oper root secret", "identify secret",
+        "IDENTIFY a secret", "ns identify secret", "NickServ LOGIN a secret",
+        "PRIVMSG NickServ :identify secret", "msg nickserv identify x", " /login alice secret", "  /pass x",
+        " /msg NickServ identify x", " /quote pass x", "login alice secret", "REGISTER * * secret",
+        "register a a@b.c secret"})
     EXPECT_TRUE(begins_like_login(text)) << text;
-  for (const auto* text :
-       {"", "pass", "passing by", "PASSWORD is a word", "/login alice secret", "//login alice secret", "ns", "ns is down",
-        "identify the person in the picture", "login is broken today", "register now at example", "oper", "privmsg bob hi",
-        "login alice", "authenticate", "hello pass word", "nickserv is slow"})
+  for (const auto* text : {"",
+                           "pass",
+                           "passing by",
+                           "pass me the salt",
+                           "oper what?",
+                           "nice pass you made",
+                           "@bob pass it on",
+                           "PASSWORD is a word",
+                           "/login alice secret",
+                           "//login alice secret",
+                           "ns",
+                           "ns is down",
+                           "identify the person in the picture",
+                           "login is broken today",
+                           "register now at example",
+                           "oper",
+                           "privmsg bob hi",
+                           "login alice",
+                           "authenticate",
+                           "hello pass word",
+                           "nickserv is slow"})
     EXPECT_FALSE(begins_like_login(text)) << text;
 }

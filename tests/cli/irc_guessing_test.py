@@ -14,9 +14,10 @@ PASSWORD = "correct-horse"  # NickServ takes words
 
 class Guessing(AccountCase):
     def server_with(self, *settings):
-        """One where nobody is exempt, with an account."""
+        """One where nobody is exempt, with an account that nobody has logged in to yet."""
         server = self.chat_server("--rate", "0", *(word for s in ("limits.exempt=", *settings) for word in ("--set", s)))
-        self.account(server, "alice", PASSWORD)
+        server.write(f"/account alice create {PASSWORD}\n".encode())
+        self.hear_on_stdout(server, b"alice now")
         return server
 
     def hashed(self, password):
@@ -56,6 +57,12 @@ class Guessing(AccountCase):
         server = self.server_with("limits.failed_logins=2")
         for mechanism in ["PLAIN", "SCRAM-SHA-256"] * 3:
             self.assertEqual(self.guess(server, mechanism, password=PASSWORD).command, "903")
+
+    def test_who_logged_in_from_there_before_is_not_kept_out_by_others(self):
+        server = self.server_with("limits.failed_logins=3")
+        self.assertEqual(self.guess(server, password=PASSWORD).command, "903")
+        self.assertEqual([self.guess(server, name="bob").command for _ in range(4)], ["904"] * 4)
+        self.assertEqual(self.guess(server, password=PASSWORD).command, "903")
 
     def test_every_way_to_guess_is_counted(self):
         ways = {
@@ -98,7 +105,7 @@ class Guessing(AccountCase):
         for password in ("wrong", "wrong", PASSWORD):
             self.guess(server, password=password)
         for why in ("SASL authentication failed", "SASL authentication failed", "too many failures"):
-            server.until(rf'info login_failed address=127\.0\.0\.1 from=127\.0\.0\.1:\d+ account=alice why="{why}"')
+            server.until(rf'warn login_failed address=127\.0\.0\.1 from=127\.0\.0\.1:\d+ account=alice why="{why}"')
         self.assertEqual(server.stderr.count(" login_failed "), 3)
 
 

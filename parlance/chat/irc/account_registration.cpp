@@ -79,7 +79,10 @@ void create_account(irc_client& by, std::string_view name, std::string_view pass
              hub& chat = by.chat();
              const auto seconds = chat.seconds();
              const bool is_made = chat.accounts().create(name, std::move(secrets), seconds, email);
-             if (is_made) chat.count.registrations.add();
+             if (is_made) {
+               chat.count.registrations.add();
+               chat.password_was_right(by.from(), name);  // from where its owner may come again
+             }
              then(is_made);
            });
 }

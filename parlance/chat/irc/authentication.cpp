@@ -18,6 +18,8 @@ struct login final : irc_client::extension {
   explicit login(const irc_client& by) : exchange(options_for(by)) {}
   sasl_exchange exchange;
   std::string tried;  // the account whose password the exchange tries
+  std::string known;  // what was kept of that password when it began
+  std::string proof;  // the same of the account that it is logged in to, before it is somebody
   unsigned failures = 0;
   bool is_admitted = false;  // gave the server's password
 };
@@ -80,32 +82,47 @@ void go_on(irc_client& by, sasl_step step) {
       for (const std::string& chunk : step.chunks) by.answer("AUTHENTICATE", {chunk});
       return;
     case kind::check_password: {
-      if (!may_try(by, step.name)) return;
       const std::optional<account> its = accounts.find(step.name);
+      if (!may_try(by, step.name)) return;
       if (!its) return go_on(by, exchange.answer_password(step.ticket, false));
+      login_of(by).known = its->hash;
       return by.later(
           [hash = its->hash, password = std::move(step.password)]() mutable {
             const bool is_right = verify_password(hash, password);
             wipe(password);
             return is_right;
           },
-          [&by, ticket = step.ticket](bool is_right) {
-            go_on(by, login_of(by).exchange.answer_password(ticket, is_right));
+          [&by, ticket = step.ticket, name = step.name](bool is_right) {
+            // Another account may have taken its place meanwhile, or another password.
+            const std::optional<account> now = by.chat().accounts().find(name);
+            const bool is_same = now && now->hash == login_of(by).known;
+            go_on(by, login_of(by).exchange.answer_password(ticket, is_right && is_same));
           });
     }
     case kind::find_scram: {
-      if (!may_try(by, step.name)) return;
       const std::optional<account> its = accounts.find(step.name);
+      if (!may_try(by, step.name)) return;
+      login_of(by).known = its ? its->scram : std::string();
       return go_on(
           by, exchange.answer_scram(step.ticket, its ? scram_credentials::parse(its->scram) : std::nullopt,
                                     accounts.mock_secret()));
     }
     case kind::find_certificate:
       return go_on(by, exchange.answer_certificate(step.ticket, accounts.owner_of(by.from().certificate)));
-    case kind::success:
-      if (const std::string tried = std::exchange(login_of(by).tried, {}); !tried.empty())
+    case kind::success: {
+      const std::string tried = std::exchange(login_of(by).tried, {});
+      const std::string known = std::exchange(login_of(by).known, {});
+      const std::optional<account> now = accounts.find(step.name);
+      if (same_name(tried, step.name)) {
+        // The exchange may have begun with what was another's of that name, or with an older password.
+        if (!now || (now->scram != known && now->hash != known)) {
+          login_of(by).tried = tried;
+          return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
+        }
         by.chat().password_was_right(by.from(), tried);
+      }
       return succeed(by, step.name);
+    }
     case kind::failed:
       return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
     case kind::aborted:
@@ -196,11 +213,15 @@ void authenticate(irc_client& by, const message& m) {
 bool may_register(irc_client& by) {
   if (by.sasl && login_of(by).exchange.in_progress()) {
     login_of(by).exchange.abort();
+    login_of(by).tried.clear();
     by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
   }
   if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;
-  // The account may have gone since it logged in.
-  if (!by.account.empty() && !by.chat().accounts().exists(by.account)) by.account.clear();
+  // The account may have gone since it logged in, and another of that name may have come.
+  if (!by.account.empty()) {
+    const std::optional<account> its = by.chat().accounts().find(by.account);
+    if (!its || its->hash != login_of(by).proof) by.account.clear();
+  }
   if (by.chat().configured().accounts.require_sasl && by.account.empty()) {
     by.fail("*", "ACCOUNT_REQUIRED", {}, "You must log in to an account to come in");
     by.close_link("You must log in to an account");
@@ -228,6 +249,7 @@ bool log_in(irc_client& by, std::string_view account) {
   by.reply(numeric::RPL_LOGGEDIN,
            {mask_of(by), account, fmt::format("You are now logged in as {}", account)});
   by.account = account;
+  if (const auto its = by.chat().accounts().find(account)) login_of(by).proof = its->hash;
   by.chat().count.logins.add();
   if (by.is_registered()) by.chat().log_in(*by.who(), account);
   return true;
@@ -256,14 +278,12 @@ std::string_view explain(verdict how) noexcept {
   return {};
 }
 
-void check_password(irc_client& by, std::string_view account, std::string_view password,
-                    std::function<void(verdict)> then) {
-  const auto its = by.chat().accounts().find(account);
-  check_hash(by, account, its ? its->hash : std::string(), password, std::move(then));
-}
+namespace {
 
-void check_hash(irc_client& by, std::string_view account, std::string hash, std::string_view password,
-                std::function<void(verdict)> then) {
+/// `is_of_account`: the hash must still be that account's when it is known to fit. Another one may have taken
+/// its place meanwhile, or another password.
+void check(irc_client& by, std::string_view account, std::string hash, std::string_view password,
+           bool is_of_account, std::function<void(verdict)> then) {
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
     if (how == verdict::right) by.chat().password_was_right(by.from(), account);
     if (how == verdict::wrong) by.chat().login_failed(by.from(), account, "wrong password");
@@ -273,12 +293,31 @@ void check_hash(irc_client& by, std::string_view account, std::string hash, std:
   if (!by.chat().may_try_password(by.from(), account)) return tell(verdict::refused);
   if (hash.empty() || password.empty() || password.size() > max_password) return tell(verdict::wrong);
   by.later(
-      [hash = std::move(hash), given = std::string(password)]() mutable {
+      [hash, given = std::string(password)]() mutable {
         const bool is_right = verify_password(hash, given);
         wipe(given);
         return is_right;
       },
-      [tell](bool is_right) { tell(is_right ? verdict::right : verdict::wrong); });
+      [&by, tell, hash, is_of_account, name = std::string(account)](bool is_right) {
+        if (is_right && is_of_account) {
+          const auto now = by.chat().accounts().find(name);
+          is_right = now && now->hash == hash;
+        }
+        tell(is_right ? verdict::right : verdict::wrong);
+      });
+}
+
+}  // namespace
+
+void check_password(irc_client& by, std::string_view account, std::string_view password,
+                    std::function<void(verdict)> then) {
+  const auto its = by.chat().accounts().find(account);
+  check(by, account, its ? its->hash : std::string(), password, true, std::move(then));
+}
+
+void check_hash(irc_client& by, std::string_view account, std::string hash, std::string_view password,
+                std::function<void(verdict)> then) {
+  check(by, account, std::move(hash), password, false, std::move(then));
 }
 
 void count_failure(irc_client& by) {

@@ -71,8 +71,7 @@ subject find_subject(irc_client& by, std::string_view target) {
   if (!target.starts_with('#')) return {.who = by.chat().find(target)};
   room* const in = by.chat().find_room(target);
   if (!in || by.who()->is_in(*in)) return {.in = in};
-  const bool is_closed = in->modes.has('s') || in->modes.has('i') || !in->password.empty();
-  return {.in = is_closed ? nullptr : in};
+  return {.in = in->is_closed() ? nullptr : in};
 }
 
 /// Whether it can be a parameter in the middle of a line.

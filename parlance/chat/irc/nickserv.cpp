@@ -126,10 +126,11 @@ void change_password(irc_client& by, const arguments& given) {
   if (const auto why = weigh_password(by, its->name, given[1])) return say(by, why->text);
   check_password(by, its->name, given[0], [&by, name = its->name, password = given[1]](verdict how) {
     if (how != verdict::right) return say(by, not_its_password(how));
+    const auto its = by.chat().accounts().find(name);
     by.later([password] { return derive_secrets(password); },
-             [&by, name](account_secrets secrets) {
+             [&by, name, before = its ? its->hash : std::string()](account_secrets secrets) {
                auto now = by.chat().accounts().find(name);
-               if (!now) return;
+               if (!now || now->hash != before) return say(by, not_its_password(verdict::wrong));
                now->hash = std::move(secrets.hash);
                now->scram = std::move(secrets.scram);
                by.chat().accounts().update(*now);

@@ -55,8 +55,10 @@ void oper(irc_client& by, const message& m) {
   const auto found = operators.find(m.param(0));
   const std::string counted_as = fmt::format("oper/{}", m.param(0));  // no account is called so
   if (found == operators.end() || !may_become(by, found->second)) {
-    by.chat().login_failed(by.from(), counted_as, "no such operator, or not from there");
-    return by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
+    if (by.chat().may_try_password(by.from(), counted_as))
+      by.chat().login_failed(by.from(), counted_as, "no such operator, or not from there");
+    by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
+    return count_failure(by);
   }
   const std::string name = found->first;
   if (found->second.password.empty()) return become_operator(by, name);

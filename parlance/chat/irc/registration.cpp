@@ -120,9 +120,14 @@ void nick(irc_client& by, const message& m) {
   const std::string_view wanted = m.param(0);
   if (wanted.empty()) return by.reply(numeric::ERR_NONICKNAMEGIVEN, {"No nickname given"});
   if (by.is_registered()) return by.explain(by.chat().rename(*by.who(), wanted), wanted);
-  const outcome how = by.chat().claim(by, wanted);
+  // A nick that is an account's is taken when it is known who asks, or a stranger could keep it from its
+  // owner.
+  outcome how = by.chat().may_have(wanted, by.account);
+  if (how == outcome::done) how = by.chat().claim(by, wanted);
   by.wanted.clear();
-  by.waits_for_nick = how == outcome::name_taken && may_become_its_own(by, wanted);
+  if (how == outcome::name_reserved && by.chat().find(wanted)) how = outcome::name_taken;
+  by.waits_for_nick =
+      how == outcome::name_reserved || (how == outcome::name_taken && may_become_its_own(by, wanted));
   if (by.waits_for_nick) by.chat().leave(by);
   if (how != outcome::done) by.wanted = wanted;
   if (how != outcome::done && !by.waits_for_nick) return by.explain(how, wanted);
