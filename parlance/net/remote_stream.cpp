@@ -115,6 +115,8 @@ io::task<void> remote_stream::shutdown() {
 io::task<void> remote_stream::close() {
   if (!there_) co_return;
   co_await io::run_on(*where_, [there = std::exchange(there_, nullptr)]() -> io::task<void> {
+    // A handshake has nobody yet to be polite to.
+    if (there->shaking_hands) co_return there->close_at_once();
     there->forget_descriptor();
     co_await there->open().close();
   });

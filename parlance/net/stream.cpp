@@ -44,13 +44,21 @@ void stream::fail(std::error_code code, const char* doing, std::size_t sent) con
   throw io::error(code, fmt::format("{} {}", doing, peer)).sent(sent);
 }
 
+std::error_code stream::why_gone() const noexcept {
+  return aborted_ ? io::from_errno(ECONNABORTED) : make_error_code(io::errc::cancelled);
+}
+
+void stream::expect_still(const session_ptr& session, const char* doing) const {
+  if (!socket_ || tls_ != session) fail(why_gone(), doing);
+}
+
 // --- recv
 // -------------------------------------------------------------------------------------------------------
 
 stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : from_(&from), peek_(peek) {
   if (!from.socket_) from.fail(errc::closed, "receive from");
   if (from.tls_)
-    tls_.emplace(from.recv_tls());
+    tls_.emplace(from.recv_tls(from.tls_));
   else
     plain_.emplace(*from.socket_);
 }
@@ -76,37 +84,38 @@ std::string_view stream::recv_awaiter::await_resume() {
   return arrived;
 }
 
-io::task<std::string_view> stream::recv_tls() {
+io::task<std::string_view> stream::recv_tls(session_ptr session) {
   for (;;) {
-    if (!tls_->plain) tls_->plain = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
+    if (!session->plain) session->plain = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
     std::size_t size = 0;
     tls_session::step step = tls_session::step::done;
     std::exception_ptr failure;
     try {
-      step = tls_->read(tls_->plain.get(), io::buffer_pool::block_size, size);
+      step = session->read(session->plain.get(), io::buffer_pool::block_size, size);
     } catch (const io::error& e) {
       failure = std::make_exception_ptr(io::error(e.code(), "receive from " + remote().to_string(), why(e)));
     }
-    if (size != 0) co_return std::string_view(tls_->plain.get(), size);
+    if (size != 0) co_return std::string_view(session->plain.get(), size);
     // What the protocol answers by itself, or the alert that tells the peer what was wrong. A send that is
     // under way takes it along.
-    if (tls_->has_output() && (!tls_->sending.locked() || tls_->output_size() > most_answers)) {
+    if (session->has_output() && (!session->sending.locked() || session->output_size() > most_answers)) {
       try {
-        const io::mutex::guard turn = co_await tls_->sending.lock();
-        co_await flush_tls();
+        const io::mutex::guard turn = co_await session->sending.lock();
+        co_await flush_tls(session);
       } catch (const io::error&) {
         if (!failure) throw;
       }
     }
     if (failure) std::rethrow_exception(failure);
     if (step == tls_session::step::ended) co_return std::string_view();
+    expect_still(session, "receive from");
     // Nothing is handed out while it waits, so an idle stream holds no buffer.
-    tls_->plain.reset();
+    session->plain.reset();
     io::recv_operation records(*socket_);
     const std::string_view arrived = co_await records;
     if (records.error) fail(records.error, "receive from");
     if (arrived.empty()) fail(errc::truncated, "receive from");
-    tls_->feed(arrived);
+    session->feed(arrived);
   }
 }
 
@@ -120,7 +129,7 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
   if (to.sending_ended_) to.fail(io::from_errno(EPIPE), "send to");
   if (whole.empty() && std::ranges::all_of(pieces, &std::string_view::empty)) return;
   if (to.tls_)
-    tls_.emplace(to.send_tls(whole, pieces));
+    tls_.emplace(to.send_tls(to.tls_, whole, pieces));
   else if (pieces.empty())
     plain_.emplace(*to.socket_, whole);
   else
@@ -140,40 +149,43 @@ void stream::send_awaiter::await_resume() {
   if (plain_ && plain_->error) to_->fail(plain_->error, "send to", plain_->sent);
 }
 
-io::task<void> stream::send_tls(std::string_view whole, std::span<const std::string_view> pieces) {
+io::task<void> stream::send_tls(session_ptr session, std::string_view whole,
+                                std::span<const std::string_view> pieces) {
   if (pieces.empty()) pieces = std::span(&whole, 1);
   std::size_t taken = 0;
   try {
-    const io::mutex::guard turn = co_await tls_->sending.lock();
+    const io::mutex::guard turn = co_await session->sending.lock();
     std::size_t encrypted = 0;
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {
+        expect_still(session, "send to");
         // What is encrypted must be sent, so it does not begin what may not go on.
         if (const std::error_code called_off = io::context::current().cancelled())
           throw io::error(called_off, "send");
         const std::string_view step = piece.substr(0, tls_step - encrypted);
-        tls_->write(step);
+        session->write(step);
         taken += step.size();
         encrypted += step.size();
         piece.remove_prefix(step.size());
-        if (encrypted == tls_step) co_await flush_tls(), encrypted = 0;
+        if (encrypted == tls_step) co_await flush_tls(session), encrypted = 0;
       }
     }
-    if (tls_->has_output()) co_await flush_tls();
+    if (session->has_output()) co_await flush_tls(session);
   } catch (const io::error& e) {
     throw io::error(e.code(), "send to " + remote().to_string(), why(e)).sent(taken);
   }
 }
 
-io::task<void> stream::flush_tls() {
-  if (tls_->cut) fail(io::from_errno(EPIPE), "send to");
-  std::string& unsent = tls_->unsent;
-  unsent += tls_->take_output();
+io::task<void> stream::flush_tls(session_ptr session) {
+  expect_still(session, "send to");
+  if (session->cut) fail(io::from_errno(EPIPE), "send to");
+  std::string& unsent = session->unsent;
+  unsent += session->take_output();
   io::send_operation send(*socket_, unsent);
   // Until it is known how much went: whoever destroys this wait leaves a record cut at an unknown place.
-  tls_->cut = true;
+  session->cut = true;
   co_await send;
-  tls_->cut = false;
+  session->cut = false;
   unsent.erase(0, send.sent);
   if (unsent.empty()) std::string().swap(unsent);  // an idle stream holds no buffer
   if (send.error) fail(send.error, "send to");
@@ -185,8 +197,11 @@ io::task<void> stream::flush_tls() {
 io::task<void> stream::shutdown() {
   if (!socket_) fail(errc::closed, "shut down");
   if (std::exchange(sending_ended_, true)) co_return;
+  const io::socket* const asked = socket_.get();
   try {
-    co_await finish_sends();
+    co_await finish_sends(tls_);
+    // Whoever sent before may have closed it as soon as that was done.
+    if (socket_.get() != asked) fail(why_gone(), "shut down");
   } catch (...) {
     sending_ended_ = false;  // so that it can be asked for again
     throw;
@@ -194,31 +209,33 @@ io::task<void> stream::shutdown() {
   socket_->shutdown(SHUT_WR);
 }
 
-io::task<void> stream::finish_sends() {
-  if (!tls_) {
+io::task<void> stream::finish_sends(session_ptr session) {
+  if (!session) {
     io::send_operation after_the_others(*socket_, std::string_view());
     co_await after_the_others;
     if (after_the_others.error) fail(after_the_others.error, "shut down");
   } else {
-    const io::mutex::guard turn = co_await tls_->sending.lock();
-    if (tls_->cut) co_return;
-    tls_->shutdown();
-    co_await flush_tls();
+    const io::mutex::guard turn = co_await session->sending.lock();
+    expect_still(session, "shut down");
+    if (session->cut) co_return;
+    session->shutdown();
+    co_await flush_tls(session);
   }
 }
 
 io::task<void> stream::close(close_limits limits) {
   if (!socket_) co_return;
+  const io::socket* const asked = socket_.get();
   std::exception_ptr cancelled;
   try {
     co_await io::timeout(limits.time, drain(limits));
   } catch (const io::error& e) {
-    // The time was up, or the peer is gone: nothing more can be done for it. Being cancelled is the caller's
-    // affair.
-    if (e.code() == io::errc::cancelled) cancelled = std::current_exception();
+    // The time was up, the peer is gone, or somebody else has closed it: nothing more can be done. Being
+    // cancelled is the caller's affair.
+    if (e.code() == io::errc::cancelled && io::context::current().cancelled())
+      cancelled = std::current_exception();
   }
-  socket_.reset();
-  peeked_ = {};
+  if (socket_.get() == asked) close_at_once();
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
@@ -234,7 +251,10 @@ io::task<void> stream::drain(close_limits limits) {
 }
 
 void stream::abort() noexcept {
-  if (socket_) socket_->abort();
+  if (socket_) {
+    aborted_ = true;
+    socket_->abort();
+  }
   close_at_once();
 }
 

@@ -112,19 +112,27 @@ class stream {
   friend recv_awaiter;
   friend send_awaiter;
 
-  io::task<std::string_view> recv_tls();
-  io::task<void> send_tls(std::string_view whole, std::span<const std::string_view> pieces);
+  // Each holds the session that it stands in, which may not be this stream's any more after a wait.
+  using session_ptr = std::shared_ptr<tls_session>;
+  io::task<std::string_view> recv_tls(session_ptr session);
+  io::task<void> send_tls(session_ptr session, std::string_view whole,
+                          std::span<const std::string_view> pieces);
   /// Sends what the session has encrypted, and what an earlier one left. Only in the session's turn to send.
-  io::task<void> flush_tls();
+  io::task<void> flush_tls(session_ptr session);
   /// After the last send: the end of the sending side, but for the FIN.
-  io::task<void> finish_sends();
+  io::task<void> finish_sends(session_ptr session);
+  /// Throws when the stream was closed, or became another, while somebody waited in `session`.
+  void expect_still(const session_ptr& session, const char* doing) const;
+  /// How operations end that wait when the stream is closed at once.
+  std::error_code why_gone() const noexcept;
   io::task<void> drain(close_limits limits);
   [[noreturn]] void fail(std::error_code code, const char* doing, std::size_t sent = 0) const;
 
   std::unique_ptr<io::socket> socket_;
-  std::unique_ptr<tls_session> tls_;
+  std::shared_ptr<tls_session> tls_;
   std::string_view peeked_;  // handed out by peek, to be given by the next recv
   bool sending_ended_ = false;
+  bool aborted_ = false;
 };
 
 class stream::recv_awaiter {
