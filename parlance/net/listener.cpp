@@ -57,9 +57,9 @@ std::unique_ptr<io::socket> bind_stream(const endpoint& at, const listen_options
 /// neither then takes the other's, which does not listen yet, for a stale one.
 class path_lock {
  public:
-  /// Throws EADDRINUSE when somebody else holds it. Where a lock cannot be made, there is none.
-  explicit path_lock(const endpoint& at) : path_(at.path() + ".lock") {
-    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  /// Throws EADDRINUSE when somebody else holds it. Where a lock cannot be made, or another file has its
+  /// name, there is none.
+  explicit path_lock(const endpoint& at) : path_(at.path() + ".lock"), fd_(open(path_)) {
     if (fd_ < 0) return;
     struct stat ours{}, there{};
     // The one who held it may have unlinked it between the two calls.
@@ -78,9 +78,22 @@ class path_lock {
   path_lock(const path_lock&) = delete;
   path_lock& operator=(const path_lock&) = delete;
 
-  bool held() const noexcept { return fd_ >= 0; }
-
  private:
+  /// The file, made now or left behind by one of ours that was killed: empty, and this user's. -1: none.
+  static int open(const std::string& path) {
+    constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    if (const int made = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600); made >= 0) return made;
+    if (errno != EEXIST) return -1;
+    const int left = ::open(path.c_str(), flags);
+    if (left < 0 && errno == ENOENT) return open(path);  // who held it has just unlinked it
+    struct stat file{};
+    if (left < 0 || (::fstat(left, &file) == 0 && S_ISREG(file.st_mode) && file.st_size == 0 &&
+                     file.st_uid == ::geteuid()))
+      return left;
+    ::close(left);
+    return -1;
+  }
+
   std::string path_;
   int fd_;
 };
@@ -104,7 +117,7 @@ std::unique_ptr<io::socket> listen_at_path(const endpoint& at, const listen_opti
   try {
     socket = bind_stream(at, options);
   } catch (const io::error& e) {
-    if (e.code() != std::errc::address_in_use || !lock.held() || !is_stale(at)) throw;
+    if (e.code() != std::errc::address_in_use || !is_stale(at)) throw;
   }
   if (!socket) {
     ::unlink(at.path().c_str());
@@ -207,7 +220,7 @@ class accept_any {
 }  // namespace
 
 listener::listener(sockets listening, listen_options options)
-    : sockets_(std::move(listening)), options_(std::move(options)) {}
+    : sockets_(std::move(listening)), options_(std::move(options)), process_(::getpid()) {}
 
 listener::listener(listener&& other) noexcept
     : sockets_(std::exchange(other.sockets_, {})),
@@ -217,7 +230,8 @@ listener::listener(listener&& other) noexcept
       told_(other.told_),
       unlink_path_(std::exchange(other.unlink_path_, {})),
       device_(other.device_),
-      inode_(other.inode_) {}
+      inode_(other.inode_),
+      process_(other.process_) {}
 
 listener& listener::operator=(listener&& other) noexcept {
   if (this == &other) return *this;
@@ -230,20 +244,25 @@ listener& listener::operator=(listener&& other) noexcept {
   unlink_path_ = std::exchange(other.unlink_path_, {});
   device_ = other.device_;
   inode_ = other.inode_;
+  process_ = other.process_;
   return *this;
 }
 
 listener::~listener() { close(); }
 
 void listener::close() noexcept {
-  sockets_.clear();
-  for (const std::unique_ptr<io::socket>& caller : arrived_) caller->abort();
-  arrived_.clear();
-  struct stat now{};
-  if (!unlink_path_.empty() && ::stat(unlink_path_.c_str(), &now) == 0 && now.st_dev == device_ &&
-      now.st_ino == inode_)
-    ::unlink(unlink_path_.c_str());
+  // A child that was forked has only copies.
+  if (process_ == ::getpid()) {
+    // While the socket still listens: nobody replaces its file as long as it does.
+    struct stat now{};
+    if (!unlink_path_.empty() && ::stat(unlink_path_.c_str(), &now) == 0 && now.st_dev == device_ &&
+        now.st_ino == inode_)
+      ::unlink(unlink_path_.c_str());
+    for (const std::unique_ptr<io::socket>& caller : arrived_) caller->abort();
+  }
   unlink_path_.clear();
+  arrived_.clear();
+  sockets_.clear();
 }
 
 /// Null when `failed` says why there is none.

@@ -69,6 +69,7 @@ class listener {
   std::string unlink_path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
+  pid_t process_;  // whose it is
 };
 
 /// Listens on ":port" (every interface, IPv4 and IPv6), "host:port", "[v6]:port" or "unix:/path"; port 0: any

@@ -3,10 +3,13 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "net/support.hpp"
+#include "net/temporary_folder.hpp"
 
 namespace parlance::net::test {
 namespace {
@@ -407,6 +410,21 @@ TEST_P(listeners, take_over_an_address_that_its_owner_lets_go_of_in_time) {
     EXPECT_EQ(second.local().to_string(), at);
     EXPECT_EQ(told, std::vector{"bind " + at + ": address already in use; trying for 30 s"});
   }());
+}
+
+TEST_P(kernel_listeners, stay_when_a_child_that_was_forked_destroys_its_copy) {
+  const temporary_folder folder;
+  const std::string path = folder.path("socket");
+  auto here = std::make_optional(io::wait(listen("unix:" + path)));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    here.reset();
+    ::_exit(0);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(std::filesystem::is_socket(path));
 }
 
 }  // namespace

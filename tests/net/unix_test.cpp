@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "net/support.hpp"
 #include "net/temporary_folder.hpp"
@@ -201,6 +202,58 @@ TEST_P(socket_files, cannot_be_made_where_there_is_no_folder) {
   io::wait([](std::string at) -> task<void> {
     EXPECT_EQ(co_await words(listen(at)), "bind " + at + ": no such file or directory");
   }(address + "/below/a/socket"));
+}
+
+TEST_P(socket_files, are_locked_by_no_file_of_somebody_else) {
+  std::ofstream(path + ".lock") << "notes";
+  {
+    const io::test::socket_ptr left_behind = io::test::open_socket(AF_UNIX);
+    left_behind->bind(endpoint::unix_path(path));
+  }
+  // The stale one is replaced all the same.
+  {
+    const listener here = io::wait(listen(address));
+  }
+  EXPECT_EQ(std::filesystem::file_size(path + ".lock"), 5U);
+  std::filesystem::remove(path + ".lock");
+  // One that was left behind is taken over.
+  {
+    const std::ofstream left_behind(path + ".lock");
+  }
+  {
+    const listener here = io::wait(listen(address));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path + ".lock"));
+}
+
+TEST_P(socket_files, need_their_folder) {
+  EXPECT_EQ(io::wait(failure(listen("unix:" + folder.path("none/socket")))),
+            std::errc::no_such_file_or_directory);
+}
+
+class socket_file_threads : public socket_files {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(socket_file_threads);
+
+TEST_P(socket_file_threads, are_never_gone_while_somebody_listens) {
+  const auto play = [&] {
+    const io::loop of_its_own({.backend = GetParam()});
+    const auto end = std::chrono::steady_clock::now() + 300ms;
+    int gone = 0;
+    while (std::chrono::steady_clock::now() < end) {
+      try {
+        const listener here = io::wait(listen(address));
+        std::this_thread::sleep_for(50us);
+        if (!std::filesystem::exists(path)) ++gone;
+      } catch (const io::error&) {
+      }
+    }
+    return gone;
+  };
+  int gone_there = 0;
+  std::thread other([&] { gone_there = play(); });
+  EXPECT_EQ(play(), 0);
+  other.join();
+  EXPECT_EQ(gone_there, 0);
 }
 
 }  // namespace
