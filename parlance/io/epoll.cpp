@@ -45,6 +45,7 @@ class epoll_socket final : public fd_socket, public epoll_target {
   bool begin(socket_operation& op) noexcept override;
   void interrupt(socket_operation& op, std::error_code why) noexcept override { finish(op, why); }
   void forget(socket_operation&) noexcept override {}
+  bool is_ours() const noexcept override;
 
  private:
   // Each tries once. True: `op` is over, with its result in place. False: it would block, and the flag is
@@ -167,6 +168,8 @@ void epoll_socket::stop_watching() noexcept {
   if (fd_ >= 0 && backend_.is_ours()) ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
   backend_.drop_pending(this);
 }
+
+bool epoll_socket::is_ours() const noexcept { return backend_.is_ours(); }
 
 int epoll_socket::release() noexcept {
   stop_watching();

@@ -49,9 +49,9 @@ endpoint fd_socket::remote() const {
   return peer;
 }
 
-void fd_socket::reset_on_close() noexcept {
+void fd_socket::reset_on_close(int fd) noexcept {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 // Those of accept(2) but EOPNOTSUPP, which is also what a socket that can never accept says, for ever.

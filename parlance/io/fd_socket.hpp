@@ -14,12 +14,14 @@ class fd_socket : public socket {
   endpoint remote() const final;
   int native_handle() const noexcept final { return fd_; }
   int release() noexcept override;
+  /// SO_LINGER of zero.
+  static void reset_on_close(int fd) noexcept;
 
  protected:
   /// Takes the descriptor over.
   explicit fd_socket(int fd) noexcept : fd_(fd) {}
   ~fd_socket() override;
-  void reset_on_close() noexcept final;
+  void reset_on_close() noexcept final { reset_on_close(fd_); }
 
   int fd_;
 

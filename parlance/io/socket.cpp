@@ -119,12 +119,16 @@ bool socket::start(socket_operation& op) noexcept {
 void socket::heed_break(socket_operation& op) noexcept {
   if (op.error) {
     if (op.what() == socket_operation::kind::send || op.what() == socket_operation::kind::recv)
-      for (const int number : {ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH})
-        if (op.error == from_errno(number)) broken_ = number;
+      note_break(op.error);
   } else if (broken_ && op.what() == socket_operation::kind::recv &&
              static_cast<recv_operation&>(op).chunk.empty()) {
     op.error = from_errno(broken_);
   }
+}
+
+void socket::note_break(std::error_code why) noexcept {
+  for (const int number : {ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH})
+    if (why == from_errno(number)) broken_ = number;
 }
 
 void socket::watch(socket_operation& op) noexcept {
@@ -180,7 +184,7 @@ void socket::withdraw(socket_operation& op) noexcept {
   if (active != &op) return op.link<in_queue>::unlink();
   forget(op);
   active = nullptr;
-  if (op.which_side() == side::write) begin_next();
+  if (op.which_side() == side::write && is_ours()) begin_next();
 }
 
 void socket::keep(socket_operation& op) noexcept {
@@ -216,16 +220,21 @@ bool socket::take_kept(socket_operation& op) noexcept {
   return true;
 }
 
+/// Bytes that were brought, and that their waiter has not seen yet, go with the socket.
+void socket::take_back_bytes(std::error_code why) noexcept {
+  if (!delivered_ || delivered_->what() != socket_operation::kind::recv) return;
+  auto& op = static_cast<recv_operation&>(*std::exchange(delivered_, nullptr));
+  op.unseen_ = false;
+  op.chunk = {};
+  op.error = why;
+}
+
 void socket::release_waiters() noexcept {
-  if (delivered_) {
-    socket_operation& op = *std::exchange(delivered_, nullptr);
-    op.unseen_ = false;
-    // Its bytes go with the socket. A caller or a datagram is the waiter's own.
-    if (op.what() == socket_operation::kind::recv) {
-      static_cast<recv_operation&>(op).chunk = {};
-      op.error = errc::cancelled;
-    }
-  }
+  take_back_bytes(errc::cancelled);
+  // A caller or a datagram is the waiter's own.
+  if (delivered_) std::exchange(delivered_, nullptr)->unseen_ = false;
+  // Who was kept for an accept that will not come is refused.
+  if (kept_ && kept_->caller && is_ours()) kept_->caller->abort();
   while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
   for (socket_operation*& active : active_) {
     if (!active) continue;
@@ -263,6 +272,7 @@ void socket::begin_next() noexcept {
 
 void socket::abort() noexcept {
   reset_on_close();
+  take_back_bytes(from_errno(ECONNABORTED));
   while (!writers_.empty()) writers_.pop_front().complete(from_errno(ECONNABORTED));
   for (const side which : {side::read, side::write})
     if (active_[index(which)]) cancel(*active_[index(which)], from_errno(ECONNABORTED));

@@ -196,6 +196,8 @@ class socket {
   /// Forgets a waiting `op`; on return nobody knows its address or its buffers.
   virtual void forget(socket_operation& op) noexcept = 0;
   virtual void reset_on_close() noexcept = 0;
+  /// Not in a child that was forked: it has only a copy, and must begin nothing and reset nothing.
+  virtual bool is_ours() const noexcept { return true; }
 
   /// For destructors of derived classes: ends every waiting operation with errc::cancelled.
   void release_waiters() noexcept;
@@ -203,6 +205,8 @@ class socket {
   socket_operation* active(side which) const noexcept { return active_[index(which)]; }
   /// A waiting operation is over, with its result in place; the next in the queue begins.
   void finish(socket_operation& op) noexcept;
+  /// The connection broke, as an operation was told, or would have been.
+  void note_break(std::error_code why) noexcept;
   /// Keeps what `op` has brought, though nobody waits for it any more, for the next of its kind.
   void keep(socket_operation& op) noexcept;
   void finish(socket_operation& op, std::error_code why) noexcept {
@@ -226,6 +230,7 @@ class socket {
   static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }
   bool take_kept(socket_operation& op) noexcept;
   void heed_break(socket_operation& op) noexcept;
+  void take_back_bytes(std::error_code why) noexcept;
   void begin_next() noexcept;
   void expired(side which) noexcept;
 

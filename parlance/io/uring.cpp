@@ -119,7 +119,10 @@ class outbound final : public request {
   void begin(connect_operation& op) noexcept;
   void begin(send_to_operation& op) noexcept;
   /// The active operation is going away.
-  void abandon() noexcept { op_ = nullptr; }
+  void abandon() noexcept {
+    abandoned_send_ = op_->what() == socket_operation::kind::send;
+    op_ = nullptr;
+  }
 
  private:
   static constexpr std::size_t most_pieces = 64;
@@ -134,6 +137,7 @@ class outbound final : public request {
 
   uring_socket& socket_;
   socket_operation* op_ = nullptr;
+  bool abandoned_send_ = false;
   std::unique_ptr<gathered> gathered_;  // of a send of several pieces, while it lasts
 };
 
@@ -146,6 +150,7 @@ class uring_socket final : public fd_socket {
   bool begin(socket_operation& op) noexcept override;
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation& op) noexcept override;
+  bool is_ours() const noexcept override;
 
  private:
   friend inbound;
@@ -608,12 +613,17 @@ void inbound::received_from(int result) noexcept {
 
 void inbound::discard() noexcept {
   give_back_loan();
+  const bool ours = mode_ == mode::accept && socket_.is_ours();
   for (; first_ != arrivals_.size(); ++first_) {
     const arrival& left = arrivals_[first_];
-    if (mode_ == mode::accept)
-      ::close(static_cast<int>(left.size));
-    else if (left.buffer != own_block)
+    if (mode_ == mode::accept) {
+      // As the kernel refuses those whom nobody accepted.
+      const auto fd = static_cast<int>(left.size);
+      if (ours) fd_socket::reset_on_close(fd);
+      ::close(fd);
+    } else if (left.buffer != own_block) {
       socket_.backend_.buffers().give(left.buffer);
+    }
   }
 }
 
@@ -672,7 +682,11 @@ void outbound::begin_again(socket_operation& op) noexcept {
 
 void outbound::completed(int result, std::uint32_t) noexcept {
   gathered_.reset();
-  if (!op_) return;
+  if (!op_) {
+    // Nobody else may be told any more that the connection has broken.
+    if (result < 0 && abandoned_send_) socket_.note_break(from_errno(-result));
+    return;
+  }
   socket_operation& op = *op_;
   // A signal has come between, as after a stop: no answer.
   const bool interrupted = result == -EINTR;
@@ -704,6 +718,8 @@ uring_socket::~uring_socket() {
   backend_.reclaim(out_);
   in_.discard();
 }
+
+bool uring_socket::is_ours() const noexcept { return backend_.is_ours(); }
 
 bool uring_socket::begin(socket_operation& op) noexcept {
   switch (op.what()) {

@@ -332,5 +332,35 @@ TEST_P(ending, descriptors_are_all_closed) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
+TEST_P(ending, a_reset_that_a_send_met_which_is_gone_is_told_to_the_next_receive) {
+  wait([]() -> task<void> {
+    ends two = co_await connected();
+    two.b->abort();
+    two.b.reset();
+    co_await sleep(5ms);
+    {
+      scope sending;
+      sending.spawn(send_all(*two.a, "x"));
+    }
+    EXPECT_EQ(co_await failure_of(receive(*two.a)), std::errc::connection_reset);
+  }());
+}
+
+TEST_P(ending, an_abort_ends_a_receive_that_does_not_know_yet_what_it_has) {
+  wait([]() -> task<void> {
+    ends two = co_await connected();
+    std::error_code failed;
+    scope receiving;
+    receiving.spawn([&]() -> task<void> { failed = co_await failure_of(receive(*two.a)); });
+    co_await sleep(5ms);
+    co_await send_all(*two.b, "x");
+    loop::current().kernel().wait(after(loop::current().now(), 5ms));
+    two.a->abort();
+    two.a.reset();
+    co_await receiving.join();
+    EXPECT_EQ(failed, std::errc::connection_aborted);
+  }());
+}
+
 }  // namespace
 }  // namespace parlance::io

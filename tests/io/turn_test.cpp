@@ -195,5 +195,29 @@ TEST_P(turn_of_a_kernel, is_left_alone_by_a_child_that_destroys_its_copies) {
   }(tcp));
 }
 
+TEST_P(turn_of_a_kernel, is_left_alone_by_a_child_that_ends_while_two_sends_wait) {
+  std::optional<loop> inner(loop_options{.backend = GetParam()});
+  ends tcp = wait(connected());
+  const std::string much = pattern(12'000'000);
+  auto sending = std::make_optional<scope>();
+  sending->spawn(send_all(*tcp.a, much));
+  sending->spawn(send_all(*tcp.a, "later"));
+  wait(sleep(5ms));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    sending.reset();
+    tcp.a.reset();
+    tcp.b.reset();
+    inner.reset();
+    ::_exit(0);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(wait(receive_until(*tcp.b, much.size() + 5)) == much + "later");
+  sending.reset();
+  tcp = {};
+}
+
 }  // namespace
 }  // namespace parlance::io

@@ -412,6 +412,31 @@ TEST_P(listeners, take_over_an_address_that_its_owner_lets_go_of_in_time) {
   }());
 }
 
+TEST_P(kernel_listeners, reset_whoever_they_did_not_accept) {
+  io::wait([]() -> task<void> {
+    for (const bool kept : {false, true}) {
+      listener here = co_await listen("127.0.0.1:0");
+      const endpoint at = here.local();
+      const int caller = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      {
+        scope accepting;
+        accepting.spawn([&]() -> task<void> { co_await here.accept(); });
+        co_await sleep(1ms);
+        // One that has arrived, of whom its waiter does not know yet.
+        if (kept) EXPECT_EQ(::connect(caller, at.data(), at.size()), 0);
+        if (kept) io::loop::current().kernel().wait(io::after(io::loop::current().now(), 30s));
+      }
+      if (!kept) EXPECT_EQ(::connect(caller, at.data(), at.size()), 0);
+      co_await sleep(5ms);
+      here.close();
+      char byte;
+      EXPECT_EQ(::recv(caller, &byte, 1, 0), -1);
+      EXPECT_EQ(errno, ECONNRESET);
+      ::close(caller);
+    }
+  }());
+}
+
 TEST_P(kernel_listeners, stay_when_a_child_that_was_forked_destroys_its_copy) {
   const temporary_folder folder;
   const std::string path = folder.path("socket");
