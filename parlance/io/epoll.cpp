@@ -35,7 +35,7 @@ struct epoll_target {
 
 class epoll_socket final : public fd_socket, public epoll_target {
  public:
-  epoll_socket(epoll_backend& owner, int fd);
+  epoll_socket(epoll_backend& owner, int fd, bool local);
   ~epoll_socket() override;
 
   void ready(std::uint32_t events) noexcept override;
@@ -48,6 +48,8 @@ class epoll_socket final : public fd_socket, public epoll_target {
   bool is_ours() const noexcept override;
 
  private:
+  static constexpr std::uint32_t watched = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+
   // Each tries once. True: `op` is over, with its result in place. False: it would block, and the flag is
   // down.
   bool attempt(socket_operation& op) noexcept;
@@ -58,6 +60,7 @@ class epoll_socket final : public fd_socket, public epoll_target {
   bool recv_from(recv_from_operation& op) noexcept;
   bool send_to(send_to_operation& op) noexcept;
   bool would_block(bool& flag, socket_operation& op) noexcept;
+  ssize_t recv_once(char* room, bool& more) noexcept;
   void stop_watching() noexcept;
 
   epoll_backend& backend_;
@@ -65,6 +68,9 @@ class epoll_socket final : public fd_socket, public epoll_target {
   bool readable_ = true;      // optimistic: the first attempt finds out
   bool writable_ = true;
   bool connecting_ = false;
+  // EPOLLPRI was seen: reads may stop at a byte out of band, before the socket is empty.
+  bool urgent_ = false;
+  const bool local_;  // a Unix socket
   bool peer_ended_ =
       false;  // EPOLLRDHUP or worse was seen: no edge will come, so attempt until the end shows
 };
@@ -86,17 +92,22 @@ class epoll_backend final : public backend {
   void wait(time_point until) override;
 
   std::unique_ptr<socket> open(int family, int type) override {
-    return std::make_unique<epoll_socket>(*this, open_socket(family, type | SOCK_NONBLOCK));
+    return std::make_unique<epoll_socket>(*this, open_socket(family, type | SOCK_NONBLOCK),
+                                          family == AF_UNIX);
   }
   std::unique_ptr<socket> adopt(int descriptor) override {
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    return std::make_unique<epoll_socket>(*this, descriptor);
+    int family = AF_UNSPEC;
+    socklen_t size = sizeof family;
+    ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
+    return std::make_unique<epoll_socket>(*this, descriptor, family == AF_UNIX);
   }
   std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override {
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
       throw error(from_errno(errno), "open a pair of sockets");
-    return {std::make_unique<epoll_socket>(*this, fds[0]), std::make_unique<epoll_socket>(*this, fds[1])};
+    return {std::make_unique<epoll_socket>(*this, fds[0], true),
+            std::make_unique<epoll_socket>(*this, fds[1], true)};
   }
 
   bool begin(poll_operation& op) noexcept override;
@@ -149,9 +160,9 @@ class epoll_backend final : public backend {
   int next_ = 0, count_ = 0;  // the events in hand that are not yet dealt with
 };
 
-epoll_socket::epoll_socket(epoll_backend& owner, int fd) : fd_socket(fd), backend_(owner) {
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                    .data = {.ptr = static_cast<epoll_target*>(this)}};
+epoll_socket::epoll_socket(epoll_backend& owner, int fd, bool local)
+    : fd_socket(fd), backend_(owner), local_(local) {
+  epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
   if (epoll_ctl(owner.descriptor(), EPOLL_CTL_ADD, fd, &event) != 0)
     throw error(from_errno(errno), "watch a socket");
 }
@@ -178,6 +189,7 @@ int epoll_socket::release() noexcept {
 
 void epoll_socket::ready(std::uint32_t events) noexcept {
   if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
+  if (events & EPOLLPRI) urgent_ = true;
   if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
     readable_ = true;
     if (socket_operation* op = active(side::read); op && attempt(*op)) finish(*op);
@@ -196,8 +208,7 @@ bool epoll_socket::begin(socket_operation& op) noexcept {
   if (backend_.owner().may_complete_inline()) return attempt(op);
   // Its turn comes after the others': an edge that is past will not come again, so look again through the
   // loop.
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                    .data = {.ptr = static_cast<epoll_target*>(this)}};
+  epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
   epoll_ctl(backend_.descriptor(), EPOLL_CTL_MOD, fd_, &event);
   return false;
 }
@@ -230,21 +241,38 @@ bool epoll_socket::would_block(bool& flag, socket_operation& op) noexcept {
   return true;
 }
 
+/// `more`: it stopped before what else there is. So do reads of a Unix socket behind descriptors that the
+/// peer sent along, which end here, unasked for (MSG_CTRUNC, unix(7)).
+ssize_t epoll_socket::recv_once(char* room, bool& more) noexcept {
+  if (!local_) return ::recv(fd_, room, buffer_pool::block_size, 0);
+  iovec whole{room, buffer_pool::block_size};
+  msghdr header{};
+  header.msg_iov = &whole;
+  header.msg_iovlen = 1;
+  const ssize_t got = ::recvmsg(fd_, &header, 0);
+  more = header.msg_flags & MSG_CTRUNC;
+  return got;
+}
+
 bool epoll_socket::recv(recv_operation& op) noexcept {
   buffer_pool& pool = backend_.owner().buffers();
   buffer_pool::block block = pool.take();
   ssize_t got;
-  do got = ::recv(fd_, block.get(), buffer_pool::block_size, 0);
+  bool more = false;
+  do got = recv_once(block.get(), more);
   while (got < 0 && errno == EINTR);
   if (got <= 0) {
     const int number = errno;
     pool.give(std::move(block));
     errno = number;
-    return got == 0 || would_block(readable_, op);
+    if (got == 0 || would_block(readable_, op)) return true;
+    urgent_ = false;
+    return false;
   }
   // A short read emptied the socket; the next bytes come with an edge of their own, unless the end came with
   // these.
-  if (static_cast<std::size_t>(got) < buffer_pool::block_size && !peer_ended_) readable_ = false;
+  if (static_cast<std::size_t>(got) < buffer_pool::block_size && !peer_ended_ && !urgent_ && !more)
+    readable_ = false;
   block_ = std::move(block);
   op.chunk = {block_.get(), static_cast<std::size_t>(got)};
   return true;
@@ -274,7 +302,7 @@ bool epoll_socket::accept(accept_operation& op) noexcept {
     if (fd < 0 && is_failure_of_one_caller(errno) && skipped < most_callers_skipped) continue;
     if (fd < 0) return would_block(readable_, op);
     try {
-      op.accepted = std::make_unique<epoll_socket>(backend_, fd);
+      op.accepted = std::make_unique<epoll_socket>(backend_, fd, local_);
     } catch (const error& e) {
       op.error = e.code();
     }

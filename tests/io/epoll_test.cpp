@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <string>
 
 #include <parlance/io/loop.hpp>
@@ -42,6 +43,93 @@ TEST(epoll, hears_of_an_end_that_came_together_with_the_connection) {
   EXPECT_EQ(heard, "bye");
   EXPECT_TRUE(ended);
   ::close(listening);
+}
+
+// A read that is shorter than its room has emptied a socket, but where it stopped for something else.
+class epoll_reads : public testing::Test {
+ protected:
+  void connect(int family, const endpoint& at) {
+    const std::unique_ptr<socket> listening = on.kernel().open(family, SOCK_STREAM);
+    listening->bind(at);
+    listening->listen(1);
+    const endpoint there = listening->local();
+    peer = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(::connect(peer, there.data(), there.size()), 0);
+    here = wait([](socket& s) -> task<std::unique_ptr<socket>> {
+      co_return co_await accept_operation(s);
+    }(*listening));
+    say("0");
+    EXPECT_EQ(receive(1), "0");
+    // Until it is known to be empty.
+    recv_operation more(*here);
+    EXPECT_THROW(wait(
+                     [](recv_operation& op) -> task<> {
+                       co_await op;
+                       if (op.error) throw error(op.error, "recv");
+                     }(more),
+                     std::chrono::milliseconds(20)),
+                 error);
+  }
+  ~epoll_reads() override { ::close(peer); }
+
+  void say(std::string_view text, int flags = 0) const {
+    EXPECT_EQ(::send(peer, text.data(), text.size(), flags | MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  void say_with_descriptor(std::string text) const {
+    iovec piece{text.data(), text.size()};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+    msghdr header{};
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* const first = CMSG_FIRSTHDR(&header);
+    first->cmsg_level = SOL_SOCKET;
+    first->cmsg_type = SCM_RIGHTS;
+    first->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(first), &peer, sizeof peer);
+    EXPECT_EQ(::sendmsg(peer, &header, MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  std::string receive(std::size_t size) {
+    return wait(
+        [](socket& s, std::size_t wanted) -> task<std::string> {
+          std::string all;
+          while (all.size() < wanted) {
+            recv_operation op(s);
+            const std::string_view some = co_await op;
+            if (op.error) throw error(op.error, "recv");
+            if (some.empty()) break;
+            all += some;
+          }
+          co_return all;
+        }(*here, size),
+        std::chrono::seconds(10));
+  }
+
+  loop on{{.backend = "epoll"}};
+  int peer = -1;
+  std::unique_ptr<socket> here;
+};
+
+TEST_F(epoll_reads, go_on_behind_an_urgent_byte) {
+  connect(AF_INET, endpoint::ipv4({127, 0, 0, 1}, 0));
+  for (int i = 0; i < 3; ++i) {
+    say("abc");
+    say("X", MSG_OOB);
+    say("def");
+    EXPECT_EQ(receive(6), "abcdef");
+  }
+}
+
+TEST_F(epoll_reads, go_on_behind_descriptors_that_were_sent_along) {
+  connect(AF_UNIX, endpoint::unix_path("@parlance-io-epoll-" + std::to_string(::getpid())));
+  for (int i = 0; i < 3; ++i) {
+    say_with_descriptor("abc");
+    say_with_descriptor("def");
+    say("ghi");
+    EXPECT_EQ(receive(9), "abcdefghi");
+  }
 }
 
 }  // namespace
