@@ -53,10 +53,24 @@ std::unique_ptr<backend> make_backend(loop& owner, const loop_options& options,
 
 }  // namespace
 
+void operation::suspend(std::coroutine_handle<> waiter) noexcept {
+  waiter_ = waiter;
+  context_ = &context::current();
+  loop_ = &loop::current();
+  state_ = state::waiting;
+  context_->add(*this);
+}
+
+loop& operation::home() const noexcept {
+  for (loop* living = current_loop; living; living = living->outer_)
+    if (living == loop_) return *living;
+  return loop::current();  // its own is no more
+}
+
 void operation::complete() noexcept {
   state_ = state::complete;
   link<in_context>::unlink();
-  loop::current().ready(*this);
+  home().ready(*this);
 }
 
 loop::loop(const loop_options& options)

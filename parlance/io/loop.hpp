@@ -78,6 +78,7 @@ class loop {
   const std::shared_ptr<post_queue>& posts() const noexcept { return posts_; }
 
  private:
+  friend operation;
   struct turning {
     explicit turning(loop& of);
     ~turning();

@@ -14,6 +14,7 @@
 namespace parlance::io {
 
 struct in_queue;
+class loop;
 
 class operation : public link<in_queue>, public link<in_context> {
  public:
@@ -55,12 +56,10 @@ class operation : public link<in_queue>, public link<in_context> {
   }
 
   /// From await_suspend.
-  void suspend(std::coroutine_handle<> waiter) noexcept {
-    waiter_ = waiter;
-    context_ = &context::current();
-    state_ = state::waiting;
-    context_->add(*this);
-  }
+  void suspend(std::coroutine_handle<> waiter) noexcept;
+
+  /// Of a waiting operation: the loop in which it waits, which need not be the current one where loops nest.
+  loop& home() const noexcept;
 
  private:
   friend class loop;
@@ -69,6 +68,7 @@ class operation : public link<in_queue>, public link<in_context> {
   state state_ = state::fresh;
   std::coroutine_handle<> waiter_;
   context* context_ = nullptr;
+  loop* loop_ = nullptr;
 };
 
 inline void context::add(operation& waiting) noexcept { operations_.push_back(waiting); }

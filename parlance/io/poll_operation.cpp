@@ -5,7 +5,7 @@
 namespace parlance::io {
 
 poll_operation::~poll_operation() {
-  if (waiting()) loop::current().kernel().forget(*this);
+  if (waiting()) home().kernel().forget(*this);
 }
 
 bool poll_operation::await_ready() noexcept { return !may_start() || loop::current().kernel().begin(*this); }
@@ -14,6 +14,6 @@ void poll_operation::await_resume() const {
   if (error) throw io::error(error, "wait for a descriptor");
 }
 
-void poll_operation::cancel(std::error_code why) noexcept { loop::current().kernel().interrupt(*this, why); }
+void poll_operation::cancel(std::error_code why) noexcept { home().kernel().interrupt(*this, why); }
 
 }  // namespace parlance::io

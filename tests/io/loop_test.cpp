@@ -299,5 +299,22 @@ TEST_P(waiting, an_event_wakes_everybody_in_order_and_stays_set) {
   }());
 }
 
+TEST_P(waiting, is_ended_in_its_own_loop_from_within_another) {
+  wait([](std::string backend) -> task<void> {
+    event happened;
+    bool resumed = false;
+    scope waits;
+    waits.spawn([&]() -> task<void> {
+      co_await happened;
+      resumed = true;
+    });
+    {
+      const loop inner({.backend = backend});
+      happened.set();
+    }
+    co_await eventually([&] { return resumed; });
+  }(GetParam()));
+}
+
 }  // namespace
 }  // namespace parlance::io
