@@ -32,9 +32,13 @@ endpoint map_into_ipv6(const endpoint& v4) {
 }  // namespace
 
 datagram_socket::datagram_socket(std::unique_ptr<io::socket> bound)
-    : socket_(std::move(bound)), buffer_(std::make_unique_for_overwrite<char[]>(room)) {}
+    : buffer_(std::make_unique_for_overwrite<char[]>(room)), socket_(std::move(bound)) {}
 datagram_socket::datagram_socket(datagram_socket&&) noexcept = default;
-datagram_socket& datagram_socket::operator=(datagram_socket&&) noexcept = default;
+datagram_socket& datagram_socket::operator=(datagram_socket&& other) noexcept {
+  socket_ = std::move(other.socket_);
+  buffer_ = std::move(other.buffer_);
+  return *this;
+}
 datagram_socket::~datagram_socket() = default;
 
 io::task<datagram> datagram_socket::recv_from() {

@@ -44,8 +44,8 @@ class datagram_socket {
   endpoint remote() const;
 
  private:
+  std::unique_ptr<char[]> buffer_;  // outlives the socket, which may be receiving into it
   std::unique_ptr<io::socket> socket_;
-  std::unique_ptr<char[]> buffer_;
 };
 
 /// Receives what is sent to "host:port" or ":port" (both families). `patience` and `on_wait` as `patience`
