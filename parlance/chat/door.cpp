@@ -12,6 +12,8 @@ namespace {
 // Commands that a client may begin with, in capitals.
 constexpr auto openers = std::to_array<std::string_view>(
     {"CAP", "NICK", "USER", "PASS", "QUIT", "JOIN", "PING", "PONG", "AUTHENTICATE", "WEBIRC"});
+// Those of them that a password, or what tells of one, may follow.
+constexpr auto secrets = std::to_array<std::string_view>({"PASS", "AUTHENTICATE", "WEBIRC"});
 // Those that are one in any case of letters, if what follows is as they want it: people say "pass the salt".
 constexpr auto registering =
     std::to_array<std::string_view>({"CAP", "NICK", "USER", "PASS", "AUTHENTICATE", "WEBIRC"});
@@ -45,10 +47,14 @@ std::string_view behind(std::string_view line, std::string_view word) {
   return line;
 }
 
-/// Without the tags and the source that a client may put before its command (RFC 1459, section 2.3.1).
+/// Without the tags and the source that a client may put before its command (RFC 1459, section 2.3.1; IRCv3
+/// message-tags). "@bob" and ":)" are none.
 std::string_view command_of(std::string_view line) {
-  for (const char mark : {'@', ':'})
-    if (line.starts_with(mark)) line = behind(line, first_word(line));
+  if (const std::string_view tags = first_word(line); tags.starts_with('@') && tags.contains('='))
+    line = behind(line, tags);
+  if (const std::string_view source = first_word(line);
+      source.size() > 1 && source.front() == ':' && fold(source[1]) >= 'a' && fold(source[1]) <= 'z')
+    line = behind(line, source);
   return line;
 }
 
@@ -93,15 +99,27 @@ bool registers(std::string_view line, bool is_whole) {
                                                   : begins_a_word_in_any_case(known, what);
   }
   if (is("NICK") || is("PASS") || is("AUTHENTICATE")) return count == 1 || (!is_whole && count == 0);
-  return (is("USER") || is("WEBIRC")) && (count >= 4 || !is_whole);
+  if (is("WEBIRC")) return count >= 4 || !is_whole;
+  if (!is("USER")) return false;
+  if (!is_whole) return true;
+  // "USER name 0 * :real name", and no sentence of five words.
+  const std::string_view second = first_word(behind(rest, first_word(rest)));
+  return count >= 4 && (rest.contains(" :") || std::ranges::all_of(second, is_digit));
 }
+
+constexpr auto protocols = std::to_array<std::string_view>({"HTTP", "RTSP", "SIP", "ICAP"});
 
 /// "HTTP/1.1", "RTSP/1.0", "SIP/2.0".
 bool is_version(std::string_view word) {
   const std::size_t slash = word.find('/');
-  return slash != std::string_view::npos && slash != 0 && word.size() == slash + 4 &&
-         std::ranges::all_of(word.substr(0, slash), is_capital) && is_digit(word[slash + 1]) &&
-         word[slash + 2] == '.' && is_digit(word[slash + 3]);
+  return slash != std::string_view::npos && word.size() == slash + 4 &&
+         has_word(protocols, word.substr(0, slash)) && is_digit(word[slash + 1]) && word[slash + 2] == '.' &&
+         is_digit(word[slash + 3]);
+}
+bool begins_a_version(std::string_view part) {
+  return std::ranges::any_of(protocols, [&](std::string_view name) {
+    return name.starts_with(part) || (part.starts_with(name) && part[name.size()] == '/');
+  });
 }
 
 /// A path, a URL, or a star.
@@ -109,37 +127,58 @@ bool resembles_target(std::string_view word) {
   return word.starts_with('/') || word == "*" || word.contains("://");
 }
 
-/// METHOD SP target SP HTTP/d.d, by whoever means one, whatever is wrong with it. Never what a person would
-/// say.
+/// The words of a line, of which the fourth stands for all that follow.
+struct first_words {
+  explicit first_words(std::string_view line) {
+    while (!line.empty() && count < words.size()) {
+      words[count] = first_word(line);
+      line = behind(line, words[count]);
+      ++count;
+    }
+  }
+  std::array<std::string_view, 4> words{};
+  std::size_t count = 0;
+};
+
+/// METHOD SP target SP HTTP/d.d, by whoever means one, whatever is wrong with it; the first line of an
+/// answer; and what a proxy says first (PROXY protocol, version 1). Never what a person would say.
 bool is_request_line(std::string_view line) {
-  const std::string_view method = first_word(line), target = first_word(behind(line, method));
-  if (method.size() == line.size()) return false;
-  if (is_version(method)) return true;  // of an answer
-  if (method == "PROXY")                // what a proxy says first (PROXY protocol, version 1)
+  const first_words w(line);
+  const auto& [method, target, version, more] = w.words;
+  if (w.count < 2) return false;
+  if (is_version(method)) return target.size() == 3 && std::ranges::all_of(target, is_digit);
+  if (method == "PROXY")
     return has_word(std::to_array<std::string_view>({"TCP4", "TCP6", "UNKNOWN"}), target);
-  if (!is_token(method)) return false;
-  const std::string_view last = line.substr(line.find_last_of(" \t") + 1);
-  const bool has_version = is_version(last) && !target.empty();
-  if (has_version && (is_in_capitals(method) || resembles_target(target) || target.contains(':')))
-    return true;
-  return has_word(methods, method) &&
-         (resembles_target(target) || line.contains(" HTTP/") || line.contains("\tHTTP/"));
+  if (has_word(methods, method))
+    return line.contains(" HTTP/") || line.contains("\tHTTP/") ||
+           (w.count == 2 && resembles_target(target)) || (w.count == 3 && is_version(version));
+  return w.count == 3 && is_token(method) && is_version(version) &&
+         target.find_first_of("/*:.") != std::string_view::npos;
 }
 
-/// The same of one whose end is not there.
-bool may_become_request_line(std::string_view line) {
-  const std::string_view method = first_word(line), target = behind(line, method);
-  if (is_request_line(line) || line.starts_with("HTTP/")) return true;
-  if (method.size() == line.size() || target.empty()) return false;
-  if (method == "PROXY" && (target.starts_with("TCP") || target.starts_with("UNK"))) return true;
-  if (method == "CONNECT" && target.contains(':')) return true;
-  return is_in_capitals(method) && (resembles_target(first_word(target)) || target.starts_with('*'));
+/// What a line whose end is not there may become: by a method that is known, or by any other word in
+/// capitals.
+enum class request_part : unsigned char { none, perhaps, surely };
+
+request_part weigh_request(std::string_view line) {
+  using enum request_part;
+  const first_words w(line);
+  const auto& [method, target, version, more] = w.words;
+  if (is_request_line(line)) return surely;
+  if (method.starts_with("HTTP/")) return w.count == 1 || is_digit(target.front()) ? surely : none;
+  if (w.count < 2) return none;
+  if (method == "PROXY") return target.starts_with("TCP") || target.starts_with("UNK") ? surely : none;
+  const bool goes_on = w.count == 2 || (w.count == 3 && begins_a_version(version));
+  if (!goes_on || !is_in_capitals(method)) return none;
+  const bool is_target = resembles_target(target) || (method == "CONNECT" && target.contains(':'));
+  return !is_target ? none : has_word(methods, method) ? surely : perhaps;
 }
 
-/// Of a line that is whole, or longer than a line may be.
-language decide(std::string_view line, bool is_whole) {
-  if (is_whole ? is_request_line(line) : may_become_request_line(line)) return language::http;
-  if (has_word(openers, first_word(command_of(line)))) return language::irc;
+/// Of a line that is whole, or longer than a line may be. `was_greeted`: then only what a client registers
+/// with is IRC.
+language decide(std::string_view line, bool is_whole, bool was_greeted) {
+  if (is_whole ? is_request_line(line) : weigh_request(line) != request_part::none) return language::http;
+  if (!was_greeted && has_word(openers, first_word(line))) return language::irc;
   if (is_whole ? registers(line, true) : has_word_in_any_case(registering, first_word(command_of(line))))
     return language::irc;
   return language::plain;
@@ -148,7 +187,8 @@ language decide(std::string_view line, bool is_whole) {
 /// Whether a line that begins so may become something else than plain text.
 bool may_be_more(std::string_view line) {
   const std::string_view rest = command_of(line), word = first_word(rest);
-  if (rest.size() != line.size() && word.empty()) return true;              // tags, or a source, and no more
+  // Tags or a source, and no more of it.
+  if (line.starts_with('@') || line.starts_with(':')) return true;
   return is_token(word) || is_in_capitals(word.substr(0, word.find('/')));  // a method, or a version
 }
 
@@ -164,16 +204,16 @@ std::string_view first_line_of(std::string_view first) noexcept {
   return first;
 }
 
-language recognise(std::string_view first, std::size_t most) noexcept {
+language recognise(std::string_view first, bool was_greeted, std::size_t most) noexcept {
   if (first.empty()) return language::unknown;
   if (first.front() == handshake_record) return language::tls;
 
   const std::string_view text = first_line_of(first);
   const std::size_t newline = text.find('\n');
   std::string_view line = text.substr(0, newline);
-  if (line.size() >= most) return decide(line.substr(0, most), false);
+  if (line.size() >= most) return decide(line.substr(0, most), false, was_greeted);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (newline != std::string_view::npos) return decide(line, true);
+  if (newline != std::string_view::npos) return decide(line, true, was_greeted);
   return line.empty() || may_be_more(line) ? language::unknown : language::plain;
 }
 
@@ -182,15 +222,25 @@ pause_means weigh_pause(std::string_view first) noexcept {
   std::string_view line = first_line_of(first);
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line == "Q" || line == "q") return plain;  // it leaves, and so would QUIT
-  if (may_become_request_line(line)) return more;
+  switch (weigh_request(line)) {
+    case request_part::surely:
+      return more;
+    case request_part::perhaps:
+      return maybe_more;
+    case request_part::none:
+      break;
+  }
   const std::string_view rest = command_of(line), word = first_word(rest);
   const bool is_marked = rest.size() != line.size();
   if (word.empty()) return is_marked && (line.ends_with(' ') || line.ends_with('\t')) ? maybe_more : plain;
-  if (word.size() != rest.size()) {
-    if (has_word(openers, word)) return more;
-    if (has_word(methods, word) && behind(rest, word).empty()) return maybe_more;
-    return has_word_in_any_case(registering, word) && registers(line, false) ? maybe_more : plain;
-  }
+  const bool is_whole_word = word.size() != rest.size();
+  if (is_whole_word && has_word(secrets, word)) return registers(rest, false) ? more : maybe_more;
+  if (is_whole_word && has_word(methods, word) && behind(rest, word).empty()) return maybe_more;
+  if (is_whole_word)
+    return (!is_marked && has_word(openers, word)) ||
+                   (has_word_in_any_case(registering, word) && registers(rest, false))
+               ? maybe_more
+               : plain;
   return begins_a_word(openers, word) || begins_a_word(methods, word) ||
                  begins_a_word_in_any_case(registering, word)
              ? maybe_more

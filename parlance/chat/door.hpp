@@ -18,8 +18,9 @@ enum class language : unsigned char {
 };
 
 /// `first`: everything the caller has sent so far, or first_line_of it. Who has not ended a line within
-/// `most` bytes is told by how it begins. What is decided stays so, whatever follows.
-language recognise(std::string_view first, std::size_t most = 8192) noexcept;
+/// `most` bytes is told by how it begins. What is decided stays so, whatever follows. `was_greeted`: as one
+/// who may well be a person, who says "QUIT smoking", so only what a client registers with is IRC.
+language recognise(std::string_view first, bool was_greeted = false, std::size_t most = 8192) noexcept;
 
 /// Without the blanks, blank lines and NULs before the first line, which count for nothing.
 std::string_view first_line_of(std::string_view first) noexcept;

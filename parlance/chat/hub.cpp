@@ -332,11 +332,6 @@ room* hub::find_room(std::string_view name) const {
 
 room& hub::make_room(std::string_view name) {
   if (room* there = find_room(name)) return *there;
-  if (std::unique_ptr<room> kept = wake_room(name)) {
-    room& there = *kept;
-    rooms_.emplace(there.key(), std::move(kept));
-    return there;
-  }
   auto made = std::make_unique<room>(name);
   made->created = seconds();
   for (const char c : usual_modes) made->modes.set(c);
@@ -352,15 +347,10 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   }
   if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
   if (!there && rooms_.size() >= settings_.limits.rooms) return outcome::full;
-  room& in = there ? *there : make_room(room_name);
-  if (const outcome how = may_join(who, in, key); how != outcome::done) {
-    if (!there) {  // it was made for this alone
-      empty_rooms_.push_back(&in);
-      wake();
-    }
-    return how;
-  }
+  if (there)
+    if (const outcome how = may_join(who, *there, key); how != outcome::done) return how;
 
+  room& in = make_room(room_name);
   // Where those who had a rank are still expected, nobody gets one for being the first.
   const bool is_first =
       in.seats_.empty() && in.founder_account.empty() && !same_name(in.name(), lobby) &&

@@ -313,8 +313,7 @@ class hub {
   void load_rooms();
   void keep_people(room& r);
   bool is_deserted(const room& r) const noexcept;
-  bool outlasts_its_people(const room& r);
-  std::unique_ptr<room> wake_room(std::string_view name);
+  bool is_waiting(const room& r) const noexcept;
   void end_deserted_rooms();
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);

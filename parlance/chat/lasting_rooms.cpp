@@ -53,42 +53,22 @@ bool hub::is_deserted(const room& r) const noexcept {
   return r.seats_.empty() && r.founder_account.empty() && !same_name(r.name_, lobby);
 }
 
-/// Whether what is set in the room is kept when nobody is in it: to keep out whom it has banned from what was
-/// said there. Throws store_error.
-bool hub::outlasts_its_people(const room& r) {
-  return !r.is_closed() && !r.bans.empty() && settings_.history.enabled &&
-         store_.newest(r.key(), said_kinds) != 0;
+/// For a while after the start, those may come back who were in it, whoever of them comes and goes first.
+bool hub::is_waiting(const room& r) const noexcept {
+  return r.is_closed() && !r.expected.empty() && seconds() < started_ + patience_with_people;
 }
 
 void hub::end_deserted_rooms() {
   // One that was left twice is there twice.
   std::ranges::sort(empty_rooms_);
   empty_rooms_.erase(std::ranges::unique(empty_rooms_).begin(), empty_rooms_.end());
-  std::erase_if(empty_rooms_, [&](room* r) { return !is_deserted(*r); });
+  std::erase_if(empty_rooms_, [&](room* r) { return !is_deserted(*r) || is_waiting(*r); });
   for (room* r : empty_rooms_) {
-    try {
-      if (outlasts_its_people(*r)) {
-        if (!r->is_kept_) store_.put(room_record_kind, r->key(), to_record(*r));
-        continue;
-      }
-    } catch (const store_error&) {
-      continue;  // the turn will not be kept, and is tried again
-    }
     if (r->is_kept_) store_.erase(room_record_kind, r->key());
     if (!r->is_closed()) continue;
     store_.erase(r->key());
     forget_readers(store_, r->key());
   }
-}
-
-/// One that outlasted its people, and whose record is as old as what was said there; or null.
-std::unique_ptr<room> hub::wake_room(std::string_view name) {
-  const std::string key = folded(name);
-  const std::optional<std::string> record = store_.get(room_record_kind, key);
-  std::unique_ptr<room> there = record ? from_record(*record) : nullptr;
-  if (!there || !there->founder_account.empty() || there->key() != key) return nullptr;
-  there->is_kept_ = true;
-  return outlasts_its_people(*there) ? std::move(there) : nullptr;
 }
 
 void hub::visit_deserted_rooms() {

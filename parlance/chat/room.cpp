@@ -41,7 +41,7 @@ unsigned char room::lasting_ranks(std::string_view account) const noexcept {
 }
 
 bool room::is_closed() const noexcept {
-  return !password.empty() || modes.has('i') || modes.has('s') || modes.has('R');
+  return !password.empty() || !bans.empty() || modes.has('i') || modes.has('s') || modes.has('R');
 }
 
 bool room::is_as_made() const noexcept {

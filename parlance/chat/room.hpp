@@ -66,7 +66,7 @@ class room {
   bool shows(const person& whom, const person& to) const noexcept;
   /// Those that an account has here whenever it comes; none for an empty one.
   unsigned char lasting_ranks(std::string_view account) const noexcept;
-  /// What was said here is for those who were let in: there is a key, or +i, +s or +R.
+  /// What was said here is for those who were let in: there is a key, a ban, or +i, +s or +R.
   bool is_closed() const noexcept;
   /// Nobody has set anything.
   bool is_as_made() const noexcept;

@@ -154,7 +154,7 @@ bool session::understand(std::string_view arrived) {
     if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
     std::string& head = unspoken_->head;
     if (!head.empty()) arrived = head += arrived;
-    const language found = recognise(arrived);
+    const language found = recognise(arrived, speaker_ != nullptr);
     if (found == language::unknown || !go_on_with(found)) {
       if (head.empty()) head = arrived;
       // However many blank lines come, one is enough to tell that they did.
@@ -163,6 +163,7 @@ bool session::understand(std::string_view arrived) {
       return found == language::unknown;
     }
     arrived.remove_prefix(unspoken_->told);
+    if (found != language::plain) arrived = first_line_of(arrived);
   }
   if (!speaker_) return true;  // it is being turned away
   if (client* const seen = window()) seen->heard = heard_;
@@ -236,7 +237,7 @@ void session::take_all() {
 void session::input_ended() {
   if (speaks_ == language::unknown && unspoken_ && unspoken_->head.size() > unspoken_->told) {
     const std::string line = unspoken_->head + '\n';  // the end of the last one
-    const language found = recognise(line);
+    const language found = recognise(line, speaker_ != nullptr);
     go_on_with(found == language::unknown ? language::plain : found);
     if (speaker_) {
       speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));

@@ -18,8 +18,11 @@ TEST(door, knows_http_by_its_request_line) {
         "M-SEARCH * HTTP/1.1\r\n", "RPC_IN_DATA /rpc HTTP/1.1\r\n", "get /x HTTP/1.1\r\n",
         "Post /login HTTP/1.1\r\n"})
     EXPECT_EQ(recognise(line), language::http) << line;
-  for (const auto* line : {"HELLO / there\r\n", "GET OUT\r\n", "POST no bills\r\n", "GET\r\n", "see /tmp\r\n",
-                           "we use HTTP/1.1\r\n", "PROXY wars\r\n"})
+  for (const auto* line :
+       {"HELLO / there\r\n", "GET OUT\r\n", "POST no bills\r\n", "GET\r\n", "see /tmp\r\n",
+        "we use HTTP/1.1\r\n", "PROXY wars\r\n", "I like HTTP/1.1\r\n", "I still use HTTP/1.1\r\n",
+        "A question about HTTP/2.0\r\n", "I run QT/5.1\r\n", "HTTP/1.1 is old\r\n", "DELETE * FROM users\r\n",
+        "PUT /home in the backup\r\n", "POST http://x.org/ is down\r\n", "WARN /dev/sda1 is 91% full\r\n"})
     EXPECT_EQ(recognise(line), language::plain) << line;
 }
 
@@ -42,13 +45,23 @@ TEST(door, knows_irc_by_a_first_word_in_capitals) {
 }
 
 TEST(door, knows_irc_by_how_a_client_registers_in_any_case) {
-  for (const auto* line :
-       {"cap LS\r\n", "Nick alice\n", "pass alice:secret\n", "Pass :a secret\n", "user a 0 * :a\n",
-        "authenticate plain\n", "webirc p gw host 192.0.2.1\n", "@a=b nick alice\n", ":alice pass secret\n"})
+  for (const auto* line : {"cap LS\r\n", "Nick alice\n", "pass alice:secret\n", "Pass :a secret\n",
+                           "user a 0 * :a\n", "authenticate plain\n", "webirc p gw host 192.0.2.1\n",
+                           "@a=b nick alice\n", ":alice pass secret\n", "user a a b :c\n"})
     EXPECT_EQ(recognise(line), language::irc) << line;
-  for (const auto* line : {"pass the salt\n", "user friendly it is\n", "nick\n", "cap in hand\n", "pass\n",
-                           ":) nick of time\n", "@bob pass it on\n"})
+  for (const auto* line :
+       {"pass the salt\n", "user friendly it is\n", "nick\n", "cap in hand\n", "pass\n", ":) nick of time\n",
+        "@bob pass it on\n", "@bob NICK is taken\n", ":-) JOIN us\n", "@ops PING of db1 failed\n",
+        "User alice has logged in\n", "user friendly and good stuff\n"})
     EXPECT_EQ(recognise(line), language::plain) << line;
+}
+
+TEST(door, takes_who_was_greeted_for_a_client_only_when_it_registers) {
+  for (const auto* line : {"CAP LS\n", "NICK alice\n", "PASS secret\n", "USER a 0 * :a\n", "nick alice\n"})
+    EXPECT_EQ(recognise(line, true), language::irc) << line;
+  for (const auto* line : {"QUIT smoking is hard\n", "JOIN us tonight\n", "PING me later\n", "CAP it\n",
+                           "NICK of time\n", "PASS the salt\n", "USER manual\n"})
+    EXPECT_EQ(recognise(line, true), language::plain) << line;
 }
 
 TEST(door, skips_blank_lines_before_the_first) {
@@ -63,12 +76,12 @@ TEST(door, skips_blank_lines_before_the_first) {
 
 TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   using enum pause_means;
-  for (const auto* part :
-       {"PASS sec", "NICK alice", "USER a", "AUTHENTICATE AG", "GET /", "POST /x HT", "GET http://a",
-        ":a PASS x", "@t=1 NICK x", "\r\nPASS s", "MKCOL /x", "HTTP/1.1 2", "PROXY TCP4 1"})
+  for (const auto* part : {"PASS sec", "WEBIRC p", "AUTHENTICATE AG", "GET /", "POST /x HT", "GET http://a",
+                           ":a PASS x", "@t=1 PASS x", "\r\nPASS s", "HTTP/1.1 2", "PROXY TCP4 1"})
     EXPECT_EQ(weigh_pause(part), more) << part;
-  for (const auto* part : {"P", "PAS", "pa", "n", "NICK", "GE", "CAP\r", "auth", "@a=b ", ":a ", "pass sec",
-                           "nick al", "cap l", "GET ", "webirc p gw"})
+  for (const auto* part :
+       {"P", "PAS", "pa", "n", "NICK", "GE", "CAP\r", "auth", "@a=b ", ":a ", "pass sec", "nick al", "cap l",
+        "GET ", "webirc p gw", "NICK alice", "USER a", "JOIN us", "MKCOL /x"})
     EXPECT_EQ(weigh_pause(part), maybe_more) << part;
   for (const auto* part : {"Q", "q", "HELLO", "HELLO THERE", "", "\n", ":)", "pass me the", "nick of time",
                            "cap in hand", "DELETE that", "GET WELL SOON", "hello", "see /tmp/x", "@bob"})
