@@ -28,15 +28,17 @@ PATIENCE = 100  # seconds for all of it
 
 def npm_ci():
     """Its exit code and what it said; or None, and what it said, if it took too long."""
-    # npm keeps what it fetched in the home folder, which not everybody has.
+    # npm wants a home folder, and keeps what it fetched there; not everybody has one.
     home = os.path.expanduser("~")
+    if not os.path.isdir(home):
+        home = MODULES
     kept = os.path.join(home, ".npm")
     own = [] if os.access(kept if os.path.exists(kept) else home, os.W_OK) else ["--cache", os.path.join(MODULES, "npm")]
     npm = subprocess.Popen(
         ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error",
          "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=20000", *own],
         cwd=MODULES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", start_new_session=True)
+        errors="replace", start_new_session=True, env={**os.environ, "HOME": home})
     try:
         said = npm.communicate(timeout=PATIENCE)[0]
         return npm.returncode, said
