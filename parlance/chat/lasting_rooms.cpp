@@ -2,9 +2,9 @@
 //
 // A registered room lasts. Any other ends when its last one leaves, and if it was closed (room::is_closed),
 // with all that was said in it: who makes a room of that name anew is not whom it was said to. An open one
-// leaves its history behind. When the server ends, nobody has left, so what is set in a room is kept as long as
-// somebody is in it, and is there again at the next start; a closed room then waits for a while until those who
-// were in it come back.
+// leaves its history behind. When the server ends, nobody has left, so what is set in a room is kept as long
+// as somebody is in it, and is there again at the next start; a closed room then waits for a while until
+// those who were in it come back.
 #include <fmt/core.h>
 
 #include <algorithm>
