@@ -358,7 +358,6 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   const unsigned char lasting = in.lasting_ranks(who.account);
   sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
   std::erase(in.invited, who.serial);
-  std::erase_if(in.expected, [&](const auto& e) { return same_name(e.first, who.account); });
   keep_people(in);
 
   event came{event::kind::join, who.as_source(), in.name()};
@@ -475,6 +474,7 @@ outcome hub::may_speak(const person& who, const room& r) const {
 void hub::sit(person& who, room& in, unsigned char ranks) {
   who.seats_.push_back({&in, in.seats_.size()});
   in.seats_.push_back({&who, ranks});
+  std::erase_if(in.expected, [&](const auto& e) { return same_name(e.first, who.account); });
   who.speaks_in = &in;
   for (client* c : who.clients_) {
     read(in, c->shape_);
