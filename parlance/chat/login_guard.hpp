@@ -33,7 +33,7 @@ class login_guard {
   /// How often one network may fail at one account, in a burst and then: less than an account may be failed
   /// at, so one network alone does not use that up.
   static constexpr double most_of_both = 12;
-  static constexpr double per_second_of_both = 1.0 / 60;
+  static constexpr double per_second_of_both = 1.0 / 20;
 
   /// `most`: how often one network may fail in a burst; 0: as often as it likes, as `exempt` ones may.
   /// `account`: empty for a password that is the server's.

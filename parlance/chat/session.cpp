@@ -113,6 +113,11 @@ io::task<void> session::run(std::shared_ptr<session> self) {
         if (const client* const seen = me.window(); seen && seen->due() > me.server_.bounds().sendq / 2) {
           co_await io::end_of_turn();
           co_await io::yield();
+          // It reads no slower than we write, which may be on another thread.
+          while (me.queued_ > me.server_.bounds().sendq / 2 && me.stream_.is_open() && !me.leaving_) {
+            me.drained_.reset();
+            co_await me.drained_;
+          }
         }
         if (me.too_fast()) {
           me.server_.chat().count.rate_limited.add();
@@ -383,6 +388,7 @@ void session::deliver(outgoing batch) {
 
 void session::end() {
   over_.set();
+  drained_.set();
   if (std::exchange(leaving_, true) || !stream_.is_open()) return;
   if (speaker_)
     if (const std::string last = speaker_->last_bytes(); !last.empty()) say(last);
@@ -398,6 +404,7 @@ void session::say(std::string_view bytes) {
 
 void session::dequeue(std::size_t gone) noexcept {
   queued_ -= gone;
+  drained_.set();
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(gone));
 }
 
@@ -436,6 +443,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 
 void session::lost(std::string_view why) {
   over_.set();
+  drained_.set();
   if (!stream_.is_open()) return;
   server_.log().info("caller_cut_off", {{"from", from().from}, {"why", why}});
   if (speaker_ && !leaving_) speaker_->end("Connection lost");

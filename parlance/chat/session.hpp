@@ -98,6 +98,7 @@ class session final : public connection,
   io::time_point heard_;
   io::time_point free_from_{};           // when the next message would be on time for the rate
   io::event over_;                       // nothing more will be delivered
+  io::event drained_;                    // less waits to be sent than before
   language speaks_ = language::unknown;  // by its first line
   protocol counted_as_ = protocol::unknown;
   bool is_refused_ = false;  // it would have to log in, and cannot

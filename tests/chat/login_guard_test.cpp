@@ -98,7 +98,7 @@ TEST_F(login_guards, leaves_something_of_an_account_to_the_others_whatever_one_n
   };
   int taken = 0;
   for (int second = 0; second < 3600; ++second, now_ += 1s) taken += attack();
-  EXPECT_EQ(taken, 12 + 59);
+  EXPECT_EQ(taken, 12 + 179);
   EXPECT_TRUE(fails("198.51.100.7", "alice"));
 }
 

@@ -232,5 +232,23 @@ class BeforeJoining(HistoryCase):
         self.assertEqual([t for _, _, t in self.history(alice, "LATEST #a * 10")], ["secret", "hello bob"])
 
 
+class Bursts(IrcCase):
+    """One client asks for much at once, and reads all of it."""
+
+    def test_all_of_it_is_answered_whoever_writes_it(self):
+        for threads in ("1", "3"):
+            with self.subTest(threads=threads):
+                server = self.chat_server("--rate", "0", "--threads", threads)
+                alice = self.client(server, "alice", "batch", "draft/chathistory", "server-time")
+                alice.ask("JOIN #a")
+                for _ in range(100):
+                    alice.send("PRIVMSG #a :" + "z" * 350)
+                alice.sync()
+                asked = 60  # some 40 KB each, of which 256 KB may wait for one client
+                alice.say(b"CHATHISTORY LATEST #a * 100\r\n" * asked)
+                answers = alice.sync()
+                self.assertEqual(len([m for m in answers if m.command == "BATCH" and m.params[0].startswith("+")]), asked)
+
+
 if __name__ == "__main__":
     unittest.main()
