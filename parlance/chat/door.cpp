@@ -20,6 +20,7 @@ constexpr auto registering =
 constexpr auto methods = std::to_array<std::string_view>(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"});
 
+constexpr std::string_view mark = "\xef\xbb\xbf";  // that a text is UTF-8, as some editors have it
 constexpr char handshake_record = 0x16;
 constexpr std::size_t longest_word = 40;  // of a method or command
 
@@ -195,7 +196,6 @@ bool may_be_more(std::string_view line) {
 }  // namespace
 
 std::string_view first_line_of(std::string_view first) noexcept {
-  constexpr std::string_view mark = "\xef\xbb\xbf";  // that a text is UTF-8, as some editors have it
   for (std::size_t before = 0; before != first.size();) {
     before = first.size();
     first.remove_prefix(std::min(first.find_first_not_of(std::string_view("\r\n \t\0", 5)), first.size()));
@@ -214,7 +214,7 @@ language recognise(std::string_view first, bool was_greeted, std::size_t most) n
   if (line.size() >= most) return decide(line.substr(0, most), false, was_greeted);
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (newline != std::string_view::npos) return decide(line, true, was_greeted);
-  return line.empty() || may_be_more(line) ? language::unknown : language::plain;
+  return mark.starts_with(line) || may_be_more(line) ? language::unknown : language::plain;
 }
 
 pause_means weigh_pause(std::string_view first) noexcept {

@@ -105,7 +105,7 @@ TEST(door, tells_a_line_that_is_too_long_by_how_it_begins) {
 }
 
 TEST(door, does_not_wait_where_only_plain_text_can_follow) {
-  for (const auto* text : {"/who", "\"hi", "hello, you", "\n(hello)", "\xc3"})
+  for (const auto* text : {"/who", "\"hi", "hello, you", "\n(hello)", "\xc3", "\xef\xbc"})
     EXPECT_EQ(recognise(text), language::plain) << text;
 }
 
