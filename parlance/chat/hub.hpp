@@ -164,7 +164,7 @@ class hub {
 
   account_registry& accounts() noexcept { return accounts_; }
   /// Whether somebody may try a password of `account`, or of the server's (it is empty then), now. False is a
-  /// failed login, and told as one. Whoever is then right says `logged_in`, and everybody else
+  /// failed login, and told as one. Then comes `password_was_right`, or
   /// `login_failed`.
   bool may_try_password(const caller& from, std::string_view account);
   void password_was_right(const caller& from, std::string_view account);
