@@ -96,6 +96,11 @@ class JobControl(unittest.TestCase):
         shell.type("\x1a")
         shell.until("Stopped")
 
+    def to_the_front(self, shell):
+        """bash says which job comes to the front when it has given up the raw mode that it reads its own lines in."""
+        shell.type("fg\r")
+        shell.until(r"fg\n.*listen.*\n")
+
     def test_a_talk_goes_on_after_ctrl_z_and_fg(self):
         for backend in BACKENDS:
             with self.subTest(backend):
@@ -127,8 +132,7 @@ class JobControl(unittest.TestCase):
                     shell.type(f"echo $((40 + {i})); jobs\r")
                     shell.until(f"\n{40 + i}\n")
                     shell.until(r"Running .*listen")
-                shell.type("fg\r")
-                shell.until("fg\n")
+                self.to_the_front(shell)
                 shell.type("typed\r")
                 self.assertEqual(caller.recv(100), b"typed\n")
 
@@ -149,8 +153,7 @@ class JobControl(unittest.TestCase):
                 shell.type("echo $((40 + 2)); jobs\r")
                 shell.until("\n42\n")
                 shell.until(r"Running .*listen")
-                shell.type("fg\r")
-                shell.until("fg\n")
+                self.to_the_front(shell)
                 shell.type("typed\r")
                 self.assertEqual(caller.recv(100), b"typed\n")
 
