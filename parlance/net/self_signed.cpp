@@ -17,6 +17,7 @@
 #include <parlance/io/endpoint.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/net/openssl.hpp>
 #include <parlance/net/self_signed.hpp>
 
 namespace parlance::net {
@@ -26,15 +27,6 @@ constexpr const char* doing = "make a certificate";
 constexpr long kept_days = 3650;
 constexpr long early_seconds = 3600;  // a peer's clock may be behind
 
-[[noreturn]] void refuse(std::string_view tried) {
-  const char* text = ERR_reason_error_string(ERR_get_error());
-  ERR_clear_error();
-  throw io::error(errc::tls, tried, text ? text : "no reason given");
-}
-
-template <auto Free> struct freed_by {
-  template <class T> void operator()(T* p) const noexcept { Free(p); }
-};
 using file_ptr = std::unique_ptr<std::FILE, freed_by<std::fclose>>;
 using names_ptr = std::unique_ptr<GENERAL_NAMES, freed_by<GENERAL_NAMES_free>>;
 using name_ptr = std::unique_ptr<GENERAL_NAME, freed_by<GENERAL_NAME_free>>;
@@ -42,7 +34,7 @@ using name_ptr = std::unique_ptr<GENERAL_NAME, freed_by<GENERAL_NAME_free>>;
 /// One subject alternative name. Not by OpenSSL's text form, in which a comma would begin another.
 name_ptr alternative(const std::string& name) {
   name_ptr made(GENERAL_NAME_new());
-  if (!made) refuse(doing);
+  if (!made) refuse_by_openssl(doing);
   if (endpoint::parse_ip(name, 0)) {
     ASN1_OCTET_STRING* const address = a2i_IPADDRESS(name.c_str());
     if (!address) throw io::error(errc::tls, doing, fmt::format("{} is no address for a certificate", name));
@@ -53,21 +45,22 @@ name_ptr alternative(const std::string& name) {
   if (ascii.empty() || !std::ranges::all_of(ascii, [](char c) { return c > ' ' && c < '\x7f'; }))
     throw io::error(errc::tls, doing, fmt::format("\"{}\" is no name for a certificate", name));
   ASN1_IA5STRING* const text = ASN1_IA5STRING_new();
-  if (!text || ASN1_STRING_set(text, ascii.data(), static_cast<int>(ascii.size())) != 1) refuse(doing);
+  if (!text || ASN1_STRING_set(text, ascii.data(), static_cast<int>(ascii.size())) != 1)
+    refuse_by_openssl(doing);
   GENERAL_NAME_set0_value(made.get(), GEN_DNS, text);
   return made;
 }
 
 void add_names(X509* certificate, const std::vector<std::string>& names) {
   const names_ptr all(GENERAL_NAMES_new());
-  if (!all) refuse(doing);
+  if (!all) refuse_by_openssl(doing);
   for (const std::string& name : names) {
     name_ptr one = alternative(name);
-    if (sk_GENERAL_NAME_push(all.get(), one.get()) == 0) refuse(doing);
+    if (sk_GENERAL_NAME_push(all.get(), one.get()) == 0) refuse_by_openssl(doing);
     (void)one.release();
   }
   if (X509_add1_ext_i2d(certificate, NID_subject_alt_name, all.get(), 0, X509V3_ADD_DEFAULT) != 1)
-    refuse(doing);
+    refuse_by_openssl(doing);
 }
 
 bool exists(const std::string& file) {
@@ -103,7 +96,7 @@ key_ptr read_key(const std::string& file) {
   // Whoever encrypted it is asked for no password here.
   const auto no_password = [](char*, int, int, void*) { return -1; };
   key_ptr key(PEM_read_PrivateKey(in.get(), nullptr, no_password, nullptr));
-  if (!key) refuse(tried);
+  if (!key) refuse_by_openssl(tried);
   return key;
 }
 
@@ -114,7 +107,7 @@ void certificate_freed::operator()(evp_pkey_st* key) const noexcept { EVP_PKEY_f
 
 key_ptr make_key() {
   key_ptr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
-  if (!key) refuse(doing);
+  if (!key) refuse_by_openssl(doing);
   return key;
 }
 
@@ -122,7 +115,7 @@ certificate_ptr make_certificate(evp_pkey_st* key, const std::vector<std::string
   certificate_ptr made(X509_new());
   X509* const certificate = made.get();
   std::array<unsigned char, 16> serial;
-  if (!certificate || RAND_bytes(serial.data(), serial.size()) != 1) refuse(doing);
+  if (!certificate || RAND_bytes(serial.data(), serial.size()) != 1) refuse_by_openssl(doing);
   serial[0] &= 0x7f;
   const std::unique_ptr<BIGNUM, freed_by<BN_free>> number(BN_bin2bn(serial.data(), serial.size(), nullptr));
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate));
@@ -135,7 +128,7 @@ certificate_ptr make_certificate(evp_pkey_st* key, const std::vector<std::string
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, text, -1, -1, 0);
   X509_set_issuer_name(certificate, subject);
   add_names(certificate, names.empty() ? std::vector<std::string>{"localhost", "127.0.0.1", "::1"} : names);
-  if (X509_sign(certificate, key, EVP_sha256()) == 0) refuse(doing);
+  if (X509_sign(certificate, key, EVP_sha256()) == 0) refuse_by_openssl(doing);
   return made;
 }
 

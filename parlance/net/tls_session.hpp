@@ -1,0 +1,74 @@
+// TLS by OpenSSL, as bytes in and bytes out: it never touches a descriptor.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <parlance/io/mutex.hpp>
+#include <parlance/net/tls_context.hpp>
+
+struct ssl_st;
+
+namespace parlance::net {
+
+/// One connection's TLS, between the plain bytes and the records. For net::stream.
+class tls_session {
+ public:
+  /// `host`: whom a client means to reach, a name or a numeric address. Empty for a server.
+  tls_session(std::shared_ptr<tls_context> context, const std::string& host);
+  ~tls_session();
+  tls_session(const tls_session&) = delete;
+  tls_session& operator=(const tls_session&) = delete;
+
+  enum class step { done, wants_input, ended };
+
+  // Each throws io::error (errc::tls or errc::certificate) whose text is only the reason.
+  /// Goes on with the handshake.
+  step handshake();
+  /// Decrypts into `room`; `size` says how much. `ended`: close_notify came.
+  step read(char* room, std::size_t capacity, std::size_t& size);
+  /// Encrypts all of `plain`.
+  void write(std::string_view plain);
+  /// Says close_notify.
+  void shutdown();
+
+  /// Records that came from the peer.
+  void feed(std::string_view records);
+  /// Records for the peer; moved out.
+  std::string take_output();
+  bool has_output() const noexcept { return output_size() != 0; }
+  std::size_t output_size() const noexcept;
+
+  /// "TLSv1.3", "TLS_AES_256_GCM_SHA384", and the protocol that ALPN chose, or empty.
+  std::string version() const;
+  std::string cipher() const;
+  std::string alpn() const;
+  /// SHA-256 of the peer's certificate; empty when it showed none.
+  std::string peer_fingerprint() const;
+
+  // For net::stream, which does the sending and receiving.
+  /// Where decrypted bytes are handed out from; lives while they do.
+  std::unique_ptr<char[]> plain;
+  /// Whose turn it is to encrypt and send: records leave in the order in which they were made.
+  io::mutex sending;
+  /// Records that are not sent yet, because a send was cut.
+  std::string unsent;
+  /// A record was cut at a place that nobody knows, so nothing can follow it.
+  bool cut = false;
+
+ private:
+  struct freed {
+    void operator()(ssl_st* ssl) const noexcept;
+  };
+  [[noreturn]] void fail(int result);
+  void name_host();
+  std::string certificate_problem() const;
+
+  std::shared_ptr<tls_context> context_;
+  std::string host_;
+  std::string shown_;  // the names in a certificate that was refused
+  std::unique_ptr<ssl_st, freed> ssl_;
+};
+
+}  // namespace parlance::net
