@@ -32,7 +32,7 @@ bool has_something(int descriptor) {
 void allow_pauses(net::stream& peer) {
   peer.set_send_timeout(io::unlimited);
   const int none = 0;
-  ::setsockopt(peer.socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &none, sizeof none);
+  ::setsockopt(peer.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &none, sizeof none);
 }
 
 class conversation {

@@ -10,6 +10,7 @@
 #include <parlance/net/connect.hpp>
 #include <parlance/net/datagram.hpp>
 #include <parlance/net/listener.hpp>
+#include <parlance/net/memory_stream.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>

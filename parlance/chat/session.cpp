@@ -15,6 +15,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/remote_stream.hpp>
 #include <parlance/net/tls.hpp>
 
 namespace parlance::chat {
@@ -31,6 +32,21 @@ std::size_t cost(const outgoing& batch) noexcept {
   return batch.size() + cost_of_a_piece * batch.pieces().size();
 }
 
+/// What is being sent. It lasts until that is done, on whichever thread.
+struct being_sent {
+  explicit being_sent(std::vector<outgoing> all) : batches(std::move(all)) {
+    for (const outgoing& batch : batches)
+      for (const piece& p : batch.pieces()) pieces.push_back(p.view());
+  }
+  const std::vector<outgoing> batches;
+  std::vector<std::string_view> pieces;
+};
+
+io::task<void> send(net::stream& to, std::vector<outgoing> batches) {
+  const auto all = std::make_shared<const being_sent>(std::move(batches));
+  co_await to.send(all->pieces, all);
+}
+
 gauge& gauge_of(server& of, protocol what) noexcept {
   return of.chat().count.connections[static_cast<std::size_t>(what)];
 }
@@ -42,7 +58,7 @@ session::session(server& of, net::stream caller, io::loop_thread* where)
 
 session::session(server& of, const io::endpoint& peer, net::stream caller, io::loop_thread* where)
     : server_(of),
-      stream_(std::move(caller), where),
+      stream_(where ? net::stream(net::remote_stream(std::move(caller), *where)) : std::move(caller)),
       address_(network::of(peer)),
       unspoken_(std::make_unique<stranger>()),
       connected_(now()),
@@ -94,7 +110,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       if (std::exchange(looking, false)) {
         if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
         // Who was greeted has had plain text for an answer.
-        if (me.stream_.is_secure() || !me.server_.tls() || me.speaker_) {
+        if (me.from().is_secure || !me.server_.tls() || me.speaker_) {
           me.go_on_with(language::tls);
           co_return co_await me.turn_away();
         }
@@ -139,7 +155,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
 
 io::task<void> session::start_tls() {
   disarm();
-  std::string certificate = co_await stream_.start_tls(server_.tls());
+  std::string certificate = (co_await stream_.start_tls(server_.tls())).peer_fingerprint;
   unspoken_->from.is_secure = true;
   server_.chat().count.tls_connections.add();
   std::erase(certificate, ':');
@@ -361,7 +377,7 @@ io::task<void> session::turn_away() {
   std::vector<outgoing> last_words(1);
   last_words.front().append([this](std::string& out) { out += answer(); });
   server_.log().info("caller_turned_away", {{"from", from().from}});
-  co_await stream_.send(std::move(last_words));
+  co_await send(stream_, std::move(last_words));
   co_await stream_.close();
 }
 
@@ -430,7 +446,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
         going += cost(batch);
         bytes += batch.size();
       }
-      co_await me.stream_.send(std::exchange(me.outbox_, {}));
+      co_await send(me.stream_, std::exchange(me.outbox_, {}));
       me.dequeue(going);
       me.server_.chat().count.bytes_out.add(bytes);
     }

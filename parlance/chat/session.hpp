@@ -3,7 +3,7 @@
 // An idle caller costs one coroutine, which waits for bytes, and one timer, which makes something of silence:
 // a greeting, the end of a message, or the end of patience with somebody who leaves. A second coroutine, the
 // writer, lives while there is something to send. All of that is on the hub's loop; the system calls on its
-// connection may be another thread's (wire.hpp).
+// connection may be another thread's (net::remote_stream).
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,6 @@
 #include <parlance/chat/network.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/speaker.hpp>
-#include <parlance/chat/wire.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
@@ -81,7 +80,7 @@ class session final : public connection,
   void lost(std::string_view why);
 
   server& server_;
-  wire stream_;
+  net::stream stream_;
   const std::optional<network> address_;
   /// What is needed until the caller's first line has told what it speaks. Whoever is silent is greeted, and
   /// whoever sends a text and no newline is heard, as a plain caller; that decides nothing.

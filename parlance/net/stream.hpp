@@ -1,4 +1,4 @@
-// A conversation: bytes in order, both ways, over TCP, a Unix socket or TLS.
+// A conversation: bytes in order, both ways, over TCP, a Unix socket, TLS, or whatever else is a transport.
 //
 //   net::stream s = co_await net::connect("example.com:7", {.tls = true});
 //   co_await s.send("hello");
@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,21 +27,16 @@
 #include <parlance/io/task.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/net/transport.hpp>
 
 namespace parlance::net {
-
-class tls_session;
-
-/// How long and for how many bytes `close` listens for the peer's last words.
-struct close_limits {
-  io::duration time = std::chrono::seconds(2);
-  std::size_t bytes = 1024 * 1024;
-};
 
 class stream {
  public:
   /// Takes over a connected socket.
   explicit stream(std::unique_ptr<io::socket> connected);
+  /// Stands on something else.
+  explicit stream(std::shared_ptr<transport> over);
   stream(stream&&) noexcept;
   stream& operator=(stream&&) noexcept;
   /// Closes at once, and nobody may wait for it any more. Bytes that arrived and were not received make TCP
@@ -58,12 +54,20 @@ class stream {
   /// The same, but the bytes stay: the next recv gives them again.
   recv_awaiter peek();
 
+  /// For layers: gives bytes back, so that the next recv gives these first. Not while a recv waits.
+  void unread(std::string bytes);
+
   /// Sends everything, or throws io::error whose bytes_sent() says how much went. The bytes stay the caller's
   /// and must not change meanwhile. Of nothing: returns at once. Under TLS what went may still wait on this
   /// side, in a record that was cut: it leaves with the next send, shutdown or close.
   send_awaiter send(std::string_view bytes);
-  /// Several pieces in one system call.
+  /// Several pieces in one system call. The list of them, too, stays until it is sent: await it at once.
   send_awaiter send(std::span<const std::string_view> pieces);
+  send_awaiter send(std::initializer_list<std::string_view> pieces);
+  /// With somebody who keeps the bytes alive, and may end on another thread: where a stream hands them on to
+  /// another loop, they need not be copied.
+  send_awaiter send(std::span<const std::string_view> pieces, std::shared_ptr<const void> owner);
+  send_awaiter send(std::initializer_list<std::string_view> pieces, std::shared_ptr<const void> owner);
 
   /// Half-close: the peer reads the end after everything that was sent, sends that still wait included, and
   /// may go on sending (RFC 9293, section 3.6; RFC 8446, section 6.1: close_notify). A peer that speaks
@@ -83,7 +87,7 @@ class stream {
   void close_at_once() noexcept;
 
   /// False after one of these.
-  bool is_open() const noexcept { return socket_ != nullptr; }
+  bool is_open() const noexcept { return socket_ || over_; }
 
   endpoint local() const;
   endpoint remote() const;
@@ -100,37 +104,44 @@ class stream {
   /// listen (SO_PEERCRED, unix(7)). The kernel says so, not the peer. Empty for other sockets.
   std::optional<ucred> peer_credentials() const;
 
-  /// The TLS session over it, or null.
-  const tls_session* tls() const noexcept { return tls_.get(); }
-  tls_session* tls() noexcept { return tls_.get(); }
+  /// Does the handshake of TLS, as the client who wants `host`, or as the server, whichever `context` is for,
+  /// and speaks TLS from then on. Bytes that were peeked at are the handshake's. Gives what was agreed on, or
+  /// throws io::error naming the peer; the stream is closed then. Whoever closes or aborts it ends the
+  /// handshake, too. In tls.cpp.
+  io::task<tls_info> start_tls(std::shared_ptr<tls_context> context, std::string host = {},
+                               io::duration limit = std::chrono::seconds(15));
 
-  /// For layers: runs TLS over this stream from here on (see tls.hpp for the handshake).
-  void start_tls(std::unique_ptr<tls_session> session) noexcept;
-  io::socket& socket() noexcept { return *socket_; }
+  /// The TLS session over it; null without one, or when it is on another loop.
+  const tls_session* tls() const noexcept { return over_ ? over_->tls() : nullptr; }
+  tls_session* tls() noexcept { return over_ ? over_->tls() : nullptr; }
+
+  /// The descriptor of the socket at the bottom, for options that are not here; -1 where there is none. It
+  /// stays the stream's, and must not be read, written or closed.
+  int native_handle() const noexcept;
+
+  /// The stream that this one stands on, as TLS does; null when it stands on none. For its options: what is
+  /// sent or received there is this one's.
+  stream* below() noexcept { return over_ ? over_->below() : nullptr; }
 
  private:
   friend recv_awaiter;
   friend send_awaiter;
-
-  // Each holds the session that it stands in, which may not be this stream's any more after a wait.
-  using session_ptr = std::shared_ptr<tls_session>;
-  io::task<std::string_view> recv_tls(session_ptr session);
-  io::task<void> send_tls(session_ptr session, std::string_view whole,
-                          std::span<const std::string_view> pieces);
-  /// Sends what the session has encrypted, and what an earlier one left. Only in the session's turn to send.
-  io::task<void> flush_tls(session_ptr session);
-  /// After the last send: the end of the sending side, but for the FIN.
-  io::task<void> finish_sends(session_ptr session);
-  /// Throws when the stream was closed, or became another, while somebody waited in `session`.
-  void expect_still(const session_ptr& session, const char* doing) const;
+  friend class remote_stream;
+  io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);
+  /// Of what it stands on: another after a close or a move.
+  const void* identity() const noexcept {
+    return over_ ? static_cast<const void*>(over_.get()) : socket_.get();
+  }
   /// How operations end that wait when the stream is closed at once.
   std::error_code why_gone() const noexcept;
-  io::task<void> drain(close_limits limits);
+  io::task<void> end(close_limits limits);
+  void set_timeout(io::side which, io::duration limit);
   [[noreturn]] void fail(std::error_code code, const char* doing, std::size_t sent = 0) const;
 
-  std::unique_ptr<io::socket> socket_;
-  std::shared_ptr<tls_session> tls_;
-  std::string_view peeked_;  // handed out by peek, to be given by the next recv
+  std::unique_ptr<io::socket> socket_;  // one of them; neither when it is closed
+  std::shared_ptr<transport> over_;
+  std::string_view peeked_;              // handed out by peek, to be given by the next recv
+  std::unique_ptr<std::string> unread_;  // where that lies, when it was given back
   bool sending_ended_ = false;
   bool aborted_ = false;
 };
@@ -147,12 +158,14 @@ class stream::recv_awaiter {
   stream* from_;
   bool peek_;
   std::optional<io::recv_operation> plain_;
-  std::optional<io::task<std::string_view>> tls_;
+  std::shared_ptr<transport> over_;  // outlives the task
+  std::optional<io::task<std::string_view>> task_;
 };
 
 class stream::send_awaiter {
  public:
-  send_awaiter(stream& to, std::string_view whole, std::span<const std::string_view> pieces);
+  send_awaiter(stream& to, std::string_view whole, std::span<const std::string_view> pieces,
+               std::shared_ptr<const void> owner);
   send_awaiter(send_awaiter&&) noexcept = default;
   bool await_ready();
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter);
@@ -160,8 +173,12 @@ class stream::send_awaiter {
 
  private:
   stream* to_;
+  std::string_view whole_;
+  std::span<const std::string_view> pieces_;
+  std::shared_ptr<const void> owner_;
   std::optional<io::send_operation> plain_;
-  std::optional<io::task<void>> tls_;
+  std::shared_ptr<transport> over_;
+  std::optional<io::task<void>> task_;
 };
 
 }  // namespace parlance::net

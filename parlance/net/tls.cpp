@@ -1,70 +1,58 @@
 #include <fmt/core.h>
 
+#include <optional>
+#include <utility>
+
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/tls.hpp>
+#include <parlance/net/tls_transport.hpp>
 
 namespace parlance::net {
-namespace {
 
-io::task<void> shake_hands(io::socket& socket, tls_session& session) {
-  for (;;) {
-    std::exception_ptr refused;
-    tls_session::step step = tls_session::step::done;
-    try {
-      step = session.handshake();
-    } catch (...) {
-      refused = std::current_exception();
-    }
-    // Also when it failed: the peer is owed the alert that says why.
-    if (session.has_output()) {
-      const std::string records = session.take_output();
-      io::send_operation send(socket, records);
-      co_await send;
-      if (send.error && !refused) throw io::error(send.error, "TLS");
-    }
-    if (refused) std::rethrow_exception(refused);
-    if (step == tls_session::step::done) co_return;
-    io::recv_operation receive(socket);
-    const std::string_view records = co_await receive;
-    if (receive.error) throw io::error(receive.error, "TLS");
-    if (records.empty())
-      throw io::error(errc::tls, "TLS", "the other end closed the connection in the handshake");
-    session.feed(records);
-  }
-}
-
-io::task<stream> secure(stream s, std::shared_ptr<tls_context> context, std::string host,
-                        io::duration limit) {
-  const std::string doing = fmt::format("TLS with {}", host.empty() ? s.remote().to_string() : host);
+io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::string host,
+                                     io::duration limit) {
+  if (!is_open()) fail(errc::closed, "start TLS on");
+  const std::string doing = fmt::format("TLS with {}", host.empty() ? remote().to_string() : host);
   std::exception_ptr failure;
   bool alerted = false;
   try {
-    auto session = std::make_unique<tls_session>(std::move(context), host);
-    tls_session& shaking = *session;
-    // From here on what was peeked at belongs to the session.
-    s.start_tls(std::move(session));
-    co_await io::timeout(limit, shake_hands(s.socket(), shaking));
+    co_return co_await io::timeout(limit, shake_hands(std::move(context), std::move(host)));
   } catch (const io::error& e) {
     failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
     alerted = e.code() == errc::tls || e.code() == errc::certificate;
   }
-  if (!failure) co_return s;
   // A moment for the alert to arrive before the connection is torn down.
-  if (alerted) co_await s.close({.time = std::chrono::milliseconds(500)});
+  if (alerted && below()) co_await below()->close({.time = std::chrono::milliseconds(500)});
+  close_at_once();
   std::rethrow_exception(failure);
 }
 
-}  // namespace
+io::task<tls_info> stream::shake_hands(std::shared_ptr<tls_context> context, std::string host) {
+  if (const std::shared_ptr<transport> there = over_) {
+    const auto agreed = co_await there->start_tls(context, host, std::string(peeked_));
+    if (agreed) {
+      peeked_ = {};
+      co_return *agreed;
+    }
+  }
+  // From here on what was peeked at is for the stream below.
+  const auto over = std::make_shared<tls_transport>(std::move(*this), std::move(context), host);
+  over_ = over;
+  co_await over->shake_hands();
+  co_return over->tls()->info();
+}
 
 io::task<stream> tls_connect(stream s, std::shared_ptr<tls_context> context, std::string host,
                              io::duration limit) {
-  return secure(std::move(s), std::move(context), std::move(host), limit);
+  co_await s.start_tls(std::move(context), std::move(host), limit);
+  co_return s;
 }
 
 io::task<stream> tls_accept(stream s, std::shared_ptr<tls_context> context, io::duration limit) {
-  return secure(std::move(s), std::move(context), {}, limit);
+  co_await s.start_tls(std::move(context), {}, limit);
+  co_return s;
 }
 
 }  // namespace parlance::net

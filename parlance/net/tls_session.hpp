@@ -5,14 +5,14 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/io/mutex.hpp>
 #include <parlance/net/tls_context.hpp>
+#include <parlance/net/tls_info.hpp>
 
 struct ssl_st;
 
 namespace parlance::net {
 
-/// One connection's TLS, between the plain bytes and the records. For net::stream.
+/// One connection's TLS, between the plain bytes and the records. For tls_transport.
 class tls_session {
  public:
   /// `host`: whom a client means to reach, a name or a numeric address. Empty for a server.
@@ -40,22 +40,14 @@ class tls_session {
   bool has_output() const noexcept { return output_size() != 0; }
   std::size_t output_size() const noexcept;
 
-  /// "TLSv1.3", "TLS_AES_256_GCM_SHA384", and the protocol that ALPN chose, or empty.
+  /// What was agreed on: "TLSv1.3", "TLS_AES_256_GCM_SHA384", and the protocol that ALPN chose, or empty.
   std::string version() const;
   std::string cipher() const;
   std::string alpn() const;
   /// SHA-256 of the peer's certificate; empty when it showed none.
   std::string peer_fingerprint() const;
-
-  // For net::stream, which does the sending and receiving.
-  /// Where decrypted bytes are handed out from; lives while they do.
-  std::unique_ptr<char[]> plain;
-  /// Whose turn it is to encrypt and send: records leave in the order in which they were made.
-  io::mutex sending;
-  /// Records that are not sent yet, because a send was cut.
-  std::string unsent;
-  /// A record was cut at a place that nobody knows, so nothing can follow it.
-  bool cut = false;
+  /// All of it.
+  tls_info info() const { return {version(), cipher(), alpn(), peer_fingerprint()}; }
 
  private:
   struct freed {

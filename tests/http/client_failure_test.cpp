@@ -186,7 +186,7 @@ TEST_P(client_failure, of_tls_to_end_as_it_should_is_no_end_of_a_body) {
     const auto from = co_await server::start(
         [](net::stream& caller, asked) -> task<void> {
           co_await caller.send("HTTP/1.0 200 OK\r\n\r\nhello");
-          caller.socket().shutdown(SHUT_WR);  // no close_notify
+          co_await caller.below()->shutdown();  // no close_notify
           co_await sleep(1h);
         },
         net::tls_context::server());

@@ -179,6 +179,7 @@ TEST_P(stream_cancels, shutdown_after_it_succeeded) {
 TEST_P(stream_cancels, close_before_it_starts_and_while_it_waits_and_it_is_closed) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);
+    const bool has_descriptor = two.a.native_handle() >= 0;
     const std::size_t before = open_descriptors();
     EXPECT_EQ(co_await cancelled_before(two.a.close()), io::errc::cancelled);
     EXPECT_FALSE(two.a.is_open());
@@ -190,7 +191,7 @@ TEST_P(stream_cancels, close_before_it_starts_and_while_it_waits_and_it_is_close
     EXPECT_FALSE(last.a.is_open());
     others.b.abort();
     last.b.abort();
-    if (!simulated()) EXPECT_EQ(open_descriptors(), before - 1);
+    if (has_descriptor) EXPECT_EQ(open_descriptors(), before - 1);
   }(both()));
 }
 

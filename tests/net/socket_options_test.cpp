@@ -11,14 +11,14 @@ namespace {
 class options_of : public on_every_backend {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(options_of);
 
-int option(io::socket& s, int level, int name) {
+int option(const stream& s, int level, int name) {
   int value = -1;
   socklen_t size = sizeof value;
   EXPECT_EQ(::getsockopt(s.native_handle(), level, name, &value, &size), 0);
   return value;
 }
 
-void expect_ours(io::socket& s) {
+void expect_ours(const stream& s) {
   EXPECT_EQ(option(s, IPPROTO_TCP, TCP_NODELAY), 1);
   EXPECT_EQ(option(s, SOL_SOCKET, SO_KEEPALIVE), 1);
   EXPECT_EQ(option(s, IPPROTO_TCP, TCP_KEEPIDLE), 60);
@@ -42,8 +42,8 @@ TEST_P(options_of, both_ends_of_a_connection) {
   io::wait([]() -> task<void> {
     for (const char* at : {"127.0.0.1:0", "[::1]:0"}) {
       ends two = co_await connected(at);
-      expect_ours(two.a.socket());
-      expect_ours(two.b.socket());
+      expect_ours(two.a);
+      expect_ours(two.b);
     }
   }());
 }
@@ -53,7 +53,7 @@ TEST_P(options_of, callers_of_a_listener_on_every_interface) {
     listener here = co_await listen(":0");
     const stream caller = co_await connect("127.0.0.1:" + std::to_string(here.local().port()));
     stream called = co_await here.accept();
-    expect_ours(called.socket());
+    expect_ours(called);
   }());
 }
 
@@ -66,7 +66,7 @@ TEST_P(options_of, a_connection_send_the_pieces_of_a_message_at_once) {
       co_await two.a.send(pieces);
       EXPECT_EQ(co_await recv_until(two.b, 22), "PRIVMSG #room :hello\r\n");
     }
-    EXPECT_EQ(segments_sent(two.a.socket().native_handle()), 10U);
+    EXPECT_EQ(segments_sent(two.a.native_handle()), 10U);
   }());
 }
 

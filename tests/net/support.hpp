@@ -90,6 +90,10 @@ inline task<ends> secured(ends plain, std::shared_ptr<tls_context> client,
 }
 
 inline task<ends> ends_of(std::string kind) {
+  if (kind == "memory") {
+    auto [a, b] = memory_streams();
+    co_return ends{std::move(a), std::move(b)};
+  }
   if (kind == "unix") co_return co_await connected("unix:@parlance-net-test-" + std::to_string(::getpid()));
   ends plain = co_await tcp_ends();
   if (kind == "tcp") co_return plain;
@@ -112,7 +116,7 @@ inline std::string name_of_stream(
 #define PARLANCE_ON_EVERY_STREAM(suite)                                                             \
   INSTANTIATE_TEST_SUITE_P(on, suite,                                                               \
                            testing::Combine(testing::ValuesIn(parlance::io::test::every_backend()), \
-                                            testing::Values("tcp", "unix", "tls")),                 \
+                                            testing::Values("tcp", "unix", "tls", "memory")),       \
                            parlance::net::test::name_of_stream)
 
 // As tasks, which begin when they are awaited.

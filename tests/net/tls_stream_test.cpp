@@ -34,7 +34,7 @@ TEST_P(tls_streams, that_end_without_close_notify_are_truncated) {
     ends two = co_await tls_ends();
     const std::string peer = two.b.remote().to_string();
     co_await two.a.send("not all of it");
-    two.a.socket().shutdown(SHUT_WR);  // what somebody in between can do
+    co_await two.a.below()->shutdown();  // what somebody in between can do
     EXPECT_EQ(co_await two.b.recv(), "not all of it");
     for (int i = 0; i < 2; ++i) EXPECT_EQ(co_await failure(two.b.recv()), errc::truncated);
     EXPECT_EQ(
@@ -84,8 +84,7 @@ TEST_P(tls_streams, that_are_disturbed_fail_and_both_sides_are_told) {
         "\x17\x03\x03\x00\x14"
         "twenty bytes of junk",
         25);
-    io::send_operation injected(two.a.socket(), forged);
-    co_await injected;
+    co_await two.a.below()->send(forged);
     EXPECT_EQ(co_await failure(two.b.recv()), errc::tls);
     const std::string said = co_await words(two.a.recv());
     EXPECT_TRUE(said.ends_with("alert bad record mac")) << said;

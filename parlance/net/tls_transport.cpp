@@ -1,0 +1,164 @@
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include <parlance/io/buffer_pool.hpp>
+#include <parlance/io/context.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/net/error.hpp>
+#include <parlance/net/tls_transport.hpp>
+
+namespace parlance::net {
+namespace {
+
+/// Plain bytes that are encrypted before they are sent on: some records' worth.
+constexpr std::size_t step_size = 64 * 1024;
+
+/// What the protocol may answer by itself (RFC 8446, section 4.6.3: key updates) while a send is under way
+/// that the peer does not take. A peer that has more answered is not heard until it does.
+constexpr std::size_t most_answers = 64 * 1024;
+
+}  // namespace
+
+tls_transport::tls_transport(stream below, std::shared_ptr<tls_context> context, const std::string& host)
+    : below_(std::move(below)), session_(std::move(context), host) {}
+
+void tls_transport::expect_open(const char* doing) const {
+  if (below_.is_open()) return;
+  throw io::error(aborted_ ? io::from_errno(ECONNABORTED) : make_error_code(io::errc::cancelled),
+                  fmt::format("{} a closed stream", doing));
+}
+
+io::task<void> tls_transport::shake_hands() {
+  for (;;) {
+    std::exception_ptr refused;
+    tls_session::step step = tls_session::step::done;
+    try {
+      step = session_.handshake();
+    } catch (...) {
+      refused = std::current_exception();
+    }
+    // Also when it failed: the peer is owed the alert that says why.
+    if (session_.has_output()) {
+      const std::string records = session_.take_output();
+      try {
+        co_await below_.send(records);
+      } catch (const io::error&) {
+        if (!refused) throw;
+      }
+    }
+    if (refused) std::rethrow_exception(refused);
+    if (step == tls_session::step::done) co_return;
+    const std::string_view records = co_await below_.recv();
+    if (records.empty())
+      throw io::error(errc::tls, "TLS", "the other end closed the connection in the handshake");
+    session_.feed(records);
+  }
+}
+
+io::task<std::string_view> tls_transport::recv() {
+  for (;;) {
+    if (!plain_) plain_ = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
+    std::size_t size = 0;
+    tls_session::step step = tls_session::step::done;
+    std::exception_ptr failure;
+    try {
+      step = session_.read(plain_.get(), io::buffer_pool::block_size, size);
+    } catch (const io::error& e) {
+      failure = std::make_exception_ptr(io::error(e.code(), "receive from " + remote().to_string(), why(e)));
+    }
+    if (size != 0) co_return std::string_view(plain_.get(), size);
+    // What the protocol answers by itself, or the alert that tells the peer what was wrong. A send that is
+    // under way takes it along.
+    if (session_.has_output() && (!sending_.locked() || session_.output_size() > most_answers)) {
+      try {
+        const io::mutex::guard turn = co_await sending_.lock();
+        co_await flush();
+      } catch (const io::error&) {
+        if (!failure) throw;
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
+    if (step == tls_session::step::ended) co_return std::string_view();
+    expect_open("receive from");
+    // Nothing is handed out while it waits, so an idle stream holds no buffer.
+    plain_.reset();
+    const std::string_view records = co_await below_.recv();
+    if (records.empty()) throw io::error(errc::truncated, "receive from " + remote().to_string());
+    session_.feed(records);
+  }
+}
+
+io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {
+  std::size_t taken = 0;
+  try {
+    const io::mutex::guard turn = co_await sending_.lock();
+    std::size_t encrypted = 0;
+    for (std::string_view piece : pieces) {
+      while (!piece.empty()) {
+        expect_open("send to");
+        // What is encrypted must be sent, so it does not begin what may not go on.
+        if (const std::error_code called_off = io::context::current().cancelled())
+          throw io::error(called_off, "send");
+        const std::string_view step = piece.substr(0, step_size - encrypted);
+        session_.write(step);
+        taken += step.size();
+        encrypted += step.size();
+        piece.remove_prefix(step.size());
+        if (encrypted == step_size) co_await flush(), encrypted = 0;
+      }
+    }
+    if (session_.has_output()) co_await flush();
+  } catch (const io::error& e) {
+    const std::string peer = below_.is_open() ? remote().to_string() : "a closed stream";
+    throw io::error(e.code(), "send to " + peer, why(e)).sent(taken);
+  }
+}
+
+io::task<void> tls_transport::flush() {
+  expect_open("send to");
+  if (cut_) throw io::error(io::from_errno(EPIPE), "send to " + remote().to_string());
+  unsent_ += session_.take_output();
+  // Until it is known how much went: whoever destroys this wait leaves a record cut at an unknown place.
+  cut_ = true;
+  std::size_t sent = unsent_.size();
+  std::exception_ptr failure;
+  try {
+    co_await below_.send(unsent_);
+  } catch (const io::error& e) {
+    sent = e.bytes_sent();
+    failure = std::current_exception();
+  }
+  cut_ = false;
+  unsent_.erase(0, sent);
+  if (unsent_.empty()) std::string().swap(unsent_);  // an idle stream holds no buffer
+  if (failure) std::rethrow_exception(failure);
+}
+
+io::task<void> tls_transport::shutdown() {
+  {
+    const io::mutex::guard turn = co_await sending_.lock();
+    expect_open("shut down");
+    if (!cut_) {
+      session_.shutdown();
+      co_await flush();
+    }
+  }
+  co_await below_.shutdown();
+}
+
+void tls_transport::abort() noexcept {
+  aborted_ = true;
+  below_.abort();
+}
+
+void tls_transport::set_timeout(io::side which, io::duration limit) {
+  if (which == io::side::read)
+    below_.set_recv_timeout(limit);
+  else
+    below_.set_send_timeout(limit);
+}
+
+}  // namespace parlance::net

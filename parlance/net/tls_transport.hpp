@@ -1,0 +1,56 @@
+// TLS over any stream: what tls_connect and tls_accept make a stream stand on.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <parlance/io/mutex.hpp>
+#include <parlance/net/stream.hpp>
+#include <parlance/net/tls_session.hpp>
+#include <parlance/net/transport.hpp>
+
+namespace parlance::net {
+
+class tls_transport final : public transport {
+ public:
+  /// `host`: as tls_session's.
+  tls_transport(stream below, std::shared_ptr<tls_context> context, const std::string& host);
+
+  /// First of all.
+  io::task<void> shake_hands();
+
+  io::task<std::string_view> recv() override;
+  io::task<void> send(std::span<const std::string_view> pieces, std::shared_ptr<const void> owner) override;
+  io::task<void> shutdown() override;
+  io::task<void> close(close_limits limits) override { return below_.close(limits); }
+  void close_at_once() noexcept override { below_.close_at_once(); }
+  void abort() noexcept override;
+
+  endpoint local() const override { return below_.local(); }
+  endpoint remote() const override { return below_.remote(); }
+  void set_timeout(io::side which, io::duration limit) override;
+  std::optional<tcp_info> info() const override { return below_.info(); }
+  std::optional<ucred> peer_credentials() const override { return below_.peer_credentials(); }
+  tls_session* tls() noexcept override { return &session_; }
+  int native_handle() const noexcept override { return below_.native_handle(); }
+  stream* below() noexcept override { return &below_; }
+
+ private:
+  /// Sends what the session has encrypted, and what an earlier one left. Only in the turn to send.
+  io::task<void> flush();
+  /// Throws when it was closed while somebody waited in here.
+  void expect_open(const char* doing) const;
+
+  stream below_;
+  tls_session session_;
+  std::unique_ptr<char[]> plain_;  // decrypted bytes, while they are handed out
+  io::mutex sending_;              // whose turn it is: records leave in the order in which they were made
+  std::string unsent_;             // records that are left, because a send was cut
+  bool cut_ = false;               // at a place that nobody knows, so nothing can follow
+  bool aborted_ = false;
+};
+
+}  // namespace parlance::net

@@ -1,0 +1,92 @@
+// What a stream may stand on besides a plain socket: TLS over another stream, a stream on another loop,
+// memory.
+//
+//   class counted final : public net::transport { ... };
+//   net::stream s(std::make_shared<counted>(std::move(below)));
+//
+// A transport is spoken to by its stream alone, which sees to it that nothing is asked of one that is closed,
+// and nothing is sent after `shutdown`. The stream keeps it until each of its tasks is over: so a task may
+// use its transport to its end, also when that was closed meanwhile. Everything on one thread, that of the
+// loop on which it was made.
+#pragma once
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <parlance/io/endpoint.hpp>
+#include <parlance/io/socket.hpp>
+#include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
+#include <parlance/net/tls_info.hpp>
+
+namespace parlance::net {
+
+class stream;
+class tls_context;
+class tls_session;
+
+/// How long and for how many bytes `close` listens for the peer's last words.
+struct close_limits {
+  io::duration time = std::chrono::seconds(2);
+  std::size_t bytes = 1024 * 1024;
+};
+
+class transport {
+ public:
+  transport() = default;
+  transport(const transport&) = delete;
+  transport& operator=(const transport&) = delete;
+  /// Closes at once.
+  virtual ~transport() = default;
+
+  /// As stream::recv: the bytes are the transport's, valid until the next recv. Whatever has arrived at one
+  /// that is cancelled or destroyed is for the next. One at a time; a second throws EALREADY.
+  virtual io::task<std::string_view> recv() = 0;
+
+  /// As stream::send: all of them, in the order of the calls, or throws io::error with bytes_sent(). Neither
+  /// `pieces` nor what they point to changes until the task is over or destroyed; with an owner, what they
+  /// point to lasts as long as that does, and it may end on any thread. Never called with nothing to send.
+  virtual io::task<void> send(std::span<const std::string_view> pieces,
+                              std::shared_ptr<const void> owner) = 0;
+
+  /// As stream::shutdown, once; again only when it has thrown.
+  virtual io::task<void> shutdown() = 0;
+
+  /// What stream::close does after `shutdown`: listens until the peer ends. It need not close in the end, and
+  /// may throw whatever comes: the stream sees to that, and to the limit of time.
+  virtual io::task<void> close(close_limits limits) = 0;
+
+  /// What waits ends with errc::cancelled, and nothing more is asked of it.
+  virtual void close_at_once() noexcept = 0;
+  /// The same, but the peer is told by a reset, and what waits ends with ECONNABORTED.
+  virtual void abort() noexcept = 0;
+
+  virtual endpoint local() const { return {}; }
+  virtual endpoint remote() const { return {}; }
+  /// As stream::set_recv_timeout and set_send_timeout.
+  virtual void set_timeout(io::side which, io::duration limit) = 0;
+
+  // What there is to know of what it stands on; nothing by default.
+  virtual std::optional<tcp_info> info() const { return {}; }
+  virtual std::optional<ucred> peer_credentials() const { return {}; }
+  virtual tls_session* tls() noexcept { return nullptr; }
+  virtual int native_handle() const noexcept { return -1; }
+  virtual stream* below() noexcept { return nullptr; }
+
+  /// The handshake of stream::start_tls, where the bytes are, of which `unread` is the beginning. Empty: it
+  /// is not done there, but over this transport.
+  virtual io::task<std::optional<tls_info>> start_tls(std::shared_ptr<tls_context> context, std::string host,
+                                                      std::string unread);
+
+ protected:
+  using endpoint = io::endpoint;
+};
+
+}  // namespace parlance::net
