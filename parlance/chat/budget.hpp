@@ -30,6 +30,8 @@ struct budget {
     grow(now);
     return left >= cost;
   }
+  /// Takes so much, if it is there.
+  bool take_whole(double cost, io::time_point now) noexcept { return has(cost, now) && take(cost, now); }
   void give_back(double cost, io::time_point now) noexcept {
     grow(now);
     left = std::min(most, left + cost);

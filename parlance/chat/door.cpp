@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <parlance/chat/door.hpp>
 #include <parlance/chat/names.hpp>
+#include <parlance/chat/plain_command.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -217,11 +219,10 @@ language recognise(std::string_view first, bool was_greeted, std::size_t most) n
   return mark.starts_with(line) || may_be_more(line) ? language::unknown : language::plain;
 }
 
-pause_means weigh_pause(std::string_view first) noexcept {
+namespace {
+
+pause_means weigh_protocol(std::string_view line) noexcept {
   using enum pause_means;
-  std::string_view line = first_line_of(first);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line == "Q" || line == "q") return plain;  // it leaves, and so would QUIT
   switch (weigh_request(line)) {
     case request_part::surely:
       return more;
@@ -245,6 +246,24 @@ pause_means weigh_pause(std::string_view first) noexcept {
                  begins_a_word_in_any_case(registering, word)
              ? maybe_more
              : plain;
+}
+
+}  // namespace
+
+pause_means weigh_pause(std::string_view first) noexcept {
+  std::string_view line = first_line_of(first);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line == "Q" || line == "q") return pause_means::plain;  // it leaves, and so would QUIT
+  const pause_means as_protocol = weigh_protocol(line);
+  switch (weigh_login(line)) {
+    case login_part::surely:
+      return pause_means::more;
+    case login_part::perhaps:
+      return std::max(as_protocol, pause_means::maybe_more);
+    case login_part::none:
+      return as_protocol;
+  }
+  std::unreachable();
 }
 
 std::string how_to_join(std::string_view nc, std::string_view address) {

@@ -28,9 +28,9 @@ std::string_view first_line_of(std::string_view first) noexcept;
 /// What it means when nothing follows for a moment, while `recognise` says unknown.
 enum class pause_means : unsigned char {
   plain,       ///< a message of the plain dialect, from who sends no newlines
-  maybe_more,  ///< it may be the beginning of a word that opens IRC or HTTP, and the rest is late: a longer
-               ///< silence means plain, until something follows that shows that it was none
-  more         ///< the first line of IRC or HTTP, whose end must be waited for
+  maybe_more,  ///< it may be the beginning of a word that opens IRC or HTTP, or of a login, and the rest is
+               ///< late: a longer silence means plain, until something follows that shows that it was none
+  more         ///< a line of IRC or HTTP, or one with a password, whose end must be waited for
 };
 pause_means weigh_pause(std::string_view first) noexcept;
 

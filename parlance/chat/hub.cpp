@@ -386,6 +386,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   keep(from.key(), left);
   tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rise(who, seat);
+  expect_no_more(from, who);
   return outcome::done;
 }
 
@@ -395,6 +396,7 @@ void hub::kick(const source& by, room& from, person& whom, std::string_view why)
   keep(from.key(), kicked);
   tell_of(from, whom, kicked, nullptr);
   rise(whom, whom.find_seat(from));
+  expect_no_more(from, whom);
 }
 
 void hub::set_topic(const source& by, room& of, std::string_view text) {
@@ -474,7 +476,7 @@ outcome hub::may_speak(const person& who, const room& r) const {
 void hub::sit(person& who, room& in, unsigned char ranks) {
   who.seats_.push_back({&in, in.seats_.size()});
   in.seats_.push_back({&who, ranks});
-  std::erase_if(in.expected, [&](const auto& e) { return same_name(e.first, who.account); });
+  expect_no_more(in, who);
   who.speaks_in = &in;
   for (client* c : who.clients_) {
     read(in, c->shape_);
@@ -496,6 +498,8 @@ void hub::rise(person& who, std::size_t seat) {
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
   if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
   keep_presence(who);
+  if (is_patient(*from) && !who.account.empty())
+    from->expected.emplace_back(who.account, from->seats_[index].ranks);
   // The last one moves into the gap.
   const room::seat last = from->seats_.back();
   from->seats_.pop_back();

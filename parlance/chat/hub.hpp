@@ -314,6 +314,8 @@ class hub {
   void keep_people(room& r);
   bool is_deserted(const room& r) const noexcept;
   bool is_waiting(const room& r) const noexcept;
+  bool is_patient(const room& r) const noexcept;
+  static void expect_no_more(room& r, const person& who);
   void end_deserted_rooms();
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);
@@ -335,6 +337,7 @@ class hub {
   bool skip(room& in, client* who);
   void hand_out(room& r);
   void tell_what_was_not_kept();
+  void put_out_ghosts();
   void wake();
   bool commit();
 

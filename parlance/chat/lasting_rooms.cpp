@@ -58,6 +58,15 @@ bool hub::is_waiting(const room& r) const noexcept {
   return r.is_closed() && !r.expected.empty() && seconds() < started_ + patience_with_people;
 }
 
+/// Whether who is cut off may come back to it, as after the end of the server.
+bool hub::is_patient(const room& r) const noexcept {
+  return r.is_awaited && r.is_closed() && seconds() < started_ + patience_with_people;
+}
+
+void hub::expect_no_more(room& r, const person& who) {
+  std::erase_if(r.expected, [&](const auto& e) { return same_name(e.first, who.account); });
+}
+
 void hub::end_deserted_rooms() {
   // One that was left twice is there twice.
   std::ranges::sort(empty_rooms_);

@@ -14,6 +14,10 @@ constexpr std::size_t most_known = 8;  // networks of one account
 /// One who calls by a Unix socket is a network, too.
 network household_of(const std::optional<network>& from) { return from ? from->household() : network(); }
 
+/// No account has a longer name, and what is remembered of one who was asked for must not cost more.
+constexpr std::size_t longest_name = 64;
+std::string key_of(std::string_view account) { return folded(account.substr(0, longest_name)); }
+
 /// Makes room for one more by forgetting those who have failed long ago, and all if that is not enough.
 template <class Map> void make_room(Map& all, io::time_point now) {
   if (all.size() < most_remembered) return;
@@ -36,34 +40,38 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
                           const networks& exempt, io::time_point now) {
   if (most == 0) return true;
   const network household = household_of(from);
-  const std::string name = folded(account);
+  const std::string name = key_of(account);
   const bool is_known = !name.empty() && knows(name, household);
-  std::vector<budget*> due;
+  budget* of_network = nullptr;
   if (!is_known && !exempt.contain(from)) {
     make_room(networks_, now);
     const budget fresh{.most = static_cast<double>(most), .per_second = per_second_of_network};
-    due.push_back(&networks_.try_emplace(household, fresh).first->second);
-    due.back()->most = fresh.most;  // the settings may have changed
-  }
-  if (!is_known && !name.empty()) {
-    make_room(accounts_, now);
-    const budget fresh{.most = most_of_account, .per_second = per_second_of_account};
-    due.push_back(&accounts_.try_emplace(name, fresh).first->second);
+    of_network = &networks_.try_emplace(household, fresh).first->second;
+    of_network->most = fresh.most;  // the settings may have changed
+    // Before the others, so that who may not try at all makes nothing be remembered.
+    if (!of_network->has(1, now)) return false;
   }
   if (!name.empty()) {
     make_room(both_, now);
     const budget fresh{.most = most_of_both, .per_second = per_second_of_both};
-    due.push_back(&both_.try_emplace(both(household, name), fresh).first->second);
+    budget& of_both = both_.try_emplace(both(household, name), fresh).first->second;
+    if (!of_both.has(1, now)) return false;
+    // However many others fail at it, its owner may come from an address that has not.
+    if (!is_known && !of_both.has(most_of_both - free_of_both + 1, now)) {
+      make_room(accounts_, now);
+      const budget whole{.most = most_of_account, .per_second = per_second_of_account};
+      if (!accounts_.try_emplace(name, whole).first->second.take_whole(1, now)) return false;
+    }
+    of_both.take(1, now);
   }
-  if (!std::ranges::all_of(due, [&](budget* one) { return one->has(1, now); })) return false;
-  for (budget* one : due) one->take(1, now);
+  if (of_network) of_network->take(1, now);
   return true;
 }
 
 void login_guard::succeeded(const std::optional<network>& from, std::string_view account,
                             io::time_point now) {
   const network household = household_of(from);
-  const std::string name = folded(account);
+  const std::string name = key_of(account);
   const auto give_back = [&](auto& all, const auto& key) {
     if (const auto its = all.find(key); its != all.end()) its->second.give_back(1, now);
   };

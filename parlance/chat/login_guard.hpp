@@ -7,7 +7,8 @@
 //
 // A network that has logged in to an account before is bounded by what the two of them fail at alone: whoever
 // guesses at an account from a thousand addresses does not lock its owner out, and neither does who fails at
-// another account from the owner's address. One thread.
+// another account from the owner's address. Any other network may fail at an account twice before that is
+// the account's affair. One thread.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +35,9 @@ class login_guard {
   /// at, so one network alone does not use that up.
   static constexpr double most_of_both = 12;
   static constexpr double per_second_of_both = 1.0 / 20;
+  /// The first so many of them are not the account's: whoever fails at it from many addresses does not keep
+  /// out its owner at a new one.
+  static constexpr double free_of_both = 2;
 
   /// `most`: how often one network may fail in a burst; 0: as often as it likes, as `exempt` ones may.
   /// `account`: empty for a password that is the server's.

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <span>
 
 #include <parlance/chat/names.hpp>
 #include <parlance/chat/plain_command.hpp>
@@ -62,6 +64,44 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
+bool is_one_of(std::string_view what, std::span<const std::string_view> names) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return same_name(what, name); });
+}
+bool is_one_of(std::string_view what, std::initializer_list<std::string_view> names) {
+  return is_one_of(what, std::span(names.begin(), names.size()));
+}
+
+// Lines of a head that HTTP has (RFC 9110, section 11.6.2; RFC 6265, section 4.2), and those like them.
+constexpr auto secret_fields = std::to_array<std::string_view>(
+    {"Authorization:", "Proxy-Authorization:", "Cookie:", "Set-Cookie:", "X-API-Key:", "PASS:", "Password:"});
+// What a line begins with that has a password in it.
+constexpr auto login_words =
+    std::to_array<std::string_view>({"PASS", "OPER", "AUTHENTICATE", "WEBIRC", "IDENTIFY", "AUTH", "LOGIN",
+                                     "LOGIN:", "VERIFY", "REGISTER", "NickServ", "NS", "PASS:", "Password:"});
+
+bool is_service(std::string_view targets) {
+  targets = targets.substr(0, targets.find('@'));
+  const std::string_view last = targets.substr(targets.rfind(',') + 1);
+  return is_one_of(last, {"NickServ", "NS"}) ||
+         is_one_of(targets.substr(0, targets.find(',')), {"NickServ", "NS"});
+}
+
+/// Without what nobody means who types a command: a blank of another script, a slash behind blanks; and tags
+/// and a source, of IRC.
+std::string_view command_in(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return (fold(c) >= 'a' && fold(c) <= 'z') || c == '/' || c == '@' || c == ':';
+  };
+  text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(text, is_plain) - text.begin()));
+  while (text.starts_with('@') || (text.starts_with(':') && text.find(' ') != std::string_view::npos))
+    take_word(text);
+  if (text.starts_with('/')) {
+    text.remove_prefix(1);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  return text;
+}
+
 }  // namespace
 
 plain_command parse_plain(std::string_view message) noexcept {
@@ -93,36 +133,13 @@ plain_command parse_plain(std::string_view message) noexcept {
 }
 
 bool begins_like_login(std::string_view text) noexcept {
-  const auto is_one_of = [](std::string_view what, std::initializer_list<std::string_view> names) {
-    return std::ranges::any_of(names, [&](std::string_view name) { return same_name(what, name); });
-  };
-  const auto is_service = [&](std::string_view targets) {
-    targets = targets.substr(0, targets.find('@'));
-    const std::string_view last = targets.substr(targets.rfind(',') + 1);
-    return is_one_of(last, {"NickServ", "NS"}) ||
-           is_one_of(targets.substr(0, targets.find(',')), {"NickServ", "NS"});
-  };
   // What stands first is a command, or was escaped by who knows what it does.
-  if (text.starts_with('/')) return false;
-  // An arrow key, a blank of another script: nobody means them. And tags, and a source, of IRC.
-  const auto is_plain = [](char c) {
-    return (fold(c) >= 'a' && fold(c) <= 'z') || c == '/' || c == '@' || c == ':';
-  };
-  text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(text, is_plain) - text.begin()));
-  while (text.starts_with('@') || (text.starts_with(':') && text.find(' ') != std::string_view::npos))
-    take_word(text);
-  if (text.starts_with('/')) {
-    text.remove_prefix(1);
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  }
-
+  if (text.starts_with('/') && !text.starts_with("/ ")) return false;
+  text = command_in(text);
   std::string_view word = take_word(text);
   const bool is_shouted = std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
   if (is_one_of(word, {"QUOTE", "RAW"})) word = take_word(text);
-  // Lines of a head that HTTP has (RFC 9110, section 11.6.2; RFC 6265, section 4.2).
-  if (is_one_of(word, {"Authorization:", "Proxy-Authorization:", "Cookie:", "Set-Cookie:", "X-API-Key:",
-                       "PASS:", "Password:"}))
-    return true;
+  if (is_one_of(word, secret_fields)) return true;
   const std::string_view next = take_word(text), third = take_word(text);
   const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
   if (count == 0) return false;
@@ -141,6 +158,38 @@ bool begins_like_login(std::string_view text) noexcept {
   return is_one_of(word, {"REGISTER"}) && count == 3 &&
          text.find(' ') == std::string_view::npos &&  // ACCOUNT E-MAIL PASSWORD
          (third == "*" || third.contains('@'));
+}
+
+login_part weigh_login(std::string_view text) noexcept {
+  using enum login_part;
+  if (text.starts_with("//")) return none;
+  const bool is_command = text.starts_with('/') && !text.starts_with("/ ");
+  if (is_command) {
+    const plain_command asked = parse_plain(text);
+    if (asked.what == verb::login) return perhaps;  // the password may be longer
+    if (asked.what != verb::unknown && asked.what != verb::incomplete && asked.what != verb::whisper)
+      return none;
+  } else if (begins_like_login(text)) {
+    return surely;
+  }
+  text = command_in(text);
+  if (const std::size_t blank = text.find(' ');
+      blank != std::string_view::npos && is_one_of(text.substr(0, blank), {"QUOTE", "RAW"}))
+    take_word(text);
+  const bool is_whole_word = text.contains(' ');
+  const std::string_view word = take_word(text);
+  if (!is_whole_word) {
+    const auto begins = [&](std::string_view name) { return same_name(name.substr(0, word.size()), word); };
+    return is_command || (!word.empty() && std::ranges::any_of(login_words, begins)) ? perhaps : none;
+  }
+  const std::string_view next = take_word(text);
+  const bool is_talk = is_one_of(word, {"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY", "TO", "WHISPER"});
+  if (is_talk) return next.empty() || is_service(next) ? perhaps : none;
+  if (!is_one_of(word, login_words)) return is_command ? perhaps : none;
+  if (is_command) return surely;
+  // What comes before the password is a word at most; people say "login is broken".
+  if (is_service(word)) return next.empty() ? perhaps : none;
+  return text.empty() ? surely : none;
 }
 
 std::span<const plain_usage> plain_usages() noexcept { return usages; }

@@ -38,6 +38,11 @@ plain_command parse_plain(std::string_view message) noexcept;
 /// is to hear it.
 bool begins_like_login(std::string_view text) noexcept;
 
+/// Whether a line of which only this has come may become one that begins so, or a /login: `surely` when what
+/// follows may be the password, or the rest of it.
+enum class login_part : unsigned char { none, perhaps, surely };
+login_part weigh_login(std::string_view text) noexcept;
+
 /// The commands, for those who ask for help.
 struct plain_usage {
   std::string_view usage;    ///< "/to NAME TEXT"

@@ -1,5 +1,8 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <utility>
+
 #include <parlance/chat/password.hpp>
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_command.hpp>
@@ -11,6 +14,9 @@ namespace parlance::chat {
 namespace {
 
 constexpr unsigned most_failures = 5;
+
+/// How long the rest of what may be a login may be late.
+constexpr io::duration rest_of_a_login = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -33,7 +39,6 @@ plain_speaker::plain_speaker(hub& chat, connection& by, caller from)
 bool plain_speaker::next() {
   const std::optional<plain_framing::message> said = framing_.next();
   if (!said) return false;
-  waited_longer_ = false;
   take(*said);
   return true;
 }
@@ -41,15 +46,21 @@ bool plain_speaker::next() {
 io::duration plain_speaker::patience() {
   if (client_.is_ending() || !framing_.wants_pause()) return io::unlimited;
   const limits& bounds = client_.chat().configured().limits;
-  return waited_longer_ ? bounds.split_character : bounds.pause;
+  if (framing_.within_character()) return bounds.split_character;
+  // The rest of a password must not be said for being late.
+  switch (weigh_login(framing_.kept())) {
+    case login_part::none:
+      return bounds.pause;
+    case login_part::perhaps:
+      return std::max(bounds.pause, rest_of_a_login);
+    case login_part::surely:
+      return bounds.registration_time;
+  }
+  std::unreachable();
 }
 
 void plain_speaker::pause() {
-  // The rest of a character may still come, and the rest of a password must not be said for being late.
-  if ((framing_.within_character() || begins_like_login(framing_.kept())) &&
-      !std::exchange(waited_longer_, true))
-    return;
-  waited_longer_ = false;
+  if (!framing_.within_character() && weigh_login(framing_.kept()) == login_part::surely) return give_up();
   if (const auto said = framing_.pause()) take(*said);
 }
 
@@ -76,7 +87,8 @@ void plain_speaker::greet() {
 }
 
 void plain_speaker::give_up() {
-  leave(plain_notice("that began like a line of IRC or HTTP, and its end did not come; it was not said"));
+  leave(plain_notice(
+      "that began like a login, or a line of IRC or HTTP, and its end did not come; it was not said"));
 }
 
 void plain_speaker::take(const plain_framing::message& said) {

@@ -28,10 +28,7 @@ class plain_speaker final : public speaker {
   plain_speaker(hub& chat, connection& by, caller from);
   ~plain_speaker() override { *alive_ = false; }
 
-  void feed(std::string_view bytes) override {
-    framing_.feed(bytes);
-    waited_longer_ = false;
-  }
+  void feed(std::string_view bytes) override { framing_.feed(bytes); }
   bool next() override;
   io::event* busy() override { return working_ ? &done_ : nullptr; }
   io::duration patience() override;
@@ -61,9 +58,8 @@ class plain_speaker final : public speaker {
   plain_framing framing_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   io::event done_;
-  unsigned failures_ = 0;       // to log in
-  bool working_ = false;        // on a login
-  bool waited_longer_ = false;  // for the rest of a character, or of a password
+  unsigned failures_ = 0;  // to log in
+  bool working_ = false;   // on a login
 };
 
 }  // namespace parlance::chat

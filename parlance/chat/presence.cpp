@@ -48,6 +48,7 @@ void hub::log_in(person& who, std::string_view account) {
   if (who.account == account) return;
   who.account = account;
   settle_presence(who);
+  for (const person::seat& s : who.seats_) keep_people(*s.in);
   if (!who.present_) return;
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
   changed.time = now() / 1000;

@@ -91,8 +91,10 @@ class room {
   /// Those who were invited by somebody who may, and have not come yet: person::serial.
   std::vector<std::uint64_t> invited;
   /// Accounts that were here when the server ended, with their ranks: they may come back into a room that is
-  /// for those who are invited. Each until it comes.
+  /// for those who are invited. Each until it comes, and again when it is gone without having left.
   std::vector<std::pair<std::string, unsigned char>> expected;
+  /// There was somebody to expect when the server started.
+  bool is_awaited = false;
   /// May people read what was said before they came? By default as the server's configuration says.
   enum class reading : unsigned char { by_default, members, since_joined } history = reading::by_default;
 

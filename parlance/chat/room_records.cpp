@@ -46,6 +46,7 @@ std::unique_ptr<room> made_of(const json& record) {
     r->ranked_accounts.emplace_back(account, ranks_of(letters.get<std::string>()));
   for (const auto& [account, letters] : record.value("people", json::object()).items())
     r->expected.emplace_back(account, ranks_of(letters.get<std::string>()));
+  r->is_awaited = !r->expected.empty();
   return r;
 }
 

@@ -62,7 +62,9 @@ session::session(server& of, const io::endpoint& peer, net::stream caller, io::l
       address_(network::of(peer)),
       unspoken_(std::make_unique<stranger>()),
       connected_(now()),
-      heard_(connected_) {
+      heard_(connected_),
+      is_elsewhere_(where != nullptr),
+      moved_(connected_) {
   unspoken_->from.from = peer.to_string();
   unspoken_->from.address = address_ ? peer.address() : "localhost";
   server_.count_in(address_);
@@ -124,6 +126,8 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       if (!me.understand(bytes)) co_return co_await me.turn_away();
       while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
         me.take_over();
+        // What it said long ago, and was held back for its rate, is heard only now.
+        if (client* const seen = me.window()) seen->heard = now();
         if (io::event* busy = me.speaker_->busy()) co_await *busy;
         // What it asks for is answered by so much a turn, and then it is the others' turn.
         if (const client* const seen = me.window(); seen && seen->due() > me.server_.bounds().sendq / 2) {
@@ -178,9 +182,7 @@ bool session::understand(std::string_view arrived) {
     const language found = recognise(arrived, speaker_ != nullptr);
     if (found == language::unknown || !go_on_with(found)) {
       if (head.empty()) head = arrived;
-      // However many blank lines come, one is enough to tell that they did.
-      const std::size_t blank = head.size() - first_line_of(head).size();
-      if (unspoken_->told == 0 && blank > 1) head.erase(0, blank - 1);
+      unspoken_->shorten();
       return found == language::unknown;
     }
     arrived.remove_prefix(unspoken_->told);
@@ -190,6 +192,15 @@ bool session::understand(std::string_view arrived) {
   if (client* const seen = window()) seen->heard = heard_;
   speaker_->feed(arrived);
   return true;
+}
+
+/// However many blanks and blank lines come before the first line, one is enough to tell that they did.
+void session::stranger::shorten() {
+  const std::size_t blanks = head.size() - first_line_of(head).size();
+  if (blanks <= 1) return;
+  const bool is_line = std::string_view(head).substr(0, blanks).contains('\n');
+  head.replace(0, blanks, 1, is_line ? '\n' : ' ');
+  told = told < blanks ? 0 : told - blanks + 1;
 }
 
 /// It has been told what the caller speaks. False: nobody here does.
@@ -387,7 +398,7 @@ io::task<void> session::turn_away() {
 void session::deliver(outgoing batch) {
   if (!stream_.is_open()) return;
   // What waited before this turn counts: whoever had taken all of it is not slow, however much a turn brings.
-  if (queued_ > server_.bounds().sendq && !leaving_) {
+  if (queued_ > server_.bounds().sendq && !leaving_ && !is_late_thread()) {
     // Only the reason still goes to somebody who is so far behind.
     if (is_slow_) return;
     is_slow_ = true;
@@ -400,6 +411,14 @@ void session::deliver(outgoing batch) {
   server_.chat().count.queued_bytes.add(static_cast<std::int64_t>(more));
   outbox_.push_back(std::move(batch));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
+}
+
+/// What waits may wait for the thread that sends it, which this one can leave far behind: that is not yet the
+/// caller's slowness. Most of what waits is shared by all who hear it.
+bool session::is_late_thread() const {
+  constexpr io::duration patience = std::chrono::seconds(2);
+  constexpr std::size_t most = 16;
+  return is_elsewhere_ && queued_ <= most * server_.bounds().sendq && now() < io::after(moved_, patience);
 }
 
 void session::end() {
@@ -446,6 +465,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
         going += cost(batch);
         bytes += batch.size();
       }
+      me.moved_ = now();
       co_await send(me.stream_, std::exchange(me.outbox_, {}));
       me.dequeue(going);
       me.server_.chat().count.bytes_out.add(bytes);

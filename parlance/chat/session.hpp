@@ -74,6 +74,7 @@ class session final : public connection,
   // What goes out.
   void say(std::string_view bytes);
   void dequeue(std::size_t gone) noexcept;
+  bool is_late_thread() const;
   static io::task<void> write(std::shared_ptr<session> self);
 
   /// The connection is of no use any more.
@@ -88,6 +89,7 @@ class session final : public connection,
     caller from;
     std::string head = {};  // the first bytes
     std::size_t told = 0;   // so many of them a plain_speaker has been given
+    void shorten();
   };
   std::unique_ptr<stranger> unspoken_;  // null, too, of who was greeted and has said nothing yet
   std::unique_ptr<speaker> speaker_;
@@ -106,6 +108,8 @@ class session final : public connection,
   bool writing_ = false;
   bool reading_ = false;  // what it sent is being dealt with, and lies in the stream's buffer or in `head`
   bool is_slow_ = false;  // more waits for it than may
+  bool is_elsewhere_;     // its connection lives on another thread
+  io::time_point moved_;  // when something of what waits was last sent, or began to be
 };
 
 }  // namespace parlance::chat

@@ -106,6 +106,31 @@ std::string sanitize(std::string_view bytes) {
   return text;
 }
 
+std::string without_keys(std::string_view bytes) {
+  constexpr char escape = '\x1b';
+  const auto skip = [&](char first, char last) {
+    while (!bytes.empty() && bytes.front() >= first && bytes.front() <= last) bytes.remove_prefix(1);
+  };
+  std::string rest;
+  while (!bytes.empty()) {
+    const std::string_view before = bytes.substr(0, bytes.find(escape));
+    rest += before;
+    bytes.remove_prefix(before.size());
+    if (bytes.starts_with("\x1b[")) {
+      bytes.remove_prefix(2);
+      skip('0', '?');
+      skip(' ', '/');
+      if (!bytes.empty() && bytes.front() >= '@' && bytes.front() <= '~') bytes.remove_prefix(1);
+    } else if (bytes.starts_with("\x1bO")) {
+      bytes.remove_prefix(std::min<std::size_t>(3, bytes.size()));
+    } else if (!bytes.empty()) {
+      rest += bytes.front();
+      bytes.remove_prefix(1);
+    }
+  }
+  return rest;
+}
+
 bool ends_within_character(std::string_view bytes) {
   // The longest beginning of a character is three bytes; it starts at the last lead byte.
   std::string_view tail = bytes.substr(bytes.size() - std::min<std::size_t>(bytes.size(), 3));

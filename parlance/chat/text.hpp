@@ -60,6 +60,10 @@ class sanitizer {
 /// One text that is whole.
 std::string sanitize(std::string_view bytes);
 
+/// Without what a terminal sends for a key that types nothing, like an arrow, and for colours: the control
+/// sequences of ECMA-48 (section 5.4) and SS3 with its one character.
+std::string without_keys(std::string_view bytes);
+
 /// Whether `bytes` break off inside a UTF-8 character that more bytes could complete.
 bool ends_within_character(std::string_view bytes);
 

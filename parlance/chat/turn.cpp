@@ -208,6 +208,19 @@ void hub::end_turn() {
   if (!said_.empty()) count.delivery_time.observe(std::chrono::steady_clock::now() - began_);
   if (!kept) tell_what_was_not_kept();
   said_.clear();
+  if (!kept) put_out_ghosts();
+}
+
+/// Who is logged in to an account that was not kept would have that of the next who takes its name.
+void hub::put_out_ghosts() {
+  std::vector<person*> ghosts;
+  try {
+    for (const auto& [nick, who] : people_)
+      if (!who->account.empty() && !accounts_.find(who->account)) ghosts.push_back(who.get());
+  } catch (const store_error&) {
+    return;  // nothing can be looked up, and nobody can take a name either
+  }
+  for (person* who : ghosts) remove(*who, "the server cannot keep the account now; try again later");
 }
 
 bool hub::commit() {

@@ -76,15 +76,47 @@ TEST(door, skips_blank_lines_before_the_first) {
 
 TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   using enum pause_means;
-  for (const auto* part : {"PASS sec", "WEBIRC p", "AUTHENTICATE AG", "GET /", "POST /x HT", "GET http://a",
-                           ":a PASS x", "@t=1 PASS x", "\r\nPASS s", "HTTP/1.1 2", "PROXY TCP4 1"})
+  for (const auto* part : {"PASS sec",     "WEBIRC p",  "AUTHENTICATE AG", "GET /",         "POST /x HT",
+                           "GET http://a", ":a PASS x", "@t=1 PASS x",     "\r\nPASS s",    "HTTP/1.1 2",
+                           "PROXY TCP4 1", "pass sec",  "/login ",         "/login alice ", "oper alice ",
+                           "identify s",   "/oper a s", "/ns identify s",  "login ",        "NS IDENTIFY s"})
     EXPECT_EQ(weigh_pause(part), more) << part;
-  for (const auto* part :
-       {"P", "PAS", "pa", "n", "NICK", "GE", "CAP\r", "auth", "@a=b ", ":a ", "pass sec", "nick al", "cap l",
-        "GET ", "webirc p gw", "NICK alice", "USER a", "JOIN us", "MKCOL /x"})
+  for (const auto* part : {"P",           "PAS",
+                           "pa",          "n",
+                           "NICK",        "GE",
+                           "CAP\r",       "auth",
+                           "@a=b ",       ":a ",
+                           "nick al",     "cap l",
+                           "GET ",        "webirc p gw",
+                           "NICK alice",  "USER a",
+                           "JOIN us",     "MKCOL /x",
+                           "/l",          "/",
+                           "/login a s",  "/msg NickServ x",
+                           "/msg bob hi", "identif",
+                           "ns "})
     EXPECT_EQ(weigh_pause(part), maybe_more) << part;
-  for (const auto* part : {"Q", "q", "HELLO", "HELLO THERE", "", "\n", ":)", "pass me the", "nick of time",
-                           "cap in hand", "DELETE that", "GET WELL SOON", "hello", "see /tmp/x", "@bob"})
+  for (const auto* part : {"Q",
+                           "q",
+                           "HELLO",
+                           "HELLO THERE",
+                           "",
+                           "\n",
+                           ":)",
+                           "pass me the",
+                           "nick of time",
+                           "cap in hand",
+                           "DELETE that",
+                           "GET WELL SOON",
+                           "hello",
+                           "see /tmp/x",
+                           "@bob",
+                           "/who",
+                           "/nick bob",
+                           "//login a s",
+                           "ns is down",
+                           "login is broken",
+                           "register now at example",
+                           "so"})
     EXPECT_EQ(weigh_pause(part), plain) << part;
 }
 

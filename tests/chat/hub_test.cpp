@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "chat/faulty_vfs.hpp"
 #include "chat/window.hpp"
+#include "net/temporary_folder.hpp"
 
 using namespace parlance::chat;
 
@@ -299,4 +301,25 @@ TEST(hub, has_one_operator) {
   EXPECT_TRUE(f.chat.enter_operator(console));
   EXPECT_EQ(console.who()->nick(), "operator");
   EXPECT_FALSE(f.chat.enter_operator(other));
+}
+TEST(hub_on_a_full_disk, puts_out_who_is_in_an_account_that_was_not_kept) {
+  const parlance::io::loop loop({.backend = "sim"});
+  const parlance::net::test::temporary_folder folder;
+  test::faulty_vfs disk;
+  const settings configured;
+  store kept({.folder = folder.path(""), .vfs = disk.name()});
+  hub chat{configured, kept};
+  window ghost(chat), other(chat);
+  ghost.enter("bea");
+  other.enter("bob");
+  ghost.take();
+  disk.fail({.nth = 1, .how = test::disk_fault::full, .lasting = true});
+  ASSERT_TRUE(chat.accounts().create("bea", {}, 1));
+  chat.log_in(*ghost.who(), "bea");
+  ghost.take();
+  disk.mend();
+  ghost.take();
+  EXPECT_FALSE(chat.accounts().exists("bea"));
+  EXPECT_EQ(ghost.put_out, "the server cannot keep the account now; try again later");
+  EXPECT_EQ(other.put_out, "");
 }

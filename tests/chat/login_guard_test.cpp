@@ -72,14 +72,30 @@ TEST_F(login_guards, bounds_what_an_account_is_failed_at_from_everywhere) {
   int count = 0;
   for (int i = 0; i < 200; ++i)
     count += fails(("192.0.2." + std::to_string(i)).c_str(), i % 2 ? "Alice" : "alice");
-  EXPECT_EQ(count, 30);
+  EXPECT_EQ(count, 200) << "once each is not the account's affair";
+  count = 0;
+  for (int i = 0; i < 200; ++i)
+    for (int n = 0; n < 5; ++n) count += fails(("192.0.2." + std::to_string(i)).c_str(), "alice");
+  EXPECT_EQ(count, 200 + 30);
   EXPECT_TRUE(fails("192.0.2.201", "bob"));
+}
+
+TEST_F(login_guards, lets_an_owner_in_at_a_new_address_whoever_else_fails) {
+  for (int i = 0; i < 50; ++i) failures(("192.0.2." + std::to_string(i)).c_str(), "alice");
+  EXPECT_EQ(failures("203.0.113.9", "alice"), 2);
+  EXPECT_TRUE(is_right("203.0.113.10", "alice"));
+}
+
+TEST_F(login_guards, takes_long_names_that_begin_alike_for_one) {
+  for (std::size_t more = 0; more < 10; ++more)
+    failures(("192.0.2." + std::to_string(more)).c_str(), std::string(64 + 100 * more, 'a'));
+  EXPECT_EQ(failures("203.0.113.9", std::string(5000, 'A')), 2) << "the account's 30 are used up";
+  EXPECT_EQ(failures("203.0.113.10", std::string(63, 'a')), 5);
 }
 
 TEST_F(login_guards, lets_an_owner_in_whose_account_is_being_guessed_at) {
   EXPECT_TRUE(is_right("198.51.100.7", "alice"));
-  for (int i = 0; i < 200; ++i) fails(("192.0.2." + std::to_string(i)).c_str(), "alice");
-  EXPECT_FALSE(fails("192.0.2.250", "alice"));
+  for (int i = 0; i < 200; ++i) failures(("192.0.2." + std::to_string(i)).c_str(), "alice");
   EXPECT_TRUE(is_right("198.51.100.7", "alice"));
   EXPECT_EQ(failures("198.51.100.7", "alice"), 12) << "and bounds the two of them all the same";
 }
@@ -106,7 +122,8 @@ TEST_F(login_guards, does_not_bound_exempt_networks_but_by_account) {
   EXPECT_EQ(failures("127.0.0.1", {}), 1000);
   EXPECT_EQ(failures("127.0.0.1", "alice"), 12);
   EXPECT_EQ(failures("127.0.0.2", "alice"), 12);
-  EXPECT_EQ(failures("127.0.0.3", "alice"), 6) << "30 in all";
+  EXPECT_EQ(failures("127.0.0.3", "alice"), 12);
+  EXPECT_EQ(failures("127.0.0.4", "alice"), 2) << "30 in all, and two of each";
 }
 
 TEST_F(login_guards, bounds_nothing_when_the_limit_is_zero) {

@@ -78,8 +78,8 @@ TEST(plain_command, knows_what_begins_like_a_login) {
        {"PASS secret", "PASS the salt", "AUTHENTICATE AGFs", "oper root secret", "identify secret",
         "IDENTIFY a secret", "ns identify secret", "NickServ LOGIN a secret",
         "PRIVMSG NickServ :identify secret", "msg nickserv identify x", " /login alice secret", "  /pass x",
-        " /msg NickServ identify x", " /quote pass x", "login alice secret", "REGISTER * * secret",
-        "register a a@b.c secret"})
+        "/ login alice secret", " /msg NickServ identify x", " /quote pass x", "login alice secret",
+        "REGISTER * * secret", "register a a@b.c secret"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",

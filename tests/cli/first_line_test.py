@@ -106,6 +106,38 @@ class FirstLine(IrcCase):
         program.say(b"o")
         self.assertEqual(program.until(b": o\n"), b"guest1: o\n")
 
+    def test_a_login_whose_password_comes_late(self):
+        for pieces, answer in (((b"/login alice ", b"hunter2\n"), b"that is no account, or not its password"),
+                               ((b"/log", b"in alice hunter2\n"), b"that is no account, or not its password"),
+                               ((b"", b"/login ", b"alice hunter2\n"), b"that is no account, or not its password"),
+                               ((b"oper alice ", b"hunter2\n"), b"so it was not said"),
+                               ((b"identify hun", b"ter2\n"), b"so it was not said"),
+                               ((b"NS I", b"DENTIFY hunter2\n"), b"so it was not said"),
+                               ((b"\x1b[A/login alice hunter2\n",), b"that is no account, or not its password"),
+                               ((b"hello\n", b"\x1bOPPASS hunter2\n"), b"so it was not said")):
+            with self.subTest(pieces=pieces):
+                self.in_pieces(*pieces).until(answer)
+                self.assertEqual([line for line in self.said() if "hunter2" in line], [])
+
+    def test_a_mark_and_a_first_line_that_come_apart(self):
+        mark = b"\xef\xbb\xbf"
+        self.is_irc(self.in_pieces(mark + b"NI", b"CK alice\r\nPING x\r\n"))
+        caller = self.in_pieces(mark + b"GE", b"T /?key=hunter2 HTTP/1.1\r\n\r\n")
+        self.assertIn(b"HTTP/1.1 ", caller.until(b"\r\n\r\n"))
+        self.assertEqual(self.said(), [])
+
+    def test_blank_lines_without_end_cost_nobody_anything(self):
+        for blank in (b"\n", b"\0", b" "):
+            with self.subTest(blank=blank):
+                caller = self.in_pieces(b"\n", b"", b"")
+                caller.socket.settimeout(LATE)
+                for _ in range(400):
+                    caller.say(blank * 65536)
+                start = time.monotonic()
+                self.bob.sync()
+                self.assertLess(time.monotonic() - start, 5)
+                caller.close()
+
     def test_a_blank_line_is_greeted(self):
         caller = self.in_pieces(b"\n")
         caller.until(b"-- Welcome to #lobby. You are guest1;")
@@ -117,10 +149,10 @@ class ImpatientFirstLine(FirstLine):
     options = ("--set", "limits.registration_time=1s")
 
     def test_what_never_ends_is_not_said(self):
-        for first in (b"PASS alice:hunter2", b"GET / HT", b"AUTHENTICATE AGFs"):
+        for first in (b"PASS alice:hunter2", b"GET / HT", b"AUTHENTICATE AGFs", b"/login alice ", b"oper alice "):
             with self.subTest(first=first):
                 caller = self.in_pieces(first)
-                self.assertIn(b"that began like a line of IRC or HTTP, and its end did not come", caller.rest())
+                self.assertIn(b"that began like a login, or a line of IRC or HTTP, and its end did not come", caller.rest())
                 self.assertEqual(self.said(), [])
 
 

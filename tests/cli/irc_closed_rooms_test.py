@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import unittest
 
-from irc_accounts_test import AccountCase
+from irc_accounts_test import PASSWORD, AccountCase
 
 HISTORY = ("batch", "server-time", "message-tags", "draft/chathistory")
 SECRET = "the code word is OTTER"
@@ -170,6 +170,40 @@ class AfterRestart(AccountCase):
         self.assertIn("@alice", str(alice.ask("NAMES #board")))
         told = [m.params[-1] for m in alice.ask("CHATHISTORY LATEST #board * 50") if m.command == "PRIVMSG"]
         self.assertEqual(told, [SECRET])
+
+    def test_it_waits_for_who_was_cut_off_again(self):
+        alice = self.member(self.server, "alice")
+        self.account(self.server, "bob")
+        bob = self.member(self.server, "bob")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +i")
+        alice.ask("INVITE bob #board")
+        bob.ask("JOIN #board")
+        self.restart(signal.SIGKILL)
+        for _ in range(2):
+            alice = self.member(self.server, "alice")
+            alice.ask("JOIN #board")
+            self.assertIn("@alice", str(alice.ask("NAMES #board")))
+            alice.send("QUIT")
+            alice.rest()
+        bob = self.member(self.server, "bob")
+        bob.ask("JOIN #board")
+        self.assertNotIn("@bob", str(bob.ask("NAMES #board")))
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        self.assertIn("@alice", str(alice.ask("NAMES #board")))
+
+    def test_it_waits_for_who_logged_in_when_in_it(self):
+        self.account(self.server, "carol")
+        carol = self.client(self.server, "carla")
+        carol.ask("JOIN #board")
+        carol.ask("MODE #board +i")
+        carol.ask("PRIVMSG NickServ :IDENTIFY carol " + PASSWORD)
+        carol.wait_for("900")
+        self.restart(signal.SIGKILL)
+        carol = self.member(self.server, "carol")
+        carol.ask("JOIN #board")
+        self.assertIn("@carol", str(carol.ask("NAMES #board")))
 
     def test_a_key_still_opens_what_it_opened(self):
         alice = self.client(self.server, "anna")
