@@ -13,6 +13,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <functional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -128,9 +129,12 @@ inline task<void> promise<void>::get_return_object() noexcept {
   return task<void>{std::coroutine_handle<promise>::from_promise(*this)};
 }
 
+/// What `co_await` makes of an operand: by its own operator, by a free one, or itself.
 template <class A> decltype(auto) awaiter_of(A&& awaitable) {
   if constexpr (requires { std::forward<A>(awaitable).operator co_await(); })
     return std::forward<A>(awaitable).operator co_await();
+  else if constexpr (requires { operator co_await(std::forward<A>(awaitable)); })
+    return operator co_await(std::forward<A>(awaitable));
   else
     return std::forward<A>(awaitable);
 }
@@ -143,5 +147,21 @@ template <class A> using await_result_t = decltype(detail::awaiter_of(std::declv
 /// What can be awaited.
 template <class A>
 concept awaitable = requires(A a) { detail::awaiter_of(std::forward<A>(a)).await_resume(); };
+
+namespace detail {
+
+/// What is kept of a T until somebody takes it.
+template <class T>
+using kept_t = std::conditional_t<
+    std::is_void_v<T>, std::monostate,
+    std::conditional_t<std::is_reference_v<T>, std::reference_wrapper<std::remove_reference_t<T>>, T>>;
+
+/// Whether an A may be awaited by a frame that goes before the A does: an lvalue that is itself what waits
+/// would wait on, for nobody.
+template <class A>
+concept lendable =
+    !std::is_lvalue_reference_v<A> || !std::is_lvalue_reference_v<decltype(awaiter_of(std::declval<A>()))>;
+
+}  // namespace detail
 
 }  // namespace parlance::io

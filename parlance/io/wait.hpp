@@ -1,14 +1,14 @@
 // Waiting: for a coroutine from code that is none, for some time, and with a limit.
 //
-//   auto s = io::wait(net::connect("localhost:8000"), 5s);   // blocks; io::errc::timed_out after five
-//   seconds auto n = co_await io::timeout(2s, s.recv());             // the same limit inside a coroutine
+//   auto s = io::wait(net::connect("localhost:8000"), 5s);  // blocks, for five seconds at most
+//   auto n = co_await io::timeout(2s, s.recv());            // a limit inside a coroutine
+//   co_await io::timeout(1s, event);                        // of anything that can be awaited
 //   co_await io::sleep(100ms);
 #pragma once
 
 #include <chrono>
 #include <coroutine>
-#include <exception>
-#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <parlance/io/context.hpp>
@@ -78,6 +78,56 @@ class [[nodiscard]] end_of_turn final : public operation {
 
 namespace detail {
 
+/// Awaits an A in another context, and is back in its own with the result. No guard of the frame, which may
+/// be destroyed while it waits, when the context that runs is somebody else's.
+template <class A> class inside {
+ public:
+  inside(context& limits, A&& what) : limits_(limits), awaiter_(awaiter_of(std::forward<A>(what))) {}
+  bool await_ready() {
+    detail::running = &limits_;
+    try {
+      return awaiter_.await_ready();
+    } catch (...) {
+      detail::running = &outer_;
+      throw;
+    }
+  }
+  template <class Promise> auto await_suspend(std::coroutine_handle<Promise> waiter) {
+    try {
+      return awaiter_.await_suspend(waiter);
+    } catch (...) {
+      detail::running = &outer_;
+      throw;
+    }
+  }
+  decltype(auto) await_resume() {
+    const struct back {
+      ~back() { detail::running = &outer; }
+      context& outer;
+    } afterwards{outer_};
+    return awaiter_.await_resume();
+  }
+
+ private:
+  context& outer_ = context::current();
+  context& limits_;
+  decltype(awaiter_of(std::declval<A>())) awaiter_;
+};
+
+// `A` is a reference to what is awaited where it is, or the type of what is kept in the frame.
+template <class A> task<await_result_t<A>> await_in(context& limits, A what) {
+  co_return co_await inside<A>(limits, static_cast<A&&>(what));
+}
+template <class A> task<await_result_t<A>> await_until(time_point when, A what) {
+  context limits;
+  limits.set_deadline(when);
+  co_return co_await inside<A>(limits, static_cast<A&&>(what));
+}
+template <class A> task<await_result_t<A>> await_apart(A what) {
+  context apart(nullptr);
+  co_return co_await inside<A>(apart, static_cast<A&&>(what));
+}
+
 template <class A> task<await_result_t<A>> hold(std::remove_reference_t<A>& what) {
   co_return co_await static_cast<A&&>(what);
 }
@@ -97,50 +147,27 @@ template <class T> class root {
 
 }  // namespace detail
 
-/// Runs `inside` with `limits` as its context. `limits` must outlive it.
-template <awaitable A> task<await_result_t<A>> run_in(context& limits, A inside) {
-  using result = await_result_t<A>;
-  context& outer = context::current();
-  std::exception_ptr failure;
-  detail::running = &limits;
-  if constexpr (std::is_void_v<result>) {
-    try {
-      co_await std::move(inside);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    detail::running = &outer;
-    if (failure) std::rethrow_exception(std::move(failure));
-  } else {
-    std::optional<result> value;
-    try {
-      value.emplace(co_await std::move(inside));
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    detail::running = &outer;
-    if (failure) std::rethrow_exception(std::move(failure));
-    co_return *std::move(value);
-  }
+/// Awaits `inside` with `limits` as its context. An lvalue is awaited where it is, anything else lives in the
+/// task. `limits`, and an lvalue, must outlive it; an lvalue that is an operation, so that it can be asked
+/// afterwards how it went, must go too when the task is destroyed before it is over.
+template <awaitable A> task<await_result_t<A>> run_in(context& limits, A&& inside) {
+  return detail::await_in<A>(limits, std::forward<A>(inside));
 }
 
-/// Runs `inside`, and ends its waits with errc::timed_out from `when` on. What had succeeded by then is
+/// Awaits `inside`, and ends its waits with errc::timed_out from `when` on. What had succeeded by then is
 /// delivered.
-template <awaitable A> task<await_result_t<A>> timeout_at(time_point when, A inside) {
-  context limits;
-  limits.set_deadline(when);
-  co_return co_await run_in(limits, std::move(inside));
+template <awaitable A> task<await_result_t<A>> timeout_at(time_point when, A&& inside) {
+  return detail::await_until<A>(when, std::forward<A>(inside));
 }
 
 /// The same for a length of time from now. Zero or less: fails before anything starts.
-template <awaitable A> task<await_result_t<A>> timeout(duration limit, A inside) {
-  return timeout_at<A>(after(loop::current().now(), limit), std::move(inside));
+template <awaitable A> task<await_result_t<A>> timeout(duration limit, A&& inside) {
+  return timeout_at(after(loop::current().now(), limit), std::forward<A>(inside));
 }
 
-/// Runs `inside` out of reach of every cancellation and deadline from outside.
-template <awaitable A> task<await_result_t<A>> shield(A inside) {
-  context apart(nullptr);
-  co_return co_await run_in(apart, std::move(inside));
+/// Awaits `inside` out of reach of every cancellation and deadline from outside.
+template <awaitable A> task<await_result_t<A>> shield(A&& inside) {
+  return detail::await_apart<A>(std::forward<A>(inside));
 }
 
 /// Runs the current thread's loop until `what` is done, and returns what it gives or throws what it throws.
