@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <utility>
 
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
@@ -174,48 +175,12 @@ std::vector<std::unique_ptr<io::socket>> bind_all(const std::vector<endpoint>& a
                   "no port is free at every address");
 }
 
-/// Waits for a caller at any of several sockets; those of the others who came at the same time are kept in
-/// `more`.
-class accept_any {
- public:
-  using sockets = std::vector<std::unique_ptr<io::socket>>;
-
-  accept_any(const sockets& at, std::size_t first, sockets& more) : more_(more) {
-    waits_.reserve(at.size());
-    for (std::size_t i = 0; i < at.size(); ++i) waits_.emplace_back(*at[(first + i) % at.size()]);
-  }
-
-  bool await_ready() const noexcept { return false; }
-  /// Whichever is first resumes the waiter, who takes the others back before they do so, too.
-  bool await_suspend(std::coroutine_handle<> waiter) noexcept {
-    for (io::accept_operation& one : waits_) {
-      if (one.await_ready()) return false;
-      one.await_suspend(waiter);
-    }
-    return true;
-  }
-  std::unique_ptr<io::socket> await_resume() {
-    std::unique_ptr<io::socket> caller;
-    for (io::accept_operation& one : waits_) {
-      std::unique_ptr<io::socket> accepted = one.await_resume();
-      if (!accepted) {
-        if (one.error) error = one.error;
-      } else if (caller) {
-        more_.push_back(std::move(accepted));
-      } else {
-        caller = std::move(accepted);
-      }
-    }
-    waits_.clear();
-    return caller;
-  }
-  /// When there is no caller: why.
-  std::error_code error;
-
- private:
-  std::vector<io::accept_operation> waits_;
-  sockets& more_;
-};
+io::task<std::unique_ptr<io::socket>> accept_at(io::socket& at) {
+  io::accept_operation accepting(at);
+  std::unique_ptr<io::socket> caller = co_await accepting;
+  if (accepting.error) throw io::error(accepting.error, "accept");
+  co_return caller;
+}
 
 }  // namespace
 
@@ -225,7 +190,6 @@ listener::listener(sockets listening, listen_options options)
 listener::listener(listener&& other) noexcept
     : sockets_(std::exchange(other.sockets_, {})),
       turn_(other.turn_),
-      arrived_(std::exchange(other.arrived_, {})),
       options_(std::move(other.options_)),
       told_(other.told_),
       unlink_path_(std::exchange(other.unlink_path_, {})),
@@ -238,7 +202,6 @@ listener& listener::operator=(listener&& other) noexcept {
   close();
   sockets_ = std::exchange(other.sockets_, {});
   turn_ = other.turn_;
-  arrived_ = std::exchange(other.arrived_, {});
   options_ = std::move(other.options_);
   told_ = other.told_;
   unlink_path_ = std::exchange(other.unlink_path_, {});
@@ -258,10 +221,8 @@ void listener::close() noexcept {
     if (!unlink_path_.empty() && ::stat(unlink_path_.c_str(), &now) == 0 && now.st_dev == device_ &&
         now.st_ino == inode_)
       ::unlink(unlink_path_.c_str());
-    for (const std::unique_ptr<io::socket>& caller : arrived_) caller->abort();
   }
   unlink_path_.clear();
-  arrived_.clear();
   sockets_.clear();
 }
 
@@ -273,18 +234,17 @@ io::task<std::unique_ptr<io::socket>> listener::next_caller(std::error_code& fai
     failed = accepting.error;
     co_return caller;
   }
-  failed = io::context::current().cancelled();
-  if (failed) co_return nullptr;
-  if (!arrived_.empty()) {
-    std::unique_ptr<io::socket> caller = std::move(arrived_.back());
-    arrived_.pop_back();
-    co_return caller;
-  }
   // Each is first in its turn, so that many callers of one do not keep those of another waiting.
-  accept_any accepting(sockets_, turn_++ % sockets_.size(), arrived_);
-  std::unique_ptr<io::socket> caller = co_await accepting;
-  failed = accepting.error;
-  co_return caller;
+  const std::size_t first = turn_++;
+  std::vector<io::task<std::unique_ptr<io::socket>>> waits;
+  for (std::size_t i = 0; i < sockets_.size(); ++i)
+    waits.push_back(accept_at(*sockets_[(first + i) % sockets_.size()]));
+  try {
+    co_return (co_await io::race(std::move(waits))).value;
+  } catch (const io::error& e) {
+    failed = e.code();
+  }
+  co_return nullptr;
 }
 
 io::task<stream> listener::accept() {

@@ -62,7 +62,6 @@ class listener {
 
   sockets sockets_;       // of all addresses of a name; after close, none
   std::size_t turn_ = 0;  // whose callers are asked for first
-  sockets arrived_;       // callers who came at the same time as the one before them
   listen_options options_;
 
   io::time_point told_ = io::time_point::min();  // when on_pause was last called

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
-#include <parlance/io/scope.hpp>
+#include <parlance/io/mutex.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/race.hpp>
 #include <parlance/net/socket_options.hpp>
@@ -20,10 +22,11 @@ constexpr io::duration longest_pause = std::chrono::milliseconds(50);
 
 /// What the attempts share.
 struct course {
-  std::unique_ptr<io::socket> winner;
+  std::vector<attempt>& log;
+  io::duration delay;
+  io::mutex turn;    // of the one that starts next
+  io::event failed;  // an attempt has, since the last one started
   std::error_code last_failure;
-  std::size_t running = 0;
-  io::event changed;  // an attempt has ended
 };
 
 /// Where nobody listens at a port from which this machine's callers get theirs, TCP may give a caller that
@@ -32,39 +35,37 @@ bool is_self_connected(const io::socket& socket, const endpoint& to) {
   return to.family() != AF_UNIX && socket.local() == socket.remote();
 }
 
-io::task<void> run(attempt& mine, course& with) {
-  std::error_code failed;
-  try {
-    std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(mine.to.family(), SOCK_STREAM);
-    prepare_stream_socket(*socket, mine.to.family());
-    for (io::duration pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, longest_pause)) {
-      io::connect_operation connecting(*socket, mine.to);
-      co_await connecting;
-      failed = connecting.error;
-      // A Unix socket whose queue of callers is full, which nobody tells of when there is room.
-      if (failed != io::from_errno(EAGAIN) || mine.to.family() != AF_UNIX) break;
-      co_await io::sleep(pause);
-    }
-    if (!failed && is_self_connected(*socket, mine.to)) failed = io::from_errno(ECONNREFUSED);
-    if (!failed && !with.winner) with.winner = std::move(socket);
-  } catch (const io::error& e) {
-    failed = e.code();
+io::task<std::unique_ptr<io::socket>> connect(const endpoint& to) {
+  std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(to.family(), SOCK_STREAM);
+  prepare_stream_socket(*socket, to.family());
+  for (io::duration pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, longest_pause)) {
+    io::connect_operation connecting(*socket, to);
+    co_await connecting;
+    std::error_code failed = connecting.error;
+    if (!failed && is_self_connected(*socket, to)) failed = io::from_errno(ECONNREFUSED);
+    if (!failed) co_return socket;
+    // A Unix socket whose queue of callers is full, which nobody tells of when there is room.
+    if (failed != io::from_errno(EAGAIN) || to.family() != AF_UNIX) throw io::error(failed, "connect");
+    co_await io::sleep(pause);
   }
-  if (failed) with.last_failure = failed;
-  mine.outcome = failed ? io::reason(failed) : "connected";
-  --with.running;
-  with.changed.set();
 }
 
-io::task<void> wait_for(io::event& e) { co_await e; }
-
-/// Until the delay is over or an attempt has ended, whichever comes first.
-io::task<void> wait_for_turn(course& with, io::duration delay) {
-  if (with.changed.is_set()) co_return;
+io::task<std::unique_ptr<io::socket>> run(endpoint to, course& with) {
+  std::optional<io::mutex::guard> turn(co_await with.turn.lock());
+  if (!with.log.empty()) co_await io::race(with.failed, io::sleep(with.delay));
+  with.failed.reset();
+  attempt& mine = with.log.emplace_back(attempt{to});
+  turn.reset();
   try {
-    co_await io::timeout(delay, wait_for(with.changed));
+    std::unique_ptr<io::socket> socket = co_await connect(to);
+    mine.outcome = "connected";
+    co_return socket;
   } catch (const io::error& e) {
-    if (e.code() != io::errc::timed_out || io::context::current().cancelled()) throw;
+    if (io::context::current().cancelled()) throw;  // it was not the attempt that failed
+    mine.outcome = io::reason(e.code());
+    with.last_failure = e.code();
+    with.failed.set();
+    throw;
   }
 }
 
@@ -91,20 +92,14 @@ std::string outcomes(const std::vector<attempt>& all) {
 io::task<std::unique_ptr<io::socket>> race(std::vector<endpoint> addresses, io::duration delay,
                                            std::vector<attempt>& log) {
   log.reserve(addresses.size());  // its elements stay where they are
-  course with;
-  io::scope attempts;
-  for (const endpoint& to : addresses) {
-    with.changed.reset();
-    ++with.running;
-    attempts.spawn(run(log.emplace_back(attempt{to}), with));
-    if (&to != &addresses.back()) co_await wait_for_turn(with, delay);
-    if (with.winner) co_return std::move(with.winner);
+  course with{.log = log, .delay = delay, .turn = {}, .failed = {}, .last_failure = {}};
+  std::vector<io::task<std::unique_ptr<io::socket>>> attempts;
+  for (const endpoint& to : addresses) attempts.push_back(run(to, with));
+  try {
+    co_return (co_await io::any(std::move(attempts))).value;
+  } catch (const io::error&) {
+    if (!with.last_failure || io::context::current().cancelled()) throw;
   }
-  while (!with.winner && with.running != 0) {
-    with.changed.reset();
-    co_await with.changed;
-  }
-  if (with.winner) co_return std::move(with.winner);
   throw io::error(with.last_failure, "connect", outcomes(log));
 }
 
