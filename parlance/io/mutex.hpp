@@ -1,4 +1,6 @@
 // One at a time, in the order they came: `const io::mutex::guard turn = co_await mutex.lock();`
+//
+// For several at a time there is `semaphore`, for a flag that lets everybody pass `event`.
 #pragma once
 
 #include <coroutine>
