@@ -1,4 +1,7 @@
 // A flag to wait for: `co_await event` returns once it is set, and at once while it stays so.
+//
+// It counts nothing and brings nothing: for places there are `mutex` and `semaphore`, for values `channel`
+// and, between threads, `mailbox`.
 #pragma once
 
 #include <coroutine>

@@ -1,0 +1,168 @@
+// A queue with a bound between coroutines of one loop, many on either side:
+//
+//   io::channel<job> jobs(16);
+//   co_await jobs.send(job{...});                                       // waits while it is full
+//   jobs.close();                                                       // no more will come
+//   ...
+//   while (std::optional<job> next = co_await jobs.receive()) co_await work_on(*next);
+//
+// Between threads there is `mailbox`, whose senders never wait. For a flag take `event`, for places without
+// values `semaphore`.
+#pragma once
+
+#include <cerrno>
+#include <coroutine>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/operation.hpp>
+
+namespace parlance::io {
+
+/// Holds at most `capacity` values (0: each is for one who waits for it). Values come out in the order in
+/// which they were sent, and both sides are served in the order they came. It outlives those who wait, who
+/// are cancelled and destroyed like any other: a value that could not be sent stays with its sender, and one
+/// that was meant for a receiver who goes before it is resumed is the next to come out.
+template <class T> class channel {
+ public:
+  explicit channel(std::size_t capacity) noexcept : capacity_(capacity) {}
+  channel(const channel&) = delete;
+  channel& operator=(const channel&) = delete;
+
+  class [[nodiscard]] send_operation final : public operation {
+   public:
+    send_operation(channel& to, T what) : value(std::move(what)), to_(to) {}
+    send_operation(send_operation&& fresh) noexcept : value(std::move(fresh.value)), to_(fresh.to_) {}
+    bool await_ready() {
+      if (!may_start()) return true;
+      if (!to_.closed_ && !to_.put(value)) return false;
+      if (to_.closed_) error = from_errno(EPIPE);
+      return true;
+    }
+    void await_suspend(std::coroutine_handle<> waiter) noexcept {
+      suspend(waiter);
+      to_.senders_.push_back(*this);
+    }
+    /// Throws io::error when cancelled, and EPIPE when the channel is closed; `value` is then still here.
+    void await_resume() const {
+      if (error) throw io::error(error, "send into a channel");
+    }
+    void cancel(std::error_code why) noexcept override {
+      link<in_queue>::unlink();
+      complete(why);
+    }
+    T value;
+
+   private:
+    friend channel;
+    channel& to_;
+  };
+
+  class [[nodiscard]] receive_operation final : public operation {
+   public:
+    explicit receive_operation(channel& from) noexcept : from_(from) {}
+    receive_operation(receive_operation&& fresh) noexcept : from_(fresh.from_) {}
+    ~receive_operation() {
+      if (called_) from_.call_another();
+    }
+    bool await_ready() noexcept {
+      return !may_start() || from_.free() > 0 || !from_.senders_.empty() || from_.closed_;
+    }
+    void await_suspend(std::coroutine_handle<> waiter) noexcept {
+      suspend(waiter);
+      from_.receivers_.push_back(*this);
+    }
+    /// Empty: the channel is closed, and nothing is left in it. Throws io::error when cancelled.
+    std::optional<T> await_resume() {
+      if (error) throw io::error(error, "receive from a channel");
+      if (std::exchange(called_, false)) --from_.called_;
+      return from_.take();
+    }
+    void cancel(std::error_code why) noexcept override {
+      link<in_queue>::unlink();
+      complete(why);
+    }
+
+   private:
+    friend channel;
+    channel& from_;
+    bool called_ = false;  // for a value
+  };
+
+  /// Waits until there is room for `value`, and puts it in.
+  send_operation send(T value) { return send_operation(*this, std::move(value)); }
+  /// False, and `value` is as it was, when it is full or closed.
+  [[nodiscard]] bool try_send(T& value) { return !closed_ && put(value); }
+  [[nodiscard]] bool try_send(T&& value) { return try_send(value); }
+
+  /// Waits for the next value; empty: closed, and nothing is left.
+  receive_operation receive() noexcept { return receive_operation(*this); }
+  /// What is there now; empty when there is nothing.
+  [[nodiscard]] std::optional<T> try_receive() { return take(); }
+
+  /// No more can be sent: who waits to send is told (EPIPE), and who receives gets what is there and then
+  /// nothing. Again: nothing happens.
+  void close() noexcept {
+    closed_ = true;
+    while (!senders_.empty()) senders_.pop_front().complete(from_errno(EPIPE));
+    while (!receivers_.empty()) receivers_.pop_front().complete();
+  }
+  bool is_closed() const noexcept { return closed_; }
+  /// How many values are in it, also those that a receiver is about to take.
+  std::size_t size() const noexcept { return values_.size(); }
+
+ private:
+  // Values stay in the queue until a receiver takes them when it is resumed. Those of the receivers who were
+  // called are not free: while somebody waits to receive there is no free one, and while somebody waits to
+  // send there is no room.
+  std::size_t free() const noexcept { return values_.size() - called_; }
+
+  bool put(T& value) {
+    if (receivers_.empty() && free() >= capacity_) return false;
+    values_.push_back(std::move(value));
+    call_receiver();
+    return true;
+  }
+
+  void call_receiver() noexcept {
+    if (receivers_.empty()) return;
+    auto& next = static_cast<receive_operation&>(receivers_.pop_front());
+    next.called_ = true;
+    ++called_;
+    next.complete();
+  }
+  /// Instead of one who goes.
+  void call_another() noexcept {
+    --called_;
+    call_receiver();
+  }
+
+  std::optional<T> take() {
+    if (free() == 0) {
+      if (senders_.empty()) return std::nullopt;
+      let_sender_in();
+    }
+    std::optional<T> first(std::move(values_.front()));
+    values_.pop_front();
+    while (!senders_.empty() && free() < capacity_) let_sender_in();
+    return first;
+  }
+
+  void let_sender_in() {
+    auto& next = static_cast<send_operation&>(senders_.front());
+    values_.push_back(std::move(next.value));
+    next.link<in_queue>::unlink();
+    next.complete();
+  }
+
+  list<operation, in_queue> senders_, receivers_;
+  std::deque<T> values_;
+  std::size_t called_ = 0;  // receivers who will take one
+  const std::size_t capacity_;
+  bool closed_ = false;
+};
+
+}  // namespace parlance::io
