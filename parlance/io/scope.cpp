@@ -1,5 +1,7 @@
 #include <cstdio>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/scope.hpp>
@@ -20,20 +22,34 @@ void log_errors(std::exception_ptr failure) {
 }
 
 scope::~scope() {
+  handles_.for_each([](detail::child_handle& one) { one.left_alone(); });
   while (!children_.empty()) {
-    child::promise_type& first = children_.pop_front();
-    std::coroutine_handle<child::promise_type>::from_promise(first).destroy();
+    entry::promise_type& first = children_.pop_front();
+    std::coroutine_handle<entry::promise_type>::from_promise(first).destroy();
   }
   // Nobody joined, so nobody else will ever hear of it.
-  if (failure_) log_errors(failure_);
+  if (failure_ && !told_) log_errors(failure_);
 }
 
-void scope::start(child c) {
-  c.frame.promise().owner = this;
-  children_.push_back(c.frame.promise());
+void scope::start(entry fresh, detail::child_handle* handle) {
+  if (failure_) {
+    fresh.frame.destroy();
+    told_ = true;
+    std::rethrow_exception(failure_);
+  }
+  entry::promise_type& promise = fresh.frame.promise();
+  promise.owner = this;
+  promise.handle = handle;
+  if (handle) handle->frame_ = &promise;
+  children_.push_back(promise);
   ++size_;
   context::enter inside(context_);
-  c.frame.resume();
+  fresh.frame.resume();
+}
+
+void scope::end(entry::promise_type& one) noexcept {
+  std::coroutine_handle<entry::promise_type>::from_promise(one).destroy();
+  finished();
 }
 
 void scope::finished() noexcept {
@@ -59,7 +75,58 @@ task<void> scope::join() {
     empty_.reset();
     co_await empty_;
   }
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  if (failure_ && !std::exchange(told_, true)) std::rethrow_exception(failure_);
 }
+
+namespace detail {
+
+child_handle::child_handle(scope& in) noexcept : scope_(&in) { in.handles_.push_back(*this); }
+
+child_handle::child_handle(child_handle&& other) noexcept
+    : link(),
+      scope_(std::exchange(other.scope_, nullptr)),
+      frame_(std::exchange(other.frame_, nullptr)),
+      failure_(std::exchange(other.failure_, nullptr)),
+      done_(std::exchange(other.done_, true)),
+      awaited_(std::exchange(other.awaited_, true)),
+      cut_off_(other.cut_off_) {
+  if (scope_) scope_->handles_.push_back(*this);
+  if (frame_) static_cast<scope::entry::promise_type*>(frame_)->handle = this;
+}
+
+child_handle::~child_handle() {
+  if (frame_)
+    scope_->end(*static_cast<scope::entry::promise_type*>(frame_));
+  else if (failure_ && scope_)
+    scope_->failed(std::move(failure_));
+  else if (failure_)
+    log_errors(std::move(failure_));
+}
+
+void child_handle::check_not_awaited() const {
+  if (waiter_ || awaited_) throw std::logic_error("a child of a scope can be awaited once");
+}
+
+void child_handle::throw_failure() {
+  awaited_ = true;
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  if (cut_off_) throw error(errc::cancelled, "wait for a child");
+}
+
+void child_handle::over() noexcept {
+  done_ = true;
+  frame_ = nullptr;
+  if (waiter_) std::exchange(waiter_, nullptr)->complete();
+}
+
+// Its scope goes.
+void child_handle::left_alone() noexcept {
+  scope_ = nullptr;
+  if (!frame_) return;
+  cut_off_ = true;
+  over();
+}
+
+}  // namespace detail
 
 }  // namespace parlance::io

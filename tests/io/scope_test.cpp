@@ -240,5 +240,53 @@ TEST_F(scopes, are_cancelled_with_the_context_that_they_were_made_in) {
   }());
 }
 
+TEST_F(scopes, one_that_has_failed_refuses_the_next_child_with_its_failure) {
+  testing::internal::CaptureStderr();
+  std::string thrown;
+  int accepted = 0;
+  wait([&]() -> task<void> {
+    scope callers;
+    try {
+      for (;; ++accepted) {
+        co_await sleep(1ms);
+        callers.spawn(accepted == 3 ? fail_with("the fourth caller")
+                                    : []() -> task<void> { co_await sleep(1h); }());
+      }
+    } catch (const std::runtime_error& e) {
+      thrown = e.what();
+    }
+    bool ran = false;
+    EXPECT_THROW(callers.spawn([&]() -> task<void> {
+      ran = true;
+      co_return;
+    }),
+                 std::runtime_error);
+    EXPECT_FALSE(ran);
+    co_await callers.join();  // it is told already
+    EXPECT_THROW(callers.spawn(fail_with("again")), std::runtime_error);
+  }());
+  EXPECT_EQ(thrown, "the fourth caller");
+  EXPECT_EQ(accepted, 4);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(scopes, one_with_a_handler_or_one_that_was_cancelled_refuses_nobody) {
+  wait([]() -> task<void> {
+    int failures = 0, born = 0;
+    const auto count = [&]() -> task<void> {
+      ++born;
+      co_return;
+    };
+    scope strangers([&](std::exception_ptr) { ++failures; }), called_off;
+    strangers.spawn(fail_with("one"));
+    co_await strangers.join();
+    strangers.spawn(count);
+    called_off.cancel();
+    called_off.spawn(count);
+    EXPECT_EQ(failures, 1);
+    EXPECT_EQ(born, 2);
+  }());
+}
+
 }  // namespace
 }  // namespace parlance::io
