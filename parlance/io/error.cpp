@@ -59,6 +59,6 @@ std::string reason(const std::error_code& code) {
 error::error(std::error_code code, std::string_view doing) : error(code, doing, reason(code)) {}
 
 error::error(std::error_code code, std::string_view doing, std::string_view why)
-    : std::runtime_error(fmt::format("{}: {}", doing, why)), code_(code) {}
+    : std::system_error(code), line_(fmt::format("{}: {}", doing, why)) {}
 
 }  // namespace parlance::io

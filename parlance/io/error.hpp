@@ -3,8 +3,8 @@
 //   try {
 //     co_await net::connect("localhost:8000");
 //   } catch (const io::error& e) {
-//     fmt::print(stderr, "{}\n", e.what());                          // connect localhost:8000: connection
-//     refused if (e.code() == std::errc::connection_refused) co_return;
+//     fmt::print(stderr, "{}\n", e.what());  // "connect localhost:8000: connection refused"
+//     if (e.code() == std::errc::connection_refused) co_return;
 //   }
 //
 // What a caller can expect, like the end of a stream, is a value and never one of these.
@@ -37,22 +37,23 @@ std::error_code from_errno(int number) noexcept;
 /// The reason in words: strerror's, with a small first letter.
 std::string reason(const std::error_code&);
 
-/// The exception that this library throws for what a caller could not expect.
-class error : public std::runtime_error {
+/// The exception that this library throws for what a caller could not expect. A std::system_error for those
+/// who catch such, but its what() is the one line, without the code's words a second time.
+class error : public std::system_error {
  public:
   /// `doing`: what was tried and to whom, as in "connect localhost:8000".
   error(std::error_code code, std::string_view doing);
   /// With the reason in the caller's own words.
   error(std::error_code code, std::string_view doing, std::string_view why);
 
-  const std::error_code& code() const noexcept { return code_; }
+  const char* what() const noexcept override { return line_.what(); }
 
   /// For a send that did not finish: how many bytes of it had been taken by then.
   std::size_t bytes_sent() const noexcept { return bytes_sent_; }
   error& sent(std::size_t bytes) noexcept { return bytes_sent_ = bytes, *this; }
 
  private:
-  std::error_code code_;
+  std::runtime_error line_;  // a string whose copies do not throw
   std::size_t bytes_sent_ = 0;
 };
 
