@@ -1,8 +1,10 @@
 // How loops talk: any thread puts values in, the loop that made it takes them out, in order.
 //
-//   io::mailbox<order> orders;                  // on the loop that receives
-//   orders.try_put(order{...});                 // on any thread
+//   io::mailbox<order> orders;                                       // on the loop that receives
+//   if (!orders.address().try_put(order{...})) say_that_it_is_full();  // on any thread
 //   order next = co_await orders.take();
+//
+// Who puts never waits. Between coroutines of one loop take `channel`, where they do.
 #pragma once
 
 #include <atomic>
@@ -42,7 +44,7 @@ template <class T> class mailbox {
   class sender {
    public:
     /// From any thread. False when it is full or its loop is gone; `value` is then dropped.
-    bool try_put(T value) const {
+    [[nodiscard]] bool try_put(T value) const {
       if (box_->count.fetch_add(1, std::memory_order_relaxed) >= box_->capacity) {
         box_->count.fetch_sub(1, std::memory_order_relaxed);
         return false;
@@ -67,7 +69,7 @@ template <class T> class mailbox {
   mailbox& operator=(const mailbox&) = delete;
 
   sender address() const { return sender(posts_, box_); }
-  bool try_put(T value) const { return address().try_put(std::move(value)); }
+  [[nodiscard]] bool try_put(T value) const { return address().try_put(std::move(value)); }
 
   class [[nodiscard]] take_operation final : public operation {
    public:

@@ -261,7 +261,7 @@ TEST_P(kept, a_letter_stays_for_the_next_when_its_taker_is_destroyed_before_it_i
     for (int i = 0; i < rounds; ++i)
       co_await knife.cut([&]() -> task<void> { got.push_back(co_await letters.take()); },
                          [&, i]() -> task<void> {
-                           letters.try_put(std::to_string(i));
+                           EXPECT_TRUE(letters.try_put(std::to_string(i)));
                            co_return;
                          });
     while (got.size() < rounds) got.push_back(co_await letters.take());

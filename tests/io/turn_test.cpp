@@ -49,7 +49,7 @@ struct throwing final : post_queue::item {
 TEST_P(turn, what_was_posted_behind_what_throws_is_done_in_the_next) {
   mailbox<int> letters;
   here.posts()->push(std::make_unique<throwing>());
-  letters.try_put(1);
+  EXPECT_TRUE(letters.try_put(1));
   EXPECT_THROW(wait(end_of_turn()), std::runtime_error);
   EXPECT_EQ(wait(letters.take()), 1);
 }
@@ -60,7 +60,7 @@ TEST_P(turn, what_is_posted_and_never_run_is_freed_with_the_loop) {
     loop inner({.backend = GetParam()});
     mailbox<std::shared_ptr<int>> letters;
     inner.posts()->push(std::make_unique<throwing>());
-    letters.try_put(witness);
+    EXPECT_TRUE(letters.try_put(witness));
     EXPECT_THROW(wait(end_of_turn()), std::runtime_error);
     EXPECT_GT(witness.use_count(), 1);
   }
@@ -80,7 +80,7 @@ TEST_P(turn_of_a_kernel, hears_of_what_is_posted_while_a_socket_takes_back_what_
       char room[10];
       receiving.spawn([&]() -> task<void> { co_await recv_from_operation(*listener, std::span(room)); });
       co_await yield();
-      letters.try_put(i);
+      EXPECT_TRUE(letters.try_put(i));
     }
     for (int i = 0; i < 3; ++i) EXPECT_EQ(co_await letters.take(), i);
   }());
