@@ -41,15 +41,18 @@ task<std::string_view> input::read() {
 }
 
 task<bool> input::read_line(std::string& line, std::size_t limit) {
-  for (std::size_t searched = 0;;) {
-    if (const std::size_t end = rest_.find('\n', searched); end != std::string::npos) {
-      line.assign(rest_, 0, end);
-      rest_.erase(0, end + 1);
-      co_return true;
-    }
-    if (rest_.size() > limit)
+  for (std::size_t searched = taken_;;) {
+    const std::size_t end = rest_.find('\n', searched);
+    if (std::min(end, rest_.size()) - taken_ > limit)
       throw error(from_errno(EMSGSIZE), fmt::format("read descriptor {}", fd_),
                   fmt::format("a line of more than {} bytes", limit));
+    if (end != std::string::npos) {
+      line.assign(rest_, taken_, end - taken_);
+      taken_ = end + 1;
+      co_return true;
+    }
+    // What was taken goes when there is more to come, and not with each line.
+    rest_.erase(0, std::exchange(taken_, 0));
     searched = rest_.size();
     const std::string_view more = co_await read();
     if (more.empty()) {

@@ -28,7 +28,8 @@ class input {
   /// What is there, waiting until something is; valid until the next read. Empty: the end. Throws io::error.
   task<std::string_view> read();
   /// The next line without its end, waiting until it is whole. The last may lack a newline. False: the end.
-  /// Longer lines than `limit` bytes throw io::error (EMSGSIZE).
+  /// A longer one than `limit` bytes, without its end, throws io::error (EMSGSIZE), and stays for a call that
+  /// takes more.
   task<bool> read_line(std::string& line, std::size_t limit = 64 * 1024);
 
  private:
@@ -37,7 +38,8 @@ class input {
   int fd_;
   bool terminal_;
   std::unique_ptr<char[]> buffer_;
-  std::string rest_;  // read beyond the last line
+  std::string rest_;       // read beyond the last line, and before it
+  std::size_t taken_ = 0;  // how much of it lines have had
 };
 
 /// The writing end.
