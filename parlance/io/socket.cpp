@@ -25,17 +25,14 @@ std::size_t send_operation::size() const noexcept {
   return total;
 }
 
-std::size_t send_operation::gather(std::span<iovec> room) const noexcept {
+std::size_t send_operation::gather(std::span<iovec> room) noexcept {
   const std::span<const std::string_view> pieces = pieces_.empty() ? std::span(&whole_, 1) : pieces_;
-  std::size_t skip = sent, count = 0, bytes = 0;
-  for (std::string_view piece : pieces) {
-    if (skip >= piece.size()) {
-      skip -= piece.size();
-      continue;
-    }
+  while (first_ < pieces.size() && sent - gone_ >= pieces[first_].size()) gone_ += pieces[first_++].size();
+  std::size_t skip = sent - gone_, count = 0, bytes = 0;
+  for (std::string_view piece : pieces.subspan(first_)) {
+    if (piece.empty()) continue;
     if (count == room.size() || bytes == INT_MAX) break;
-    piece.remove_prefix(skip);
-    skip = 0;
+    piece.remove_prefix(std::exchange(skip, 0));
     piece = piece.substr(0, INT_MAX - bytes);  // the kernel takes no more in one call
     bytes += piece.size();
     room[count++] = {const_cast<char*>(piece.data()), piece.size()};

@@ -91,8 +91,9 @@ class send_operation final : public socket_operation {
   ~send_operation() { leave(); }
   std::size_t await_resume() const noexcept { return sent; }
 
-  /// The next part to send as iovecs (at most as many as `room` has), after `sent` bytes; the count.
-  std::size_t gather(std::span<iovec> room) const noexcept;
+  /// The next part to send as iovecs (at most as many as `room` has), after `sent` bytes; the count. Pieces
+  /// that have gone are not looked at again.
+  std::size_t gather(std::span<iovec> room) noexcept;
   std::size_t size() const noexcept;
 
   std::size_t sent = 0;
@@ -100,6 +101,7 @@ class send_operation final : public socket_operation {
  private:
   std::span<const std::string_view> pieces_;
   std::string_view whole_;
+  std::size_t first_ = 0, gone_ = 0;  // the first piece that has not gone, and how many bytes are before it
 };
 
 /// Connects to `to`.
