@@ -13,25 +13,30 @@
 namespace parlance::io {
 namespace {
 
-// Threads are made when there is work that no idle one can take. It is never destroyed: a call that hangs, on
-// a name server that does not answer, must not keep the process, so its thread ends with that.
+using job = std::move_only_function<void()>;
+
+// The threads of a lane. They are made when there is work that no idle one can take. It is never destroyed: a
+// call that hangs, on a name server that does not answer, must not keep the process, so its thread ends with
+// that.
 class worker_pool {
  public:
-  /// When the process ends: takes no more, and lets what is being done come to its end if that is soon.
-  void stop() {
-    if (::getpid() != process_) return;  // a child that was forked has no threads
-    std::deque<std::function<void()>> never_begun;
+  explicit worker_pool(unsigned most) noexcept : most_(most) {}
+
+  /// When the process ends: takes no more, and lets what is being done come to its end if that is before
+  /// `late`.
+  void stop(std::chrono::steady_clock::time_point late) {
+    std::deque<job> never_begun;
     std::unique_lock lock(mutex_);
     stopping_ = true;
     never_begun.swap(jobs_);
-    done_.wait_for(lock, std::chrono::seconds(1), [this] { return idle_ == threads_; });
+    done_.wait_until(lock, late, [this] { return idle_ == threads_; });
   }
 
-  void run(std::function<void()> job) {
+  void run(job next) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    jobs_.push_back(std::move(job));
-    if (idle_ < jobs_.size() && threads_ < workers) {
+    jobs_.push_back(std::move(next));
+    if (idle_ < jobs_.size() && threads_ < most_) {
       thread_without_signals([this] { work(); }).detach();
       ++threads_;
     }
@@ -47,10 +52,10 @@ class worker_pool {
       work_.wait(lock, [this] { return !jobs_.empty(); });
       --idle_;
       {
-        const std::function<void()> job = std::move(jobs_.front());
+        job next = std::move(jobs_.front());
         jobs_.pop_front();
         lock.unlock();
-        job();
+        next();
       }
       lock.lock();
     }
@@ -58,10 +63,21 @@ class worker_pool {
 
   std::mutex mutex_;
   std::condition_variable work_, done_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<job> jobs_;
   std::size_t threads_ = 0, idle_ = 0;
-  const pid_t process_ = ::getpid();
+  const unsigned most_;
   bool stopping_ = false;
+};
+
+/// One for each lane.
+struct worker_pools {
+  void stop() {
+    if (::getpid() != process) return;  // a child that was forked has no threads
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    for (worker_pool* pool : {&calls, &look_ups}) pool->stop(late);
+  }
+  worker_pool calls{workers}, look_ups{look_up_workers};
+  const pid_t process = ::getpid();
 };
 
 }  // namespace
@@ -83,12 +99,12 @@ std::thread thread_without_signals(std::function<void()> body) {
   return made;
 }
 
-void run_on_worker(std::function<void()> job) {
-  static worker_pool& pool = *new worker_pool;
+void run_on_worker(job next, lane in) {
+  static worker_pools& pools = *new worker_pools;
   static const struct ending {
-    ~ending() { pool.stop(); }
+    ~ending() { pools.stop(); }
   } at_the_end;
-  pool.run(std::move(job));
+  (in == lane::calls ? pools.calls : pools.look_ups).run(std::move(next));
 }
 
 }  // namespace parlance::io

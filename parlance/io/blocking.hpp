@@ -2,23 +2,27 @@
 #pragma once
 
 #include <coroutine>
-#include <exception>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
 
+#include <parlance/io/awaiting.hpp>
 #include <parlance/io/loop.hpp>
-#include <parlance/io/operation.hpp>
 
 namespace parlance::io {
 
-/// Runs a function on one of a bounded number of threads of the process (at most `workers`), the oldest
-/// first. When the process ends, those that run have a second to come to their end; the others never begin.
-void run_on_worker(std::function<void()> job);
+/// Who waits behind whom: each lane has threads of its own, so that what hangs in one, like look-ups when no
+/// name server answers, does not keep the other waiting.
+enum class lane : unsigned char { calls, look_ups };
+
+/// The most threads that work in a lane at a time, in this process. They are made when they are needed.
 inline constexpr unsigned workers = 8;
+inline constexpr unsigned look_up_workers = 16;
+
+/// Runs a function on one of the threads of a lane, the oldest first. When the process ends, those that run
+/// have a second to come to their end; the others never begin.
+void run_on_worker(std::move_only_function<void()> job, lane in = lane::calls);
 
 /// A thread that leaves every signal to the others, but for those that tell of its own faults: what `signals`
 /// waits for, and handlers of the program, are none of its affair.
@@ -26,73 +30,35 @@ std::thread thread_without_signals(std::function<void()> body);
 
 /// Awaits what `call` gives, or throws what it throws, having run it on a worker thread. Cancelling or
 /// destroying the wait abandons the call: it runs to its end and its result is dropped, so it must own
-/// everything that it touches. In the simulation it runs on the spot.
-template <class F> class [[nodiscard]] blocking final : public operation {
-  using result = std::invoke_result_t<F&>;
-  struct nothing {};
-  using stored = std::conditional_t<std::is_void_v<result>, nothing, result>;
+/// everything that it touches. `call` is destroyed there, before the answer comes. In the simulation it runs
+/// on the spot.
+template <class F> class [[nodiscard]] blocking final : public awaiting<std::invoke_result_t<F&>> {
+  using base = awaiting<std::invoke_result_t<F&>>;
 
-  // Shared by the waiter and the worker; whoever is last destroys it.
-  struct state {
-    explicit state(F f) : call(std::move(f)) {}
-    void run() noexcept {
-      try {
-        if constexpr (std::is_void_v<result>)
-          call(), value.emplace();
-        else
-          value.emplace(call());
-      } catch (...) {
-        failure = std::current_exception();
-      }
-    }
-    F call;
-    std::optional<stored> value;
-    std::exception_ptr failure;
-    blocking* waiter = nullptr;  // of the loop's thread only; null once it is abandoned
-  };
-
-  struct arrival final : post_queue::item {
-    explicit arrival(std::shared_ptr<state> of) : done(std::move(of)) {}
-    void run() override {
-      if (done->waiter) done->waiter->complete();
-    }
-    std::shared_ptr<state> done;
+  struct job {
+    typename base::reply back;
+    F call;  // goes first
+    void operator()() noexcept { back.give_result_of(call); }
   };
 
  public:
-  explicit blocking(F call) : state_(std::make_shared<state>(std::move(call))) {}
+  explicit blocking(F call, lane in = lane::calls)
+      : base("wait for a worker"), call_(std::move(call)), lane_(in) {}
   blocking(blocking&&) noexcept = default;
-  ~blocking() { abandon(); }
 
   bool await_ready() {
-    if (!may_start()) return true;
+    if (!this->may_start()) return true;
     if (!loop::current().kernel().simulated()) return false;
-    state_->run();
+    this->ask().give_result_of(call_);
     return true;
   }
   void await_suspend(std::coroutine_handle<> waiter) {
-    suspend(waiter);
-    state_->waiter = this;
-    run_on_worker([shared = state_, to = loop::current().posts()]() mutable {
-      shared->run();
-      to->push(std::make_unique<arrival>(std::move(shared)));
-    });
-  }
-  result await_resume() {
-    if (error) throw io::error(error, "wait for a worker");
-    if (state_->failure) std::rethrow_exception(state_->failure);
-    if constexpr (!std::is_void_v<result>) return *std::move(state_->value);
-  }
-  void cancel(std::error_code why) noexcept override {
-    abandon();
-    complete(why);
+    run_on_worker(job{this->ask(waiter), std::move(call_)}, lane_);
   }
 
  private:
-  void abandon() noexcept {
-    if (state_) state_->waiter = nullptr;
-  }
-  std::shared_ptr<state> state_;
+  F call_;
+  lane lane_;
 };
 
 }  // namespace parlance::io

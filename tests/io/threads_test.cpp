@@ -46,7 +46,7 @@ TEST_P(mailbox_threads, wake_a_loop_that_waits) {
   mailbox<std::string> letters;
   std::thread sender([to = letters.address()] {
     std::this_thread::sleep_for(20ms);
-    to.try_put("x");
+    EXPECT_TRUE(to.try_put("x"));
   });
   EXPECT_EQ(wait(letters.take()), "x");
   sender.join();
@@ -160,6 +160,84 @@ TEST_P(worker_threads, may_finish_after_the_loop) {
   }
   gate.set_value();
   while (witness.use_count() > 1) std::this_thread::sleep_for(1ms);
+}
+
+TEST_P(worker_threads, of_one_lane_do_not_wait_for_those_of_the_other) {
+  std::atomic<unsigned> hanging = 0;
+  for (const auto& [hangs, most, other] : {std::tuple(lane::look_ups, look_up_workers, lane::calls),
+                                           std::tuple(lane::calls, workers, lane::look_ups)})
+    wait([](std::atomic<unsigned>& count, lane in, unsigned limit, lane beside) -> task<void> {
+      std::promise<void> gate;
+      const std::shared_future<void> opened = gate.get_future().share();
+      count = 0;
+      scope calls;
+      for (unsigned i = 0; i < limit + 4; ++i)
+        calls.spawn([&count, opened, in]() -> task<void> {
+          const auto hang = [&count, opened] {
+            ++count;
+            opened.wait();
+          };
+          co_await blocking(hang, in);
+        });
+      co_await eventually([&] { return count == limit; });
+      EXPECT_EQ(co_await timeout(30s, blocking([] { return 7; }, beside)), 7);
+      EXPECT_EQ(count, limit);
+      gate.set_value();
+      co_await calls.join();
+    }(hanging, hangs, most, other));
+}
+
+TEST_P(worker_threads, destroy_the_call_before_its_answer_comes) {
+  wait([]() -> task<void> {
+    for (int i = 0; i < 50; ++i) {
+      const auto witness = std::make_shared<int>(1);
+      co_await blocking([copy = witness] {});
+      EXPECT_EQ(witness.use_count(), 1);
+    }
+  }());
+}
+
+TEST_P(worker_threads, give_references_and_what_can_only_be_moved) {
+  wait([]() -> task<void> {
+    int here = 0;
+    EXPECT_EQ(&co_await blocking([&]() -> int& { return here; }), &here);
+    loop_thread other(loop::current().kernel().name());
+    EXPECT_EQ(&co_await run_on(other, [&]() -> task<int&> { co_return here; }), &here);
+    EXPECT_EQ(
+        *co_await run_on(other, []() -> task<std::unique_ptr<int>> { co_return std::make_unique<int>(3); }),
+        3);
+  }());
+}
+
+/// Something of one's own that waits for a thread.
+class number_of_a_thread final : public awaiting<int> {
+ public:
+  explicit number_of_a_thread(std::optional<int> what) noexcept
+      : awaiting("wait for a number"), what_(what) {}
+  bool await_ready() noexcept { return !may_start(); }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    std::thread([back = ask(waiter), what = what_]() mutable {
+      if (what) back.give(*what);
+    }).detach();
+  }
+
+ private:
+  std::optional<int> what_;
+};
+
+TEST_P(worker_threads, of_ones_own_are_awaited_and_always_answer) {
+  wait([]() -> task<void> {
+    EXPECT_EQ(co_await timeout(30s, number_of_a_thread(42)), 42);
+    std::string said;
+    try {
+      co_await timeout(30s, number_of_a_thread(std::nullopt));
+    } catch (const error& e) {
+      said = e.what();
+    }
+    EXPECT_EQ(said, "wait for a number: cancelled");
+    const auto look = []() -> task<void> { co_await timeout(0s, number_of_a_thread(1)); };
+    EXPECT_EQ(co_await failure_of(look()), errc::timed_out);
+  }());
 }
 
 TEST_P(worker_threads, leave_signals_to_the_others) {
