@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <idn2.h>
 #include <netdb.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,6 +34,15 @@ std::uint16_t parse_port(std::string_view digits, std::string_view text) {
   if (failed != std::errc{} || end != digits.data() + digits.size() || port > 65535)
     refuse(text, fmt::format("{} is no port; ports go from 0 to 65535", quoted(digits.substr(0, 20))));
   return static_cast<std::uint16_t>(port);
+}
+
+/// "localhost" and what is below it (RFC 6761, section 6.3).
+bool is_this_machine(std::string_view host) {
+  constexpr std::string_view name = "localhost";
+  if (host.size() < name.size()) return false;
+  const bool is_below = host.size() > name.size();
+  if (is_below && host[host.size() - name.size() - 1] != '.') return false;
+  return ::strncasecmp(host.substr(host.size() - name.size()).data(), name.data(), name.size()) == 0;
 }
 
 /// Does nothing else, so that a tool that must leave glibc's part alone can tell it by this name, which is
@@ -140,11 +150,11 @@ io::task<std::vector<endpoint>> resolve(address of, bool passive) {
                           endpoint::ipv6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, of.port)};
   if (const std::optional<endpoint> numeric = endpoint::parse_ip(of.host, of.port))
     co_return std::vector{*numeric};
-  const auto job = [host = to_ascii(of.host), port = of.port, passive] {
-    return look_up(host, port, passive);
-  };
+  const std::string host = to_ascii(of.host);
+  const auto job = [host, port = of.port, passive] { return look_up(host, port, passive); };
   try {
-    co_return co_await io::blocking(job);
+    // No name server is asked for this machine's own name, so it does not wait behind those that are.
+    co_return co_await io::blocking(job, is_this_machine(host) ? io::lane::calls : io::lane::look_ups);
   } catch (const io::error& e) {
     if (e.code().category() != io::io_category()) throw;
     throw io::error(e.code(), fmt::format("look up {}", of.host));  // it was not the look-up that failed

@@ -35,8 +35,10 @@ struct address {
 std::string to_ascii(const std::string& host);
 
 /// Every address of a host, in the order in which to try them (RFC 6724, as getaddrinfo(3) gives it), on a
-/// worker thread. Numeric ones need no thread. A name that is not ASCII is looked up by its A-label (IDNA
-/// 2008). `passive`: for binding. Throws io::error naming the host.
+/// worker thread: one of the sixteen (io::look_up_workers) that ask name servers, or, for "localhost", of the
+/// others, so that servers that do not answer keep nothing else waiting. Numeric ones need no thread. A name
+/// that is not ASCII is looked up by its A-label (IDNA 2008). `passive`: for binding. Throws io::error naming
+/// the host.
 io::task<std::vector<endpoint>> resolve(address of, bool passive = false);
 
 }  // namespace parlance::net
