@@ -55,6 +55,12 @@ class backend {
   /// post_queue ends it, too.
   virtual void wait(time_point until) = 0;
 
+  /// Becomes readable when `wait` would bring something, for whoever waits in another way. Throws io::error
+  /// (ENOTSUP) where there is none.
+  virtual int descriptor();
+  /// Hands over everything that was started, also what that begins in turn, and does not wait.
+  virtual void submit() {}
+
   /// As socket(2); the descriptor is close-on-exec. Throws io::error.
   virtual std::unique_ptr<socket> open(int family, int type) = 0;
 

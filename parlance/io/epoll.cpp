@@ -124,7 +124,7 @@ class epoll_backend final : public backend {
         event.events = 0;
   }
 
-  int descriptor() const noexcept { return epoll_; }
+  int descriptor() noexcept override { return epoll_; }
   /// Not in a child that was forked.
   bool is_ours() const noexcept { return ::getpid() == process_; }
   loop& owner() noexcept { return loop_; }

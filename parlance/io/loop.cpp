@@ -110,11 +110,20 @@ loop::turning::~turning() {
   detail::running = &outer;
 }
 
-void loop::turn() {
+void loop::run_ready() {
+  const turning guard(*this);
+  turn(false);
+  backend_->submit();
+}
+
+bool loop::is_idle() const noexcept { return ready_.empty() && last_.empty() && posts_->empty(); }
+
+time_point loop::next() const noexcept { return is_idle() ? timers_.soonest() : time_point::min(); }
+
+void loop::turn(bool may_wait) {
   // Whatever is left to do, whoever left it: the write that told of a post may have been read since, while a
   // socket took back what the kernel held.
-  const bool idle = ready_.empty() && last_.empty() && posts_->empty();
-  backend_->wait(idle ? timers_.soonest() : time_point::min());
+  backend_->wait(may_wait && is_idle() ? timers_.soonest() : time_point::min());
   now_ = backend_->now();
   inline_left_ = inline_completions_per_turn;
   // What has arrived comes before what is due: a loop that was late must not take for silent whoever was not.

@@ -4,6 +4,13 @@
 //
 //   io::loop loop{{.backend = "epoll"}};      // current on this thread while it lives
 //   io::wait(serve());
+//
+// Inside a loop that is not ours, it does what is ready when it is asked to, and never waits itself:
+//
+//   for (;;) {
+//     loop.run_ready();
+//     wait_until(loop.next(), readable(loop.descriptor()));   // the foreign loop's way of saying so
+//   }
 #pragma once
 
 #include <atomic>
@@ -54,6 +61,18 @@ class loop {
     while (!done()) turn();
   }
 
+  // For a loop that is not ours. Tasks run in a `scope`, and go on in run_ready() only; what was begun
+  // outside of it reaches the kernel with the next. Not inside a coroutine of this loop.
+
+  /// Does what is ready, hands what that begins to the kernel, and returns. Throws what the backend throws.
+  void run_ready();
+  /// When run_ready() is to be called, if not before: the moment of the next timer, one that has passed when
+  /// something is ready already, or `never`.
+  time_point next() const noexcept;
+  /// Becomes readable (POLLIN) when run_ready() has something to do. It stays the loop's. Throws io::error
+  /// (ENOTSUP) in the simulation, which nobody can wait for.
+  int descriptor() const { return backend_->descriptor(); }
+
   backend& kernel() noexcept { return *backend_; }
   /// Why the default backend is epoll, when io_uring was tried first and refused; else empty.
   const std::string& fallback_reason() const noexcept { return fallback_reason_; }
@@ -86,7 +105,8 @@ class loop {
     context& outer;
   };
 
-  void turn();
+  bool is_idle() const noexcept;
+  void turn(bool may_wait = true);
   void resume_ready();
 
   static constexpr unsigned inline_completions_per_turn = 1024;

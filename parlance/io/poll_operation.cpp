@@ -1,3 +1,7 @@
+#include <fmt/core.h>
+
+#include <cerrno>
+
 #include <parlance/io/backend.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
@@ -12,6 +16,10 @@ bool poll_operation::await_ready() noexcept { return !may_start() || loop::curre
 
 void poll_operation::await_resume() const {
   if (error) throw io::error(error, "wait for a descriptor");
+}
+
+int backend::descriptor() {
+  throw error(from_errno(ENOTSUP), fmt::format("wait for the backend '{}' from outside", name()));
 }
 
 void poll_operation::cancel(std::error_code why) noexcept { home().kernel().interrupt(*this, why); }

@@ -8,6 +8,7 @@
 // given it back.
 #include <liburing.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -198,6 +199,11 @@ class uring_backend final : public backend {
 
   std::string_view name() const noexcept override { return "io_uring"; }
   void wait(time_point until) override;
+  int descriptor() override;
+  void submit() override {
+    do wait(time_point::min());
+    while (io_uring_sq_ready(&ring_) != 0 || !wake_.held());
+  }
 
   std::unique_ptr<socket> open(int family, int type) override {
     return std::make_unique<uring_socket>(*this, open_socket(family, type));
@@ -251,12 +257,15 @@ class uring_backend final : public backend {
   void ask_back(request& r) noexcept;
   void answered(request& r, std::uint64_t tag, int result) noexcept;
   void listen_for_posts() noexcept;
+  void close_outside() noexcept;
 
   loop& loop_;
   io_uring ring_{};
   uring_buffers buffers_;
   wake_request wake_;
   unsigned polls_ = 0;  // under way
+  // For who waits outside, once somebody has asked: what is waited for, and an eventfd in it.
+  int outside_ = -1, bell_ = -1;
   const pid_t process_ = ::getpid();
 };
 
@@ -295,6 +304,7 @@ uring_backend::uring_backend(loop& owner) : loop_(owner) {
 }
 
 uring_backend::~uring_backend() {
+  close_outside();
   if (!is_ours()) {
     buffers_.abandon();
     ::close(ring_.ring_fd);
@@ -387,7 +397,30 @@ void uring_backend::listen_for_posts() noexcept {
   });
 }
 
+// The ring's own descriptor does not tell of what waits for this thread to deal with it (DEFER_TASKRUN). An
+// eventfd does, but not always of what another eventfd brought about, so that of the posts is asked itself.
+int uring_backend::descriptor() {
+  if (outside_ >= 0) return outside_;
+  outside_ = epoll_create1(EPOLL_CLOEXEC);
+  bell_ = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);  // rung: something may have come before
+  epoll_event readable{.events = EPOLLIN, .data = {}};
+  if (outside_ < 0 || bell_ < 0 || epoll_ctl(outside_, EPOLL_CTL_ADD, bell_, &readable) != 0 ||
+      epoll_ctl(outside_, EPOLL_CTL_ADD, loop_.posts()->descriptor(), &readable) != 0 ||
+      io_uring_register_eventfd(&ring_, bell_) != 0) {
+    const error failed(from_errno(errno), "make a descriptor for who waits outside");
+    close_outside();
+    throw failed;
+  }
+  return outside_;
+}
+
+void uring_backend::close_outside() noexcept {
+  for (int* fd : {&outside_, &bell_})
+    if (*fd >= 0) ::close(std::exchange(*fd, -1));
+}
+
 void uring_backend::wait(time_point until) {
+  if (eventfd_t ignored; bell_ >= 0) eventfd_read(bell_, &ignored);
   if (!wake_.held()) listen_for_posts();
   int result;
   if (until == never) {

@@ -100,6 +100,15 @@ class Examples(unittest.TestCase):
         output, errors = client.communicate(b"hello\nQ\n", timeout=10)
         self.assertEqual((output, errors, client.returncode), (b"you said: hello\n", b"", 0))
 
+    def test_a_foreign_loop_drives_ours_and_its_own(self):
+        program = self.start("in_a_poll_loop")
+        with connect_when_ready() as first, connect_when_ready() as second:
+            for caller, word in ((first, b"one"), (second, b"two"), (first, b"three")):
+                caller.sendall(word)
+                self.assertEqual(caller.recv(1024), word)
+        program.stdin.close()
+        self.assertEqual(program.wait(10), 0)
+
     def test_a_page_is_fetched_by_hand_and_in_one_line(self):
         class Page(http.server.BaseHTTPRequestHandler):
             def do_GET(self):

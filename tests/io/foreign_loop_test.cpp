@@ -1,0 +1,134 @@
+// A loop inside one that is not ours.
+#include <poll.h>
+
+#include <thread>
+
+#include <parlance/io/event.hpp>
+#include <parlance/io/mailbox.hpp>
+
+#include "io/support.hpp"
+
+namespace parlance::io::test {
+namespace {
+
+/// Waits with poll(2), as a foreign loop does, until `done()`.
+class foreign_loop_threads : public testing::TestWithParam<std::string> {
+ protected:
+  template <class F> void drive(F done) {
+    for (here.run_ready(); !done(); here.run_ready()) {
+      pollfd ours{here.descriptor(), POLLIN, 0};
+      const time_point now = here.now(), next = here.next();
+      const duration left = next <= now ? duration::zero() : std::min<duration>(next - now, 20s);
+      const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left);
+      // One that nothing wakes sees at its end what it missed.
+      ASSERT_GE(::poll(&ours, 1, static_cast<int>(rounded.count())), 0);
+      ASSERT_LT(here.now() - now, 19s) << "nothing woke it";
+      ++polls_;
+    }
+  }
+  watchdog patience;
+  loop here{{.backend = GetParam()}};
+  int polls_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(on, foreign_loop_threads, testing::ValuesIn(real_backends()), name_of_backend);
+
+TEST_P(foreign_loop_threads, drives_connections_that_move_much) {
+  const std::string much = pattern(3'000'000);
+  std::string got;
+  bool done = false;
+  scope tasks;
+  tasks.spawn([&]() -> task<void> {
+    const ends tcp = co_await connected();
+    scope sending;
+    sending.spawn([&]() -> task<void> {
+      co_await send_all(*tcp.a, much);
+      tcp.a->shutdown(SHUT_WR);
+    });
+    got = co_await receive_all(*tcp.b);
+    co_await sending.join();
+    done = true;
+  });
+  drive([&] { return done; });
+  EXPECT_EQ(got, much);
+}
+
+TEST_P(foreign_loop_threads, is_told_when_the_next_timer_is) {
+  EXPECT_EQ(here.next(), never);
+  bool done = false;
+  scope tasks;
+  const time_point start = here.now();
+  tasks.spawn([&]() -> task<void> {
+    co_await sleep(15ms);
+    co_await sleep(5ms);
+    done = true;
+  });
+  EXPECT_GE(here.next(), start + 15ms);
+  EXPECT_LE(here.next(), here.now() + 15ms);
+  drive([&] { return done; });
+  EXPECT_GE(here.now() - start, 20ms);
+  EXPECT_LT(polls_, 20);  // it does not spin
+}
+
+TEST_P(foreign_loop_threads, is_told_that_something_is_ready) {
+  bool done = false;
+  scope tasks;
+  tasks.spawn([&]() -> task<void> {
+    for (int i = 0; i < 3; ++i) co_await yield();
+    done = true;
+  });
+  EXPECT_LE(here.next(), here.now());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(done);
+    here.run_ready();
+  }
+  EXPECT_TRUE(done);
+  EXPECT_EQ(here.next(), never);
+}
+
+TEST_P(foreign_loop_threads, hears_of_what_other_threads_put_in) {
+  mailbox<int> letters;
+  int sum = 0;
+  scope tasks;
+  tasks.spawn([&]() -> task<void> {
+    for (;;) sum += co_await letters.take();
+  });
+  std::thread other([to = letters.address()] {
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_TRUE(to.try_put(1));
+      std::this_thread::sleep_for(200us);
+    }
+  });
+  drive([&] { return sum == 50; });
+  other.join();
+}
+
+TEST_P(foreign_loop_threads, never_waits_in_run_ready) {
+  scope tasks;
+  event never_set;
+  tasks.spawn([&]() -> task<void> { co_await timeout(1h, never_set); });
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) here.run_ready();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
+  EXPECT_EQ(tasks.size(), 1U);
+}
+
+TEST_P(foreign_loop_threads, cannot_be_driven_from_inside) {
+  wait([&]() -> task<void> {
+    EXPECT_THROW(here.run_ready(), std::logic_error);
+    co_return;
+  }());
+}
+
+TEST(foreign_loop, has_no_descriptor_of_a_simulated_one) {
+  const loop simulated({.backend = "sim"});
+  try {
+    static_cast<void>(simulated.descriptor());
+    ADD_FAILURE() << "there is one";
+  } catch (const error& e) {
+    EXPECT_EQ(e.code(), std::errc::not_supported);
+    EXPECT_STREQ(e.what(), "wait for the backend 'sim' from outside: operation not supported");
+  }
+}
+
+}  // namespace
+}  // namespace parlance::io::test
