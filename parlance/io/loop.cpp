@@ -1,9 +1,15 @@
+#include <cxxabi.h>
 #include <fmt/core.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <string>
+#include <typeinfo>
 #include <utility>
 
 #include <parlance/io/error.hpp>
@@ -73,10 +79,20 @@ void operation::complete() noexcept {
   home().ready(*this);
 }
 
+duration default_long_turn() noexcept {
+#if defined(NDEBUG) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  return unlimited;
+#else
+  return std::chrono::milliseconds(100);
+#endif
+}
+
 loop::loop(const loop_options& options)
     : outer_(current_loop),
       outer_context_(outer_ ? &context::current() : nullptr),
-      posts_(std::make_shared<post_queue>()) {
+      posts_(std::make_shared<post_queue>()),
+      long_turn_(options.long_turn) {
   backend_ = make_backend(*this, options, fallback_reason_);
   now_ = backend_->now();
   current_loop = this;
@@ -124,6 +140,15 @@ void loop::turn(bool may_wait) {
   // Whatever is left to do, whoever left it: the write that told of a post may have been read since, while a
   // socket took back what the kernel held.
   backend_->wait(may_wait && is_idle() ? timers_.soonest() : time_point::min());
+  if (long_turn_ == unlimited) return do_turn();
+  const auto start = std::chrono::steady_clock::now();
+  longest_ = {};
+  do_turn();
+  if (const duration took = std::chrono::steady_clock::now() - start; took > long_turn_)
+    tell_of_long_turn(took);
+}
+
+void loop::do_turn() {
   now_ = backend_->now();
   inline_left_ = inline_completions_per_turn;
   // What has arrived comes before what is due: a loop that was late must not take for silent whoever was not.
@@ -145,17 +170,38 @@ void loop::resume_ready() {
   list<operation, in_queue> batch;
   batch.splice(ready_);
   try {
-    while (!batch.empty()) {
-      operation& op = batch.pop_front();
-      detail::running = op.context_;
-      op.waiter_.resume();
-    }
+    while (!batch.empty()) resume(batch.pop_front());
   } catch (...) {  // of a coroutine that is no task of ours
     batch.splice(ready_);
     ready_.splice(batch);
     throw;
   }
   detail::running = &root_;
+}
+
+void loop::resume(operation& op) {
+  detail::running = op.context_;
+  if (long_turn_ == unlimited) return op.waiter_.resume();
+  const std::type_info& what = typeid(op);  // it may not outlive this
+  const auto start = std::chrono::steady_clock::now();
+  op.waiter_.resume();
+  if (const duration took = std::chrono::steady_clock::now() - start; took > longest_.took)
+    longest_ = {took, &what};
+}
+
+void loop::tell_of_long_turn(duration took) const {
+  const auto in_ms = [](duration d) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+  };
+  std::string line = fmt::format("a turn of the loop took {} ms", in_ms(took));
+  if (longest_.after) {
+    int failed = 0;
+    const std::unique_ptr<char, decltype(&std::free)> name(
+        abi::__cxa_demangle(longest_.after->name(), nullptr, nullptr, &failed), std::free);
+    line += fmt::format(", {} of them in what went on after {}", in_ms(longest_.took),
+                        name ? name.get() : longest_.after->name());
+  }
+  fmt::print(stderr, "{}\n", line);
 }
 
 post_queue::post_queue() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {

@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/buffer_pool.hpp>
@@ -30,12 +31,19 @@ namespace parlance::io {
 
 class post_queue;
 
+/// 100 ms where this library was built for debugging; `unlimited` in release builds, and with sanitizers,
+/// with which everything is slow.
+duration default_long_turn() noexcept;
+
 struct loop_options {
   /// "io_uring", "epoll" or "sim". Empty: what the environment variable PARLANCE_BACKEND names, else io_uring
   /// where the kernel gives it, else epoll.
   std::string_view backend = {};
   /// For "sim".
   sim_options sim = {};
+  /// A turn of the loop that takes longer is told of on stderr, with the wait after which most of it was
+  /// spent: everybody else on this loop waits meanwhile. `unlimited`: never.
+  duration long_turn = default_long_turn();
 };
 
 class loop {
@@ -105,9 +113,18 @@ class loop {
     context& outer;
   };
 
+  /// What took longest of a turn: the operation that was resumed with it.
+  struct longest {
+    duration took{};
+    const std::type_info* after = nullptr;
+  };
+
   bool is_idle() const noexcept;
   void turn(bool may_wait = true);
+  void do_turn();
   void resume_ready();
+  void resume(operation& op);
+  void tell_of_long_turn(duration took) const;
 
   static constexpr unsigned inline_completions_per_turn = 1024;
 
@@ -124,6 +141,8 @@ class loop {
   time_point now_{};
   unsigned inline_left_ = inline_completions_per_turn;
   bool turning_ = false;
+  duration long_turn_;
+  longest longest_;
 };
 
 /// Work from other threads: many writers, one reader, the loop.
