@@ -10,8 +10,11 @@
 #include <tuple>
 
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/channel.hpp>
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/mailbox.hpp>
+#include <parlance/io/semaphore.hpp>
 
 #include "io/support.hpp"
 
@@ -186,6 +189,60 @@ struct a_join : subject {
   }
 };
 
+struct a_receive : subject {
+  channel<std::string> letters{8};
+  task<void> run() override { EXPECT_EQ(co_await letters.receive(), "x"); }
+  task<void> satisfy() override {
+    EXPECT_TRUE(letters.try_send("x"));
+    co_return;
+  }
+};
+
+struct a_send_into : subject {
+  channel<std::string> letters{1};
+  task<void> prepare() override { co_await letters.send("first"); }
+  task<void> run() override { co_await letters.send("x"); }
+  task<void> satisfy() override {
+    EXPECT_TRUE(letters.try_receive());
+    co_return;
+  }
+};
+
+struct an_acquire : subject {
+  semaphore places{1};
+  std::optional<semaphore::guard> taken = places.try_acquire();
+  task<void> run() override { const semaphore::guard place = co_await places.acquire(); }
+  task<void> satisfy() override {
+    taken.reset();
+    co_return;
+  }
+};
+
+struct a_child : subject {
+  event flag;
+  scope children;
+  child<void> one = children.run(flag);
+  task<void> run() override { co_await one; }
+  task<void> satisfy() override {
+    flag.set();
+    co_return;
+  }
+};
+
+struct an_all : an_event {
+  task<void> run() override { co_await all(flag, flag); }
+};
+
+struct an_any : an_event {
+  event never_set;
+  task<void> run() override { EXPECT_EQ((co_await any(never_set, flag)).index(), 1U); }
+};
+
+struct a_race : an_event {
+  event never_set;
+  task<void> run() override { EXPECT_EQ((co_await race(never_set, flag)).index(), 1U); }
+};
+
 struct a_blocking : subject {
   std::promise<void> gate;
   std::shared_future<void> opened = gate.get_future().share();
@@ -210,11 +267,25 @@ struct a_blocking : subject {
 template <class S> std::unique_ptr<subject> make() { return std::make_unique<S>(); }
 
 using maker = std::unique_ptr<subject> (*)();
-const std::map<std::string, maker> subjects{
-    {"recv", make<a_recv>},           {"send", make<a_send>},       {"accept", make<an_accept>},
-    {"connect", make<a_connect>},     {"send_to", make<a_send_to>}, {"poll", make<a_poll>},
-    {"recv_from", make<a_recv_from>}, {"sleep", make<a_sleep>},     {"event", make<an_event>},
-    {"mailbox", make<a_take>},        {"join", make<a_join>},       {"blocking", make<a_blocking>}};
+const std::map<std::string, maker> subjects{{"recv", make<a_recv>},
+                                            {"send", make<a_send>},
+                                            {"accept", make<an_accept>},
+                                            {"connect", make<a_connect>},
+                                            {"send_to", make<a_send_to>},
+                                            {"poll", make<a_poll>},
+                                            {"recv_from", make<a_recv_from>},
+                                            {"sleep", make<a_sleep>},
+                                            {"event", make<an_event>},
+                                            {"mailbox", make<a_take>},
+                                            {"join", make<a_join>},
+                                            {"blocking", make<a_blocking>},
+                                            {"receive", make<a_receive>},
+                                            {"put", make<a_send_into>},
+                                            {"semaphore", make<an_acquire>},
+                                            {"child", make<a_child>},
+                                            {"all", make<an_all>},
+                                            {"any", make<an_any>},
+                                            {"race", make<a_race>}};
 
 class waits : public testing::TestWithParam<std::string> {
  protected:
