@@ -8,18 +8,16 @@ namespace parlance::cli {
 
 std::unique_ptr<net::reloading_tls_context> open_certificates(const chat::settings& of) {
   if (!of.tls.enabled) return nullptr;
-  net::tls_server_options options{
-      .cert_file = of.tls.certificate,
-      .key_file = of.tls.key,
-      // Accounts can be logged in to by certificate (SASL EXTERNAL).
-      .request_client_certificate = true,
-  };
-  if (options.cert_file.empty() && !of.store.folder.empty()) {
+  net::tls_certificate shown{.cert_file = of.tls.certificate, .key_file = of.tls.key};
+  if (shown.empty() && !of.store.folder.empty()) {
     const std::filesystem::path folder = of.store.folder;
-    options.cert_file = folder / "certificate.pem";
-    options.key_file = folder / "key.pem";
-    net::make_self_signed(options.cert_file, options.key_file, {of.server.name, "localhost"});
+    shown.cert_file = folder / "certificate.pem";
+    shown.key_file = folder / "key.pem";
+    net::make_self_signed(shown.cert_file, shown.key_file, {of.server.name, "localhost"});
   }
+  // Accounts can be logged in to by certificate (SASL EXTERNAL).
+  net::tls_server_options options{.client_certificates = net::client_certificate::any};
+  if (!shown.empty()) options.certificates.push_back(std::move(shown));
   return std::make_unique<net::reloading_tls_context>(std::move(options));
 }
 

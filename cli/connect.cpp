@@ -105,10 +105,10 @@ void add_tls_options(CLI::App& verb, connect_command& command) {
           ->type_name("FILE")
           ->needs(tls);
   CLI::Option* cert =
-      verb.add_option("--cert", options.cert_file, "A certificate to show, and its chain (PEM)")
+      verb.add_option("--cert", options.certificate.cert_file, "A certificate to show, and its chain (PEM)")
           ->type_name("FILE")
           ->needs(tls);
-  verb.add_option("--key", options.key_file, "Its key (PEM; default: in the same file)")
+  verb.add_option("--key", options.certificate.key_file, "Its key (PEM; default: in the same file)")
       ->type_name("FILE")
       ->needs(cert);
   verb.add_option("--server-name", options.server_name, "The name to ask for and to check (default: HOST)")

@@ -50,6 +50,7 @@ constexpr const char* more =
     "ends by SIGPIPE, like any filter.";
 
 struct listen_command : talk_options {
+  net::tls_certificate certificate;
   net::tls_server_options tls_options;
   bool keep = false;
   bool somebody = false;  // is being served
@@ -84,6 +85,7 @@ io::task<void> serve_and_go_on(net::stream caller, listen_command& command,
 }
 
 io::task<void> listen_for_streams(listen_command& command) {
+  if (!command.certificate.empty()) command.tls_options.certificates = {command.certificate};
   std::shared_ptr<net::tls_context> context;
   if (command.tls) context = make_context([&] { return net::tls_context::server(command.tls_options); });
   net::listener listener =
@@ -120,11 +122,11 @@ void add_listen(CLI::App& program, int& result) {
   verb->footer(more);
   verb->add_option("ADDR", command->address, "Where to listen")->capture_default_str();
   CLI::Option* tls = verb->add_flag("--tls", command->tls, "Speak TLS");
-  CLI::Option* cert = verb->add_option("--cert", command->tls_options.cert_file,
+  CLI::Option* cert = verb->add_option("--cert", command->certificate.cert_file,
                                        "The certificate to show, and its chain (PEM)")
                           ->type_name("FILE")
                           ->needs(tls);
-  verb->add_option("--key", command->tls_options.key_file, "Its key (PEM; default: in the same file)")
+  verb->add_option("--key", command->certificate.key_file, "Its key (PEM; default: in the same file)")
       ->type_name("FILE")
       ->needs(cert);
   verb->add_option("--alpn", command->tls_options.alpn, "Protocols to agree on by ALPN, the dearest first")

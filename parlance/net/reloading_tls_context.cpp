@@ -33,7 +33,10 @@ void reloading_tls_context::reload() {
 }
 
 reloading_tls_context::stamps reloading_tls_context::look() const {
-  return {stamp_of(options_.cert_file), stamp_of(options_.key_file)};
+  stamps all{stamp_of(options_.ca_file)};
+  for (const tls_certificate& one : options_.certificates)
+    for (const std::string& file : {one.cert_file, one.key_file}) all.push_back(stamp_of(file));
+  return all;
 }
 
 /// All zeros for a file that is not there.

@@ -1,6 +1,7 @@
 // A server's certificate that can be renewed while it runs.
 //
-//   net::reloading_tls_context certificates({.cert_file = "fullchain.pem", .key_file = "privkey.pem"});
+//   net::reloading_tls_context certificates(
+//       {.certificates = {{.cert_file = "fullchain.pem", .key_file = "privkey.pem"}}});
 //   stream = co_await net::tls_accept(std::move(stream), certificates.current());
 //
 //   // on SIGHUP, or now and then:
@@ -13,6 +14,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include <parlance/net/tls.hpp>
 
@@ -26,9 +29,9 @@ class reloading_tls_context {
 
   std::shared_ptr<tls_context> current() const;
 
-  /// Whether the files are others than those that were read last, or tried to: by device, inode, size and the
-  /// times of the last changes, behind symbolic links. So a failure is met with once, not at each look. Never
-  /// when the options name no files.
+  /// Whether the files, the authorities' too, are others than those that were read last, or tried to: by
+  /// device, inode, size and the times of the last changes, behind symbolic links. So a failure is met with
+  /// once, not at each look. Never when the options name no files.
   bool changed() const;
   /// Reads the files again. Throws as tls_context::server does, and then `current` stays as it was. Blocks
   /// while it reads.
@@ -36,7 +39,7 @@ class reloading_tls_context {
 
  private:
   using stamp = std::array<std::int64_t, 7>;
-  using stamps = std::array<stamp, 2>;
+  using stamps = std::vector<stamp>;
   static stamp stamp_of(const std::string& file);
   stamps look() const;
 

@@ -18,6 +18,7 @@
 #include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/openssl.hpp>
+#include <parlance/net/pem.hpp>
 #include <parlance/net/self_signed.hpp>
 
 namespace parlance::net {
@@ -87,17 +88,6 @@ template <class Write> void write_file(const std::string& file, Write write) {
   ::unlink(beside.c_str());
   ERR_clear_error();
   if (failed) throw io::error(io::from_errno(failed), tried);
-}
-
-key_ptr read_key(const std::string& file) {
-  const std::string tried = fmt::format("read the key {}", file);
-  const file_ptr in(std::fopen(file.c_str(), "re"));
-  if (!in) throw io::error(io::from_errno(errno), tried);
-  // Whoever encrypted it is asked for no password here.
-  const auto no_password = [](char*, int, int, void*) { return -1; };
-  key_ptr key(PEM_read_PrivateKey(in.get(), nullptr, no_password, nullptr));
-  if (!key) refuse_by_openssl(tried);
-  return key;
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // A key and a certificate that nobody else signed, for a server that was given none.
 //
 //   net::make_self_signed(data / "cert.pem", data / "key.pem", {"chat.example", "192.0.2.1"});
-//   auto context = net::tls_context::server({.cert_file = data / "cert.pem", .key_file = data / "key.pem"});
+//   auto context = net::tls_context::server(
+//       {.certificates = {{.cert_file = data / "cert.pem", .key_file = data / "key.pem"}}});
 //
 // Who calls such a server compares fingerprints; kept in files, the fingerprint is the same after a restart.
 #pragma once

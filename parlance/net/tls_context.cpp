@@ -6,22 +6,23 @@
 #include <algorithm>
 
 #include <parlance/io/error.hpp>
+#include <parlance/net/certificates_by_name.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/net/kept_sessions.hpp>
+#include <parlance/net/key_log.hpp>
 #include <parlance/net/openssl.hpp>
+#include <parlance/net/pem.hpp>
 #include <parlance/net/self_signed.hpp>
 #include <parlance/net/tls_context.hpp>
+#include <parlance/net/tls_session.hpp>
+#include <parlance/net/tls_verification.hpp>
 
 namespace parlance::net {
 namespace {
 
-void use_files(SSL_CTX* context, const std::string& cert_file, const std::string& key_file) {
-  if (SSL_CTX_use_certificate_chain_file(context, cert_file.c_str()) != 1)
-    refuse_by_openssl(fmt::format("read the certificate {}", cert_file));
-  const bool read = SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1;
-  if (!read && ERR_GET_LIB(ERR_peek_error()) != ERR_LIB_X509)
-    refuse_by_openssl(fmt::format("read the key {}", key_file));
-  if (!read || SSL_CTX_check_private_key(context) != 1)
-    refuse_by_openssl(fmt::format("use the key {} with the certificate {}", key_file, cert_file));
+void use(SSL_CTX* context, const identity& shown) {
+  if (SSL_CTX_use_cert_and_key(context, shown.certificate.get(), shown.key.get(), shown.chain.get(), 1) != 1)
+    refuse_by_openssl("use the certificate");
 }
 
 /// By itself, for a year.
@@ -55,14 +56,6 @@ int ask_no_browser(SSL* ssl, int*, void*) {
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-/// Takes any certificate of a client: its key was proven by the handshake, and whose it is is for others to
-/// say. OpenSSL's own check would refuse what signed itself.
-void ask_for_certificate(SSL_CTX* context) {
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_cert_verify_callback(context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
-  SSL_CTX_set_client_hello_cb(context, ask_no_browser, nullptr);
-}
-
 std::string alpn_wire_form(const std::vector<std::string>& protocols) {
   std::string wire;
   for (const std::string& p : protocols) {
@@ -84,6 +77,28 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
                             static_cast<unsigned>(ours.size()), offered, offered_size);
   *out = chosen;
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/// Tells a client which certificates are worth showing.
+void name_authorities(SSL_CTX* context) {
+  STACK_OF(X509_OBJECT)* all = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+  for (int i = 0; i < sk_X509_OBJECT_num(all); ++i)
+    if (X509* one = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+        one && SSL_CTX_add_client_CA(context, one) != 1)
+      refuse_by_openssl("name the authorities of clients");
+}
+
+int key_log_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+void write_keys(const SSL* ssl, const char* line) {
+  const auto* log = static_cast<const key_log*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), key_log_index()));
+  try {
+    if (log) log->write(line);
+  } catch (const std::bad_alloc&) {  // one line less
+  }
 }
 
 // A worker may still be reading certificates when the process ends, so OpenSSL must not clean up at exit
@@ -110,18 +125,35 @@ std::shared_ptr<tls_context> tls_context::client(const tls_client_options& optio
   SSL_CTX* native = made->context_;
   made->client_options_ = options;
   made->alpn_ = alpn_wire_form(options.alpn);
-  if (options.insecure_accept_any_certificate) {
-    SSL_CTX_set_verify(native, SSL_VERIFY_NONE, nullptr);
-  } else {
-    SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
-    if (options.ca_file.empty() && SSL_CTX_set_default_verify_paths(native) != 1)
-      refuse_by_openssl("read the system's certificate authorities");
-    if (!options.ca_file.empty() && SSL_CTX_load_verify_file(native, options.ca_file.c_str()) != 1)
-      refuse_by_openssl(fmt::format("read the authorities in {}", options.ca_file));
+  made->check_server(options);
+  if (!options.certificate.empty()) use(native, read_identity(options.certificate));
+  // With a check of one's own nothing is resumed: it shall be asked each time.
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  if (options.resume_sessions && !options.check) {
+    made->sessions_ = std::make_unique<kept_sessions>();
+    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(native, tls_session::keep);
   }
-  if (!options.cert_file.empty())
-    use_files(native, options.cert_file, options.key_file.empty() ? options.cert_file : options.key_file);
+  made->log_keys(options.key_log_file);
   made->fingerprint_ = sha256_of(SSL_CTX_get0_certificate(native));
+  return made;
+}
+
+void tls_context::check_server(const tls_client_options& options) {
+  const bool any = options.insecure_accept_any_certificate, ours = !options.pins.empty() || options.check;
+  const bool given = !options.ca_file.empty() || !options.ca_pem.empty();
+  SSL_CTX_set_verify(context_, any && !ours ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, take_what_is_trusted);
+  if (given)
+    read_authorities(SSL_CTX_get_cert_store(context_), options.ca_file, options.ca_pem);
+  else if ((!any || options.check) && SSL_CTX_set_default_verify_paths(context_) != 1)
+    refuse_by_openssl("read the system's certificate authorities");
+  if (!ours) return;
+  check_ = std::make_unique<certificate_check>(options.pins, options.check, any);
+  check_->install(context_);
+}
+
+std::shared_ptr<tls_context> tls_context::default_client() {
+  static const std::shared_ptr<tls_context> made = client();
   return made;
 }
 
@@ -129,18 +161,54 @@ std::shared_ptr<tls_context> tls_context::server(const tls_server_options& optio
   const std::shared_ptr<tls_context> made(new tls_context);
   made->server_ = true;
   made->alpn_ = alpn_wire_form(options.alpn);
-  if (options.cert_file.empty() && !options.key_file.empty())
-    throw io::error(errc::tls, fmt::format("use the key {}", options.key_file), "it has no certificate");
-  if (options.cert_file.empty())
-    use_made_certificate(made->context_);
-  else
-    use_files(made->context_, options.cert_file,
-              options.key_file.empty() ? options.cert_file : options.key_file);
-  if (options.request_client_certificate) ask_for_certificate(made->context_);
+  made->show(options);
+  made->check_clients(options);
   SSL_CTX_set_session_id_context(made->context_, reinterpret_cast<const unsigned char*>("parlance"), 8);
   if (!made->alpn_.empty()) SSL_CTX_set_alpn_select_cb(made->context_, choose_protocol, &made->alpn_);
+  made->log_keys(options.key_log_file);
   made->fingerprint_ = sha256_of(SSL_CTX_get0_certificate(made->context_));
   return made;
+}
+
+void tls_context::show(const tls_server_options& options) {
+  if (options.certificates.empty()) return use_made_certificate(context_);
+  names_ = std::make_unique<certificates_by_name>();
+  for (const tls_certificate& one : options.certificates) {
+    identity shown = read_identity(one);
+    if (&one == &options.certificates.front()) use(context_, shown);
+    names_->add(std::move(shown), one.names);
+  }
+  if (options.certificates.size() > 1) names_->install(context_);
+}
+
+void tls_context::check_clients(const tls_server_options& options) {
+  using enum client_certificate;
+  const client_certificate wanted = options.client_certificates;
+  const bool given = !options.ca_file.empty() || !options.ca_pem.empty();
+  if (wanted == none && (given || options.check))
+    throw io::error(errc::tls, "check clients' certificates", "client_certificates says not to ask for any");
+  if ((wanted == optional || wanted == required) && !given)
+    throw io::error(errc::tls, "check clients' certificates", "there is no authority (ca_file, ca_pem)");
+  if (wanted == none) return;
+  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | (wanted == required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                     wanted == any ? take_any : take_what_is_trusted);
+  if (wanted == any) SSL_CTX_set_client_hello_cb(context_, ask_no_browser, nullptr);
+  if (given) read_authorities(SSL_CTX_get_cert_store(context_), options.ca_file, options.ca_pem);
+  if (wanted != any) name_authorities(context_);
+  if (!options.check) return;
+  check_ = std::make_unique<certificate_check>(std::vector<std::string>(), options.check, wanted == any);
+  check_->install(context_);
+  // It shall be asked each time.
+  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context_, 0);
+}
+
+void tls_context::log_keys(const std::string& file) {
+  if (file.empty()) return;
+  key_log_ = std::make_unique<key_log>(file);
+  SSL_CTX_set_ex_data(context_, key_log_index(), key_log_.get());
+  SSL_CTX_set_keylog_callback(context_, write_keys);
 }
 
 }  // namespace parlance::net

@@ -1,7 +1,10 @@
 // What two ends of TLS have agreed on.
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include <parlance/net/peer_certificate.hpp>
 
 namespace parlance::net {
 
@@ -12,6 +15,10 @@ struct tls_info {
   std::string alpn;
   /// SHA-256 of the peer's certificate, as "AB:CD:..."; empty when it showed none.
   std::string peer_fingerprint;
+  /// What that certificate says, and whether it was verified.
+  std::optional<peer_certificate> peer;
+  /// It went on with what an earlier handshake had agreed on (RFC 8446, section 2.2).
+  bool resumed = false;
 };
 
 }  // namespace parlance::net

@@ -12,8 +12,10 @@
 #include <parlance/io/error.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/net/kept_sessions.hpp>
 #include <parlance/net/openssl.hpp>
 #include <parlance/net/tls_session.hpp>
+#include <parlance/net/tls_verification.hpp>
 
 namespace parlance::net {
 namespace {
@@ -35,50 +37,14 @@ bool is_other_protocol(unsigned long code) {
   }
 }
 
-/// The names that a certificate is for, as people read them.
-std::string names_in(X509* certificate) {
-  const auto free_names = [](GENERAL_NAMES* names) { GENERAL_NAMES_free(names); };
-  const std::unique_ptr<GENERAL_NAMES, decltype(free_names)> names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-      free_names);
-  std::string text;
-  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    std::string one;
-    if (name->type == GEN_DNS) {
-      const ASN1_IA5STRING* dns = name->d.dNSName;
-      one.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(dns)),
-                 static_cast<std::size_t>(std::min(ASN1_STRING_length(dns), 255)));
-      std::ranges::replace_if(one, [](char c) { return c <= ' ' || c == '\x7f'; }, '?');
-    } else if (name->type == GEN_IPADD) {
-      const unsigned char* bytes = ASN1_STRING_get0_data(name->d.iPAddress);
-      std::array<std::uint8_t, 16> v6{};
-      const auto size = static_cast<std::size_t>(ASN1_STRING_length(name->d.iPAddress));
-      if (size == 4) one = endpoint::ipv4({bytes[0], bytes[1], bytes[2], bytes[3]}, 0).address();
-      if (size == 16) one = (std::copy_n(bytes, 16, v6.begin()), endpoint::ipv6(v6, 0).address());
-    }
-    if (one.empty()) continue;
-    if (!text.empty()) text += ", ";
-    if (text.size() > 200) return text + "...";
-    text += one;
-  }
-  return text.empty() ? "no name" : text;
-}
-
-/// Keeps the names in a certificate that is refused: OpenSSL forgets it before anybody can ask.
-int keep_names(int trusted, X509_STORE_CTX* chain) {
-  if (trusted) return trusted;
-  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  if (X509* shown = X509_STORE_CTX_get0_cert(chain); shown && SSL_get_app_data(ssl))
-    *static_cast<std::string*>(SSL_get_app_data(ssl)) = names_in(shown);
-  return trusted;
-}
-
 }  // namespace
 
 tls_session::tls_session(std::shared_ptr<tls_context> context, const std::string& host)
-    : context_(std::move(context)), host_(host), ssl_(SSL_new(context_->native())) {
+    : context_(std::move(context)),
+      notes_(new verification_notes{.host = host, .sessions = context_->sessions_.get()}),
+      ssl_(SSL_new(context_->native())) {
   if (!ssl_) refuse_by_openssl("start TLS");
+  notes_->attach_to(ssl_.get());
   BIO* from_peer = BIO_new(BIO_s_mem());
   BIO* to_peer = BIO_new(BIO_s_mem());
   BIO_set_mem_eof_return(from_peer, -1);  // empty means "wait", not "end"
@@ -89,8 +55,7 @@ tls_session::tls_session(std::shared_ptr<tls_context> context, const std::string
   }
   SSL_set_connect_state(ssl_.get());
   name_host();
-  SSL_set_app_data(ssl_.get(), &shown_);
-  SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), keep_names);
+  resume();
   const std::string& alpn = context_->alpn_wire();
   if (!alpn.empty())
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
@@ -103,40 +68,66 @@ void tls_session::freed::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl);
 // A name in its A-labels, without the dot of a root and the zone of a link: as certificates have it.
 void tls_session::name_host() {
   const tls_client_options& options = context_->client_options();
-  if (!options.server_name.empty()) host_ = options.server_name;
-  host_ = to_ascii(host_);
-  if (host_.ends_with('.')) host_.pop_back();
-  const bool numeric = endpoint::parse_ip(host_, 0).has_value();
-  if (numeric) host_ = host_.substr(0, host_.find('%'));
+  std::string& host = notes_->host;
+  if (!options.server_name.empty()) host = options.server_name;
+  host = to_ascii(host);
+  if (host.ends_with('.')) host.pop_back();
+  const bool numeric = endpoint::parse_ip(host, 0).has_value();
+  if (numeric) host = host.substr(0, host.find('%'));
   X509_VERIFY_PARAM* rules = SSL_get0_param(ssl_.get());
   X509_VERIFY_PARAM_set_hostflags(rules,
                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  if (!numeric && !host_.empty())
-    SSL_set_tlsext_host_name(ssl_.get(), host_.c_str());  // RFC 6066: names only
-  if (!options.insecure_accept_any_certificate) {
-    const int set = numeric ? X509_VERIFY_PARAM_set1_ip_asc(rules, host_.c_str())
-                            : X509_VERIFY_PARAM_set1_host(rules, host_.c_str(), host_.size());
-    if (set != 1 || host_.empty())
-      throw io::error(errc::certificate, "start TLS", "there is no name to check it against");
+  if (!numeric && !host.empty()) SSL_set_tlsext_host_name(ssl_.get(), host.c_str());  // RFC 6066: names only
+  const int set = numeric ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str())
+                          : X509_VERIFY_PARAM_set1_host(rules, host.c_str(), host.size());
+  if (!options.insecure_accept_any_certificate && (set != 1 || host.empty()))
+    throw io::error(errc::certificate, "start TLS", "there is no name to check it against");
+}
+
+// Also for those who made the context stricter by `native` meanwhile.
+void tls_session::resume() {
+  if (!context_->sessions_) return;
+  const bool checked = (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0 &&
+                       !context_->client_options().insecure_accept_any_certificate;
+  const ssl_session_ptr session = context_->sessions_->take(notes_->host, checked);
+  if (session) SSL_set_session(ssl_.get(), session.get());
+}
+
+int tls_session::keep(SSL* ssl, SSL_SESSION* session) {
+  const verification_notes* notes = verification_notes::of(ssl);
+  if (!notes || !notes->sessions) return 0;
+  try {
+    SSL_SESSION_up_ref(session);
+    notes->sessions->keep(notes->host, ssl_session_ptr(session), SSL_get_verify_result(ssl) == X509_V_OK);
+  } catch (const std::bad_alloc&) {  // one session less
   }
+  return 0;
 }
 
 std::string tls_session::certificate_problem() const {
+  const std::string whose =
+      context_->is_server() ? "the client's certificate" : "the certificate of " + notes_->host;
   const long result = SSL_get_verify_result(ssl_.get());
-  std::string why = X509_verify_cert_error_string(result);
+  if (!notes_->refused.empty()) return fmt::format("{} is refused: {}", whose, notes_->refused);
   if (result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH)
-    why = fmt::format("the certificate is not for {}, but for {}", host_, shown_);
-  else
-    why = fmt::format("the certificate of {} is not trusted: {}", host_, why);
-  return why;
+    return fmt::format("the certificate is not for {}, but for {}", notes_->host,
+                       notes_->names.empty() ? "others" : notes_->names);
+  return fmt::format("{} is not trusted: {}", whose, X509_verify_cert_error_string(result));
 }
 
 void tls_session::fail(int result) {
   const int kind = SSL_get_error(ssl_.get(), result);
   const unsigned long code = ERR_peek_error();
-  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+  // What led to it may come first: a signature that is wrong.
+  const unsigned long last = ERR_peek_last_error();
+  const int reason = ERR_GET_LIB(last) == ERR_LIB_SSL ? ERR_GET_REASON(last) : 0;
+  if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     ERR_clear_error();
     throw io::error(errc::certificate, "TLS", certificate_problem());
+  }
+  if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+    ERR_clear_error();
+    throw io::error(errc::certificate, "TLS", "the client showed no certificate, and has to");
   }
   if (kind == SSL_ERROR_SYSCALL && code == 0) throw io::error(errc::truncated, "TLS");
   if (SSL_in_init(ssl_.get()) && is_other_protocol(code))
@@ -211,5 +202,13 @@ std::string tls_session::peer_fingerprint() const {
   const x509_ptr shown(SSL_get1_peer_certificate(ssl_.get()));
   return sha256_of(shown.get());
 }
+
+std::optional<peer_certificate> tls_session::peer() const {
+  const x509_ptr shown(SSL_get1_peer_certificate(ssl_.get()));
+  if (!shown) return {};
+  return read_peer(ssl_.get(), shown.get(), SSL_get_verify_result(ssl_.get()));
+}
+
+bool tls_session::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
 
 }  // namespace parlance::net

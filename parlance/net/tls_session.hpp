@@ -2,15 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include <parlance/net/peer_certificate.hpp>
 #include <parlance/net/tls_context.hpp>
 #include <parlance/net/tls_info.hpp>
 
+struct ssl_session_st;
 struct ssl_st;
 
 namespace parlance::net {
+
+struct verification_notes;
 
 /// One connection's TLS, between the plain bytes and the records. For tls_transport.
 class tls_session {
@@ -46,20 +51,27 @@ class tls_session {
   std::string alpn() const;
   /// SHA-256 of the peer's certificate; empty when it showed none.
   std::string peer_fingerprint() const;
+  /// All that the peer's certificate says, and whether it was verified; nothing when it showed none.
+  std::optional<peer_certificate> peer() const;
+  /// Whether the handshake went on with what an earlier one had agreed on. The peer is the one of that time.
+  bool resumed() const;
   /// All of it.
-  tls_info info() const { return {version(), cipher(), alpn(), peer_fingerprint()}; }
+  tls_info info() const { return {version(), cipher(), alpn(), peer_fingerprint(), peer(), resumed()}; }
 
  private:
   struct freed {
     void operator()(ssl_st* ssl) const noexcept;
   };
+  friend class tls_context;
   [[noreturn]] void fail(int result);
   void name_host();
+  void resume();
   std::string certificate_problem() const;
+  /// OpenSSL's callback for a session that can be resumed.
+  static int keep(ssl_st* ssl, ssl_session_st* session);
 
   std::shared_ptr<tls_context> context_;
-  std::string host_;
-  std::string shown_;  // the names in a certificate that was refused
+  std::unique_ptr<verification_notes> notes_;  // with the host, as it is asked for
   std::unique_ptr<ssl_st, freed> ssl_;
 };
 

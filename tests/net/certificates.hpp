@@ -34,23 +34,35 @@ struct issue_options {
   /// Seconds from now.
   long valid_from = -3600, valid_until = 3600;
   bool self_signed = false;
+  /// May sign others.
+  bool is_authority = false;
+  /// "critical,serverAuth"; empty: for everything.
+  std::string usage = {};
+  /// Instead of an elliptic curve.
+  bool rsa = false;
 };
 
 class authority {
  public:
-  explicit authority(const temporary_folder& in)
+  explicit authority(const temporary_folder& in, std::string name = "authority",
+                     const std::string& common_name = "a test's authority")
       : in_(in),
+        name_(std::move(name)),
         key_(make_key()),
-        own_(make({.common_name = "a test's authority", .self_signed = true}, key_.get())) {
+        own_(make({.common_name = common_name, .self_signed = true}, key_.get())) {
     write(file(), own_.get(), nullptr);
   }
 
   /// Its own certificate, for those who trust it.
-  std::string file() const { return in_.path("authority.crt"); }
+  std::string file() const { return in_.path(name_ + ".crt"); }
+
+  /// One that was issued itself, with `is_authority`.
+  static authority of(const shown_files& files, const temporary_folder& in) { return {in, files}; }
 
   /// Files named after `name`.
   shown_files issue(const std::string& name, const issue_options& options) const {
-    const private_key key = make_key();
+    const private_key key =
+        options.rsa ? private_key(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048})) : make_key();
     const certificate made = make(options, key.get());
     const shown_files files{in_.path(name + ".crt"), in_.path(name + ".key")};
     write(files.cert, made.get(), nullptr);
@@ -66,6 +78,13 @@ class authority {
   }
 
  private:
+  authority(const temporary_folder& in, const shown_files& files) : in_(in), name_("unnamed") {
+    const std::unique_ptr<BIO, freed_with<BIO_free>> cert(BIO_new_file(files.cert.c_str(), "r")),
+        key(BIO_new_file(files.key.c_str(), "r"));
+    own_.reset(PEM_read_bio_X509(cert.get(), nullptr, nullptr, nullptr));
+    key_.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr));
+  }
+
   certificate make(const issue_options& options, EVP_PKEY* key) const {
     certificate made(X509_new());
     X509* const x = made.get();
@@ -79,8 +98,9 @@ class authority {
     const auto* text = reinterpret_cast<const unsigned char*>(options.common_name.c_str());
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, text, -1, -1, 0);
     X509_set_issuer_name(x, options.self_signed ? name : X509_get_subject_name(own_.get()));
-    if (options.self_signed) extend(x, NID_basic_constraints, "critical,CA:TRUE");
+    if (options.self_signed || options.is_authority) extend(x, NID_basic_constraints, "critical,CA:TRUE");
     if (!options.names.empty()) extend(x, NID_subject_alt_name, options.names);
+    if (!options.usage.empty()) extend(x, NID_ext_key_usage, options.usage);
     if (X509_sign(x, options.self_signed ? key : key_.get(), EVP_sha256()) == 0)
       throw std::runtime_error("X509_sign");
     return made;
@@ -93,6 +113,7 @@ class authority {
   }
 
   const temporary_folder& in_;
+  const std::string name_;
   private_key key_;
   certificate own_;
 };

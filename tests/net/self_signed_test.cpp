@@ -41,7 +41,7 @@ class self_signed : public testing::Test {
     return "no complaint";
   }
   std::string fingerprint() const {
-    return tls_context::server({.cert_file = cert, .key_file = key})->fingerprint();
+    return tls_context::server({.certificates = {{.cert_file = cert, .key_file = key}}})->fingerprint();
   }
 
   const temporary_folder folder;
@@ -70,7 +70,7 @@ TEST_F(self_signed, is_for_the_names_that_it_was_made_for) {
         "b\xC3\xBC"
         "cher.example",
         "192.0.2.1", "2001:db8::1"});
-  const auto server = tls_context::server({.cert_file = cert, .key_file = key});
+  const auto server = tls_context::server({.certificates = {{.cert_file = cert, .key_file = key}}});
   const auto refusal = [&](const std::string& host) -> std::string {
     tls_session client(tls_context::client({.ca_file = cert}), host), peer(server, {});
     try {

@@ -206,7 +206,8 @@ TEST_P(tls_streams, are_checked_and_named_by_connect) {
   const shown_files files = ours.issue("server", {.names = "IP:127.0.0.1"});
   io::wait([](std::string ca, shown_files shown) -> task<void> {
     listener here = co_await listen("127.0.0.1:0");
-    const auto context = tls_context::server({.cert_file = shown.cert, .key_file = shown.key});
+    const auto context =
+        tls_context::server({.certificates = {{.cert_file = shown.cert, .key_file = shown.key}}});
     scope serving;
     serving.spawn([&]() -> task<void> {
       stream caller = co_await tls_accept(co_await here.accept(), context);

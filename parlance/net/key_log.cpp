@@ -1,0 +1,24 @@
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <parlance/io/error.hpp>
+#include <parlance/net/key_log.hpp>
+
+namespace parlance::net {
+
+key_log::key_log(const std::string& file)
+    : fd_(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)) {
+  if (fd_ < 0) throw io::error(io::from_errno(errno), fmt::format("open the key log {}", file));
+}
+
+key_log::~key_log() { ::close(fd_); }
+
+void key_log::write(std::string line) const {
+  line += '\n';
+  while (::write(fd_, line.data(), line.size()) < 0 && errno == EINTR) continue;
+}
+
+}  // namespace parlance::net

@@ -1,0 +1,24 @@
+// The secrets of sessions, for those who look into what they themselves sent.
+#pragma once
+
+#include <string>
+
+namespace parlance::net {
+
+/// A file that lines are appended to, its owner's alone. For any number of threads at once.
+class key_log {
+ public:
+  /// Makes it, or goes on with it. Throws io::error that names it.
+  explicit key_log(const std::string& file);
+  ~key_log();
+  key_log(const key_log&) = delete;
+  key_log& operator=(const key_log&) = delete;
+
+  /// In one write, so lines of several processes do not mix. One that the disk does not take is left out.
+  void write(std::string line) const;
+
+ private:
+  int fd_;
+};
+
+}  // namespace parlance::net
