@@ -36,7 +36,9 @@ io::task<stream> connect_all(const address& to, const connect_options& options, 
   std::shared_ptr<tls_context> context = options.context;
   // Reading the system's authorities takes a while, which nobody else on this loop shall wait for.
   if (!context)
-    context = co_await io::blocking([wanted = options.tls_options] { return tls_context::client(wanted); });
+    context = co_await io::blocking([wanted = options.tls_options] {
+      return is_default(wanted) ? tls_context::default_client() : tls_context::client(wanted);
+    });
   stream secured = co_await tls_connect(std::move(connected), std::move(context),
                                         to.host.empty() ? "localhost" : to.host, options.timeout);
   if (options.times) options.times->secured = since();
