@@ -5,7 +5,9 @@ import os
 import pathlib
 import re
 import socket
+import ssl
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -131,6 +133,43 @@ class Examples(unittest.TestCase):
         self.assertTrue(by_hand.stdout.endswith(b"\r\n\r\nyou asked for /x\n"), by_hand)
         in_one_line = subprocess.run([BUILT / "get", f"http://{where}/y"], capture_output=True, timeout=10)
         self.assertEqual((in_one_line.stdout, in_one_line.returncode), (b"you asked for /y\n", 0))
+
+    def test_members_are_let_in_by_their_certificate_also_after_the_servers_was_renewed(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        folder = pathlib.Path(temporary.name)
+
+        def issue(name, *more):
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "1",
+                 "-subj", f"/CN={name}", "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem", *more],
+                check=True, capture_output=True)
+
+        authority = ["-CA", folder / "authority.pem", "-CAkey", folder / "authority.key", "-addext", "basicConstraints=CA:FALSE"]
+        issue("authority")
+        for name in ("server", "renewed"):
+            issue(name, *authority, "-addext", "subjectAltName=DNS:localhost")
+        issue("Ann", *authority)
+
+        def call(certificate=None):
+            """What the server says, and what is in its certificate."""
+            context = ssl.create_default_context(cafile=folder / "authority.pem")
+            if certificate:
+                context.load_cert_chain(folder / f"{certificate}.pem", folder / f"{certificate}.key")
+            with context.wrap_socket(connect_when_ready(), server_hostname="localhost") as caller:
+                return caller.recv(100), caller.getpeercert()["subject"][0][0][1]
+
+        server = self.start("mutual_tls", folder / "server.pem", folder / "server.key", folder / "authority.pem")
+        self.assertEqual(call("Ann"), (b"welcome, Ann\n", "server"))
+        with self.assertRaises(ssl.SSLError):
+            call()
+        self.assertIn(b"the client showed no certificate", server.stderr.readline())
+        (folder / "renewed.key").rename(folder / "server.key")
+        (folder / "renewed.pem").rename(folder / "server.pem")
+        self.assertEqual(call("Ann"), (b"welcome, Ann\n", "renewed"))
+        (folder / "server.pem").write_text("half of a cert")
+        self.assertEqual(call("Ann"), (b"welcome, Ann\n", "renewed"))
+        self.assertIn(b"going on with the old one", server.stderr.readline())
 
 
 class ExampleSources(unittest.TestCase):
