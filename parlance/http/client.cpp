@@ -181,8 +181,9 @@ io::task<void> exchange::state::begin() {
 /// It takes longer than a connection does, and nobody else should have to wait for it.
 io::task<void> exchange::state::read_authorities() {
   try {
-    options.tls_context =
-        co_await io::blocking([tls = options.tls] { return net::tls_context::client(tls); });
+    options.tls_context = co_await io::blocking([tls = options.tls] {
+      return net::is_default(tls) ? net::tls_context::default_client() : net::tls_context::client(tls);
+    });
   } catch (const io::error& e) {
     fail(e);
   }
