@@ -19,16 +19,18 @@ class loop;
 /// Waits until a descriptor that is no socket of ours (a terminal, a pipe, a signalfd) can be read or written
 /// without blocking, or has an error to tell. Regular files are always ready. The descriptor stays the
 /// caller's.
-class poll_operation final : public operation {
+class poll_operation final : public operation, public link<in_backend> {
  public:
   /// `events`: POLLIN or POLLOUT.
   poll_operation(int fd, short events) noexcept : fd_(fd), events_(events) {}
-  poll_operation(poll_operation&&) noexcept = default;
+  poll_operation(poll_operation&& fresh) noexcept
+      : operation(std::move(fresh)), fd_(fresh.fd_), events_(fresh.events_) {}
   ~poll_operation();
 
-  bool await_ready() noexcept;
+  /// Throws std::logic_error in a child that was forked and uses its parent's loop.
+  bool await_ready();
   void await_suspend(std::coroutine_handle<> waiter) noexcept { suspend(waiter); }
-  /// Throws io::error when cancelled.
+  /// Throws io::error when cancelled, which the end of its loop does too.
   void await_resume() const;
   void cancel(std::error_code why) noexcept override;
 
@@ -44,7 +46,12 @@ class poll_operation final : public operation {
 
 class backend {
  public:
+  explicit backend(loop& owner) noexcept;
   virtual ~backend() = default;
+  backend(const backend&) = delete;
+  backend& operator=(const backend&) = delete;
+
+  loop& owner() const noexcept { return owner_; }
 
   virtual std::string_view name() const noexcept = 0;
   virtual time_point now() const noexcept { return std::chrono::steady_clock::now(); }
@@ -78,6 +85,30 @@ class backend {
 
   /// Whether time is simulated, so that work for other threads must be done on the spot.
   virtual bool simulated() const noexcept { return false; }
+
+  /// Not in a child that was forked, where it is only a copy: it must neither take anything back from the
+  /// kernel nor begin anything, for both would be done to the parent.
+  bool is_ours() const noexcept { return forks_ == forks; }
+  /// Throws std::logic_error in such a child.
+  void expect_ours() const;
+
+  /// Who has something from this backend: told when it ends.
+  void add(socket& one) noexcept { sockets_.push_back(one); }
+  void add(poll_operation& one) noexcept { polls_.push_back(one); }
+
+ protected:
+  /// For destructors of derived classes, first of all: sockets that outlive it are left with what they can be
+  /// destroyed with, and whatever waits in it ends with errc::cancelled.
+  void leave_everybody() noexcept;
+
+ private:
+  // How often this process has been forked off another; pthread_atfork counts.
+  static constinit unsigned forks;
+
+  loop& owner_;
+  const unsigned forks_;
+  list<socket, in_backend> sockets_;
+  list<poll_operation, in_backend> polls_;
 };
 
 /// Each throws io::error when this machine does not give what the backend needs.

@@ -1,10 +1,12 @@
 // Receive buffers of a loop: as many as are in use at the same time, each reused while it is warm in the
-// cache.
+// cache. Poisoned while nobody has it, so that a view kept too long is found.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <vector>
+
+#include <parlance/io/poison.hpp>
 
 namespace parlance::io {
 
@@ -17,11 +19,14 @@ class buffer_pool {
     if (free_.empty()) return std::make_unique_for_overwrite<char[]>(block_size);
     block last = std::move(free_.back());
     free_.pop_back();
+    unpoison(last.get(), block_size);
     return last;
   }
 
   void give(block used) noexcept {
-    if (used && free_.size() < kept) free_.push_back(std::move(used));
+    if (!used || free_.size() == kept) return;
+    poison(used.get(), block_size);
+    free_.push_back(std::move(used));
   }
 
   buffer_pool() { free_.reserve(kept); }

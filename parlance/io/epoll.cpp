@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -45,7 +46,7 @@ class epoll_socket final : public fd_socket, public epoll_target {
   bool begin(socket_operation& op) noexcept override;
   void interrupt(socket_operation& op, std::error_code why) noexcept override { finish(op, why); }
   void forget(socket_operation&) noexcept override {}
-  bool is_ours() const noexcept override;
+  void detach() noexcept override;
 
  private:
   static constexpr std::uint32_t watched = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
@@ -62,6 +63,8 @@ class epoll_socket final : public fd_socket, public epoll_target {
   bool would_block(bool& flag, socket_operation& op) noexcept;
   ssize_t recv_once(char* room, bool& more) noexcept;
   void stop_watching() noexcept;
+  bool wait_for_a_second_look(socket_operation& op) noexcept;
+  void look_again() noexcept override;
 
   epoll_backend& backend_;
   buffer_pool::block block_;  // what the last recv handed out
@@ -77,32 +80,35 @@ class epoll_socket final : public fd_socket, public epoll_target {
 
 class epoll_backend final : public backend {
  public:
-  explicit epoll_backend(loop& owner) : loop_(owner), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  explicit epoll_backend(loop& of) : backend(of), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw error(from_errno(errno), "start epoll");
     epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, loop_.posts()->descriptor(), &event) != 0) {
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, owner().posts()->descriptor(), &event) != 0) {
       const int number = errno;
       ::close(epoll_);
       throw error(from_errno(number), "start epoll");
     }
   }
-  ~epoll_backend() override { ::close(epoll_); }
+  ~epoll_backend() override {
+    leave_everybody();
+    ::close(epoll_);
+  }
 
   std::string_view name() const noexcept override { return "epoll"; }
   void wait(time_point until) override;
 
   std::unique_ptr<socket> open(int family, int type) override {
+    expect_ours();
     return std::make_unique<epoll_socket>(*this, open_socket(family, type | SOCK_NONBLOCK),
                                           family == AF_UNIX);
   }
   std::unique_ptr<socket> adopt(int descriptor) override {
+    expect_ours();
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    int family = AF_UNSPEC;
-    socklen_t size = sizeof family;
-    ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
-    return std::make_unique<epoll_socket>(*this, descriptor, family == AF_UNIX);
+    return std::make_unique<epoll_socket>(*this, descriptor, family_of(descriptor) == AF_UNIX);
   }
   std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override {
+    expect_ours();
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
       throw error(from_errno(errno), "open a pair of sockets");
@@ -125,9 +131,6 @@ class epoll_backend final : public backend {
   }
 
   int descriptor() noexcept override { return epoll_; }
-  /// Not in a child that was forked.
-  bool is_ours() const noexcept { return ::getpid() == process_; }
-  loop& owner() noexcept { return loop_; }
 
  private:
   /// One poll_operation under way, on a duplicate of its descriptor so that two on one descriptor do not
@@ -150,9 +153,10 @@ class epoll_backend final : public backend {
   // busy connections took twice the CPU time), many enough for the system call to cost nothing.
   static constexpr int events_per_wait = 64;
 
-  loop& loop_;
+  int wait_for_events(duration limit) noexcept;
+
   int epoll_;
-  const pid_t process_ = ::getpid();
+  bool counts_nanoseconds_ = true;  // the kernel has epoll_pwait2
   std::array<epoll_event, events_per_wait> events_;
   // Whose descriptor was closed by its owner while it was watched itself: the file may live on elsewhere, and
   // then the set still names these.
@@ -161,14 +165,19 @@ class epoll_backend final : public backend {
 };
 
 epoll_socket::epoll_socket(epoll_backend& owner, int fd, bool local)
-    : fd_socket(fd), backend_(owner), local_(local) {
+    : fd_socket(owner, fd), backend_(owner), local_(local) {
   epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
   if (epoll_ctl(owner.descriptor(), EPOLL_CTL_ADD, fd, &event) != 0)
     throw error(from_errno(errno), "watch a socket");
 }
 
 epoll_socket::~epoll_socket() {
+  if (attached()) detach();
+}
+
+void epoll_socket::detach() noexcept {
   release_waiters();
+  look_no_more();
   stop_watching();
   backend_.owner().buffers().give(std::move(block_));
 }
@@ -179,8 +188,6 @@ void epoll_socket::stop_watching() noexcept {
   if (fd_ >= 0 && backend_.is_ours()) ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
   backend_.drop_pending(this);
 }
-
-bool epoll_socket::is_ours() const noexcept { return backend_.is_ours(); }
 
 int epoll_socket::release() noexcept {
   stop_watching();
@@ -229,6 +236,16 @@ bool epoll_socket::attempt(socket_operation& op) noexcept {
       return send_to(static_cast<send_to_operation&>(op));
   }
   std::unreachable();
+}
+
+/// No edge will tell of room: it is looked for.
+bool epoll_socket::wait_for_a_second_look(socket_operation& op) noexcept {
+  look_again_soon(active(side::write) != &op);
+  return false;
+}
+
+void epoll_socket::look_again() noexcept {
+  if (socket_operation* op = active(side::write); op && attempt(*op)) finish(*op);
 }
 
 /// After a call that failed: true when it failed for good.
@@ -316,16 +333,19 @@ bool epoll_socket::connect(connect_operation& op) noexcept {
     // that tells of the connection.
     peer_ended_ = false;
     if (::connect(fd_, op.to.data(), op.to.size()) == 0) return true;
+    if (local_ && errno == EAGAIN) return wait_for_a_second_look(op);
     connecting_ = errno == EINPROGRESS || errno == EINTR;
     if (connecting_) return false;
   } else {
     int number = 0;
     socklen_t size = sizeof number;
     ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &number, &size);
-    endpoint peer;
-    socklen_t peer_size = endpoint::capacity;
-    // An edge may tell of something else than the end of the handshake.
-    if (number == 0 && ::getpeername(fd_, peer.data(), &peer_size) != 0) return false;
+    // Asked again, it says whether this edge told of the end of the handshake, and is in its books what it
+    // is.
+    if (number == 0 && ::connect(fd_, op.to.data(), op.to.size()) != 0 && errno != EISCONN) {
+      if (errno == EALREADY || errno == EINTR) return false;
+      number = errno;
+    }
     connecting_ = false;
     if (number == 0) return true;
     errno = number;
@@ -351,19 +371,31 @@ bool epoll_socket::send_to(send_to_operation& op) noexcept {
   ssize_t sent;
   do sent = ::sendmsg(fd_, &op.header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
+  if (local_ && sent < 0 && errno == EAGAIN) return wait_for_a_second_look(op);
   return sent >= 0 || would_block(writable_, op);
 }
 
-void epoll_backend::wait(time_point until) {
-  int milliseconds = -1;
-  if (until != never) {
-    const time_point start = now();
-    const duration left = until <= start ? duration::zero() : until - start;
-    // Rounded up: waking before a deadline would only mean to wait again.
-    const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-    milliseconds = static_cast<int>(std::min<std::int64_t>(rounded, INT_MAX));
+/// `unlimited`: until something happens.
+int epoll_backend::wait_for_events(duration limit) noexcept {
+  if (counts_nanoseconds_) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
+    const timespec exact{.tv_sec = seconds.count(), .tv_nsec = (limit - seconds).count()};
+    const int count =
+        epoll_pwait2(epoll_, events_.data(), events_per_wait, limit == unlimited ? nullptr : &exact, nullptr);
+    // Linux has it from 5.11 on; a container may forbid it.
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    counts_nanoseconds_ = false;
   }
-  const int count = epoll_wait(epoll_, events_.data(), events_per_wait, milliseconds);
+  // Rounded up: waking before a deadline would only mean to wait again.
+  const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
+  const auto milliseconds = static_cast<int>(std::min<std::int64_t>(rounded, INT_MAX));
+  return epoll_wait(epoll_, events_.data(), events_per_wait, limit == unlimited ? -1 : milliseconds);
+}
+
+void epoll_backend::wait(time_point until) {
+  const time_point start = now();
+  const duration left = until == never ? unlimited : until <= start ? duration::zero() : until - start;
+  const int count = wait_for_events(left);
   if (count < 0 && errno != EINTR) throw error(from_errno(errno), "epoll_wait");
   next_ = 0;
   count_ = count < 0 ? 0 : count;
@@ -372,7 +404,7 @@ void epoll_backend::wait(time_point until) {
     if (event.events == 0) continue;
     if (event.data.ptr)
       static_cast<epoll_target*>(event.data.ptr)->ready(event.events);
-    else if (eventfd_t ignored; eventfd_read(loop_.posts()->descriptor(), &ignored) != 0)
+    else if (eventfd_t ignored; eventfd_read(owner().posts()->descriptor(), &ignored) != 0)
       continue;
   }
   count_ = 0;

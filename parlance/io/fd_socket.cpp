@@ -1,12 +1,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/fd_socket.hpp>
+#include <parlance/io/loop.hpp>
 
 namespace parlance::io {
 
@@ -17,14 +19,17 @@ fd_socket::~fd_socket() {
 int fd_socket::release() noexcept { return std::exchange(fd_, -1); }
 
 void fd_socket::bind(const endpoint& to) {
+  expect_ours();
   if (::bind(fd_, to.data(), to.size()) != 0) throw error(from_errno(errno), "bind " + to.to_string());
 }
 
 void fd_socket::listen(int backlog) {
+  expect_ours();
   if (::listen(fd_, backlog) != 0) throw error(from_errno(errno), "listen on " + local().to_string());
 }
 
 void fd_socket::shutdown(int how) {
+  expect_ours();
   if (::shutdown(fd_, how) != 0 && errno != ENOTCONN) throw error(from_errno(errno), "shutdown");
 }
 
@@ -49,6 +54,13 @@ endpoint fd_socket::remote() const {
   return peer;
 }
 
+void fd_socket::look_again_soon(bool first) noexcept {
+  if (!second_look_) second_look_ = std::make_unique<second_look>(*this);
+  duration& pause = second_look_->pause;
+  pause = first ? first_pause : std::min(2 * pause, longest_pause);
+  second_look_->arm(after(loop::current().now(), pause));
+}
+
 void fd_socket::reset_on_close(int fd) noexcept {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -71,6 +83,13 @@ bool is_failure_of_one_caller(int error_number) noexcept {
     default:
       return false;
   }
+}
+
+int family_of(int fd) noexcept {
+  int family = AF_UNSPEC;
+  socklen_t size = sizeof family;
+  ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  return family;
 }
 
 int open_socket(int family, int type) {

@@ -115,6 +115,7 @@ loop& loop::current() {
 }
 
 loop::turning::turning(loop& of) : owner(of), outer(context::current()) {
+  of.backend_->expect_ours();
   if (of.turning_)
     throw std::logic_error("io::wait inside a coroutine: the loop is busy running it; use co_await instead");
   of.turning_ = true;

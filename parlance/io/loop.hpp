@@ -11,6 +11,14 @@
 //     loop.run_ready();
 //     wait_until(loop.next(), readable(loop.descriptor()));   // the foreign loop's way of saying so
 //   }
+//
+// Sockets, timers and waits may outlive it: what waited is over, with errc::cancelled for who asks; a socket
+// can only be destroyed then, and using it throws std::logic_error.
+//
+// fork: the loop stays the parent's. The child's copies of it, and of all that belongs to it, only forget:
+// they may be destroyed, which closes the child's descriptors and does nothing to the parent. Using one
+// throws std::logic_error: wait, an operation, bind, listen, shutdown. A child that wants to wait makes a
+// loop, which becomes current; one that ends without exec does so by _exit.
 #pragma once
 
 #include <atomic>

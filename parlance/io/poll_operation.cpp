@@ -12,7 +12,13 @@ poll_operation::~poll_operation() {
   if (waiting()) home().kernel().forget(*this);
 }
 
-bool poll_operation::await_ready() noexcept { return !may_start() || loop::current().kernel().begin(*this); }
+bool poll_operation::await_ready() {
+  backend& kernel = loop::current().kernel();
+  kernel.expect_ours();
+  if (!may_start() || kernel.begin(*this)) return true;
+  kernel.add(*this);
+  return false;
+}
 
 void poll_operation::await_resume() const {
   if (error) throw io::error(error, "wait for a descriptor");

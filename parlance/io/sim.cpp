@@ -12,7 +12,7 @@ namespace parlance::io {
 namespace sim {
 
 void sim_backend::wait(time_point until) {
-  if (until <= now_ || !loop_.posts()->empty()) {
+  if (until <= now_ || !owner().posts()->empty()) {
     now_ += length_of_a_turn;
     return;
   }
@@ -62,14 +62,20 @@ bool sim_backend::begin(poll_operation& op) noexcept {
 }
 
 sim_socket::sim_socket(sim_backend& network, int family, int type) noexcept
-    : network_(network), family_(family), type_(type) {
+    : socket(network), network_(network), family_(family), type_(type) {
   if (family == AF_INET) local_ = endpoint::ipv4({}, 0);
   if (family == AF_INET6) local_ = endpoint::ipv6({}, 0);
   const sockaddr unnamed{.sa_family = AF_UNIX, .sa_data = {}};
   if (family == AF_UNIX) local_ = endpoint(&unnamed, sizeof unnamed.sa_family);
 }
 
-sim_socket::~sim_socket() { network_.addresses.remove(*this); }
+sim_socket::~sim_socket() = default;
+
+void sim_socket::detach() noexcept {
+  release_waiters();
+  again_.disarm();
+  network_.addresses.remove(*this);
+}
 
 void sim_socket::bind(const endpoint& to) {
   endpoint at = to;
@@ -121,10 +127,24 @@ std::unique_ptr<backend> make_sim_backend(loop& owner, const sim_options& option
   return std::make_unique<sim::sim_backend>(owner, options);
 }
 
-std::uint64_t sim_operations() {
-  const auto* simulation = dynamic_cast<const sim::sim_backend*>(&loop::current().kernel());
-  if (!simulation) throw std::logic_error("io::sim_operations: the current loop is not simulated");
-  return simulation->operations();
+namespace {
+
+const sim::sim_backend& simulation(const char* asked) {
+  const auto* current = dynamic_cast<const sim::sim_backend*>(&loop::current().kernel());
+  if (!current) throw std::logic_error(std::string(asked) + ": the current loop is not simulated");
+  return *current;
+}
+
+}  // namespace
+
+std::uint64_t sim_operations() { return simulation("io::sim_operations").operations(); }
+
+std::vector<endpoint> sim_look_up(std::string_view host) {
+  const auto& names = simulation("io::sim_look_up").options.names;
+  if (const auto found = names.find(host); found != names.end()) return found->second;
+  if (host != "localhost") return {};
+  return {endpoint::ipv6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 0),
+          endpoint::ipv4({127, 0, 0, 1}, 0)};
 }
 
 }  // namespace parlance::io

@@ -6,12 +6,19 @@
 //
 // It behaves as Linux does: TCP's half-close, its resets and its backlog, Unix sockets, UDP. A turn of the
 // loop takes a microsecond, a wait takes until something is due, and no real time passes. A wait that nothing
-// could end throws io::error(errc::deadlock). Every address is a local one; real descriptors are polled once;
-// work for other threads is done on the spot.
+// could end throws io::error(errc::deadlock). Every address is a local one, names are looked up in a table,
+// and nothing leaves the process; real descriptors are polled once; work for other threads is done on the
+// spot.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include <parlance/io/endpoint.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::io {
@@ -33,10 +40,17 @@ struct sim_options {
   /// The n-th operation that is started (from 1) fails with ECONNRESET, or EMFILE for accept and open; 0:
   /// none does.
   std::uint64_t fail_nth = 0;
+  /// What names stand for (ports are of no account): net::resolve gives these, in this order. Any other is
+  /// unknown, but for "localhost", which is ::1 and 127.0.0.1 unless it is in here.
+  std::map<std::string, std::vector<endpoint>, std::less<>> names = {};
 };
 
 /// How many operations the current loop's simulated backend has started: the bound for `fail_nth`. Throws
 /// std::logic_error on any other backend.
 std::uint64_t sim_operations();
+
+/// What a name stands for on the current loop's simulated backend; empty when it is unknown. Throws
+/// std::logic_error on any other backend.
+std::vector<endpoint> sim_look_up(std::string_view host);
 
 }  // namespace parlance::io

@@ -7,8 +7,9 @@
 
 namespace parlance::io::sim {
 namespace {
-constexpr std::size_t most_in_udp = 65507;  // 65535 less the IPv4 and the UDP header
-}
+constexpr std::size_t most_in_a_queue = 10;  // net.unix.max_dgram_qlen, one more than which it takes
+constexpr std::size_t most_in_udp = 65507;   // 65535 less the IPv4 and the UDP header
+}  // namespace
 
 void sim_datagram::listen(int) { throw error(from_errno(EOPNOTSUPP), "listen on " + local_.to_string()); }
 
@@ -91,7 +92,9 @@ bool sim_datagram::send_to(send_to_operation& op) noexcept {
   if (!receiver) return unreachable(op);
   const endpoint from = seen_by(receiver->family(), local_);
   if (!receiver->hears(from)) return unreachable(op);
-  if (receiver->held_ + op.data.iov_len > network_.options.buffer) {
+  const bool queue_is_full =
+      family() == AF_UNIX && receiver->inbox_.size() + receiver->way_.size() > most_in_a_queue;
+  if (queue_is_full || receiver->held_ + op.data.iov_len > network_.options.buffer) {
     if (family() != AF_UNIX) return true;  // lost, as UDP does
     try_again(network_.arrival());
     return false;

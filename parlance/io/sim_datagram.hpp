@@ -18,7 +18,9 @@ struct message {
 class sim_datagram final : public sim_socket, private line<message> {
  public:
   using sim_socket::sim_socket;
-  ~sim_datagram() override { release_waiters(); }
+  ~sim_datagram() override {
+    if (attached()) detach();
+  }
 
   void listen(int backlog) override;
   void shutdown(int how) override;

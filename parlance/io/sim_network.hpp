@@ -71,8 +71,9 @@ endpoint seen_by(int family, const endpoint& local);
 
 class sim_backend final : public backend {
  public:
-  sim_backend(loop& owner, const sim_options& options) noexcept
-      : dice(options.seed), options(options), loop_(owner) {}
+  sim_backend(loop& owner, const sim_options& options)
+      : backend(owner), dice(options.seed), options(options) {}
+  ~sim_backend() override { leave_everybody(); }
 
   std::string_view name() const noexcept override { return "sim"; }
   time_point now() const noexcept override { return now_; }
@@ -99,7 +100,6 @@ class sim_backend final : public backend {
   // Work takes time, or code that never waits would stop the clock for those who do.
   static constexpr duration length_of_a_turn = std::chrono::microseconds(1);
 
-  loop& loop_;
   time_point now_{std::chrono::hours(1)};  // so that moments that have passed can be told
   std::uint64_t operations_ = 0;
 };
@@ -143,11 +143,19 @@ class sim_socket : public socket {
  protected:
   ~sim_socket() override;
   bool begin(socket_operation& op) noexcept final;
-  void interrupt(socket_operation& op, std::error_code why) noexcept final { finish(op, why); }
-  void forget(socket_operation&) noexcept final {}
+  void interrupt(socket_operation& op, std::error_code why) noexcept final {
+    forget(op);
+    finish(op, why);
+  }
+  void forget(socket_operation& op) noexcept final {
+    if (op.what() == socket_operation::kind::connect) call_off();
+  }
+  void detach() noexcept override;
 
   /// Connects. True: at once, or refused at once with op.error.
   virtual bool connect(connect_operation& op) noexcept = 0;
+  /// Nobody waits for the connection any more.
+  virtual void call_off() noexcept {}
   /// Tries any other operation once. True: it is over.
   virtual bool attempt(socket_operation& op) noexcept = 0;
   /// It is the operation that must fail, with ECONNRESET.

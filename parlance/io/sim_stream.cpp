@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <parlance/io/error.hpp>
+#include <parlance/io/poison.hpp>
 #include <parlance/io/sim_stream.hpp>
 
 namespace parlance::io::sim {
@@ -37,6 +38,7 @@ void sim_stream::stop_listening() noexcept {
   state_ = state::fresh;
   for (const auto& caller : callers_) caller->reset_on_close_ = true;
   callers_.clear();
+  let_call_again();
   progress(side::read);
 }
 
@@ -58,6 +60,7 @@ void sim_stream::call_listener() noexcept {
   if (!listener || listener->state_ != state::listening)
     return post(network_.arrival(), {segment::kind::refused});
   if (listener->callers_.size() >= listener->backlog_) {
+    if (family() == AF_UNIX) return wait_at(*listener);
     // It is dropped, and sent again.
     const duration pause = first_retransmission * (1U << syns_);
     return post(after(network_.now(), pause),
@@ -76,11 +79,28 @@ void sim_stream::call_listener() noexcept {
   listener->progress(side::read);
 }
 
+void sim_stream::wait_at(sim_stream& listener) noexcept { listener.before_.push_back(*this); }
+
+void sim_stream::let_call_again() noexcept {
+  list<sim_stream, in_front_of_a_backlog> all;
+  all.splice(before_);
+  while (!all.empty()) all.pop_front().call_listener();
+}
+
+// TCP goes on calling, whoever waits for it; a Unix socket has not begun before it has a place in the queue.
+void sim_stream::call_off() noexcept {
+  if (family() != AF_UNIX || state_ != state::connecting || peer_) return;
+  link<in_front_of_a_backlog>::unlink();
+  way_.clear();
+  state_ = state::fresh;
+}
+
 bool sim_stream::accept(accept_operation& op) noexcept {
   if (state_ != state::listening) return fail(op, EINVAL);
   if (callers_.empty()) return false;
   op.accepted = std::move(callers_.front());
   callers_.pop_front();
+  let_call_again();
   return true;
 }
 
@@ -93,6 +113,7 @@ void sim_stream::arrived(segment what) noexcept {
     case segment::kind::opened: {
       const bool opened = what.what == segment::kind::opened;
       state_ = opened ? state::connected : state::fresh;
+      was_refused_ = !opened && family() != AF_UNIX;
       socket_operation* op = active(side::write);
       if (op && op->what() == socket_operation::kind::connect)
         finish(*op, opened ? std::error_code() : from_errno(syns_ < most_syns ? ECONNREFUSED : ETIMEDOUT));
@@ -129,9 +150,19 @@ bool sim_stream::attempt(socket_operation& op) noexcept {
   }
 }
 
+/// Whoever keeps a view over the next recv finds nothing in it, and an AddressSanitizer finds them.
+void sim_stream::spoil_chunk() noexcept {
+  if (!chunk_) return;
+  std::memset(chunk_.get(), '?', chunk_size_);
+  stale_ = std::move(chunk_);
+  poison(stale_.get(), chunk_size_);
+}
+
 bool sim_stream::recv(recv_operation& op) noexcept {
-  chunk_.reset();
-  if (state_ == state::fresh || state_ == state::listening) return fail(op, ENOTCONN);
+  spoil_chunk();
+  if (was_refused_ && state_ == state::fresh) return true;
+  if (state_ == state::fresh || state_ == state::listening)
+    return fail(op, family() == AF_UNIX ? EINVAL : ENOTCONN);
   if (state_ == state::connected && !ended_ && network_.dice.happens(network_.options.resets)) {
     break_connection();
     return fail(op, ECONNRESET);
@@ -148,6 +179,7 @@ bool sim_stream::hand_out(recv_operation& op) noexcept {
   // Memory of exactly this size and this chunk: an AddressSanitizer sees every use beyond either.
   chunk_ = std::make_unique_for_overwrite<char[]>(size);
   std::memcpy(chunk_.get(), arrived_.data() + read_, size);
+  chunk_size_ = size;
   op.chunk = {chunk_.get(), size};
   read_ += size;
   if (read_ * 2 >= arrived_.size()) arrived_.erase(0, std::exchange(read_, 0));
@@ -161,6 +193,7 @@ bool sim_stream::send(send_operation& op) noexcept {
   if (left == 0) return true;
   if (state_ == state::connecting) return false;
   if (failure_) return fail(op, std::exchange(failure_, 0));
+  if (state_ == state::fresh && family() == AF_UNIX) return fail(op, ENOTCONN);
   if (state_ != state::connected || shut_write_) return fail(op, EPIPE);
   if (family() == AF_UNIX && !peer_) return fail(op, EPIPE);
   if (network_.dice.happens(network_.options.resets)) {
@@ -215,7 +248,11 @@ void sim_stream::shutdown(int how) {
 }
 
 sim_stream::~sim_stream() {
-  release_waiters();
+  if (attached()) detach();
+}
+
+void sim_stream::detach() noexcept {
+  sim_socket::detach();
   if (state_ == state::listening) stop_listening();
   if (peer_) close();
 }

@@ -16,7 +16,9 @@ struct segment {
   std::string bytes = {};
 };
 
-class sim_stream final : public sim_socket, private line<segment> {
+struct in_front_of_a_backlog;
+
+class sim_stream final : public sim_socket, private line<segment>, public link<in_front_of_a_backlog> {
  public:
   using sim_socket::sim_socket;
   ~sim_stream() override;
@@ -32,11 +34,14 @@ class sim_stream final : public sim_socket, private line<segment> {
  private:
   enum class state : unsigned char { fresh, connecting, connected, listening, reset };
 
+  void detach() noexcept override;
   bool connect(connect_operation& op) noexcept override;
+  void call_off() noexcept override;
   bool attempt(socket_operation& op) noexcept override;
   void broken_by_fault() noexcept override { break_connection(); }
   // SO_LINGER means nothing to a Unix socket.
   void reset_on_close() noexcept override { reset_on_close_ = family() != AF_UNIX; }
+  void spoil_chunk() noexcept;
   void arrived(segment what) noexcept override;
 
   bool recv(recv_operation& op) noexcept;
@@ -46,6 +51,8 @@ class sim_stream final : public sim_socket, private line<segment> {
   void take(send_operation& op, std::size_t most);
 
   void call_listener() noexcept;
+  void wait_at(sim_stream& listener) noexcept;
+  void let_call_again() noexcept;
   void stop_listening() noexcept;
   void close() noexcept;
   /// Tells the peer that it is over, at once and with loss of what is on its way.
@@ -61,6 +68,7 @@ class sim_stream final : public sim_socket, private line<segment> {
   bool ended_ = false;  // the peer's FIN is here
   bool shut_read_ = false, shut_write_ = false;
   bool reset_on_close_ = false;
+  bool was_refused_ = false;    // where TCP reads an end
   bool refuses_data_ = false;   // the peer is gone, and its RST is on the way
   int failure_ = 0;             // of a reset that nobody was told of yet
   sim_stream* peer_ = nullptr;  // null once it is gone
@@ -69,7 +77,10 @@ class sim_stream final : public sim_socket, private line<segment> {
   std::size_t read_ = 0;
   std::size_t held_ = 0;           // bytes on the way or not yet handed out
   std::unique_ptr<char[]> chunk_;  // what the last recv handed out
+  std::unique_ptr<char[]> stale_;  // and the one before: overwritten, for those who still look at it
+  std::size_t chunk_size_ = 0;
   std::deque<std::unique_ptr<sim_stream>> callers_;
+  list<sim_stream, in_front_of_a_backlog> before_;  // Unix callers for whom there was no room
   std::size_t backlog_ = 0;
   unsigned syns_ = 0;  // that were dropped
 };

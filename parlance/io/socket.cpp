@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -9,7 +10,7 @@
 
 namespace parlance::io {
 
-bool socket_operation::await_ready() noexcept { return !may_start() || socket_->start(*this); }
+bool socket_operation::await_ready() { return !may_start() || socket_->start(*this); }
 
 void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
   suspend(waiter);
@@ -88,10 +89,31 @@ struct socket::arrival {
   bool truncated = false;
 };
 
-socket::socket() noexcept = default;
+socket::socket(backend& of) noexcept : home_(&of) { of.add(*this); }
 socket::~socket() = default;
 
-bool socket::start(socket_operation& op) noexcept {
+bool socket::is_ours() const noexcept { return home_ && home_->is_ours(); }
+
+void socket::expect_ours() const {
+  if (home_) home_->expect_ours();
+}
+
+void socket::leave_loop() noexcept {
+  detach();
+  for (std::unique_ptr<stopwatch>& watch : stopwatches_) watch.reset();
+  home_ = nullptr;
+}
+
+void socket::refuse() const {
+  if (!home_) throw std::logic_error("a socket is used whose loop is no more");
+  expect_ours();
+  throw std::logic_error(
+      "a socket is used with another loop than its own: on another thread, or in a loop that nests");
+}
+
+bool socket::start(socket_operation& op) {
+  if (home_ != &loop::current().kernel() || !home_->is_ours()) [[unlikely]]
+    refuse();
   const std::size_t which = index(op.which_side());
   if (active_[which] && op.which_side() == side::write) {
     writers_.push_back(op);
@@ -112,11 +134,12 @@ bool socket::start(socket_operation& op) noexcept {
 }
 
 // The kernel tells once that a connection has broken, to whoever asks first; a recv that comes later gets
-// what looks like an orderly end.
+// what looks like an orderly end, and a send a broken pipe. Everybody is told the same.
 void socket::heed_break(socket_operation& op) noexcept {
   if (op.error) {
-    if (op.what() == socket_operation::kind::send || op.what() == socket_operation::kind::recv)
-      note_break(op.error);
+    const bool sends = op.what() == socket_operation::kind::send;
+    if (sends || op.what() == socket_operation::kind::recv) note_break(op.error);
+    if (sends && broken_ && op.error == from_errno(EPIPE)) op.error = from_errno(broken_);
   } else if (broken_ && op.what() == socket_operation::kind::recv &&
              static_cast<recv_operation&>(op).chunk.empty()) {
     op.error = from_errno(broken_);
@@ -231,7 +254,7 @@ void socket::release_waiters() noexcept {
   // A caller or a datagram is the waiter's own.
   if (delivered_) std::exchange(delivered_, nullptr)->unseen_ = false;
   // Who was kept for an accept that will not come is refused.
-  if (kept_ && kept_->caller && is_ours()) kept_->caller->abort();
+  if (kept_ && kept_->caller) kept_->caller->abort();
   while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
   for (socket_operation*& active : active_) {
     if (!active) continue;
@@ -268,7 +291,7 @@ void socket::begin_next() noexcept {
 }
 
 void socket::abort() noexcept {
-  reset_on_close();
+  if (is_ours()) reset_on_close();
   take_back_bytes(from_errno(ECONNABORTED));
   while (!writers_.empty()) writers_.pop_front().complete(from_errno(ECONNABORTED));
   for (const side which : {side::read, side::write})

@@ -3,7 +3,9 @@
 //
 // Concurrency: one operation of the reading side (recv, accept, recv_from) at a time; those of the writing
 // side (send, connect, send_to) queue up and go one after the other. Everything happens on the thread of its
-// loop.
+// loop: an operation that starts while another loop is current (another thread's, one that nests in it, one
+// that a child made after fork) throws std::logic_error. So does one whose socket has outlived its loop: what
+// waited then ends with errc::cancelled, and the destructor only closes.
 //
 // What has arrived is never lost: a recv, accept or recv_from that is cancelled, timed out or destroyed, at
 // whatever moment, leaves its bytes, its caller, its datagram or its error to the next one.
@@ -23,7 +25,9 @@
 
 namespace parlance::io {
 
+class backend;
 class socket;
+struct in_backend;
 
 /// The sides of a socket, each with its own queue and time limit.
 enum class side : unsigned char { read, write };
@@ -38,7 +42,8 @@ class socket_operation : public operation {
   socket_operation(socket& on, kind what) noexcept : socket_(&on), kind_(what) {}
   socket_operation(socket_operation&&) noexcept = default;
 
-  bool await_ready() noexcept;
+  /// Throws std::logic_error when the socket's loop is not the current one.
+  bool await_ready();
   void await_suspend(std::coroutine_handle<> waiter) noexcept;
   void cancel(std::error_code why) noexcept final;
 
@@ -152,7 +157,7 @@ class send_to_operation final : public socket_operation {
 };
 
 /// What a backend provides for each socket.
-class socket {
+class socket : public link<in_backend> {
  public:
   virtual ~socket();
   socket(const socket&) = delete;
@@ -181,14 +186,17 @@ class socket {
   void set_timeout(side which, duration limit);
   duration timeout(side which) const noexcept { return limits_[index(which)]; }
 
-  // For socket_operation. start: begins or queues; true when it is complete at once.
-  bool start(socket_operation& op) noexcept;
+  // For socket_operation. start: begins or queues; true when it is complete at once. Throws std::logic_error.
+  bool start(socket_operation& op);
   void watch(socket_operation& op) noexcept;
   void cancel(socket_operation& op, std::error_code why) noexcept;
   void withdraw(socket_operation& op) noexcept;
 
+  /// For the backend, when it ends before this.
+  void leave_loop() noexcept;
+
  protected:
-  socket() noexcept;
+  explicit socket(backend& of) noexcept;
 
   /// Begins `op`, the only one of its side. True: it is complete at once, with its result in place. False:
   /// `finish` will be called with it.
@@ -198,10 +206,17 @@ class socket {
   /// Forgets a waiting `op`; on return nobody knows its address or its buffers.
   virtual void forget(socket_operation& op) noexcept = 0;
   virtual void reset_on_close() noexcept = 0;
-  /// Not in a child that was forked: it has only a copy, and must begin nothing and reset nothing.
-  virtual bool is_ours() const noexcept { return true; }
+  /// Takes back what the kernel holds, and gives back what is the backend's: afterwards it can only be
+  /// destroyed. Destructors of derived classes do it where `attached`.
+  virtual void detach() noexcept = 0;
 
-  /// For destructors of derived classes: ends every waiting operation with errc::cancelled.
+  /// It has a loop.
+  bool attached() const noexcept { return home_ != nullptr; }
+  /// Not in a child that was forked, nor without a loop: it must begin nothing and reset nothing.
+  bool is_ours() const noexcept;
+  /// Throws std::logic_error in such a child.
+  void expect_ours() const;
+  /// For `detach`: ends every waiting operation with errc::cancelled.
   void release_waiters() noexcept;
   /// The waiting operation of a side, or null.
   socket_operation* active(side which) const noexcept { return active_[index(which)]; }
@@ -235,7 +250,9 @@ class socket {
   void take_back_bytes(std::error_code why) noexcept;
   void begin_next() noexcept;
   void expired(side which) noexcept;
+  [[noreturn]] void refuse() const;
 
+  backend* home_;  // null once that is gone
   socket_operation* active_[2] = {nullptr, nullptr};
   list<operation, in_queue> writers_;
   socket_operation* delivered_ =

@@ -11,6 +11,8 @@
 #include <memory>
 #include <vector>
 
+#include <parlance/io/poison.hpp>
+
 namespace parlance::io {
 
 class uring_buffers {
@@ -32,7 +34,8 @@ class uring_buffers {
   char* data(std::uint16_t id) const noexcept { return slabs_[id / slab].get() + (id % slab) * stride; }
 
   /// The kernel has filled buffer `id`: it is ours until `give`.
-  void taken() noexcept {
+  void taken(std::uint16_t id) noexcept {
+    unpoison(data(id), buffer_size);
     if (++in_use_ + reserve > total_ && total_ < most) grow();
   }
   void give(std::uint16_t id) noexcept {
@@ -48,6 +51,7 @@ class uring_buffers {
   static constexpr std::size_t stride = buffer_size + 64;
 
   void add(std::uint16_t id) noexcept {
+    poison(data(id), buffer_size);
     io_uring_buf_ring_add(ring_, data(id), buffer_size, id, io_uring_buf_ring_mask(most), 0);
     io_uring_buf_ring_advance(ring_, 1);
   }

@@ -1,0 +1,29 @@
+#include <pthread.h>
+
+#include <stdexcept>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/error.hpp>
+
+namespace parlance::io {
+
+constinit unsigned backend::forks = 0;
+
+backend::backend(loop& owner) noexcept : owner_(owner), forks_(forks) {
+  [[maybe_unused]] static const int counts = pthread_atfork(nullptr, nullptr, [] { ++forks; });
+}
+
+void backend::expect_ours() const {
+  if (!is_ours())
+    throw std::logic_error("this loop is the parent's: a process that was forked makes one of its own");
+}
+
+void backend::leave_everybody() noexcept {
+  while (!sockets_.empty()) sockets_.pop_front().leave_loop();
+  while (!polls_.empty()) {
+    poll_operation& op = polls_.pop_front();
+    if (op.waiting()) interrupt(op, errc::cancelled);
+  }
+}
+
+}  // namespace parlance::io

@@ -1,0 +1,203 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include <parlance/io/fd_socket.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/uring_inbound.hpp>
+#include <parlance/io/uring_socket.hpp>
+
+namespace parlance::io::uring {
+
+// --- a stream's bytes
+
+bool stream_receive::begin(socket_operation& op) noexcept {
+  give_back(std::exchange(loan_, no_buffer));
+  if (deliver(static_cast<recv_operation&>(op))) return true;
+  if (!held()) arm();
+  return false;
+}
+
+// It goes on for the next reader: what it brings is kept.
+void stream_receive::interrupt(socket_operation& op, std::error_code why) noexcept {
+  socket_.finish(op, why);
+}
+
+bool stream_receive::deliver(recv_operation& op) noexcept {
+  if (first_ != arrivals_.size()) {
+    const arrival next = arrivals_[first_++];
+    if (first_ == arrivals_.size()) arrivals_.clear(), first_ = 0;
+    loan_ = next.buffer;
+    op.chunk = {next.buffer == own_block ? block_.get() : socket_.by().buffers().data(next.buffer),
+                next.size};
+    return true;
+  }
+  if (failure_) op.error = from_errno(failure_);
+  return ended_ || failure_;
+}
+
+void stream_receive::give_back(std::uint16_t buffer) noexcept {
+  if (buffer == own_block)
+    socket_.pool().give(std::move(block_));
+  else if (buffer != no_buffer)
+    socket_.by().buffers().give(buffer);
+}
+
+void stream_receive::discard() noexcept {
+  give_back(std::exchange(loan_, no_buffer));
+  for (; first_ != arrivals_.size(); ++first_) give_back(arrivals_[first_].buffer);
+}
+
+void stream_receive::arm() noexcept {
+  socket_.by().hold(*this, [this](io_uring_sqe* sqe) {
+    io_uring_prep_recv_multishot(sqe, socket_.native_handle(), nullptr, 0, 0);
+    sqe->flags |= IOSQE_BUFFER_SELECT;
+    sqe->buf_group = uring_buffers::group;
+  });
+}
+
+// Every buffer of the ring is in use: this one waits with a block of its own.
+void stream_receive::arm_single() noexcept {
+  block_ = socket_.pool().take();
+  socket_.by().hold(*this, [this](io_uring_sqe* sqe) {
+    io_uring_prep_recv(sqe, socket_.native_handle(), block_.get(), buffer_pool::block_size, 0);
+  });
+}
+
+void stream_receive::completed(int result, std::uint32_t flags) noexcept {
+  // There is a block while a single receive has it, or nobody has taken what that brought: never beside a
+  // multishot one.
+  std::uint16_t buffer = block_ ? own_block : no_buffer;
+  if (flags & IORING_CQE_F_BUFFER) {
+    buffer = static_cast<std::uint16_t>(flags >> IORING_CQE_BUFFER_SHIFT);
+    socket_.by().buffers().taken(buffer);
+  }
+  if (result > 0)
+    arrivals_.push_back({buffer, static_cast<std::uint32_t>(result)});
+  else
+    give_back(buffer);
+  if (result == 0) ended_ = true;
+  if (result < 0 && result != -ENOBUFS && result != -ECANCELED && result != -EINTR) failure_ = -result;
+
+  if (socket_operation* op = socket_.active(side::read)) {
+    if (deliver(static_cast<recv_operation&>(*op))) return socket_.finish(*op);
+    if (!held()) result == -ENOBUFS ? arm_single() : arm();
+  } else if (held() && arrivals_.size() - first_ >= most_waiting) {
+    socket_.by().cancel(*this);
+  }
+}
+
+// --- a listener's callers
+
+caller_receive::caller_receive(uring_socket& of) noexcept : inbound(of), one_by_one_(of.is_local()) {}
+
+bool caller_receive::begin(socket_operation& op) noexcept {
+  if (!callers_.empty()) {
+    hand_over(static_cast<accept_operation&>(op), callers_.front());
+    callers_.erase(callers_.begin());
+    return true;
+  }
+  if (!held()) arm();
+  return false;
+}
+
+void caller_receive::interrupt(socket_operation& op, std::error_code why) noexcept {
+  if (!one_by_one_) return socket_.finish(op, why);
+  socket_.by().cancel(*this);
+}
+
+void caller_receive::forget(socket_operation&) noexcept {
+  if (!one_by_one_) return;
+  abandoned_ = true;
+  socket_.by().reclaim(*this);
+  abandoned_ = false;
+}
+
+void caller_receive::arm() noexcept {
+  socket_.by().hold(*this, [this](io_uring_sqe* sqe) {
+    if (one_by_one_)
+      io_uring_prep_accept(sqe, socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+    else
+      io_uring_prep_multishot_accept(sqe, socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+  });
+}
+
+void caller_receive::hand_over(accept_operation& op, int fd) noexcept { op.accepted = socket_.caller(fd); }
+
+void caller_receive::completed(int result, std::uint32_t) noexcept {
+  auto* op = static_cast<accept_operation*>(socket_.active(side::read));
+  if (result < 0 && is_failure_of_one_caller(-result))
+    ++skipped_;
+  else
+    skipped_ = 0;
+  if (result >= 0 && op) {
+    hand_over(*op, result);
+    return abandoned_ ? socket_.keep(*op) : socket_.finish(*op);
+  }
+  if (result >= 0) {
+    callers_.push_back(result);
+    if (held() && callers_.size() >= most_waiting) socket_.by().cancel(*this);
+  } else if (!op || abandoned_) {
+    return;
+  } else if (op->cancel_reason) {
+    socket_.finish(*op, op->cancel_reason);
+  } else if (result != -ECANCELED && (skipped_ == 0 || skipped_ > most_callers_skipped)) {
+    skipped_ = 0;
+    socket_.finish(*op, from_errno(result));
+  } else if (!held()) {
+    arm();
+  }
+}
+
+void caller_receive::discard() noexcept {
+  for (const int fd : callers_) {
+    // As the kernel refuses those whom nobody accepted.
+    if (socket_.is_ours()) fd_socket::reset_on_close(fd);
+    ::close(fd);
+  }
+  callers_.clear();
+}
+
+// --- datagrams
+
+bool datagram_receive::begin(socket_operation& op) noexcept {
+  auto& whole = static_cast<recv_from_operation&>(op);
+  whole.prepare();
+  socket_.by().hold(*this, [&](io_uring_sqe* sqe) {
+    io_uring_prep_recvmsg(sqe, socket_.native_handle(), &whole.header, 0);
+  });
+  return false;
+}
+
+void datagram_receive::interrupt(socket_operation&, std::error_code) noexcept { socket_.by().cancel(*this); }
+
+void datagram_receive::forget(socket_operation&) noexcept {
+  abandoned_ = true;
+  socket_.by().reclaim(*this);
+  abandoned_ = false;
+}
+
+void datagram_receive::completed(int result, std::uint32_t) noexcept {
+  auto& op = static_cast<recv_from_operation&>(*socket_.active(side::read));
+  // Neither a datagram nor a failure of the socket's.
+  const bool nothing = result == -ECANCELED || result == -EINTR;
+  if (result == -EINTR && !abandoned_ && !op.cancel_reason) {
+    begin(op);
+    return;
+  }
+  if (result >= 0) {
+    op.size = static_cast<std::size_t>(result);
+    op.from.resize(op.header.msg_namelen);
+    op.truncated = op.header.msg_flags & MSG_TRUNC;
+  } else {
+    op.error = nothing ? op.cancel_reason : from_errno(result);
+  }
+  if (!abandoned_) return socket_.finish(op);
+  // It came while it was being withdrawn.
+  if (!nothing) socket_.keep(op);
+}
+
+}  // namespace parlance::io::uring

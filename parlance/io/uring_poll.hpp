@@ -1,0 +1,38 @@
+// A poll_operation of the io_uring backend. For uring*.cpp only.
+#pragma once
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/uring_ring.hpp>
+
+namespace parlance::io::uring {
+
+/// A poll_operation under way; deletes itself when the kernel has given it back.
+class poll_request final : public request {
+ public:
+  /// `under_way` counts those that are there.
+  poll_request(ring& by, unsigned& under_way, poll_operation& of) noexcept;
+  ~poll_request();
+  void begin() noexcept;
+  /// Ends soon, with `reason` for the operation.
+  void interrupt(std::error_code reason) noexcept;
+  /// The operation goes away.
+  void forget() noexcept;
+
+ private:
+  void completed(int result, std::uint32_t flags) noexcept override;
+  void freed() noexcept override { delete this; }
+  bool may_begin_again(int result) noexcept;
+
+  // What ends so soon has not waited, and so often in a row it never will.
+  static constexpr duration soon = std::chrono::milliseconds(1);
+  static constexpr unsigned most_in_a_row = 16;
+
+  ring& ring_;
+  unsigned& under_way_;
+  poll_operation* op_;  // null once that is gone
+  std::error_code why_ = errc::cancelled;
+  time_point begun_{};
+  unsigned ended_soon_ = 0;
+};
+
+}  // namespace parlance::io::uring
