@@ -10,6 +10,8 @@
 
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/sim.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
 
@@ -151,6 +153,12 @@ io::task<std::vector<endpoint>> resolve(address of, bool passive) {
   if (const std::optional<endpoint> numeric = endpoint::parse_ip(of.host, of.port))
     co_return std::vector{*numeric};
   const std::string host = to_ascii(of.host);
+  if (io::loop::current().kernel().simulated()) {
+    std::vector<endpoint> found = io::sim_look_up(host);
+    if (found.empty()) throw io::error(errc::no_address, fmt::format("look up {}", of.host), "no such host");
+    for (endpoint& each : found) each.set_port(of.port);
+    co_return found;
+  }
   const auto job = [host, port = of.port, passive] { return look_up(host, port, passive); };
   try {
     // No name server is asked for this machine's own name, so it does not wait behind those that are.

@@ -256,6 +256,25 @@ TEST(sim, resets_break_the_connection_for_both) {
   EXPECT_GT(broken, 10);
 }
 
+// --- names
+// -------------------------------------------------------------------------------------------------------
+
+TEST(sim, looks_names_up_in_a_table) {
+  const endpoint one = endpoint::ipv4({10, 0, 0, 1}, 0), other = endpoint::ipv4({10, 0, 0, 2}, 0);
+  simulate({.names = {{"example.com", {one, other}}}}, [&]() -> task<void> {
+    EXPECT_EQ(sim_look_up("example.com"), (std::vector{one, other}));
+    EXPECT_EQ(sim_look_up("example.org"), std::vector<endpoint>());
+    EXPECT_EQ(sim_look_up("localhost").size(), 2U);
+    co_return;
+  });
+  simulate({.names = {{"localhost", {one}}}}, [&]() -> task<void> {
+    EXPECT_EQ(sim_look_up("localhost"), std::vector{one});
+    co_return;
+  });
+  const loop here({.backend = "epoll"});
+  EXPECT_THROW(sim_look_up("localhost"), std::logic_error);
+}
+
 // --- fail_nth
 // --------------------------------------------------------------------------------------------------------
 
@@ -276,7 +295,7 @@ TEST(sim, the_nth_operation_fails) {
     const auto [a, b] = loop::current().kernel().open_pair();
     EXPECT_EQ(co_await failure_of(send_all(*a, "x")), std::errc::connection_reset);
     EXPECT_EQ(co_await failure_of(receive(*b)), std::errc::connection_reset);
-    EXPECT_EQ(co_await failure_of(send_all(*a, "x")), std::errc::broken_pipe);
+    EXPECT_EQ(co_await failure_of(send_all(*a, "x")), std::errc::connection_reset);
   });
   simulate({.fail_nth = 1}, []() -> task<void> {
     EXPECT_THROW(open_socket(), error);

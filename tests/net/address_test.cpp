@@ -123,5 +123,26 @@ TEST(host_names, that_are_no_utf_8_are_refused) {
             errc::no_address);
 }
 
+// --- in the simulation
+
+TEST(host_names, of_the_simulation_stand_in_its_table) {
+  const io::loop here({.backend = "sim",
+                       .sim = {.names = {{"example.com", {endpoint::ipv4({10, 0, 0, 1}, 1)}},
+                                         {"xn--bcher-kva.example", {endpoint::ipv4({10, 0, 0, 2}, 0)}}}}});
+  const auto looked_up = [](const char* text) { return io::wait(resolve(address::parse(text))); };
+  EXPECT_EQ(looked_up("example.com:80"), std::vector{endpoint::ipv4({10, 0, 0, 1}, 80)});
+  EXPECT_EQ(looked_up("b\xC3\xBC"
+                      "cher.example:80"),
+            std::vector{endpoint::ipv4({10, 0, 0, 2}, 80)});
+  EXPECT_EQ(looked_up("localhost:80").size(), 2U);
+  try {
+    looked_up("example.org:80");
+    ADD_FAILURE() << "was known";
+  } catch (const io::error& e) {
+    EXPECT_EQ(e.code(), errc::no_address);
+    EXPECT_STREQ(e.what(), "look up example.org: no such host");
+  }
+}
+
 }  // namespace
 }  // namespace parlance::net::test
