@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -130,6 +132,18 @@ TEST_F(epoll_reads, go_on_behind_descriptors_that_were_sent_along) {
     say("ghi");
     EXPECT_EQ(receive(9), "abcdefghi");
   }
+}
+
+TEST(epoll, sleeps_for_less_than_a_millisecond) {
+  const loop here({.backend = "epoll"});
+  duration shortest = duration::max();
+  for (int i = 0; i < 100; ++i) {  // the machine may be busy
+    const time_point start = std::chrono::steady_clock::now();
+    wait(sleep(std::chrono::microseconds(100)));
+    shortest = std::min<duration>(shortest, std::chrono::steady_clock::now() - start);
+  }
+  EXPECT_GE(shortest, std::chrono::microseconds(100));
+  EXPECT_LT(shortest, std::chrono::microseconds(900));
 }
 
 }  // namespace
