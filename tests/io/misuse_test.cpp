@@ -1,0 +1,315 @@
+// What is used where or when it must not be: each ends in a clear error, and never in silence, a hang or a
+// crash.
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <functional>
+#include <thread>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/poison.hpp>
+
+#include "io/support.hpp"
+
+namespace parlance::io {
+namespace {
+using namespace test;
+
+// --- what outlives its loop
+// --------------------------------------------------------------------------------------
+
+class outliving : public testing::TestWithParam<std::string> {
+ protected:
+  watchdog patience;
+  std::optional<loop> here{loop_options{.backend = GetParam()}};
+};
+PARLANCE_ON_EVERY_BACKEND(outliving);
+
+TEST_P(outliving, sockets_can_only_be_destroyed) {
+  ends tcp = wait(connected());
+  socket_ptr listener = listening();
+  socket_ptr datagrams = open_socket(AF_INET, SOCK_DGRAM);
+  datagrams->bind(loopback());
+  wait(send_all(*tcp.a, "unread"));
+  here.reset();
+
+  const loop another({.backend = GetParam()});
+  EXPECT_THROW(wait(receive(*tcp.b)), std::logic_error);
+  EXPECT_THROW(wait(send_all(*tcp.a, "x")), std::logic_error);
+  EXPECT_THROW(wait(accept_one(*listener)), std::logic_error);
+  EXPECT_THROW(wait(connect_to(*tcp.a, loopback(1))), std::logic_error);
+  char room[1];
+  EXPECT_THROW(wait(recv_from_operation(*datagrams, room)), std::logic_error);
+  EXPECT_THROW(wait(send_to_operation(*datagrams, "x", loopback(1))), std::logic_error);
+  tcp.a->set_timeout(side::read, 1s);
+  tcp.a->abort();
+}
+
+TEST_P(outliving, sockets_close_when_they_are_destroyed) {
+  const std::size_t before = open_descriptors();
+  ends tcp = wait(connected());
+  socket_ptr listener = listening();
+  wait(send_all(*tcp.a, "unread"));
+  here.reset();
+  tcp = {};
+  listener.reset();
+  EXPECT_LE(open_descriptors(), before);
+}
+
+TEST_P(outliving, waits_are_over) {
+  std::size_t over = 0;
+  std::error_code told;
+  {
+    ends tcp = wait(connected());
+    const socket_ptr listener = listening(), datagrams = open_socket(AF_INET, SOCK_DGRAM);
+    datagrams->bind(loopback());
+    const std::string much = pattern(20'000'000);
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    recv_operation received(*tcp.a);
+    scope waits([&](std::exception_ptr) { ++over; });
+    waits.spawn([&]() -> task<void> { co_await received; });
+    waits.spawn(send_all(*tcp.a, much));
+    waits.spawn(send_all(*tcp.a, "queued"));
+    waits.spawn([&]() -> task<void> { co_await accept_one(*listener); });
+    waits.spawn([&]() -> task<void> {
+      char room[1];
+      co_await recv_from_operation(*datagrams, room);
+    });
+    if (GetParam() != "sim") waits.spawn([&]() -> task<void> { co_await poll_operation(pipe[0], POLLIN); });
+    waits.spawn([]() -> task<void> { co_await sleep(1h); });
+    waits.spawn([]() -> task<void> { co_await timeout(1h, sleep(2h)); });
+    wait(sleep(2ms));
+    here.reset();
+    EXPECT_FALSE(received.waiting());
+    told = received.error;
+    ::close(pipe[0]), ::close(pipe[1]);
+  }
+  EXPECT_EQ(told, errc::cancelled);
+  EXPECT_EQ(over, 0U);
+}
+
+TEST_P(outliving, callers_whom_nobody_has_taken_are_destroyed_with_their_listener) {
+  socket_ptr listener = listening(), a = open_socket(), b = open_socket();
+  std::optional<scope> calling(std::in_place, [](std::exception_ptr) {});
+  calling->spawn(connect_to(*a, listener->local()));
+  wait(accept_one(*listener));
+  calling->spawn(connect_to(*b, listener->local()));
+  wait(sleep(5ms));
+  calling.reset();
+  here.reset();
+}
+
+// --- the wrong loop
+// -------------------------------------------------------------------------------------------------
+
+class another_loop : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(another_loop);
+
+TEST_P(another_loop, that_nests_does_not_use_a_socket_of_the_outer_one) {
+  ends tcp = wait(connected());
+  {
+    const loop inner({.backend = GetParam()});
+    EXPECT_THROW(wait(receive(*tcp.a)), std::logic_error);
+    EXPECT_THROW(wait(send_all(*tcp.a, "x")), std::logic_error);
+  }
+  wait(send_all(*tcp.a, "x"));
+  EXPECT_EQ(wait(receive(*tcp.b)), "x");
+}
+
+class another_loops_threads : public another_loop {};
+PARLANCE_ON_EVERY_BACKEND(another_loops_threads);
+
+TEST_P(another_loops_threads, do_not_use_its_sockets) {
+  ends tcp = wait(connected());
+  std::thread([&] {
+    const loop there({.backend = GetParam()});
+    EXPECT_THROW(wait(receive(*tcp.a)), std::logic_error);
+    EXPECT_THROW(wait(send_all(*tcp.a, "x")), std::logic_error);
+  }).join();
+  wait(send_all(*tcp.a, "x"));
+  EXPECT_EQ(wait(receive(*tcp.b)), "x");
+}
+
+// --- a child that was forked
+// ----------------------------------------------------------------------------------------
+
+class child : public testing::TestWithParam<std::string> {
+ protected:
+  watchdog patience;
+  std::optional<loop> here{loop_options{.backend = GetParam()}};
+
+  /// What a child answers to `ask`: 0 for yes.
+  static int in_a_child(const std::function<bool()>& ask) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(30);
+      ::_exit(ask() ? 0 : 1);
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return status;
+  }
+
+  template <class F> static bool is_refused(F what) {
+    try {
+      what();
+    } catch (const std::logic_error&) {
+      return true;
+    } catch (...) {
+    }
+    return false;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(on, child, testing::ValuesIn(real_backends()), name_of_backend);
+
+TEST_P(child, may_not_use_its_parents_loop) {
+  ends tcp = wait(connected());
+  socket_ptr listener = listening();
+  EXPECT_EQ(in_a_child([] { return is_refused([] { wait(sleep(1ms)); }); }), 0);
+  EXPECT_EQ(in_a_child([] { return is_refused([] { open_socket(); }); }), 0);
+  EXPECT_EQ(in_a_child([] { return is_refused([] { loop::current().kernel().open_pair(); }); }), 0);
+  EXPECT_EQ(in_a_child([] { return is_refused([] { loop::current().kernel().adopt(0); }); }), 0);
+  EXPECT_EQ(in_a_child([] { return is_refused([] { poll_operation(0, POLLIN).await_ready(); }); }), 0);
+  EXPECT_EQ(in_a_child([&] { return is_refused([&] { recv_operation(*tcp.a).await_ready(); }); }), 0);
+  EXPECT_EQ(in_a_child([&] { return is_refused([&] { send_operation(*tcp.a, "x").await_ready(); }); }), 0);
+  EXPECT_EQ(in_a_child([&] { return is_refused([&] { tcp.a->shutdown(SHUT_RDWR); }); }), 0);
+  EXPECT_EQ(in_a_child([&] { return is_refused([&] { tcp.a->bind(loopback()); }); }), 0);
+  EXPECT_EQ(in_a_child([&] { return is_refused([&] { listener->listen(1); }); }), 0);
+  wait(send_all(*tcp.a, "still here"));
+  EXPECT_EQ(wait(receive(*tcp.b)), "still here");
+}
+
+TEST_P(child, may_not_go_on_in_its_parents_turn) {
+  ends tcp = wait(connected());
+  wait([](ends& both) -> task<void> {
+    const pid_t forked = ::fork();
+    if (forked == 0) {
+      ::alarm(30);
+      int refused = 0;
+      try {
+        co_await receive(*both.a);
+      } catch (const std::logic_error&) {
+        ++refused;
+      }
+      try {
+        co_await send_all(*both.a, "x");
+      } catch (const std::logic_error&) {
+        ++refused;
+      }
+      ::_exit(refused == 2 ? 0 : 1);
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(forked, &status, 0), forked);
+    EXPECT_EQ(status, 0);
+    co_await send_all(*both.a, "first");
+    EXPECT_EQ(co_await receive(*both.b), "first");
+  }(tcp));
+}
+
+TEST_P(child, may_not_use_its_parents_sockets_in_a_loop_of_its_own) {
+  ends tcp = wait(connected());
+  EXPECT_EQ(in_a_child([&] {
+              const loop own({.backend = GetParam()});
+              return is_refused([&] { wait(receive(*tcp.a)); }) &&
+                     is_refused([&] { wait(send_all(*tcp.a, "x")); });
+            }),
+            0);
+  wait(send_all(*tcp.a, "first"));
+  EXPECT_EQ(wait(receive(*tcp.b)), "first");
+}
+
+TEST_P(child, makes_a_loop_of_its_own) {
+  EXPECT_EQ(in_a_child([&] {
+              const loop own({.backend = GetParam()});
+              ends tcp = wait(connected());
+              wait(send_all(*tcp.a, "x"));
+              return wait(receive(*tcp.b)) == "x";
+            }),
+            0);
+}
+
+TEST_P(child, resets_nothing_of_its_parents) {
+  ends tcp = wait(connected());
+  EXPECT_EQ(in_a_child([&] {
+              tcp.a->abort();
+              tcp = {};
+              return true;
+            }),
+            0);
+  wait(send_all(*tcp.a, "x"));
+  tcp.a.reset();
+  EXPECT_EQ(wait(receive(*tcp.b)), "x");
+  EXPECT_EQ(wait(receive(*tcp.b)), "");
+}
+
+TEST_P(child, may_destroy_whatever_waits_in_any_order) {
+  for (const bool loop_first : {false, true}) {
+    ends tcp = wait(connected());
+    socket_ptr listener = listening();
+    auto waits = std::make_optional<scope>([](std::exception_ptr) {});
+    waits->spawn([](socket& s) -> task<void> { co_await receive(s); }(*tcp.a));
+    waits->spawn([](socket& s) -> task<void> { co_await accept_one(s); }(*listener));
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    waits->spawn([](int fd) -> task<void> { co_await poll_operation(fd, POLLIN); }(pipe[0]));
+    waits->spawn([]() -> task<void> { co_await sleep(1h); });
+    wait(sleep(1ms));
+    EXPECT_EQ(in_a_child([&] {
+                if (loop_first) here.reset();
+                waits.reset();
+                tcp = {};
+                listener.reset();
+                here.reset();
+                return true;
+              }),
+              0);
+    waits.reset();
+    wait(send_all(*tcp.b, "x"));
+    EXPECT_EQ(wait(receive(*tcp.a)), "x");
+    ::close(pipe[0]), ::close(pipe[1]);
+  }
+}
+
+// --- a view that is kept too long
+// -----------------------------------------------------------------------------------
+
+TEST(view_kept_over_the_next_recv, is_overwritten_where_time_is_simulated) {
+  const loop here({.backend = "sim"});
+  const auto [a, b] = loop::current().kernel().open_pair();
+  wait(send_all(*a, "first"));
+  recv_operation first(*b);
+  wait(first);
+  const std::string_view kept = first.chunk;
+  wait(send_all(*a, "second"));
+  EXPECT_EQ(wait(receive(*b)), "second");
+  unpoison(kept.data(), kept.size());
+  EXPECT_EQ(kept, "?????");
+}
+
+#ifdef PARLANCE_POISONS
+
+class poisoned : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(poisoned);
+
+TEST_P(poisoned, is_what_the_recv_before_has_handed_out) {
+  const auto [a, b] = loop::current().kernel().open_pair();
+  std::string_view views[2];
+  for (std::string_view& view : views) {
+    wait(send_all(*a, "bytes"));
+    recv_operation op(*b);
+    view = wait(op);
+    EXPECT_EQ(view, "bytes");
+    EXPECT_EQ(__asan_region_is_poisoned(const_cast<char*>(view.data()), view.size()), nullptr);
+  }
+  if (views[0].data() != views[1].data())
+    EXPECT_NE(__asan_region_is_poisoned(const_cast<char*>(views[0].data()), views[0].size()), nullptr);
+  // Asked for more, and there is none: the last view is over all the same.
+  EXPECT_THROW(wait(timeout(1ms, receive(*b))), error);
+  EXPECT_NE(__asan_region_is_poisoned(const_cast<char*>(views[1].data()), views[1].size()), nullptr);
+}
+
+#endif
+
+}  // namespace
+}  // namespace parlance::io
