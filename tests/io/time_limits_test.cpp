@@ -1,0 +1,184 @@
+// The time limits of sides, to the microsecond, where time is simulated: never early, never missed, for each
+// operation.
+#include <functional>
+
+#include "io/support.hpp"
+
+namespace parlance::io {
+namespace {
+using namespace test;
+
+constexpr duration step = 1ms;  // that everything takes to arrive
+
+/// An operation that waits until something is done, and how that is done.
+struct limited {
+  const char* name;
+  side which;
+  std::function<task<std::error_code>()> wait;
+  std::function<task<void>()> complete;
+};
+
+template <class Operation> task<std::error_code> error_of(Operation op) {
+  co_await op;
+  co_return op.error;
+}
+
+/// Two ends of everything, and somebody who waits on each.
+struct everything {
+  ends reading, writing, full;
+  socket_ptr listener, caller, late, busy_listener, first_caller;
+  socket_ptr here, there, sender, receiver;
+  std::string much = pattern(200'000), room = std::string(100, '\0');
+  scope beside{[](std::exception_ptr) {}};
+
+  task<void> open() {
+    reading = co_await connected();
+    writing = co_await connected();
+    listener = listening();
+    caller = open_socket();
+    busy_listener = listening(0, unique_name());
+    first_caller = open_socket(AF_UNIX);
+    co_await connect_to(*first_caller, busy_listener->local());
+    late = open_socket(AF_UNIX);
+    here = open_socket(AF_INET, SOCK_DGRAM), there = open_socket(AF_INET, SOCK_DGRAM);
+    here->bind(loopback());
+    sender = open_socket(AF_UNIX, SOCK_DGRAM), receiver = open_socket(AF_UNIX, SOCK_DGRAM);
+    receiver->bind(unique_name());
+    for (int i = 0; i < 11; ++i) co_await error_of(send_to_operation(*sender, "x", receiver->local()));
+  }
+
+  std::vector<limited> operations() {
+    return {
+        {"recv", side::read, [this] { return error_of(recv_operation(*reading.b)); },
+         [this] { return send_all(*reading.a, "x"); }},
+        {"accept", side::read, [this] { return error_of(accept_operation(*listener)); },
+         [this] { return connect_to(*caller, listener->local()); }},
+        {"recv_from", side::read, [this] { return error_of(recv_from_operation(*here, std::span(room))); },
+         [this]() -> task<void> { co_await error_of(send_to_operation(*there, "x", here->local())); }},
+        {"send", side::write, [this] { return error_of(send_operation(*writing.a, much)); },
+         [this]() -> task<void> { co_await receive_until(*writing.b, much.size()); }},
+        {"connect", side::write,
+         [this] { return error_of(connect_operation(*late, busy_listener->local())); },
+         [this]() -> task<void> { co_await accept_one(*busy_listener); }},
+        {"send_to", side::write,
+         [this] { return error_of(send_to_operation(*sender, "x", receiver->local())); },
+         [this]() -> task<void> { co_await error_of(recv_from_operation(*receiver, std::span(room))); }}};
+  }
+
+  void limit(duration length) {
+    for (socket* s : {reading.b.get(), listener.get(), here.get()}) s->set_timeout(side::read, length);
+    for (socket* s : {writing.a.get(), late.get(), sender.get()}) s->set_timeout(side::write, length);
+  }
+};
+
+constexpr std::size_t kinds = 6;
+
+/// Plays `what` with each of the six operations, each in a simulation of its own.
+void with_each(const std::function<task<void>(everything&, limited)>& what) {
+  for (std::size_t i = 0; i < kinds; ++i) {
+    const watchdog patience;
+    const loop here({.backend = "sim", .sim = {.min_delay = step, .max_delay = step}});
+    wait([](const std::function<task<void>(everything&, limited)>& play, std::size_t which) -> task<void> {
+      everything all;
+      co_await all.open();
+      limited one = all.operations()[which];
+      SCOPED_TRACE(one.name);
+      co_await play(all, one);
+    }(what, i));
+  }
+}
+
+/// Within what turns of the loop take.
+void expect_about(duration taken, duration wanted) {
+  EXPECT_GE(taken.count(), wanted.count());
+  EXPECT_LE(taken.count(), (wanted + 100us).count());
+}
+
+duration since(time_point start) { return loop::current().now() - start; }
+
+TEST(limits, end_an_operation_when_they_are_over_and_not_before) {
+  with_each([](everything& all, limited one) -> task<void> {
+    all.limit(50ms);
+    for (int i = 0; i < 3; ++i) {
+      co_await sleep(7ms);
+      // A send goes as far as there is room first.
+      const time_point start = loop::current().now();
+      EXPECT_EQ(co_await one.wait(), errc::timed_out) << one.name;
+      expect_about(since(start), 50ms);
+    }
+  });
+}
+
+TEST(limits, do_not_touch_what_is_over_before) {
+  with_each([](everything& all, limited one) -> task<void> {
+    all.limit(50ms);
+    all.beside.spawn([&]() -> task<void> {
+      co_await sleep(40ms);
+      co_await one.complete();
+    });
+    EXPECT_EQ(co_await one.wait(), std::error_code()) << one.name;
+  });
+}
+
+TEST(limits, that_are_given_while_an_operation_waits_are_for_the_next) {
+  with_each([](everything& all, limited one) -> task<void> {
+    all.beside.spawn([&]() -> task<void> {
+      co_await sleep(10ms);
+      all.limit(20ms);
+      co_await sleep(90ms);
+      co_await one.complete();
+    });
+    EXPECT_EQ(co_await one.wait(), std::error_code()) << one.name;
+  });
+}
+
+TEST(limits, that_are_taken_away_are_none) {
+  with_each([](everything& all, limited one) -> task<void> {
+    all.limit(50ms);
+    all.beside.spawn([&]() -> task<void> {
+      co_await sleep(40ms);
+      all.limit(unlimited);
+      co_await sleep(1h);
+      co_await one.complete();
+    });
+    EXPECT_EQ(co_await one.wait(), std::error_code()) << one.name;
+  });
+}
+
+TEST(limits, lose_to_a_deadline_that_is_sooner) {
+  with_each([](everything& all, limited one) -> task<void> {
+    all.limit(50ms);
+    const time_point start = loop::current().now();
+    EXPECT_EQ(co_await timeout(20ms, one.wait()), errc::timed_out) << one.name;
+    expect_about(since(start), 20ms);
+  });
+}
+
+TEST(limits, of_a_send_count_from_the_last_time_that_some_of_it_went) {
+  with_each([](everything& all, limited one) -> task<void> {
+    if (std::string_view(one.name) != "send") co_return;
+    all.limit(50ms);
+    std::error_code first, queued;
+    const time_point start = loop::current().now();
+    all.beside.spawn(
+        [&]() -> task<void> { first = co_await error_of(send_operation(*all.writing.a, all.much)); });
+    all.beside.spawn(
+        [&]() -> task<void> { queued = co_await error_of(send_operation(*all.writing.a, "x")); });
+    std::size_t taken = 0;
+    for (int i = 0; i < 5; ++i) {
+      co_await sleep(40ms);
+      taken += (co_await receive(*all.writing.b)).size();
+    }
+    EXPECT_LT(taken, all.much.size());
+    const time_point last = loop::current().now();
+    EXPECT_GE(since(start), 200ms);
+    EXPECT_FALSE(first || queued);
+    co_await all.beside.join();
+    EXPECT_EQ(first, errc::timed_out);
+    EXPECT_EQ(queued, errc::timed_out);
+    expect_about(since(last), 50ms);
+  });
+}
+
+}  // namespace
+}  // namespace parlance::io
