@@ -96,7 +96,7 @@ void expect_about(duration taken, duration wanted) {
 
 duration since(time_point start) { return loop::current().now() - start; }
 
-TEST(limits, end_an_operation_when_they_are_over_and_not_before) {
+TEST(limits_of_sides, end_an_operation_when_they_are_over_and_not_before) {
   with_each([](everything& all, limited one) -> task<void> {
     all.limit(50ms);
     for (int i = 0; i < 3; ++i) {
@@ -109,7 +109,7 @@ TEST(limits, end_an_operation_when_they_are_over_and_not_before) {
   });
 }
 
-TEST(limits, do_not_touch_what_is_over_before) {
+TEST(limits_of_sides, do_not_touch_what_is_over_before) {
   with_each([](everything& all, limited one) -> task<void> {
     all.limit(50ms);
     all.beside.spawn([&]() -> task<void> {
@@ -120,7 +120,7 @@ TEST(limits, do_not_touch_what_is_over_before) {
   });
 }
 
-TEST(limits, that_are_given_while_an_operation_waits_are_for_the_next) {
+TEST(limits_of_sides, that_are_given_while_an_operation_waits_are_for_the_next) {
   with_each([](everything& all, limited one) -> task<void> {
     all.beside.spawn([&]() -> task<void> {
       co_await sleep(10ms);
@@ -132,7 +132,7 @@ TEST(limits, that_are_given_while_an_operation_waits_are_for_the_next) {
   });
 }
 
-TEST(limits, that_are_taken_away_are_none) {
+TEST(limits_of_sides, that_are_taken_away_are_none) {
   with_each([](everything& all, limited one) -> task<void> {
     all.limit(50ms);
     all.beside.spawn([&]() -> task<void> {
@@ -145,7 +145,7 @@ TEST(limits, that_are_taken_away_are_none) {
   });
 }
 
-TEST(limits, lose_to_a_deadline_that_is_sooner) {
+TEST(limits_of_sides, lose_to_a_deadline_that_is_sooner) {
   with_each([](everything& all, limited one) -> task<void> {
     all.limit(50ms);
     const time_point start = loop::current().now();
@@ -154,7 +154,7 @@ TEST(limits, lose_to_a_deadline_that_is_sooner) {
   });
 }
 
-TEST(limits, of_a_send_count_from_the_last_time_that_some_of_it_went) {
+TEST(limits_of_sides, of_a_send_count_from_the_last_time_that_some_of_it_went) {
   with_each([](everything& all, limited one) -> task<void> {
     if (std::string_view(one.name) != "send") co_return;
     all.limit(50ms);
