@@ -153,30 +153,17 @@ io::task<std::vector<endpoint>> resolve(address of, bool passive) {
                           endpoint::ipv6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, of.port)};
   if (const std::optional<endpoint> numeric = endpoint::parse_ip(of.host, of.port))
     co_return std::vector{*numeric};
-<<<<<<< HEAD
   const std::string host = to_ascii(of.host);
-  if (io::loop::current().kernel().simulated()) {
+  const auto job = [host, port = of.port, passive] { return look_up(host, port, passive); };
+  try {
+    // No name server is asked for this machine's own name, so it does not wait behind those that are.
+    if (!io::loop::current().kernel().simulated())
+      co_return co_await io::blocking(job, is_this_machine(host) ? io::lane::calls : io::lane::look_ups);
+    co_await io::yield();  // a wait like the other: not begun where waits are cancelled
     std::vector<endpoint> found = io::sim_look_up(host);
     if (found.empty()) throw io::error(errc::no_address, fmt::format("look up {}", of.host), "no such host");
     for (endpoint& each : found) each.set_port(of.port);
     co_return found;
-  }
-  const auto job = [host, port = of.port, passive] { return look_up(host, port, passive); };
-  try {
-    // No name server is asked for this machine's own name, so it does not wait behind those that are.
-    co_return co_await io::blocking(job, is_this_machine(host) ? io::lane::calls : io::lane::look_ups);
-=======
-  const auto job = [host = to_ascii(of.host), port = of.port, passive] {
-    return look_up(host, port, passive);
-  };
-  try {
-    if (!io::loop::current().kernel().simulated()) co_return co_await io::blocking(job);
-    co_await io::yield();  // a wait like the other: not begun where waits are cancelled
-    std::vector<endpoint> found = io::sim_look_up(to_ascii(of.host));
-    if (found.empty()) throw io::error(errc::no_address, fmt::format("look up {}", of.host), "no such host");
-    for (endpoint& each : found) each.set_port(of.port);
-    co_return found;
->>>>>>> 2c3c8ad (net: a look-up in the simulation is a wait like the others)
   } catch (const io::error& e) {
     if (e.code().category() != io::io_category()) throw;
     throw io::error(e.code(), fmt::format("look up {}", of.host));  // it was not the look-up that failed
