@@ -28,17 +28,27 @@ stream::stream(std::unique_ptr<io::socket> connected) : socket_(std::move(connec
   set_send_timeout(send_timeout);
 }
 stream::stream(std::shared_ptr<transport> over) : over_(std::move(over)) {}
+// Its operations hold the socket, or the transport; only who awaits them must learn where it is.
 stream::stream(stream&& other) noexcept
     : socket_(std::move(other.socket_)),
       over_(std::move(other.over_)),
       peeked_(std::exchange(other.peeked_, {})),
       unread_(std::move(other.unread_)),
       sending_ended_(std::exchange(other.sending_ended_, false)),
-      aborted_(std::exchange(other.aborted_, false)) {}
+      aborted_(std::exchange(other.aborted_, false)) {
+  other.awaiters_.for_each([this](awaiter& each) { each.stream_ = this; });
+  awaiters_.splice(other.awaiters_);
+}
 
 stream& stream::operator=(stream&& other) noexcept {
   if (this == &other) return *this;
   close_at_once();
+  awaiters_.for_each([](awaiter& each) {
+    each.unlink();
+    each.stream_ = nullptr;
+  });
+  other.awaiters_.for_each([this](awaiter& each) { each.stream_ = this; });
+  awaiters_.splice(other.awaiters_);
   socket_ = std::move(other.socket_);
   over_ = std::move(other.over_);
   peeked_ = std::exchange(other.peeked_, {});
@@ -48,7 +58,13 @@ stream& stream::operator=(stream&& other) noexcept {
   return *this;
 }
 
-stream::~stream() { close_at_once(); }
+stream::~stream() {
+  close_at_once();
+  awaiters_.for_each([](awaiter& each) {
+    each.unlink();
+    each.stream_ = nullptr;
+  });
+}
 
 stream::recv_awaiter stream::recv() { return {*this, false}; }
 stream::recv_awaiter stream::peek() { return {*this, true}; }
@@ -69,8 +85,8 @@ stream::send_awaiter stream::send(std::initializer_list<std::string_view> pieces
   return send(std::span(pieces.begin(), pieces.size()), std::move(owner));
 }
 
-void stream::fail(std::error_code code, const char* doing, std::size_t sent) const {
-  const std::string peer = is_open() ? remote().to_string() : std::string("a closed stream");
+void stream::fail(const stream* at, std::error_code code, const char* doing, std::size_t sent) {
+  const std::string peer = at && at->is_open() ? at->remote().to_string() : std::string("a closed stream");
   throw io::error(code, fmt::format("{} {}", doing, peer)).sent(sent);
 }
 
@@ -81,13 +97,14 @@ std::error_code stream::why_gone() const noexcept {
 // --- recv
 // -------------------------------------------------------------------------------------------------------
 
-stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : from_(&from), peek_(peek), over_(from.over_) {
-  if (!from.is_open()) from.fail(errc::closed, "receive from");
+stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : awaiter(from), peek_(peek), over_(from.over_) {
+  if (!from.is_open()) fail(&from, errc::closed, "receive from");
   if (!over_) plain_.emplace(*from.socket_);
 }
 
 bool stream::recv_awaiter::await_ready() {
-  if (!from_->peeked_.empty()) return true;
+  if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "receive from");
+  if (!stream_->peeked_.empty()) return true;
   return plain_ && plain_->await_ready();
 }
 
@@ -98,12 +115,13 @@ std::coroutine_handle<> stream::recv_awaiter::await_suspend(std::coroutine_handl
 }
 
 std::string_view stream::recv_awaiter::await_resume() {
-  if (!from_->peeked_.empty()) return peek_ ? from_->peeked_ : std::exchange(from_->peeked_, {});
+  if (stream_ && !stream_->peeked_.empty())
+    return peek_ ? stream_->peeked_ : std::exchange(stream_->peeked_, {});
   // It is over now, however long the rest of the expression that it is part of lets it live.
   const std::string_view arrived =
       plain_ ? plain_->await_resume() : std::move(*task_).operator co_await().await_resume();
-  if (plain_ && plain_->error) from_->fail(plain_->error, "receive from");
-  if (peek_) from_->peeked_ = arrived;
+  if (plain_ && plain_->error) fail(stream_, plain_->error, "receive from");
+  if (peek_ && stream_) stream_->peeked_ = arrived;
   return arrived;
 }
 
@@ -119,9 +137,9 @@ void stream::unread(std::string bytes) {
 stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
                                    std::span<const std::string_view> pieces,
                                    std::shared_ptr<const void> owner)
-    : to_(&to), whole_(whole), pieces_(pieces), owner_(std::move(owner)) {
-  if (!to.is_open()) to.fail(errc::closed, "send to");
-  if (to.sending_ended_) to.fail(io::from_errno(EPIPE), "send to");
+    : awaiter(to), whole_(whole), pieces_(pieces), owner_(std::move(owner)) {
+  if (!to.is_open()) fail(&to, errc::closed, "send to");
+  if (to.sending_ended_) fail(&to, io::from_errno(EPIPE), "send to");
   if (whole.empty() && std::ranges::all_of(pieces, &std::string_view::empty)) return;
   if (to.over_)
     over_ = to.over_;
@@ -131,7 +149,11 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
     plain_.emplace(*to.socket_, pieces);
 }
 
-bool stream::send_awaiter::await_ready() { return plain_ ? plain_->await_ready() : !over_; }
+bool stream::send_awaiter::await_ready() {
+  if (!plain_ && !over_) return true;
+  if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "send to");
+  return plain_ ? plain_->await_ready() : false;
+}
 
 // It has come to the place where it stays, so the task may point to what is in it.
 std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handle<> waiter) {
@@ -147,14 +169,14 @@ std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handl
 
 void stream::send_awaiter::await_resume() {
   if (task_) return std::move(*task_).operator co_await().await_resume();
-  if (plain_ && plain_->error) to_->fail(plain_->error, "send to", plain_->sent);
+  if (plain_ && plain_->error) fail(stream_, plain_->error, "send to", plain_->sent);
 }
 
 // --- the end
 // ----------------------------------------------------------------------------------------------------
 
 io::task<void> stream::shutdown() {
-  if (!is_open()) fail(errc::closed, "shut down");
+  if (!is_open()) fail(this, errc::closed, "shut down");
   if (std::exchange(sending_ended_, true)) co_return;
   const void* const asked = identity();
   try {
@@ -163,10 +185,10 @@ io::task<void> stream::shutdown() {
     } else {
       io::send_operation after_the_others(*socket_, std::string_view());
       co_await after_the_others;
-      if (after_the_others.error) fail(after_the_others.error, "shut down");
+      if (after_the_others.error) fail(this, after_the_others.error, "shut down");
     }
     // Whoever sent before may have closed it as soon as that was done.
-    if (identity() != asked) fail(why_gone(), "shut down");
+    if (identity() != asked) fail(this, why_gone(), "shut down");
   } catch (...) {
     sending_ended_ = false;  // so that it can be asked for again
     throw;

@@ -22,7 +22,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include <parlance/io/list.hpp>
 #include <parlance/io/socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/net/address.hpp>
@@ -31,16 +33,20 @@
 
 namespace parlance::net {
 
+struct in_stream;
+
 class stream {
  public:
   /// Takes over a connected socket.
   explicit stream(std::unique_ptr<io::socket> connected);
   /// Stands on something else.
   explicit stream(std::shared_ptr<transport> over);
+  /// A recv or a send that waits goes along; not a shutdown, close or start_tls.
   stream(stream&&) noexcept;
   stream& operator=(stream&&) noexcept;
-  /// Closes at once, and nobody may wait for it any more. Bytes that arrived and were not received make TCP
-  /// reset the connection, and the peer may lose what it was sent last: `close` is the polite way.
+  /// Closes at once: a recv or a send that waits ends with errc::cancelled; no shutdown, close or start_tls
+  /// may be under way. Bytes that arrived and were not received make TCP reset the connection, and the peer
+  /// may lose what it was sent last: `close` is the polite way.
   ~stream();
 
   class [[nodiscard]] recv_awaiter;
@@ -124,8 +130,7 @@ class stream {
   stream* below() noexcept { return over_ ? over_->below() : nullptr; }
 
  private:
-  friend recv_awaiter;
-  friend send_awaiter;
+  class awaiter;
   friend class remote_stream;
   io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);
   /// Of what it stands on: another after a close or a move.
@@ -136,8 +141,10 @@ class stream {
   std::error_code why_gone() const noexcept;
   io::task<void> end(close_limits limits);
   void set_timeout(io::side which, io::duration limit);
-  [[noreturn]] void fail(std::error_code code, const char* doing, std::size_t sent = 0) const;
+  [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,
+                                std::size_t sent = 0);
 
+  io::list<awaiter, in_stream> awaiters_;
   std::unique_ptr<io::socket> socket_;  // one of them; neither when it is closed
   std::shared_ptr<transport> over_;
   std::string_view peeked_;              // handed out by peek, to be given by the next recv
@@ -146,7 +153,23 @@ class stream {
   bool aborted_ = false;
 };
 
-class stream::recv_awaiter {
+/// Knows its stream wherever that is moved to, and whether it is there.
+class stream::awaiter : public io::link<in_stream> {
+ protected:
+  explicit awaiter(stream& of) noexcept : stream_(&of) { of.awaiters_.push_back(*this); }
+  awaiter(awaiter&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {
+    other.unlink();
+    if (stream_) stream_->awaiters_.push_back(*this);
+  }
+  ~awaiter() = default;
+
+  stream* stream_;
+
+ private:
+  friend stream;
+};
+
+class stream::recv_awaiter : awaiter {
  public:
   recv_awaiter(stream& from, bool peek);
   recv_awaiter(recv_awaiter&&) noexcept = default;
@@ -155,14 +178,13 @@ class stream::recv_awaiter {
   std::string_view await_resume();
 
  private:
-  stream* from_;
   bool peek_;
   std::optional<io::recv_operation> plain_;
   std::shared_ptr<transport> over_;  // outlives the task
   std::optional<io::task<std::string_view>> task_;
 };
 
-class stream::send_awaiter {
+class stream::send_awaiter : awaiter {
  public:
   send_awaiter(stream& to, std::string_view whole, std::span<const std::string_view> pieces,
                std::shared_ptr<const void> owner);
@@ -172,7 +194,6 @@ class stream::send_awaiter {
   void await_resume();
 
  private:
-  stream* to_;
   std::string_view whole_;
   std::span<const std::string_view> pieces_;
   std::shared_ptr<const void> owner_;

@@ -13,7 +13,7 @@ namespace parlance::net {
 
 io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::string host,
                                      io::duration limit) {
-  if (!is_open()) fail(errc::closed, "start TLS on");
+  if (!is_open()) fail(this, errc::closed, "start TLS on");
   const std::string doing = fmt::format("TLS with {}", host.empty() ? remote().to_string() : host);
   std::exception_ptr failure;
   bool alerted = false;

@@ -37,6 +37,9 @@ bool is_other_protocol(unsigned long code) {
   }
 }
 
+/// In a row, without data between them. Each costs as much as a hundred kilobytes do, and nobody needs two.
+constexpr unsigned most_key_updates = 32;
+
 }  // namespace
 
 tls_session::tls_session(std::shared_ptr<tls_context> context, const std::string& host)
@@ -49,6 +52,8 @@ tls_session::tls_session(std::shared_ptr<tls_context> context, const std::string
   BIO* to_peer = BIO_new(BIO_s_mem());
   BIO_set_mem_eof_return(from_peer, -1);  // empty means "wait", not "end"
   SSL_set_bio(ssl_.get(), from_peer, to_peer);
+  SSL_set_msg_callback(ssl_.get(), count_key_updates);
+  SSL_set_msg_callback_arg(ssl_.get(), this);
   if (context_->is_server()) {
     SSL_set_accept_state(ssl_.get());
     return;
@@ -144,11 +149,23 @@ tls_session::step tls_session::handshake() {
   fail(result);
 }
 
+/// OpenSSL tells of each message, in either direction.
+void tls_session::count_key_updates(int is_ours, int, int type, const void* message, std::size_t size,
+                                    ssl_st*, void* session) {
+  if (!is_ours && type == SSL3_RT_HANDSHAKE && size != 0 &&
+      *static_cast<const unsigned char*>(message) == SSL3_MT_KEY_UPDATE)
+    ++static_cast<tls_session*>(session)->key_updates_;
+}
+
 tls_session::step tls_session::read(char* room, std::size_t capacity, std::size_t& size) {
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_.get(), room, capacity, &size);
-  if (result == 1) return step::done;
-  size = 0;
+  if (result != 1 || key_updates_ > most_key_updates) size = 0;
+  if (key_updates_ > most_key_updates) throw io::error(errc::tls, "TLS", "too many key updates");
+  if (result == 1) {
+    key_updates_ = 0;
+    return step::done;
+  }
   const int kind = SSL_get_error(ssl_.get(), result);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return step::wants_input;
   if (kind == SSL_ERROR_ZERO_RETURN) return step::ended;

@@ -26,12 +26,16 @@ class tls_session {
   tls_session(const tls_session&) = delete;
   tls_session& operator=(const tls_session&) = delete;
 
+  /// OpenSSL's own, which stays the session's.
+  ssl_st* native() const noexcept { return ssl_.get(); }
+
   enum class step { done, wants_input, ended };
 
   // Each throws io::error (errc::tls or errc::certificate) whose text is only the reason.
   /// Goes on with the handshake.
   step handshake();
-  /// Decrypts into `room`; `size` says how much. `ended`: close_notify came.
+  /// Decrypts into `room`; `size` says how much. `ended`: close_notify came. A peer that updates its keys
+  /// (RFC 8446, section 4.6.3) more than 32 times without sending data is refused.
   step read(char* room, std::size_t capacity, std::size_t& size);
   /// Encrypts all of `plain`.
   void write(std::string_view plain);
@@ -67,12 +71,15 @@ class tls_session {
   void name_host();
   void resume();
   std::string certificate_problem() const;
+  static void count_key_updates(int is_ours, int version, int type, const void* message, std::size_t size,
+                                ssl_st* ssl, void* session);
   /// OpenSSL's callback for a session that can be resumed.
   static int keep(ssl_st* ssl, ssl_session_st* session);
 
   std::shared_ptr<tls_context> context_;
   std::unique_ptr<verification_notes> notes_;  // with the host, as it is asked for
   std::unique_ptr<ssl_st, freed> ssl_;
+  unsigned key_updates_ = 0;  // since there was data
 };
 
 }  // namespace parlance::net

@@ -20,6 +20,9 @@ constexpr std::size_t step_size = 64 * 1024;
 /// that the peer does not take. A peer that has more answered is not heard until it does.
 constexpr std::size_t most_answers = 64 * 1024;
 
+/// So many records are decrypted before it is asked what they were: key updates are short and cost much.
+constexpr std::size_t most_records = 32;
+
 }  // namespace
 
 tls_transport::tls_transport(stream below, std::shared_ptr<tls_context> context, const std::string& host)
@@ -51,11 +54,19 @@ io::task<void> tls_transport::shake_hands() {
     }
     if (refused) std::rethrow_exception(refused);
     if (step == tls_session::step::done) co_return;
-    const std::string_view records = co_await below_.recv();
-    if (records.empty())
+    if (!co_await take_records())
       throw io::error(errc::tls, "TLS", "the other end closed the connection in the handshake");
-    session_.feed(records);
   }
+}
+
+io::task<bool> tls_transport::take_records() {
+  if (!below_.is_open()) received_ = {};  // it was in its buffer
+  if (received_.empty()) received_ = co_await below_.recv();
+  if (received_.empty()) co_return false;
+  const std::size_t some = records_.up_to(received_, most_records);
+  session_.feed(received_.substr(0, some));
+  received_.remove_prefix(some);
+  co_return true;
 }
 
 io::task<std::string_view> tls_transport::recv() {
@@ -84,10 +95,8 @@ io::task<std::string_view> tls_transport::recv() {
     if (step == tls_session::step::ended) co_return std::string_view();
     expect_open("receive from");
     // Nothing is handed out while it waits, so an idle stream holds no buffer.
-    plain_.reset();
-    const std::string_view records = co_await below_.recv();
-    if (records.empty()) throw io::error(errc::truncated, "receive from " + remote().to_string());
-    session_.feed(records);
+    if (received_.empty()) plain_.reset();
+    if (!co_await take_records()) throw io::error(errc::truncated, "receive from " + remote().to_string());
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <parlance/io/mutex.hpp>
 #include <parlance/net/stream.hpp>
+#include <parlance/net/tls_records.hpp>
 #include <parlance/net/tls_session.hpp>
 #include <parlance/net/transport.hpp>
 
@@ -41,11 +42,15 @@ class tls_transport final : public transport {
  private:
   /// Sends what the session has encrypted, and what an earlier one left. Only in the turn to send.
   io::task<void> flush();
+  /// Gives the session some of what has come; waits for it when there is nothing. False: the end.
+  io::task<bool> take_records();
   /// Throws when it was closed while somebody waited in here.
   void expect_open(const char* doing) const;
 
   stream below_;
   tls_session session_;
+  std::string_view received_;  // from below, and not yet dealt with
+  tls_records records_;
   std::unique_ptr<char[]> plain_;  // decrypted bytes, while they are handed out
   io::mutex sending_;              // whose turn it is: records leave in the order in which they were made
   std::string unsent_;             // records that are left, because a send was cut

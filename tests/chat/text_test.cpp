@@ -25,13 +25,13 @@ std::string in_pieces(std::string_view bytes, std::size_t size) {
 }  // namespace
 
 TEST(without_keys, leaves_what_was_typed) {
-  EXPECT_EQ(without_keys("\x1b[A\x1bOP\x1b[3~/login alice x"), "/login alice x");
-  EXPECT_EQ(without_keys("a\x1b[1;5Cb\x1b[31mred\x1b[0m"), "abred");
-  EXPECT_EQ(without_keys("cut \x1b["), "cut ");
-  EXPECT_EQ(without_keys("cut \x1bO"), "cut ");
-  EXPECT_EQ(without_keys("alone \x1b"), "alone \x1b");
-  EXPECT_EQ(without_keys("\x1bx"), "\x1bx");
-  EXPECT_EQ(without_keys(""), "");
+  EXPECT_EQ(parlance::chat::without_keys("\x1b[A\x1bOP\x1b[3~/login alice x"), "/login alice x");
+  EXPECT_EQ(parlance::chat::without_keys("a\x1b[1;5Cb\x1b[31mred\x1b[0m"), "abred");
+  EXPECT_EQ(parlance::chat::without_keys("cut \x1b["), "cut ");
+  EXPECT_EQ(parlance::chat::without_keys("cut \x1bO"), "cut ");
+  EXPECT_EQ(parlance::chat::without_keys("alone \x1b"), "alone \x1b");
+  EXPECT_EQ(parlance::chat::without_keys("\x1bx"), "\x1bx");
+  EXPECT_EQ(parlance::chat::without_keys(""), "");
 }
 
 TEST(sanitizer, leaves_text_alone) {

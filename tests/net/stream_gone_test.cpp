@@ -54,6 +54,56 @@ TEST_P(stream_gone, closing_at_once_ends_every_wait) {
   }(both()));
 }
 
+TEST_P(stream_gone, moving_takes_along_who_waits) {
+  io::wait([](task<ends> making) -> task<void> {
+    auto two = std::make_unique<ends>(co_await std::move(making));
+    std::string heard;
+    bool sent = false;
+    scope waiting;
+    waiting.spawn([&]() -> task<void> { heard = co_await two->a.recv(); });
+    waiting.spawn([&]() -> task<void> {
+      co_await two->a.send(too_much());
+      sent = true;
+    });
+    co_await sleep(10ms);
+    stream a = std::move(two->a), b = std::move(two->b);
+    two.reset();
+    co_await b.send("found");
+    EXPECT_EQ((co_await recv_until(b, too_much().size())).size(), too_much().size());
+    co_await waiting.join();
+    EXPECT_EQ(heard, "found");
+    EXPECT_TRUE(sent);
+  }(both()));
+}
+
+TEST_P(stream_gone, destroying_ends_every_wait) {
+  io::wait([](task<ends> making) -> task<void> {
+    auto two = std::make_unique<ends>(co_await std::move(making));
+    std::error_code received, sent;
+    scope waiting;
+    waiting.spawn([&]() -> task<void> { received = co_await failure(two->a.recv()); });
+    waiting.spawn([&]() -> task<void> { sent = co_await failure(two->a.send(too_much())); });
+    co_await sleep(10ms);
+    two.reset();
+    co_await waiting.join();
+    EXPECT_EQ(received, io::errc::cancelled);
+    EXPECT_EQ(sent, io::errc::cancelled);
+  }(both()));
+}
+
+TEST_P(stream_gone, a_wait_that_has_not_begun_finds_it_closed) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    auto later = two.a.recv();
+    auto text = two.a.send("x");
+    {
+      const stream gone = std::move(two.a);
+    }
+    EXPECT_EQ(co_await failure(std::move(later)), errc::closed);
+    EXPECT_EQ(co_await failure(std::move(text)), errc::closed);
+  }(both()));
+}
+
 TEST_P(stream_gone, becoming_another_ends_every_wait_and_leaves_the_other_alone) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

@@ -75,6 +75,28 @@ TEST_P(tls_streams, send_their_last_words_to_a_peer_whose_tickets_nobody_read) {
   }());
 }
 
+TEST_P(tls_streams, refuse_a_peer_that_does_nothing_but_update_its_keys) {
+  io::wait([]() -> task<void> {
+    for (const int updates : {32, 33}) {
+      ends two = co_await tls_ends();
+      scope listening;
+      listening.spawn([&]() -> task<void> { co_await failure(two.a.recv()); });
+      for (int i = 0; i < updates; ++i) {
+        SSL_key_update(two.a.tls()->native(), SSL_KEY_UPDATE_NOT_REQUESTED);
+        SSL_do_handshake(two.a.tls()->native());
+      }
+      scope sending;
+      sending.spawn([&]() -> task<void> { co_await failure(two.a.send("data")); });
+      if (updates == 32)
+        EXPECT_EQ(co_await two.b.recv(), "data");
+      else
+        EXPECT_EQ(co_await failure(two.b.recv()), errc::tls);
+      two.b.close_at_once();
+      two.a.close_at_once();
+    }
+  }());
+}
+
 TEST_P(tls_streams, that_are_disturbed_fail_and_both_sides_are_told) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();
