@@ -167,7 +167,8 @@ login_part weigh_login(std::string_view text) noexcept {
   if (is_command) {
     const plain_command asked = parse_plain(text);
     if (asked.what == verb::login) return perhaps;  // the password may be longer
-    if (asked.what != verb::unknown && asked.what != verb::incomplete && asked.what != verb::whisper)
+    if (text.size() > 1 && asked.what != verb::unknown && asked.what != verb::incomplete &&
+        asked.what != verb::whisper)
       return none;
   } else if (begins_like_login(text)) {
     return surely;
@@ -188,7 +189,7 @@ login_part weigh_login(std::string_view text) noexcept {
   if (!is_one_of(word, login_words)) return is_command ? perhaps : none;
   if (is_command) return surely;
   // What comes before the password is a word at most; people say "login is broken".
-  if (is_service(word)) return next.empty() ? perhaps : none;
+  if (is_service(word)) return text.empty() ? perhaps : none;
   return text.empty() ? surely : none;
 }
 

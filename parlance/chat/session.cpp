@@ -417,7 +417,7 @@ void session::deliver(outgoing batch) {
 /// caller's slowness. Most of what waits is shared by all who hear it.
 bool session::is_late_thread() const {
   constexpr io::duration patience = std::chrono::seconds(2);
-  constexpr std::size_t most = 16;
+  constexpr std::size_t most = 8;
   return is_elsewhere_ && queued_ <= most * server_.bounds().sendq && now() < io::after(moved_, patience);
 }
 

@@ -109,6 +109,7 @@ class Examples(unittest.TestCase):
                 caller.sendall(word)
                 self.assertEqual(caller.recv(1024), word)
         program.stdin.close()
+        program.stdin = None
         self.assertEqual(program.wait(10), 0)
 
     def test_a_page_is_fetched_by_hand_and_in_one_line(self):

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import unittest
 
-from irc_accounts_test import PASSWORD, AccountCase
+from irc_accounts_test import AccountCase
 
 HISTORY = ("batch", "server-time", "message-tags", "draft/chathistory")
 SECRET = "the code word is OTTER"
@@ -195,11 +195,10 @@ class AfterRestart(AccountCase):
 
     def test_it_waits_for_who_logged_in_when_in_it(self):
         self.account(self.server, "carol")
-        carol = self.client(self.server, "carla")
+        carol = self.client(self.server, "carla", "sasl")
         carol.ask("JOIN #board")
         carol.ask("MODE #board +i")
-        carol.ask("PRIVMSG NickServ :IDENTIFY carol " + PASSWORD)
-        carol.wait_for("900")
+        self.authenticate(carol, "carol")
         self.restart(signal.SIGKILL)
         carol = self.member(self.server, "carol")
         carol.ask("JOIN #board")
