@@ -264,6 +264,13 @@ void socket::release_waiters() noexcept {
   }
 }
 
+std::vector<std::unique_ptr<socket>> socket::take_accepted() {
+  std::vector<std::unique_ptr<socket>> callers;
+  if (kept_ && kept_->caller) callers.push_back(std::move(std::exchange(kept_, nullptr)->caller));
+  stop_accepting(callers);
+  return callers;
+}
+
 void socket::finish(socket_operation& op) noexcept {
   heed_break(op);
   active_[index(op.which_side())] = nullptr;

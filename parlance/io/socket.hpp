@@ -18,6 +18,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <parlance/io/endpoint.hpp>
 #include <parlance/io/operation.hpp>
@@ -180,6 +181,10 @@ class socket : public link<in_backend> {
   /// but the destructor may be called then. -1 in the simulation.
   virtual int release() noexcept { return -1; }
 
+  /// Of a listener that is about to go, and at which nobody waits: the callers who were accepted already,
+  /// ahead of those who would ask for them. No more will be.
+  std::vector<std::unique_ptr<socket>> take_accepted();
+
   /// At most this long for any one operation of a side, from its start, and for a send also from each time
   /// that some of it, or of those before it in the queue, went; then it ends with errc::timed_out.
   /// `unlimited` takes it away. Costs no timer operation for each use.
@@ -206,6 +211,8 @@ class socket : public link<in_backend> {
   /// Forgets a waiting `op`; on return nobody knows its address or its buffers.
   virtual void forget(socket_operation& op) noexcept = 0;
   virtual void reset_on_close() noexcept = 0;
+  /// For take_accepted: stops accepting, and adds whom it has.
+  virtual void stop_accepting(std::vector<std::unique_ptr<socket>>&) {}
   /// Takes back what the kernel holds, and gives back what is the backend's: afterwards it can only be
   /// destroyed. Destructors of derived classes do it where `attached`.
   virtual void detach() noexcept = 0;

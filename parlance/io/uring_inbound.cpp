@@ -152,6 +152,11 @@ void caller_receive::completed(int result, std::uint32_t) noexcept {
   }
 }
 
+void caller_receive::take(std::vector<std::unique_ptr<socket>>& into) {
+  for (const int fd : callers_) into.push_back(socket_.caller(fd));
+  callers_.clear();
+}
+
 void caller_receive::discard() noexcept {
   for (const int fd : callers_) {
     // As the kernel refuses those whom nobody accepted.

@@ -75,6 +75,8 @@ class caller_receive final : public inbound {
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation& op) noexcept override;
   void discard() noexcept override;
+  /// Those who were accepted, and nobody asked for. It must be free.
+  void take(std::vector<std::unique_ptr<socket>>& into);
 
  private:
   static constexpr std::size_t most_waiting = 256;

@@ -20,6 +20,13 @@ void uring_socket::detach() noexcept {
   ring_.reclaim(out_);
 }
 
+void uring_socket::stop_accepting(std::vector<std::unique_ptr<socket>>& into) {
+  auto* in = std::get_if<caller_receive>(&in_);
+  if (!in || !is_ours()) return;
+  ring_.reclaim(*in);
+  in->take(into);
+}
+
 buffer_pool& uring_socket::pool() noexcept { return backend_.owner().buffers(); }
 
 inbound* uring_socket::reading() noexcept {

@@ -108,6 +108,61 @@ TEST_P(kept, a_caller_whose_accept_is_destroyed_goes_to_the_next) {
   }());
 }
 
+TEST_P(kept, callers_that_were_accepted_ahead_are_taken_from_a_listener_that_ends) {
+  wait([&]() -> task<void> {
+    const socket_ptr listener = listening();
+    const socket_ptr same = listener->native_handle() < 0
+                                ? nullptr
+                                : loop::current().kernel().adopt(::dup(listener->native_handle()));
+    std::vector<socket_ptr> callers, taken;
+    scope accepting;
+    accepting.spawn([&]() -> task<void> { taken.push_back(co_await accept_one(*listener)); });
+    for (int i = 0; i < 3; ++i) {
+      callers.push_back(open_socket());
+      co_await connect_to(*callers.back(), listener->local());
+    }
+    co_await accepting.join();
+    co_await sleep(5ms);
+    for (socket_ptr& one : listener->take_accepted()) taken.push_back(std::move(one));
+    EXPECT_EQ(taken.size(), GetParam() == "io_uring" ? 3U : 1U);
+    // From here on it takes nobody any more: whoever comes is for others.
+    callers.push_back(open_socket());
+    co_await connect_to(*callers.back(), listener->local());
+    co_await sleep(5ms);
+    EXPECT_EQ(listener->take_accepted().size(), 0U);
+    while (same && taken.size() < callers.size()) taken.push_back(co_await timeout(30s, accept_one(*same)));
+    for (std::size_t i = 0; i < taken.size(); ++i) EXPECT_EQ(taken[i]->remote(), callers[i]->local());
+  }());
+}
+
+TEST_P(kept, a_caller_whose_accept_is_destroyed_is_taken_from_a_listener_that_ends) {
+  wait([]() -> task<void> {
+    cutter knife;
+    const socket_ptr listener = listening();
+    std::vector<socket_ptr> callers, accepted;
+    std::size_t taken = 0;
+    scope calling;
+    for (int i = 0; i < rounds; ++i) {
+      callers.push_back(open_socket());
+      socket& caller = *callers.back();
+      co_await knife.cut([&]() -> task<void> { accepted.push_back(co_await accept_one(*listener)); },
+                         [&]() -> task<void> {
+                           const endpoint to = listener->local();
+                           if (caller.native_handle() < 0)
+                             calling.spawn(connect_to(caller, to));
+                           else
+                             ::connect(caller.native_handle(), to.data(), to.size());
+                           co_return;
+                         });
+      for (socket_ptr& one : listener->take_accepted()) accepted.push_back(std::move(one)), ++taken;
+    }
+    co_await calling.join();
+    while (accepted.size() < callers.size()) accepted.push_back(co_await timeout(30s, accept_one(*listener)));
+    for (std::size_t i = 0; i < callers.size(); ++i) EXPECT_EQ(accepted[i]->remote(), callers[i]->local());
+    EXPECT_GT(taken, 0U);
+  }());
+}
+
 task<std::string> receive_datagram(socket& s, std::size_t room = 100) {
   std::string buffer(room, '\0');
   recv_from_operation op(s, std::span(buffer));
