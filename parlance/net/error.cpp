@@ -19,6 +19,8 @@ class net_category final : public std::error_category {
         return "no such host";
       case errc::closed:
         return "closed";
+      case errc::proxy:
+        return "the proxy did not do its part";
     }
     return "unknown error";
   }

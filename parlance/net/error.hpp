@@ -20,6 +20,8 @@ enum class errc {
   no_address,
   /// The stream was closed on this side.
   closed,
+  /// A proxy refused, or what it said is not what its protocol allows.
+  proxy,
 };
 
 const std::error_category& category() noexcept;
