@@ -185,7 +185,9 @@ io::task<std::unique_ptr<io::socket>> accept_at(io::socket& at) {
 }  // namespace
 
 listener::listener(sockets listening, listen_options options)
-    : sockets_(std::move(listening)), options_(std::move(options)), process_(::getpid()) {}
+    : sockets_(std::move(listening)), options_(std::move(options)), process_(::getpid()) {
+  if (!options_.on_pause) options_.on_pause = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
+}
 
 listener::listener(listener&& other) noexcept
     : sockets_(std::exchange(other.sockets_, {})),
@@ -224,6 +226,23 @@ void listener::close() noexcept {
   }
   unlink_path_.clear();
   sockets_.clear();
+}
+
+std::vector<stream> listener::close_and_take() {
+  std::vector<stream> callers;
+  for (const std::unique_ptr<io::socket>& one : sockets_)
+    for (std::unique_ptr<io::socket>& caller : one->take_accepted())
+      if (caller->remote().family() != AF_UNSPEC) callers.emplace_back(std::move(caller));
+  close();
+  return callers;
+}
+
+void listener::own_file(const std::string& path) {
+  struct stat file{};
+  if (::stat(path.c_str(), &file) != 0) return;
+  unlink_path_ = path;
+  device_ = file.st_dev;
+  inode_ = file.st_ino;
 }
 
 /// Null when `failed` says why there is none.
@@ -283,12 +302,18 @@ std::vector<endpoint> listener::locals() const {
   return all;
 }
 
+std::vector<int> listener::native_handles() const {
+  std::vector<int> all;
+  for (const std::unique_ptr<io::socket>& one : sockets_) all.push_back(one->native_handle());
+  return all;
+}
+
 io::task<listener> listen(std::string at, listen_options options) {
   const address where = address::parse(at);
   const bool has_file =
       where.is_unix() && !where.path.starts_with('@') && !io::loop::current().kernel().simulated();
-  if (!options.on_pause) options.on_pause = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
   listener made({}, options);
+  options.on_pause = made.options_.on_pause;
   made.sockets_ =
       co_await while_in_use(options.patience, options.on_pause, [&]() -> io::task<listener::sockets> {
         listener::sockets sockets;
@@ -302,12 +327,7 @@ io::task<listener> listen(std::string at, listen_options options) {
           for (const std::unique_ptr<io::socket>& one : sockets) one->listen(options.backlog);
         co_return sockets;
       });
-  struct stat file{};
-  if (has_file && ::stat(where.path.c_str(), &file) == 0) {
-    made.unlink_path_ = where.path;
-    made.device_ = file.st_dev;
-    made.inode_ = file.st_ino;
-  }
+  if (has_file) made.own_file(where.path);
   co_return made;
 }
 

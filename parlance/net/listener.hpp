@@ -46,19 +46,30 @@ class listener {
 
   /// Stops listening: callers that nobody accepted are refused.
   void close() noexcept;
+  /// The same, but gives the callers who were taken from the kernel's queue ahead of `accept`, as io_uring
+  /// does: those who are still in the queue may be another process's to accept, and these are not. Not while
+  /// an accept waits.
+  std::vector<stream> close_and_take();
 
   /// Where it listens, with the port that was given when 0 was asked for. Of a name that has several
   /// addresses: the first of them.
   endpoint local() const;
   /// Each address that it listens at.
   std::vector<endpoint> locals() const;
+  /// The descriptors of its sockets, for options that are not here; they stay the listener's. -1 in the
+  /// simulation.
+  std::vector<int> native_handles() const;
 
  private:
   friend io::task<listener> listen(std::string, listen_options);
+  friend listener adopt_listener(std::vector<int>, listen_options);
+  friend class listener_handover;
   using sockets = std::vector<std::unique_ptr<io::socket>>;
   listener(sockets listening, listen_options options);
   io::task<std::unique_ptr<io::socket>> next_caller(std::error_code& failed);
   void tell_of_pause(const std::string& doing, const std::error_code& why);
+  /// The file at `path` goes when this is closed.
+  void own_file(const std::string& path);
 
   sockets sockets_;       // of all addresses of a name; after close, none
   std::size_t turn_ = 0;  // whose callers are asked for first

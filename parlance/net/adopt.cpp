@@ -1,0 +1,109 @@
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/net/adopt.hpp>
+
+namespace parlance::net {
+namespace {
+
+constexpr int first_passed = 3;  // SD_LISTEN_FDS_START
+constexpr int most_passed = 4096;
+
+std::string name_of(int fd) { return fmt::format("take over the listener on descriptor {}", fd); }
+
+int option_of(int fd, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (::getsockopt(fd, SOL_SOCKET, option, &value, &size) != 0)
+    throw io::error(io::from_errno(errno), name_of(fd));
+  return value;
+}
+
+/// Throws when it does not listen for streams.
+void check(int fd) {
+  if (option_of(fd, SO_TYPE) != SOCK_STREAM)
+    throw io::error(io::from_errno(EINVAL), name_of(fd), "it is no stream socket");
+  if (option_of(fd, SO_ACCEPTCONN) == 0)
+    throw io::error(io::from_errno(EINVAL), name_of(fd), "it does not listen");
+  if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) throw io::error(io::from_errno(errno), name_of(fd));
+}
+
+std::optional<std::string> taken_from_environment(const char* name) {
+  const char* value = ::getenv(name);
+  if (!value) return std::nullopt;
+  std::string copy(value);
+  ::unsetenv(name);
+  return copy;
+}
+
+int number_in(const std::string& text, std::string_view variable, int most) {
+  int number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [last, failed] = std::from_chars(text.data(), end, number);
+  if (failed != std::errc{} || last != end || number < 0 || number > most)
+    throw io::error(io::from_errno(EINVAL), "take over what systemd passed",
+                    fmt::format("{} is no such number", variable));
+  return number;
+}
+
+std::vector<std::string> split(std::string_view names) {
+  std::vector<std::string> all;
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = names.find(':');
+    all.emplace_back(names.substr(0, end));
+    names.remove_prefix(end == std::string_view::npos ? 0 : end + 1);
+  }
+  return all;
+}
+
+}  // namespace
+
+listener adopt_listener(std::vector<int> descriptors, listen_options options) {
+  std::vector<std::unique_ptr<io::socket>> adopted;
+  io::backend& kernel = io::loop::current().kernel();
+  std::size_t taken = 0;
+  try {
+    for (const int fd : descriptors) {
+      if (kernel.simulated()) throw io::error(io::from_errno(ENOTSUP), name_of(fd), "not in the simulation");
+      check(fd);
+      ++taken;  // whatever comes of it now
+      adopted.push_back(kernel.adopt(fd));
+    }
+  } catch (...) {
+    for (; taken < descriptors.size(); ++taken) ::close(descriptors[taken]);
+    throw;
+  }
+  return {std::move(adopted), std::move(options)};
+}
+
+std::vector<passed_listener> systemd_listeners(const listen_options& options) {
+  const auto process = taken_from_environment("LISTEN_PID"), count = taken_from_environment("LISTEN_FDS"),
+             names = taken_from_environment("LISTEN_FDNAMES");
+  if (!process || !count || number_in(*process, "LISTEN_PID", INT_MAX) != ::getpid()) return {};
+  const int passed = number_in(*count, "LISTEN_FDS", most_passed);
+  std::vector<std::string> each(static_cast<std::size_t>(passed), "unknown");
+  if (names && passed > 0) each = split(*names);
+  if (each.size() != static_cast<std::size_t>(passed))
+    throw io::error(io::from_errno(EINVAL), "take over what systemd passed",
+                    fmt::format("there are {} sockets and {} names", passed, each.size()));
+  std::vector<passed_listener> all;
+  for (int i = 0; i < passed; ++i)
+    all.push_back(
+        {std::move(each[static_cast<std::size_t>(i)]), adopt_listener({first_passed + i}, options)});
+  return all;
+}
+
+}  // namespace parlance::net

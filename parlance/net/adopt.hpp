@@ -1,0 +1,34 @@
+// Listeners that somebody else has opened: the service manager, or whoever started this program.
+//
+//   std::vector<net::passed_listener> passed = net::systemd_listeners();
+//   net::listener here = passed.empty() ? co_await net::listen(":8000") : std::move(passed.front().listener);
+//
+// For a listener from the process that runs now, so that a new one takes its place, there is handover.hpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <parlance/net/listener.hpp>
+
+namespace parlance::net {
+
+/// Takes over descriptors that listen, stream sockets all of them: those of one listener, which are accepted
+/// from in turn. The listener has them until it is closed, and makes them close-on-exec; a Unix socket's file
+/// stays. Of `options`, only on_pause matters. Throws io::error that says which is no such socket (EINVAL,
+/// or what the kernel says), and all are closed then. Not in the simulation.
+listener adopt_listener(std::vector<int> descriptors, listen_options options = {});
+
+struct passed_listener {
+  /// FileDescriptorName= of the systemd.socket(5); "unknown" where it is not told.
+  std::string name;
+  net::listener listener;
+};
+
+/// What systemd has opened for this process (socket activation, sd_listen_fds(3)): in LISTEN_PID, LISTEN_FDS
+/// and LISTEN_FDNAMES, which are unset then, so that children do not take them for theirs. Empty when it
+/// passed nothing, or to somebody else. Changes the environment: while no other thread looks at it. Throws
+/// io::error when the variables are not as they should be, or what was passed does not listen for streams.
+std::vector<passed_listener> systemd_listeners(const listen_options& options = {});
+
+}  // namespace parlance::net

@@ -1,0 +1,214 @@
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/net/adopt.hpp>
+#include <parlance/net/error.hpp>
+#include <parlance/net/handover.hpp>
+
+namespace parlance::net {
+
+/// Who removes a Unix socket's file.
+class listener_handover {
+ public:
+  static bool owns_file(const listener& one) { return !one.unlink_path_.empty(); }
+  static void leave_file(listener& one) { one.unlink_path_.clear(); }
+  static void own_file(listener& one) { one.own_file(one.local().path()); }
+};
+
+namespace {
+
+constexpr std::size_t most_descriptors = 250;  // the kernel takes 253 in a message (SCM_MAX_FD)
+constexpr std::string_view taken = "taken\n";
+
+// What goes with the descriptors: for each listener how many of them are its, and whether its file is, too:
+// "listeners 1 2+\n".
+constexpr std::string_view beginning = "listeners";
+constexpr std::size_t longest_message = 4096;
+
+struct part {
+  std::size_t descriptors;
+  bool owns_file;
+};
+
+[[noreturn]] void refuse(std::string_view why) {
+  throw io::error(io::from_errno(EPROTO), "take over listeners", why);
+}
+
+/// Throws when it is anything else.
+std::vector<part> read_message(std::string_view text) {
+  if (!text.starts_with(beginning) || !text.ends_with('\n')) refuse("it sent something else");
+  text.remove_prefix(beginning.size());
+  text.remove_suffix(1);
+  std::vector<part> parts;
+  while (!text.empty()) {
+    part next{};
+    const auto [end, failed] = std::from_chars(text.data() + 1, text.data() + text.size(), next.descriptors);
+    if (text[0] != ' ' || failed != std::errc{} || next.descriptors - 1 >= most_descriptors)
+      refuse("it sent something else");
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    next.owns_file = text.starts_with('+');
+    if (next.owns_file) text.remove_prefix(1);
+    parts.push_back(next);
+  }
+  return parts;
+}
+
+/// What was received and is not yet anybody's.
+class owned_descriptors {
+ public:
+  owned_descriptors() = default;
+  owned_descriptors(owned_descriptors&& other) noexcept : all_(std::exchange(other.all_, {})) {}
+  owned_descriptors& operator=(owned_descriptors&&) = delete;
+  ~owned_descriptors() {
+    for (const int fd : all_) ::close(fd);
+  }
+  void add(int fd) { all_.push_back(fd); }
+  std::size_t size() const noexcept { return all_.size(); }
+  std::vector<int> take(std::size_t count) {
+    const auto end = all_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<int> first(all_.begin(), end);
+    all_.erase(all_.begin(), end);
+    return first;
+  }
+
+ private:
+  std::vector<int> all_;
+};
+
+io::task<void> send_message(int over, std::string text, std::span<const int> descriptors) {
+  alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))] = {};
+  iovec whole{.iov_base = text.data(), .iov_len = text.size()};
+  msghdr message{};
+  message.msg_iov = &whole;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+  std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
+  for (;;) {
+    const ssize_t sent = ::sendmsg(over, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(text.size())) co_return;
+    if (sent >= 0) throw io::error(io::from_errno(EMSGSIZE), "send");  // the rest would go without them
+    if (errno != EAGAIN && errno != EINTR) throw io::error(io::from_errno(errno), "send");
+    co_await io::poll_operation(over, POLLOUT);
+  }
+}
+
+struct message_with_descriptors {
+  std::string text;
+  owned_descriptors descriptors;
+};
+
+/// Adds what a message brought to what is there already.
+void gather(msghdr& message, owned_descriptors& into) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    for (std::size_t at = CMSG_LEN(0); at + sizeof(int) <= header->cmsg_len; at += sizeof(int)) {
+      int fd = -1;
+      std::memcpy(&fd, reinterpret_cast<const char*>(header) + at, sizeof fd);
+      into.add(fd);
+    }
+  }
+}
+
+io::task<message_with_descriptors> receive_message(int over) {
+  message_with_descriptors got;
+  alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))];
+  char room[longest_message];
+  for (;;) {
+    iovec whole{.iov_base = room, .iov_len = sizeof room};
+    msghdr message{};
+    message.msg_iov = &whole;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t size = ::recvmsg(over, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (size < 0) {
+      if (errno != EAGAIN && errno != EINTR) throw io::error(io::from_errno(errno), "receive");
+      co_await io::poll_operation(over, POLLIN);
+      continue;
+    }
+    gather(message, got.descriptors);
+    // The kernel has closed those that had no room, or no number in this process.
+    if (message.msg_flags & MSG_CTRUNC) refuse("there is no room for all of them");
+    got.text.append(room, static_cast<std::size_t>(size));
+    if (size == 0) refuse("it ended the connection");
+    if (got.text.ends_with('\n')) co_return got;
+    if (got.text.size() > longest_message) refuse("it sent something else");
+  }
+}
+
+int descriptor_of(const stream& over) {
+  if (over.native_handle() < 0 || over.remote().family() != AF_UNIX)
+    throw io::error(io::from_errno(EINVAL), "hand listeners over",
+                    "only a Unix socket takes descriptors along");
+  return over.native_handle();
+}
+
+}  // namespace
+
+io::task<void> hand_over(stream& to, std::vector<listener*> from) {
+  std::vector<int> descriptors;
+  std::string text(beginning);
+  for (const listener* one : from) {
+    const std::vector<int> its = one->native_handles();
+    if (its.empty()) throw io::error(errc::closed, "hand a listener over");
+    descriptors.insert(descriptors.end(), its.begin(), its.end());
+    text += fmt::format(" {}{}", its.size(), listener_handover::owns_file(*one) ? "+" : "");
+  }
+  if (descriptors.empty() || descriptors.size() > most_descriptors)
+    throw io::error(io::from_errno(EINVAL), fmt::format("hand {} descriptors over", descriptors.size()));
+  const int over = descriptor_of(to);
+  try {
+    co_await send_message(over, text + "\n", descriptors);
+    std::string answer;
+    while (answer.size() < taken.size()) {
+      const std::string_view more = co_await to.recv();
+      if (more.empty()) throw io::error(io::from_errno(EPROTO), "hand over", "it did not take them");
+      answer += more;
+    }
+    if (answer != taken) throw io::error(io::from_errno(EPROTO), "hand over", "it sent something else");
+  } catch (const io::error& e) {
+    throw io::error(e.code(), "hand listeners over to " + to.remote().to_string(), why(e));
+  }
+  for (listener* one : from) listener_handover::leave_file(*one);
+}
+
+io::task<std::vector<listener>> take_over(stream& from, listen_options options) {
+  const int over = descriptor_of(from);
+  std::vector<listener> all;
+  try {
+    message_with_descriptors got = co_await receive_message(over);
+    std::vector<part> parts = read_message(got.text);
+    std::size_t expected = 0;
+    for (const part& one : parts) expected += one.descriptors;
+    if (expected != got.descriptors.size())
+      refuse(fmt::format("{} descriptors came, and {} were told of", got.descriptors.size(), expected));
+    for (const part& one : parts)
+      all.push_back(adopt_listener(got.descriptors.take(one.descriptors), options));
+    co_await from.send(taken);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      if (parts[i].owns_file) listener_handover::own_file(all[i]);
+  } catch (const io::error& e) {
+    throw io::error(e.code(), "take listeners over from " + from.remote().to_string(), why(e));
+  }
+  co_return all;
+}
+
+}  // namespace parlance::net

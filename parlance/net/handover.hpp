@@ -1,0 +1,36 @@
+// Listeners that go from a running process to its successor, so that no caller is refused meanwhile.
+//
+//   // the old one, at a Unix socket that only we may use
+//   net::stream successor = co_await door.accept();
+//   co_await net::hand_over(successor, {&listener});
+//   stop.set();                                     // of net::serve: drains, while the new one accepts
+//
+//   // the new one
+//   net::stream predecessor = co_await net::connect("unix:/run/chat.handover");
+//   std::vector<net::listener> taken = co_await net::take_over(predecessor);
+//   co_await net::serve(taken.front(), greet);
+//
+// Both accept from one queue in the kernel until the old one closes its copy, so callers who wait there lose
+// nothing. What the kernel's queue is set to (listen_options::backlog) goes with it, and so does the file of
+// a Unix socket: the successor removes it in the end.
+#pragma once
+
+#include <vector>
+
+#include <parlance/io/task.hpp>
+#include <parlance/net/listener.hpp>
+#include <parlance/net/stream.hpp>
+
+namespace parlance::net {
+
+/// Sends copies of the listeners' descriptors (SCM_RIGHTS, unix(7)) over a Unix stream, and waits until the
+/// successor has them: then they may be closed here. They may be accepted from meanwhile, and stay where they
+/// are until it is done. Before the first recv on `to`. At most 250 descriptors. Throws io::error
+/// naming the peer; then they are this process's as before, though the successor may have them, too.
+io::task<void> hand_over(stream& to, std::vector<listener*> from);
+
+/// Takes them over, in the same order. Before the first recv or peek on `from`. Throws io::error: EPROTO when
+/// the peer says anything else; what descriptors it sent are closed then.
+io::task<std::vector<listener>> take_over(stream& from, listen_options options = {});
+
+}  // namespace parlance::net
