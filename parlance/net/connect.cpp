@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <parlance/io/blocking.hpp>
@@ -9,6 +11,8 @@
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/connect.hpp>
+#include <parlance/net/error.hpp>
+#include <parlance/net/proxy.hpp>
 #include <parlance/net/race.hpp>
 
 namespace parlance::net {
@@ -16,33 +20,54 @@ namespace {
 
 /// How far it got, to be told when the time is up.
 struct progress {
-  bool secure;  // TLS is wanted
   std::vector<attempt> tried = {};
+  std::string_view next = {};  // what comes after the connection, as long as it is not there
 
   std::string to_string() const {
-    const bool reached = std::ranges::find(tried, "connected", &attempt::outcome) != tried.end();
-    return reached && secure ? "connected, and waiting for the TLS handshake" : outcomes(tried);
+    return next.empty() ? outcomes(tried) : fmt::format("connected, and waiting for {}", next);
   }
 };
 
-io::task<stream> connect_all(const address& to, const connect_options& options, progress& so_far) {
+/// Reading the system's authorities takes a while, which nobody else on this loop shall wait for.
+io::task<std::shared_ptr<tls_context>> made_of(tls_client_options wanted) {
+  co_return co_await io::blocking([wanted = std::move(wanted)] {
+    return is_default(wanted) ? tls_context::default_client() : tls_context::client(wanted);
+  });
+}
+
+/// A connection to `to`, by way of the proxy if there is one.
+io::task<stream> reach(const address& to, const std::optional<proxy>& by_way_of,
+                       const connect_options& options, progress& so_far) {
   const io::time_point start = io::loop::current().now();
   const auto since = [&] { return io::loop::current().now() - start; };
-  std::vector<endpoint> addresses = interleave(co_await resolve(to));
+  std::vector<endpoint> addresses = interleave(co_await resolve(by_way_of ? by_way_of->at : to));
   if (options.times) options.times->resolved = since();
   stream connected(co_await race(std::move(addresses), options.attempt_delay, so_far.tried));
+  if (by_way_of) {
+    so_far.next = "the proxy";
+    if (by_way_of->tls) {
+      std::shared_ptr<tls_context> context = options.proxy_context;
+      if (!context) context = co_await made_of({});
+      co_await connected.start_tls(std::move(context), by_way_of->at.host, options.timeout);
+    }
+    co_await connect_through(connected, *by_way_of, to);
+  }
   if (options.times) options.times->connected = since();
+  co_return connected;
+}
+
+io::task<stream> connect_all(const address& to, const std::optional<proxy>& by_way_of,
+                             const connect_options& options, progress& so_far) {
+  const io::time_point start = io::loop::current().now();
+  stream connected = co_await reach(to, by_way_of, options, so_far);
+  if (!options.preface.empty()) co_await connected.send(options.preface);
   if (!options.tls && !options.context) co_return connected;
+  so_far.next = "the TLS handshake";
   std::shared_ptr<tls_context> context = options.context;
-  // Reading the system's authorities takes a while, which nobody else on this loop shall wait for.
-  if (!context)
-    context = co_await io::blocking([wanted = options.tls_options] {
-      return is_default(wanted) ? tls_context::default_client() : tls_context::client(wanted);
-    });
-  stream secured = co_await tls_connect(std::move(connected), std::move(context),
-                                        to.host.empty() ? "localhost" : to.host, options.timeout);
-  if (options.times) options.times->secured = since();
-  co_return secured;
+  if (!context) context = co_await made_of(options.tls_options);
+  co_await connected.start_tls(std::move(context), to.host.empty() ? "localhost" : to.host, options.timeout);
+  if (options.times) options.times->secured = io::loop::current().now() - start;
+  co_return connected;
 }
 
 }  // namespace
@@ -52,13 +77,16 @@ io::task<stream> connect(std::string to, connect_options options) {
 }
 
 io::task<stream> connect(address to, connect_options options) {
+  std::optional<proxy> by_way_of;
+  if (!options.proxy.empty()) by_way_of = proxy::parse(options.proxy);
   const std::string whom = to.to_string();
+  const std::string doing = "connect " + whom + (by_way_of ? " through " + by_way_of->to_string() : "");
   const io::time_point start = io::loop::current().now();
-  progress so_far{.secure = options.tls || options.context};
+  progress so_far;
   try {
-    co_return co_await io::timeout(options.timeout, connect_all(to, options, so_far));
+    co_return co_await io::timeout(options.timeout, connect_all(to, by_way_of, options, so_far));
   } catch (const io::error& e) {
-    if (e.code() == io::errc::cancelled) throw io::error(e.code(), "connect " + whom);
+    if (e.code() == io::errc::cancelled) throw io::error(e.code(), doing);
     if (e.code() == io::errc::timed_out) {
       // A deadline from outside may have come first.
       const auto took =
@@ -67,14 +95,16 @@ io::task<stream> connect(address to, connect_options options) {
       const std::string limit =
           fmt::format("timed out after {:g} s", std::chrono::duration<double>(rounded).count());
       const std::string where = so_far.to_string();
-      throw io::error(e.code(), "connect " + whom,
-                      where.empty() ? limit : fmt::format("{} ({})", limit, where));
+      throw io::error(e.code(), doing, where.empty() ? limit : fmt::format("{} ({})", limit, where));
     }
     // What it says after its own "connect: ", without the address again where there was only that one.
     std::string_view reason = e.what();
     if (reason.starts_with("connect: ")) reason.remove_prefix(9);
     if (reason.starts_with(whom + ": ")) reason.remove_prefix(whom.size() + 2);
-    throw io::error(e.code(), "connect " + whom, reason);
+    if (by_way_of && reason.starts_with("connect " + whom + " through ")) reason = why(e);
+    const bool proxy_is_away = by_way_of && so_far.next.empty();
+    throw io::error(e.code(), doing,
+                    fmt::format("{}{}", proxy_is_away ? "cannot reach the proxy: " : "", reason));
   }
 }
 

@@ -26,7 +26,15 @@ struct connect_options {
   tls_client_options tls_options = {};
   /// Made from tls_options when it is null; give one to share it among many connections.
   std::shared_ptr<tls_context> context = {};
-  /// For everything together: the name, every address, the TLS handshake.
+  /// Through a proxy: "socks5://host:1080", "http://user:password@host:3128" or "https://host", the latter
+  /// two by CONNECT, the last with TLS to the proxy itself. What is special in a user or password is
+  /// percent-encoded. The proxy looks the name up. Empty: directly.
+  std::string proxy = {};
+  /// For TLS to the proxy; null: tls_context::default_client().
+  std::shared_ptr<tls_context> proxy_context = {};
+  /// Sent to whom it connects before anything else, TLS included: a header of proxy_header.hpp.
+  std::string preface = {};
+  /// For everything together: the name, every address, the proxy, the TLS handshake.
   io::duration timeout = std::chrono::seconds(30);
   /// Start the next attempt after this long (RFC 8305, section 5). It never ends an earlier one.
   io::duration attempt_delay = std::chrono::milliseconds(250);
