@@ -12,5 +12,6 @@
 #include <parlance/net/listener.hpp>
 #include <parlance/net/memory_stream.hpp>
 #include <parlance/net/remote_stream.hpp>
+#include <parlance/net/serve.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>

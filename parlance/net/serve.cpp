@@ -1,0 +1,280 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include <parlance/io/context.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/loop_thread.hpp>
+#include <parlance/io/semaphore.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/net/address.hpp>
+#include <parlance/net/adopt.hpp>
+#include <parlance/net/error.hpp>
+#include <parlance/net/proxy_header.hpp>
+#include <parlance/net/serve.hpp>
+
+namespace parlance::net {
+namespace {
+
+constexpr io::duration last_words = std::chrono::seconds(1);
+
+/// One more for as long as it lives.
+class counted {
+ public:
+  explicit counted(std::atomic<std::size_t>& what) noexcept : what_(what) { ++what_; }
+  ~counted() { --what_; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+
+ private:
+  std::atomic<std::size_t>& what_;
+};
+
+/// How many callers each address has.
+class addresses {
+ public:
+  explicit addresses(std::size_t most) noexcept : most_(most) {}
+
+  /// A caller's share of its address; of none for one that has no address, or does not count.
+  class share {
+   public:
+    share() = default;
+    share(const share&) = delete;
+    share& operator=(const share&) = delete;
+    ~share() {
+      if (of_ && --at_->second == 0) of_->counts_.erase(at_);
+    }
+
+   private:
+    friend addresses;
+    addresses* of_ = nullptr;
+    std::map<std::array<std::uint8_t, 16>, std::size_t>::iterator at_;
+  };
+
+  /// False when the address has too many already.
+  bool enter(const endpoint& from, share& into) {
+    auto key = ip_bytes(from);
+    if (!key || most_ == static_cast<std::size_t>(-1)) return true;
+    if (!is_ipv4(*key)) std::fill(key->begin() + 8, key->end(), 0);
+    const auto at = counts_.try_emplace(*key).first;
+    if (at->second >= most_) {
+      if (at->second == 0) counts_.erase(at);
+      return false;
+    }
+    ++at->second;
+    into.of_ = this;
+    into.at_ = at;
+    return true;
+  }
+
+ private:
+  std::size_t most_;
+  std::map<std::array<std::uint8_t, 16>, std::size_t> counts_;
+};
+
+class server {
+ public:
+  server(serve_handler handler, serve_options options)
+      : handler_(std::move(handler)),
+        options_(std::move(options)),
+        counts_(options_.counts ? *options_.counts : own_counts_),
+        places_(options_.connections),
+        handshakes_(options_.handshakes),
+        addresses_(options_.connections_per_address) {}
+
+  io::task<void> run(listener& from) {
+    const std::exception_ptr failure = co_await accept_until_stopped(from);
+    // Nobody who was taken from the queue already is lost.
+    for (stream& one : from.close_and_take()) callers_.spawn(welcome(std::move(one), std::nullopt));
+    stopping_.set();
+    if (!co_await all_end_within(options_.drain)) {
+      callers_.cancel();
+      co_await all_end_within(last_words);
+    }
+    if (failure) std::rethrow_exception(failure);
+  }
+
+ private:
+  using place = std::optional<io::semaphore::guard>;
+
+  /// Why it ended, when it was not told to stop. Throws only when it is cancelled from outside.
+  io::task<std::exception_ptr> accept_until_stopped(listener& from) {
+    io::context accepting;
+    io::scope waiting;
+    if (options_.stop)
+      waiting.spawn([](io::event& stop, io::context& what) -> io::task<void> {
+        co_await stop;
+        what.cancel();
+      }(*options_.stop, accepting));
+    try {
+      co_await io::run_in(accepting, accept_all(from));
+    } catch (...) {
+      if (io::context::current().cancelled()) throw;
+      if (!accepting.cancelled()) co_return std::current_exception();
+    }
+    co_return nullptr;
+  }
+
+  io::task<void> accept_all(listener& from) {
+    for (;;) {
+      place one(co_await places_.acquire());
+      stream next = co_await from.accept();
+      callers_.spawn(welcome(std::move(next), std::move(one)));
+    }
+  }
+
+  /// Everything with one caller.
+  io::task<void> welcome(stream from, place) {
+    ++counts_.accepted;
+    const counted here(counts_.open);
+    const endpoint remote = from.remote(), local = from.local();
+    caller one{.stream = std::move(from), .remote = remote, .local = local, .stopping = stopping_};
+    const bool is_proxy = std::ranges::any_of(
+        options_.proxies, [&](const network& trusted) { return trusted.contains(remote); });
+    addresses::share share;
+    if (!is_proxy && !addresses_.enter(remote, share)) co_return refuse();
+    if (is_proxy || options_.tls) co_await io::timeout(options_.handshake_time, shake_hands(one, is_proxy));
+    if (is_proxy && !addresses_.enter(one.remote, share)) co_return refuse();
+    co_await handler_(std::move(one));
+  }
+
+  void refuse() noexcept { ++counts_.refused; }
+
+  io::task<void> shake_hands(caller& with, bool is_proxy) {
+    const counted here(counts_.shaking_hands);
+    const io::semaphore::guard turn = co_await turn_of(with);
+    if (is_proxy) {
+      const proxy_header told = co_await accept_proxied(with.stream);
+      if (told.source.family() != AF_UNSPEC) {
+        with.remote = told.source;
+        with.local = told.destination;
+      }
+    }
+    if (options_.tls) co_await with.stream.start_tls(options_.tls(), {}, io::unlimited);
+  }
+
+  io::task<io::semaphore::guard> turn_of(const caller& one) {
+    try {
+      co_return co_await handshakes_.acquire();
+    } catch (const io::error& e) {
+      throw io::error(e.code(), "begin the handshake with " + one.remote.to_string());
+    }
+  }
+
+  /// False when somebody is left.
+  io::task<bool> all_end_within(io::duration limit) {
+    try {
+      co_await io::timeout(limit, callers_.join());
+    } catch (const io::error&) {
+      if (io::context::current().cancelled()) throw;
+      co_return false;
+    }
+    co_return true;
+  }
+
+  void failed(std::exception_ptr why) {
+    ++counts_.failed;
+    options_.on_failure(std::move(why));
+  }
+
+  const serve_handler handler_;
+  const serve_options options_;
+  serve_counts own_counts_;
+  serve_counts& counts_;
+  io::semaphore places_, handshakes_;
+  addresses addresses_;
+  io::event stopping_;
+  io::scope callers_{[this](std::exception_ptr why) { failed(std::move(why)); }};  // ends first
+};
+
+io::task<void> serve_own(listener from, serve_handler handler, serve_options options) {
+  server one(std::move(handler), std::move(options));
+  co_await one.run(from);
+}
+
+/// Copies of a listener's descriptors, for another loop.
+class copied_descriptors {
+ public:
+  explicit copied_descriptors(const listener& of) {
+    for (const int fd : of.native_handles()) {
+      const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+      if (copy < 0) throw io::error(io::from_errno(errno), "serve at " + of.local().to_string());
+      all_.push_back(copy);
+    }
+  }
+  copied_descriptors(copied_descriptors&& other) noexcept : all_(std::exchange(other.all_, {})) {}
+  copied_descriptors& operator=(copied_descriptors&&) = delete;
+  ~copied_descriptors() {
+    for (const int fd : all_) ::close(fd);
+  }
+  std::vector<int> release() { return std::exchange(all_, {}); }
+
+ private:
+  std::vector<int> all_;
+};
+
+/// Serves at a listener on another loop, until `stop`, which belongs there, is set.
+io::task<void> serve_there(io::loop_thread& there, copied_descriptors from, serve_handler handler,
+                           serve_options options, std::shared_ptr<io::event> stop) {
+  co_await io::run_on(there,
+                      [from = std::move(from), handler = std::move(handler), options = std::move(options),
+                       stop = std::move(stop)]() mutable -> io::task<void> {
+                        options.stop = stop.get();
+                        co_await serve_own(adopt_listener(from.release()), std::move(handler),
+                                           std::move(options));
+                      });
+}
+
+}  // namespace
+
+io::task<void> serve(listener&& from, serve_handler handler, serve_options options) {
+  return serve_own(std::move(from), std::move(handler), std::move(options));
+}
+
+io::task<void> serve(listener& from, serve_handler handler, serve_options options) {
+  server one(std::move(handler), std::move(options));
+  co_await one.run(from);
+}
+
+io::task<std::vector<listener>> listen_shared(std::string at, std::size_t count, listen_options options) {
+  options.reuse_port = true;
+  std::vector<listener> all;
+  address where = address::parse(at);
+  while (all.size() < count) {
+    all.push_back(co_await listen(where.to_string(), options));
+    if (!where.is_unix()) where.port = all.front().local().port();
+  }
+  co_return all;
+}
+
+io::task<void> serve_on_threads(std::vector<listener> from, serve_handler handler, serve_options options) {
+  if (io::loop::current().kernel().simulated())
+    throw io::error(io::from_errno(ENOTSUP), "serve on threads in the simulation");
+  struct other_loop {
+    std::shared_ptr<io::event> stop = std::make_shared<io::event>();
+    io::loop_thread thread{io::loop::current().kernel().name()};
+  };
+  std::vector<std::unique_ptr<other_loop>> loops;
+  io::scope serving, waiting;
+  for (const listener& at : from) {
+    other_loop& next = *loops.emplace_back(std::make_unique<other_loop>());
+    serving.spawn(serve_there(next.thread, copied_descriptors(at), handler, options, next.stop));
+  }
+  if (options.stop)
+    waiting.spawn([&]() -> io::task<void> {
+      co_await *options.stop;
+      // Else callers would go on coming to these, whom nobody asks.
+      from.clear();
+      for (const auto& one : loops) one->thread.post([stop = one->stop] { stop->set(); });
+    });
+  co_await serving.join();
+}
+
+}  // namespace parlance::net

@@ -1,0 +1,262 @@
+// A listener that goes to another process while callers come, and whatever else may be sent in its place.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+
+#include <parlance/io/combinators.hpp>
+#include <parlance/net/handover.hpp>
+#include <parlance/net/serve.hpp>
+
+#include "net/support.hpp"
+#include "net/temporary_folder.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class handovers : public on_every_backend {
+ protected:
+  const temporary_folder folder;
+  const std::string door = "unix:" + folder.path("door");
+};
+INSTANTIATE_TEST_SUITE_P(on, handovers, testing::ValuesIn(every_kernel_backend()), io::test::name_of_backend);
+
+TEST_P(handovers, give_the_listeners_in_their_order) {
+  io::wait([&]() -> task<void> {
+    const std::size_t before = open_descriptors();
+    {
+      ends two = co_await connected(door);
+      listener a = co_await listen("127.0.0.1:0"), b = co_await listen("localhost:0");
+      auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, {&a, &b}));
+      EXPECT_EQ(taken.size(), 2U);
+      EXPECT_EQ(taken[0].locals(), a.locals());
+      EXPECT_EQ(taken[1].locals(), b.locals());
+      a.close();
+      b.close();
+      for (listener& one : taken) {
+        EXPECT_EQ(::fcntl(one.native_handles()[0], F_GETFD), FD_CLOEXEC);
+        stream caller = co_await connect(one.local().to_string());
+        EXPECT_EQ((co_await one.accept()).remote(), caller.local());
+      }
+    }
+    EXPECT_EQ(open_descriptors(), before);
+  }());
+}
+
+TEST_P(handovers, give_the_file_of_a_unix_socket_too) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    const std::string path = folder.path("s");
+    listener a = co_await listen("unix:" + path);
+    auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, {&a}));
+    a.close();
+    EXPECT_TRUE(std::filesystem::exists(path));
+    stream caller = co_await connect("unix:" + path);
+    co_await taken[0].accept();
+    taken.clear();
+    EXPECT_FALSE(std::filesystem::exists(path));
+  }());
+}
+
+TEST_P(handovers, leave_everything_as_it_was_when_nobody_takes_it) {
+  io::wait([&]() -> task<void> {
+    const std::string path = folder.path("s");
+    listener a = co_await listen("unix:" + path);
+    for (const std::string answer : {"", "taken", "nothing"}) {
+      ends two = co_await connected(door);
+      co_await two.a.send(answer);
+      co_await two.a.shutdown();
+      EXPECT_EQ(co_await failure(hand_over(two.b, {&a})), std::errc::protocol_error) << answer;
+    }
+    ends two = co_await connected(door);
+    EXPECT_EQ(co_await cancelled_before(hand_over(two.b, {&a})), io::errc::cancelled);
+    EXPECT_EQ(co_await cancelled_meanwhile(hand_over(two.b, {&a})), io::errc::cancelled);
+    stream caller = co_await connect("unix:" + path);
+    co_await a.accept();
+    a.close();
+    EXPECT_FALSE(std::filesystem::exists(path));
+  }());
+}
+
+TEST_P(handovers, need_a_unix_socket_and_a_listener_that_is_open) {
+  io::wait([&]() -> task<void> {
+    ends tcp = co_await tcp_ends(), two = co_await connected(door);
+    listener a = co_await listen("127.0.0.1:0");
+    EXPECT_EQ(co_await failure(hand_over(tcp.a, {&a})), std::errc::invalid_argument);
+    EXPECT_EQ(co_await failure(take_over(tcp.a)), std::errc::invalid_argument);
+    EXPECT_EQ(co_await failure(hand_over(two.a, {})), std::errc::invalid_argument);
+    std::vector<listener*> many(251, &a);
+    EXPECT_EQ(co_await failure(hand_over(two.a, many)), std::errc::invalid_argument);
+    a.close();
+    EXPECT_EQ(co_await failure(hand_over(two.a, {&a})), errc::closed);
+  }());
+}
+
+/// Sends text with descriptors, as nobody of ours does.
+void send_raw(stream& over, std::string text, const std::vector<int>& descriptors) {
+  alignas(cmsghdr) char control[CMSG_SPACE(253 * sizeof(int))] = {};
+  iovec whole{.iov_base = text.data(), .iov_len = text.size()};
+  msghdr message{};
+  message.msg_iov = &whole;
+  message.msg_iovlen = 1;
+  if (!descriptors.empty()) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
+  }
+  EXPECT_EQ(::sendmsg(over.native_handle(), &message, 0), ssize_t(text.size()));
+}
+
+TEST_P(handovers, take_nothing_else_and_close_what_came) {
+  io::wait([&]() -> task<void> {
+    listener a = co_await listen("127.0.0.1:0");
+    const int good = a.native_handles()[0], bad = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct {
+      std::string text;
+      std::vector<int> with;
+    } const wrong[] = {{"hello\n", {good}},
+                       {"listeners 1\n", {}},
+                       {"listeners 1\n", {good, good}},
+                       {"listeners 2\n", {good}},
+                       {"listeners 0\n", {}},
+                       {"listeners 1x\n", {good}},
+                       {"listeners1\n", {good}},
+                       {"listeners 18446744073709551615 2\n", {good}},
+                       {"listeners 253\n", std::vector<int>(253, good)},  // there is no room for so many
+                       {std::string(5000, 'x'), {good}}};
+    const std::size_t before = open_descriptors();
+    for (const auto& [text, with] : wrong) {
+      ends two = co_await connected(door);
+      send_raw(two.b, text, with);
+      co_await two.b.shutdown();
+      EXPECT_EQ(co_await failure(take_over(two.a)), std::errc::protocol_error) << text.substr(0, 20);
+    }
+    EXPECT_EQ(open_descriptors(), before);
+    ends two = co_await connected(door);
+    send_raw(two.b, "listeners 2\n", {good, bad});
+    EXPECT_NE(co_await failure(take_over(two.a)), std::error_code());
+    two.a.close_at_once();
+    two.b.close_at_once();
+    EXPECT_EQ(open_descriptors(), before);
+    ::close(bad);
+  }());
+}
+
+TEST_P(handovers, take_what_comes_in_pieces) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener a = co_await listen("127.0.0.1:0");
+    scope sending;
+    sending.spawn([&]() -> task<void> {
+      send_raw(two.b, "liste", a.native_handles());
+      co_await sleep(2ms);
+      send_raw(two.b, "ners 1\n", {});
+    });
+    const std::vector<listener> taken = co_await take_over(two.a);
+    EXPECT_EQ(taken[0].local(), a.local());
+  }());
+}
+
+TEST_P(handovers, that_are_cancelled_take_what_comes_later) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener a = co_await listen("127.0.0.1:0");
+    EXPECT_EQ(co_await cancelled_before(take_over(two.a)), io::errc::cancelled);
+    auto waiting = [](stream& from) -> task<void> { co_await take_over(from); };
+    EXPECT_EQ(co_await cancelled_meanwhile(waiting(two.a)), io::errc::cancelled);
+    auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, {&a}));
+    EXPECT_EQ(taken[0].local(), a.local());
+  }());
+}
+
+// --- two processes
+
+/// Answers each caller with who it is.
+task<void> say(stream caller, std::string_view who) {
+  co_await caller.recv();
+  co_await caller.send(who);
+  co_await caller.close();
+}
+
+/// The successor: takes over, and serves until it is killed.
+[[noreturn]] void succeed(const std::string& backend, const std::string& door) {
+  try {
+    io::loop here({.backend = backend});
+    io::wait([](std::string at) -> task<void> {
+      stream predecessor = co_await connect(at);
+      std::vector<listener> taken = co_await take_over(predecessor);
+      co_await serve(taken.front(), [](stream caller) { return say(std::move(caller), "new"); });
+    }(door));
+  } catch (...) {
+  }
+  ::_exit(1);
+}
+
+task<std::string> call(const endpoint& at) {
+  stream s = co_await connect(at.to_string());
+  co_await s.send("who?");
+  co_return co_await recv_all(s);
+}
+
+class successions : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(on, successions, testing::ValuesIn(every_kernel_backend()),
+                         io::test::name_of_backend);
+
+TEST_P(successions, lose_no_caller) {
+  const temporary_folder folder;
+  const std::string door = "unix:" + folder.path("door");
+  int go[2];
+  ASSERT_EQ(::pipe2(go, O_CLOEXEC), 0);
+  const pid_t successor = ::fork();  // before this process has a loop
+  if (successor == 0) {
+    char byte;
+    if (::read(go[0], &byte, 1) != 1) ::_exit(1);
+    succeed(GetParam(), door);
+  }
+  const io::test::watchdog patience;
+  io::loop here({.backend = GetParam()});
+  io::wait([&]() -> task<void> {
+    listener public_one = co_await listen("127.0.0.1:0"), private_one = co_await listen(door);
+    const endpoint at = public_one.local();
+    io::event stop;
+    scope all;
+    all.spawn([&]() -> task<void> {
+      co_await serve(public_one, [](stream caller) { return say(std::move(caller), "old"); },
+                     {.stop = &stop});
+      EXPECT_EQ(public_one.locals().size(), 0U);
+    });
+    all.spawn([&]() -> task<void> {
+      stream next = co_await private_one.accept();
+      co_await hand_over(next, {&public_one});
+      stop.set();
+    });
+    int old_ones = 0, new_ones = 0, calls = 0;
+    const auto keep_calling = [&]() -> task<void> {
+      while (new_ones < 200) {
+        const std::string answer = co_await call(at);
+        EXPECT_TRUE(answer == "old" || answer == "new") << answer;
+        ++(answer == "old" ? old_ones : new_ones);
+        if (++calls == 50) {
+          EXPECT_EQ(::write(go[1], "x", 1), 1);
+        }
+      }
+    };
+    for (int i = 0; i < 8; ++i) all.spawn(keep_calling);
+    co_await all.join();
+    EXPECT_GE(old_ones, 40);
+  }());
+  ::kill(successor, SIGKILL);
+  ::waitpid(successor, nullptr, 0);
+  ::close(go[0]);
+  ::close(go[1]);
+}
+
+}  // namespace
+}  // namespace parlance::net::test
