@@ -4,6 +4,7 @@ import http.server
 import os
 import pathlib
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -171,6 +172,28 @@ class Examples(unittest.TestCase):
         (folder / "server.pem").write_text("half of a cert")
         self.assertEqual(call("Ann"), (b"welcome, Ann\n", "renewed"))
         self.assertIn(b"going on with the old one", server.stderr.readline())
+
+    def test_limited_server_has_limits_and_drains(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        server = self.start("limited_server")
+        self.assertTrue(server.stdout.readline().startswith(b"certificate "))
+        callers = [context.wrap_socket(connect_when_ready()) for _ in range(4)]
+        for caller in callers:
+            caller.sendall(b"hello")
+            self.assertEqual(caller.recv(100), b"hello")
+        with self.assertRaises(OSError):  # the fifth of this address
+            context.wrap_socket(connect_when_ready())
+        start = time.monotonic()
+        for _ in range(4):
+            callers[0].sendall(b"again")
+            self.assertEqual(callers[0].recv(100), b"again")
+        self.assertGreater(time.monotonic() - start, 0.3)
+        server.send_signal(signal.SIGTERM)
+        for caller in callers:
+            self.assertEqual(caller.recv(100), b"goodbye\n")
+            caller.close()
+        self.assertEqual(server.wait(20), 0)
 
 
 class ExampleSources(unittest.TestCase):
