@@ -1,5 +1,6 @@
 // A listener that goes to another process while callers come, and whatever else may be sent in its place.
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -216,6 +217,7 @@ TEST_P(successions, lose_no_caller) {
   ASSERT_EQ(::pipe2(go, O_CLOEXEC), 0);
   const pid_t successor = ::fork();  // before this process has a loop
   if (successor == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // however the test ends
     char byte;
     if (::read(go[0], &byte, 1) != 1) ::_exit(1);
     succeed(GetParam(), door);
