@@ -127,6 +127,7 @@ void sim_stream::arrived(segment what) noexcept {
       return progress(side::read);
     case segment::kind::fin:
       ended_ = true;
+      peer_over_.set();
       return progress(side::read);
     case segment::kind::reset:
       // Linux: the peer of a socket that had already ended its side is told of a broken pipe.
@@ -252,6 +253,7 @@ sim_stream::~sim_stream() {
 }
 
 void sim_stream::detach() noexcept {
+  peer_over_.set();
   sim_socket::detach();
   if (state_ == state::listening) stop_listening();
   if (peer_) close();
@@ -302,6 +304,7 @@ void sim_stream::break_connection() noexcept {
 void sim_stream::become_reset(int failure) noexcept {
   state_ = state::reset;
   failure_ = failure;
+  peer_over_.set();
   if (peer_) peer_ = peer_->peer_ = nullptr;
   progress(side::read);
   progress(side::write);

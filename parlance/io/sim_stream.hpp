@@ -27,6 +27,7 @@ class sim_stream final : public sim_socket, private line<segment>, public link<i
 
   void listen(int backlog) override;
   void shutdown(int how) override;
+  event* peer_ended() noexcept override { return &peer_over_; }
   endpoint remote() const override {
     return state_ == state::connected || state_ == state::reset ? remote_ : endpoint();
   }
@@ -66,6 +67,7 @@ class sim_stream final : public sim_socket, private line<segment>, public link<i
 
   state state_ = state::fresh;
   bool ended_ = false;  // the peer's FIN is here
+  event peer_over_;     // that, or a reset
   bool shut_read_ = false, shut_write_ = false;
   bool reset_on_close_ = false;
   bool was_refused_ = false;    // where TCP reads an end

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <parlance/io/endpoint.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/operation.hpp>
 #include <parlance/io/time.hpp>
 
@@ -175,6 +176,9 @@ class socket : public link<in_backend> {
   void abort() noexcept;
   virtual endpoint local() const = 0;
   virtual endpoint remote() const = 0;
+  /// In the simulation: set once the peer of a stream has ended its side, or the connection broke. Null where
+  /// there is a descriptor to ask (POLLRDHUP, poll(2)).
+  virtual event* peer_ended() noexcept { return nullptr; }
   /// -1 in the simulation.
   virtual int native_handle() const noexcept { return -1; }
   /// Gives the descriptor away, for backend::adopt on another loop. Only before the first operation; nothing

@@ -27,10 +27,12 @@ struct pipe {
   bool deaf = false;         // nobody will read any more
   io::event arrived;         // whatever of these has changed, for who reads
   io::event taken;           // the same for who sends
+  io::event over;            // set once it has ended
 
   void end(std::error_code why) noexcept {
     if (why) bytes.clear(), broken = why;
     ended = true;
+    over.set();
     arrived.set();
     taken.set();
   }
@@ -50,6 +52,7 @@ class memory_transport final : public transport {
   io::task<std::string_view> recv() override;
   io::task<void> send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) override;
   io::task<void> shutdown() override;
+  io::task<void> peer_ended() override { co_await in_->over; }
   io::task<void> close(close_limits limits) override;
   void close_at_once() noexcept override;
   void abort() noexcept override;

@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/mutex.hpp>
 #include <parlance/net/remote_stream.hpp>
@@ -94,6 +96,7 @@ class remote_transport final : public transport {
   io::task<std::string_view> recv() override;
   io::task<void> send(std::span<const std::string_view> pieces, std::shared_ptr<const void> owner) override;
   io::task<void> shutdown() override;
+  io::task<void> peer_ended() override;
   io::task<void> close(close_limits limits) override;
   void close_at_once() noexcept override;
   void abort() noexcept override;
@@ -166,6 +169,23 @@ io::task<void> remote_transport::send(std::span<const std::string_view> pieces,
 
 io::task<void> remote_transport::shutdown() {
   co_await io::run_on(where_, [there = there_]() -> io::task<void> { co_await there->open().shutdown(); });
+}
+
+io::task<void> remote_transport::peer_ended() {
+  // Who does not wait any more leaves nobody waiting over there.
+  struct wait_over_there {
+    explicit wait_over_there(io::loop_thread& thread) : where(thread) {}
+    wait_over_there(const wait_over_there&) = delete;
+    wait_over_there& operator=(const wait_over_there&) = delete;
+    ~wait_over_there() {
+      where.post([over = std::move(given_up)] { over->set(); });
+    }
+    io::loop_thread& where;
+    std::shared_ptr<io::event> given_up = std::make_shared<io::event>();
+  } const waiting(where_);
+  co_await io::run_on(where_, [there = there_, given_up = waiting.given_up]() -> io::task<void> {
+    co_await io::race(there->open().peer_ended(), *given_up);
+  });
 }
 
 io::task<void> remote_transport::close(close_limits limits) {

@@ -1,10 +1,13 @@
 #include <fmt/core.h>
 #include <netinet/in.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include <parlance/io/backend.hpp>
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
@@ -24,6 +27,11 @@ io::task<std::optional<tls_info>> transport::start_tls(std::shared_ptr<tls_conte
   co_return std::nullopt;
 }
 
+io::task<void> transport::peer_ended() {
+  throw io::error(io::from_errno(ENOTSUP), "wait for the peer's end");
+  co_return;
+}
+
 stream::stream(std::unique_ptr<io::socket> connected) : socket_(std::move(connected)) {
   set_send_timeout(send_timeout);
 }
@@ -34,6 +42,7 @@ stream::stream(stream&& other) noexcept
       over_(std::move(other.over_)),
       peeked_(std::exchange(other.peeked_, {})),
       unread_(std::move(other.unread_)),
+      departure_(std::move(other.departure_)),
       sending_ended_(std::exchange(other.sending_ended_, false)),
       aborted_(std::exchange(other.aborted_, false)) {
   other.awaiters_.for_each([this](awaiter& each) { each.stream_ = this; });
@@ -53,6 +62,7 @@ stream& stream::operator=(stream&& other) noexcept {
   over_ = std::move(other.over_);
   peeked_ = std::exchange(other.peeked_, {});
   unread_ = std::move(other.unread_);
+  departure_ = std::move(other.departure_);
   sending_ended_ = std::exchange(other.sending_ended_, false);
   aborted_ = std::exchange(other.aborted_, false);
   return *this;
@@ -123,6 +133,34 @@ std::string_view stream::recv_awaiter::await_resume() {
   if (plain_ && plain_->error) fail(stream_, plain_->error, "receive from");
   if (peek_ && stream_) stream_->peeked_ = arrived;
   return arrived;
+}
+
+io::task<std::size_t> stream::recv_into(std::span<char> room) {
+  if (room.empty()) co_return 0;
+  const std::size_t size = std::min((co_await peek()).size(), room.size());
+  peeked_.copy(room.data(), size);
+  peeked_.remove_prefix(size);
+  co_return size;
+}
+
+// It may be moved while it waits, so nothing of this is looked at afterwards.
+io::task<void> stream::peer_ended() {
+  constexpr const char* waiting = "wait for the end of";
+  if (!is_open()) fail(errc::closed, waiting);
+  if (!departure_) departure_ = std::make_shared<departure>();
+  const std::shared_ptr<departure> ours = departure_;
+  const std::string doing = fmt::format("{} {}", waiting, remote().to_string());
+  try {
+    if (const std::shared_ptr<transport> over = over_)
+      co_await io::race(over->peer_ended(), ours->happened);
+    else if (io::event* told = socket_->peer_ended())
+      co_await io::race(*told, ours->happened);
+    else
+      co_await io::race(io::poll_operation(socket_->native_handle(), POLLRDHUP), ours->happened);
+  } catch (const io::error& e) {
+    throw io::error(ours->why ? ours->why : e.code(), doing);
+  }
+  if (ours->why) throw io::error(ours->why, doing);
 }
 
 void stream::unread(std::string bytes) {
@@ -235,6 +273,10 @@ void stream::abort() noexcept {
 void stream::close_at_once() noexcept {
   peeked_ = {};
   unread_.reset();
+  if (const std::shared_ptr<departure> ours = std::move(departure_)) {
+    ours->why = why_gone();
+    ours->happened.set();
+  }
   socket_.reset();
   if (const std::shared_ptr<transport> over = std::move(over_)) over->close_at_once();
 }

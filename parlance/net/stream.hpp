@@ -24,6 +24,7 @@
 #include <string_view>
 #include <utility>
 
+#include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/socket.hpp>
 #include <parlance/io/task.hpp>
@@ -59,6 +60,17 @@ class stream {
 
   /// The same, but the bytes stay: the next recv gives them again.
   recv_awaiter peek();
+
+  /// Waits for bytes, and copies as many of them as there is room for; the others stay. Gives how many; 0:
+  /// the peer has ended its side, or there is no room.
+  io::task<std::size_t> recv_into(std::span<char> room);
+
+  /// Waits, beside whatever else is waited for or while nothing is, until the peer has ended its side or the
+  /// connection broke, and takes no bytes: those that came before the end are still there to be received. For
+  /// who works for a caller that may be gone. Over TLS it is the end of what is below: close_notify lies in
+  /// what nobody has received. Throws io::error when this side closes (errc::cancelled) or aborts
+  /// (ECONNABORTED) it, and ENOTSUP over a transport that cannot tell. Moving the stream does not disturb it.
+  io::task<void> peer_ended();
 
   /// For layers: gives bytes back, so that the next recv gives these first. Not while a recv waits.
   void unread(std::string bytes);
@@ -133,6 +145,11 @@ class stream {
   class awaiter;
   friend class remote_stream;
   io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);
+  /// For those who wait for the peer's end: this side has gone.
+  struct departure {
+    io::event happened;
+    std::error_code why;
+  };
   /// Of what it stands on: another after a close or a move.
   const void* identity() const noexcept {
     return over_ ? static_cast<const void*>(over_.get()) : socket_.get();
@@ -147,8 +164,9 @@ class stream {
   io::list<awaiter, in_stream> awaiters_;
   std::unique_ptr<io::socket> socket_;  // one of them; neither when it is closed
   std::shared_ptr<transport> over_;
-  std::string_view peeked_;              // handed out by peek, to be given by the next recv
-  std::unique_ptr<std::string> unread_;  // where that lies, when it was given back
+  std::string_view peeked_;               // handed out by peek, to be given by the next recv
+  std::unique_ptr<std::string> unread_;   // where that lies, when it was given back
+  std::shared_ptr<departure> departure_;  // when somebody waits for the peer's end
   bool sending_ended_ = false;
   bool aborted_ = false;
 };

@@ -26,6 +26,7 @@ class tls_transport final : public transport {
   io::task<std::string_view> recv() override;
   io::task<void> send(std::span<const std::string_view> pieces, std::shared_ptr<const void> owner) override;
   io::task<void> shutdown() override;
+  io::task<void> peer_ended() override { return below_.peer_ended(); }
   io::task<void> close(close_limits limits) override { return below_.close(limits); }
   void close_at_once() noexcept override { below_.close_at_once(); }
   void abort() noexcept override;

@@ -59,6 +59,9 @@ class transport {
   /// As stream::shutdown, once; again only when it has thrown.
   virtual io::task<void> shutdown() = 0;
 
+  /// As stream::peer_ended, which sees to this side's end. By default it throws ENOTSUP.
+  virtual io::task<void> peer_ended();
+
   /// What stream::close does after `shutdown`: listens until the peer ends. It need not close in the end, and
   /// may throw whatever comes: the stream sees to that, and to the limit of time.
   virtual io::task<void> close(close_limits limits) = 0;
