@@ -21,6 +21,8 @@ class net_category final : public std::error_category {
         return "closed";
       case errc::proxy:
         return "the proxy did not do its part";
+      case errc::ended_early:
+        return "ended early";
     }
     return "unknown error";
   }

@@ -22,6 +22,8 @@ enum class errc {
   closed,
   /// A proxy refused, or what it said is not what its protocol allows.
   proxy,
+  /// It ended before all of what was asked for had come: the peer's side, or a file.
+  ended_early,
 };
 
 const std::error_category& category() noexcept;

@@ -146,7 +146,7 @@ io::task<std::size_t> stream::recv_into(std::span<char> room) {
 // It may be moved while it waits, so nothing of this is looked at afterwards.
 io::task<void> stream::peer_ended() {
   constexpr const char* waiting = "wait for the end of";
-  if (!is_open()) fail(errc::closed, waiting);
+  if (!is_open()) fail(this, errc::closed, waiting);
   if (!departure_) departure_ = std::make_shared<departure>();
   const std::shared_ptr<departure> ours = departure_;
   const std::string doing = fmt::format("{} {}", waiting, remote().to_string());
