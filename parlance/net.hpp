@@ -11,6 +11,7 @@
 #include <parlance/net/datagram.hpp>
 #include <parlance/net/listener.hpp>
 #include <parlance/net/memory_stream.hpp>
+#include <parlance/net/pump.hpp>
 #include <parlance/net/reader.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/serve.hpp>

@@ -1,0 +1,177 @@
+// From one stream into another, one way and both.
+#include <cerrno>
+
+#include <parlance/net/pump.hpp>
+
+#include "net/support.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class pumping : public on_every_stream {};
+PARLANCE_ON_EVERY_STREAM(pumping);
+
+/// Two callers, and the two streams between which a forwarder stands.
+struct forwarded {
+  stream left, a, b, right;
+};
+
+task<forwarded> between(std::string kind) {
+  ends first = co_await ends_of(kind);
+  ends second = co_await ends_of(kind);
+  co_return forwarded{std::move(first.a), std::move(first.b), std::move(second.a), std::move(second.b)};
+}
+
+TEST_P(pumping, copies_until_the_end_and_counts) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    const std::string bytes = pattern(3'000'000);
+    std::size_t told = 0;
+    std::uint64_t size = 0;
+    scope moving;
+    moving.spawn([&]() -> task<void> {
+      co_await f.left.send(bytes);
+      co_await f.left.shutdown();
+    });
+    moving.spawn([&]() -> task<void> {
+      size =
+          co_await pump(f.a, f.b, {.half_close = true, .progress = [&](std::size_t more) { told += more; }});
+    });
+    EXPECT_TRUE(co_await recv_all(f.right) == bytes);
+    co_await moving.join();
+    EXPECT_EQ(size, bytes.size());
+    EXPECT_EQ(told, bytes.size());
+    co_await f.right.send("it may still answer");
+    EXPECT_EQ(co_await f.b.recv(), "it may still answer");
+  }(kind));
+}
+
+TEST_P(pumping, leaves_the_other_side_open_when_it_is_not_asked_to_end_it) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    co_await f.left.send("one, ");
+    co_await f.left.shutdown();
+    EXPECT_EQ(co_await pump(f.a, f.b), 5U);
+    co_await f.b.send("two");
+    EXPECT_EQ(co_await recv_until(f.right, 8), "one, two");
+  }(kind));
+}
+
+TEST_P(pumping, ends_after_a_silence) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    co_await f.left.send("a word");
+    try {
+      co_await pump(f.a, f.b, {.idle = 30ms});
+      ADD_FAILURE() << "it did not end";
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), io::errc::timed_out);
+      EXPECT_EQ(e.bytes_sent(), 6U);
+    }
+  }(kind));
+}
+
+TEST_P(pumping, tells_how_much_went_when_it_is_cancelled_and_goes_on_from_there) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    const std::string bytes = pattern(12'000'000);
+    scope moving;
+    moving.spawn([&]() -> task<void> {
+      co_await f.left.send(bytes);
+      co_await f.left.shutdown();
+    });
+    std::uint64_t size = 0;
+    try {
+      co_await io::timeout(50ms, pump(f.a, f.b));
+      ADD_FAILURE() << "it went to nobody";
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), io::errc::timed_out);
+      EXPECT_GT(e.bytes_sent(), 0U);
+      size = e.bytes_sent();
+    }
+    moving.spawn([&]() -> task<void> { size += co_await pump(f.a, f.b, {.half_close = true}); });
+    EXPECT_TRUE(co_await recv_all(f.right) == bytes);
+    co_await moving.join();
+    EXPECT_EQ(size, bytes.size());
+  }(kind));
+}
+
+TEST_P(pumping, fails_when_the_other_side_does_and_gives_back_what_did_not_go) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    co_await f.b.shutdown();
+    co_await f.left.send("kept");
+    EXPECT_EQ(co_await failure(pump(f.a, f.b)), io::from_errno(EPIPE));
+    EXPECT_EQ(co_await f.a.recv(), "kept");
+    f.left.abort();
+    EXPECT_EQ(co_await failure(pump(f.a, f.right)),
+              its == "unix" ? std::error_code() : io::from_errno(ECONNRESET));
+  }(kind));
+}
+
+TEST_P(pumping, relays_both_ways_until_both_have_ended) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    relayed whole;
+    scope relaying;
+    relaying.spawn([&]() -> task<void> { whole = co_await relay(f.a, f.b); });
+    co_await f.left.send("question");
+    EXPECT_EQ(co_await recv_until(f.right, 8), "question");
+    co_await f.left.shutdown();
+    EXPECT_EQ(co_await f.right.recv(), "");
+    co_await f.right.send("an answer after the end of the question");
+    co_await f.right.shutdown();
+    EXPECT_EQ(co_await recv_all(f.left), "an answer after the end of the question");
+    co_await relaying.join();
+    EXPECT_EQ(whole.a_to_b, 8U);
+    EXPECT_EQ(whole.b_to_a, 39U);
+  }(kind));
+}
+
+TEST_P(pumping, relays_as_long_as_one_way_brings_something) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    relayed so_far;
+    std::error_code failed;
+    scope relaying;
+    const io::duration idle = simulated() ? io::duration(50ms) : io::duration(1s);
+    relaying.spawn([&]() -> task<void> {
+      failed = co_await failure(relay(f.a, f.b, {.idle = idle, .so_far = &so_far}));
+    });
+    const io::time_point start = io::loop::current().now();
+    while (io::loop::current().now() - start < 2 * idle) {
+      co_await f.right.send("x");
+      EXPECT_EQ(co_await f.left.recv(), "x");
+      EXPECT_FALSE(failed);
+      co_await sleep(idle / 10);
+    }
+    EXPECT_GT(so_far.b_to_a, 0U);
+    EXPECT_EQ(so_far.a_to_b, 0U);
+    co_await relaying.join();
+    EXPECT_EQ(failed, io::errc::timed_out);
+    EXPECT_GE(io::loop::current().now() - start, 3 * idle - idle / 5);
+  }(kind));
+}
+
+TEST_P(pumping, gives_up_the_other_way_when_one_fails_and_when_it_is_cancelled_or_destroyed) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    relayed so_far;
+    EXPECT_EQ(co_await cancelled_meanwhile(relay(f.a, f.b, {.so_far = &so_far})), io::errc::cancelled);
+    {
+      scope relaying;
+      relaying.spawn([&]() -> task<void> { co_await relay(f.a, f.b); });
+      co_await io::yield();
+    }
+    co_await f.left.send("still there");
+    EXPECT_EQ(co_await f.a.recv(), "still there");
+    co_await f.right.send("unread");
+    co_await sleep(5ms);
+    f.a.abort();
+    EXPECT_EQ(co_await failure(relay(f.a, f.b)), errc::closed);
+    EXPECT_EQ(co_await f.b.recv(), "unread");
+  }(kind));
+}
+
+}  // namespace
+}  // namespace parlance::net::test
