@@ -14,6 +14,7 @@
 #include <parlance/net/pump.hpp>
 #include <parlance/net/reader.hpp>
 #include <parlance/net/remote_stream.hpp>
+#include <parlance/net/send_file.hpp>
 #include <parlance/net/serve.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>

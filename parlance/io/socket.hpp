@@ -195,6 +195,10 @@ class socket : public link<in_backend> {
   void set_timeout(side which, duration limit);
   duration timeout(side which) const noexcept { return limits_[index(which)]; }
 
+  /// The connection broke, as an operation was told, or would have been, or a call of somebody else's on the
+  /// descriptor.
+  void note_break(std::error_code why) noexcept;
+
   // For socket_operation. start: begins or queues; true when it is complete at once. Throws std::logic_error.
   bool start(socket_operation& op);
   void watch(socket_operation& op) noexcept;
@@ -233,8 +237,6 @@ class socket : public link<in_backend> {
   socket_operation* active(side which) const noexcept { return active_[index(which)]; }
   /// A waiting operation is over, with its result in place; the next in the queue begins.
   void finish(socket_operation& op) noexcept;
-  /// The connection broke, as an operation was told, or would have been.
-  void note_break(std::error_code why) noexcept;
   /// Keeps what `op` has brought, though nobody waits for it any more, for the next of its kind.
   void keep(socket_operation& op) noexcept;
   void finish(socket_operation& op, std::error_code why) noexcept {

@@ -44,7 +44,8 @@ stream::stream(stream&& other) noexcept
       unread_(std::move(other.unread_)),
       departure_(std::move(other.departure_)),
       sending_ended_(std::exchange(other.sending_ended_, false)),
-      aborted_(std::exchange(other.aborted_, false)) {
+      aborted_(std::exchange(other.aborted_, false)),
+      sending_alone_(std::exchange(other.sending_alone_, false)) {
   other.awaiters_.for_each([this](awaiter& each) { each.stream_ = this; });
   awaiters_.splice(other.awaiters_);
 }
@@ -65,6 +66,7 @@ stream& stream::operator=(stream&& other) noexcept {
   departure_ = std::move(other.departure_);
   sending_ended_ = std::exchange(other.sending_ended_, false);
   aborted_ = std::exchange(other.aborted_, false);
+  sending_alone_ = std::exchange(other.sending_alone_, false);
   return *this;
 }
 
@@ -178,6 +180,7 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
     : awaiter(to), whole_(whole), pieces_(pieces), owner_(std::move(owner)) {
   if (!to.is_open()) fail(&to, errc::closed, "send to");
   if (to.sending_ended_) fail(&to, io::from_errno(EPIPE), "send to");
+  if (to.sending_alone_) fail(&to, io::from_errno(EBUSY), "send to");
   if (whole.empty() && std::ranges::all_of(pieces, &std::string_view::empty)) return;
   if (to.over_)
     over_ = to.over_;
@@ -215,6 +218,7 @@ void stream::send_awaiter::await_resume() {
 
 io::task<void> stream::shutdown() {
   if (!is_open()) fail(this, errc::closed, "shut down");
+  if (sending_alone_) fail(this, io::from_errno(EBUSY), "shut down");
   if (std::exchange(sending_ended_, true)) co_return;
   const void* const asked = identity();
   try {

@@ -144,6 +144,7 @@ class stream {
  private:
   class awaiter;
   friend class remote_stream;
+  friend class sending_alone;
   io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);
   /// For those who wait for the peer's end: this side has gone.
   struct departure {
@@ -169,6 +170,7 @@ class stream {
   std::shared_ptr<departure> departure_;  // when somebody waits for the peer's end
   bool sending_ended_ = false;
   bool aborted_ = false;
+  bool sending_alone_ = false;  // a file is sent, and nothing can go in between
 };
 
 /// Knows its stream wherever that is moved to, and whether it is there.

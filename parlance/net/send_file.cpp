@@ -1,0 +1,310 @@
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <limits>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/blocking.hpp>
+#include <parlance/io/combinators.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/net/error.hpp>
+#include <parlance/net/send_file.hpp>
+
+namespace parlance::net {
+
+/// The right to send on a stream, while nobody else has it.
+class sending_alone {
+ public:
+  explicit sending_alone(stream& to) : to_(to) {
+    if (!to.is_open()) to.fail(errc::closed, "send to");
+    if (to.sending_ended_) to.fail(io::from_errno(EPIPE), "send to");
+    if (to.sending_alone_) to.fail(io::from_errno(EBUSY), "send to");
+    if (!to.departure_) to.departure_ = std::make_shared<stream::departure>();
+    gone_ = to.departure_;
+    to.sending_alone_ = true;
+  }
+  ~sending_alone() {
+    if (is_there()) to_.sending_alone_ = false;
+  }
+  sending_alone(const sending_alone&) = delete;
+  sending_alone& operator=(const sending_alone&) = delete;
+
+  /// The plain socket below, or -1.
+  int descriptor() const noexcept { return to_.socket_ ? to_.socket_->native_handle() : -1; }
+
+  /// Waits for all that was sent before.
+  io::task<void> turn() {
+    if (!to_.socket_) co_return;
+    io::send_operation after_the_others(*to_.socket_, std::string_view());
+    co_await after_the_others;
+    if (after_the_others.error) throw io::error(after_the_others.error, "send");
+    expect_there();
+  }
+
+  io::task<void> send(std::string_view bytes, std::shared_ptr<const void> owner) {
+    expect_there();
+    to_.sending_alone_ = false;
+    stream::send_awaiter sending = to_.send(std::span(&bytes, 1), std::move(owner));
+    to_.sending_alone_ = true;
+    co_await sending;
+  }
+
+  /// Waits until the socket takes something.
+  io::task<void> room() {
+    co_await io::timeout(to_.socket_->timeout(io::side::write),
+                         io::race(io::poll_operation(descriptor(), POLLOUT), gone_->happened));
+    expect_there();
+  }
+
+  /// As the socket's own sends do, so that a recv does not take it for an orderly end.
+  [[noreturn]] void broke(std::error_code why) {
+    to_.socket_->note_break(why);
+    throw io::error(why, "send");
+  }
+
+  void expect_there() const {
+    if (!is_there()) throw io::error(gone_->why, "send");
+  }
+
+ private:
+  bool is_there() const noexcept { return !gone_->why; }
+
+  stream& to_;
+  std::shared_ptr<stream::departure> gone_;
+};
+
+namespace {
+
+constexpr std::size_t block_size = 128 * 1024;
+constexpr std::uint64_t step_size = 1024 * 1024;  // read ahead at a time
+
+/// A descriptor that ends with whoever needs it last, on whichever thread.
+class owned_file {
+ public:
+  explicit owned_file(int fd) noexcept : fd_(fd) {}
+  ~owned_file() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  owned_file(const owned_file&) = delete;
+  owned_file& operator=(const owned_file&) = delete;
+  int fd() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+using file_ptr = std::shared_ptr<const owned_file>;
+
+/// What is being sent, and how far it is.
+struct course {
+  file_ptr file;
+  std::uint64_t offset, left;
+  std::function<void(std::uint64_t)> progress;
+  bool ends_early = true;  // that it ends before all of `left` has gone is an error
+  std::uint64_t sent = 0;
+
+  void went(std::size_t size) {
+    if (size == 0) return;
+    offset += size;
+    left -= size;
+    sent += size;
+    if (progress) progress(sent);
+  }
+  void ended() {
+    if (ends_early)
+      throw io::error(errc::ended_early, "send",
+                      fmt::format("the file ended after {} of {} bytes", sent, sent + left));
+    left = 0;
+  }
+};
+
+/// sendfile(2) raises SIGPIPE, which send(2) can be told not to do.
+class without_sigpipe {
+ public:
+  without_sigpipe() noexcept {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    ::sigpending(&pending);
+    had_ = ::sigismember(&pending, SIGPIPE) == 1;
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~without_sigpipe() {
+    const int number = errno;
+    constexpr timespec at_once{};
+    if (!had_ && number == EPIPE) ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = number;
+  }
+  without_sigpipe(const without_sigpipe&) = delete;
+  without_sigpipe& operator=(const without_sigpipe&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
+  bool had_;
+};
+
+/// A descriptor of the io_uring backend blocks. For the length of a call it does not: no request is handed to
+/// the kernel meanwhile, which looks at this when it is.
+class without_blocking {
+ public:
+  explicit without_blocking(int fd) noexcept : fd_(fd), flags_(::fcntl(fd, F_GETFL)) {
+    if ((flags_ & O_NONBLOCK) == 0) ::fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK);
+  }
+  ~without_blocking() {
+    const int number = errno;
+    if ((flags_ & O_NONBLOCK) == 0) ::fcntl(fd_, F_SETFL, flags_);
+    errno = number;
+  }
+  without_blocking(const without_blocking&) = delete;
+  without_blocking& operator=(const without_blocking&) = delete;
+
+ private:
+  int fd_, flags_;
+};
+
+/// As sendfile(2), without waiting.
+ssize_t send_some(int to, const course& what, std::uint64_t most) noexcept {
+  const without_blocking quick(to);
+  const without_sigpipe quiet;
+  auto offset = static_cast<off_t>(what.offset);
+  return ::sendfile(to, what.file->fd(), &offset, most);
+}
+
+/// Has the kernel read a part of a file, and waits for the last of it.
+auto read_ahead(const course& what, std::uint64_t size) {
+  return io::blocking([file = what.file, from = static_cast<off_t>(what.offset), size] {
+    const auto length = static_cast<off_t>(size);
+    ::posix_fadvise(file->fd(), from, length, POSIX_FADV_WILLNEED);
+    char last;
+    static_cast<void>(::pread(file->fd(), &last, 1, from + length - 1));
+  });
+}
+
+/// False: this file, or this connection, is not for sendfile, and the rest is to be read.
+io::task<bool> by_sendfile(sending_alone& to, course& what) {
+  std::uint64_t ahead = 0;
+  while (what.left != 0) {
+    if (ahead == 0) {
+      ahead = std::min(what.left, step_size);
+      co_await read_ahead(what, ahead);
+      to.expect_there();
+    }
+    const ssize_t size = send_some(to.descriptor(), what, ahead);
+    if (size > 0) {
+      ahead -= static_cast<std::uint64_t>(size);
+      what.went(static_cast<std::size_t>(size));
+    } else if (size == 0) {
+      what.ended();
+    } else if (errno == EAGAIN) {
+      co_await to.room();
+    } else if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) {
+      co_return false;
+    } else if (errno != EINTR) {
+      to.broke(io::from_errno(errno));
+    }
+  }
+  co_return true;
+}
+
+io::task<void> send_block(sending_alone& to, course& what, const std::shared_ptr<std::string>& block) {
+  try {
+    co_await to.send(*block, block);
+  } catch (const io::error& e) {
+    what.went(e.bytes_sent());
+    throw;
+  }
+  what.went(block->size());
+}
+
+io::task<void> by_reading(sending_alone& to, course& what) {
+  while (what.left != 0) {
+    const auto block = std::make_shared<std::string>(std::min<std::uint64_t>(block_size, what.left), '\0');
+    co_await io::blocking([file = what.file, block, from = static_cast<off_t>(what.offset)] {
+      const ssize_t got = ::pread(file->fd(), block->data(), block->size(), from);
+      if (got < 0) throw io::error(io::from_errno(errno), "read");
+      block->resize(static_cast<std::size_t>(got));
+    });
+    if (block->empty())
+      what.ended();
+    else
+      co_await send_block(to, what, block);
+  }
+}
+
+/// What has no position, and perhaps nothing to read yet.
+io::task<void> as_it_comes(sending_alone& to, course& what) {
+  while (what.left != 0) {
+    co_await io::poll_operation(what.file->fd(), POLLIN);
+    const auto block = std::make_shared<std::string>(std::min<std::uint64_t>(block_size, what.left), '\0');
+    const ssize_t got = ::read(what.file->fd(), block->data(), block->size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (got < 0) throw io::error(io::from_errno(errno), "read");
+    block->resize(static_cast<std::size_t>(got));
+    if (got == 0)
+      what.ended();
+    else
+      co_await send_block(to, what, block);
+  }
+}
+
+io::task<void> send_part(stream& to, course& what, const file_part& wanted) {
+  struct stat status{};
+  if (::fstat(what.file->fd(), &status) != 0) throw io::error(io::from_errno(errno), "read");
+  const bool regular = S_ISREG(status.st_mode);
+  if (!regular && wanted.offset != 0) throw io::error(io::from_errno(ESPIPE), "read");
+  if (!wanted.length && regular) {
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    what.left = size - std::min(size, wanted.offset);
+  }
+  what.ends_early = regular || wanted.length;
+  sending_alone alone(to);
+  co_await alone.turn();
+  if (!regular)
+    co_await as_it_comes(alone, what);
+  else if (alone.descriptor() < 0 || !co_await by_sendfile(alone, what))
+    co_await by_reading(alone, what);
+}
+
+io::task<std::uint64_t> send_owned(stream& to, file_ptr file, std::string name, file_part wanted) {
+  const std::string peer = to.is_open() ? to.remote().to_string() : "a closed stream";
+  course what{.file = std::move(file),
+              .offset = wanted.offset,
+              .left = wanted.length.value_or(std::numeric_limits<std::uint64_t>::max()),
+              .progress = std::move(wanted.progress)};
+  try {
+    co_await send_part(to, what, wanted);
+  } catch (const io::error& e) {
+    throw io::error(e.code(), fmt::format("send {} to {}", name, peer), why(e)).sent(what.sent);
+  }
+  co_return what.sent;
+}
+
+}  // namespace
+
+io::task<std::uint64_t> send_file(stream& to, int file, file_part what) {
+  const auto own = std::make_shared<const owned_file>(::fcntl(file, F_DUPFD_CLOEXEC, 0));
+  if (own->fd() < 0) throw io::error(io::from_errno(errno), fmt::format("send descriptor {}", file));
+  co_return co_await send_owned(to, own, fmt::format("descriptor {}", file), std::move(what));
+}
+
+io::task<std::uint64_t> send_file(stream& to, std::string path, file_part what) {
+  file_ptr file = co_await io::blocking([path] {
+    auto opened = std::make_shared<const owned_file>(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (opened->fd() < 0) throw io::error(io::from_errno(errno), "open " + path);
+    return opened;
+  });
+  co_return co_await send_owned(to, std::move(file), path, std::move(what));
+}
+
+}  // namespace parlance::net

@@ -1,0 +1,239 @@
+// Files over every stream: whole and in part, that end early, and to peers that take nothing.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <parlance/net/send_file.hpp>
+
+#include "net/support.hpp"
+#include "net/temporary_folder.hpp"
+
+namespace parlance::net::test {
+namespace {
+
+class sending_files : public on_every_stream {
+ protected:
+  std::string file(std::string_view bytes) {
+    const std::string path = folder_.path("file");
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
+  }
+
+ private:
+  temporary_folder folder_;
+};
+PARLANCE_ON_EVERY_STREAM(sending_files);
+
+TEST_P(sending_files, sends_a_whole_one_behind_what_was_sent_before) {
+  const std::string bytes = pattern(5'000'000);
+  io::wait([](task<ends> making, std::string path, const std::string& all) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string first = pattern(3'000'000, 7);
+    std::uint64_t told = 0, size = 0;
+    scope sending;
+    sending.spawn(send_text(two.a, first));
+    sending.spawn([&]() -> task<void> {
+      size = co_await send_file(two.a, path, {.progress = [&](std::uint64_t sent) {
+                                  EXPECT_GT(sent, told);
+                                  told = sent;
+                                }});
+      co_await two.a.send("and after it");
+      co_await two.a.shutdown();
+    });
+    EXPECT_TRUE(co_await recv_all(two.b) == first + all + "and after it");
+    co_await sending.join();
+    EXPECT_EQ(size, all.size());
+    EXPECT_EQ(told, all.size());
+  }(both(), file(bytes), bytes));
+}
+
+TEST_P(sending_files, sends_parts_and_leaves_the_position_where_it_is) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(co_await send_file(two.a, fd, {.offset = 2, .length = 3}), 3U);
+    EXPECT_EQ(co_await send_file(two.a, fd, {.offset = 7}), 3U);
+    EXPECT_EQ(co_await send_file(two.a, fd, {.offset = 10}), 0U);
+    EXPECT_EQ(co_await send_file(two.a, fd, {.offset = 11}), 0U);
+    EXPECT_EQ(co_await send_file(two.a, fd, {.length = 0}), 0U);
+    EXPECT_EQ(::lseek(fd, 0, SEEK_CUR), 0);
+    ::close(fd);
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await recv_all(two.b), "234789");
+  }(both(), file("0123456789")));
+}
+
+TEST_P(sending_files, tells_that_one_ended_early_and_how_much_went) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string peer = two.a.remote().to_string();
+    try {
+      co_await send_file(two.a, path, {.offset = 4, .length = 7});
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), errc::ended_early);
+      EXPECT_EQ(std::string(e.what()),
+                "send " + path + " to " + peer + ": the file ended after 6 of 7 bytes");
+      EXPECT_EQ(e.bytes_sent(), 6U);
+    }
+    co_await two.a.send("; it is still open");
+    EXPECT_EQ(co_await recv_until(two.b, 24), "456789; it is still open");
+  }(both(), file("0123456789")));
+}
+
+TEST_P(sending_files, that_shrink_or_grow_meanwhile) {
+  const std::string bytes = pattern(16'000'000);  // more than a connection holds
+  io::wait([](task<ends> making, std::string path, const std::string& all) -> task<void> {
+    ends two = co_await std::move(making);
+    std::error_code failed;
+    std::size_t size = 0;
+    scope sending;
+    const auto send = [&]() -> task<void> {
+      try {
+        size = co_await send_file(two.a, path);
+      } catch (const io::error& e) {
+        failed = e.code(), size = e.bytes_sent();
+      }
+    };
+    sending.spawn(send);
+    std::string got = co_await recv_until(two.b, 300'000);
+    EXPECT_EQ(::truncate(path.c_str(), 15'000'000), 0);
+    got += co_await recv_until(two.b, 15'000'000 - got.size());
+    EXPECT_TRUE(got == all.substr(0, 15'000'000));
+    co_await sending.join();
+    EXPECT_EQ(failed, errc::ended_early);
+    EXPECT_EQ(size, 15'000'000U);
+    failed = {};
+    sending.spawn(send);
+    got = co_await recv_until(two.b, 300'000);
+    EXPECT_EQ(::truncate(path.c_str(), 16'000'000), 0);
+    got += co_await recv_until(two.b, 15'000'000 - got.size());
+    EXPECT_TRUE(got == all.substr(0, 15'000'000));
+    co_await sending.join();
+    EXPECT_EQ(failed, std::error_code());
+    EXPECT_EQ(size, 15'000'000U);
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await two.b.recv(), "");
+  }(both(), file(bytes), bytes));
+}
+
+TEST_P(sending_files, lets_nothing_in_between) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string peer = two.a.remote().to_string();
+    scope sending;
+    sending.spawn([&]() -> task<void> { co_await send_file(two.a, path); });
+    co_await sleep(5ms);
+    EXPECT_EQ(co_await words(send_text(two.a, "x")), "send to " + peer + ": device or resource busy");
+    EXPECT_EQ(co_await failure(two.a.shutdown()), io::from_errno(EBUSY));
+    EXPECT_EQ(co_await failure(send_file(two.a, path)), io::from_errno(EBUSY));
+    EXPECT_EQ((co_await recv_until(two.b, 16'000'000)).size(), 16'000'000U);
+    co_await sending.join();
+    co_await two.a.send("y");
+    EXPECT_EQ(co_await two.b.recv(), "y");
+  }(both(), file(std::string(16'000'000, 'f'))));
+}
+
+TEST_P(sending_files, tells_how_much_went_when_it_is_cancelled_and_goes_on_from_there) {
+  const std::string bytes = pattern(16'000'000);
+  io::wait([](task<ends> making, std::string path, const std::string& all) -> task<void> {
+    ends two = co_await std::move(making);
+    EXPECT_EQ(co_await cancelled_before(send_file(two.a, path)), io::errc::cancelled);
+    std::uint64_t went = 0;
+    for (const bool by_silence : {false, true}) {
+      if (by_silence) two.a.set_send_timeout(20ms);
+      try {
+        co_await io::timeout(by_silence ? 10s : 50ms, send_file(two.a, path, {.offset = went}));
+        ADD_FAILURE() << "it went to nobody";
+      } catch (const io::error& e) {
+        EXPECT_EQ(e.code(), io::errc::timed_out) << e.what();
+        went += e.bytes_sent();
+      }
+    }
+    EXPECT_GT(went, 0U);
+    two.a.set_send_timeout(60s);
+    scope sending;
+    sending.spawn([&]() -> task<void> {
+      went += co_await send_file(two.a, path, {.offset = went});
+      co_await two.a.shutdown();
+    });
+    EXPECT_TRUE(co_await recv_all(two.b) == all);
+    co_await sending.join();
+    EXPECT_EQ(went, all.size());
+  }(both(), file(bytes), bytes));
+}
+
+TEST_P(sending_files, is_destroyed_while_it_waits_and_ends_when_the_stream_does) {
+  io::wait([](task<ends> making, std::string path, std::string its) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::size_t before = open_descriptors();
+    {
+      scope sending;
+      sending.spawn([&]() -> task<void> { co_await send_file(two.a, path); });
+      co_await sleep(20ms);
+    }
+    co_await eventually([&] { return open_descriptors() == before; });
+    if (its != "tls") {  // where a record may have been cut
+      std::error_code failed;
+      scope sending;
+      sending.spawn([&]() -> task<void> { failed = co_await failure(send_file(two.a, path)); });
+      co_await sleep(20ms);
+      two.a.close_at_once();
+      co_await sending.join();
+      EXPECT_EQ(failed, io::errc::cancelled);
+    }
+    two.a.close_at_once();
+    EXPECT_EQ(co_await failure(send_file(two.a, path)), errc::closed);
+  }(both(), file(std::string(16'000'000, 'f')), kind));
+}
+
+TEST_P(sending_files, fails_when_the_peer_is_gone_without_a_signal) {
+  std::signal(SIGPIPE, SIG_DFL);
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    two.b.abort();
+    co_await two.a.peer_ended();
+    const std::error_code first = co_await failure(send_file(two.a, path)),
+                          then = co_await failure(send_file(two.a, path));
+    EXPECT_TRUE(first == std::errc::connection_reset || first == std::errc::broken_pipe) << first.message();
+    EXPECT_TRUE(then == std::errc::connection_reset || then == std::errc::broken_pipe) << then.message();
+  }(both(), file(std::string(1'000'000, 'f'))));
+}
+
+TEST_P(sending_files, that_are_no_regular_ones) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    int pipe[2];
+    EXPECT_EQ(::pipe2(pipe, O_CLOEXEC | O_NONBLOCK), 0);
+    scope sending;
+    std::uint64_t size = 0;
+    if (!simulated()) {  // where a descriptor is polled once
+      sending.spawn([&]() -> task<void> { size = co_await send_file(two.a, pipe[0], {.length = 5}); });
+      co_await sleep(5ms);
+    }
+    EXPECT_EQ(::write(pipe[1], "hello and more", 14), 14);
+    if (simulated()) size = co_await send_file(two.a, pipe[0], {.length = 5});
+    co_await sending.join();
+    EXPECT_EQ(size, 5U);
+    ::close(pipe[1]);
+    EXPECT_EQ(co_await failure(send_file(two.a, pipe[0], {.offset = 1})), io::from_errno(ESPIPE));
+    EXPECT_EQ(co_await send_file(two.a, pipe[0]), 9U);
+    EXPECT_EQ(co_await failure(send_file(two.a, pipe[0], {.length = 1})), errc::ended_early);
+    ::close(pipe[0]);
+    EXPECT_EQ(co_await failure(send_file(two.a, std::filesystem::path(path).parent_path().string())),
+              io::from_errno(EISDIR));
+    EXPECT_EQ(co_await words(send_file(two.a, path + ".not")),
+              "open " + path + ".not: no such file or directory");
+    EXPECT_EQ(co_await failure(send_file(two.a, -1)), io::from_errno(EBADF));
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await recv_all(two.b), "hello and more");
+  }(both(), file("")));
+}
+
+}  // namespace
+}  // namespace parlance::net::test
