@@ -1,6 +1,9 @@
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -35,14 +38,52 @@ io::task<std::shared_ptr<tls_context>> made_of(tls_client_options wanted) {
   });
 }
 
+/// The addresses to call from; none when nothing was said of them.
+io::task<std::vector<endpoint>> own_addresses(const address& to, const std::string& local) {
+  if (local.empty()) co_return std::vector<endpoint>();
+  const address own = address::parse(local, 0);
+  if (to.is_unix() || own.is_unix())
+    throw io::error(io::from_errno(EINVAL), "connect from " + local, "only TCP connects from an address");
+  if (own.host.empty())
+    co_return std::vector<endpoint>{endpoint::ipv4({}, own.port), endpoint::ipv6({}, own.port)};
+  co_return co_await resolve(own, true);
+}
+
+/// Binds a socket to the first address of its family.
+void bind_to_own(io::socket& socket, int family, const std::vector<endpoint>& own) {
+  const auto at = std::ranges::find(own, family, &endpoint::family);
+  if (at == own.end()) return;
+  if (const int fd = socket.native_handle(); fd >= 0) {
+    constexpr int on = 1;
+    // A port that was given may still be in TIME_WAIT from the last time; one that was not is chosen when it
+    // is known whom to call, and can be the same for several.
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (at->port() == 0) ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  }
+  socket.bind(*at);
+}
+
 /// A connection to `to`, by way of the proxy if there is one.
 io::task<stream> reach(const address& to, const std::optional<proxy>& by_way_of,
                        const connect_options& options, progress& so_far) {
   const io::time_point start = io::loop::current().now();
   const auto since = [&] { return io::loop::current().now() - start; };
-  std::vector<endpoint> addresses = interleave(co_await resolve(by_way_of ? by_way_of->at : to));
+  const address& called = by_way_of ? by_way_of->at : to;
+  const std::vector<endpoint> own = co_await own_addresses(called, options.local);
+  std::vector<endpoint> addresses = interleave(co_await resolve(called));
+  if (!own.empty())
+    std::erase_if(addresses, [&own](const endpoint& one) {
+      return std::ranges::find(own, one.family(), &endpoint::family) == own.end();
+    });
+  if (addresses.empty())
+    throw io::error(io::from_errno(EAFNOSUPPORT), "connect from " + options.local,
+                    "the host has no address of the same family");
   if (options.times) options.times->resolved = since();
-  stream connected(co_await race(std::move(addresses), options.attempt_delay, so_far.tried));
+  const auto prepare = [&](io::socket& socket, int family) {
+    apply(options.socket, socket, family);
+    bind_to_own(socket, family, own);
+  };
+  stream connected(co_await race(std::move(addresses), options.attempt_delay, so_far.tried, prepare));
   if (by_way_of) {
     so_far.next = "the proxy";
     if (by_way_of->tls) {

@@ -10,6 +10,7 @@
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/socket_options.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>
 
@@ -38,6 +39,11 @@ struct connect_options {
   io::duration timeout = std::chrono::seconds(30);
   /// Start the next attempt after this long (RFC 8305, section 5). It never ends an earlier one.
   io::duration attempt_delay = std::chrono::milliseconds(250);
+  /// Where to call from: "address", "address:port" or ":port", or a name of this machine's; for TCP only.
+  /// Only addresses of its families are tried. Empty: the kernel chooses.
+  std::string local = {};
+  /// Of each socket that is tried.
+  socket_options socket = {};
   /// Filled in when it is not null.
   connect_times* times = nullptr;
 };

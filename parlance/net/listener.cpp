@@ -50,6 +50,7 @@ std::unique_ptr<io::socket> bind_stream(const endpoint& at, const listen_options
   if (at.family() == AF_INET6) set_flag(*socket, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (options.reuse_port) set_flag(*socket, SOL_SOCKET, SO_REUSEPORT, 1);
   prepare_stream_socket(*socket, at.family());
+  apply(options.socket, *socket, at.family());
   socket->bind(at);
   return socket;
 }

@@ -12,6 +12,7 @@
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/socket_options.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>
 
@@ -22,6 +23,8 @@ struct listen_options {
   int backlog = 4096;
   /// SO_REUSEPORT: several listeners of one user share the port.
   bool reuse_port = false;
+  /// Of the socket, and so of those that it accepts.
+  socket_options socket = {};
   /// Of the socket's file, for unix:/path.
   mode_t unix_mode = 0666;
   /// How long to try again while somebody else has the address. That of a process that was killed may stay

@@ -12,6 +12,7 @@
 #include <parlance/io/loop.hpp>
 #include <parlance/io/mutex.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/error.hpp>
 #include <parlance/net/race.hpp>
 #include <parlance/net/socket_options.hpp>
 
@@ -24,6 +25,7 @@ constexpr io::duration longest_pause = std::chrono::milliseconds(50);
 struct course {
   std::vector<attempt>& log;
   io::duration delay;
+  preparation prepare;
   io::mutex turn;    // of the one that starts next
   io::event failed;  // an attempt has, since the last one started
   std::error_code last_failure;
@@ -35,9 +37,14 @@ bool is_self_connected(const io::socket& socket, const endpoint& to) {
   return to.family() != AF_UNIX && socket.local() == socket.remote();
 }
 
-io::task<std::unique_ptr<io::socket>> connect(const endpoint& to) {
+io::task<std::unique_ptr<io::socket>> connect(const endpoint& to, const preparation& prepare) {
   std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(to.family(), SOCK_STREAM);
   prepare_stream_socket(*socket, to.family());
+  try {
+    if (prepare) prepare(*socket, to.family());
+  } catch (const io::error& e) {
+    throw io::error(e.code(), "connect", e.what());
+  }
   for (io::duration pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, longest_pause)) {
     io::connect_operation connecting(*socket, to);
     co_await connecting;
@@ -57,12 +64,12 @@ io::task<std::unique_ptr<io::socket>> run(endpoint to, course& with) {
   attempt& mine = with.log.emplace_back(attempt{to});
   turn.reset();
   try {
-    std::unique_ptr<io::socket> socket = co_await connect(to);
+    std::unique_ptr<io::socket> socket = co_await connect(to, with.prepare);
     mine.outcome = "connected";
     co_return socket;
   } catch (const io::error& e) {
     if (io::context::current().cancelled()) throw;  // it was not the attempt that failed
-    mine.outcome = io::reason(e.code());
+    mine.outcome = why(e);
     with.last_failure = e.code();
     with.failed.set();
     throw;
@@ -90,9 +97,14 @@ std::string outcomes(const std::vector<attempt>& all) {
 }
 
 io::task<std::unique_ptr<io::socket>> race(std::vector<endpoint> addresses, io::duration delay,
-                                           std::vector<attempt>& log) {
+                                           std::vector<attempt>& log, preparation prepare) {
   log.reserve(addresses.size());  // its elements stay where they are
-  course with{.log = log, .delay = delay, .turn = {}, .failed = {}, .last_failure = {}};
+  course with{.log = log,
+              .delay = delay,
+              .prepare = std::move(prepare),
+              .turn = {},
+              .failed = {},
+              .last_failure = {}};
   std::vector<io::task<std::unique_ptr<io::socket>>> attempts;
   for (const endpoint& to : addresses) attempts.push_back(run(to, with));
   try {

@@ -1,6 +1,7 @@
 // The race between a host's addresses (Happy Eyeballs, RFC 8305). For net::connect, and for its tests.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,10 +25,14 @@ struct attempt {
 /// "192.0.2.1:80: connection refused, [2001:db8::1]:80: no answer yet".
 std::string outcomes(const std::vector<attempt>& all);
 
+/// Makes the socket of an attempt ready, before it connects. What it throws as io::error is how the attempt
+/// failed.
+using preparation = std::function<void(io::socket& socket, int family)>;
+
 /// Tries each address in turn, beside the earlier ones, `delay` after the one before or as soon as one has
 /// failed, and gives the first that answers, having closed the others. `log` tells of each that was tried,
 /// also after a cancellation; it must outlive the task. Throws io::error that names each and why it failed.
 io::task<std::unique_ptr<io::socket>> race(std::vector<endpoint> addresses, io::duration delay,
-                                           std::vector<attempt>& log);
+                                           std::vector<attempt>& log, preparation prepare = {});
 
 }  // namespace parlance::net

@@ -1,13 +1,47 @@
-// The options that every stream socket of ours has from the start.
+// The options of stream sockets: those that every one of ours has, and those that who connects or listens may
+// choose.
+//
+//   auto s = co_await net::connect("bulk.example:9000", {.socket = {.send_buffer = 4 << 20, .type_of_service
+//   = 0x08}});
 #pragma once
 
 #include <netinet/tcp.h>
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 
 #include <parlance/io/socket.hpp>
 
 namespace parlance::net {
+
+/// What is not given stays as it is: as every socket of ours has it, or as the system does. They are set
+/// before the socket is bound, connects or listens, and pass to those that a listener accepts. One that
+/// cannot be set throws io::error naming it. Nothing in the simulation, where there are no descriptors.
+struct socket_options {
+  /// SO_RCVBUF and SO_SNDBUF (socket(7)), in bytes: the kernel doubles them, caps them at net.core.rmem_max
+  /// and wmem_max, and no longer fits them to the connection by itself.
+  std::optional<int> receive_buffer = {}, send_buffer = {};
+  /// TCP_NODELAY. False: small sends wait for each other (Nagle's algorithm).
+  std::optional<bool> no_delay = {};
+  /// SO_KEEPALIVE, and its times (tcp(7)).
+  std::optional<bool> keepalive = {};
+  std::optional<std::chrono::seconds> keepalive_idle = {}, keepalive_interval = {};
+  std::optional<int> keepalive_probes = {};
+  /// IP_TOS or IPV6_TCLASS, the byte: DSCP in its upper six bits.
+  std::optional<int> type_of_service = {};
+  /// SO_MARK, for routes and filters; takes CAP_NET_ADMIN.
+  std::optional<std::uint32_t> mark = {};
+  /// SO_BINDTODEVICE: the name of the interface that it goes through. Empty: whichever.
+  std::string device = {};
+  /// For what is not here: called with the descriptor after all of these. What it throws ends the attempt.
+  std::function<void(int)> hook = {};
+};
+
+/// Sets those that are given. Throws io::error, as in "set SO_MARK: operation not permitted".
+void apply(const socket_options& wanted, io::socket& to, int family);
 
 /// TCP: no delay (a message leaves when it is sent) and keepalive, so that a peer that vanished is noticed
 /// after two minutes: 60 s idle, then 6 probes 10 s apart; unacknowledged data likewise (TCP_USER_TIMEOUT,
