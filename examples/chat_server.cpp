@@ -1,13 +1,14 @@
-// Gives each caller its own task, prints what it says and answers, until it says Q or q.
+// Gives each caller its own task, prints each line that it says and answers, until it says Q or q.
 #include <iostream>
 #include <parlance/net.hpp>
 using namespace parlance;
 
 io::task<> talk(net::stream caller) {
-  for (std::string_view said; !(said = co_await caller.recv()).empty();) {
-    if (said == "Q" || said == "q") break;
-    std::cout << caller.remote().to_string() << ": " << said << std::endl;
-    co_await caller.send("you said: " + std::string(said));
+  net::reader lines(caller);
+  while (auto said = co_await lines.line()) {
+    if (*said == "Q" || *said == "q") break;
+    std::cout << caller.remote().to_string() << ": " << *said << std::endl;
+    co_await caller.send({"you said: ", *said, "\n"});
   }
   co_await caller.close();
 }

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -88,12 +89,17 @@ class Examples(unittest.TestCase):
         self.start("chat_server")
         with connect_when_ready() as first, connect_when_ready() as second:
             for caller, word in ((first, b"one"), (second, b"two"), (first, b"three")):
-                caller.sendall(word)
-                self.assertEqual(caller.recv(1024), b"you said: " + word)
-            first.sendall(b"q")
+                caller.sendall(word + b"\n")
+                with caller.makefile("rb") as answer:
+                    self.assertEqual(answer.readline(), b"you said: " + word + b"\n")
+            first.sendall(b"q\n")
             self.assertEqual(first.recv(1024), b"")
-            second.sendall(b"still here")
-            self.assertEqual(second.recv(1024), b"you said: still here")
+            with second.makefile("rb") as answers:
+                for part in (b"still ", b"here\nand two at o", b"nce\n"):
+                    second.sendall(part)
+                    time.sleep(0.05)
+                self.assertEqual(answers.readline(), b"you said: still here\n")
+                self.assertEqual(answers.readline(), b"you said: and two at once\n")
 
     def test_the_chat_client_talks_to_the_chat_server(self):
         need_localhost()
@@ -194,6 +200,171 @@ class Examples(unittest.TestCase):
             self.assertEqual(caller.recv(100), b"goodbye\n")
             caller.close()
         self.assertEqual(server.wait(20), 0)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def call(port):
+    """A connection to whoever begins to listen there."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=10)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+class MoreExamples(unittest.TestCase):
+    def start(self, name, *arguments, **more):
+        program = subprocess.Popen(
+            [BUILT / name, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+
+        def end():
+            program.kill()
+            program.communicate()
+
+        self.addCleanup(end)
+        return program
+
+    def test_the_forwarder_passes_on_both_ways_and_each_end(self):
+        there = socket.create_server(("127.0.0.1", 0))
+        there.settimeout(10)
+        self.addCleanup(there.close)
+        port = free_port()
+        self.start("forwarder", f"127.0.0.1:{port}", f"127.0.0.1:{there.getsockname()[1]}")
+        with call(port) as caller:
+            server, _ = there.accept()
+            with server, server.makefile("rb") as heard, caller.makefile("rb") as answer:
+                caller.sendall(b"x" * 1_000_000)
+                caller.shutdown(socket.SHUT_WR)
+                self.assertEqual(len(heard.read()), 1_000_000)
+                server.sendall(b"y" * 1_000_000)
+                server.shutdown(socket.SHUT_WR)
+                self.assertEqual(len(answer.read()), 1_000_000)
+
+    def test_the_key_value_server_keeps_values_and_answers_what_was_asked_before_it_stops(self):
+        port = free_port()
+        server = self.start("key_value_server", f"127.0.0.1:{port}")
+        with call(port) as first, call(port) as second:
+            with first.makefile("rb") as answers, second.makefile("rb") as others:
+                first.sendall(b"SET name Ann of the hill\nGET na")
+                self.assertEqual(answers.readline(), b"OK\n")
+                second.sendall(b"GET name\r\nGET nobody\nFLY\nDEL name\nDEL name\n")
+                said = [others.readline() for _ in range(5)]
+                self.assertEqual(said, [b"VALUE Ann of the hill\n", b"NONE\n", b"ERROR SET, GET or DEL?\n", b"OK\n", b"NONE\n"])
+                first.sendall(b"me\n")
+                self.assertEqual(answers.readline(), b"NONE\n")
+                server.terminate()
+                self.assertEqual((answers.read(), others.read()), (b"", b""))
+        self.assertEqual(server.wait(10), 0)
+
+    def test_the_dns_client_asks_over_tcp_when_the_answer_was_cut(self):
+        addresses = [bytes((192, 0, 2, i)) for i in range(1, 61)]
+
+        def answer(question, of, cut=False):
+            head = question[:2] + (b"\x83\x80" if cut else b"\x81\x80") + b"\0\1" + struct.pack(">H", len(of)) + b"\0\0\0\0"
+            return head + question[12:] + b"".join(b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + one for one in of)
+
+        over_udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        over_udp.bind(("127.0.0.1", 0))
+        port = over_udp.getsockname()[1]
+        over_tcp = socket.create_server(("127.0.0.1", port))
+        for one in (over_udp, over_tcp):
+            one.settimeout(10)
+            self.addCleanup(one.close)
+        client = self.start("dns_client", "many.example", f"127.0.0.1:{port}")
+        question, caller = over_udp.recvfrom(512)
+        self.assertEqual(question[2:], b"\1\0\0\1\0\0\0\0\0\0\4many\7example\0\0\1\0\1")
+        over_udp.sendto(b"\0\0 not the answer", caller)
+        over_udp.sendto(answer(question, addresses[:20], cut=True), caller)
+        connection, _ = over_tcp.accept()
+        with connection:
+            again = connection.makefile("rb").read(2 + len(question))
+            self.assertEqual(again, struct.pack(">H", len(question)) + question)
+            whole = answer(question, addresses)
+            connection.sendall(struct.pack(">H", len(whole)) + whole[:100])
+            time.sleep(0.05)
+            connection.sendall(whole[100:])
+        self.assertEqual(client.communicate(timeout=10)[0].decode().split(), [".".join(map(str, one)) for one in addresses])
+        client = self.start("dns_client", "one.example", f"127.0.0.1:{port}")
+        question, caller = over_udp.recvfrom(512)
+        over_udp.sendto(answer(question, addresses[:1]), caller)
+        self.assertEqual(client.communicate(timeout=10)[0], b"192.0.2.1\n")
+
+    def test_the_rate_limited_server_answers_a_burst_at_once_and_then_ten_lines_in_a_second(self):
+        port = free_port()
+        self.start("rate_limited_server", f"127.0.0.1:{port}")
+        with call(port) as caller, caller.makefile("rb") as answers:
+            start = time.monotonic()
+            caller.sendall(b"line\n" * 35)
+            for _ in range(20):
+                self.assertEqual(answers.readline(), b"line\n")
+            with call(port) as other:
+                other.sendall(b"hello\n")
+                self.assertEqual(other.recv(100), b"hello\n")
+            for _ in range(15):
+                self.assertEqual(answers.readline(), b"line\n")
+            self.assertGreater(time.monotonic() - start, 1.4)
+
+    def test_many_pages_are_fetched_sixteen_at_a_time(self):
+        at_work, most, lock = set(), [0], threading.Lock()
+
+        class Page(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                with lock:
+                    at_work.add(self.path)
+                    most[0] = max(most[0], len(at_work))
+                time.sleep(0.02)
+                with lock:
+                    at_work.discard(self.path)
+                self.send_response(404 if self.path == "/7" else 200)
+                self.send_header("Content-Length", "5")
+                self.end_headers()
+                self.wfile.write(b"hello")
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 256
+
+        server = Server(("127.0.0.1", 0), Page)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        where = f"http://127.0.0.1:{server.server_address[1]}"
+        urls = [f"{where}/{i}" for i in range(200)]
+        nobody = f"http://127.0.0.1:{free_port()}/"
+        program = self.start("fetch_many")
+        output, errors = program.communicate("\n".join([*urls, nobody]).encode(), timeout=60)
+        lines = sorted(output.decode().splitlines())
+        wanted = [f"{404 if i == 7 else 200} 5 {url}" for i, url in enumerate(urls)]
+        self.assertEqual((lines[:-1], errors, program.returncode), (sorted(wanted), b"", 0))
+        self.assertIn("connection refused", lines[-1])
+        self.assertLessEqual(most[0], 16)
+        self.assertGreater(most[0], 8)
+
+    def test_netcat_sends_what_is_typed_and_prints_what_comes_after_the_end_of_it(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(10)
+            program = self.start("netcat", f"127.0.0.1:{server.getsockname()[1]}")
+            peer, _ = server.accept()
+            with peer, peer.makefile("rb") as heard:
+                peer.sendall(b"welcome\n")
+                self.assertEqual(program.stdout.readline(), b"welcome\n")
+                program.stdin.write(b"a question\n")
+                program.stdin.close()
+                program.stdin = None
+                self.assertEqual(heard.read(), b"a question\n")
+                peer.sendall(b"an answer\n")
+            self.assertEqual(program.stdout.read(), b"an answer\n")
+            self.assertEqual(program.wait(10), 0)
 
 
 class ExampleSources(unittest.TestCase):
