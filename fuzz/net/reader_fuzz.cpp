@@ -1,4 +1,4 @@
-// A reader gives the same, call after call, in whatever pieces the bytes come: all at once, one by one, or as
+// A reader gives the same, call after call, in whatever pieces the bytes come: large, of one byte, or as
 // the input says; and what it gave and what it gives back at the end are the bytes that came.
 #include <algorithm>
 #include <cstddef>
