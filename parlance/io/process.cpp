@@ -1,0 +1,336 @@
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <stdexcept>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/combinators.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/process.hpp>
+#include <parlance/io/wait.hpp>
+
+namespace parlance::io {
+
+std::string exit_status::to_string() const {
+  if (signal == 0) return fmt::format("exited with {}", code);
+  if (const char* name = ::sigabbrev_np(signal)) return fmt::format("was killed by SIG{}", name);
+  return fmt::format("was killed by signal {}", signal);
+}
+
+process::owned_fd::~owned_fd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+// --- the start
+
+/// What posix_spawn needs, and what is given back when it fails.
+class process::start {
+ public:
+  explicit start(const std::string& name) : doing_(fmt::format("start {}", name)) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+  }
+  ~start() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  start(const start&) = delete;
+  start& operator=(const start&) = delete;
+
+  /// Our end, when `what` is a pipe.
+  owned_fd give(const stdio& what, int target) {
+    if (what.of_child_ && target != STDERR_FILENO)
+      throw std::logic_error("same_as_out is for the standard error");
+    owned_fd ours;
+    switch (what.kind_) {
+      case stdio::kind::inherit:
+        // One that is closed here is closed there. One that is close-on-exec is meant nevertheless, which a
+        // copy onto itself says.
+        if (const int flags = ::fcntl(target, F_GETFD); flags >= 0 && (flags & FD_CLOEXEC))
+          add(posix_spawn_file_actions_adddup2(&actions_, target, target));
+        break;
+      case stdio::kind::null:
+        add(posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", O_RDWR, 0));
+        break;
+      case stdio::kind::pipe: {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) fail(errno);
+        const owned_fd first(ends[0]), second(ends[1]);
+        const bool child_reads = target == STDIN_FILENO;
+        ours = above_standard(ends[child_reads ? 1 : 0]);
+        copy(ends[child_reads ? 0 : 1], target);
+        break;
+      }
+      case stdio::kind::descriptor:
+        if (what.of_child_)
+          add(posix_spawn_file_actions_adddup2(&actions_, what.fd_, target));
+        else
+          copy(what.fd_, target);
+    }
+    return ours;
+  }
+
+  pid_t run(std::vector<std::string>& arguments, process_options& options) {
+    if (!options.directory.empty())
+      add(posix_spawn_file_actions_addchdir_np(&actions_, options.directory.c_str()));
+    add(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1));
+
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    if (options.own_group) flags |= POSIX_SPAWN_SETPGROUP;
+    posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
+
+    std::vector<char*> argv = pointers_to(arguments), variables;
+    if (options.environment) variables = pointers_to(*options.environment);
+    pid_t id = -1;
+    const int failed = ::posix_spawnp(&id, argv[0], &actions_, &attributes_, argv.data(),
+                                      options.environment ? variables.data() : environ);
+    if (failed == 0) return id;
+    // The child cannot say which of the two it was.
+    struct stat status{};
+    if (!options.directory.empty() && (::stat(options.directory.c_str(), &status) != 0 ||
+                                       !S_ISDIR(status.st_mode) || ::access(options.directory.c_str(), X_OK)))
+      doing_ += fmt::format(" in {}", options.directory);
+    fail(failed);
+  }
+
+  [[noreturn]] void fail(int number) const { throw error(from_errno(number), doing_); }
+
+ private:
+  static std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> all;
+    for (std::string& text : texts) all.push_back(text.data());
+    all.push_back(nullptr);
+    return all;
+  }
+
+  void add(int failed) const {
+    if (failed != 0) fail(failed);
+  }
+  /// A copy of `fd` that no standard descriptor of the child overwrites before its turn.
+  owned_fd above_standard(int fd) const {
+    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (copy < 0) fail(errno);
+    return owned_fd(copy);
+  }
+  void copy(int fd, int target) {
+    copies_.push_back(above_standard(fd));
+    add(posix_spawn_file_actions_adddup2(&actions_, copies_.back().get(), target));
+  }
+
+  std::string doing_;
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+  std::vector<owned_fd> copies_;  // until the child has them
+};
+
+process::process(std::vector<std::string> arguments, process_options options) : parent_(::getpid()) {
+  if (arguments.empty()) throw std::logic_error("a process without the name of a program");
+  name_ = arguments[0];
+  group_ = options.own_group;
+  start fresh(name_);
+  in_ = fresh.give(options.in, STDIN_FILENO);
+  out_.fd = fresh.give(options.out, STDOUT_FILENO);
+  err_.fd = fresh.give(options.err, STDERR_FILENO);
+  // A pipe to write to, of which nobody else has this end, so that the flag is ours alone.
+  if (in_.get() >= 0) ::fcntl(in_.get(), F_SETFL, O_NONBLOCK);
+  for (reading* end : {&out_, &err_})
+    if (end->fd.get() >= 0) end->from.emplace(end->fd.get());
+  id_ = fresh.run(arguments, options);
+  // glibc has it from 2.36 on, and for C only.
+  watch_ = owned_fd(static_cast<int>(::syscall(SYS_pidfd_open, id_, 0)));
+  if (watch_.get() >= 0) return;
+  const int number = errno;
+  end();
+  fresh.fail(number);
+}
+
+// --- the end
+
+process::process(process&& other) noexcept
+    : name_(std::move(other.name_)),
+      id_(std::exchange(other.id_, -1)),
+      parent_(other.parent_),
+      group_(other.group_),
+      reaped_(other.reaped_),
+      status_(other.status_),
+      watch_(std::move(other.watch_)),
+      in_(std::move(other.in_)),
+      out_(std::exchange(other.out_, {})),
+      err_(std::exchange(other.err_, {})) {}
+
+process& process::operator=(process&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  name_ = std::move(other.name_);
+  id_ = std::exchange(other.id_, -1);
+  parent_ = other.parent_;
+  group_ = other.group_;
+  reaped_ = other.reaped_;
+  status_ = other.status_;
+  watch_ = std::exchange(other.watch_, {});
+  in_ = std::exchange(other.in_, {});
+  out_ = std::exchange(other.out_, {});
+  err_ = std::exchange(other.err_, {});
+  return *this;
+}
+
+process::~process() { end(); }
+
+void process::end() noexcept {
+  if (id_ < 0 || reaped_ || parent_ != ::getpid()) return;
+  if (group_) ::kill(-id_, SIGKILL);
+  ::kill(id_, SIGKILL);
+  reaped_ = true;
+  siginfo_t ignored;
+  while (::waitid(P_PID, static_cast<id_t>(id_), &ignored, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
+void process::reap() {
+  siginfo_t how{};
+  int failed;
+  do failed = ::waitid(P_PID, static_cast<id_t>(id_), &how, WEXITED);
+  while (failed != 0 && errno == EINTR);
+  reaped_ = true;
+  if (failed != 0) {
+    const int number = errno;
+    // It is nobody's to signal now.
+    id_ = -1;
+    throw error(from_errno(number), fmt::format("wait for {}", name_));
+  }
+  if (how.si_code == CLD_EXITED)
+    status_.code = how.si_status;
+  else
+    status_.signal = how.si_status;
+}
+
+task<exit_status> process::wait() {
+  if (!reaped_) {
+    co_await poll_operation(watch_.get(), POLLIN);
+    if (!reaped_) reap();
+  }
+  if (id_ < 0) throw error(from_errno(ECHILD), fmt::format("wait for {}", name_));
+  co_return status_;
+}
+
+bool process::kill(int signal) {
+  if (id_ < 0 || reaped_) return false;
+  if (::kill(group_ ? -id_ : id_, signal) == 0) return true;
+  if (errno == ESRCH) return false;
+  throw error(from_errno(errno), fmt::format("send signal {} to {}", signal, name_));
+}
+
+task<exit_status> process::stop(duration grace) {
+  kill(SIGTERM);
+  try {
+    co_return co_await timeout(grace, wait());
+  } catch (const error& e) {
+    if (e.code() != errc::timed_out || context::current().cancelled()) throw;
+  }
+  kill(SIGKILL);
+  co_return co_await wait();
+}
+
+// --- the pipes
+
+namespace {
+
+/// As write(2), but the SIGPIPE that comes with EPIPE, which is this thread's, is taken back.
+ssize_t write_without_signal(int fd, std::string_view text) noexcept {
+  sigset_t broken_pipe, before, pending;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  const ssize_t put = ::write(fd, text.data(), text.size());
+  const int number = errno;
+  constexpr timespec at_once{};
+  if (put < 0 && number == EPIPE && !sigismember(&pending, SIGPIPE))
+    ::sigtimedwait(&broken_pipe, nullptr, &at_once);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = number;
+  return put;
+}
+
+}  // namespace
+
+task<void> process::write(std::string_view text) {
+  std::size_t sent = 0;
+  try {
+    while (sent < text.size()) {
+      const ssize_t put = write_without_signal(in_.get(), text.substr(sent));
+      if (put >= 0)
+        sent += static_cast<std::size_t>(put);
+      else if (errno == EAGAIN)
+        co_await poll_operation(in_.get(), POLLOUT);
+      else if (errno != EINTR)
+        throw error(from_errno(errno), fmt::format("write to {}", name_));
+    }
+  } catch (error& e) {
+    e.sent(sent);
+    throw;
+  }
+}
+
+void process::close_in() noexcept { in_ = {}; }
+
+input& process::reading_end(reading& end, const char* which) {
+  if (!end.from) throw std::logic_error(fmt::format("the standard {} of a process is no pipe here", which));
+  return *end.from;
+}
+
+// --- one whole run
+
+namespace {
+
+task<void> feed(process& child, std::string_view text) {
+  try {
+    co_await child.write(text);
+  } catch (const error& e) {
+    // Whoever reads no more has read enough.
+    if (e.code() != std::errc::broken_pipe) throw;
+  }
+  child.close_in();
+}
+
+task<std::string> read_all(input& from, std::size_t limit, std::string_view name) {
+  std::string all;
+  for (std::string_view more; !(more = co_await from.read()).empty(); all += more)
+    if (more.size() > limit - all.size())
+      throw error(from_errno(EMSGSIZE), fmt::format("run {}", name),
+                  fmt::format("it writes more than {} bytes", limit));
+  co_return all;
+}
+
+}  // namespace
+
+task<run_result> run(std::vector<std::string> arguments, run_options options) {
+  const std::string name = arguments.empty() ? std::string() : arguments[0];
+  process child(std::move(arguments), {.in = stdio::pipe(),
+                                       .out = stdio::pipe(),
+                                       .err = stdio::pipe(),
+                                       .environment = std::move(options.environment),
+                                       .directory = std::move(options.directory),
+                                       .own_group = options.own_group});
+  auto [out, err, fed] = co_await all(read_all(child.out(), options.limit, name),
+                                      read_all(child.err(), options.limit, name), feed(child, options.input));
+  const exit_status status = co_await child.wait();
+  co_return run_result{status, std::move(out), std::move(err)};
+}
+
+}  // namespace parlance::io

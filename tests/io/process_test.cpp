@@ -1,0 +1,415 @@
+// Other programs: how they start, what goes in and comes out, how they end, and that nothing is left of them.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+#include <parlance/io/process.hpp>
+
+#include "io/support.hpp"
+
+namespace parlance::io::test {
+namespace {
+
+class processes : public testing::TestWithParam<std::string> {
+ protected:
+  watchdog patience;
+  loop here{{.backend = GetParam()}};
+};
+INSTANTIATE_TEST_SUITE_P(on, processes, testing::ValuesIn(real_backends()), name_of_backend);
+
+std::vector<std::string> shell(std::string script) { return {"sh", "-c", std::move(script)}; }
+
+/// In a group of its own, so that what the shell starts is ended with it.
+task<run_result> shell_run(std::string script, std::string input = {}) {
+  return run(shell(std::move(script)), {.input = std::move(input), .own_group = true});
+}
+
+/// What `what` throws says; empty when it does not.
+template <class F> std::string words_of(F what) {
+  try {
+    what();
+  } catch (const error& e) {
+    return e.what();
+  }
+  return {};
+}
+
+/// Whether there is no child, alive or a zombie.
+bool childless() { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }
+bool is_gone(pid_t id) { return ::kill(id, 0) != 0 && errno == ESRCH; }
+
+TEST_P(processes, give_what_they_write_and_how_they_end) {
+  io::wait([]() -> task<void> {
+    const run_result r = co_await shell_run("cat; echo oh >&2; exit 3", "in");
+    EXPECT_EQ(r.out, "in");
+    EXPECT_EQ(r.err, "oh\n");
+    EXPECT_EQ(r.status, (exit_status{.code = 3}));
+    EXPECT_FALSE(r.status.success());
+    EXPECT_EQ(r.status.to_string(), "exited with 3");
+    EXPECT_TRUE((co_await run({"true"})).status.success());
+    const run_result killed = co_await shell_run("kill -KILL $$");
+    EXPECT_EQ(killed.status, (exit_status{.signal = SIGKILL}));
+    EXPECT_EQ(killed.status.to_string(), "was killed by SIGKILL");
+    EXPECT_FALSE(killed.status.success());
+    EXPECT_EQ((exit_status{.signal = 99}).to_string(), "was killed by signal 99");
+  }());
+}
+
+TEST_P(processes, pass_megabytes_in_both_directions_at_once) {
+  io::wait([]() -> task<void> {
+    const std::string much = pattern(5'000'000);
+    const run_result r = co_await run({"cat"}, {.input = much});
+    EXPECT_TRUE(r.out == much);
+    EXPECT_EQ((co_await shell_run("exec 0<&-; echo done", much)).out, "done\n");
+  }());
+}
+
+TEST_P(processes, that_write_more_than_the_limit_are_killed) {
+  io::wait([]() -> task<void> {
+    std::string said;
+    try {
+      co_await run({"head", "-c", "1000000000", "/dev/zero"}, {.limit = 1'000'000});
+    } catch (const error& e) {
+      said = e.what();
+      EXPECT_EQ(e.code(), std::errc::message_size);
+    }
+    EXPECT_EQ(said, "run head: it writes more than 1000000 bytes");
+    EXPECT_TRUE(childless());
+    EXPECT_EQ(co_await failure_of(run(shell("echo 12345 >&2; sleep 60"), {.limit = 5, .own_group = true})),
+              std::errc::message_size);
+    EXPECT_EQ((co_await run({"echo", "1234"}, {.limit = 5})).out, "1234\n");
+  }());
+}
+
+TEST_P(processes, that_are_not_there_are_an_error_that_names_them) {
+  const std::size_t before = open_descriptors();
+  EXPECT_EQ(words_of([] { process({"no-such-program"}); }),
+            "start no-such-program: no such file or directory");
+  EXPECT_EQ(words_of([] { process({"/etc/passwd"}); }), "start /etc/passwd: permission denied");
+  EXPECT_EQ(words_of([] {
+              process({"true"}, {.in = stdio::pipe(), .out = stdio::pipe(), .directory = "/no/such"});
+            }),
+            "start true in /no/such: no such file or directory");
+  EXPECT_EQ(words_of([] { process({"true"}, {.out = stdio::descriptor(999)}); }),
+            "start true: bad file descriptor");
+  EXPECT_THROW(process({}), std::logic_error);
+  EXPECT_THROW(process({"true"}, {.out = stdio::same_as_out()}), std::logic_error);
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_TRUE(childless());
+}
+
+TEST_P(processes, that_have_no_descriptors_left_to_start_with_are_an_error_and_leave_nothing) {
+  rlimit usual{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const std::size_t before = open_descriptors();
+  int free = 0;
+  for (rlim_t extra = 0; extra < 12; ++extra) {
+    // The lowest number that is free is where the next goes.
+    const int lowest = ::dup(0);
+    ::close(lowest);
+    rlimit few = usual;
+    few.rlim_cur = static_cast<rlim_t>(lowest) + extra;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    const std::string said = words_of(
+        [] { process({"true"}, {.in = stdio::pipe(), .out = stdio::pipe(), .err = stdio::pipe()}); });
+    setrlimit(RLIMIT_NOFILE, &usual);
+    if (said.empty())
+      ++free;
+    else
+      EXPECT_EQ(said, "start true: too many open files");
+    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_TRUE(childless());
+  }
+  EXPECT_GT(free, 0);
+  EXPECT_LT(free, 12);
+}
+
+TEST_P(processes, talk_over_pipes_until_their_input_is_closed) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    std::string line;
+    for (const std::string word : {"one", "two"}) {
+      co_await child.write(word + "\n");
+      EXPECT_TRUE(co_await child.out().read_line(line));
+      EXPECT_EQ(line, word);
+    }
+    EXPECT_THROW(child.err(), std::logic_error);
+    child.close_in();
+    child.close_in();
+    EXPECT_FALSE(co_await child.out().read_line(line));
+    EXPECT_TRUE((co_await child.wait()).success());
+    EXPECT_EQ(co_await failure_of(child.write("x")), std::errc::bad_file_descriptor);
+  }());
+}
+
+// Were a SIGPIPE raised, it would end this one.
+TEST_P(processes, that_read_no_more_make_a_write_fail_and_tell_how_much_went) {
+  io::wait([]() -> task<void> {
+    process child(shell("exec 0<&-; echo; sleep 60"),
+                  {.in = stdio::pipe(), .out = stdio::pipe(), .own_group = true});
+    co_await child.out().read();
+    EXPECT_EQ(co_await failure_of(child.write("x")), std::errc::broken_pipe);
+    sigset_t pending;
+    sigpending(&pending);
+    EXPECT_FALSE(sigismember(&pending, SIGPIPE));
+
+    process idle({"sleep", "60"}, {.in = stdio::pipe()});
+    std::size_t sent = 0;
+    try {
+      co_await timeout(20ms, idle.write(pattern(1'000'000)));
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), io::errc::timed_out);
+      sent = e.bytes_sent();
+    }
+    EXPECT_GE(sent, 4096U);
+    EXPECT_LT(sent, 1'000'000U);
+  }());
+}
+
+TEST_P(processes, whose_output_nobody_reads_any_more_hear_of_it) {
+  io::wait([]() -> task<void> {
+    process child({"yes"}, {.out = stdio::pipe()});
+    co_await child.out().read();
+    child.close_out();
+    EXPECT_EQ(co_await child.wait(), (exit_status{.signal = SIGPIPE}));
+    EXPECT_THROW(child.out(), std::logic_error);
+  }());
+}
+
+TEST_P(processes, that_close_their_output_early_go_on) {
+  io::wait([]() -> task<void> {
+    process child(shell("exec >&-; read line; exit 4"), {.in = stdio::pipe(), .out = stdio::pipe()});
+    EXPECT_EQ(co_await child.out().read(), "");
+    co_await child.write("go\n");
+    EXPECT_EQ((co_await child.wait()).code, 4);
+  }());
+}
+
+TEST_P(processes, are_awaited_by_several_and_leave_their_status) {
+  io::wait([]() -> task<void> {
+    process child(shell("read line; exit 5"), {.in = stdio::pipe()});
+    scope waiting;
+    io::child<exit_status> first = waiting.run(child.wait()), second = waiting.run(child.wait());
+    EXPECT_FALSE(first.is_done());
+    child.close_in();
+    EXPECT_EQ((co_await first).code, 5);
+    EXPECT_EQ((co_await second).code, 5);
+    EXPECT_EQ((co_await child.wait()).code, 5);
+    EXPECT_FALSE(child.kill(SIGTERM));
+    EXPECT_TRUE(childless());
+  }());
+}
+
+TEST_P(processes, are_left_alone_by_a_wait_that_is_cancelled) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    EXPECT_EQ(co_await failure_of(timeout(5ms, child.wait())), io::errc::timed_out);
+    {
+      [[maybe_unused]] const task<exit_status> never = child.wait();
+    }
+    {
+      scope destroyed;
+      destroyed.spawn([&]() -> task<void> { co_await child.wait(); });
+    }
+    co_await child.write("still here\n");
+    EXPECT_EQ(co_await child.out().read(), "still here\n");
+    child.close_in();
+    EXPECT_TRUE((co_await child.wait()).success());
+  }());
+}
+
+TEST_P(processes, get_signals) {
+  io::wait([]() -> task<void> {
+    process child({"sleep", "60"});
+    EXPECT_TRUE(child.kill(0));
+    EXPECT_TRUE(child.kill(SIGUSR1));
+    EXPECT_EQ(co_await child.wait(), (exit_status{.signal = SIGUSR1}));
+    process other({"sleep", "60"});
+    EXPECT_EQ(words_of([&] { other.kill(1000); }), "send signal 1000 to sleep: invalid argument");
+  }());
+}
+
+TEST_P(processes, that_ignore_a_polite_end_are_killed_after_the_grace) {
+  io::wait([]() -> task<void> {
+    process deaf(shell("trap '' TERM; echo; while :; do sleep 1; done"),
+                 {.out = stdio::pipe(), .err = stdio::null(), .own_group = true});
+    co_await deaf.out().read();
+    EXPECT_EQ(co_await failure_of(timeout(10ms, deaf.stop(60s))), io::errc::timed_out);
+    EXPECT_TRUE(deaf.kill(0));
+    EXPECT_EQ(co_await deaf.stop(50ms), (exit_status{.signal = SIGKILL}));
+
+    process polite(shell("trap 'exit 7' TERM; echo; while :; do sleep 0.01; done"), {.out = stdio::pipe()});
+    co_await polite.out().read();
+    EXPECT_EQ(co_await polite.stop(30s), (exit_status{.code = 7}));
+  }());
+}
+
+TEST_P(processes, are_killed_and_reaped_with_what_stands_for_them) {
+  const std::size_t before = open_descriptors();
+  io::wait([]() -> task<void> {
+    pid_t id = 0;
+    {
+      process child(shell("trap '' TERM; echo; sleep 60"), {.out = stdio::pipe(), .own_group = true});
+      id = child.id();
+      co_await child.out().read();
+    }
+    EXPECT_TRUE(is_gone(id));
+    {
+      process child({"sleep", "60"}), other({"sleep", "60"});
+      id = child.id();
+      const pid_t stays = other.id();
+      child = std::move(other);
+      EXPECT_TRUE(is_gone(id));
+      EXPECT_FALSE(is_gone(stays));
+      const process moved = std::move(child);
+      EXPECT_FALSE(is_gone(stays));
+      EXPECT_FALSE(child.kill(0));  // NOLINT(bugprone-use-after-move)
+    }
+    EXPECT_TRUE(childless());
+    EXPECT_EQ(co_await failure_of(timeout(10ms, run({"sleep", "60"}))), io::errc::timed_out);
+    EXPECT_TRUE(childless());
+    {
+      scope destroyed;
+      destroyed.spawn([]() -> task<void> { co_await run({"cat"}, {.input = pattern(1'000'000)}); });
+    }
+    EXPECT_TRUE(childless());
+  }());
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_P(processes, with_a_group_of_their_own_take_those_they_started_along) {
+  io::wait([]() -> task<void> {
+    pid_t grandchild = 0;
+    {
+      process child(shell("sleep 60 & echo $!; wait"), {.out = stdio::pipe(), .own_group = true});
+      std::string line;
+      co_await child.out().read_line(line);
+      grandchild = std::stoi(line);
+      EXPECT_EQ(::getpgid(grandchild), child.id());
+    }
+    // Whoever inherits it reaps it, in its own time.
+    co_await eventually([&] {
+      std::ifstream status("/proc/" + std::to_string(grandchild) + "/stat");
+      std::string id, name, state;
+      return !(status >> id >> name >> state) || state == "Z";
+    });
+    process same(shell("sleep 60"));
+    EXPECT_EQ(::getpgid(same.id()), ::getpgrp());
+  }());
+}
+
+TEST_P(processes, start_where_they_are_told_and_with_the_variables_they_are_given) {
+  io::wait([]() -> task<void> {
+    EXPECT_EQ((co_await run({"pwd"}, {.directory = "/usr"})).out, "/usr\n");
+    EXPECT_EQ((co_await run({"env"}, {.environment = std::vector<std::string>{"A=1", "B=2"}})).out,
+              "A=1\nB=2\n");
+    ::setenv("PARLANCE_TEST_VARIABLE", "inherited", 1);
+    EXPECT_EQ((co_await shell_run("echo $PARLANCE_TEST_VARIABLE")).out, "inherited\n");
+  }());
+}
+
+TEST_P(processes, have_no_descriptor_but_the_standard_ones) {
+  io::wait([]() -> task<void> {
+    const int open = ::open("/dev/null", O_RDONLY);  // without close-on-exec
+    const int high = ::fcntl(open, F_DUPFD, 100);
+    // The fourth is of ls itself.
+    EXPECT_EQ((co_await run({"ls", "/proc/self/fd"})).out, "0\n1\n2\n3\n");
+    ::close(open);
+    ::close(high);
+  }());
+}
+
+TEST_P(processes, have_their_signals_as_in_a_fresh_process) {
+  io::wait([]() -> task<void> {
+    sigset_t some, before;
+    sigemptyset(&some);
+    sigaddset(&some, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &some, &before);
+    ::signal(SIGINT, SIG_IGN);
+    const std::string out = (co_await run({"grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"})).out;
+    ::signal(SIGINT, SIG_DFL);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    // The two that glibc keeps for its threads may be ignored.
+    EXPECT_TRUE(out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n" ||
+                out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000180000000\n")
+        << out;
+  }());
+}
+
+TEST_P(processes, write_to_descriptors_and_nowhere_and_both_to_one_place) {
+  io::wait([]() -> task<void> {
+    int ends[2];
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    process child(shell("cat; echo out; echo err >&2"),
+                  {.in = stdio::null(), .out = stdio::descriptor(ends[1]), .err = stdio::same_as_out()});
+    ::close(ends[1]);
+    input from(ends[0]);
+    std::string all;
+    for (std::string_view more; !(more = co_await from.read()).empty();) all += more;
+    EXPECT_EQ(all, "out\nerr\n");
+    EXPECT_TRUE((co_await child.wait()).success());
+    ::close(ends[0]);
+    process quiet(shell("echo nothing"), {.out = stdio::null()});
+    EXPECT_TRUE((co_await quiet.wait()).success());
+  }());
+}
+
+// Each standard descriptor of the child is what was asked for, though that overwrites what the next one is
+// made of; and a close-on-exec one is inherited.
+TEST_P(processes, get_each_descriptor_whatever_its_number_here) {
+  io::wait([]() -> task<void> {
+    int ends[2];
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 3), out = ::fcntl(1, F_DUPFD_CLOEXEC, 3);
+    ::dup3(ends[1], 0, O_CLOEXEC);
+    std::optional<process> swapped, inheriting;
+    swapped.emplace(shell("echo swapped"), process_options{.in = stdio::null(), .out = stdio::descriptor(0)});
+    const exit_status first = co_await swapped->wait();
+    ::dup3(ends[1], 1, O_CLOEXEC);
+    inheriting.emplace(shell("echo inherited"));
+    const exit_status second = co_await inheriting->wait();
+    ::dup2(in, 0);
+    ::dup2(out, 1);
+    for (const int fd : {in, out, ends[1]}) ::close(fd);
+    EXPECT_TRUE(first.success());
+    EXPECT_TRUE(second.success());
+    char all[100];
+    EXPECT_EQ(std::string(all, static_cast<std::size_t>(::read(ends[0], all, sizeof all))),
+              "swapped\ninherited\n");
+    ::close(ends[0]);
+  }());
+}
+
+TEST_P(processes, that_somebody_else_reaped_have_no_status) {
+  io::wait([]() -> task<void> {
+    process child({"true"});
+    EXPECT_EQ(::waitpid(child.id(), nullptr, 0), child.id());
+    EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
+    EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
+    EXPECT_FALSE(child.kill(SIGTERM));
+  }());
+}
+
+TEST_P(processes, of_a_parent_are_left_alone_by_a_child_that_was_forked) {
+  io::wait([]() -> task<void> {
+    std::optional<process> child;
+    child.emplace(std::vector<std::string>{"cat"},
+                  process_options{.in = stdio::pipe(), .out = stdio::pipe()});
+    const pid_t forked = ::fork();
+    if (forked == 0) {
+      child.reset();
+      ::_exit(0);
+    }
+    EXPECT_EQ(::waitpid(forked, nullptr, 0), forked);
+    co_await child->write("x");
+    EXPECT_EQ(co_await child->out().read(), "x");
+  }());
+}
+
+}  // namespace
+}  // namespace parlance::io::test
