@@ -360,9 +360,7 @@ bool epoll_socket::recv_from(recv_from_operation& op) noexcept {
   do got = ::recvmsg(fd_, &op.header, 0);
   while (got < 0 && errno == EINTR);
   if (got < 0) return would_block(readable_, op);
-  op.size = static_cast<std::size_t>(got);
-  op.from.resize(op.header.msg_namelen);
-  op.truncated = op.header.msg_flags & MSG_TRUNC;
+  op.received(static_cast<std::size_t>(got));
   return true;
 }
 

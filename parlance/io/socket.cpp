@@ -1,6 +1,9 @@
+#include <netinet/udp.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -47,6 +50,39 @@ void recv_from_operation::prepare() noexcept {
   header.msg_namelen = endpoint::capacity;
   header.msg_iov = &room;
   header.msg_iovlen = 1;
+  if (!with_details_) return;
+  header.msg_control = control_.data();
+  header.msg_controllen = control_.size();
+}
+
+void recv_from_operation::received(std::size_t bytes) noexcept {
+  size = bytes;
+  from.resize(header.msg_namelen);
+  truncated = header.msg_flags & MSG_TRUNC;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(part), sizeof info);
+      std::array<std::uint8_t, 4> address;
+      std::memcpy(address.data(), &info.ipi_addr, sizeof address);
+      details.to = endpoint::ipv4(address, 0);
+      details.interface_index = static_cast<unsigned>(info.ipi_ifindex);
+    } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(part), sizeof info);
+      std::array<std::uint8_t, 16> address;
+      std::memcpy(address.data(), &info.ipi6_addr, sizeof address);
+      const bool needs_scope = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ||
+                               IN6_IS_ADDR_MC_LINKLOCAL(&info.ipi6_addr) ||
+                               IN6_IS_ADDR_MC_NODELOCAL(&info.ipi6_addr);
+      details.to = endpoint::ipv6(address, 0, needs_scope ? info.ipi6_ifindex : 0);
+      details.interface_index = info.ipi6_ifindex;
+    } else if (part->cmsg_level == IPPROTO_UDP && part->cmsg_type == UDP_GRO) {
+      int segment;
+      std::memcpy(&segment, CMSG_DATA(part), sizeof segment);
+      details.segment_size = static_cast<std::size_t>(segment);
+    }
+  }
 }
 
 void send_to_operation::prepare() noexcept {
@@ -57,6 +93,15 @@ void send_to_operation::prepare() noexcept {
   }
   header.msg_iov = &data;
   header.msg_iovlen = 1;
+  if (segment_size_ == 0) return;
+  control_ = {};
+  header.msg_control = control_.data();
+  header.msg_controllen = control_.size();
+  cmsghdr* part = CMSG_FIRSTHDR(&header);
+  part->cmsg_level = IPPROTO_UDP;
+  part->cmsg_type = UDP_SEGMENT;
+  part->cmsg_len = CMSG_LEN(sizeof segment_size_);
+  std::memcpy(CMSG_DATA(part), &segment_size_, sizeof segment_size_);
 }
 
 namespace {
@@ -87,6 +132,7 @@ struct socket::arrival {
   std::string datagram = {};
   endpoint from = {};
   bool truncated = false;
+  datagram_details details = {};
 };
 
 socket::socket(backend& of) noexcept : home_(&of) { of.add(*this); }
@@ -218,6 +264,7 @@ void socket::keep(socket_operation& op) noexcept {
     left.datagram.assign(static_cast<const char*>(whole.room.iov_base), whole.size);
     left.from = whole.from;
     left.truncated = whole.truncated;
+    left.details = whole.details;
   }
   kept_ = std::make_unique<arrival>(std::move(left));
 }
@@ -236,6 +283,7 @@ bool socket::take_kept(socket_operation& op) noexcept {
     whole.size = left->datagram.copy(static_cast<char*>(whole.room.iov_base), whole.room.iov_len);
     whole.from = left->from;
     whole.truncated = left->truncated || whole.size < left->datagram.size();
+    whole.details = left->details;
   }
   return true;
 }

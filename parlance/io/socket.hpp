@@ -11,9 +11,12 @@
 // whatever moment, leaves its bytes, its caller, its datagram or its error to the next one.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/uio.h>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -122,32 +125,54 @@ class connect_operation final : public socket_operation {
   endpoint to;
 };
 
+/// What comes along with a datagram, as far as the options of its socket ask for it.
+struct datagram_details {
+  /// IP_PKTINFO or IPV6_RECVPKTINFO: the address it was sent to, without a port.
+  endpoint to;
+  /// With that, the index of the interface that it came by.
+  unsigned interface_index = 0;
+  /// UDP_GRO: it is several, of so many bytes each but for the last, which may be shorter. 0: it is one.
+  std::size_t segment_size = 0;
+};
+
 /// Receives one datagram into `buffer`. `size` may be 0: an empty datagram is data. `truncated`: it was
-/// longer.
+/// longer. `with_details`, for UDP only: a Unix socket would be given descriptors, which nobody closes.
 class recv_from_operation final : public socket_operation {
  public:
-  recv_from_operation(socket& on, std::span<char> buffer) noexcept
-      : socket_operation(on, kind::recv_from), room{buffer.data(), buffer.size()} {}
+  recv_from_operation(socket& on, std::span<char> buffer, bool with_details = false) noexcept
+      : socket_operation(on, kind::recv_from),
+        room{buffer.data(), buffer.size()},
+        with_details_(with_details) {}
   recv_from_operation(recv_from_operation&&) noexcept = default;
   ~recv_from_operation() { leave(); }
   void await_resume() noexcept { seen(); }
-  /// Points `header` at the buffer and the place for the sender's address.
+  /// Points `header` at the buffer and the places for the sender's address and what comes along.
   void prepare() noexcept;
+  /// Takes what the kernel has put there, with `bytes` in the buffer.
+  void received(std::size_t bytes) noexcept;
 
   iovec room;
   endpoint from;
   std::size_t size = 0;
   bool truncated = false;
+  datagram_details details;
   msghdr header{};
+
+ private:
+  bool with_details_;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> control_;
 };
 
-/// Sends one datagram, to `to` or, when that is of no family, to whom the socket is connected.
+/// Sends one datagram, to `to` or, when that is of no family, to whom the socket is connected. With a
+/// `segment_size`, for UDP of the kernel only: several, of so many bytes each but for the last (UDP_SEGMENT).
 class send_to_operation final : public socket_operation {
  public:
-  send_to_operation(socket& on, std::string_view datagram, const endpoint& whom) noexcept
+  send_to_operation(socket& on, std::string_view datagram, const endpoint& whom,
+                    std::uint16_t segment_size = 0) noexcept
       : socket_operation(on, kind::send_to),
         data{const_cast<char*>(datagram.data()), datagram.size()},
-        to(whom) {}
+        to(whom),
+        segment_size_(segment_size) {}
   send_to_operation(send_to_operation&&) noexcept = default;
   ~send_to_operation() { leave(); }
   void await_resume() const noexcept {}
@@ -156,6 +181,10 @@ class send_to_operation final : public socket_operation {
   iovec data;
   endpoint to;
   msghdr header{};
+
+ private:
+  std::uint16_t segment_size_;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> control_;
 };
 
 /// What a backend provides for each socket.

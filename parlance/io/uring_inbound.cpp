@@ -193,13 +193,10 @@ void datagram_receive::completed(int result, std::uint32_t) noexcept {
     begin(op);
     return;
   }
-  if (result >= 0) {
-    op.size = static_cast<std::size_t>(result);
-    op.from.resize(op.header.msg_namelen);
-    op.truncated = op.header.msg_flags & MSG_TRUNC;
-  } else {
+  if (result >= 0)
+    op.received(static_cast<std::size_t>(result));
+  else
     op.error = nothing ? op.cancel_reason : from_errno(result);
-  }
   if (!abandoned_) return socket_.finish(op);
   // It came while it was being withdrawn.
   if (!nothing) socket_.keep(op);

@@ -1,7 +1,10 @@
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include <parlance/io/error.hpp>
@@ -13,6 +16,8 @@ namespace parlance::net {
 namespace {
 
 constexpr std::size_t room = 65535;
+constexpr std::size_t most_in_one = 65507;  // 65535 less the IPv4 and the UDP header
+constexpr std::size_t most_segments = 64;   // UDP_MAX_SEGMENTS, of the kernels that had the fewest
 
 std::unique_ptr<io::socket> open(const endpoint& e) {
   std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(e.family(), SOCK_DGRAM);
@@ -37,20 +42,32 @@ datagram_socket::datagram_socket(datagram_socket&&) noexcept = default;
 datagram_socket& datagram_socket::operator=(datagram_socket&& other) noexcept {
   socket_ = std::move(other.socket_);
   buffer_ = std::move(other.buffer_);
+  with_details_ = other.with_details_;
   return *this;
 }
 datagram_socket::~datagram_socket() = default;
 
 io::task<datagram> datagram_socket::recv_from() {
-  io::recv_from_operation receiving(*socket_, std::span(buffer_.get(), room));
+  io::recv_from_operation receiving(*socket_, std::span(buffer_.get(), room), with_details_);
   co_await receiving;
   if (receiving.error) throw io::error(receiving.error, "receive at " + local().to_string());
-  co_return datagram{{buffer_.get(), receiving.size}, receiving.from, receiving.truncated};
+  io::datagram_details& details = receiving.details;
+  if (details.to.family() != AF_UNSPEC) details.to.set_port(local().port());
+  co_return datagram{.data = {buffer_.get(), receiving.size},
+                     .from = receiving.from,
+                     .truncated = receiving.truncated,
+                     .to = details.to,
+                     .interface_index = details.interface_index,
+                     .segment_size = details.segment_size};
+}
+
+endpoint datagram_socket::seen_from_here(const endpoint& to) const {
+  const bool mapped = to.family() == AF_INET && socket_->local().family() == AF_INET6;
+  return mapped ? map_into_ipv6(to) : to;
 }
 
 io::task<void> datagram_socket::send_to(std::string_view data, endpoint to) {
-  const bool mapped = to.family() == AF_INET && socket_->local().family() == AF_INET6;
-  io::send_to_operation sending(*socket_, data, mapped ? map_into_ipv6(to) : to);
+  io::send_to_operation sending(*socket_, data, seen_from_here(to));
   co_await sending;
   if (sending.error) throw io::error(sending.error, "send to " + to.to_string());
 }
@@ -59,6 +76,42 @@ io::task<void> datagram_socket::send(std::string_view data) {
   io::send_to_operation sending(*socket_, data, {});
   co_await sending;
   if (sending.error) throw io::error(sending.error, "send to " + remote().to_string());
+}
+
+namespace {
+
+/// Whether it may be that they can only go one by one: the kernel or the device does not know how, or they
+/// are longer than a packet.
+bool is_failure_of_segmentation(const std::error_code& why) noexcept {
+  for (const int number : {EINVAL, EIO, EMSGSIZE, EOPNOTSUPP, ENOPROTOOPT})
+    if (why == io::from_errno(number)) return true;
+  return false;
+}
+
+}  // namespace
+
+io::task<void> datagram_socket::send_many(std::string_view data, std::size_t size, endpoint to) {
+  const auto fail = [&](std::error_code why, std::size_t sent) {
+    const endpoint whom = to.family() == AF_UNSPEC ? remote() : to;
+    throw io::error(why, "send to " + whom.to_string()).sent(sent);
+  };
+  if (size == 0) fail(io::from_errno(EINVAL), 0);
+  const int family = socket_->local().family();
+  const bool of_kernel = socket_->native_handle() >= 0 && (family == AF_INET || family == AF_INET6);
+  std::size_t at_once = of_kernel ? std::clamp(most_in_one / size, std::size_t{1}, most_segments) : 1;
+  const endpoint whom = seen_from_here(to);
+  for (std::size_t sent = 0; sent < data.size();) {
+    const std::string_view next = data.substr(sent, at_once * size);
+    const bool several = next.size() > size;
+    io::send_to_operation sending(*socket_, next, whom, several ? static_cast<std::uint16_t>(size) : 0);
+    co_await sending;
+    if (!sending.error)
+      sent += next.size();
+    else if (several && is_failure_of_segmentation(sending.error))
+      at_once = 1;
+    else
+      fail(sending.error, sent);
+  }
 }
 
 endpoint datagram_socket::local() const { return socket_->local(); }
@@ -89,6 +142,32 @@ io::task<datagram_socket> bind_datagram(std::string at, io::duration patience,
   const address where = address::parse(at);
   if (!on_wait) on_wait = [](std::string_view) {};
   co_return co_await while_in_use(patience, std::move(on_wait), [&] { return bind_once(where); });
+}
+
+namespace {
+
+/// Groups of one interface or network cannot be bound to without naming that.
+endpoint on_interface(endpoint group, const std::string& interface) {
+  if (interface.empty() || group.family() != AF_INET6) return group;
+  reinterpret_cast<sockaddr_in6*>(group.data())->sin6_scope_id = ::if_nametoindex(interface.c_str());
+  return group;
+}
+
+}  // namespace
+
+io::task<datagram_socket> bind_group(std::string group, std::string interface) {
+  const std::vector<endpoint> endpoints = co_await resolve(address::parse(group), true);
+  const endpoint where = on_interface(endpoints.front(), interface);
+  std::unique_ptr<io::socket> socket = open(where);
+  constexpr int on = 1;
+  if (socket->native_handle() >= 0)
+    ::setsockopt(socket->native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  io::socket& bound = *socket;
+  datagram_socket joined(std::move(socket));
+  joined.join(where, interface);
+  if (!interface.empty()) joined.set_multicast_interface(interface);
+  bound.bind(where);
+  co_return joined;
 }
 
 io::task<datagram_socket> connect_datagram(std::string to) {
