@@ -119,6 +119,19 @@ class Examples(unittest.TestCase):
         program.stdin = None
         self.assertEqual(program.wait(10), 0)
 
+    def test_a_program_is_followed_line_by_line(self):
+        done = subprocess.run(
+            [BUILT / "build_log", "sh", "-c", "echo one; echo two >&2; exit 3"], capture_output=True, text=True, timeout=10)
+        self.assertRegex(done.stdout, r"\A +\d+\.\d{3} one\n +\d+\.\d{3} two\nit exited with 3\n\Z")
+        self.assertEqual((done.stderr, done.returncode), ("", 1))
+        missing = subprocess.run([BUILT / "build_log", "no-such-program"], capture_output=True, text=True, timeout=10)
+        self.assertEqual(missing.stderr, "start no-such-program: no such file or directory\n")
+
+    def test_neighbours_meet_whoever_comes_first(self):
+        ann, bob = self.start("neighbours", "ann", "lo"), self.start("neighbours", "bob", "lo")
+        self.assertRegex(ann.stdout.readline(), rb"\Abob at [0-9.]+\n\Z")
+        self.assertRegex(bob.stdout.readline(), rb"\Aann at [0-9.]+\n\Z")
+
     def test_a_page_is_fetched_by_hand_and_in_one_line(self):
         class Page(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
