@@ -3,8 +3,10 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include <parlance/io/error.hpp>
@@ -43,6 +45,10 @@ void set_for_each_family(const io::socket& of, const std::string& doing, int of_
                          int value) {
   set(of, doing, IPPROTO_IP, of_ipv4, value);
   if (is_ipv6(of)) set(of, doing, IPPROTO_IPV6, of_ipv6, value);
+}
+
+int at_most_int(std::size_t bytes) noexcept {
+  return static_cast<int>(std::min<std::size_t>(bytes, std::numeric_limits<int>::max()));
 }
 
 /// 0: whichever.
@@ -89,11 +95,11 @@ void hear_joined_groups_only(const io::socket& of, const endpoint& group) noexce
 }  // namespace
 
 void datagram_socket::set_receive_buffer(std::size_t bytes) {
-  set(*socket_, "set the receive buffer", SOL_SOCKET, SO_RCVBUF, static_cast<int>(bytes));
+  set(*socket_, "set the receive buffer", SOL_SOCKET, SO_RCVBUF, at_most_int(bytes));
 }
 
 void datagram_socket::set_send_buffer(std::size_t bytes) {
-  set(*socket_, "set the send buffer", SOL_SOCKET, SO_SNDBUF, static_cast<int>(bytes));
+  set(*socket_, "set the send buffer", SOL_SOCKET, SO_SNDBUF, at_most_int(bytes));
 }
 
 // The kernel doubles what it is told, for what it keeps beside the bytes.
