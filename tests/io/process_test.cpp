@@ -282,22 +282,33 @@ TEST_P(processes, are_killed_and_reaped_with_what_stands_for_them) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
+/// Whoever inherits a process reaps it, in its own time.
+task<void> until_ended(pid_t id) {
+  co_await eventually([id] {
+    std::ifstream status("/proc/" + std::to_string(id) + "/stat");
+    std::string number, name, state;
+    return !(status >> number >> name >> state) || state == "Z";
+  });
+}
+
 TEST_P(processes, with_a_group_of_their_own_take_those_they_started_along) {
   io::wait([]() -> task<void> {
-    pid_t grandchild = 0;
-    {
-      process child(shell("sleep 60 & echo $!; wait"), {.out = stdio::pipe(), .own_group = true});
-      std::string line;
-      co_await child.out().read_line(line);
-      grandchild = std::stoi(line);
-      EXPECT_EQ(::getpgid(grandchild), child.id());
+    for (const bool by_signal : {true, false}) {
+      pid_t grandchild = 0;
+      {
+        process child(shell("sleep 60 & echo $!; wait"), {.out = stdio::pipe(), .own_group = true});
+        std::string line;
+        co_await child.out().read_line(line);
+        grandchild = std::stoi(line);
+        EXPECT_EQ(::getpgid(grandchild), child.id());
+        if (by_signal) {
+          EXPECT_TRUE(child.kill(SIGTERM));
+          EXPECT_EQ(co_await child.wait(), (exit_status{.signal = SIGTERM}));
+          co_await until_ended(grandchild);
+        }
+      }
+      co_await until_ended(grandchild);
     }
-    // Whoever inherits it reaps it, in its own time.
-    co_await eventually([&] {
-      std::ifstream status("/proc/" + std::to_string(grandchild) + "/stat");
-      std::string id, name, state;
-      return !(status >> id >> name >> state) || state == "Z";
-    });
     process same(shell("sleep 60"));
     EXPECT_EQ(::getpgid(same.id()), ::getpgrp());
   }());
