@@ -153,7 +153,8 @@ void tls_context::check_server(const tls_client_options& options) {
 }
 
 std::shared_ptr<tls_context> tls_context::default_client() {
-  static const std::shared_ptr<tls_context> made = client();
+  // Never destroyed: a worker whose caller has gone may still be reading when the process ends.
+  static const std::shared_ptr<tls_context>& made = *new std::shared_ptr<tls_context>(client());
   return made;
 }
 
