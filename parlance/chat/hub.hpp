@@ -315,6 +315,7 @@ class hub {
   bool is_deserted(const room& r) const noexcept;
   bool is_waiting(const room& r) const noexcept;
   bool is_patient(const room& r) const noexcept;
+  bool has_account(const person& who);
   static void expect_no_more(room& r, const person& who);
   void end_deserted_rooms();
   void sit(person& who, room& in, unsigned char ranks);

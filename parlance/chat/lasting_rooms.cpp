@@ -63,6 +63,15 @@ bool hub::is_patient(const room& r) const noexcept {
   return r.is_awaited && r.is_closed() && seconds() < started_ + patience_with_people;
 }
 
+/// Whether its account is there still: nobody may be expected in the name of one that somebody else can take.
+bool hub::has_account(const person& who) {
+  try {
+    return !who.account.empty() && accounts_.exists(who.account);
+  } catch (const store_error&) {
+    return false;
+  }
+}
+
 void hub::expect_no_more(room& r, const person& who) {
   std::erase_if(r.expected, [&](const auto& e) { return same_name(e.first, who.account); });
 }

@@ -190,7 +190,9 @@ login_part weigh_login(std::string_view text) noexcept {
   if (is_command) return surely;
   // What comes before the password is a word at most; people say "login is broken".
   if (is_service(word)) return text.empty() ? perhaps : none;
-  return text.empty() ? surely : none;
+  if (!is_one_of(word, {"REGISTER"})) return text.empty() ? surely : none;
+  const std::string_view third = take_word(text);  // ACCOUNT E-MAIL PASSWORD
+  return third == "*" || third.contains('@') ? surely : third.empty() ? perhaps : none;
 }
 
 std::span<const plain_usage> plain_usages() noexcept { return usages; }

@@ -302,6 +302,7 @@ io::duration session::patience() const {
 }
 
 void session::watch_for_silence() {
+  if (is_slow_ && !leaving_) return arm(now());  // whatever it says, it is put out
   // What a plain caller costs most of the time: it was greeted, and has said nothing, or has said what it is.
   if (speaker_ && unspoken_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
   if (!leaving_) arm(io::after(now(), patience()));

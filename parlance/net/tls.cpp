@@ -23,8 +23,11 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
     failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
     alerted = e.code() == errc::tls || e.code() == errc::certificate;
   }
-  // A moment for the alert to arrive before the connection is torn down.
-  if (alerted && below()) co_await below()->close({.time = std::chrono::milliseconds(500)});
+  // A moment for the alert to arrive before the connection is torn down. Whoever aborts it meanwhile must not
+  // take it from under that.
+  const std::shared_ptr<transport> over = over_;
+  if (alerted && over && over->below())
+    co_await over->below()->close({.time = std::chrono::milliseconds(500)});
   close_at_once();
   std::rethrow_exception(failure);
 }

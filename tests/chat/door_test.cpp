@@ -76,10 +76,12 @@ TEST(door, skips_blank_lines_before_the_first) {
 
 TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   using enum pause_means;
-  for (const auto* part : {"PASS sec",     "WEBIRC p",  "AUTHENTICATE AG", "GET /",         "POST /x HT",
-                           "GET http://a", ":a PASS x", "@t=1 PASS x",     "\r\nPASS s",    "HTTP/1.1 2",
-                           "PROXY TCP4 1", "pass sec",  "/login ",         "/login alice ", "oper alice ",
-                           "identify s",   "/oper a s", "/ns identify s",  "login ",        "NS IDENTIFY s"})
+  for (const auto* part :
+       {"PASS sec",     "WEBIRC p",     "AUTHENTICATE AG", "GET /",         "POST /x HT",
+        "GET http://a", ":a PASS x",    "@t=1 PASS x",     "\r\nPASS s",    "HTTP/1.1 2",
+        "PROXY TCP4 1", "pass sec",     "/login ",         "/login alice ", "oper alice ",
+        "identify s",   "/oper a s",    "/ns identify s",  "REGISTER a * ", "register a a@b.c s",
+        "login ",       "NS IDENTIFY s"})
     EXPECT_EQ(weigh_pause(part), more) << part;
   for (const auto* part : {"P",          "PAS",
                            "pa",         "n",

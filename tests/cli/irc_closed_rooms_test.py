@@ -193,6 +193,25 @@ class AfterRestart(AccountCase):
         alice.ask("JOIN #board")
         self.assertIn("@alice", str(alice.ask("NAMES #board")))
 
+    def test_it_waits_for_no_account_that_has_ended(self):
+        alice = self.member(self.server, "alice")
+        self.account(self.server, "bob", password="correct-horse")
+        bob = self.member(self.server, "bob", password="correct-horse")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +i")
+        alice.ask("INVITE bob #board")
+        bob.ask("JOIN #board")
+        self.restart(signal.SIGKILL)
+        alice = self.member(self.server, "alice")
+        bob = self.member(self.server, "bob", password="correct-horse")
+        for client in (alice, bob):
+            client.ask("JOIN #board")
+        bob.send("NS DROP correct-horse")
+        bob.rest()
+        self.account(self.server, "bob")
+        bob = self.member(self.server, "bob")
+        self.assertIn("473", self.commands(bob.ask("JOIN #board")))
+
     def test_it_waits_for_who_logged_in_when_in_it(self):
         self.account(self.server, "carol")
         carol = self.client(self.server, "carla", "sasl")

@@ -151,6 +151,19 @@ class Hostile(ChatCase):
         self.assert_grown_by_less_than(16_000_000, before)  # with the history, which is in memory here
         self.assertTrue(slow.rest().endswith(b"-- You are put out: reads too slowly (SendQ exceeded)\n"))
 
+    def test_one_that_never_reads_and_goes_on_talking(self):
+        slow = self.caller(self.server, b"/nick slow\n")
+        self.bob.until(b"slow has joined")
+        line = b"x" * 4000 + b"\n"
+        for _ in range(3000):
+            slow.say(b"\n" * 20)
+            self.alice.say(line)
+            slow.say(b"\n")
+            if b"-- slow is gone: reads too slowly" in self.bob.until(line):
+                break
+        else:
+            self.fail("it was not put out")
+
     def test_one_that_dribbles(self):
         caller = self.caller(self.server)
         for byte in b"slow\n":

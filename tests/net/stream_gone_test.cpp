@@ -54,6 +54,21 @@ TEST_P(stream_gone, closing_at_once_ends_every_wait) {
   }(both()));
 }
 
+TEST_P(stream_gone, aborting_while_a_handshake_that_failed_says_why) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    std::error_code failed;
+    scope shaking;
+    shaking.spawn([&]() -> task<void> { failed = co_await failure(two.b.start_tls(shown_on_the_spot())); });
+    co_await two.a.send(std::string_view("\x16\x03\x01\x00\x04junk", 9));
+    co_await sleep(20ms);
+    EXPECT_FALSE(failed) << "it listens for a moment";
+    two.b.abort();
+    co_await shaking.join();
+    EXPECT_EQ(failed, errc::tls);
+  }(both()));
+}
+
 TEST_P(stream_gone, moving_takes_along_who_waits) {
   io::wait([](task<ends> making) -> task<void> {
     auto two = std::make_unique<ends>(co_await std::move(making));
