@@ -71,7 +71,7 @@ class conversation {
         tally_.sent += e.bytes_sent();
         if (e.code() != std::errc::broken_pipe && e.code() != std::errc::connection_reset) throw;
         // Nothing more reaches the peer, but what it said before is still to be had.
-        cut_ = std::current_exception();
+        if (!cut_) cut_ = std::current_exception();
         co_return;
       }
       tally_.sent += text.size();
@@ -97,11 +97,14 @@ class conversation {
 
   /// The peer to stdout.
   io::task<void> hear() {
-    for (std::string_view text; !(text = co_await peer_.recv()).empty();) {
-      tally_.received += text.size();
-      moved();
-      co_await out_.print(text);
-      moved();
+    try {
+      co_await print_all();
+    } catch (const io::error& e) {
+      if (e.code() != net::errc::truncated) throw;
+      // What came is in doubt, but not what we have to say (RFC 8446, section 6.1): what is there goes out.
+      cut_ = std::current_exception();
+      waiting_for_stdin_->cancel();
+      co_return;
     }
     if (options_.end_with_peer) waiting_for_stdin_->cancel();
     if (said_all_ || cut_) co_return options_.detail(name_ + " has ended its side");
@@ -110,6 +113,15 @@ class conversation {
       options_.say(name_ + " has ended its side; Ctrl-D ends yours");
     else
       options_.detail(name_ + " has ended its side");
+  }
+
+  io::task<void> print_all() {
+    for (std::string_view text; !(text = co_await peer_.recv()).empty();) {
+      tally_.received += text.size();
+      moved();
+      co_await out_.print(text);
+      moved();
+    }
   }
 
   void moved() {
@@ -148,7 +160,7 @@ class conversation {
   io::input typed_{STDIN_FILENO};
   printer out_;
   bool said_all_ = false;
-  std::exception_ptr cut_;  // why the peer takes nothing more
+  std::exception_ptr cut_;  // why the peer takes nothing more, or may not have said all
 };
 
 }  // namespace

@@ -164,6 +164,23 @@ class Tls(Case):
         caller.write(b"x")
         self.assertEqual(caller.finish()[0], 7, caller.stderr)
 
+    def test_who_ends_without_close_notify_still_has_the_answer_that_is_there(self):
+        for stdin_ends in (True, False):
+            with self.subTest(stdin_ends=stdin_ends):
+                listener = self.listen_tls()
+                listener.write(b"the answer\n")
+                if stdin_ends:
+                    listener.end_stdin()
+                context = ssl.create_default_context(cafile=self.cert("good"))
+                host, port = listener.address.rsplit(":", 1)
+                with socket.create_connection((host, int(port)), LIMIT) as plain, \
+                        context.wrap_socket(plain, server_hostname=host) as caller:
+                    with socket.socket(fileno=os.dup(caller.fileno())) as below:
+                        caller.sendall(b"hi\n")
+                        below.shutdown(socket.SHUT_WR)
+                        self.assertEqual(read_all(caller), b"the answer\n")
+                self.assertEqual(listener.finish()[:2], (7, b"hi\n"), listener.stderr)
+
     def test_a_server_that_wants_a_certificate(self):
         wanting = ("-rev", "-Verify", "1", "-verify_return_error", "-CAfile", self.cert("good"))
         _, address = self.s_server(*wanting)
