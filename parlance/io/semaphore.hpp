@@ -57,7 +57,7 @@ class semaphore {
     }
     /// Throws io::error when cancelled.
     guard await_resume() {
-      if (error) throw io::error(error, "wait for a place");
+      if (error) throw io::error(error, "wait for a turn");
       holds_ = false;
       return guard(semaphore_);
     }
