@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <optional>
 
 #include <parlance/io/combinators.hpp>
@@ -17,8 +16,6 @@
 
 namespace parlance::net {
 namespace {
-
-constexpr io::duration longest_pause = std::chrono::milliseconds(50);
 
 /// What the attempts share.
 struct course {
@@ -38,16 +35,12 @@ bool is_self_connected(const io::socket& socket, const endpoint& to) {
 io::task<std::unique_ptr<io::socket>> connect(const endpoint& to) {
   std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(to.family(), SOCK_STREAM);
   prepare_stream_socket(*socket, to.family());
-  for (io::duration pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, longest_pause)) {
-    io::connect_operation connecting(*socket, to);
-    co_await connecting;
-    std::error_code failed = connecting.error;
-    if (!failed && is_self_connected(*socket, to)) failed = io::from_errno(ECONNREFUSED);
-    if (!failed) co_return socket;
-    // A Unix socket whose queue of callers is full, which nobody tells of when there is room.
-    if (failed != io::from_errno(EAGAIN) || to.family() != AF_UNIX) throw io::error(failed, "connect");
-    co_await io::sleep(pause);
-  }
+  io::connect_operation connecting(*socket, to);
+  co_await connecting;
+  std::error_code failed = connecting.error;
+  if (!failed && is_self_connected(*socket, to)) failed = io::from_errno(ECONNREFUSED);
+  if (failed) throw io::error(failed, "connect");
+  co_return socket;
 }
 
 io::task<std::unique_ptr<io::socket>> run(endpoint to, course& with) {
