@@ -23,9 +23,6 @@ namespace {
 
 io::time_point now() noexcept { return io::loop::current().now(); }
 
-/// How long the rest of the word that opens IRC or HTTP may be late.
-constexpr io::duration rest_of_a_word = std::chrono::seconds(1);
-
 /// What a waiting piece costs beside its bytes, so that a million short ones are not free.
 constexpr std::size_t cost_of_a_piece = 64;
 std::size_t cost(const outgoing& batch) noexcept {
@@ -159,7 +156,8 @@ io::task<void> session::run(std::shared_ptr<session> self) {
 
 io::task<void> session::start_tls() {
   disarm();
-  std::string certificate = (co_await stream_.start_tls(server_.tls())).peer_fingerprint;
+  const net::tls_info agreed = co_await stream_.start_tls(server_.tls());
+  std::string certificate = agreed.peer ? agreed.peer->fingerprint : std::string();
   unspoken_->from.is_secure = true;
   server_.chat().count.tls_connections.add();
   std::erase(certificate, ':');

@@ -36,19 +36,14 @@ stream::stream(stream&& other) noexcept
       unread_(std::move(other.unread_)),
       sending_ended_(std::exchange(other.sending_ended_, false)),
       aborted_(std::exchange(other.aborted_, false)) {
-  other.awaiters_.for_each([this](awaiter& each) { each.stream_ = this; });
-  awaiters_.splice(other.awaiters_);
+  take_awaiters(other);
 }
 
 stream& stream::operator=(stream&& other) noexcept {
   if (this == &other) return *this;
   close_at_once();
-  awaiters_.for_each([](awaiter& each) {
-    each.unlink();
-    each.stream_ = nullptr;
-  });
-  other.awaiters_.for_each([this](awaiter& each) { each.stream_ = this; });
-  awaiters_.splice(other.awaiters_);
+  leave_awaiters();
+  take_awaiters(other);
   socket_ = std::move(other.socket_);
   over_ = std::move(other.over_);
   peeked_ = std::exchange(other.peeked_, {});
@@ -60,6 +55,15 @@ stream& stream::operator=(stream&& other) noexcept {
 
 stream::~stream() {
   close_at_once();
+  leave_awaiters();
+}
+
+void stream::take_awaiters(stream& other) noexcept {
+  other.awaiters_.for_each([this](awaiter& each) { each.stream_ = this; });
+  awaiters_.splice(other.awaiters_);
+}
+
+void stream::leave_awaiters() noexcept {
   awaiters_.for_each([](awaiter& each) {
     each.unlink();
     each.stream_ = nullptr;

@@ -144,6 +144,9 @@ class stream {
   [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,
                                 std::size_t sent = 0);
 
+  void take_awaiters(stream& other) noexcept;
+  void leave_awaiters() noexcept;
+
   io::list<awaiter, in_stream> awaiters_;
   std::unique_ptr<io::socket> socket_;  // one of them; neither when it is closed
   std::shared_ptr<transport> over_;

@@ -13,9 +13,7 @@ struct tls_info {
   std::string version, cipher;
   /// The protocol that ALPN chose, or empty (RFC 7301).
   std::string alpn;
-  /// SHA-256 of the peer's certificate, as "AB:CD:..."; empty when it showed none.
-  std::string peer_fingerprint;
-  /// What that certificate says, and whether it was verified.
+  /// What the peer's certificate says, and whether it was verified; nothing when it showed none.
   std::optional<peer_certificate> peer;
   /// It went on with what an earlier handshake had agreed on (RFC 8446, section 2.2).
   bool resumed = false;

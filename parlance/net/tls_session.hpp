@@ -60,7 +60,7 @@ class tls_session {
   /// Whether the handshake went on with what an earlier one had agreed on. The peer is the one of that time.
   bool resumed() const;
   /// All of it.
-  tls_info info() const { return {version(), cipher(), alpn(), peer_fingerprint(), peer(), resumed()}; }
+  tls_info info() const { return {version(), cipher(), alpn(), peer(), resumed()}; }
 
  private:
   struct freed {
