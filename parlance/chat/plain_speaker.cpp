@@ -15,9 +15,6 @@ namespace {
 
 constexpr unsigned most_failures = 5;
 
-/// How long the rest of what may be a login may be late.
-constexpr io::duration rest_of_a_login = std::chrono::seconds(1);
-
 }  // namespace
 
 void plain_client::dismissed(std::string_view why) {
@@ -52,7 +49,7 @@ io::duration plain_speaker::patience() {
     case login_part::none:
       return bounds.pause;
     case login_part::perhaps:
-      return std::max(bounds.pause, rest_of_a_login);
+      return std::max(bounds.pause, rest_of_a_word);
     case login_part::surely:
       return bounds.registration_time;
   }

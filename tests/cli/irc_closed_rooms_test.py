@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import unittest
 
-from irc_accounts_test import AccountCase
+from irc_accounts_test import PASSWORD, AccountCase
 
 HISTORY = ("batch", "server-time", "message-tags", "draft/chathistory")
 SECRET = "the code word is OTTER"
@@ -150,16 +150,20 @@ class AfterRestart(AccountCase):
                 alice.send("QUIT")
                 alice.rest()
 
-    def test_it_waits_for_all_of_them(self):
+    def board_of_two_after_a_restart(self, password=PASSWORD):
+        """In #board, which is +i, alice has told bob something; both have accounts, bob's with this password."""
         alice = self.member(self.server, "alice")
-        self.account(self.server, "bob")
-        bob = self.member(self.server, "bob")
+        self.account(self.server, "bob", password=password)
+        bob = self.member(self.server, "bob", password=password)
         alice.ask("JOIN #board")
         alice.ask("MODE #board +i")
         alice.ask("INVITE bob #board")
         bob.ask("JOIN #board")
         alice.ask("PRIVMSG #board :" + SECRET)
         self.restart(signal.SIGKILL)
+
+    def test_it_waits_for_all_of_them(self):
+        self.board_of_two_after_a_restart()
         bob = self.member(self.server, "bob")
         bob.ask("JOIN #board")
         bob.send("QUIT")
@@ -172,14 +176,7 @@ class AfterRestart(AccountCase):
         self.assertEqual(told, [SECRET])
 
     def test_it_waits_for_who_was_cut_off_again(self):
-        alice = self.member(self.server, "alice")
-        self.account(self.server, "bob")
-        bob = self.member(self.server, "bob")
-        alice.ask("JOIN #board")
-        alice.ask("MODE #board +i")
-        alice.ask("INVITE bob #board")
-        bob.ask("JOIN #board")
-        self.restart(signal.SIGKILL)
+        self.board_of_two_after_a_restart()
         for _ in range(2):
             alice = self.member(self.server, "alice")
             alice.ask("JOIN #board")
@@ -194,14 +191,7 @@ class AfterRestart(AccountCase):
         self.assertIn("@alice", str(alice.ask("NAMES #board")))
 
     def test_it_waits_for_no_account_that_has_ended(self):
-        alice = self.member(self.server, "alice")
-        self.account(self.server, "bob", password="correct-horse")
-        bob = self.member(self.server, "bob", password="correct-horse")
-        alice.ask("JOIN #board")
-        alice.ask("MODE #board +i")
-        alice.ask("INVITE bob #board")
-        bob.ask("JOIN #board")
-        self.restart(signal.SIGKILL)
+        self.board_of_two_after_a_restart(password="correct-horse")
         alice = self.member(self.server, "alice")
         bob = self.member(self.server, "bob", password="correct-horse")
         for client in (alice, bob):

@@ -79,4 +79,30 @@ inline task<std::string> address_of(const program& server) {
   throw std::runtime_error("the server does not listen");
 }
 
+/// What a caller that says "hello" turned out to be.
+struct caller {
+  std::optional<peer_certificate> shown;
+  bool resumed = false;
+};
+
+/// Answers a program of OpenSSL's; `printed`: a line that it printed of what it got.
+inline task<caller> answer(listener& here, std::shared_ptr<tls_context> context,
+                           std::vector<std::string> with) {
+  std::vector<std::string> words{"openssl", "s_client", "-quiet", "-connect", here.local().to_string()};
+  words.insert(words.end(), with.begin(), with.end());
+  program client(words);
+  stream s = co_await tls_accept(co_await here.accept(), std::move(context));
+  const caller found{.shown = s.tls()->peer(), .resumed = s.tls()->resumed()};
+  client.say("hello");
+  EXPECT_EQ(co_await recv_until(s, 5), "hello");
+  co_await s.send("and the answer\n");
+  io::input printed(client.output());
+  std::string line;
+  EXPECT_TRUE(co_await printed.read_line(line));
+  EXPECT_EQ(line, "and the answer");
+  co_await s.close();
+  EXPECT_EQ(client.wait(), 0);
+  co_return found;
+}
+
 }  // namespace parlance::net::test

@@ -25,31 +25,6 @@ class tls_mutual_peers : public on_every_backend {
 };
 PARLANCE_ON_EVERY_KERNEL_BACKEND(tls_mutual_peers);
 
-/// What a caller that says "hello" turned out to be.
-struct caller {
-  std::optional<peer_certificate> shown;
-  bool resumed = false;
-};
-
-/// Answers a program of OpenSSL's; `printed`: a line that it printed of what it got.
-task<caller> answer(listener& here, std::shared_ptr<tls_context> context, std::vector<std::string> with) {
-  std::vector<std::string> words{"openssl", "s_client", "-quiet", "-connect", here.local().to_string()};
-  words.insert(words.end(), with.begin(), with.end());
-  program client(words);
-  stream s = co_await tls_accept(co_await here.accept(), std::move(context));
-  const caller found{.shown = s.tls()->peer(), .resumed = s.tls()->resumed()};
-  client.say("hello");
-  EXPECT_EQ(co_await recv_until(s, 5), "hello");
-  co_await s.send("and the answer\n");
-  io::input printed(client.output());
-  std::string line;
-  EXPECT_TRUE(co_await printed.read_line(line));
-  EXPECT_EQ(line, "and the answer");
-  co_await s.close();
-  EXPECT_EQ(client.wait(), 0);
-  co_return found;
-}
-
 TEST_P(tls_mutual_peers, are_let_in_with_their_certificate_and_known_when_they_resume) {
   for (const std::string version : {"-tls1_2", "-tls1_3"}) {
     io::wait([](std::shared_ptr<tls_context> members, shown_files own, std::string by,
