@@ -27,9 +27,9 @@ namespace parlance::net {
 class sending_alone {
  public:
   explicit sending_alone(stream& to) : to_(to) {
-    if (!to.is_open()) to.fail(errc::closed, "send to");
-    if (to.sending_ended_) to.fail(io::from_errno(EPIPE), "send to");
-    if (to.sending_alone_) to.fail(io::from_errno(EBUSY), "send to");
+    if (!to.is_open()) stream::fail(&to, errc::closed, "send to");
+    if (to.sending_ended_) stream::fail(&to, io::from_errno(EPIPE), "send to");
+    if (to.sending_alone_) stream::fail(&to, io::from_errno(EBUSY), "send to");
     if (!to.departure_) to.departure_ = std::make_shared<stream::departure>();
     gone_ = to.departure_;
     to.sending_alone_ = true;
