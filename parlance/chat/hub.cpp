@@ -449,10 +449,15 @@ bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
 outcome hub::may_join(const person& who, const room& r, std::string_view key) const {
   if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
   if (std::find(r.invited.begin(), r.invited.end(), who.serial) != r.invited.end()) return outcome::done;
-  if (matches(who, r.bans) && !matches(who, r.exceptions)) return outcome::banned;
-  const auto is_expected = [&](const auto& e) { return same_name(e.first, who.account); };
-  if (r.modes.has('i') && !matches(who, r.invitations) && std::ranges::none_of(r.expected, is_expected))
-    return outcome::invite_only;
+  // Nothing that was set before the restart put out who is expected: it was there.
+  const bool is_expected =
+      std::ranges::any_of(r.expected, [&](const auto& e) { return same_name(e.first, who.account); });
+  const auto bans = [&](const list_entry& e) {
+    return (!is_expected || e.set_at > started_) && irc::matches_person(e.mask, who);
+  };
+  if (std::ranges::any_of(r.bans, bans) && !matches(who, r.exceptions)) return outcome::banned;
+  if (is_expected) return outcome::done;
+  if (r.modes.has('i') && !matches(who, r.invitations)) return outcome::invite_only;
   if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
   if (!r.password.empty() && r.password != key) return outcome::wrong_key;
   if (r.limit != 0 && r.seats().size() >= r.limit) return outcome::room_is_full;

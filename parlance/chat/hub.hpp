@@ -312,6 +312,7 @@ class hub {
   room& make_room(std::string_view name);
   void load_rooms();
   void keep_people(room& r);
+  void keep_crowds();
   bool is_deserted(const room& r) const noexcept;
   bool is_waiting(const room& r) const noexcept;
   bool is_patient(const room& r) const noexcept;
@@ -350,8 +351,9 @@ class hub {
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;
   std::vector<client*> dirty_clients_;
-  std::vector<client*> being_told_;  // empty between turns; kept for its room
-  std::vector<room*> empty_rooms_;   // since this turn
+  std::vector<client*> being_told_;    // empty between turns; kept for its room
+  std::vector<room*> empty_rooms_;     // since this turn
+  std::vector<room*> changed_crowds_;  // in this turn: somebody came or went
   struct said {
     client* by;
     event::kind what;

@@ -44,9 +44,18 @@ void hub::keep_room(room& r) {
   wake();
 }
 
-/// After somebody came or went: who is there is a part of what is kept of a room that is for those.
+/// After somebody came or went. At the end of the turn, in which many may.
 void hub::keep_people(room& r) {
-  if (r.is_kept_ && r.founder_account.empty() && r.modes.has('i') && !r.seats_.empty()) keep_room(r);
+  if (!r.is_kept_ || !r.keeps_people()) return;
+  changed_crowds_.push_back(&r);
+  wake();
+}
+
+void hub::keep_crowds() {
+  std::ranges::sort(changed_crowds_);
+  changed_crowds_.erase(std::ranges::unique(changed_crowds_).begin(), changed_crowds_.end());
+  for (room* r : std::exchange(changed_crowds_, {}))
+    if (!r->seats_.empty()) keep_room(*r);
 }
 
 bool hub::is_deserted(const room& r) const noexcept {

@@ -44,6 +44,10 @@ bool room::is_closed() const noexcept {
   return !password.empty() || !bans.empty() || modes.has('i') || modes.has('s') || modes.has('R');
 }
 
+bool room::keeps_people() const noexcept {
+  return founder_account.empty() && is_closed() && (!same_name(name_, lobby) || modes.has('i'));
+}
+
 bool room::is_as_made() const noexcept {
   mode_set usual;
   for (const char c : usual_modes) usual.set(c);

@@ -68,6 +68,9 @@ class room {
   unsigned char lasting_ranks(std::string_view account) const noexcept;
   /// What was said here is for those who were let in: there is a key, a ban, or +i, +s or +R.
   bool is_closed() const noexcept;
+  /// Who is here is a part of what is kept of it, so that nobody comes before them after a restart. In the
+  /// lobby, where nobody gets a rank for being the first, that matters only if it is for the invited.
+  bool keeps_people() const noexcept;
   /// Nobody has set anything.
   bool is_as_made() const noexcept;
 
@@ -90,8 +93,8 @@ class room {
   std::vector<std::pair<std::string, unsigned char>> ranked_accounts;
   /// Those who were invited by somebody who may, and have not come yet: person::serial.
   std::vector<std::uint64_t> invited;
-  /// Accounts that were here when the server ended, with their ranks: they may come back into a room that is
-  /// for those who are invited. Each until it comes, and again when it is gone without having left.
+  /// Accounts that were here when the server ended, with their ranks: they may come back, however the room
+  /// is closed. Each until it comes, and again when it is gone without having left.
   std::vector<std::pair<std::string, unsigned char>> expected;
   /// There was somebody to expect when the server started.
   bool is_awaited = false;

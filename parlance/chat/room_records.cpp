@@ -57,7 +57,7 @@ std::string to_record(const room& r) {
   for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
   // Those of a registered room are its founder's to let in, and may be many.
   json people = json::object();
-  if (r.founder_account.empty() && r.modes.has('i')) {
+  if (r.keeps_people()) {
     for (const auto& [account, given] : r.expected) people[account] = letters_of(given);
     for (const room::seat& s : r.seats())
       if (!s.who->account.empty()) people[s.who->account] = letters_of(s.ranks);

@@ -183,6 +183,7 @@ void hub::forget(client& c) noexcept {
 void hub::end_turn() {
   if (std::exchange(records_lost_, false))
     for (const auto& [key, r] : rooms_) keep_room(*r);
+  keep_crowds();
   end_deserted_rooms();
   const bool kept = !store_.dirty() || commit();
   for (room* r : dirty_rooms_) hand_out(*r);
