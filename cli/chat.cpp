@@ -94,7 +94,6 @@ io::task<void> leave(net::stream& server, io::scope& work, io::duration limit) {
 }
 
 // --- a person at a terminal
-// ---------------------------------------------------------------------------------
 
 class visit {
  public:
@@ -153,7 +152,6 @@ class visit {
 };
 
 // --- a filter
-// -----------------------------------------------------------------------------------------------
 
 io::task<void> say_all(net::stream& server, io::scope& work, io::duration wait) {
   io::input typed(STDIN_FILENO);

@@ -61,7 +61,6 @@ struct get_command : get_options {
 };
 
 // --- the command line
-// ---------------------------------------------------------------------------------------
 
 void add_field(http::field_list& fields, const std::string& line) {
   const std::size_t colon = line.find(':');
@@ -125,7 +124,6 @@ std::vector<get_job> make_jobs(const get_command& command) {
 }
 
 // --- the work
-// -----------------------------------------------------------------------------------------------
 
 /// All jobs, at most so many at once. Gives the exit code.
 class crowd {

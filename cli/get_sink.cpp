@@ -59,7 +59,6 @@ class file {
 };
 
 // --- a file
-// -------------------------------------------------------------------------------------------------
 
 class named_file final : public sink {
  public:
@@ -129,7 +128,6 @@ class named_file final : public sink {
 };
 
 // --- stdout
-// -------------------------------------------------------------------------------------------------
 
 class pipe_sink final : public sink {
  public:
@@ -213,7 +211,6 @@ class terminal_sink final : public sink {
 };
 
 // --- aside
-// --------------------------------------------------------------------------------------------------
 
 class spool final : public sink {
  public:

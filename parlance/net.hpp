@@ -9,6 +9,7 @@
 #include <parlance/net/address.hpp>
 #include <parlance/net/connect.hpp>
 #include <parlance/net/datagram.hpp>
+#include <parlance/net/detached_stream.hpp>
 #include <parlance/net/listener.hpp>
 #include <parlance/net/memory_stream.hpp>
 #include <parlance/net/pump.hpp>

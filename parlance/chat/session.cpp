@@ -167,7 +167,6 @@ io::task<void> session::start_tls() {
 }
 
 // --- what arrives
-// -------------------------------------------------------------------------------------------
 
 /// Gives the speaker what the caller sent, once it is known what it speaks. False: nothing that is understood
 /// here.
@@ -392,7 +391,6 @@ io::task<void> session::turn_away() {
 }
 
 // --- what goes out
-// ------------------------------------------------------------------------------------------
 
 void session::deliver(outgoing batch) {
   if (!stream_.is_open()) return;

@@ -112,7 +112,6 @@ exchange::state::state(request from, client_options with)
 }
 
 // --- what went wrong
-// --------------------------------------------------------------------------------------------
 
 std::string exchange::state::where() const {
   switch (now_in) {
@@ -163,7 +162,6 @@ void exchange::state::fail_connecting(const io::error& e, const net::connect_tim
 }
 
 // --- one request and the head of its response
-// -------------------------------------------------------------------
 
 io::task<void> exchange::state::begin() {
   now_in = phase::connecting;
@@ -348,7 +346,6 @@ bool exchange::state::follow(unsigned followed) {
 }
 
 // --- the body
-// ---------------------------------------------------------------------------------------------------
 
 io::task<std::string_view> exchange::state::next_coded() {
   while (!body->done()) {
@@ -456,7 +453,6 @@ io::task<exchange> open(request what, client_options options) {
 }
 
 // --- the whole in one
-// -------------------------------------------------------------------------------------------
 
 std::string response::text() const {
   std::string label;

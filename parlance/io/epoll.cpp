@@ -40,7 +40,7 @@ class epoll_socket final : public fd_socket, public epoll_target {
   ~epoll_socket() override;
 
   void ready(std::uint32_t events) noexcept override;
-  int release() noexcept override;
+  int give_up(std::string& unread) noexcept override;
 
  protected:
   bool begin(socket_operation& op) noexcept override;
@@ -189,9 +189,9 @@ void epoll_socket::stop_watching() noexcept {
   backend_.drop_pending(this);
 }
 
-int epoll_socket::release() noexcept {
+int epoll_socket::give_up(std::string& unread) noexcept {
   stop_watching();
-  return fd_socket::release();
+  return fd_socket::give_up(unread);
 }
 
 void epoll_socket::ready(std::uint32_t events) noexcept {

@@ -16,7 +16,7 @@ fd_socket::~fd_socket() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-int fd_socket::release() noexcept { return std::exchange(fd_, -1); }
+int fd_socket::give_up(std::string&) noexcept { return std::exchange(fd_, -1); }
 
 void fd_socket::bind(const endpoint& to) {
   expect_ours();

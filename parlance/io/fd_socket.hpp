@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <parlance/io/socket.hpp>
 #include <parlance/io/timer.hpp>
@@ -16,7 +17,6 @@ class fd_socket : public socket {
   endpoint local() const final;
   endpoint remote() const final;
   int native_handle() const noexcept final { return fd_; }
-  int release() noexcept override;
   /// SO_LINGER of zero.
   static void reset_on_close(int fd) noexcept;
 
@@ -24,6 +24,7 @@ class fd_socket : public socket {
   /// Takes the descriptor over.
   fd_socket(backend& of, int fd) noexcept : socket(of), fd_(fd) {}
   ~fd_socket() override;
+  int give_up(std::string& unread) noexcept override;
   void reset_on_close() noexcept final { reset_on_close(fd_); }
 
   /// Has `look_again` called, for an operation that waits for room of which nobody tells: in a listener's

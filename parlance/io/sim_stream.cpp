@@ -24,7 +24,6 @@ void sim_stream::join(sim_stream& a, sim_stream& b) noexcept {
 }
 
 // --- opening
-// ------------------------------------------------------------------------------------------------------
 
 void sim_stream::listen(int backlog) {
   int failed = state_ != state::fresh && state_ != state::listening ? EINVAL : bind_anywhere();
@@ -136,7 +135,6 @@ void sim_stream::arrived(segment what) noexcept {
 }
 
 // --- bytes
-// --------------------------------------------------------------------------------------------------------
 
 bool sim_stream::attempt(socket_operation& op) noexcept {
   switch (op.what()) {
@@ -234,7 +232,6 @@ void sim_stream::take(send_operation& op, std::size_t most) {
 }
 
 // --- ending
-// -------------------------------------------------------------------------------------------------------
 
 void sim_stream::shutdown(int how) {
   if (state_ == state::listening && how != SHUT_WR) return stop_listening();

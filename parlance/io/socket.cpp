@@ -319,6 +319,22 @@ std::vector<std::unique_ptr<socket>> socket::take_accepted() {
   return callers;
 }
 
+socket::released socket::release() {
+  if (home_ != &loop::current().kernel() || !home_->is_ours()) refuse();
+  if (native_handle() < 0) throw error(from_errno(ENOTSUP), "give up a socket");
+  if (delivered_ || active_[0] || active_[1] || !writers_.empty())
+    throw error(from_errno(EBUSY), "give up a socket");
+  released all;
+  if (const std::unique_ptr<arrival> left = std::move(kept_);
+      left && left->what == socket_operation::kind::recv) {
+    all.unread = left->chunk;
+    note_break(left->error);
+  }
+  all.descriptor = give_up(all.unread);
+  if (broken_) all.broken = from_errno(broken_);
+  return all;
+}
+
 void socket::finish(socket_operation& op) noexcept {
   heed_break(op);
   active_[index(op.which_side())] = nullptr;

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -210,9 +211,16 @@ class socket : public link<in_backend> {
   virtual event* peer_ended() noexcept { return nullptr; }
   /// -1 in the simulation.
   virtual int native_handle() const noexcept { return -1; }
-  /// Gives the descriptor away, for backend::adopt on another loop. Only before the first operation; nothing
-  /// but the destructor may be called then. -1 in the simulation.
-  virtual int release() noexcept { return -1; }
+  /// Of a connected stream that goes to another loop (backend::adopt): its descriptor, which is the caller's
+  /// then, what has arrived and nobody received, and why the connection broke if that was told here. Nothing
+  /// but the destructor may be called afterwards. Throws io::error: EBUSY when an operation waits, ENOTSUP in
+  /// the simulation; then it is as it was.
+  struct released {
+    int descriptor = -1;
+    std::string unread = {};
+    std::error_code broken = {};
+  };
+  released release();
 
   /// Of a listener that is about to go, and at which nobody waits: the callers who were accepted already,
   /// ahead of those who would ask for them. No more will be.
@@ -248,6 +256,8 @@ class socket : public link<in_backend> {
   /// Forgets a waiting `op`; on return nobody knows its address or its buffers.
   virtual void forget(socket_operation& op) noexcept = 0;
   virtual void reset_on_close() noexcept = 0;
+  /// For release, at which nothing waits: the descriptor is watched no more, and what had arrived is added.
+  virtual int give_up(std::string&) noexcept { return -1; }
   /// For take_accepted: stops accepting, and adds whom it has.
   virtual void stop_accepting(std::vector<std::unique_ptr<socket>>&) {}
   /// Takes back what the kernel holds, and gives back what is the backend's: afterwards it can only be

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include <parlance/io/fd_socket.hpp>
@@ -49,6 +50,16 @@ void stream_receive::give_back(std::uint16_t buffer) noexcept {
 void stream_receive::discard() noexcept {
   give_back(std::exchange(loan_, no_buffer));
   for (; first_ != arrivals_.size(); ++first_) give_back(arrivals_[first_].buffer);
+}
+
+void stream_receive::take(std::string& into) {
+  for (const arrival& each : std::span(arrivals_).subspan(first_))
+    into.append(each.buffer == own_block ? block_.get() : socket_.by().buffers().data(each.buffer),
+                each.size);
+  discard();
+  arrivals_.clear();
+  first_ = 0;
+  if (failure_) socket_.note_break(from_errno(failure_));
 }
 
 void stream_receive::arm() noexcept {

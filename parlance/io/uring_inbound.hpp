@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <parlance/io/buffer_pool.hpp>
@@ -39,6 +40,8 @@ class stream_receive final : public inbound {
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation&) noexcept override {}
   void discard() noexcept override;
+  /// Adds what it has brought, and nobody received. It must be free.
+  void take(std::string& into);
 
  private:
   struct arrival {

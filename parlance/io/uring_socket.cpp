@@ -27,6 +27,14 @@ void uring_socket::stop_accepting(std::vector<std::unique_ptr<socket>>& into) {
   in->take(into);
 }
 
+int uring_socket::give_up(std::string& unread) noexcept {
+  if (auto* in = std::get_if<stream_receive>(&in_)) {
+    ring_.reclaim(*in);
+    in->take(unread);
+  }
+  return fd_socket::give_up(unread);
+}
+
 buffer_pool& uring_socket::pool() noexcept { return backend_.owner().buffers(); }
 
 inbound* uring_socket::reading() noexcept {

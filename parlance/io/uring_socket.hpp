@@ -35,6 +35,7 @@ class uring_socket final : public fd_socket {
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation& op) noexcept override;
   void detach() noexcept override;
+  int give_up(std::string& unread) noexcept override;
   void stop_accepting(std::vector<std::unique_ptr<socket>>& into) override;
   void look_again() noexcept override { out_.look_again(); }
 

@@ -13,6 +13,7 @@
 #include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/mutex.hpp>
+#include <parlance/net/detached_stream.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/socket_options.hpp>
 #include <parlance/net/tls_session.hpp>
@@ -35,9 +36,9 @@ struct far_end {
     if (!there) throw io::error(failure ? failure : make_error_code(errc::closed), "use a stream");
     return *there;
   }
-  void adopt(int fd) {
+  void adopt(detached_stream come) {
     try {
-      there.emplace(io::loop::current().kernel().adopt(fd));
+      there.emplace(std::move(come).attach());
     } catch (const io::error& e) {
       failure = e.code();
       return;
@@ -87,9 +88,9 @@ struct far_end {
 
 class remote_transport final : public transport {
  public:
-  remote_transport(const endpoint& peer, int fd, io::loop_thread& where)
+  remote_transport(const endpoint& peer, detached_stream going, io::loop_thread& where)
       : where_(where), peer_(peer), there_(std::make_shared<far_end>()) {
-    where_.post([there = there_, fd] { there->adopt(fd); });
+    where_.post([there = there_, going = std::move(going)]() mutable { there->adopt(std::move(going)); });
   }
   ~remote_transport() override { close_at_once(); }
 
@@ -253,6 +254,9 @@ std::optional<tcp_info> remote_transport::info() const {
 }  // namespace
 
 remote_stream::remote_stream(stream given, io::loop_thread& where)
-    : stream(std::make_shared<remote_transport>(given.remote(), given.socket_->release(), where)) {}
+    : stream([&] {
+        const endpoint peer = given.remote();
+        return std::make_shared<remote_transport>(peer, given.detach(), where);
+      }()) {}
 
 }  // namespace parlance::net

@@ -16,7 +16,7 @@ namespace parlance::net {
 
 class remote_stream final : public stream {
  public:
-  /// Moves a stream to `where`, which must outlive it. Only a plain one, before its first operation.
+  /// Moves a stream to `where`, which must outlive it. Throws as stream::detach.
   remote_stream(stream given, io::loop_thread& where);
 };
 

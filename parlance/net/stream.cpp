@@ -111,7 +111,6 @@ std::error_code stream::why_gone() const noexcept {
 }
 
 // --- recv
-// -------------------------------------------------------------------------------------------------------
 
 stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : awaiter(from), peek_(peek), over_(from.over_) {
   if (!from.is_open()) fail(&from, errc::closed, "receive from");
@@ -176,7 +175,6 @@ void stream::unread(std::string bytes) {
 }
 
 // --- send
-// -------------------------------------------------------------------------------------------------------
 
 stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
                                    std::span<const std::string_view> pieces,
@@ -218,7 +216,6 @@ void stream::send_awaiter::await_resume() {
 }
 
 // --- the end
-// ----------------------------------------------------------------------------------------------------
 
 io::task<void> stream::shutdown() {
   if (!is_open()) fail(this, errc::closed, "shut down");
@@ -290,7 +287,6 @@ void stream::close_at_once() noexcept {
 }
 
 // --- what it is
-// -------------------------------------------------------------------------------------------------
 
 endpoint stream::local() const {
   if (over_) return over_->local();

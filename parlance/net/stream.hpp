@@ -35,6 +35,7 @@
 namespace parlance::net {
 
 struct in_stream;
+class detached_stream;
 
 class stream {
  public:
@@ -129,6 +130,12 @@ class stream {
   io::task<tls_info> start_tls(std::shared_ptr<tls_context> context, std::string host = {},
                                io::duration limit = std::chrono::seconds(15));
 
+  /// Takes it off its loop, to be attached to another; it is closed here then. Bytes that have arrived go
+  /// along, and so does TLS. Throws io::error: EBUSY while a recv or a send waits (no shutdown, close or
+  /// start_tls may be under way either), ENOTSUP over a transport that cannot, and in the simulation; then it
+  /// is as it was. Who waits for the peer's end is told errc::cancelled. In detached_stream.hpp.
+  detached_stream detach();
+
   /// The TLS session over it; null without one, or when it is on another loop.
   const tls_session* tls() const noexcept { return over_ ? over_->tls() : nullptr; }
   tls_session* tls() noexcept { return over_ ? over_->tls() : nullptr; }
@@ -143,7 +150,7 @@ class stream {
 
  private:
   class awaiter;
-  friend class remote_stream;
+  friend class detached_stream;
   friend class sending_alone;
   io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);
   /// For those who wait for the peer's end: this side has gone.

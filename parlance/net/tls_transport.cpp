@@ -34,6 +34,16 @@ void tls_transport::expect_open(const char* doing) const {
                   fmt::format("{} a closed stream", doing));
 }
 
+void tls_transport::detach() {
+  if (!received_.empty()) below_.unread(std::string(std::exchange(received_, {})));
+  away_.emplace(below_.detach());
+}
+
+void tls_transport::attach() {
+  below_ = std::move(*away_).attach();
+  away_.reset();
+}
+
 io::task<void> tls_transport::shake_hands() {
   for (;;) {
     std::exception_ptr refused;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <parlance/io/mutex.hpp>
+#include <parlance/net/detached_stream.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls_records.hpp>
 #include <parlance/net/tls_session.hpp>
@@ -39,6 +40,8 @@ class tls_transport final : public transport {
   tls_session* tls() noexcept override { return &session_; }
   int native_handle() const noexcept override { return below_.native_handle(); }
   stream* below() noexcept override { return &below_; }
+  void detach() override;
+  void attach() override;
 
  private:
   /// Sends what the session has encrypted, and what an earlier one left. Only in the turn to send.
@@ -49,6 +52,7 @@ class tls_transport final : public transport {
   void expect_open(const char* doing) const;
 
   stream below_;
+  std::optional<detached_stream> away_;  // instead, between two loops
   tls_session session_;
   std::string_view received_;  // from below, and not yet dealt with
   tls_records records_;

@@ -76,6 +76,12 @@ class transport {
   /// As stream::set_recv_timeout and set_send_timeout.
   virtual void set_timeout(io::side which, io::duration limit) = 0;
 
+  /// As stream::detach and detached_stream::attach, while none of its tasks is under way: `detach` leaves the
+  /// loop, and `attach` makes it one of the loop that is current then. In between it may be destroyed on any
+  /// thread, and nothing else is asked. By default `detach` throws ENOTSUP; then it is as it was.
+  virtual void detach();
+  virtual void attach();
+
   // What there is to know of what it stands on; nothing by default.
   virtual std::optional<tcp_info> info() const { return {}; }
   virtual std::optional<ucred> peer_credentials() const { return {}; }

@@ -11,7 +11,6 @@ class client_failure : public io::test::on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(client_failure);
 
 // --- a server that is broken, or means no good
-// ---------------------------------------------------------------
 
 TEST_P(client_failure, of_a_body_that_is_too_short_says_how_much_is_missing) {
   io::wait([]() -> task<void> {
@@ -156,7 +155,6 @@ TEST_P(client_failure, of_an_upload_says_so) {
 }
 
 // --- nobody there, or nobody to trust
-// ------------------------------------------------------------------------
 
 TEST_P(client_failure, to_connect_names_the_address) {
   io::wait([]() -> task<void> {
@@ -217,7 +215,6 @@ TEST_P(client_failure, of_a_url_is_told) {
 }
 
 // --- the n-th operation
-// --------------------------------------------------------------------------------------
 
 task<outcome> fetch_with_a_body_and_a_redirect() {
   const auto from = co_await server::start([](net::stream& caller, asked what) -> task<void> {

@@ -15,7 +15,6 @@ PARLANCE_ON_EVERY_BACKEND(client_limits);
 constexpr const char* half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello";
 
 // --- time
-// ----------------------------------------------------------------------------------------------------
 
 TEST_P(client_limits, end_a_silence_and_say_in_which_phase_it_was) {
   io::wait([]() -> task<void> {
@@ -149,7 +148,6 @@ TEST_P(client_limits, of_others_end_it_too) {
 }
 
 // --- being cancelled
-// -----------------------------------------------------------------------------------------
 
 /// Whether the caller ends its side or resets the connection: true, once it has.
 task<bool> goes_away(net::stream& caller) {

@@ -19,7 +19,6 @@ bool has_line(std::string_view head, std::string_view line) {
 }
 
 // --- what is asked
-// -------------------------------------------------------------------------------------------
 
 TEST_P(client, asks_as_http_1_1_wants_it) {
   io::wait([]() -> task<void> {
@@ -133,7 +132,6 @@ TEST_P(client, goes_on_sending_while_the_answer_comes) {
 }
 
 // --- where a body ends
-// ---------------------------------------------------------------------------------------
 
 TEST_P(client, reads_a_body_by_its_length_and_no_further) {
   io::wait([]() -> task<void> {
@@ -195,7 +193,6 @@ TEST_P(client, passes_over_interim_responses) {
 }
 
 // --- what it is coded in
-// -------------------------------------------------------------------------------------
 
 TEST_P(client, takes_every_coding_off) {
   io::wait([]() -> task<void> {
@@ -263,7 +260,6 @@ TEST_P(client, streams_a_bomb_in_small_pieces_and_lets_others_go_on) {
 }
 
 // --- piece by piece
-// ------------------------------------------------------------------------------------------
 
 TEST_P(client, hands_out_a_body_that_is_bigger_than_memory_would_be_given) {
   io::wait([]() -> task<void> {

@@ -23,7 +23,6 @@ std::string played(const std::string& backend, std::string_view text) {
 }
 
 // --- connecting
-// --------------------------------------------------------------------------------------------------
 
 const script connecting[] = {
     {"tcp", R"(
@@ -228,7 +227,6 @@ const script connecting[] = {
 };
 
 // --- bytes and ends
-// ----------------------------------------------------------------------------------------------
 
 const script talking[] = {
     {"in_pieces", R"(
@@ -486,7 +484,6 @@ const script talking[] = {
 };
 
 // --- datagrams
-// ---------------------------------------------------------------------------------------------------
 
 const script datagrams[] = {
     {"empty_and_cut", R"(
@@ -592,7 +589,6 @@ const script datagrams[] = {
 };
 
 // --- what only a kernel has
-// --------------------------------------------------------------------------------------
 
 const script kernels_only[] = {
     {"urgent_bytes_are_passed_over", R"(
@@ -627,7 +623,6 @@ const script kernels_only[] = {
 };
 
 // --- each operation, at each point
-// -------------------------------------------------------------------------------
 
 struct operation_in_a_script {
   const char* name;
@@ -700,7 +695,6 @@ TEST_P(operations_that_are_cut, too_late) {
 }
 
 // --- all of them
-// -------------------------------------------------------------------------------------------------
 
 class conformance : public testing::TestWithParam<script> {};
 

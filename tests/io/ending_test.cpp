@@ -198,7 +198,6 @@ TEST_P(ending, a_chunk_that_nobody_saw_is_not_for_another_recv) {
 }
 
 // --- set_timeout
-// ---------------------------------------------------------------------------------------------
 
 TEST_P(ending, a_time_limit_of_a_side_ends_its_operation_only) {
   wait([]() -> task<void> {
@@ -293,7 +292,6 @@ TEST_P(ending, a_socket_may_be_destroyed_with_its_limit_running) {
 }
 
 // --- connecting and cancelling at once
-// ---------------------------------------------------------------------------------------------
 
 TEST_P(ending, a_connect_that_is_cut_leaves_nothing) {
   wait([]() -> task<void> {

@@ -18,7 +18,6 @@ namespace {
 using namespace test;
 
 // --- which backend
-// -------------------------------------------------------------------------------------------------
 
 struct environment {
   explicit environment(const char* backend) {
@@ -113,7 +112,6 @@ TEST(choice_of_backend, falls_back_to_epoll_where_any_step_of_io_uring_is_forbid
 }
 
 // --- waiting
-// -------------------------------------------------------------------------------------------------------
 
 class waiting : public on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(waiting);
@@ -178,7 +176,6 @@ TEST_P(waiting, loops_nest) {
 }
 
 // --- fairness
-// ------------------------------------------------------------------------------------------------------
 
 TEST_P(waiting, an_operation_that_never_waits_does_not_starve_the_others) {
   wait(
@@ -241,7 +238,6 @@ TEST_P(waiting, code_that_only_yields_does_not_stop_the_clock) {
 }
 
 // --- the end of a loop
-// ---------------------------------------------------------------------------------------------
 
 TEST_P(waiting, work_that_was_posted_dies_with_the_loop) {
   const auto witness = std::make_shared<int>(1);

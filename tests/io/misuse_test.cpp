@@ -16,7 +16,6 @@ namespace {
 using namespace test;
 
 // --- what outlives its loop
-// --------------------------------------------------------------------------------------
 
 class outliving : public testing::TestWithParam<std::string> {
  protected:
@@ -101,7 +100,6 @@ TEST_P(outliving, callers_whom_nobody_has_taken_are_destroyed_with_their_listene
 }
 
 // --- the wrong loop
-// -------------------------------------------------------------------------------------------------
 
 class another_loop : public on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(another_loop);
@@ -132,7 +130,6 @@ TEST_P(another_loops_threads, do_not_use_its_sockets) {
 }
 
 // --- a child that was forked
-// ----------------------------------------------------------------------------------------
 
 class child : public testing::TestWithParam<std::string> {
  protected:
@@ -272,7 +269,6 @@ TEST_P(child, may_destroy_whatever_waits_in_any_order) {
 }
 
 // --- a view that is kept too long
-// -----------------------------------------------------------------------------------
 
 TEST(view_kept_over_the_next_recv, is_overwritten_where_time_is_simulated) {
   const loop here({.backend = "sim"});

@@ -180,7 +180,6 @@ TEST(sim, every_address_is_a_local_one_and_the_nearest_match_is_called) {
 }
 
 // --- chance
-// --------------------------------------------------------------------------------------------------------
 
 /// Everything that two ends of a busy conversation can tell, with the time.
 std::string history_of(const sim_options& options) {
@@ -257,7 +256,6 @@ TEST(sim, resets_break_the_connection_for_both) {
 }
 
 // --- names
-// -------------------------------------------------------------------------------------------------------
 
 TEST(sim, looks_names_up_in_a_table) {
   const endpoint one = endpoint::ipv4({10, 0, 0, 1}, 0), other = endpoint::ipv4({10, 0, 0, 2}, 0);
@@ -276,7 +274,6 @@ TEST(sim, looks_names_up_in_a_table) {
 }
 
 // --- fail_nth
-// --------------------------------------------------------------------------------------------------------
 
 TEST(sim, counts_the_operations_that_start) {
   simulate({}, []() -> task<void> {

@@ -93,7 +93,6 @@ TEST_P(memory_streams_of, a_program_have_no_addresses) {
 }
 
 // --- TLS over any stream
-// ----------------------------------------------------------------------------------------
 
 TEST_P(memory_streams_of, a_program_carry_tls_and_tls_over_tls) {
   io::wait([]() -> task<void> {

@@ -1,0 +1,65 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/net/detached_stream.hpp>
+
+namespace parlance::net {
+
+void transport::detach() { throw io::error(io::from_errno(ENOTSUP), "detach a stream"); }
+void transport::attach() {}
+
+detached_stream stream::detach() {
+  if (!is_open()) fail(this, errc::closed, "detach");
+  if (!awaiters_.empty() || sending_alone_) fail(this, io::from_errno(EBUSY), "detach");
+  detached_stream going;
+  going.unread_ = peeked_;
+  going.sending_ended_ = sending_ended_;
+  if (over_) {
+    over_->detach();
+    going.over_ = std::move(over_);
+  } else {
+    going.recv_timeout_ = socket_->timeout(io::side::read);
+    going.send_timeout_ = socket_->timeout(io::side::write);
+    const io::socket::released all = socket_->release();
+    going.descriptor_ = all.descriptor;
+    going.unread_ += all.unread;
+    going.broken_ = all.broken;
+  }
+  close_at_once();
+  return going;
+}
+
+detached_stream::detached_stream(detached_stream&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      over_(std::move(other.over_)),
+      unread_(std::move(other.unread_)),
+      broken_(other.broken_),
+      recv_timeout_(other.recv_timeout_),
+      send_timeout_(other.send_timeout_),
+      sending_ended_(other.sending_ended_) {}
+
+detached_stream::~detached_stream() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+stream detached_stream::attach() && {
+  if (descriptor_ < 0 && !over_) throw io::error(errc::closed, "attach a stream");
+  if (over_) over_->attach();
+  stream here = over_ ? stream(std::move(over_))
+                      : stream(io::loop::current().kernel().adopt(std::exchange(descriptor_, -1)));
+  if (here.socket_) {
+    here.socket_->set_timeout(io::side::read, recv_timeout_);
+    here.socket_->set_timeout(io::side::write, send_timeout_);
+    here.socket_->note_break(broken_);
+  }
+  here.sending_ended_ = sending_ended_;
+  if (!unread_.empty()) here.unread(std::move(unread_));
+  return here;
+}
+
+}  // namespace parlance::net

@@ -1,0 +1,44 @@
+// A stream on its way from one loop to another, that of another thread or one that comes later.
+//
+//   net::detached_stream going = s.detach();
+//   co_await io::run_on(other, [going = std::move(going)]() mutable -> io::task<void> {
+//     net::stream s = std::move(going).attach();
+//     ...
+//   });
+//
+// It lives there as any other does, at no cost for each operation; net::remote_stream is for who works here
+// with one that lives there. Bytes that have arrived go along, and so do the limits of time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include <parlance/net/stream.hpp>
+
+namespace parlance::net {
+
+class detached_stream {
+ public:
+  detached_stream(detached_stream&& other) noexcept;
+  detached_stream& operator=(detached_stream&&) = delete;
+  /// Closes it at once, if nobody took it.
+  ~detached_stream();
+
+  /// The stream, on the loop that is current. Once. Throws io::error when that cannot have it, which closes
+  /// the stream.
+  stream attach() &&;
+
+ private:
+  friend stream;
+  detached_stream() = default;
+
+  int descriptor_ = -1;
+  std::shared_ptr<transport> over_;  // instead
+  std::string unread_;
+  std::error_code broken_;
+  io::duration recv_timeout_ = io::unlimited, send_timeout_ = io::unlimited;
+  bool sending_ended_ = false;
+};
+
+}  // namespace parlance::net
