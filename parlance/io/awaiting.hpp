@@ -4,7 +4,7 @@
 //   class lookup final : public io::awaiting<std::string> {
 //    public:
 //     lookup() noexcept : awaiting("wait for the answer") {}
-//     bool await_ready() noexcept { return !may_start(); }
+//     bool await_ready() noexcept { return heed_cancellation(); }
 //     void await_suspend(std::coroutine_handle<> waiter) {
 //       std::thread([back = ask(waiter)]() mutable { back.give("42"); }).detach();
 //     }

@@ -47,7 +47,7 @@ template <class F> class [[nodiscard]] blocking final : public awaiting<std::inv
   blocking(blocking&&) noexcept = default;
 
   bool await_ready() {
-    if (!this->may_start()) return true;
+    if (this->heed_cancellation()) return true;
     if (!loop::current().kernel().simulated()) return false;
     this->ask().give_result_of(call_);
     return true;

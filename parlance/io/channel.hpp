@@ -37,7 +37,7 @@ template <class T> class channel {
     send_operation(channel& to, T what) : value(std::move(what)), to_(to) {}
     send_operation(send_operation&& fresh) noexcept : value(std::move(fresh.value)), to_(fresh.to_) {}
     bool await_ready() {
-      if (!may_start()) return true;
+      if (heed_cancellation()) return true;
       if (!to_.closed_ && !to_.put(value)) return false;
       if (to_.closed_) error = from_errno(EPIPE);
       return true;
@@ -69,7 +69,7 @@ template <class T> class channel {
       if (called_) from_.call_another();
     }
     bool await_ready() noexcept {
-      return !may_start() || from_.free() > 0 || !from_.senders_.empty() || from_.closed_;
+      return heed_cancellation() || from_.free() > 0 || !from_.senders_.empty() || from_.closed_;
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
       suspend(waiter);

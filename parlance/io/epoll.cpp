@@ -305,7 +305,7 @@ bool epoll_socket::send(send_operation& op) noexcept {
                                      : ::sendmsg(fd_, &header, MSG_NOSIGNAL);
     if (sent >= 0) {
       op.sent += static_cast<std::size_t>(sent);
-      if (active(side::write) == &op) watch(op);
+      if (active(side::write) == &op) start_limit(op);
     } else if (errno != EINTR) {
       return would_block(writable_, op);
     }

@@ -78,7 +78,7 @@ template <class T> class mailbox {
     ~take_operation() {
       if (waiting()) from_.taker_ = nullptr;
     }
-    bool await_ready() noexcept { return !may_start() || !from_.values_.empty(); }
+    bool await_ready() noexcept { return heed_cancellation() || !from_.values_.empty(); }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
       suspend(waiter);
       from_.taker_ = this;

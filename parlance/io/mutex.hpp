@@ -1,4 +1,4 @@
-// One at a time, in the order they came: `const io::mutex::guard turn = co_await mutex.lock();`
+// One at a time, in the order they came: `const io::mutex::guard alone = co_await mutex.lock();`
 #pragma once
 
 #include <parlance/io/semaphore.hpp>

@@ -36,9 +36,9 @@ class operation : public link<in_queue>, public link<in_context> {
 
   bool waiting() const noexcept { return state_ == state::waiting; }
 
-  /// For queues of operations that have not begun: its context was cancelled meanwhile, so it must not begin.
-  /// `error` is then set.
-  bool called_off() noexcept {
+  /// For queues of operations that have not begun: true, with `error` set, when its context was cancelled
+  /// meanwhile; then it must not begin.
+  bool heed_cancellation_in_queue() noexcept {
     error = context_->cancelled();
     return static_cast<bool>(error);
   }
@@ -49,10 +49,10 @@ class operation : public link<in_queue>, public link<in_context> {
  protected:
   ~operation() = default;
 
-  /// False, with `error` set, in a context that is cancelled: the operation must then not start.
-  bool may_start() noexcept {
+  /// First of all: true, with `error` set, in a context that is cancelled; then it must not start.
+  bool heed_cancellation() noexcept {
     error = context::current().cancelled();
-    return !error;
+    return static_cast<bool>(error);
   }
 
   /// From await_suspend.

@@ -213,7 +213,7 @@ template <class T> class [[nodiscard]] child final : public detail::child_handle
     /// Throws std::logic_error when the child is awaited already, or was.
     bool await_ready() {
       of_.check_not_awaited();
-      return !may_start() || of_.is_done();
+      return heed_cancellation() || of_.is_done();
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
       suspend(waiter);

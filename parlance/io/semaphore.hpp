@@ -50,14 +50,14 @@ class semaphore {
     ~acquire_awaiter() {
       if (holds_) semaphore_.release();
     }
-    bool await_ready() noexcept { return !may_start() || (holds_ = semaphore_.take()); }
+    bool await_ready() noexcept { return heed_cancellation() || (holds_ = semaphore_.take()); }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
       suspend(waiter);
       semaphore_.waiters_.push_back(*this);
     }
     /// Throws io::error when cancelled.
     guard await_resume() {
-      if (error) throw io::error(error, "wait for a turn");
+      if (error) throw io::error(error, "wait for a place");
       holds_ = false;
       return guard(semaphore_);
     }

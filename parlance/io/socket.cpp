@@ -13,11 +13,11 @@
 
 namespace parlance::io {
 
-bool socket_operation::await_ready() { return !may_start() || socket_->start(*this); }
+bool socket_operation::await_ready() { return heed_cancellation() || socket_->start(*this); }
 
 void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
   suspend(waiter);
-  socket_->watch(*this);
+  socket_->start_limit(*this);
 }
 
 void socket_operation::cancel(std::error_code why) noexcept { socket_->cancel(*this, why); }
@@ -197,7 +197,7 @@ void socket::note_break(std::error_code why) noexcept {
     if (why == from_errno(number)) broken_ = number;
 }
 
-void socket::watch(socket_operation& op) noexcept {
+void socket::start_limit(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
   if (limits_[which] == unlimited) return;
   if (!stopwatches_[which]) stopwatches_[which] = std::make_unique<stopwatch>(*this, op.which_side());
@@ -346,13 +346,13 @@ void socket::finish(socket_operation& op) noexcept {
   if (op.which_side() != side::write) return;
   const bool progress = !op.error;
   begin_next();
-  if (progress && active_[index(side::write)]) watch(*active_[index(side::write)]);
+  if (progress && active_[index(side::write)]) start_limit(*active_[index(side::write)]);
 }
 
 void socket::begin_next() noexcept {
   while (!active_[index(side::write)] && !writers_.empty()) {
     auto& next = static_cast<socket_operation&>(writers_.pop_front());
-    if (next.called_off() || begin(next)) {
+    if (next.heed_cancellation_in_queue() || begin(next)) {
       heed_break(next);
       next.complete();
     } else {

@@ -238,7 +238,7 @@ class socket : public link<in_backend> {
 
   // For socket_operation. start: begins or queues; true when it is complete at once. Throws std::logic_error.
   bool start(socket_operation& op);
-  void watch(socket_operation& op) noexcept;
+  void start_limit(socket_operation& op) noexcept;
   void cancel(socket_operation& op, std::error_code why) noexcept;
   void withdraw(socket_operation& op) noexcept;
 

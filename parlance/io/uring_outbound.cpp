@@ -72,7 +72,7 @@ bool outbound::went_on(send_operation& op, std::size_t more) noexcept {
   if (op.sent == op.size()) return true;
   op.error = op.cancel_reason;
   if (op.error) return true;
-  socket_.watch(op);
+  socket_.start_limit(op);
   submit(op);
   return false;
 }

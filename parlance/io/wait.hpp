@@ -22,7 +22,7 @@ class [[nodiscard]] sleep_until final : public operation, private timer {
  public:
   explicit sleep_until(time_point when) noexcept : when_(when) {}
   sleep_until(sleep_until&& fresh) noexcept : when_(fresh.when_) {}
-  bool await_ready() noexcept { return !may_start() || when_ <= loop::current().now(); }
+  bool await_ready() noexcept { return heed_cancellation() || when_ <= loop::current().now(); }
   void await_suspend(std::coroutine_handle<> waiter) {
     suspend(waiter);
     arm(when_);
@@ -47,7 +47,7 @@ inline sleep_until sleep(duration length) noexcept {
 /// Lets everything else that is ready go first.
 class [[nodiscard]] yield final : public operation {
  public:
-  bool await_ready() noexcept { return !may_start(); }
+  bool await_ready() noexcept { return heed_cancellation(); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept {
     suspend(waiter);
     complete();
@@ -62,7 +62,7 @@ class [[nodiscard]] yield final : public operation {
 /// can be dealt with at once, and before the loop waits again.
 class [[nodiscard]] end_of_turn final : public operation {
  public:
-  bool await_ready() noexcept { return !may_start(); }
+  bool await_ready() noexcept { return heed_cancellation(); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept {
     suspend(waiter);
     loop::current().last(*this);
@@ -128,14 +128,15 @@ template <class A> task<await_result_t<A>> await_apart(A what) {
   co_return co_await inside<A>(apart, static_cast<A&&>(what));
 }
 
-template <class A> task<await_result_t<A>> hold(std::remove_reference_t<A>& what) {
+template <class A> task<await_result_t<A>> keep(std::remove_reference_t<A>& what) {
   co_return co_await static_cast<A&&>(what);
 }
 
 /// The outermost frame of a wait: a task that is started, and asked whether it is done.
-template <class T> class root {
+template <class T> class outermost {
  public:
-  explicit root(task<T> whole) : awaiter_(std::move(whole).operator co_await()), whole_(std::move(whole)) {}
+  explicit outermost(task<T> whole)
+      : awaiter_(std::move(whole).operator co_await()), whole_(std::move(whole)) {}
   void start() { awaiter_.await_suspend(std::noop_coroutine()).resume(); }
   bool done() const noexcept { return awaiter_.frame.done(); }
   T take() { return awaiter_.await_resume(); }
@@ -174,7 +175,7 @@ template <awaitable A> task<await_result_t<A>> shield(A&& inside) {
 /// For code that is no coroutine; inside one it throws std::logic_error, because the loop is busy running
 /// that one.
 template <awaitable A> await_result_t<A> wait(A&& what) {
-  detail::root<await_result_t<A>> whole(detail::hold<A>(what));
+  detail::outermost<await_result_t<A>> whole(detail::keep<A>(what));
   loop::current().run([&] { whole.start(); }, [&] { return whole.done(); });
   return whole.take();
 }

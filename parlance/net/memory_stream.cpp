@@ -113,7 +113,7 @@ io::task<std::string_view> memory_transport::recv() {
 io::task<void> memory_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {
   std::size_t sent = 0;
   try {
-    const io::mutex::guard turn = co_await sending_.lock();
+    const io::mutex::guard alone = co_await sending_.lock();
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {
         expect_open(sending);
@@ -139,7 +139,7 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
 }
 
 io::task<void> memory_transport::shutdown() {
-  const io::mutex::guard turn = co_await sending_.lock();
+  const io::mutex::guard alone = co_await sending_.lock();
   expect_open("shut down nowhere");
   out_->end({});
 }

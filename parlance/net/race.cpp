@@ -23,8 +23,8 @@ struct course {
   std::vector<attempt>& log;
   io::duration delay;
   preparation prepare;
-  io::mutex turn;    // of the one that starts next
-  io::event failed;  // an attempt has, since the last one started
+  io::mutex starting;  // one at a time
+  io::event failed;    // an attempt has, since the last one started
   std::error_code last_failure;
 };
 
@@ -51,11 +51,11 @@ io::task<std::unique_ptr<io::socket>> connect(const endpoint& to, const preparat
 }
 
 io::task<std::unique_ptr<io::socket>> run(endpoint to, course& with) {
-  std::optional<io::mutex::guard> turn(co_await with.turn.lock());
+  std::optional<io::mutex::guard> starting(co_await with.starting.lock());
   if (!with.log.empty()) co_await io::race(with.failed, io::sleep(with.delay));
   with.failed.reset();
   attempt& mine = with.log.emplace_back(attempt{to});
-  turn.reset();
+  starting.reset();
   try {
     std::unique_ptr<io::socket> socket = co_await connect(to, with.prepare);
     mine.outcome = "connected";
@@ -95,7 +95,7 @@ io::task<std::unique_ptr<io::socket>> race(std::vector<endpoint> addresses, io::
   course with{.log = log,
               .delay = delay,
               .prepare = std::move(prepare),
-              .turn = {},
+              .starting = {},
               .failed = {},
               .last_failure = {}};
   std::vector<io::task<std::unique_ptr<io::socket>>> attempts;

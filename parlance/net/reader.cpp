@@ -23,9 +23,9 @@ constexpr std::size_t plus(std::size_t a, std::size_t b) noexcept {
 }  // namespace
 
 /// A call that is under way.
-class reader::turn {
+class reader::alone {
  public:
-  explicit turn(reader& of) : of_(of) {
+  explicit alone(reader& of) : of_(of) {
     if (of.reading_) of.fail(io::from_errno(EALREADY), "another call of this reader waits");
     if (!of.from_.is_open()) {
       of.chunk_ = {};
@@ -38,9 +38,9 @@ class reader::turn {
     }
     of.reading_ = true;
   }
-  ~turn() { of_.reading_ = false; }
-  turn(const turn&) = delete;
-  turn& operator=(const turn&) = delete;
+  ~alone() { of_.reading_ = false; }
+  alone(const alone&) = delete;
+  alone& operator=(const alone&) = delete;
 
  private:
   reader& of_;
@@ -120,7 +120,7 @@ bool reader::has(search& mark, std::size_t limit) const {
 
 io::task<std::optional<std::string_view>> reader::up_to(search mark, std::size_t limit) {
   if (mark.mark.empty()) fail(io::from_errno(EINVAL), "the mark is empty");
-  const turn mine(*this);
+  const alone mine(*this);
   while (!has(mark, limit)) {
     gather(chunk_.size(), plus(limit, mark.mark.size() + 1));
     chunk_ = co_await from_.recv();
@@ -147,7 +147,7 @@ io::task<std::optional<std::string_view>> reader::until(std::string_view mark, s
 }
 
 io::task<std::optional<std::string_view>> reader::exactly(std::size_t size) {
-  const turn mine(*this);
+  const alone mine(*this);
   while (had() < size) {
     gather(chunk_.size(), size);
     chunk_ = co_await from_.recv();
@@ -159,7 +159,7 @@ io::task<std::optional<std::string_view>> reader::exactly(std::size_t size) {
 }
 
 io::task<std::string_view> reader::rest(std::size_t limit) {
-  const turn mine(*this);
+  const alone mine(*this);
   do {
     if (had() > limit) fail(io::from_errno(EMSGSIZE), fmt::format("more than {} bytes", limit));
     gather(chunk_.size(), limit);
@@ -169,7 +169,7 @@ io::task<std::string_view> reader::rest(std::size_t limit) {
 }
 
 io::task<std::string_view> reader::some() {
-  const turn mine(*this);
+  const alone mine(*this);
   if (had() == 0) chunk_ = co_await from_.recv();
   co_return give(gathered().empty() ? chunk_.size() : gathered().size());
 }

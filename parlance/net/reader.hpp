@@ -64,7 +64,7 @@ class reader {
   void release();
 
  private:
-  class turn;
+  class alone;
   struct search;
   std::string_view gathered() const noexcept { return {kept_.data() + taken_, kept_.size() - taken_}; }
   std::size_t had() const noexcept { return gathered().size() + chunk_.size(); }

@@ -62,7 +62,7 @@ struct far_end {
   /// `seen`: so many arrivals have come to who asks. One that has not, because nobody waited for it any more,
   /// is for the next who asks.
   io::task<std::shared_ptr<const arrival>> recv(std::uint64_t seen) {
-    const io::mutex::guard turn = co_await receiving.lock();
+    const io::mutex::guard alone = co_await receiving.lock();
     if (arrived == seen) {
       auto next = std::make_shared<arrival>();
       try {

@@ -44,7 +44,7 @@ class sending_alone {
   int descriptor() const noexcept { return to_.socket_ ? to_.socket_->native_handle() : -1; }
 
   /// Waits for all that was sent before.
-  io::task<void> turn() {
+  io::task<void> others_sent() {
     if (!to_.socket_) co_return;
     io::send_operation after_the_others(*to_.socket_, std::string_view());
     co_await after_the_others;
@@ -269,7 +269,7 @@ io::task<void> send_part(stream& to, course& what, const file_part& wanted) {
   }
   what.ends_early = regular || wanted.length;
   sending_alone alone(to);
-  co_await alone.turn();
+  co_await alone.others_sent();
   if (!regular)
     co_await as_it_comes(alone, what);
   else if (alone.descriptor() < 0 || !co_await by_sendfile(alone, what))

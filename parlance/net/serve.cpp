@@ -149,7 +149,7 @@ class server {
 
   io::task<void> shake_hands(caller& with, bool is_proxy) {
     const counted here(counts_.shaking_hands);
-    const io::semaphore::guard turn = co_await turn_of(with);
+    const io::semaphore::guard place = co_await turn_of(with);
     if (is_proxy) {
       const proxy_header told = co_await accept_proxied(with.stream);
       if (told.source.family() != AF_UNSPEC) {

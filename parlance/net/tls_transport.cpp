@@ -95,7 +95,7 @@ io::task<std::string_view> tls_transport::recv() {
     // under way takes it along.
     if (session_.has_output() && (!sending_.locked() || session_.output_size() > most_answers)) {
       try {
-        const io::mutex::guard turn = co_await sending_.lock();
+        const io::mutex::guard alone = co_await sending_.lock();
         co_await flush();
       } catch (const io::error&) {
         if (!failure) throw;
@@ -113,7 +113,7 @@ io::task<std::string_view> tls_transport::recv() {
 io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {
   std::size_t taken = 0;
   try {
-    const io::mutex::guard turn = co_await sending_.lock();
+    const io::mutex::guard alone = co_await sending_.lock();
     std::size_t encrypted = 0;
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {
@@ -158,7 +158,7 @@ io::task<void> tls_transport::flush() {
 
 io::task<void> tls_transport::shutdown() {
   {
-    const io::mutex::guard turn = co_await sending_.lock();
+    const io::mutex::guard alone = co_await sending_.lock();
     expect_open("shut down");
     if (!cut_) {
       session_.shutdown();

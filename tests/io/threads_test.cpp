@@ -214,7 +214,7 @@ class number_of_a_thread final : public awaiting<int> {
  public:
   explicit number_of_a_thread(std::optional<int> what) noexcept
       : awaiting("wait for a number"), what_(what) {}
-  bool await_ready() noexcept { return !may_start(); }
+  bool await_ready() noexcept { return heed_cancellation(); }
   void await_suspend(std::coroutine_handle<> waiter) {
     std::thread([back = ask(waiter), what = what_]() mutable {
       if (what) back.give(*what);
