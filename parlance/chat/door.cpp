@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <parlance/chat/door.hpp>
+#include <parlance/chat/line_end.hpp>
 #include <parlance/chat/names.hpp>
 #include <parlance/chat/plain_command.hpp>
 
@@ -211,11 +212,9 @@ language recognise(std::string_view first, bool was_greeted, std::size_t most) n
   if (first.front() == handshake_record) return language::tls;
 
   const std::string_view text = first_line_of(first);
-  const std::size_t newline = text.find('\n');
-  std::string_view line = text.substr(0, newline);
+  const std::string_view line = text.substr(0, length_of_line(text));
   if (line.size() >= most) return decide(line.substr(0, most), false, was_greeted);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (newline != std::string_view::npos) return decide(line, true, was_greeted);
+  if (line.size() != text.size()) return decide(line, true, was_greeted);
   return mark.starts_with(line) || may_be_more(line) ? language::unknown : language::plain;
 }
 
@@ -251,8 +250,7 @@ pause_means weigh_protocol(std::string_view line) noexcept {
 }  // namespace
 
 pause_means weigh_pause(std::string_view first) noexcept {
-  std::string_view line = first_line_of(first);
-  if (line.ends_with('\r')) line.remove_suffix(1);
+  const std::string_view line = first_line_of(first);
   if (line == "Q" || line == "q") return pause_means::plain;  // it leaves, and so would QUIT
   const pause_means as_protocol = weigh_protocol(line);
   switch (weigh_login(line)) {

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include <parlance/chat/line_end.hpp>
 #include <parlance/chat/plain_framing.hpp>
 #include <parlance/chat/text.hpp>
 
@@ -22,10 +23,9 @@ std::optional<plain_framing::message> read(std::string_view bytes) {
 
 std::optional<plain_framing::message> plain_framing::next() {
   while (!input_.empty()) {
-    const std::size_t newline = input_.find('\n');
-    if (newline == std::string_view::npos) return keep(std::exchange(input_, {}));
-    std::string_view part = input_.substr(0, newline);
-    input_.remove_prefix(newline + 1);
+    const std::string_view part = input_.substr(0, length_of_line(input_));
+    if (part.size() == input_.size()) return keep(std::exchange(input_, {}));
+    input_.remove_prefix(part.size() + 1);
     newline_seen_ = true;
     if (auto whole = finish(part)) return whole;
   }
@@ -34,7 +34,7 @@ std::optional<plain_framing::message> plain_framing::next() {
 
 std::optional<plain_framing::message> plain_framing::keep(std::string_view part) {
   if (skipping_) return {};
-  if (kept_.size() + part.size() > limit_ + 1) {  // one more for a CR that ends it
+  if (kept_.size() + part.size() > limit_) {
     kept_ = {};
     skipping_ = true;
     return {{message::kind::too_long}};
@@ -48,8 +48,7 @@ std::optional<plain_framing::message> plain_framing::finish(std::string_view las
   // A message that is whole in what arrived is read where it lies; the memory for parts is given back.
   std::string parts = std::exchange(kept_, {});
   if (!parts.empty()) parts += last_part;
-  std::string_view whole = parts.empty() ? last_part : parts;
-  if (whole.ends_with('\r')) whole.remove_suffix(1);
+  const std::string_view whole = parts.empty() ? last_part : parts;
   if (whole.size() > limit_) return {{message::kind::too_long}};
   return read(whole);
 }

@@ -4,9 +4,9 @@
 //   while (auto message = framing.next()) show(message->text);
 //   ... nothing followed for a moment: framing.pause()    ... the caller has ended its side: framing.end()
 //
-// A newline (LF or CRLF) ends a message. Before the caller's first newline, so does a moment in which nothing
-// follows: then it is a program that sends a text and waits for the answer. The text of a message is fit to
-// show (see text.hpp), without blanks at its end; blank messages are left out.
+// A newline (LF, CR or CRLF) ends a message. Before the caller's first newline, so does a moment in which
+// nothing follows: then it is a program that sends a text and waits for the answer. The text of a message is
+// fit to show (see text.hpp), without blanks at its end; blank messages are left out.
 #pragma once
 
 #include <cstddef>

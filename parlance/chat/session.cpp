@@ -7,6 +7,7 @@
 
 #include <parlance/chat/http_speaker.hpp>
 #include <parlance/chat/irc/irc_speaker.hpp>
+#include <parlance/chat/line_end.hpp>
 #include <parlance/chat/pages.hpp>
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_speaker.hpp>
@@ -195,7 +196,7 @@ bool session::understand(std::string_view arrived) {
 void session::stranger::shorten() {
   const std::size_t blanks = head.size() - first_line_of(head).size();
   if (blanks <= 1) return;
-  const bool is_line = std::string_view(head).substr(0, blanks).contains('\n');
+  const bool is_line = std::ranges::any_of(std::string_view(head).substr(0, blanks), ends_line);
   head.replace(0, blanks, 1, is_line ? '\n' : ' ');
   told = told < blanks ? 0 : told - blanks + 1;
 }
@@ -354,7 +355,7 @@ bool session::break_silence() {
     speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
     unspoken_->told = unspoken_->head.size();
     take_all();
-    if (means == pause_means::plain && unspoken_->head.find_last_not_of("\r\n") != std::string::npos)
+    if (means == pause_means::plain && !std::ranges::all_of(unspoken_->head, ends_line))
       speaks_ = language::plain;
   }
   return true;

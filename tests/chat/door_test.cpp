@@ -74,6 +74,16 @@ TEST(door, skips_blank_lines_before_the_first) {
   EXPECT_EQ(recognise(std::string(10000, '\n') + "PASS secret\n"), language::irc);
 }
 
+TEST(door, takes_every_kind_of_line_end_for_the_end_of_the_first_line) {
+  for (const std::string end : {"\r", "\n", "\r\n", "\r\r\n"})
+    for (const auto* first :
+         {"CAP LS 302", "NICK alice", "USER a 0 * :a", "pass alice:hunter2", "nick alice"})
+      EXPECT_EQ(recognise(first + end + "PASS alice:hunter2" + end), language::irc) << first;
+  EXPECT_EQ(recognise("QUIT\r"), language::irc);
+  EXPECT_EQ(recognise("GET / HTTP/1.1\rHost: a\r"), language::http);
+  EXPECT_EQ(recognise("hello\rPASS alice:hunter2\r"), language::plain);
+}
+
 TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   using enum pause_means;
   for (const auto* part :
@@ -86,7 +96,7 @@ TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   for (const auto* part : {"P",          "PAS",
                            "pa",         "n",
                            "NICK",       "GE",
-                           "CAP\r",      "auth",
+                           "CAP",        "auth",
                            "@a=b ",      ":a ",
                            "nick al",    "cap l",
                            "GET ",       "webirc p gw",
@@ -124,8 +134,7 @@ TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
 }
 
 TEST(door, waits_while_a_line_could_become_either) {
-  for (const auto* part :
-       {"", "G", "GET", "GET / HT", "GET / HTTP/1.1", "NICK alice", "HELLO", "Q", "QUIT\r"})
+  for (const auto* part : {"", "G", "GET", "GET / HT", "GET / HTTP/1.1", "NICK alice", "HELLO", "Q"})
     EXPECT_EQ(recognise(part), language::unknown) << part;
 }
 

@@ -57,6 +57,17 @@ class FirstLine(IrcCase):
                 self.is_irc(self.in_pieces(first + b"\r\nPING x\r\n"))
                 self.assertEqual(self.said(), [])
 
+    def test_an_irc_client_whose_lines_end_in_cr(self):
+        for first in (b"CAP LS 302", b"NICK alice", b"nick alice", b"PASS alice:hunter2"):
+            for before in ((), (b"",)):
+                with self.subTest(first=first, before=before):
+                    self.is_irc(self.in_pieces(*before, first + b"\rPASS alice:hunter2\rPING x\r"))
+                    self.assertEqual(self.said(), [])
+
+    def test_a_login_behind_a_cr_is_not_said(self):
+        self.in_pieces(b"hello\rPASS alice:hunter2\r").until(b"so it was not said")
+        self.assertEqual(self.said(), ["hello"])
+
     def test_who_was_greeted_as_somebody_is_that_no_more(self):
         caller = self.in_pieces(b"", b"NICK alice\r\nUSER a 0 * :a\r\n")
         caller.until(b" 001 alice ")

@@ -2,11 +2,11 @@
 #include <utility>
 
 #include <parlance/chat/irc/line_framing.hpp>
+#include <parlance/chat/line_end.hpp>
 
 namespace parlance::chat::irc {
 namespace {
 
-constexpr bool ends_line(char c) { return c == '\n' || c == '\r'; }
 constexpr bool before_line(char c) { return ends_line(c) || c == '\0'; }
 
 }  // namespace
@@ -20,11 +20,8 @@ std::optional<line_framing::line> line_framing::next() {
       input_.remove_prefix(static_cast<std::size_t>(start - input_.begin()));
       if (input_.empty()) break;
     }
-    // Not two searches for one character each: a sender of nothing but short lines that end in CR would have
-    // all that follows searched for LF with each of them.
-    const auto* end = std::ranges::find_if(input_, ends_line);
-    const std::string_view part(input_.begin(), end);
-    if (end == input_.end()) {
+    const std::string_view part = input_.substr(0, length_of_line(input_));
+    if (part.size() == input_.size()) {
       input_ = {};
       return keep(part);
     }
