@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include <parlance/chat/door.hpp>
 #include <parlance/chat/line_end.hpp>
 #include <parlance/chat/names.hpp>
-#include <parlance/chat/plain_command.hpp>
+#include <parlance/chat/text.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -160,40 +161,28 @@ bool is_request_line(std::string_view line) {
          target.find_first_of("/*:.") != std::string_view::npos;
 }
 
-/// What a line whose end is not there may become: by a method that is known, or by any other word in
-/// capitals.
-enum class request_part : unsigned char { none, perhaps, surely };
-
-request_part weigh_request(std::string_view line) {
-  using enum request_part;
+/// What a line whose end is not there may become: `more` by a method that is known, `maybe_more` by any other
+/// word in capitals.
+pause_means weigh_request(std::string_view line) {
+  using enum pause_means;
   const first_words w(line);
-  const auto& [method, target, version, more] = w.words;
-  if (is_request_line(line)) return surely;
-  if (method.starts_with("HTTP/")) return w.count == 1 || is_digit(target.front()) ? surely : none;
-  if (w.count < 2) return none;
-  if (method == "PROXY") return target.starts_with("TCP") || target.starts_with("UNK") ? surely : none;
+  const auto& [method, target, version, rest] = w.words;
+  if (is_request_line(line)) return more;
+  if (method.starts_with("HTTP/")) return w.count == 1 || is_digit(target.front()) ? more : plain;
+  if (w.count < 2) return plain;
+  if (method == "PROXY") return target.starts_with("TCP") || target.starts_with("UNK") ? more : plain;
   const bool goes_on = w.count == 2 || (w.count == 3 && begins_a_version(version));
-  if (!goes_on || !is_in_capitals(method)) return none;
+  if (!goes_on || !is_in_capitals(method)) return plain;
   const bool is_target = resembles_target(target) || (method == "CONNECT" && target.contains(':'));
-  return !is_target ? none : has_word(methods, method) ? surely : perhaps;
+  return !is_target ? plain : has_word(methods, method) ? more : maybe_more;
 }
 
 /// Of a line that is whole, or longer than a line may be. `was_greeted`: then only what a client registers
 /// with is IRC.
 language decide(std::string_view line, bool is_whole, bool was_greeted) {
-  if (is_whole ? is_request_line(line) : weigh_request(line) != request_part::none) return language::http;
+  if (is_whole ? is_request_line(line) : weigh_request(line) != pause_means::plain) return language::http;
   if (!was_greeted && has_word(openers, first_word(line))) return language::irc;
-  if (is_whole ? registers(line, true) : has_word_in_any_case(registering, first_word(command_of(line))))
-    return language::irc;
-  return language::plain;
-}
-
-/// Whether a line that begins so may become something else than plain text.
-bool may_be_more(std::string_view line) {
-  const std::string_view rest = command_of(line), word = first_word(rest);
-  // Tags or a source, and no more of it.
-  if (line.starts_with('@') || line.starts_with(':')) return true;
-  return is_token(word) || is_in_capitals(word.substr(0, word.find('/')));  // a method, or a version
+  return registers(line, is_whole) ? language::irc : language::plain;
 }
 
 }  // namespace
@@ -215,24 +204,17 @@ language recognise(std::string_view first, bool was_greeted, std::size_t most) n
   const std::string_view line = text.substr(0, length_of_line(text));
   if (line.size() >= most) return decide(line.substr(0, most), false, was_greeted);
   if (line.size() != text.size()) return decide(line, true, was_greeted);
-  return mark.starts_with(line) || may_be_more(line) ? language::unknown : language::plain;
+  return language::unknown;
 }
 
 namespace {
 
-pause_means weigh_protocol(std::string_view line) noexcept {
+pause_means weigh_protocol(std::string_view line) {
   using enum pause_means;
-  switch (weigh_request(line)) {
-    case request_part::surely:
-      return more;
-    case request_part::perhaps:
-      return maybe_more;
-    case request_part::none:
-      break;
-  }
+  if (const pause_means as_request = weigh_request(line); as_request != plain) return as_request;
   const std::string_view rest = command_of(line), word = first_word(rest);
   const bool is_marked = rest.size() != line.size();
-  if (word.empty()) return is_marked && (line.ends_with(' ') || line.ends_with('\t')) ? maybe_more : plain;
+  if (word.empty()) return plain;
   const bool is_whole_word = word.size() != rest.size();
   if (is_whole_word && has_word(secrets, word)) return registers(rest, false) ? more : maybe_more;
   if (is_whole_word && has_word(methods, word) && behind(rest, word).empty()) return maybe_more;
@@ -249,17 +231,21 @@ pause_means weigh_protocol(std::string_view line) noexcept {
 
 }  // namespace
 
-pause_means weigh_pause(std::string_view first) noexcept {
+pause_means weigh_pause(std::string_view first) {
   const std::string_view line = first_line_of(first);
   if (line == "Q" || line == "q") return pause_means::plain;  // it leaves, and so would QUIT
-  const pause_means as_protocol = weigh_protocol(line);
-  switch (weigh_login(line)) {
-    case login_part::surely:
-      return pause_means::more;
-    case login_part::perhaps:
-      return std::max(as_protocol, pause_means::maybe_more);
-    case login_part::none:
-      return as_protocol;
+  return std::max(weigh_protocol(line), weigh_login(line));
+}
+
+io::duration patience_behind(std::string_view text, pause_means what, const limits& bounds) {
+  constexpr io::duration rest_of_a_word = std::chrono::seconds(1);
+  switch (what) {
+    case pause_means::plain:
+      return ends_within_character(text) ? bounds.split_character : bounds.pause;
+    case pause_means::maybe_more:
+      return std::max(bounds.pause, rest_of_a_word);
+    case pause_means::more:
+      return bounds.registration_time;
   }
   std::unreachable();
 }

@@ -7,10 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/limits.hpp>
+#include <parlance/chat/plain_command.hpp>
+#include <parlance/io/time.hpp>
+
 namespace parlance::chat {
 
 enum class language : unsigned char {
-  unknown,  ///< more bytes, or a moment of silence, will tell
+  unknown,  ///< its first line has not ended
   plain,
   tls,   ///< a handshake record (RFC 8446, section 5.1)
   http,  ///< a request line (RFC 9112, section 3), be it a bad one, or HTTP/2's preface
@@ -25,14 +29,10 @@ language recognise(std::string_view first, bool was_greeted = false, std::size_t
 /// Without the blanks, blank lines and NULs before the first line, which count for nothing.
 std::string_view first_line_of(std::string_view first) noexcept;
 
-/// What it means when nothing follows for a moment, while `recognise` says unknown.
-enum class pause_means : unsigned char {
-  plain,       ///< a message of the plain dialect, from who sends no newlines
-  maybe_more,  ///< it may be the beginning of a word that opens IRC or HTTP, or of a login, and the rest is
-               ///< late: a longer silence means plain, until something follows that shows that it was none
-  more         ///< a line of IRC or HTTP, or one with a password, whose end must be waited for
-};
-pause_means weigh_pause(std::string_view first) noexcept;
+/// What a pause means while `recognise` says unknown.
+pause_means weigh_pause(std::string_view first);
+/// How long a pause must be to mean that, behind a text.
+io::duration patience_behind(std::string_view text, pause_means what, const limits& bounds);
 
 /// An answer in HTTP/1.1, after which the connection ends: how to join, by `nc HOST PORT` or `parlance chat`.
 /// `request`: the first line; `nc`, `address`: as one writes them, "192.168.1.5 8000", "192.168.1.5:8000".

@@ -2,9 +2,11 @@
 #include <array>
 #include <initializer_list>
 #include <span>
+#include <string>
 
 #include <parlance/chat/names.hpp>
 #include <parlance/chat/plain_command.hpp>
+#include <parlance/chat/text.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -78,12 +80,26 @@ constexpr auto secret_fields = std::to_array<std::string_view>(
 constexpr auto login_words =
     std::to_array<std::string_view>({"PASS", "OPER", "AUTHENTICATE", "WEBIRC", "IDENTIFY", "AUTH", "LOGIN",
                                      "LOGIN:", "VERIFY", "REGISTER", "NickServ", "NS", "PASS:", "Password:"});
+// And what may come before such a word.
+constexpr auto talk_words =
+    std::to_array<std::string_view>({"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY", "TO", "WHISPER"});
+constexpr auto quote_words = std::to_array<std::string_view>({"QUOTE", "RAW"});
+
+bool begins_one_of(std::string_view part, std::span<const std::string_view> names) {
+  return std::ranges::any_of(
+      names, [&](std::string_view name) { return same_name(part, name.substr(0, part.size())); });
+}
+
+constexpr auto services = std::to_array<std::string_view>({"NickServ", "NS"});
 
 bool is_service(std::string_view targets) {
   targets = targets.substr(0, targets.find('@'));
   const std::string_view last = targets.substr(targets.rfind(',') + 1);
-  return is_one_of(last, {"NickServ", "NS"}) ||
-         is_one_of(targets.substr(0, targets.find(',')), {"NickServ", "NS"});
+  return is_one_of(last, services) || is_one_of(targets.substr(0, targets.find(',')), services);
+}
+/// Whether targets that end so, or go on, may be one.
+bool may_be_service(std::string_view targets) {
+  return is_service(targets) || begins_one_of(targets.substr(targets.rfind(',') + 1), services);
 }
 
 /// Without what nobody means who types a command: a blank of another script, a slash behind blanks; and tags
@@ -138,16 +154,15 @@ bool begins_like_login(std::string_view text) noexcept {
   text = command_in(text);
   std::string_view word = take_word(text);
   const bool is_shouted = std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
-  if (is_one_of(word, {"QUOTE", "RAW"})) word = take_word(text);
+  if (is_one_of(word, quote_words)) word = take_word(text);
   if (is_one_of(word, secret_fields)) return true;
   const std::string_view next = take_word(text), third = take_word(text);
   const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
   if (count == 0) return false;
-  if (is_one_of(word, {"AUTHENTICATE"})) return true;
+  if (is_one_of(word, {"AUTHENTICATE", "WEBIRC"})) return true;
   // People say "pass me the salt".
   if (is_one_of(word, {"PASS"})) return is_shouted || count == 1 || next.starts_with(':');
   if (is_one_of(word, {"OPER"})) return is_shouted || count == 2;
-  if (is_one_of(word, {"WEBIRC"})) return count == 3;
   if (is_one_of(word, {"IDENTIFY", "AUTH"})) return count <= 2;  // [ACCOUNT] PASSWORD
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2;
   if (is_service(word))
@@ -160,39 +175,41 @@ bool begins_like_login(std::string_view text) noexcept {
          (third == "*" || third.contains('@'));
 }
 
-login_part weigh_login(std::string_view text) noexcept {
-  using enum login_part;
-  if (text.starts_with("//")) return none;
+pause_means weigh_login(std::string_view part) {
+  using enum pause_means;
+  const std::string shown = sanitize(without_keys(part));
+  std::string_view text = shown;
+  if (text.starts_with("//")) return plain;
   const bool is_command = text.starts_with('/') && !text.starts_with("/ ");
-  if (is_command) {
-    const plain_command asked = parse_plain(text);
-    if (asked.what == verb::login) return perhaps;  // the password may be longer
-    if (text.size() > 1 && asked.what != verb::unknown && asked.what != verb::incomplete &&
-        asked.what != verb::whisper)
-      return none;
-  } else if (begins_like_login(text)) {
-    return surely;
-  }
+  const verb asked = parse_plain(text).what;
+  if (asked == verb::login || begins_like_login(text)) return more;
+  constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::unknown};
+  if (std::ranges::find(may_become_one, asked) == may_become_one.end()) return plain;
+
   text = command_in(text);
-  if (const std::size_t blank = text.find(' ');
-      blank != std::string_view::npos && is_one_of(text.substr(0, blank), {"QUOTE", "RAW"}))
-    take_word(text);
+  // A slash, tags, a source or a key, and no more of it; ":)" is none.
+  if (text.empty()) return part.find_first_of("@:/\x1b") != std::string_view::npos ? maybe_more : plain;
+  if (text.starts_with(':')) return text.size() == 1 || is_name(text.substr(1, 1), 1) ? maybe_more : plain;
+  if (is_one_of(text.substr(0, text.find(' ')), quote_words) && text.contains(' ')) take_word(text);
   const bool is_whole_word = text.contains(' ');
   const std::string_view word = take_word(text);
   if (!is_whole_word) {
-    const auto begins = [&](std::string_view name) { return same_name(name.substr(0, word.size()), word); };
-    return is_command || (!word.empty() && std::ranges::any_of(login_words, begins)) ? perhaps : none;
+    const bool begins = begins_one_of(word, login_words) || begins_one_of(word, secret_fields) ||
+                        begins_one_of(word, talk_words) || begins_one_of(word, quote_words) ||
+                        may_be_service(word);
+    return is_command || begins ? maybe_more : plain;
   }
+  const bool is_whole_next = text.contains(' ');
   const std::string_view next = take_word(text);
-  const bool is_talk = is_one_of(word, {"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY", "TO", "WHISPER"});
-  if (is_talk) return next.empty() || is_service(next) ? perhaps : none;
-  if (!is_one_of(word, login_words)) return is_command ? perhaps : none;
-  if (is_command) return surely;
+  if (is_one_of(word, talk_words))
+    return is_whole_next ? (is_service(next) ? more : plain) : may_be_service(next) ? maybe_more : plain;
+  if (!is_one_of(word, login_words) && !is_service(word)) return is_command ? maybe_more : plain;
+  if (is_command) return more;
   // What comes before the password is a word at most; people say "login is broken".
-  if (is_service(word)) return text.empty() ? perhaps : none;
-  if (!is_one_of(word, {"REGISTER"})) return text.empty() ? surely : none;
+  if (is_service(word)) return text.empty() ? maybe_more : plain;
+  if (!is_one_of(word, {"REGISTER"})) return text.empty() ? more : plain;
   const std::string_view third = take_word(text);  // ACCOUNT E-MAIL PASSWORD
-  return third == "*" || third.contains('@') ? surely : third.empty() ? perhaps : none;
+  return third == "*" || third.contains('@') ? more : text.empty() ? maybe_more : plain;
 }
 
 std::span<const plain_usage> plain_usages() noexcept { return usages; }

@@ -38,10 +38,18 @@ plain_command parse_plain(std::string_view message) noexcept;
 /// is to hear it.
 bool begins_like_login(std::string_view text) noexcept;
 
-/// Whether a line of which only this has come may become one that begins so, or a /login: `surely` when what
-/// follows may be the password, or the rest of it.
-enum class login_part : unsigned char { none, perhaps, surely };
-login_part weigh_login(std::string_view text) noexcept;
+/// What it means when nothing follows for a moment.
+enum class pause_means : unsigned char {
+  plain,       ///< a message of the plain dialect, from who sends no newlines
+  maybe_more,  ///< it may be the beginning of a word that opens IRC or HTTP, or of a login, and the rest is
+               ///< late: a longer silence means plain, until something follows that shows that it was none
+  more         ///< a line of IRC or HTTP, or one with a password, whose end must be waited for
+};
+
+/// Whether a line of which only this has come may become one that begins so, or a /login: `more` when what
+/// follows may be the password, or the rest of it. Nothing that begins such a line is `plain`, so that what
+/// follows can be told from talk. `part`: as it came.
+pause_means weigh_login(std::string_view part);
 
 /// The commands, for those who ask for help.
 struct plain_usage {

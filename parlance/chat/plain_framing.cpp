@@ -1,6 +1,7 @@
 #include <utility>
 
 #include <parlance/chat/line_end.hpp>
+#include <parlance/chat/plain_command.hpp>
 #include <parlance/chat/plain_framing.hpp>
 #include <parlance/chat/text.hpp>
 
@@ -34,8 +35,9 @@ std::optional<plain_framing::message> plain_framing::next() {
 
 std::optional<plain_framing::message> plain_framing::keep(std::string_view part) {
   if (skipping_) return {};
-  if (kept_.size() + part.size() > limit_) {
+  if (kept_.size() - given_ + part.size() > limit_) {
     kept_ = {};
+    given_ = 0;
     skipping_ = true;
     return {{message::kind::too_long}};
   }
@@ -49,17 +51,25 @@ std::optional<plain_framing::message> plain_framing::finish(std::string_view las
   std::string parts = std::exchange(kept_, {});
   if (!parts.empty()) parts += last_part;
   const std::string_view whole = parts.empty() ? last_part : parts;
-  if (whole.size() > limit_) return {{message::kind::too_long}};
-  return read(whole);
+  const std::string_view rest = whole.substr(std::exchange(given_, 0));
+  const bool goes_on = rest.size() != whole.size() && weigh_login(whole) != pause_means::plain && read(rest);
+  const std::string_view text = goes_on ? whole : rest;
+  if (text.size() > limit_) return {{message::kind::too_long}};
+  return read(text);
 }
 
 std::optional<plain_framing::message> plain_framing::pause() {
   if (newline_seen_) return {};
-  return finish({});
+  // However many messages began with what may be a login, such a beginning is no longer than one.
+  if (kept_.empty() || kept_.size() > limit_ || weigh_login(kept_) == pause_means::plain) {
+    kept_.erase(0, std::exchange(given_, 0));
+    return finish({});
+  }
+  auto part = read(std::string_view(kept_).substr(given_));
+  given_ = kept_.size();
+  return part;
 }
 
 std::optional<plain_framing::message> plain_framing::end() { return finish({}); }
-
-bool plain_framing::within_character() const { return ends_within_character(kept_); }
 
 }  // namespace parlance::chat

@@ -5,8 +5,9 @@
 //   ... nothing followed for a moment: framing.pause()    ... the caller has ended its side: framing.end()
 //
 // A newline (LF, CR or CRLF) ends a message. Before the caller's first newline, so does a moment in which
-// nothing follows: then it is a program that sends a text and waits for the answer. The text of a message is
-// fit to show (see text.hpp), without blanks at its end; blank messages are left out.
+// nothing follows: then it is a program that sends a text and waits for the answer. If what a moment ended
+// turns out to be the beginning of a login, all of that is one message again. The text of a message is fit to
+// show (see text.hpp), without blanks at its end; blank messages are left out.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +29,7 @@ class plain_framing {
     std::string text = {};
   };
 
-  /// `limit`: bytes of a message. Never keeps more than that.
+  /// `limit`: bytes of a message. Never keeps more than twice that.
   explicit plain_framing(std::size_t limit) noexcept : limit_(limit) {}
 
   /// What arrived. It must stay until `next` has given all there is.
@@ -41,11 +42,9 @@ class plain_framing {
 
   bool newline_seen() const noexcept { return newline_seen_; }
   /// Whether a pause would end something.
-  bool wants_pause() const noexcept { return !newline_seen_ && (skipping_ || !kept_.empty()); }
-  /// What has arrived of a message that has not ended.
+  bool wants_pause() const noexcept { return !newline_seen_ && (skipping_ || kept_.size() > given_); }
+  /// What has arrived of a message that has not ended, or that may go on as a login.
   std::string_view kept() const noexcept { return kept_; }
-  /// Whether what is kept breaks off inside a UTF-8 character, so that a longer pause is worth it.
-  bool within_character() const;
 
  private:
   std::optional<message> keep(std::string_view part);
@@ -53,7 +52,8 @@ class plain_framing {
 
   std::size_t limit_;
   std::string_view input_;
-  std::string kept_;  // of a message that has not ended
+  std::string kept_;
+  std::size_t given_ = 0;  // so many bytes of it at a pause
   bool newline_seen_ = false;
   bool skipping_ = false;
 };

@@ -1,8 +1,8 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <utility>
 
+#include <parlance/chat/door.hpp>
 #include <parlance/chat/password.hpp>
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_command.hpp>
@@ -42,23 +42,16 @@ bool plain_speaker::next() {
 
 io::duration plain_speaker::patience() {
   if (client_.is_ending() || !framing_.wants_pause()) return io::unlimited;
-  const limits& bounds = client_.chat().configured().limits;
-  if (framing_.within_character()) return bounds.split_character;
-  // The rest of a password must not be said for being late.
-  switch (weigh_login(framing_.kept())) {
-    case login_part::none:
-      return bounds.pause;
-    case login_part::perhaps:
-      return std::max(bounds.pause, rest_of_a_word);
-    case login_part::surely:
-      return bounds.registration_time;
-  }
-  std::unreachable();
+  return patience_behind(framing_.kept(), weigh({}), client_.chat().configured().limits);
 }
 
 void plain_speaker::pause() {
-  if (!framing_.within_character() && weigh_login(framing_.kept()) == login_part::surely) return give_up();
+  if (weigh({}) == pause_means::more) return give_up();
   if (const auto said = framing_.pause()) take(*said);
+}
+
+pause_means plain_speaker::weigh(std::string_view more) const {
+  return weigh_login(std::string(framing_.kept()).append(more));
 }
 
 void plain_speaker::end(std::string_view why) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/plain_command.hpp>
 #include <parlance/chat/plain_framing.hpp>
 #include <parlance/chat/speaker.hpp>
 #include <parlance/io/event.hpp>
@@ -39,6 +40,8 @@ class plain_speaker final : public speaker {
 
   /// It has said nothing: it comes in and is greeted.
   void greet();
+  /// What a pause means behind what it has said and `more`.
+  pause_means weigh(std::string_view more) const;
   /// What it began to say never came whole, and is not said.
   void give_up();
 

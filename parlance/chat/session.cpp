@@ -288,15 +288,15 @@ io::duration session::patience() const {
   if (speaks_ != language::unknown) return speaker_ ? speaker_->patience() : bounds.pause;
   if (!unspoken_ || unspoken_->head.size() == unspoken_->told)
     return speaker_ ? speaker_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
-  switch (weigh_pause(unspoken_->head)) {
-    case pause_means::plain:
-      return bounds.pause;
-    case pause_means::maybe_more:
-      return rest_of_a_word;
-    case pause_means::more:
-      return bounds.registration_time;
-  }
-  std::unreachable();
+  return patience_behind(unspoken_->head, weigh(), bounds);
+}
+
+/// What a pause means behind what has come of its first line, some of which was said perhaps.
+pause_means session::weigh() const {
+  const std::string_view head = unspoken_->head;
+  const pause_means as_first = weigh_pause(head);
+  if (!speaker_) return as_first;
+  return std::max(as_first, static_cast<const plain_speaker&>(*speaker_).weigh(head.substr(unspoken_->told)));
 }
 
 void session::watch_for_silence() {
@@ -334,7 +334,7 @@ void session::silence() {
 /// Nothing has come for a while from who has not said a line. False: it goes, or waits on.
 bool session::break_silence() {
   const bool has_said = unspoken_ && unspoken_->head.size() > unspoken_->told;
-  const pause_means means = has_said ? weigh_pause(unspoken_->head) : pause_means::plain;
+  const pause_means means = has_said ? weigh() : pause_means::plain;
   take_for_plain();
   if (!speaker_) {
     // It may be told why, but not sent away for being late.
@@ -355,8 +355,6 @@ bool session::break_silence() {
     speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
     unspoken_->told = unspoken_->head.size();
     take_all();
-    if (means == pause_means::plain && !std::ranges::all_of(unspoken_->head, ends_line))
-      speaks_ = language::plain;
   }
   return true;
 }

@@ -59,6 +59,7 @@ class session final : public connection,
   void take_for_plain();
   bool break_silence();
   io::duration patience() const;
+  pause_means weigh() const;
   void go_on_as(protocol what) noexcept;
   const caller& from() const { return speaker_ ? speaker_->from() : unspoken_->from; }
   client* window() const { return speaker_ ? speaker_->window() : nullptr; }

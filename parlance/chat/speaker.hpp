@@ -18,9 +18,6 @@
 
 namespace parlance::chat {
 
-/// How long the rest of a word may be late that tells what a line is: one of IRC or HTTP, or a login.
-inline constexpr io::duration rest_of_a_word = std::chrono::seconds(1);
-
 class speaker {
  public:
   virtual ~speaker() = default;

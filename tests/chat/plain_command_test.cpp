@@ -79,7 +79,7 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "IDENTIFY a secret", "ns identify secret", "NickServ LOGIN a secret",
         "PRIVMSG NickServ :identify secret", "msg nickserv identify x", " /login alice secret", "  /pass x",
         "/ login alice secret", " /msg NickServ identify x", " /quote pass x", "login alice secret",
-        "REGISTER * * secret", "register a a@b.c secret"})
+        "REGISTER * * secret", "register a a@b.c secret", "webirc secret gw"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",

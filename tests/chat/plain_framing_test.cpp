@@ -61,6 +61,43 @@ TEST(plain_framing, ends_messages_only_at_newlines_after_the_first_newline) {
   EXPECT_EQ(messages(framing, "o\n"), texts{"two"});
 }
 
+TEST(plain_framing, takes_a_login_for_one_message_wherever_pauses_cut_it) {
+  for (const std::string login :
+       {"/login alice hunter2", "NS IDENTIFY hunter2", "PRIVMSG NickServ :IDENTIFY hunter2",
+        ":alice PASS alice:hunter2", "@a=b PASS alice:hunter2", "/quote PASS hunter2",
+        "PASS hunter2 0210 IRC| P", "Authorization: Bearer hunter2", "REGISTER alice a@b.org hunter2",
+        "\x1b[A/login alice hunter2", "NickServ@services. IDENTIFY hunter2",
+        "WEBIRC hunter2 gw host 192.0.2.1"})
+    for (std::size_t cut = 1; cut < login.find("hunter2"); ++cut) {
+      plain_framing cut_framing(100), framing(100);
+      messages(cut_framing, login.substr(0, cut));
+      cut_framing.pause();
+      EXPECT_EQ(messages(cut_framing, login.substr(cut) + '\n'), messages(framing, login + '\n')) << cut;
+    }
+}
+
+TEST(plain_framing, counts_what_came_since_a_pause_as_the_length_of_a_message) {
+  plain_framing framing(10);
+  messages(framing, "/unknown");
+  EXPECT_EQ(framing.pause()->text, "/unknown");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(messages(framing, "hello"), texts{});
+    EXPECT_EQ(framing.pause()->text, "hello");
+    EXPECT_LE(framing.kept().size(), 20U);
+  }
+}
+
+TEST(plain_framing, gives_talk_in_the_parts_in_which_it_came) {
+  plain_framing framing(100);
+  messages(framing, "n");
+  EXPECT_EQ(framing.pause()->text, "n");
+  messages(framing, "o");
+  EXPECT_EQ(framing.pause()->text, "o");
+  messages(framing, "lo");
+  EXPECT_EQ(framing.pause()->text, "lo");
+  EXPECT_EQ(messages(framing, "st\n\n"), texts{"st"});
+}
+
 TEST(plain_framing, takes_what_is_left_at_the_end_for_a_message) {
   plain_framing framing(100);
   EXPECT_EQ(messages(framing, "one\ntwo"), texts{"one"});
@@ -71,7 +108,6 @@ TEST(plain_framing, takes_what_is_left_at_the_end_for_a_message) {
 TEST(plain_framing, puts_a_character_together_that_came_in_two_parts) {
   plain_framing framing(100);
   EXPECT_EQ(messages(framing, "caf\xc3"), texts{});
-  EXPECT_TRUE(framing.within_character());
   EXPECT_EQ(messages(framing, "\xa9\n"), texts{"café"});
 }
 

@@ -9,6 +9,7 @@ from chat_case import Caller
 from irc_case import IrcCase
 
 LATE = 0.45  # longer than a greeting or a message of the plain dialect takes
+TOO_LATE = 1.5  # longer than what may be the beginning of a login is waited for
 REGISTRATION = b"PASS alice:hunter2\r\nNICK alice\r\nUSER a 0 * :a\r\nCAP REQ :sasl\r\nAUTHENTICATE AGFsaWNlAGh1bnRlcjI=\r\n"
 
 
@@ -24,11 +25,11 @@ class FirstLine(IrcCase):
         """What was said in the lobby by now."""
         return [m.params[-1] for m in self.bob.sync() if m.command in ("PRIVMSG", "NOTICE")]
 
-    def in_pieces(self, *pieces):
+    def in_pieces(self, *pieces, wait=LATE):
         caller = self.caller(self.server)
         for i, piece in enumerate(pieces):
             if i:
-                time.sleep(LATE)
+                time.sleep(wait)
             caller.say(piece)
         return caller
 
@@ -130,6 +131,27 @@ class FirstLine(IrcCase):
                 self.in_pieces(*pieces).until(answer)
                 self.assertEqual([line for line in self.said() if "hunter2" in line], [])
 
+    def test_a_login_whose_rest_comes_when_it_is_waited_for_no_more(self):
+        callers = []
+        for login, cuts in ((b"/login alice hunter2", (2, 6, 7, 12)), (b"/msg NickServ IDENTIFY hunter2", (9, 13, 18)),
+                            (b"PRIVMSG NickServ :IDENTIFY hunter2", (3, 7, 12, 20)), (b"/quote PASS hunter2", (4, 7, 9)),
+                            (b"REGISTER alice a@b.org hunter2", (5, 9, 14, 16)), (b"NS IDENTIFY hunter2", (1, 2, 3, 7)),
+                            (b"Password: hunter2", (4, 8)), (b"Authorization: Bearer hunter2", (8,)),
+                            (b"@a=b PASS alice:hunter2", (1, 2, 5, 7)), (b":alice PASS alice:hunter2", (1, 3, 7, 9)),
+                            (b"PASS hunter2 0210 IRC| P", (2, 4)), (b"OPER root hunter2", (2, 4, 7)),
+                            (b"WEBIRC hunter2 gw host 192.0.2.1", (3, 6)), (b"IDENTIFY hunter2", (4, 8))):
+            for cut in cuts:
+                caller = self.caller(self.server)
+                caller.say(login[:cut])
+                callers.append((caller, login[cut:]))
+        time.sleep(TOO_LATE)
+        for caller, rest in callers:
+            caller.say(rest + b"\r\nPING x\r\n")
+        for caller, _ in callers:
+            caller.end()
+            caller.rest()
+        self.assertEqual([text for text in self.said() if "hunter2" in text], [])
+
     def test_a_mark_and_a_first_line_that_come_apart(self):
         mark = b"\xef\xbb\xbf"
         self.is_irc(self.in_pieces(mark + b"NI", b"CK alice\r\nPING x\r\n"))
@@ -160,7 +182,7 @@ class ImpatientFirstLine(FirstLine):
     options = ("--set", "limits.registration_time=1s")
 
     def test_what_never_ends_is_not_said(self):
-        for first in (b"PASS alice:hunter2", b"GET / HT", b"AUTHENTICATE AGFs", b"/login alice ", b"oper alice "):
+        for first in (b"PASS alice:hunter2", b"GET / HT", b"AUTHENTICATE AGFs", b"/login alice ", b"oper alice ", b"/login alice hun", b"/msg NickServ IDENTIFY "):
             with self.subTest(first=first):
                 caller = self.in_pieces(first)
                 self.assertIn(b"that began like a login, or a line of IRC or HTTP, and its end did not come", caller.rest())
