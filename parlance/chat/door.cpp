@@ -26,21 +26,14 @@ constexpr auto methods = std::to_array<std::string_view>(
 
 constexpr std::string_view mark = "\xef\xbb\xbf";  // that a text is UTF-8, as some editors have it
 constexpr char handshake_record = 0x16;
-constexpr std::size_t longest_word = 40;  // of a method or command
 
 constexpr bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-/// What a method is made of (RFC 9110, section 5.6.2).
-constexpr bool is_token(char c) {
-  return (fold(c) >= 'a' && fold(c) <= 'z') || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
-}
-bool is_token(std::string_view word) {
-  return !word.empty() && word.size() <= longest_word &&
-         std::ranges::all_of(word, [](char c) { return is_token(c); });
-}
+/// Whether it is made of what a method is (RFC 9110, section 5.6.2) but small letters.
 bool is_in_capitals(std::string_view word) {
-  return is_token(word) && std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; }) &&
-         std::ranges::any_of(word, is_capital);
+  return std::ranges::any_of(word, is_capital) && std::ranges::all_of(word, [](char c) {
+           return is_capital(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+         });
 }
 
 std::string_view first_word(std::string_view line) { return line.substr(0, line.find_first_of(" \t")); }
@@ -114,17 +107,15 @@ bool registers(std::string_view line, bool is_whole) {
 
 constexpr auto protocols = std::to_array<std::string_view>({"HTTP", "RTSP", "SIP", "ICAP"});
 
-/// "HTTP/1.1", "RTSP/1.0", "SIP/2.0".
+/// "HTTP/1.1", "RTSP/1.0", "sip/2", whatever the numbers.
 bool is_version(std::string_view word) {
   const std::size_t slash = word.find('/');
-  return slash != std::string_view::npos && word.size() == slash + 4 &&
-         has_word(protocols, word.substr(0, slash)) && is_digit(word[slash + 1]) && word[slash + 2] == '.' &&
-         is_digit(word[slash + 3]);
+  return slash != std::string_view::npos && has_word_in_any_case(protocols, word.substr(0, slash)) &&
+         slash + 1 != word.size() && is_digit(word[slash + 1]) &&
+         std::ranges::all_of(word.substr(slash + 1), [](char c) { return is_digit(c) || c == '.'; });
 }
 bool begins_a_version(std::string_view part) {
-  return std::ranges::any_of(protocols, [&](std::string_view name) {
-    return name.starts_with(part) || (part.starts_with(name) && part[name.size()] == '/');
-  });
+  return is_version(part) || begins_a_word_in_any_case(protocols, part.substr(0, part.find('/')));
 }
 
 /// A path, a URL, or a star.
@@ -145,9 +136,12 @@ struct first_words {
   std::size_t count = 0;
 };
 
-/// METHOD SP target SP HTTP/d.d, by whoever means one, whatever is wrong with it; the first line of an
-/// answer; and what a proxy says first (PROXY protocol, version 1). Never what a person would say.
+/// What ends in HTTP/d.d, or begins with a method, by whoever means a request, whatever is wrong with it; the
+/// first line of an answer; and what a proxy says first (PROXY protocol, version 1). A body may follow that
+/// is not meant for a room.
 bool is_request_line(std::string_view line) {
+  line = line.substr(0, line.find_last_not_of(" \t") + 1);
+  if (is_version(line.substr(line.find_last_of(" \t") + 1))) return true;
   const first_words w(line);
   const auto& [method, target, version, more] = w.words;
   if (w.count < 2) return false;
@@ -155,14 +149,12 @@ bool is_request_line(std::string_view line) {
   if (method == "PROXY")
     return has_word(std::to_array<std::string_view>({"TCP4", "TCP6", "UNKNOWN"}), target);
   if (has_word(methods, method))
-    return line.contains(" HTTP/") || line.contains("\tHTTP/") ||
-           (w.count == 2 && resembles_target(target)) || (w.count == 3 && is_version(version));
-  return w.count == 3 && is_token(method) && is_version(version) &&
-         target.find_first_of("/*:.") != std::string_view::npos;
+    return line.contains(" HTTP/") || line.contains("\tHTTP/") || (w.count == 2 && resembles_target(target));
+  return false;
 }
 
 /// What a line whose end is not there may become: `more` by a method that is known, `maybe_more` by any other
-/// word in capitals.
+/// word in capitals, or in small letters.
 pause_means weigh_request(std::string_view line) {
   using enum pause_means;
   const first_words w(line);
@@ -172,17 +164,21 @@ pause_means weigh_request(std::string_view line) {
   if (w.count < 2) return plain;
   if (method == "PROXY") return target.starts_with("TCP") || target.starts_with("UNK") ? more : plain;
   const bool goes_on = w.count == 2 || (w.count == 3 && begins_a_version(version));
-  if (!goes_on || !is_in_capitals(method)) return plain;
-  const bool is_target = resembles_target(target) || (method == "CONNECT" && target.contains(':'));
-  return !is_target ? plain : has_word(methods, method) ? more : maybe_more;
+  if (!goes_on || !(is_in_capitals(method) || has_word_in_any_case(methods, method))) return plain;
+  if (version.contains('/')) return more;
+  const bool is_known = has_word(methods, method);
+  // Any word may be the host that it asks for.
+  if (method == "CONNECT" || (is_known && resembles_target(target))) return more;
+  return resembles_target(target) || (is_known && target.contains(':')) ? maybe_more : plain;
 }
 
 /// Of a line that is whole, or longer than a line may be. `was_greeted`: then only what a client registers
 /// with is IRC.
 language decide(std::string_view line, bool is_whole, bool was_greeted) {
-  if (is_whole ? is_request_line(line) : weigh_request(line) != pause_means::plain) return language::http;
-  if (!was_greeted && has_word(openers, first_word(line))) return language::irc;
-  return registers(line, is_whole) ? language::irc : language::plain;
+  const bool is_client = registers(line, is_whole);  // perhaps one whose real name is HTTP/1.1
+  if (is_whole ? !is_client && is_request_line(line) : weigh_request(line) != pause_means::plain)
+    return language::http;
+  return is_client || (!was_greeted && has_word(openers, first_word(line))) ? language::irc : language::plain;
 }
 
 }  // namespace

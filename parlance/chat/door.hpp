@@ -17,7 +17,7 @@ enum class language : unsigned char {
   unknown,  ///< its first line has not ended
   plain,
   tls,   ///< a handshake record (RFC 8446, section 5.1)
-  http,  ///< a request line (RFC 9112, section 3), be it a bad one, or HTTP/2's preface
+  http,  ///< a request line (RFC 9112, section 3), be it a bad one, or another line that ends in HTTP/1.1
   irc  ///< a line that opens an IRC session: one of its commands in capitals, or as it registers in any case
 };
 

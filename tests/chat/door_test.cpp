@@ -20,19 +20,45 @@ TEST(door, knows_http_by_its_request_line) {
     EXPECT_EQ(recognise(line), language::http) << line;
   for (const auto* line :
        {"HELLO / there\r\n", "GET OUT\r\n", "POST no bills\r\n", "GET\r\n", "see /tmp\r\n",
-        "we use HTTP/1.1\r\n", "PROXY wars\r\n", "I like HTTP/1.1\r\n", "I still use HTTP/1.1\r\n",
-        "A question about HTTP/2.0\r\n", "I run QT/5.1\r\n", "HTTP/1.1 is old\r\n", "DELETE * FROM users\r\n",
-        "PUT /home in the backup\r\n", "POST http://x.org/ is down\r\n", "WARN /dev/sda1 is 91% full\r\n"})
+        "we use HTTP/1.1 here\r\n", "PROXY wars\r\n", "HTTP/ is it\r\n", "HTTP/x\r\n", "I run QT/5.1\r\n",
+        "HTTP/1.1 is old\r\n", "DELETE * FROM users\r\n", "PUT /home in the backup\r\n",
+        "POST http://x.org/ is down\r\n", "WARN /dev/sda1 is 91% full\r\n"})
     EXPECT_EQ(recognise(line), language::plain) << line;
 }
 
 TEST(door, knows_a_bad_request_line_that_nobody_should_hear) {
-  for (const auto* line :
-       {"GET / HTTP/1.1 please\r\n", "GET  HTTP/1.1\r\n", "GET a b HTTP/1.1\r\n", "GET /\r\n",
-        "GET / HTTP/11\r\n", "GET HTTP/1.1\r\n", "GET http://a/\r\n", "OPTIONS *\r\n",
-        "POST\t/\tHTTP/1.1\r\n", " POST / HTTP/1.1\r\n", "\xef\xbb\xbfPOST / HTTP/1.1\r\n",
-        "DESCRIBE rtsp://a/ RTSP/1.0\r\n", "OPTIONS sip:nm SIP/2.0\r\n", "HTTP/1.1 200 OK\r\n",
-        "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY UNKNOWN\r\n"})
+  for (const auto* line : {"GET / HTTP/1.1 please\r\n",
+                           "GET  HTTP/1.1\r\n",
+                           "GET a b HTTP/1.1\r\n",
+                           "GET /\r\n",
+                           "GET / HTTP/11\r\n",
+                           "GET HTTP/1.1\r\n",
+                           "GET http://a/\r\n",
+                           "OPTIONS *\r\n",
+                           "POST\t/\tHTTP/1.1\r\n",
+                           " POST / HTTP/1.1\r\n",
+                           "\xef\xbb\xbfPOST / HTTP/1.1\r\n",
+                           "DESCRIBE rtsp://a/ RTSP/1.0\r\n",
+                           "OPTIONS sip:nm SIP/2.0\r\n",
+                           "HTTP/1.1 200 OK\r\n",
+                           "POST /x http/1.1\r\n",
+                           "post /x http/1.1\r\n",
+                           "FOO x HTTP/1.1\r\n",
+                           "FOO /a b HTTP/1.1 \r\n",
+                           "FOO ?x HTTP/1.1\r\n",
+                           "FOO  HTTP/1.1\r\n",
+                           "FO(O /x HTTP/1.1\r\n",
+                           "FOO /x HTTP/1\r\n",
+                           "FOO /x HTTP/2\r\n",
+                           "FOO /x HTTP/3\r\n",
+                           "FOO /x HTTP/1.10\r\n",
+                           "http/1.1 200 OK\r\n",
+                           "NICK /x HTTP/1.1\r\n",
+                           "PASS /x HTTP/1.1\r\n",
+                           "I like HTTP/1.1\r\n",
+                           "AVERYLONGMETHODTHATNOBODYHASEVERHEARDOFANYWHERE /x HTTP/1.1\r\n",
+                           "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
+                           "PROXY UNKNOWN\r\n"})
     EXPECT_EQ(recognise(line), language::http) << line;
 }
 
@@ -45,9 +71,10 @@ TEST(door, knows_irc_by_a_first_word_in_capitals) {
 }
 
 TEST(door, knows_irc_by_how_a_client_registers_in_any_case) {
-  for (const auto* line : {"cap LS\r\n", "Nick alice\n", "pass alice:secret\n", "Pass :a secret\n",
-                           "user a 0 * :a\n", "authenticate plain\n", "webirc p gw host 192.0.2.1\n",
-                           "@a=b nick alice\n", ":alice pass secret\n", "user a a b :c\n"})
+  for (const auto* line :
+       {"cap LS\r\n", "Nick alice\n", "pass alice:secret\n", "Pass :a secret\n", "user a 0 * :a\n",
+        "authenticate plain\n", "webirc p gw host 192.0.2.1\n", "@a=b nick alice\n", ":alice pass secret\n",
+        "user a a b :c\n", "USER a 0 * :likes HTTP/1.1\n"})
     EXPECT_EQ(recognise(line), language::irc) << line;
   for (const auto* line :
        {"pass the salt\n", "user friendly it is\n", "nick\n", "cap in hand\n", "pass\n", ":) nick of time\n",
@@ -87,12 +114,12 @@ TEST(door, takes_every_kind_of_line_end_for_the_end_of_the_first_line) {
 TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   using enum pause_means;
   for (const auto* part :
-       {"PASS sec",         "WEBIRC p",      "AUTHENTICATE AG", "GET /",           "POST /x HT",
-        "GET http://a",     ":a PASS x",     "@t=1 PASS x",     "\r\nPASS s",      "HTTP/1.1 2",
-        "PROXY TCP4 1",     "pass sec",      "/login ",         "/login alice ",   "oper alice ",
-        "identify s",       "/oper a s",     "/ns identify s",  "REGISTER a * ",   "register a a@b.c s",
-        "login ",           "NS IDENTIFY s", "/login a s",      "/msg NickServ x", "webirc p gw",
-        "\x1b[A/login a s", "NS\tIDENTIFY s"})
+       {"PASS sec",        "WEBIRC p",           "AUTHENTICATE AG",  "GET /",         "POST /x HT",
+        "GET http://a",    ":a PASS x",          "@t=1 PASS x",      "\r\nPASS s",    "HTTP/1.1 2",
+        "PROXY TCP4 1",    "get /x http/",       "CONNECT ho",       "pass sec",      "/login ",
+        "/login alice ",   "oper alice ",        "identify s",       "/oper a s",     "/ns identify s",
+        "REGISTER a * ",   "register a a@b.c s", "login ",           "NS IDENTIFY s", "/login a s",
+        "/msg NickServ x", "webirc p gw",        "\x1b[A/login a s", "NS\tIDENTIFY s"})
     EXPECT_EQ(weigh_pause(part), more) << part;
   for (const auto* part : {"P",
                            "PAS",

@@ -85,11 +85,18 @@ class FirstLine(IrcCase):
                        (b"POST / HT", b"TP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n" + body),
                        (b"PO", b"ST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n" + body),
                        (b"", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + body), (b"GET /\r\n" + body,),
-                       (b"GET / HTTP/1.1 x\r\n" + body,), (b"\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n" + body,)):
+                       (b"GET / HTTP/1.1 x\r\n" + body,), (b"CONNECT ho", b"st:443 HTTP/1.1\r\n\r\n" + body),
+                       (b"PATCH /x HTTP/2\r\n\r\n" + body,), (b"patch /x http/1.1\r\n\r\n" + body,), (b"FOO a b HTTP/1.1\r\n\r\n" + body,),
+                       (b"X" * 60 + b" /x HTTP/1.1\r\n\r\n" + body,), (b"POST http:", b"//h/ HTTP/1.1\r\n\r\n" + body), (b"\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n" + body,)):
             with self.subTest(pieces=[p[:40] for p in pieces]):
                 caller = self.in_pieces(*pieces)
                 caller.until(b"HTTP/1.1 ")
                 self.assertEqual(self.said(), [])
+
+    def test_a_body_is_never_said_although_what_came_before_was_talk(self):
+        caller = self.in_pieces(b"M-SEARCH", b" * HTTP/1.1\r\nHost: a\r\n\r\nhunter2\r\n")
+        self.assertIn(b"HTTP/1.1 ", caller.rest())
+        self.assertIn(self.said(), ([], ["M-SEARCH"]))
 
     def test_a_tls_client_that_is_late_is_answered_in_its_language(self):
         caller = self.in_pieces(b"", b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00")
