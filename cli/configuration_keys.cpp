@@ -201,10 +201,11 @@ void add_room_limits(std::vector<key>& to) {
 }
 
 void add_watching(std::vector<key>& to) {
-  to.push_back(texts("websocket.origins", at(&settings::websocket, &settings::websocket_group::origins),
-                     is_origin, 0, 1000,
-                     "Pages from which browsers may join: \"https://chat.example.org\", or \"*\" for any. "
-                     "Empty: those of the host that they ask for."));
+  to.push_back(texts(
+      "websocket.origins", at(&settings::websocket, &settings::websocket_group::origins), is_origin, 0, 1000,
+      "Pages from which browsers may join: \"https://chat.example.org\", or \"*\" for any. "
+      "Empty: those of the host that they ask for, which at a loopback address, where any name can be "
+      "made to lead, is server.name, localhost or an address."));
   to.push_back(flag("metrics.enabled", at(&settings::metrics, &settings::metrics_group::enabled),
                     "GET /metrics tells what Prometheus wants to know."));
   to.push_back(texts("metrics.allow", at(&settings::metrics, &settings::metrics_group::allow), is_network, 0,

@@ -13,10 +13,11 @@ constexpr http::head_limits request_limits = {.bytes = std::size_t{16} * 1024};
 
 }  // namespace
 
-http_speaker::http_speaker(hub& chat, connection& by, caller from, site pages)
+http_speaker::http_speaker(hub& chat, connection& by, caller from, bool is_local, site pages)
     : hub_(chat),
       connection_(by),
       from_(std::move(from)),
+      is_local_(is_local),
       pages_(std::move(pages)),
       parser_(request_limits),
       deadline_(io::after(now(), chat.configured().limits.registration_time)) {}
@@ -35,10 +36,13 @@ bool http_speaker::next() {
 
 void http_speaker::answer(const http::request_head& head) {
   if (!http::asks_for_websocket(head)) return send(pages_(head));
+  const settings& all = hub_.configured();
   const http::upgrade_answer how =
       http::answer_upgrade(head, {.subprotocols = {std::string(irc::websocket_binary_protocol),
                                                    std::string(irc::websocket_text_protocol)},
-                                  .origins = hub_.configured().websocket.origins});
+                                  .origins = all.websocket.origins,
+                                  .only_host = is_local_ ? all.server.name : std::string(),
+                                  .advice = "the server's setting websocket.origins says which may"});
   if (!how.accepted()) return send(how.response);
   answered_ = true;
   outgoing batch;

@@ -19,7 +19,8 @@ class http_speaker final : public speaker {
   /// Gives the whole response to a request, after which the connection ends.
   using site = std::function<std::string(const http::request_head&)>;
 
-  http_speaker(hub& chat, connection& by, caller from, site pages);
+  /// `is_local`: it called at an address of this machine alone.
+  http_speaker(hub& chat, connection& by, caller from, bool is_local, site pages);
 
   void feed(std::string_view bytes) override { input_ = bytes; }
   bool next() override;
@@ -40,6 +41,7 @@ class http_speaker final : public speaker {
   hub& hub_;
   connection& connection_;
   caller from_;
+  const bool is_local_;
   site pages_;
   http::request_parser parser_;
   std::string_view input_;

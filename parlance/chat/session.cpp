@@ -23,6 +23,11 @@ namespace parlance::chat {
 namespace {
 
 io::time_point now() noexcept { return io::loop::current().now(); }
+bool is_local(const io::endpoint& here) {
+  const std::optional<network> its = network::of(here);
+  return its && its->is_loopback();
+}
+
 
 /// What a waiting piece costs beside its bytes, so that a million short ones are not free.
 constexpr std::size_t cost_of_a_piece = 64;
@@ -234,10 +239,11 @@ void session::speak(language what) {
   else if (what == language::irc)
     speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, unspoken_->from);
   else if (what == language::http)
-    speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from,
-                                              [this](const http::request_head& asked) {
-                                                return answer_page(server_, asked, stream_.local(), address_);
-                                              });
+    speaker_ =
+        std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from, is_local(stream_.local()),
+                                       [this](const http::request_head& asked) {
+                                         return answer_page(server_, asked, stream_.local(), address_);
+                                       });
   if (!speaker_) return;
   go_on_as(what == language::plain ? protocol::plain
            : what == language::irc ? protocol::irc

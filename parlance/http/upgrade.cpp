@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
@@ -75,22 +76,33 @@ bool is_loopback(std::string_view host) {
          (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
-bool comes_from_the_host(std::string_view origin, const field_list& fields) {
+/// Of a URL, too.
+bool is_address(const std::string& host) {
+  in_addr ignored;
+  return host.starts_with('[') || ::inet_pton(AF_INET, host.c_str(), &ignored) == 1;
+}
+
+bool comes_from_the_host(std::string_view origin, const field_list& fields, std::string_view only_host) {
   if (fields.count("Host") != 1) return false;
   const auto from = host_of_origin(origin);
   const auto asked = url::parse(fmt::format("http://{}/", *fields.get("Host")));
-  return from && asked && (*from == asked->host() || (is_loopback(*from) && is_loopback(asked->host())));
+  if (!from || !asked) return false;
+  const std::string& host = asked->host();
+  if (is_loopback(*from) && is_loopback(host)) return true;
+  return *from == host && (only_host.empty() || is_address(host) || equals_ignoring_case(host, only_host));
 }
 
 std::expected<void, protocol_error> check_origin(const field_list& fields, const upgrade_rules& rules) {
   if (fields.count("Origin") > 1) return refuse(400, "there is more than one Origin");
   const auto origin = fields.get("Origin");
   if (!origin) return {};
-  const bool known = rules.origins.empty() ? comes_from_the_host(*origin, fields)
+  const bool known = rules.origins.empty() ? comes_from_the_host(*origin, fields, rules.only_host)
                                            : std::ranges::any_of(rules.origins, [&](const std::string& one) {
                                                return one == "*" || equals_ignoring_case(one, *origin);
                                              });
-  if (!known) return refuse(403, fmt::format("pages from {} may not connect here", in_quotes(*origin)));
+  if (!known)
+    return refuse(403, fmt::format("pages from {} may not connect here{}{}", in_quotes(*origin),
+                                   rules.advice.empty() ? "" : ": ", rules.advice));
   return {};
 }
 

@@ -26,9 +26,15 @@ struct upgrade_rules {
   std::vector<std::string> subprotocols = {};
   /// Where pages may come from, as "https://example.com", without regard to case; "*": anywhere. Empty: from
   /// the host that was asked for (the Host field), over any port, where those of this machine (localhost,
-  /// 127.0.0.1,
-  /// [::1]) are one. Programs that are no browsers send no Origin and are let in.
+  /// 127.0.0.1, [::1]) are one. Programs that are no browsers send no Origin and are let in.
   std::vector<std::string> origins = {};
+  /// The only host, beside addresses and this machine's names, whose pages are let in when `origins` is
+  /// empty; empty: whichever was asked for. For who is asked on this machine: anybody can make a name of
+  /// theirs resolve to 127.0.0.1, and ask for it from their page in the browser of who sits here (DNS
+  /// rebinding).
+  std::string only_host = {};
+  /// What a page that is refused is told more.
+  std::string advice = {};
 };
 
 struct upgrade_answer {

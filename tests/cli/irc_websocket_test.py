@@ -15,10 +15,10 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 class WebSocket:
     """A client that speaks frames."""
 
-    def __init__(self, caller, protocol="text.ircv3.net", extra=""):
+    def __init__(self, caller, protocol="text.ircv3.net", extra="", host="x"):
         self.caller = caller
         offer = f"Sec-WebSocket-Protocol: {protocol}\r\n" if protocol else ""
-        caller.say(f"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        caller.say(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                    f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{offer}{extra}\r\n".encode())
         self.head = caller.until(b"\r\n\r\n").decode()
         self.status = int(self.head.split(" ")[1])
@@ -99,6 +99,14 @@ class WebSockets(IrcCase):
         server = self.chat_server("--set", "websocket.origins=https://a.example")
         self.assertEqual(self.socket(server, extra="Origin: https://b.example\r\n").status, 403)
         self.assertEqual(self.socket(server, extra="Origin: https://a.example\r\n").status, 101)
+
+    def test_a_page_whose_name_resolves_to_this_machine_is_refused(self):
+        server = self.chat_server("--set", "server.name=chat.example")
+        for host, status in (("evil.example", 403), ("chat.example", 101), ("localhost", 101), ("127.0.0.1", 101)):
+            ws = self.socket(server, extra=f"Origin: http://{host}\r\n", host=host)
+            self.assertEqual(ws.status, status, host)
+            if status == 403:
+                self.assertIn(b"websocket.origins", ws.caller.rest())
 
     def test_frames_that_come_with_the_request_are_read(self):
         caller = self.stranger(self.chat_server())

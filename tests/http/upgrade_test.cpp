@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -204,6 +205,27 @@ TEST(upgrade, lets_in_pages_of_the_host_that_was_asked_for) {
   request_head no_host = example();
   no_host.fields.remove("Host");
   EXPECT_EQ(answer_upgrade(no_host).status, 403U);
+}
+
+/// Its own page may make the name of anybody's host resolve to this machine.
+TEST(upgrade, lets_in_pages_of_one_host_only_where_any_name_may_resolve_to) {
+  const upgrade_rules rules{.only_host = "Chat.example", .advice = "see the manual"};
+  const auto answer = [&](std::string_view host) {
+    request_head head = with("Origin", fmt::format("http://{}", host));
+    head.fields.set("Host", host);
+    return answer_upgrade(head, rules);
+  };
+  for (const auto* host : {"chat.example:8000", "CHAT.example", "localhost:8000", "a.localhost", "127.0.0.1",
+                           "[::1]:8000", "192.0.2.1", "[2001:db8::1]"})
+    EXPECT_TRUE(answer(host).accepted()) << host;
+  for (const auto* host : {"evil.example", "evil.example:8000", "127.0.0.1.evil.example", "127.evil.example",
+                           "chat.example.evil.example", "chat.example."}) {
+    EXPECT_EQ(answer(host).status, 403U) << host;
+    EXPECT_TRUE(answer(host).response.ends_with("may not connect here: see the manual\n")) << host;
+  }
+  request_head program = without("Origin");
+  program.fields.set("Host", "evil.example");
+  EXPECT_TRUE(answer_upgrade(program, rules).accepted());
 }
 
 }  // namespace
