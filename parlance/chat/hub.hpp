@@ -19,12 +19,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include <parlance/chat/accounts.hpp>
+#include <parlance/chat/budget.hpp>
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/cloak.hpp>
 #include <parlance/chat/departed.hpp>
@@ -174,6 +176,13 @@ class hub {
   std::function<void(const caller& from, std::string_view account, std::string_view why)> on_failed_login;
   /// Whose turn it is to work on a password.
   password_work hashing;
+  /// Waits for a turn to work on a password of `account`, or on a new one (it is empty then). Nothing: too
+  /// many wait already, or `who` has given it up.
+  io::task<std::optional<password_work::turn>> turn_to_work(caller from, std::string account,
+                                                            std::shared_ptr<password_work::asker> who);
+  /// Told when too many wait, every ten seconds at most, and how many were refused since; set by whoever runs
+  /// the hub.
+  std::function<void(const caller& from, std::size_t refused)> on_full_line;
   /// Whether somebody who is logged in to `account`, or to none, may be called so.
   outcome may_have(std::string_view nick, std::string_view account);
   /// Is logged in to the account from now on, or to none; tells it and the neighbours.
@@ -347,7 +356,9 @@ class hub {
   store& store_;
   account_registry accounts_{store_};
   login_guard guard_;
-  by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
+  budget full_lines_{.most = 1, .per_second = 0.1};  // to be told of
+  std::size_t refused_work_ = 0;                     // and not told yet
+  by_name<std::unique_ptr<person>> people_;          // by nick; those too who only claim it yet
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;
   std::vector<client*> dirty_clients_;

@@ -27,7 +27,11 @@ template <class Map> void make_room(Map& all, io::time_point now) {
 
 }  // namespace
 
-bool login_guard::knows(const std::string& account, const network& household) const {
+bool login_guard::knows(const std::optional<network>& from, std::string_view account) const {
+  return is_known(key_of(account), household_of(from));
+}
+
+bool login_guard::is_known(const std::string& account, const network& household) const {
   const auto its = known_.find(account);
   return its != known_.end() && std::ranges::find(its->second, household) != its->second.end();
 }
@@ -41,9 +45,9 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
   if (most == 0) return true;
   const network household = household_of(from);
   const std::string name = key_of(account);
-  const bool is_known = !name.empty() && knows(name, household);
+  const bool known = !name.empty() && is_known(name, household);
   budget* of_network = nullptr;
-  if (!is_known && !exempt.contain(from)) {
+  if (!known && !exempt.contain(from)) {
     make_room(networks_, now);
     const budget fresh{.most = static_cast<double>(most), .per_second = per_second_of_network};
     of_network = &networks_.try_emplace(household, fresh).first->second;
@@ -57,7 +61,7 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
     budget& of_both = both_.try_emplace(both(household, name), fresh).first->second;
     if (!of_both.has(1, now)) return false;
     // However many others fail at it, its owner may come from an address that has not.
-    if (!is_known && !of_both.has(most_of_both - free_of_both + 1, now)) {
+    if (!known && !of_both.has(most_of_both - free_of_both + 1, now)) {
       make_room(accounts_, now);
       const budget whole{.most = most_of_account, .per_second = per_second_of_account};
       if (!accounts_.try_emplace(name, whole).first->second.take_whole(1, now)) return false;
@@ -76,7 +80,7 @@ void login_guard::succeeded(const std::optional<network>& from, std::string_view
     if (const auto its = all.find(key); its != all.end()) its->second.give_back(1, now);
   };
   if (!name.empty()) give_back(both_, both(household, name));
-  if (!name.empty() && knows(name, household)) return;  // the others were asked for nothing
+  if (!name.empty() && is_known(name, household)) return;  // the others were asked for nothing
   give_back(networks_, household);
   if (name.empty()) return;
   give_back(accounts_, name);

@@ -43,6 +43,8 @@ class login_guard {
   /// `account`: empty for a password that is the server's.
   bool may_try(const std::optional<network>& from, std::string_view account, std::size_t most,
                const networks& exempt, io::time_point now);
+  /// Whether that network has logged in to the account before.
+  bool knows(const std::optional<network>& from, std::string_view account) const;
   /// What may_try took was not due: the password was right.
   void succeeded(const std::optional<network>& from, std::string_view account, io::time_point now);
 
@@ -50,7 +52,7 @@ class login_guard {
   struct network_hash {
     std::size_t operator()(const network& one) const noexcept { return one.hash(); }
   };
-  bool knows(const std::string& account, const network& household) const;
+  bool is_known(const std::string& account, const network& household) const;
   static std::string both(const network& household, const std::string& account);
 
   std::unordered_map<network, budget, network_hash> networks_;  // by household

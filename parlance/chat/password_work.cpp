@@ -4,36 +4,63 @@
 
 namespace parlance::chat {
 
-io::task<password_work::turn> password_work::wait(std::optional<network> from) {
+struct password_work::waiter {
+  waiter(password_work& to, line& in, const network& household)
+      : of(to), its(in), its_share(*in.shares.try_emplace(household).first) {
+    share& all = its_share.second;
+    all.last_round = std::max(its.round, all.last_round) + 1;
+    ++all.waiting;
+    place = its.waiters.emplace(all.last_round, this);
+  }
+  waiter(const waiter&) = delete;
+  waiter& operator=(const waiter&) = delete;
+  ~waiter() {
+    if (!granted.is_set())
+      leave();
+    else if (!taken)
+      of.release();
+  }
+  /// What is left of its network's share is forgotten with the last of them: its rounds are over.
+  void leave() noexcept {
+    its.waiters.erase(place);
+    if (--its_share.second.waiting == 0) its.shares.erase(its.shares.find(its_share.first));
+  }
+
+  password_work& of;
+  line& its;
+  by_network::value_type& its_share;
+  std::multimap<std::uint64_t, waiter*>::iterator place;
+  io::event granted;
+  bool taken = false;
+};
+
+io::task<std::optional<password_work::turn>> password_work::wait(std::optional<network> from, bool is_known) {
   if (working_ < at_once) {
     ++working_;
     co_return turn(*this);
   }
-  // Those that have had their turn need not be remembered, as long as they do not wait again.
-  if (last_rounds_.size() >= 4096)
-    std::erase_if(last_rounds_, [&](const auto& one) { return one.second <= round_; });
-  waiter me(*this);
-  std::uint64_t& last = last_rounds_[from ? from->household() : network()];
-  me.round = last = std::max(round_, last) + 1;
-  line_.push_back(me);
+  line& its = lines_[is_known ? 0 : 1];
+  const network household = from ? from->household() : network();
+  const auto others = its.shares.find(household);
+  if (its.waiters.size() >= most_waiting ||
+      (others != its.shares.end() && others->second.waiting >= most_of_household))
+    co_return std::nullopt;
+  waiter me(*this, its, household);
   co_await me.granted;
   me.taken = true;
   co_return turn(*this);
 }
 
 void password_work::release() noexcept {
-  waiter* next = nullptr;
-  line_.for_each([&](waiter& one) {
-    if (!next || one.round < next->round) next = &one;
-  });
-  if (!next) {
+  const auto its = std::ranges::find_if(lines_, [](const line& one) { return !one.waiters.empty(); });
+  if (its == lines_.end()) {
     --working_;
-    last_rounds_.clear();
     return;
   }
-  round_ = next->round - 1;
-  next->unlink();
-  next->granted.set();
+  waiter& next = *its->waiters.begin()->second;
+  its->round = next.place->first;
+  next.leave();
+  next.granted.set();
 }
 
 }  // namespace parlance::chat

@@ -1,21 +1,24 @@
 // Work on passwords, of which there is little at a time: an argon2id takes 64 MiB and a processor for a tenth
 // of a second, so who asks for many must not take the memory, or the workers, from the others.
 //
-//   const password_work::turn turn = co_await chat.hashing.wait(network);
+//   const std::optional<password_work::turn> turn = co_await chat.hashing.wait(network, is_known);
+//   if (!turn) ...                                           // too many wait already
 //   co_await io::blocking([...] { return verify_password(hash, given); });
 //
-// Those who wait go in turn by their networks, each network in the order in which it asked: a thousand of one
-// address keep somebody of another waiting for one of them. One thread.
+// Those who are known where they call from go before strangers. Among each, those who wait go in turn by
+// their networks, each network in the order in which it asked: a thousand of one address keep somebody of
+// another waiting for one of them. One thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include <parlance/chat/network.hpp>
 #include <parlance/io/event.hpp>
-#include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
 
 namespace parlance::chat {
@@ -23,6 +26,16 @@ namespace parlance::chat {
 class password_work {
  public:
   static constexpr unsigned at_once = 2;
+  /// Who may wait of the strangers, and of the known: some ten seconds' work, for clients wait no longer.
+  static constexpr std::size_t most_waiting = 256;
+  /// And of one household: so few that one cannot fill the line, and enough for one with many people in it.
+  static constexpr std::size_t most_of_household = most_waiting / 4;
+
+  /// Who asks for work, for the task that does it, which may outlast who asked.
+  struct asker {
+    bool is_here = true;
+    io::event gives_up;  // it does not wait for its turn any more
+  };
 
   /// The right to do one piece of work, until it ends.
   class turn {
@@ -39,39 +52,35 @@ class password_work {
     password_work* of_;
   };
 
-  /// Waits for one. `from`: nothing for who calls by a Unix socket, and for the console. A wait that is
-  /// destroyed takes no turn.
-  io::task<turn> wait(std::optional<network> from);
+  /// Waits for one. Nothing, and at once: too many wait already. `from`: nothing for who calls by a Unix
+  /// socket, and for the console. A wait that is destroyed takes no turn.
+  io::task<std::optional<turn>> wait(std::optional<network> from, bool is_known);
 
   /// How many work, and how many wait.
   unsigned working() const noexcept { return working_; }
-  std::size_t waiting() const noexcept { return waiting_count_; }
+  std::size_t waiting() const noexcept { return lines_[0].waiters.size() + lines_[1].waiters.size(); }
 
  private:
-  struct in_line;
-  struct waiter final : io::link<in_line> {
-    explicit waiter(password_work& to) noexcept : of(to) { ++of.waiting_count_; }
-    ~waiter() {
-      --of.waiting_count_;
-      unlink();
-      if (granted.is_set() && !taken) of.release();
-    }
-    password_work& of;
-    std::uint64_t round = 0;  // the waiters of one network are each in a round of their own
-    io::event granted;
-    bool taken = false;
+  struct waiter;
+  /// What a network has in a line, while it is in it.
+  struct share {
+    std::size_t waiting = 0;
+    std::uint64_t last_round = 0;
   };
   struct network_hash {
     std::size_t operator()(const network& one) const noexcept { return one.hash(); }
+  };
+  using by_network = std::unordered_map<network, share, network_hash>;
+  struct line {
+    std::multimap<std::uint64_t, waiter*> waiters;  // each of one network is in a round of its own
+    by_network shares;
+    std::uint64_t round = 0;  // of who went last
   };
 
   void release() noexcept;
 
   unsigned working_ = 0;
-  std::size_t waiting_count_ = 0;
-  std::uint64_t round_ = 0;
-  io::list<waiter, in_line> line_;
-  std::unordered_map<network, std::uint64_t, network_hash> last_rounds_;  // of those who wait
+  std::array<line, 2> lines_;  // of the known, and of strangers
 };
 
 }  // namespace parlance::chat

@@ -35,6 +35,8 @@ class plain_framing {
   /// What arrived. It must stay until `next` has given all there is.
   void feed(std::string_view bytes) noexcept { input_ = bytes; }
   std::optional<message> next();
+  /// What `next` has not looked at.
+  std::string_view unread() const noexcept { return input_; }
   /// Nothing followed for a moment.
   std::optional<message> pause();
   /// Nothing will ever follow.

@@ -56,6 +56,7 @@ pause_means plain_speaker::weigh(std::string_view more) const {
 
 void plain_speaker::end(std::string_view why) {
   if (const auto last = framing_.end(); last && why.empty()) take(*last);
+  give_up_waiting();
   client_.chat().leave(client_, why);
 }
 
@@ -137,22 +138,31 @@ void plain_speaker::log_in(std::string_view account, std::string_view password) 
   if (!its || password.size() > max_password) return logged_in(account, {}, false);
   working_ = true;
   done_.reset();
+  asker_->gives_up.reset();
   client_.chat().spawn(check(its->hash, its->name, std::string(password)));
 }
 
 io::task<void> plain_speaker::check(std::string hash, std::string account, std::string password) {
-  const std::shared_ptr<bool> alive = alive_;
-  const password_work::turn turn = co_await client_.chat().hashing.wait(client_.from().network());
+  const std::shared_ptr<password_work::asker> asker = asker_;
+  hub& chat = client_.chat();
+  const caller from = client_.from();
+  const auto is_wanted = [&] { return asker->is_here && !client_.is_ending() && client_.who(); };
+  const std::optional<password_work::turn> turn = co_await chat.turn_to_work(from, account, asker);
   bool is_right = false;
-  if (*alive && !client_.is_ending() && client_.who())
+  if (turn && is_wanted())
     is_right = co_await io::blocking([hash, password = std::move(password)]() mutable {
       const bool right = verify_password(hash, password);
       wipe(password);
       return right;
     });
-  if (!*alive) co_return;
+  const bool is_checked = turn && is_wanted();
+  if (!is_checked) chat.login_failed(from, account, "left unfinished");
+  if (!asker->is_here) co_return;
   working_ = false;
-  if (!client_.is_ending() && client_.who()) attempt([&] { logged_in(account, hash, is_right); });
+  if (is_checked)
+    attempt([&] { logged_in(account, hash, is_right); });
+  else if (is_wanted())
+    attempt([&] { failed("the server is busy with other passwords; try again later"); });
   done_.set();
 }
 

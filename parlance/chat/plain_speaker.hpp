@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/password_work.hpp>
 #include <parlance/chat/plain_command.hpp>
 #include <parlance/chat/plain_framing.hpp>
 #include <parlance/chat/speaker.hpp>
@@ -27,11 +28,16 @@ class plain_client final : public client {
 class plain_speaker final : public speaker {
  public:
   plain_speaker(hub& chat, connection& by, caller from);
-  ~plain_speaker() override { *alive_ = false; }
+  ~plain_speaker() override {
+    asker_->is_here = false;
+    give_up_waiting();
+  }
 
   void feed(std::string_view bytes) override { framing_.feed(bytes); }
   bool next() override;
   io::event* busy() override { return working_ ? &done_ : nullptr; }
+  std::string_view unread() const override { return framing_.unread(); }
+  void give_up_waiting() override { asker_->gives_up.set(); }
   io::duration patience() override;
   void pause() override;
   void end(std::string_view why) override;
@@ -59,7 +65,7 @@ class plain_speaker final : public speaker {
 
   plain_client client_;
   plain_framing framing_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
   io::event done_;
   unsigned failures_ = 0;  // to log in
   bool working_ = false;   // on a login

@@ -7,6 +7,7 @@
 #include <parlance/chat/hub.hpp>
 #include <parlance/chat/playback.hpp>
 #include <parlance/chat/store.hpp>
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::chat {
@@ -42,6 +43,20 @@ void hub::password_was_right(const caller& from, std::string_view account) {
 void hub::login_failed(const caller& from, std::string_view account, std::string_view why) {
   count.failed_logins.add();
   if (on_failed_login) on_failed_login(from, account, why);
+}
+
+io::task<std::optional<password_work::turn>> hub::turn_to_work(caller from, std::string account,
+                                                               std::shared_ptr<password_work::asker> who) {
+  const bool is_known = guard_.knows(from.network(), account);
+  auto first = co_await io::race(hashing.wait(from.network(), is_known), who->gives_up);
+  if (first.index() != 0) co_return std::nullopt;
+  std::optional<password_work::turn>& turn = std::get<0>(first);
+  if (!turn) {
+    ++refused_work_;
+    if (on_full_line && full_lines_.take(1, io::loop::current().now()))
+      on_full_line(from, std::exchange(refused_work_, 0));
+  }
+  co_return std::move(turn);
 }
 
 void hub::log_in(person& who, std::string_view account) {

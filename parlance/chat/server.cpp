@@ -42,6 +42,10 @@ server::server(server_options options)
     options_.log.warn("login_failed",
                       {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
   };
+  hub_.on_full_line = [this](const caller& from, std::size_t refused) {
+    options_.log.warn("passwords_refused",
+                      {{"address", from.address}, {"refused", refused}, {"why", "too many wait"}});
+  };
   background_.spawn(end_turns());
   background_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));

@@ -28,6 +28,10 @@ class speaker {
   virtual bool next() = 0;
   /// Set once it can go on; null when it can already.
   virtual io::event* busy() { return nullptr; }
+  /// While it is busy: what it has been fed and has not read; and what waits for others is refused instead,
+  /// so that it soon goes on.
+  virtual std::string_view unread() const { return {}; }
+  virtual void give_up_waiting() {}
   /// Whether the last message counts against its sender's rate.
   virtual bool counts() { return true; }
   /// Who goes on in its place, and has been fed what is left; null: it goes on itself. To be asked after

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,12 @@ namespace {
 
 class password_works : public testing::Test {
  public:
-  io::task<void> work(std::string who, std::string from) {
-    const password_work::turn turn = co_await work_.wait(network::parse(from));
+  io::task<void> work(std::string who, std::string from, bool is_known = false) {
+    const std::optional<password_work::turn> turn = co_await work_.wait(network::parse(from), is_known);
+    if (!turn) {
+      ++refused_;
+      co_return;
+    }
     done_ += who;
     co_await io::sleep(1s);
   }
@@ -25,6 +30,7 @@ class password_works : public testing::Test {
   io::loop loop_{{.backend = "sim"}};
   password_work work_;
   std::string done_;
+  std::size_t refused_ = 0;
 };
 
 }  // namespace
@@ -55,6 +61,54 @@ TEST_F(password_works, go_in_turn_by_network) {
   EXPECT_EQ(done_, "aaabcabaa");
 }
 
+TEST_F(password_works, put_who_asks_again_behind_who_has_waited) {
+  io::wait([](password_works& t) -> io::task<void> {
+    io::scope all;
+    for (int i = 0; i < 2; ++i) all.spawn(t.work("-", "192.0.2.9"));
+    for (int i = 0; i < 4; ++i) all.spawn(t.work("a", "192.0.2.1"));
+    all.spawn([](password_works& one) -> io::task<void> {
+      for (int i = 0; i < 4; ++i) co_await one.work("b", "192.0.2.2");
+    }(t));
+    co_await all.join();
+  }(*this));
+  EXPECT_EQ(done_,
+            "--abaaabbb");
+}
+
+TEST_F(password_works, put_the_known_before_strangers) {
+  io::wait([](password_works& t) -> io::task<void> {
+    io::scope all;
+    for (int i = 0; i < 4; ++i) all.spawn(t.work("a", "192.0.2.1"));
+    all.spawn(t.work("b", "192.0.2.2"));
+    for (int i = 0; i < 2; ++i) all.spawn(t.work("k", "192.0.2.1", true));
+    all.spawn(t.work("l", "192.0.2.3", true));
+    co_await all.join();
+  }(*this));
+  EXPECT_EQ(done_, "aaklkaba");
+}
+
+TEST_F(password_works, refuse_who_would_wait_too_long) {
+  io::wait([](password_works& t) -> io::task<void> {
+    constexpr std::size_t most = password_work::most_of_household;
+    io::scope all;
+    for (std::size_t i = 0; i < password_work::at_once + most + 3; ++i) all.spawn(t.work("a", "192.0.2.1"));
+    EXPECT_EQ(t.refused_, 3U);  // of that household
+    for (std::size_t i = 0; i < password_work::most_waiting; ++i)
+      all.spawn(t.work("b", "198.51.100." + std::to_string(i % 200)));
+    EXPECT_EQ(t.refused_, 3 + most);
+    EXPECT_EQ(t.work_.waiting(), password_work::most_waiting);
+    // Strangers take no place of the known.
+    all.spawn(t.work("k", "192.0.2.1", true));
+    EXPECT_EQ(t.refused_, 3 + most);
+    co_await io::sleep(1s + 10ms);
+    EXPECT_TRUE(t.done_.starts_with("aak")) << t.done_;
+    all.spawn(t.work("c", "203.0.113.1"));
+    EXPECT_EQ(t.refused_, 3 + most);  // there is room again
+    co_await all.join();
+  }(*this));
+  EXPECT_EQ(work_.waiting(), 0U);
+}
+
 TEST_F(password_works, pass_over_who_gave_up) {
   io::wait([](password_works& t) -> io::task<void> {
     auto some = std::make_unique<io::scope>();
@@ -76,9 +130,9 @@ TEST_F(password_works, give_a_turn_back_that_nobody_takes_any_more) {
   io::wait([](password_works& t) -> io::task<void> {
     auto waits = std::make_unique<io::scope>();
     {
-      std::vector<password_work::turn> taken;
-      taken.push_back(co_await t.work_.wait({}));
-      taken.push_back(co_await t.work_.wait({}));
+      std::vector<std::optional<password_work::turn>> taken;
+      taken.push_back(co_await t.work_.wait({}, false));
+      taken.push_back(co_await t.work_.wait({}, false));
       waits->spawn(t.work("x", "192.0.2.2"));
       EXPECT_EQ(t.work_.waiting(), 1U);
     }

@@ -72,19 +72,20 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
 }
 
 void create_account(irc_client& by, std::string_view name, std::string_view password, std::string_view email,
-                    std::function<void(bool done)> then) {
-  by.later([password = std::string(password)] { return derive_secrets(password); },
-           [&by, name = std::string(name), email = std::string(email),
-            then = std::move(then)](account_secrets secrets) {
-             hub& chat = by.chat();
-             const auto seconds = chat.seconds();
-             const bool is_made = chat.accounts().create(name, std::move(secrets), seconds, email);
-             if (is_made) {
-               chat.count.registrations.add();
-               chat.password_was_right(by.from(), name);  // from where its owner may come again
-             }
-             then(is_made);
-           });
+                    std::function<void(const std::optional<refusal>&)> then) {
+  by.later(
+      {}, [password = std::string(password)] { return derive_secrets(password); },
+      [&by, name = std::string(name), email = std::string(email),
+       then = std::move(then)](std::optional<account_secrets> secrets) {
+        if (!secrets) return then(refusal{std::string(cannot_now), std::string(explain(verdict::busy))});
+        hub& chat = by.chat();
+        const auto seconds = chat.seconds();
+        const bool is_made = chat.accounts().create(name, std::move(*secrets), seconds, email);
+        if (!is_made) return then(refusal{"ACCOUNT_EXISTS", "There is an account of that name"});
+        chat.count.registrations.add();
+        chat.password_was_right(by.from(), name);  // from where its owner may come again
+        then({});
+      });
 }
 
 void register_account(irc_client& by, const message& m) {
@@ -100,8 +101,8 @@ void register_account(irc_client& by, const message& m) {
     return refuse("ALREADY_AUTHENTICATED", account_of(by), "You are logged in to an account");
   const std::string_view email = m.param(1) == "*" ? std::string_view() : m.param(1);
   if (const auto why = weigh_account(by, name, m.param(2), email)) return refuse(why->code, name, why->text);
-  create_account(by, name, m.param(2), email, [&by, name](bool is_done) {
-    if (!is_done) return by.fail("REGISTER", "ACCOUNT_EXISTS", {name}, "There is an account of that name");
+  create_account(by, name, m.param(2), email, [&by, name, refuse](const std::optional<refusal>& why) {
+    if (why) return refuse(why->code, name, why->text);
     by.answer("REGISTER", {"SUCCESS", name, "Account successfully registered"});
     log_in(by, name);
   });

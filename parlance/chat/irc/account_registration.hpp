@@ -25,9 +25,9 @@ std::optional<refusal> weigh_password(const irc_client& by, std::string_view nam
 std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password,
                                      std::string_view email);
 
-/// Makes it, after weigh_account, and calls `then` as a part of the command; with false when somebody else
-/// was faster. It is not logged in to.
+/// Makes it, after weigh_account, and calls `then` as a part of the command, with why it was not made. It is
+/// not logged in to.
 void create_account(irc_client& by, std::string_view name, std::string_view password, std::string_view email,
-                    std::function<void(bool done)> then);
+                    std::function<void(const std::optional<refusal>&)> then);
 
 }  // namespace parlance::chat::irc

@@ -15,10 +15,24 @@ constexpr unsigned most_failures = 5;
 sasl_options options_for(const irc_client& by) { return {.external = !by.from().certificate.empty()}; }
 
 struct login final : irc_client::extension {
-  explicit login(const irc_client& by) : exchange(options_for(by)) {}
+  explicit login(const irc_client& one) : exchange(options_for(one)), by(one) {}
+  login(const login&) = delete;
+  login& operator=(const login&) = delete;
+  ~login() {
+    leave_exchange();
+    if (checked) by.chat().login_failed(by.from(), *checked, unfinished);
+  }
+  /// What the exchange tries comes to nothing, and counts.
+  void leave_exchange() {
+    if (!tried.empty()) by.chat().login_failed(by.from(), std::exchange(tried, {}), unfinished);
+  }
+  static constexpr std::string_view unfinished = "left unfinished";
+
   sasl_exchange exchange;
-  std::string tried;  // the account whose password the exchange tries
-  std::string known;  // what was kept of that password when it began
+  const irc_client& by;
+  std::string tried;                   // the account whose password the exchange tries
+  std::optional<std::string> checked;  // the same of `check`
+  std::string known;                   // what was kept of that password when it began
   std::string proof;  // the same of the account that it is logged in to, before it is somebody
   unsigned failures = 0;
   bool is_admitted = false;  // gave the server's password
@@ -53,6 +67,13 @@ void succeed(irc_client& by, std::string_view name) {
   by.reply(numeric::RPL_SASLSUCCESS, {"SASL authentication successful"});
 }
 
+/// The exchange has failed, without a look at its password.
+void refuse_exchange(irc_client& by, verdict how) {
+  login_of(by).exchange.abort();
+  by.reply(numeric::ERR_SASLFAIL, {fmt::format("SASL authentication failed: {}", explain(how))});
+  count_failure(by);
+}
+
 /// Whether the exchange may go on with that account; else it has failed.
 bool may_try(irc_client& by, const std::string& account) {
   login& its = login_of(by);
@@ -60,9 +81,7 @@ bool may_try(irc_client& by, const std::string& account) {
     its.tried = account;
     return true;
   }
-  its.exchange.abort();
-  by.reply(numeric::ERR_SASLFAIL, {fmt::format("SASL authentication failed: {}", explain(verdict::refused))});
-  count_failure(by);
+  refuse_exchange(by, verdict::refused);
   return false;
 }
 
@@ -87,16 +106,21 @@ void go_on(irc_client& by, sasl_step step) {
       if (!its) return go_on(by, exchange.answer_password(step.ticket, false));
       login_of(by).known = its->hash;
       return by.later(
+          step.name,
           [hash = its->hash, password = std::move(step.password)]() mutable {
             const bool is_right = verify_password(hash, password);
             wipe(password);
             return is_right;
           },
-          [&by, ticket = step.ticket, name = step.name](bool is_right) {
+          [&by, ticket = step.ticket, name = step.name](std::optional<bool> is_right) {
+            if (!is_right) {
+              login_of(by).leave_exchange();
+              return refuse_exchange(by, verdict::busy);
+            }
             // Another account may have taken its place meanwhile, or another password.
             const std::optional<account> now = by.chat().accounts().find(name);
             const bool is_same = now && now->hash == login_of(by).known;
-            go_on(by, login_of(by).exchange.answer_password(ticket, is_right && is_same));
+            go_on(by, login_of(by).exchange.answer_password(ticket, *is_right && is_same));
           });
     }
     case kind::find_scram: {
@@ -126,7 +150,7 @@ void go_on(irc_client& by, sasl_step step) {
     case kind::failed:
       return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
     case kind::aborted:
-      login_of(by).tried.clear();
+      login_of(by).leave_exchange();
       return by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
     case kind::too_long:
       return fail(numeric::ERR_SASLTOOLONG, "SASL message too long");
@@ -213,7 +237,7 @@ void authenticate(irc_client& by, const message& m) {
 bool may_register(irc_client& by) {
   if (by.sasl && login_of(by).exchange.in_progress()) {
     login_of(by).exchange.abort();
-    login_of(by).tried.clear();
+    login_of(by).leave_exchange();
     by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
   }
   if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;
@@ -274,6 +298,8 @@ std::string_view explain(verdict how) noexcept {
       return "Wrong account or password";
     case verdict::refused:
       return "Too many failed logins; try again later";
+    case verdict::busy:
+      return "The server is busy with other passwords; try again later";
   }
   return {};
 }
@@ -287,23 +313,28 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
     if (how == verdict::right) by.chat().password_was_right(by.from(), account);
     if (how == verdict::wrong) by.chat().login_failed(by.from(), account, "wrong password");
+    if (how == verdict::busy) by.chat().login_failed(by.from(), account, login::unfinished);
     then(how);
     if (how != verdict::right && !by.is_ending()) count_failure(by);
   };
   if (!by.chat().may_try_password(by.from(), account)) return tell(verdict::refused);
   if (hash.empty() || password.empty() || password.size() > max_password) return tell(verdict::wrong);
+  login_of(by).checked = account;
   by.later(
+      account,
       [hash, given = std::string(password)]() mutable {
         const bool is_right = verify_password(hash, given);
         wipe(given);
         return is_right;
       },
-      [&by, tell, hash, is_of_account, name = std::string(account)](bool is_right) {
-        if (is_right && is_of_account) {
+      [&by, tell, hash, is_of_account, name = std::string(account)](std::optional<bool> is_right) {
+        login_of(by).checked.reset();
+        if (!is_right) return tell(verdict::busy);
+        if (*is_right && is_of_account) {
           const auto now = by.chat().accounts().find(name);
           is_right = now && now->hash == hash;
         }
-        tell(is_right ? verdict::right : verdict::wrong);
+        tell(*is_right ? verdict::right : verdict::wrong);
       });
 }
 

@@ -33,7 +33,8 @@ void log_out(irc_client& by);
 enum class verdict : unsigned char {
   right,
   wrong,
-  refused  ///< it was not looked at: too many were wrong before
+  refused,  ///< it was not looked at: too many were wrong before
+  busy      ///< nor was this: too many others are looked at
 };
 /// What to say of one that is not right.
 std::string_view explain(verdict how) noexcept;

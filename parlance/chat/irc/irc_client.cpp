@@ -64,13 +64,15 @@ irc_client::irc_client(hub& of, connection& by, caller from) : client(of, by, st
 }
 
 irc_client::~irc_client() {
-  *alive_ = false;
+  asker_->is_here = false;
+  give_up_waiting();
   is_stranger(false);
 }
 
 /// It has left, or leaves.
 void irc_client::is_over() noexcept {
   over_ = true;
+  give_up_waiting();
   disarm();
   is_stranger(false);
 }
@@ -86,6 +88,7 @@ void irc_client::is_stranger(bool so) noexcept {
 void irc_client::obey(std::string_view line) {
   if (is_ending()) return;
   pinged_ = false;
+  asker_->gives_up.reset();
   const std::expected<message, parse_error> parsed =
       parse(line, {.tags = bounds().irc_tags - 2, .rest = bounds().irc_line - 2});
   if (!parsed) {
@@ -348,26 +351,23 @@ void irc_client::close_batch(const std::string& reference) {
 
 // --- what takes long
 
-void irc_client::run_later(std::function<void()> slow, std::function<void()> then) {
+void irc_client::run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then) {
   working_ = true;
   done_.reset();
   if (!label_.empty()) capture(nullptr);
-  chat().spawn(work(std::move(slow), std::move(then), label_));
+  chat().spawn(work(std::string(whose), std::move(slow), std::move(then), label_));
 }
 
-io::task<void> irc_client::work(std::function<void()> slow, std::function<void()> then, std::string label) {
-  const std::shared_ptr<bool> alive = alive_;
-  const password_work::turn turn = co_await chat().hashing.wait(from().network());
+io::task<void> irc_client::work(std::string whose, std::function<void()> slow, std::function<void()> then,
+                                std::string label) {
+  const std::shared_ptr<password_work::asker> asker = asker_;
+  const std::optional<password_work::turn> turn =
+      co_await chat().turn_to_work(from(), std::move(whose), asker);
   try {
-    if (*alive && !over_) co_await io::blocking(std::move(slow));
-  } catch (const std::runtime_error&) {  // no memory, or no randomness
-    if (*alive)
-      then = [this] {
-        fail(obeyed_ ? obeyed_->name : "*", "TEMPORARILY_UNAVAILABLE", {},
-             "The server has no memory for that now; try again later");
-      };
+    if (turn && asker->is_here && !over_) co_await io::blocking(std::move(slow));
+  } catch (const std::runtime_error&) {  // no memory, or no randomness: it was not done
   }
-  if (!*alive) co_return;
+  if (!asker->is_here) co_return;
   working_ = false;
   if (!over_) {
     if (!label.empty()) {

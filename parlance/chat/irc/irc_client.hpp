@@ -8,6 +8,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,8 @@ class irc_client final : public client, private io::timer {
 
   /// Set once the command under way is done; null when none is.
   io::event* busy() noexcept { return working_ ? &done_ : nullptr; }
+  /// The command under way waits no more for a turn to work on a password: what needs one is refused.
+  void give_up_waiting() noexcept { asker_->gives_up.set(); }
 
   // --- answers, each a line from the server to this client
 
@@ -72,12 +75,14 @@ class irc_client final : public client, private io::timer {
 
   /// Runs `slow` on a worker thread, then `then` with what it gave, here, as part of the command that is
   /// being obeyed; not when the client has gone meanwhile. `slow` must own what it touches. It is for work on
-  /// passwords, of which there is little at a time (hub::hashing). One at a time: see `in_order`.
-  template <class Slow, class Then> void later(Slow slow, Then then) {
+  /// a password of the account `whose`, or on a new one (it is empty then), of which there is little at a
+  /// time (hub::turn_to_work): `then` gets nothing when it cannot be done now. One at a time: see `in_order`.
+  template <class Slow, class Then> void later(std::string_view whose, Slow slow, Then then) {
     using result = std::invoke_result_t<Slow&>;
-    auto value = std::make_shared<result>();
-    run_later([value, slow = std::move(slow)]() mutable { *value = slow(); },
-              [value, then = std::move(then)]() mutable { then(std::move(*value)); });
+    auto value = std::make_shared<std::optional<result>>();
+    run_later(
+        whose, [value, slow = std::move(slow)]() mutable { *value = slow(); },
+        [value, then = std::move(then)]() mutable { then(std::move(*value)); });
   }
 
   /// For a command of several parts, as one with several targets: does `part` now, or once the parts before
@@ -132,8 +137,9 @@ class irc_client final : public client, private io::timer {
   void put(std::string_view lines, bool conditional = false);
   void begin_label(std::string_view label);
   void end_label();
-  void run_later(std::function<void()> slow, std::function<void()> then);
-  io::task<void> work(std::function<void()> slow, std::function<void()> then, std::string label);
+  void run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then);
+  io::task<void> work(std::string whose, std::function<void()> slow, std::function<void()> then,
+                      std::string label);
   void go_on(const std::function<void()>& then);
   /// Does a part of a command, and answers when the store refuses it.
   template <class Part> void attempt(Part part);
@@ -148,7 +154,7 @@ class irc_client final : public client, private io::timer {
   io::event done_;
   std::vector<std::function<void()>> rest_;  // of the command under way, see in_order
   const command* obeyed_ = nullptr;          // the command under way, or the last one
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
   bool over_ = false;  // it has left, or leaves: what it asked for is not answered any more
   std::uint64_t batches_ = 0;
   bool registered_ = false;

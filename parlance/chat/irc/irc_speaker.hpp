@@ -20,6 +20,8 @@ class irc_speaker final : public speaker {
   void feed(std::string_view bytes) override { framing_.feed(bytes); }
   bool next() override;
   io::event* busy() override { return client_.busy(); }
+  std::string_view unread() const override { return framing_.unread(); }
+  void give_up_waiting() override { client_.give_up_waiting(); }
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
   const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }

@@ -36,6 +36,8 @@ class line_framing {
   /// What arrived. It must stay until `next` has given all there is.
   void feed(std::string_view bytes) noexcept { input_ = bytes; }
   std::optional<line> next();
+  /// What `next` has not looked at.
+  std::string_view unread() const noexcept { return input_; }
 
  private:
   std::optional<line> keep(std::string_view part);

@@ -47,8 +47,8 @@ void make(irc_client& by, const arguments& given) {
   const std::string name(by.nick());
   const std::string email = given.size() > 1 ? given[1] : std::string();
   if (const auto why = weigh_account(by, name, given[0], email)) return say(by, why->text);
-  create_account(by, name, given[0], email, [&by, name](bool is_done) {
-    if (!is_done) return say(by, "There is an account of that name");
+  create_account(by, name, given[0], email, [&by, name](const std::optional<refusal>& why) {
+    if (why) return say(by, why->text);
     say(by, "Account created");
     log_in(by, name);
   });
@@ -127,15 +127,17 @@ void change_password(irc_client& by, const arguments& given) {
   check_password(by, its->name, given[0], [&by, name = its->name, password = given[1]](verdict how) {
     if (how != verdict::right) return say(by, not_its_password(how));
     const auto its = by.chat().accounts().find(name);
-    by.later([password] { return derive_secrets(password); },
-             [&by, name, before = its ? its->hash : std::string()](account_secrets secrets) {
-               auto now = by.chat().accounts().find(name);
-               if (!now || now->hash != before) return say(by, not_its_password(verdict::wrong));
-               now->hash = std::move(secrets.hash);
-               now->scram = std::move(secrets.scram);
-               by.chat().accounts().update(*now);
-               say(by, "Your account has another password now");
-             });
+    by.later(
+        name, [password] { return derive_secrets(password); },
+        [&by, name, before = its ? its->hash : std::string()](std::optional<account_secrets> secrets) {
+          if (!secrets) return say(by, explain(verdict::busy));
+          auto now = by.chat().accounts().find(name);
+          if (!now || now->hash != before) return say(by, not_its_password(verdict::wrong));
+          now->hash = std::move(secrets->hash);
+          now->scram = std::move(secrets->scram);
+          by.chat().accounts().update(*now);
+          say(by, "Your account has another password now");
+        });
   });
 }
 
@@ -205,8 +207,8 @@ void make_for_another(irc_client& by, const arguments& given) {
   if (!by.who()->is_operator()) return say(by, "That is for operators of the server");
   const std::string email = given.size() > 2 ? given[2] : std::string();
   if (const auto why = weigh_account(by, given[0], given[1], email)) return say(by, why->text);
-  create_account(by, given[0], given[1], email, [&by](bool is_done) {
-    say(by, is_done ? "Account created" : "There is an account of that name");
+  create_account(by, given[0], given[1], email, [&by](const std::optional<refusal>& why) {
+    say(by, why ? std::string_view(why->text) : "Account created");
   });
 }
 

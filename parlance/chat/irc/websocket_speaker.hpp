@@ -22,6 +22,8 @@ class websocket_speaker final : public speaker {
   void feed(std::string_view bytes) override { input_ = bytes; }
   bool next() override;
   io::event* busy() override { return client_.busy(); }
+  std::string_view unread() const override { return input_; }
+  void give_up_waiting() override { client_.give_up_waiting(); }
   bool counts() override { return counts_; }
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
   const caller& from() const override { return client_.from(); }
