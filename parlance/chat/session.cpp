@@ -13,6 +13,7 @@
 #include <parlance/chat/plain_speaker.hpp>
 #include <parlance/chat/refusal.hpp>
 #include <parlance/chat/session.hpp>
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
@@ -22,18 +23,21 @@
 namespace parlance::chat {
 namespace {
 
-io::time_point now() noexcept { return io::loop::current().now(); }
 bool is_local(const io::endpoint& here) {
   const std::optional<network> its = network::of(here);
   return its && its->is_loopback();
 }
 
+io::time_point now() noexcept { return io::loop::current().now(); }
 
 /// What a waiting piece costs beside its bytes, so that a million short ones are not free.
 constexpr std::size_t cost_of_a_piece = 64;
 std::size_t cost(const outgoing& batch) noexcept {
   return batch.size() + cost_of_a_piece * batch.pieces().size();
 }
+
+/// What a caller may have said ahead, and not lose its place among those for whom a password is worked on.
+constexpr std::size_t most_ahead = std::size_t{64} * 1024;
 
 /// What is being sent. It lasts until that is done, on whichever thread.
 struct being_sent {
@@ -131,7 +135,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
         me.take_over();
         // What it said long ago, and was held back for its rate, is heard only now.
         if (client* const seen = me.window()) seen->heard = now();
-        if (io::event* busy = me.speaker_->busy()) co_await *busy;
+        if (io::event* busy = me.speaker_->busy()) co_await me.wait_for_speaker(*busy);
         // What it asks for is answered by so much a turn, and then it is the others' turn.
         if (const client* const seen = me.window(); seen && seen->due() > me.server_.bounds().sendq / 2) {
           co_await io::end_of_turn();
@@ -263,6 +267,27 @@ void session::take_for_plain() {
   if (speaker_) return;
   speak(language::plain);
   speaks_ = language::unknown;
+}
+
+/// Meanwhile its end is listened for: nobody works for one who is gone, nor for long for one who may be,
+/// having said more than is read. Who has only ended its own side is still answered.
+io::task<void> session::wait_for_speaker(io::event& done) {
+  std::string said(speaker_->unread());  // where it lies now is the next recv's
+  while (!done.is_set() && !leaving_) {
+    if (said.size() < most_ahead) {
+      const auto first = co_await io::race(done, over_, stream_.recv());
+      if (first.index() != 2) break;
+      const std::string_view more = std::get<2>(first);
+      server_.chat().count.bytes_in.add(more.size());
+      said += more;
+      if (!more.empty()) continue;
+    }
+    speaker_->give_up_waiting();
+    co_await done;
+  }
+  if (leaving_) speaker_->give_up_waiting();
+  said_meanwhile_ = std::move(said);
+  speaker_->feed(said_meanwhile_);
 }
 
 void session::take_all() {

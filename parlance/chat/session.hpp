@@ -64,6 +64,7 @@ class session final : public connection,
   const caller& from() const { return speaker_ ? speaker_->from() : unspoken_->from; }
   client* window() const { return speaker_ ? speaker_->window() : nullptr; }
   void take_all();
+  io::task<void> wait_for_speaker(io::event& done);
   void input_ended();
   void watch_for_silence();
   void silence();
@@ -94,6 +95,7 @@ class session final : public connection,
   };
   std::unique_ptr<stranger> unspoken_;  // null, too, of who was greeted and has said nothing yet
   std::unique_ptr<speaker> speaker_;
+  std::string said_meanwhile_;  // while the speaker was busy: what it reads next
   std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
   io::time_point connected_;

@@ -2,6 +2,7 @@
 checking one costs is bounded."""
 
 import re
+import socket
 import subprocess
 import time
 import unittest
@@ -107,6 +108,81 @@ class Guessing(AccountCase):
         for why in ("SASL authentication failed", "SASL authentication failed", "too many failures"):
             server.until(rf'warn login_failed address=127\.0\.0\.1 from=127\.0\.0\.1:\d+ account=alice why="{why}"')
         self.assertEqual(server.stderr.count(" login_failed "), 3)
+
+    def test_an_exchange_that_is_left_is_a_failure_in_the_log(self):
+        server = self.server_with()
+        for last in ("AUTHENTICATE *", "CAP END\r\nNICK a\r\nUSER a 0 * :a", "QUIT"):
+            client = self.stranger(server)
+            client.send("CAP REQ :sasl\r\nAUTHENTICATE SCRAM-SHA-256")
+            client.wait_for("AUTHENTICATE")
+            client.send("AUTHENTICATE " + Scram("alice", "wrong").first())
+            client.wait_for("AUTHENTICATE")
+            client.send(last)
+            server.until('login_failed .* account=alice why="left unfinished"')
+
+
+class Waiting(AccountCase):
+    """Two passwords are checked at a time; who waits for that may be gone, or be one of too many."""
+
+    def setUp(self):
+        self.server = self.chat_server("--rate", "0", "--set", "limits.failed_logins=0")
+        for name in ("alice", "bob"):  # neither is known from anywhere
+            self.server.write(f"/account {name} create {PASSWORD}\n".encode())
+            self.hear_on_stdout(self.server, f"{name} now".encode())
+
+    def asking(self, name="bob", password="wrong", then="", client=None):
+        client = client or self.stranger(self.server)
+        client.send("CAP REQ :sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE " + encoded("", name, password) + then)
+        return client
+
+    def crowd(self, size=60):
+        """Many who wait, each for a password of bob's: seconds of work."""
+        return [self.asking(client=one) for one in [self.stranger(self.server) for _ in range(size)]]
+
+    def test_nobody_works_for_who_is_gone(self):
+        waiting = self.crowd()
+        for then in ("", "\r\nPING more\r\nPING and more", "\r\nPING more" * 10_000):
+            self.asking(name="alice", then=then).socket.close()
+        ended = self.asking(name="alice", then="\r\nPING still")
+        ended.socket.shutdown(socket.SHUT_WR)
+        self.assertEqual(ended.wait_for("904").params[-1],
+                         "SASL authentication failed: The server is busy with other passwords; try again later")
+        self.assertEqual(ended.wait_for("PONG").params[-1], "still")
+        for _ in range(4):
+            self.server.until("login_failed .* account=alice why=\"left unfinished\"")
+        self.assertLess(self.server.stderr.count("account=bob"), len(waiting))
+
+    def test_a_plain_caller_who_is_gone_waits_no_more(self):
+        waiting = self.crowd()
+        caller = self.person(self.server, b"erin")
+        caller.say(b"/login alice wrong\nmore\n")
+        caller.socket.close()
+        self.server.until("login_failed .* account=alice why=\"left unfinished\"")
+        self.assertLess(self.server.stderr.count("account=bob"), len(waiting))
+
+    def test_what_is_said_meanwhile_is_heard_after_it(self):
+        waiting = self.crowd(8)
+        client = self.asking(name="alice", password=PASSWORD, then="\r\nPING 1")
+        client.send("PING 2")
+        self.assertEqual([client.wait_for("903", "PONG").params[-1] for _ in range(3)],
+                         ["SASL authentication successful", "1", "2"])
+        self.assertTrue(waiting)
+
+    def test_who_logged_in_from_there_before_waits_behind_no_stranger(self):
+        owner = self.asking(name="alice", password=PASSWORD)
+        owner.wait_for("903")
+        waiting = self.crowd()
+        self.asking(name="alice", password=PASSWORD, client=owner).wait_for("903")
+        self.asking(name="alice", client=owner).wait_for("904")
+        self.server.until("login_failed .* account=alice")
+        self.assertLess(self.server.stderr.count("account=bob"), len(waiting))
+
+    def test_more_than_may_wait_are_refused_at_once(self):
+        waiting = [self.asking() for _ in range(150)]
+        last = waiting[-1].wait_for("904")
+        self.assertIn("busy with other passwords", last.params[-1])
+        self.server.until(r"warn passwords_refused address=127\.0\.0\.1 refused=\d+ why=\"too many wait\"")
+        self.assertLess(self.server.stderr.count("SASL authentication failed"), 100)
 
 
 class Checking(AccountCase):
