@@ -71,8 +71,7 @@ TEST_F(password_works, put_who_asks_again_behind_who_has_waited) {
     }(t));
     co_await all.join();
   }(*this));
-  EXPECT_EQ(done_,
-            "--abaaabbb");
+  EXPECT_EQ(done_, "--abaaabbb");
 }
 
 TEST_F(password_works, put_the_known_before_strangers) {
