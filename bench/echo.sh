@@ -7,6 +7,7 @@
 #   --seconds S          length of each run (default 2)
 #   --size BYTES         of a message (default 64; 2048 at most, a buffer of the io_uring floor)
 #   --connections "N.."  each gets a table (default "1 100 1000")
+#   --tls                over TLS 1.3, beside a floor of epoll with OpenSSL alone
 #   --bin DIR            the built programs (default build/release/bench)
 #   --server-cpu N       (default 0)
 #   --load-cpu N         (default 1)
@@ -17,11 +18,13 @@ set -euo pipefail
 source "$(dirname "$0")/servers.sh"
 
 rounds=3 seconds=2 size=64 connections="1 100 1000" bin=$root/build/release/bench server_cpu=0 load_cpu=1
+tls=()
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 ;;
     --seconds) seconds=$2 ;;
     --size) size=$2 ;;
+    --tls) tls=(--tls) && shift && continue ;;
     --connections) connections=$2 ;;
     --bin) bin=$2 ;;
     --server-cpu) server_cpu=$2 ;;
@@ -46,6 +49,18 @@ servers=(
   "Parlance io_uring|floor io_uring|./echo_server --backend io_uring"
 )
 
+if ((${#tls[@]})); then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+    -keyout "$scratch/key.pem" -out "$scratch/certificate.pem" 2>/dev/null
+  cat "$scratch/key.pem" >>"$scratch/certificate.pem"
+  servers=(
+    "floor epoll|floor epoll|./floor_tls_epoll $scratch/certificate.pem"
+    "Asio epoll|floor epoll|./peer_tls_asio $scratch/certificate.pem"
+    "Parlance epoll|floor epoll|./echo_server --backend epoll --tls $scratch/certificate.pem"
+    "Parlance io_uring|floor epoll|./echo_server --backend io_uring --tls $scratch/certificate.pem"
+  )
+fi
+
 leave_out_missing() {
   local server program built=()
   for server in "${servers[@]}"; do
@@ -62,7 +77,7 @@ leave_out_missing() {
 }
 
 # load CONNECTIONS PORT [PID]: one line of KEY=VALUE.
-load() { taskset -c "$load_cpu" "$bin/load_echo" "$2" "$1" "$size" "$seconds" "${@:3}"; }
+load() { taskset -c "$load_cpu" "$bin/load_echo" "${tls[@]}" "$2" "$1" "$size" "$seconds" "${@:3}"; }
 
 # value LINE KEY
 value() { sed -n "s/.*\b$2=\([^ ]*\).*/\1/p" <<<"$1"; }
@@ -124,7 +139,7 @@ compare() {
       measure "$count" "$round" "$name" "$floor" "$command"
     done
   done
-  printf '\n%s connection(s), %s bytes, median of %s rounds of %s s\n\n' "$count" "$size" "$rounds" "$seconds"
+  printf '\n%s connection(s)%s, %s bytes, median of %s rounds of %s s\n\n' "$count" "${tls:+ over TLS}" "$size" "$rounds" "$seconds"
   print_table "$scratch/results.$count"
 }
 

@@ -7,7 +7,7 @@
 //
 // rate is messages per second, p50_us and p99_us are round trips in microseconds. With the server's PID,
 // user_us and system_us are the CPU time it used per message, from the kernel's ticks of 10 ms: load it for
-// two seconds or more.
+// two seconds or more. With --tls, the handshakes are over before the first message leaves.
 #include <sys/epoll.h>
 
 #include <array>
@@ -21,6 +21,7 @@
 #include "histogram.hpp"
 #include "loopback.hpp"
 #include "process.hpp"
+#include "tls.hpp"
 
 namespace {
 
@@ -28,7 +29,7 @@ using bench::fail;
 using steady = std::chrono::steady_clock;
 using seconds = std::chrono::duration<double>;
 
-constexpr std::string_view usage = "load_echo PORT CONNECTIONS SIZE SECONDS [PID]";
+constexpr std::string_view usage = "load_echo [--tls] PORT CONNECTIONS SIZE SECONDS [PID]";
 constexpr std::size_t largest_message = 65'536;
 
 struct options {
@@ -37,14 +38,16 @@ struct options {
   std::size_t size = 0;
   seconds duration{};
   int pid = 0;
+  bool tls = false;
 };
 
 options parse(int argc, char** argv) {
+  options o;
+  if (argc > 1 && std::string_view(argv[1]) == "--tls") o.tls = true, --argc, ++argv;
   if (argc < 5 || argc > 6) {
     fmt::print(stderr, "usage: {}\n", usage);
     std::exit(2);
   }
-  options o;
   o.port = bench::number<std::uint16_t>(argv[1], 1, 65'535, usage);
   o.connections = bench::number<std::size_t>(argv[2], 1, 100'000, usage);
   o.size = bench::number<std::size_t>(argv[3], 1, largest_message, usage);
@@ -55,11 +58,13 @@ options parse(int argc, char** argv) {
 
 class load {
  public:
-  load(std::uint16_t port, std::size_t connections, std::size_t size) : message_(size, 'x') {
+  explicit load(const options& o) : message_(o.size, 'x') {
     if (poll_ < 0) fail("epoll_create1");
-    for (std::size_t i = 0; i < connections; ++i) {
-      connections_.push_back({.socket = bench::connect_to(port)});
+    if (o.tls) context_ = bench::make_context(::TLS_client_method());
+    for (std::size_t i = 0; i < o.connections; ++i) {
+      connections_.push_back({.socket = bench::connect_to(o.port)});
       bench::set_no_delay(connections_[i].socket);
+      if (o.tls) shake_hands(connections_[i]);
       epoll_event readable{.events = EPOLLIN, .data = {.u64 = i}};
       if (::epoll_ctl(poll_, EPOLL_CTL_ADD, connections_[i].socket, &readable) != 0) fail("epoll_ctl");
     }
@@ -86,17 +91,28 @@ class load {
     int socket = -1;
     std::size_t received = 0;
     steady::time_point sent{};
+    bench::tls_session tls = nullptr;
   };
+
+  void shake_hands(connection& c) {
+    c.tls = bench::session_on(context_.get(), c.socket);
+    if (::SSL_connect(c.tls.get()) != 1) bench::fail_tls("the handshake");
+    if (::fcntl(c.socket, F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
+  }
 
   void send(connection& c, steady::time_point now) {
     c.sent = now;
     c.received = 0;
-    const ssize_t sent = ::send(c.socket, message_.data(), message_.size(), MSG_NOSIGNAL);
+    const ssize_t sent = c.tls ? ::SSL_write(c.tls.get(), message_.data(), static_cast<int>(message_.size()))
+                               : ::send(c.socket, message_.data(), message_.size(), MSG_NOSIGNAL);
     if (sent < 0) fail("send");
   }
 
   void receive(connection& c, steady::time_point now) {
-    const ssize_t received = ::recv(c.socket, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    const ssize_t received = c.tls ? ::SSL_read(c.tls.get(), buffer_.data(), static_cast<int>(buffer_.size()))
+                                   : ::recv(c.socket, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    // A session ticket, or a part of a record.
+    if (c.tls && received < 0 && bench::must_wait(c.tls.get(), static_cast<int>(received))) return;
     if (received < 0 && errno == EAGAIN) return;
     if (received < 0) fail("recv");
     if (received == 0) fail("recv: the server closed the connection", ECONNABORTED);
@@ -108,6 +124,7 @@ class load {
   }
 
   int poll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  bench::tls_context context_;
   std::vector<connection> connections_;
   std::string message_;
   std::vector<char> buffer_ = std::vector<char>(largest_message);
@@ -119,7 +136,7 @@ class load {
 int main(int argc, char** argv) {
   const options o = parse(argc, argv);
   bench::raise_open_file_limit();
-  load load(o.port, o.connections, o.size);
+  load load(o);
 
   const bench::cpu_time before = o.pid ? bench::cpu_time_of(o.pid) : bench::cpu_time{};
   const steady::time_point begin = steady::now();
