@@ -458,8 +458,11 @@ TEST_P(server_threads, share_the_callers_of_one_address) {
     std::vector<stream> callers;
     for (int i = 0; i < 40; ++i) callers.push_back(co_await connect(at.to_string()));
     for (stream& s : callers) EXPECT_EQ(co_await recv_until(s, 5), "hello");
-    EXPECT_EQ(threads.size(), 3U);
-    EXPECT_FALSE(threads.contains(std::this_thread::get_id()));
+    {
+      const std::scoped_lock lock(guard);
+      EXPECT_EQ(threads.size(), 3U);
+      EXPECT_FALSE(threads.contains(std::this_thread::get_id()));
+    }
     EXPECT_EQ(counts.open, 40U);
     stop.set();
     for (stream& s : callers) {
