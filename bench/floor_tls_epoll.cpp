@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 #include <vector>
 
@@ -73,6 +74,7 @@ class server {
 int main(int argc, char** argv) {
   constexpr std::string_view usage = "floor_tls_epoll CERTIFICATE PORT";
   bench::raise_open_file_limit();
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   server server(bench::number<std::uint16_t>(argc == 3 ? argv[2] : "", 1, 65'535, usage), argv[1]);
   for (;;) server.turn();
 }
