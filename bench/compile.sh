@@ -1,61 +1,90 @@
 #!/usr/bin/env bash
-# Compares what the smallest client costs to build: examples/client.cpp on Parlance, and its twin on Asio.
+# Compares what programs cost to write and to build: examples on Parlance, and their twins on Asio (bench/twins).
 #
-#   usage: bench/compile.sh [--rounds N] [--build DIR]
+#   usage: bench/compile.sh [OPTION...] [NAME...]
 #
-#   --rounds N   compilations of each, in turn, of which the median is printed (default 5)
+#   NAME...      the programs (default: each that has a twin)
+#   --rounds N   compilations of each, in turn, of which the median is printed (default 3)
 #   --build DIR  where Parlance's libraries are built (default build/release)
+#   --check      then runs the examples' tests with the twins in their place
 #
-# Seconds are the compiler's CPU time for the one file, which other programs disturb less than the clock's.
+# Lines are those that are neither blank nor only a comment. Seconds are the compiler's CPU time for the one file, which
+# other programs disturb less than the clock's. KiB are of the program without its symbols.
 set -euo pipefail
 # shellcheck source=bench/servers.sh
 source "$(dirname "$0")/servers.sh"
 
-rounds=5 build=$root/build/release
+rounds=3 build=$root/build/release check=false names=()
 while (($#)); do
   case $1 in
-    --rounds) rounds=$2 ;;
-    --build) build=$2 ;;
-    *) usage && exit 2 ;;
+    --rounds) rounds=$2 && shift ;;
+    --build) build=$2 && shift ;;
+    --check) check=true ;;
+    -*) usage && exit 2 ;;
+    *) names+=("$1") ;;
   esac
-  shift 2
+  shift
 done
+if ((${#names[@]} == 0)); then
+  for twin in "$root"/bench/twins/*.cpp; do names+=("$(basename "$twin" .cpp)"); done
+fi
 
 compiler=${CXX:-clang++-19}
 flags=(-std=c++23 -O2 -DNDEBUG -pthread)
-sources=("$root/examples/client.cpp" "$root/bench/peer_client_asio.cpp")
-names=(Parlance Asio)
+# Asio 1.22 looks for Clang's coroutines where Clang had them before version 17.
+flags+=("-I$root" -DASIO_HAS_CO_AWAIT)
+# What a program does not use of these is not linked to it.
+libraries=("$build"/libparlance-{http,net,io}.a)
+shared=("-Wl,--as-needed")
+read -ra packages <<<"$(pkg-config --libs liburing openssl libidn2 fmt zlib libbrotlidec libzstd)"
+shared+=("${packages[@]}" -lwslay)
+mkdir "$scratch/examples" "$scratch/twins"
 
-# compile N: the object file, and its CPU seconds in the results.
+# source_of examples|twins NAME
+source_of() {
+  case $1 in
+    examples) echo "$root/examples/$2.cpp" ;;
+    twins) echo "$root/bench/twins/$2.cpp" ;;
+  esac
+}
+
+# compile SIDE NAME: the object file, and its CPU seconds among the program's.
 compile() {
-  local TIMEFORMAT='%U %S' extra
-  # Asio 1.22 looks for Clang's coroutines where Clang had them before version 17.
-  extra=("-I$root" -DASIO_HAS_CO_AWAIT)
-  { time "$compiler" "${flags[@]}" "${extra[@]}" -c "${sources[$1]}" -o "$scratch/$1.o" 2>"$scratch/errors"; } \
-    2>>"$scratch/seconds.$1" || die "$(cat "$scratch/errors")"
+  local TIMEFORMAT='%U %S' at=$scratch/$1/$2
+  { time "$compiler" "${flags[@]}" -c "$(source_of "$1" "$2")" -o "$at.o" 2>"$scratch/errors"; } 2>>"$at.seconds" ||
+    die "$(cat "$scratch/errors")"
 }
 
 link() {
-  local libraries=()
-  if [[ ${names[$1]} == Parlance ]]; then
-    read -ra libraries <<<"$(pkg-config --libs liburing openssl libidn2 fmt)"
-    libraries=("$build"/libparlance-{net,io}.a "${libraries[@]}")
-  fi
-  "$compiler" -fuse-ld=lld-19 "${flags[@]}" "$scratch/$1.o" "${libraries[@]}" -o "$scratch/$1"
-  strip -o "$scratch/$1.stripped" "$scratch/$1"
+  local at=$scratch/$1/$2
+  "$compiler" -fuse-ld=lld-19 "${flags[@]}" -s "$at.o" "${libraries[@]}" "${shared[@]}" -o "$at"
 }
 
-median_seconds() { awk '{ print $1 + $2 }' "$scratch/seconds.$1" | sort -n | sed -n "$(((rounds + 1) / 2))p"; }
+# figures SIDE NAME: lines, seconds, KiB.
+figures() {
+  local at=$scratch/$1/$2
+  grep -cvE '^\s*(//|$)' "$(source_of "$1" "$2")"
+  awk '{ print $1 + $2 }' "$at.seconds" | sort -n | sed -n "$(((rounds + 1) / 2))p"
+  echo $(($(stat -c %s "$at") / 1024))
+}
 
-for source in "${sources[@]}" "$build"/libparlance-{net,io}.a; do
-  [[ -f $source ]] || die "there is no $source"
+for file in "${libraries[@]}"; do [[ -f $file ]] || die "there is no $file"; done
+printf '%-20s %20s %21s %21s\n' "" lines seconds KiB
+printf '%-20s %6s %6s %6s  %6s %6s %6s  %6s %6s %6s\n' program ours Asio ratio ours Asio ratio ours Asio ratio
+for name in "${names[@]}"; do
+  for ((round = 1; round <= rounds; round++)); do
+    for side in examples twins; do compile "$side" "$name"; done
+  done
+  for side in examples twins; do
+    link "$side" "$name"
+    figures "$side" "$name"
+  done | awk -v name="$name" '
+    { value[NR] = $1 }
+    END {
+      printf "%-20s %6d %6d %6.2f  %6.2f %6.2f %6.2f  %6d %6d %6.2f\n", name, value[1], value[4], value[1] / value[4],
+        value[2], value[5], value[2] / value[5], value[3], value[6], value[3] / value[6]
+    }'
 done
-for ((round = 1; round <= rounds; round++)); do
-  for i in "${!sources[@]}"; do compile "$i"; done
-done
-printf '%-10s %10s %10s %10s\n' client seconds bytes stripped
-for i in "${!sources[@]}"; do
-  link "$i"
-  printf '%-10s %10.2f %10d %10d\n' "${names[$i]}" "$(median_seconds "$i")" \
-    "$(stat -c %s "$scratch/$i")" "$(stat -c %s "$scratch/$i.stripped")"
-done
+if $check; then
+  TWINS=$scratch/twins PARLANCE=$build/parlance python3 "$root/tests/cli/examples_test.py"
+fi
