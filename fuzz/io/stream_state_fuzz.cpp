@@ -15,7 +15,6 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
-#include <parlance/io/socket.hpp>
 #include <parlance/io/wait.hpp>
 
 namespace parlance::io {
@@ -50,7 +49,7 @@ class end {
  public:
   explicit end(connection& of) : shared_(of) {}
 
-  std::unique_ptr<socket> s;
+  std::unique_ptr<stream_socket> s;
 
   void recv() {
     if (s) receives_->spawn(receive());
@@ -244,10 +243,10 @@ task<void> open(end& a, end& b, bool by_tcp) {
     std::tie(a.s, b.s) = loop::current().kernel().open_pair();
     co_return;
   }
-  const std::unique_ptr<socket> listener = loop::current().kernel().open(AF_INET, SOCK_STREAM);
+  const std::unique_ptr<listening_socket> listener = loop::current().kernel().open_listening(AF_INET);
   listener->bind(endpoint::ipv4({127, 0, 0, 1}, 0));
   listener->listen(1);
-  a.s = loop::current().kernel().open(AF_INET, SOCK_STREAM);
+  a.s = loop::current().kernel().open_stream(AF_INET);
   connect_operation connect(*a.s, listener->local());
   co_await connect;
   if (connect.error) throw error(connect.error, "connect");

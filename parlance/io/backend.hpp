@@ -8,8 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include <parlance/io/datagram_socket.hpp>
+#include <parlance/io/listening_socket.hpp>
 #include <parlance/io/operation.hpp>
-#include <parlance/io/socket.hpp>
+#include <parlance/io/stream_socket.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::io {
@@ -68,15 +70,18 @@ class backend {
   /// Hands over everything that was started, also what that begins in turn, and does not wait.
   virtual void submit() {}
 
-  /// As socket(2); the descriptor is close-on-exec. Throws io::error.
-  virtual std::unique_ptr<socket> open(int family, int type) = 0;
-
-  /// Takes over the descriptor of a connected socket, see socket::release. Throws io::error, and has closed
-  /// it then.
-  virtual std::unique_ptr<socket> adopt(int descriptor) = 0;
-
+  // As socket(2), of a family: AF_INET, AF_INET6 or AF_UNIX; the descriptor is close-on-exec. Each throws
+  // io::error.
+  virtual std::unique_ptr<stream_socket> open_stream(int family) = 0;
+  virtual std::unique_ptr<listening_socket> open_listening(int family) = 0;
+  virtual std::unique_ptr<datagram_socket> open_datagram(int family) = 0;
   /// As socketpair(2), for streams: two connected ends.
-  virtual std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() = 0;
+  virtual std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() = 0;
+
+  // Takes over the descriptor of a connected stream, see stream_socket::release, or of one that listens. Each
+  // throws io::error, and has closed it then.
+  virtual std::unique_ptr<stream_socket> adopt_stream(int descriptor) = 0;
+  virtual std::unique_ptr<listening_socket> adopt_listening(int descriptor) = 0;
 
   /// True when it is ready already. Otherwise op.complete() is called once it is.
   virtual bool begin(poll_operation& op) noexcept = 0;

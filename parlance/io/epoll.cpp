@@ -34,48 +34,109 @@ struct epoll_target {
   ~epoll_target() = default;
 };
 
-class epoll_socket final : public fd_socket, public epoll_target {
- public:
-  epoll_socket(epoll_backend& owner, int fd, bool local);
-  ~epoll_socket() override;
-
-  void ready(std::uint32_t events) noexcept override;
-  int give_up(std::string& unread) noexcept override;
-
+/// A socket of a kind, registered once for both directions.
+template <class Fd> class epoll_socket : public Fd, public epoll_target {
  protected:
-  bool begin(socket_operation& op) noexcept override;
-  void interrupt(socket_operation& op, std::error_code why) noexcept override { finish(op, why); }
+  epoll_socket(epoll_backend& owner, int fd, bool local);
+
+  void interrupt(socket_operation& op, std::error_code why) noexcept override { this->finish(op, why); }
   void forget(socket_operation&) noexcept override {}
   void detach() noexcept override;
 
- private:
-  static constexpr std::uint32_t watched = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
-
-  // Each tries once. True: `op` is over, with its result in place. False: it would block, and the flag is
-  // down.
-  bool attempt(socket_operation& op) noexcept;
-  bool recv(recv_operation& op) noexcept;
-  bool send(send_operation& op) noexcept;
-  bool accept(accept_operation& op) noexcept;
-  bool connect(connect_operation& op) noexcept;
-  bool recv_from(recv_from_operation& op) noexcept;
-  bool send_to(send_to_operation& op) noexcept;
-  bool would_block(bool& flag, socket_operation& op) noexcept;
-  ssize_t recv_once(char* room, bool& more) noexcept;
+  /// Whether an operation may try its call at once. No: an edge will tell when.
+  bool may_try(bool ready_now) noexcept;
+  /// After a call that failed: true when it failed for good.
+  static bool would_block(bool& flag, socket_operation& op) noexcept;
   void stop_watching() noexcept;
-  bool wait_for_a_second_look(socket_operation& op) noexcept;
-  void look_again() noexcept override;
 
   epoll_backend& backend_;
-  buffer_pool::block block_;  // what the last recv handed out
-  bool readable_ = true;      // optimistic: the first attempt finds out
+  const bool local_;      // a Unix socket
+  bool readable_ = true;  // optimistic: the first attempt finds out
   bool writable_ = true;
-  bool connecting_ = false;
+
+ private:
+  static constexpr std::uint32_t watched = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+};
+
+// In each, what is named after a system call tries it once. True: it is over, with its result in place. False:
+// it would block, and the flag is down.
+
+class epoll_stream final : public epoll_socket<fd_stream> {
+ public:
+  epoll_stream(epoll_backend& owner, int fd, bool local) : epoll_socket(owner, fd, local) {}
+  ~epoll_stream() override {
+    if (attached()) detach();
+  }
+
+  void ready(std::uint32_t events) noexcept override;
+  void look_again() noexcept { try_writing(); }
+
+ protected:
+  bool begin(recv_operation& op) noexcept override;
+  bool begin(send_operation& op) noexcept override;
+  bool begin(connect_operation& op) noexcept override { return connect(op); }
+  void interrupt(socket_operation& op, std::error_code why) noexcept override;
+  void forget(socket_operation& op) noexcept override;
+  void detach() noexcept override;
+  int give_up(std::string& unread) noexcept override;
+
+ private:
+  bool recv(recv_operation& op) noexcept;
+  bool send(send_operation& op) noexcept;
+  bool connect(connect_operation& op) noexcept;
+  bool start_connecting(connect_operation& op) noexcept;
+  bool has_connected(connect_operation& op) noexcept;
+  ssize_t recv_once(char* room, bool& more) noexcept;
+  void try_writing() noexcept;
+
+  buffer_pool::block block_;  // what the last recv handed out
+  std::unique_ptr<second_look<epoll_stream>> second_look_;
+  connect_operation* connecting_ = nullptr;  // what waits on the writing side, when it is one
+  bool in_progress_ = false;                 // the kernel connects, whoever waits for it
   // EPOLLPRI was seen: reads may stop at a byte out of band, before the socket is empty.
   bool urgent_ = false;
-  const bool local_;  // a Unix socket
-  bool peer_ended_ =
-      false;  // EPOLLRDHUP or worse was seen: no edge will come, so attempt until the end shows
+  // EPOLLRDHUP or worse was seen: no edge will come, so attempt until the end shows.
+  bool peer_ended_ = false;
+};
+
+class epoll_listener final : public epoll_socket<fd_listener> {
+ public:
+  epoll_listener(epoll_backend& owner, int fd, bool local) : epoll_socket(owner, fd, local) {}
+  ~epoll_listener() override {
+    if (attached()) detach();
+  }
+
+  void ready(std::uint32_t events) noexcept override;
+
+ protected:
+  bool begin(accept_operation& op) noexcept override { return may_try(readable_) && accept(op); }
+  void detach() noexcept override;
+
+ private:
+  bool accept(accept_operation& op) noexcept;
+};
+
+class epoll_datagram final : public epoll_socket<fd_datagram> {
+ public:
+  epoll_datagram(epoll_backend& owner, int fd, bool local) : epoll_socket(owner, fd, local) {}
+  ~epoll_datagram() override {
+    if (attached()) detach();
+  }
+
+  void ready(std::uint32_t events) noexcept override;
+  void look_again() noexcept { try_sending(); }
+
+ protected:
+  bool begin(recv_from_operation& op) noexcept override { return may_try(readable_) && recv_from(op); }
+  bool begin(send_to_operation& op) noexcept override { return may_try(writable_) && send_to(op); }
+  void detach() noexcept override;
+
+ private:
+  bool recv_from(recv_from_operation& op) noexcept;
+  bool send_to(send_to_operation& op) noexcept;
+  void try_sending() noexcept;
+
+  std::unique_ptr<second_look<epoll_datagram>> second_look_;
 };
 
 class epoll_backend final : public backend {
@@ -97,23 +158,25 @@ class epoll_backend final : public backend {
   std::string_view name() const noexcept override { return "epoll"; }
   void wait(time_point until) override;
 
-  std::unique_ptr<socket> open(int family, int type) override {
-    expect_ours();
-    return std::make_unique<epoll_socket>(*this, open_socket(family, type | SOCK_NONBLOCK),
-                                          family == AF_UNIX);
+  std::unique_ptr<stream_socket> open_stream(int family) override {
+    return open<epoll_stream>(family, SOCK_STREAM);
   }
-  std::unique_ptr<socket> adopt(int descriptor) override {
-    expect_ours();
-    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    return std::make_unique<epoll_socket>(*this, descriptor, family_of(descriptor) == AF_UNIX);
+  std::unique_ptr<listening_socket> open_listening(int family) override {
+    return open<epoll_listener>(family, SOCK_STREAM);
   }
-  std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override {
+  std::unique_ptr<datagram_socket> open_datagram(int family) override {
+    return open<epoll_datagram>(family, SOCK_DGRAM);
+  }
+  std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() override {
     expect_ours();
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
-      throw error(from_errno(errno), "open a pair of sockets");
-    return {std::make_unique<epoll_socket>(*this, fds[0], true),
-            std::make_unique<epoll_socket>(*this, fds[1], true)};
+    const auto [a, b] = open_socket_pair(SOCK_STREAM | SOCK_NONBLOCK);
+    return {std::make_unique<epoll_stream>(*this, a, true), std::make_unique<epoll_stream>(*this, b, true)};
+  }
+  std::unique_ptr<stream_socket> adopt_stream(int descriptor) override {
+    return adopt<epoll_stream>(descriptor);
+  }
+  std::unique_ptr<listening_socket> adopt_listening(int descriptor) override {
+    return adopt<epoll_listener>(descriptor);
   }
 
   bool begin(poll_operation& op) noexcept override;
@@ -153,6 +216,15 @@ class epoll_backend final : public backend {
   // busy connections took twice the CPU time), many enough for the system call to cost nothing.
   static constexpr int events_per_wait = 64;
 
+  template <class Socket> std::unique_ptr<Socket> open(int family, int type) {
+    expect_ours();
+    return std::make_unique<Socket>(*this, open_socket(family, type | SOCK_NONBLOCK), family == AF_UNIX);
+  }
+  template <class Socket> std::unique_ptr<Socket> adopt(int descriptor) {
+    expect_ours();
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    return std::make_unique<Socket>(*this, descriptor, family_of(descriptor) == AF_UNIX);
+  }
   int wait_for_events(duration limit) noexcept;
 
   int epoll_;
@@ -164,92 +236,40 @@ class epoll_backend final : public backend {
   int next_ = 0, count_ = 0;  // the events in hand that are not yet dealt with
 };
 
-epoll_socket::epoll_socket(epoll_backend& owner, int fd, bool local)
-    : fd_socket(owner, fd), backend_(owner), local_(local) {
+// --- what the three have in common
+
+template <class Fd>
+epoll_socket<Fd>::epoll_socket(epoll_backend& owner, int fd, bool local)
+    : Fd(owner, fd), backend_(owner), local_(local) {
   epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
   if (epoll_ctl(owner.descriptor(), EPOLL_CTL_ADD, fd, &event) != 0)
     throw error(from_errno(errno), "watch a socket");
 }
 
-epoll_socket::~epoll_socket() {
-  if (attached()) detach();
-}
-
-void epoll_socket::detach() noexcept {
-  release_waiters();
-  look_no_more();
+template <class Fd> void epoll_socket<Fd>::detach() noexcept {
+  this->release_waiters();
   stop_watching();
-  backend_.owner().buffers().give(std::move(block_));
 }
 
 // It stays registered as long as any descriptor of the connection is open, wherever that is: in a child that
 // was forked, say. Such a child has a share in the set, and must leave alone what it has only copies of.
-void epoll_socket::stop_watching() noexcept {
-  if (fd_ >= 0 && backend_.is_ours()) ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
+template <class Fd> void epoll_socket<Fd>::stop_watching() noexcept {
+  if (this->fd_ >= 0 && backend_.is_ours())
+    ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, this->fd_, nullptr);
   backend_.drop_pending(this);
 }
 
-int epoll_socket::give_up(std::string& unread) noexcept {
-  stop_watching();
-  return fd_socket::give_up(unread);
-}
-
-void epoll_socket::ready(std::uint32_t events) noexcept {
-  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
-  if (events & EPOLLPRI) urgent_ = true;
-  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
-    readable_ = true;
-    if (socket_operation* op = active(side::read); op && attempt(*op)) finish(*op);
-  }
-  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
-    writable_ = true;
-    if (socket_operation* op = active(side::write); op && attempt(*op)) finish(*op);
-  }
-}
-
-bool epoll_socket::begin(socket_operation& op) noexcept {
-  if (op.what() == socket_operation::kind::recv) backend_.owner().buffers().give(std::move(block_));
-  if (op.what() == socket_operation::kind::connect) return connect(static_cast<connect_operation&>(op));
-  if (op.what() == socket_operation::kind::send && static_cast<send_operation&>(op).size() == 0) return true;
-  if (!(op.which_side() == side::read ? readable_ : writable_)) return false;
-  if (backend_.owner().may_complete_inline()) return attempt(op);
+template <class Fd> bool epoll_socket<Fd>::may_try(bool ready_now) noexcept {
+  if (!ready_now) return false;
+  if (backend_.owner().may_complete_inline()) return true;
   // Its turn comes after the others': an edge that is past will not come again, so look again through the
   // loop.
   epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
-  epoll_ctl(backend_.descriptor(), EPOLL_CTL_MOD, fd_, &event);
+  epoll_ctl(backend_.descriptor(), EPOLL_CTL_MOD, this->fd_, &event);
   return false;
 }
 
-bool epoll_socket::attempt(socket_operation& op) noexcept {
-  switch (op.what()) {
-    case socket_operation::kind::recv:
-      return recv(static_cast<recv_operation&>(op));
-    case socket_operation::kind::accept:
-      return accept(static_cast<accept_operation&>(op));
-    case socket_operation::kind::recv_from:
-      return recv_from(static_cast<recv_from_operation&>(op));
-    case socket_operation::kind::send:
-      return send(static_cast<send_operation&>(op));
-    case socket_operation::kind::connect:
-      return connect(static_cast<connect_operation&>(op));
-    case socket_operation::kind::send_to:
-      return send_to(static_cast<send_to_operation&>(op));
-  }
-  std::unreachable();
-}
-
-/// No edge will tell of room: it is looked for.
-bool epoll_socket::wait_for_a_second_look(socket_operation& op) noexcept {
-  look_again_soon(active(side::write) != &op);
-  return false;
-}
-
-void epoll_socket::look_again() noexcept {
-  if (socket_operation* op = active(side::write); op && attempt(*op)) finish(*op);
-}
-
-/// After a call that failed: true when it failed for good.
-bool epoll_socket::would_block(bool& flag, socket_operation& op) noexcept {
+template <class Fd> bool epoll_socket<Fd>::would_block(bool& flag, socket_operation& op) noexcept {
   if (errno == EAGAIN) {
     flag = false;
     return false;
@@ -258,9 +278,67 @@ bool epoll_socket::would_block(bool& flag, socket_operation& op) noexcept {
   return true;
 }
 
+constexpr std::uint32_t is_readable = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+constexpr std::uint32_t is_writable = EPOLLOUT | EPOLLHUP | EPOLLERR;
+
+/// The operation that waits on a side is of the only kind that it can be.
+template <class Operation> Operation* as(socket_operation* waiting) noexcept {
+  return static_cast<Operation*>(waiting);
+}
+
+// --- a stream
+
+void epoll_stream::detach() noexcept {
+  epoll_socket::detach();
+  second_look_.reset();
+  backend_.owner().buffers().give(std::move(block_));
+}
+
+int epoll_stream::give_up(std::string& unread) noexcept {
+  stop_watching();
+  return fd_stream::give_up(unread);
+}
+
+void epoll_stream::ready(std::uint32_t events) noexcept {
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
+  if (events & EPOLLPRI) urgent_ = true;
+  if (events & is_readable) {
+    readable_ = true;
+    if (auto* op = as<recv_operation>(active(side::read)); op && recv(*op)) finish(*op);
+  }
+  if (events & is_writable) {
+    writable_ = true;
+    try_writing();
+  }
+}
+
+void epoll_stream::try_writing() noexcept {
+  socket_operation* op = active(side::write);
+  if (!op) return;
+  if (connecting_ ? connect(*connecting_) : send(*as<send_operation>(op))) finish(*op);
+}
+
+void epoll_stream::interrupt(socket_operation& op, std::error_code why) noexcept {
+  forget(op);
+  finish(op, why);
+}
+
+void epoll_stream::forget(socket_operation& op) noexcept {
+  if (&op == connecting_) connecting_ = nullptr;
+}
+
+bool epoll_stream::begin(recv_operation& op) noexcept {
+  backend_.owner().buffers().give(std::move(block_));
+  return may_try(readable_) && recv(op);
+}
+
+bool epoll_stream::begin(send_operation& op) noexcept {
+  return op.size() == 0 || (may_try(writable_) && send(op));
+}
+
 /// `more`: it stopped before what else there is. So do reads of a Unix socket behind descriptors that the
 /// peer sent along, which end here, unasked for (MSG_CTRUNC, unix(7)).
-ssize_t epoll_socket::recv_once(char* room, bool& more) noexcept {
+ssize_t epoll_stream::recv_once(char* room, bool& more) noexcept {
   if (!local_) return ::recv(fd_, room, buffer_pool::block_size, 0);
   iovec whole{room, buffer_pool::block_size};
   msghdr header{};
@@ -271,7 +349,7 @@ ssize_t epoll_socket::recv_once(char* room, bool& more) noexcept {
   return got;
 }
 
-bool epoll_socket::recv(recv_operation& op) noexcept {
+bool epoll_stream::recv(recv_operation& op) noexcept {
   buffer_pool& pool = backend_.owner().buffers();
   buffer_pool::block block = pool.take();
   ssize_t got;
@@ -295,7 +373,7 @@ bool epoll_socket::recv(recv_operation& op) noexcept {
   return true;
 }
 
-bool epoll_socket::send(send_operation& op) noexcept {
+bool epoll_stream::send(send_operation& op) noexcept {
   std::array<iovec, 64> room;
   while (const std::size_t pieces = op.gather(room)) {
     msghdr header{};
@@ -313,13 +391,62 @@ bool epoll_socket::send(send_operation& op) noexcept {
   return true;
 }
 
-bool epoll_socket::accept(accept_operation& op) noexcept {
+bool epoll_stream::connect(connect_operation& op) noexcept {
+  const bool over = in_progress_ ? has_connected(op) : start_connecting(op);
+  connecting_ = over ? nullptr : &op;
+  return over;
+}
+
+bool epoll_stream::start_connecting(connect_operation& op) noexcept {
+  // What epoll said of a socket that was not connected yet. Not later: the peer may end in the same edge that
+  // tells of the connection.
+  peer_ended_ = false;
+  if (::connect(fd_, op.to.data(), op.to.size()) == 0) return true;
+  if (local_ && errno == EAGAIN) {
+    // No edge will tell of room: it is looked for.
+    if (!second_look_) second_look_ = std::make_unique<second_look<epoll_stream>>(*this);
+    second_look_->soon(active(side::write) != &op);
+    return false;
+  }
+  in_progress_ = errno == EINPROGRESS || errno == EINTR;
+  if (!in_progress_) op.error = from_errno(errno);
+  return !in_progress_;
+}
+
+bool epoll_stream::has_connected(connect_operation& op) noexcept {
+  int number = 0;
+  socklen_t size = sizeof number;
+  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &number, &size);
+  // Asked again, it says whether this edge told of the end of the handshake, and is in its books what it is.
+  if (number == 0 && ::connect(fd_, op.to.data(), op.to.size()) != 0 && errno != EISCONN) {
+    if (errno == EALREADY || errno == EINTR) return false;
+    number = errno;
+  }
+  in_progress_ = false;
+  if (number != 0) op.error = from_errno(number);
+  return true;
+}
+
+// --- a listener
+
+void epoll_listener::detach() noexcept {
+  epoll_socket::detach();
+  refuse_left_behind();
+}
+
+void epoll_listener::ready(std::uint32_t events) noexcept {
+  if (!(events & is_readable)) return;
+  readable_ = true;
+  if (auto* op = as<accept_operation>(active(side::read)); op && accept(*op)) finish(*op);
+}
+
+bool epoll_listener::accept(accept_operation& op) noexcept {
   for (int skipped = 0;; ++skipped) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 && is_failure_of_one_caller(errno) && skipped < most_callers_skipped) continue;
     if (fd < 0) return would_block(readable_, op);
     try {
-      op.accepted = std::make_unique<epoll_socket>(backend_, fd, local_);
+      op.accepted = std::make_unique<epoll_stream>(backend_, fd, local_);
     } catch (const error& e) {
       op.error = e.code();
     }
@@ -327,34 +454,29 @@ bool epoll_socket::accept(accept_operation& op) noexcept {
   }
 }
 
-bool epoll_socket::connect(connect_operation& op) noexcept {
-  if (!connecting_) {
-    // What epoll said of a socket that was not connected yet. Not later: the peer may end in the same edge
-    // that tells of the connection.
-    peer_ended_ = false;
-    if (::connect(fd_, op.to.data(), op.to.size()) == 0) return true;
-    if (local_ && errno == EAGAIN) return wait_for_a_second_look(op);
-    connecting_ = errno == EINPROGRESS || errno == EINTR;
-    if (connecting_) return false;
-  } else {
-    int number = 0;
-    socklen_t size = sizeof number;
-    ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &number, &size);
-    // Asked again, it says whether this edge told of the end of the handshake, and is in its books what it
-    // is.
-    if (number == 0 && ::connect(fd_, op.to.data(), op.to.size()) != 0 && errno != EISCONN) {
-      if (errno == EALREADY || errno == EINTR) return false;
-      number = errno;
-    }
-    connecting_ = false;
-    if (number == 0) return true;
-    errno = number;
-  }
-  op.error = from_errno(errno);
-  return true;
+// --- datagrams
+
+void epoll_datagram::detach() noexcept {
+  epoll_socket::detach();
+  second_look_.reset();
 }
 
-bool epoll_socket::recv_from(recv_from_operation& op) noexcept {
+void epoll_datagram::ready(std::uint32_t events) noexcept {
+  if (events & is_readable) {
+    readable_ = true;
+    if (auto* op = as<recv_from_operation>(active(side::read)); op && recv_from(*op)) finish(*op);
+  }
+  if (events & is_writable) {
+    writable_ = true;
+    try_sending();
+  }
+}
+
+void epoll_datagram::try_sending() noexcept {
+  if (auto* op = as<send_to_operation>(active(side::write)); op && send_to(*op)) finish(*op);
+}
+
+bool epoll_datagram::recv_from(recv_from_operation& op) noexcept {
   op.prepare();
   ssize_t got;
   do got = ::recvmsg(fd_, &op.header, 0);
@@ -364,14 +486,21 @@ bool epoll_socket::recv_from(recv_from_operation& op) noexcept {
   return true;
 }
 
-bool epoll_socket::send_to(send_to_operation& op) noexcept {
+bool epoll_datagram::send_to(send_to_operation& op) noexcept {
   op.prepare();
   ssize_t sent;
   do sent = ::sendmsg(fd_, &op.header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  if (local_ && sent < 0 && errno == EAGAIN) return wait_for_a_second_look(op);
+  if (local_ && sent < 0 && errno == EAGAIN) {
+    // No edge will tell of room with the peer: it is looked for.
+    if (!second_look_) second_look_ = std::make_unique<second_look<epoll_datagram>>(*this);
+    second_look_->soon(active(side::write) != &op);
+    return false;
+  }
   return sent >= 0 || would_block(writable_, op);
 }
+
+// --- the backend
 
 /// `unlimited`: until something happens.
 int epoll_backend::wait_for_events(duration limit) noexcept {

@@ -6,6 +6,7 @@
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/sim_datagram.hpp>
+#include <parlance/io/sim_listener.hpp>
 #include <parlance/io/sim_stream.hpp>
 
 namespace parlance::io {
@@ -27,30 +28,35 @@ time_point sim_backend::arrival() noexcept {
                duration(dice.between(static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most))));
 }
 
-std::unique_ptr<socket> sim_backend::open(int family, int type) {
+std::unique_ptr<stream_socket> sim_backend::open_stream(int family) {
   if (next_operation_fails()) throw error(from_errno(EMFILE), "open a socket");
-  if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
-    throw error(from_errno(EAFNOSUPPORT), "open a socket");
-  switch (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) {
-    case SOCK_STREAM:
-      return std::make_unique<sim_stream>(*this, family, SOCK_STREAM);
-    case SOCK_DGRAM:
-      return std::make_unique<sim_datagram>(*this, family, SOCK_DGRAM);
-    default:
-      throw error(from_errno(ESOCKTNOSUPPORT), "open a socket");
-  }
+  return std::make_unique<sim_stream>(*this, family);
 }
 
-std::unique_ptr<socket> sim_backend::adopt(int) {
+std::unique_ptr<listening_socket> sim_backend::open_listening(int family) {
+  if (next_operation_fails()) throw error(from_errno(EMFILE), "open a socket");
+  return std::make_unique<sim_listener>(*this, family);
+}
+
+std::unique_ptr<datagram_socket> sim_backend::open_datagram(int family) {
+  if (next_operation_fails()) throw error(from_errno(EMFILE), "open a socket");
+  return std::make_unique<sim_datagram>(*this, family);
+}
+
+std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> sim_backend::open_pair() {
+  if (next_operation_fails()) throw error(from_errno(EMFILE), "open a pair of sockets");
+  auto a = std::make_unique<sim_stream>(*this, AF_UNIX);
+  auto b = std::make_unique<sim_stream>(*this, AF_UNIX);
+  sim_stream::join(*a, *b);
+  return {std::move(a), std::move(b)};
+}
+
+std::unique_ptr<stream_socket> sim_backend::adopt_stream(int) {
   throw error(from_errno(EOPNOTSUPP), "adopt a descriptor in the simulation");
 }
 
-std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> sim_backend::open_pair() {
-  if (next_operation_fails()) throw error(from_errno(EMFILE), "open a pair of sockets");
-  auto a = std::make_unique<sim_stream>(*this, AF_UNIX, SOCK_STREAM);
-  auto b = std::make_unique<sim_stream>(*this, AF_UNIX, SOCK_STREAM);
-  sim_stream::join(*a, *b);
-  return {std::move(a), std::move(b)};
+std::unique_ptr<listening_socket> sim_backend::adopt_listening(int) {
+  throw error(from_errno(EOPNOTSUPP), "adopt a descriptor in the simulation");
 }
 
 // A real descriptor in simulated time: it is ready now, or it never will be.
@@ -61,23 +67,17 @@ bool sim_backend::begin(poll_operation& op) noexcept {
   return true;
 }
 
-sim_socket::sim_socket(sim_backend& network, int family, int type) noexcept
-    : socket(network), network_(network), family_(family), type_(type) {
+addressed::addressed(sim_backend& network, int family, int type)
+    : network_(network), family_(family), type_(type) {
+  if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
+    throw error(from_errno(EAFNOSUPPORT), "open a socket");
   if (family == AF_INET) local_ = endpoint::ipv4({}, 0);
   if (family == AF_INET6) local_ = endpoint::ipv6({}, 0);
   const sockaddr unnamed{.sa_family = AF_UNIX, .sa_data = {}};
   if (family == AF_UNIX) local_ = endpoint(&unnamed, sizeof unnamed.sa_family);
 }
 
-sim_socket::~sim_socket() = default;
-
-void sim_socket::detach() noexcept {
-  release_waiters();
-  again_.disarm();
-  network_.addresses.remove(*this);
-}
-
-void sim_socket::bind(const endpoint& to) {
+void addressed::bind_to(const endpoint& to) {
   endpoint at = to;
   const int failed = to.family() != family_ ? EAFNOSUPPORT
                      : bound_               ? EINVAL
@@ -87,39 +87,14 @@ void sim_socket::bind(const endpoint& to) {
   bound_ = true;
 }
 
-int sim_socket::bind_anywhere() {
+int addressed::bind_anywhere() {
   if (bound_ || family_ == AF_UNIX) return 0;
   const int failed = network_.addresses.add(*this, local_);
   bound_ = failed == 0;
   return failed;
 }
 
-bool sim_socket::begin(socket_operation& op) noexcept {
-  if (network_.next_operation_fails()) {
-    if (op.what() == socket_operation::kind::accept) return fail(op, EMFILE);
-    broken_by_fault();
-    return fail(op, ECONNRESET);
-  }
-  if (op.what() == socket_operation::kind::connect) return connect(static_cast<connect_operation&>(op));
-  if (loop::current().may_complete_inline()) return attempt(op);
-  // The turn was full: as many operations as it had take about this long.
-  try_again(after(network_.now(), std::chrono::milliseconds(1)));
-  return false;
-}
-
-void sim_socket::progress(side which) noexcept {
-  socket_operation* op = active(which);
-  bool& trying = trying_[static_cast<std::size_t>(which)];
-  // What breaks the connection in the middle of an attempt comes by here again.
-  if (!op || op->what() == socket_operation::kind::connect || std::exchange(trying, true)) return;
-  const bool over = attempt(*op);
-  trying = false;
-  if (over) finish(*op);
-}
-
-void sim_socket::try_again(time_point when) {
-  if (!again_.armed() || when < again_.when()) again_.arm(when);
-}
+void addressed::unbind() noexcept { network_.addresses.remove(*this); }
 
 }  // namespace sim
 

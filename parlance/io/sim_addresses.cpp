@@ -38,7 +38,7 @@ int match(const address& bound, const address& to) noexcept {
 
 }  // namespace
 
-int address_book::add(sim_socket& who, endpoint& at) {
+int address_book::add(addressed& who, endpoint& at) {
   if (at.family() == AF_UNIX) {
     if (at.path().empty()) return EINVAL;
     if (find(who.type(), at)) return EADDRINUSE;
@@ -61,14 +61,14 @@ bool address_book::taken(int type, const endpoint& at) const {
   const address wanted = address_of(at);
   const auto [first, last] = ports_.equal_range(at.port());
   return std::any_of(first, last, [&](const auto& entry) {
-    const address theirs = address_of(entry.second->local());
+    const address theirs = address_of(entry.second->address());
     return entry.second->type() == type && (match(theirs, wanted) || match(wanted, theirs));
   });
 }
 
-void address_book::remove(sim_socket& who) noexcept {
+void address_book::remove(addressed& who) noexcept {
   const auto is_it = [&](const auto& entry) { return entry.second == &who; };
-  const endpoint at = who.local();
+  const endpoint at = who.address();
   if (at.family() == AF_UNIX) {
     const auto [first, last] = paths_.equal_range(at.path());
     if (const auto found = std::find_if(first, last, is_it); found != last) paths_.erase(found);
@@ -78,7 +78,7 @@ void address_book::remove(sim_socket& who) noexcept {
   }
 }
 
-sim_socket* address_book::find(int type, const endpoint& to) const {
+addressed* address_book::find(int type, const endpoint& to) const {
   if (to.family() == AF_UNIX) {
     const auto [first, last] = paths_.equal_range(to.path());
     const auto found =
@@ -89,11 +89,11 @@ sim_socket* address_book::find(int type, const endpoint& to) const {
   address wanted = address_of(to);
   if (wanted == any4) wanted = loopback4;
   if (wanted == any6) wanted = loopback6;
-  sim_socket* best = nullptr;
+  addressed* best = nullptr;
   int best_match = 0;
   const auto [first, last] = ports_.equal_range(to.port());
   for (auto at = first; at != last; ++at) {
-    const int fit = at->second->type() == type ? match(address_of(at->second->local()), wanted) : 0;
+    const int fit = at->second->type() == type ? match(address_of(at->second->address()), wanted) : 0;
     if (fit > best_match) best = at->second, best_match = fit;
   }
   return best;

@@ -11,38 +11,21 @@ constexpr std::size_t most_in_a_queue = 10;  // net.unix.max_dgram_qlen, one mor
 constexpr std::size_t most_in_udp = 65507;   // 65535 less the IPv4 and the UDP header
 }  // namespace
 
-void sim_datagram::listen(int) { throw error(from_errno(EOPNOTSUPP), "listen on " + local_.to_string()); }
-
-bool sim_datagram::connect(connect_operation& op) noexcept {
-  if (op.to.family() == AF_UNSPEC) {
+void sim_datagram::connect(const endpoint& whom) {
+  if (whom.family() == AF_UNSPEC) {
     remote_ = {};
-    return true;
+    return;
   }
-  if (op.to.family() != family()) return fail(op, EAFNOSUPPORT);
-  if (const int failed = bind_anywhere()) return fail(op, failed);
-  if (family() == AF_UNIX && !network_.addresses.find(SOCK_DGRAM, op.to)) return fail(op, ECONNREFUSED);
-  remote_ = seen_by(family(), op.to);
+  int failed = whom.family() != family() ? EAFNOSUPPORT : bind_anywhere();
+  if (!failed && family() == AF_UNIX && !network_.addresses.find(SOCK_DGRAM, whom)) failed = ECONNREFUSED;
+  if (failed) throw error(from_errno(failed), "connect " + whom.to_string());
+  remote_ = seen_by(family(), whom);
   local_ = seen_by(family(), local_);  // it has a route now
-  return true;
-}
-
-void sim_datagram::shutdown(int how) {
-  if (remote_.family() == AF_UNSPEC) return;
-  shut_read_ = shut_read_ || how != SHUT_WR;
-  shut_write_ = shut_write_ || how != SHUT_RD;
-  progress(side::read);
-  progress(side::write);
 }
 
 bool sim_datagram::attempt(socket_operation& op) noexcept {
-  switch (op.what()) {
-    case socket_operation::kind::recv_from:
-      return recv_from(static_cast<recv_from_operation&>(op));
-    case socket_operation::kind::send_to:
-      return send_to(static_cast<send_to_operation&>(op));
-    default:
-      return fail(op, EOPNOTSUPP);
-  }
+  return op.which_side() == side::read ? recv_from(static_cast<recv_from_operation&>(op))
+                                       : send_to(static_cast<send_to_operation&>(op));
 }
 
 void sim_datagram::arrived(message what) noexcept {
@@ -55,7 +38,7 @@ void sim_datagram::arrived(message what) noexcept {
 
 bool sim_datagram::recv_from(recv_from_operation& op) noexcept {
   if (failure_) return fail(op, std::exchange(failure_, 0));
-  if (inbox_.empty()) return shut_read_;
+  if (inbox_.empty()) return false;
   const message first = std::move(inbox_.front());
   inbox_.pop_front();
   held_ -= first.bytes.size();
@@ -81,7 +64,6 @@ bool sim_datagram::unreachable(send_to_operation& op) noexcept {
 bool sim_datagram::send_to(send_to_operation& op) noexcept {
   const endpoint& to = op.to.family() == AF_UNSPEC ? remote_ : op.to;
   if (failure_) return fail(op, std::exchange(failure_, 0));
-  if (shut_write_) return fail(op, EPIPE);
   if (to.family() == AF_UNSPEC) return fail(op, family() == AF_UNIX ? ENOTCONN : EDESTADDRREQ);
   if (to.family() != family()) return fail(op, EAFNOSUPPORT);
   if (op.data.iov_len > (family() == AF_UNIX ? network_.options.buffer : most_in_udp))

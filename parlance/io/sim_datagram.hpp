@@ -2,6 +2,7 @@
 // but what comes for a UDP socket whose buffer is full.
 #pragma once
 
+#include <cerrno>
 #include <deque>
 #include <string>
 
@@ -15,21 +16,24 @@ struct message {
   int failure = 0;  // no message: an earlier one could not be delivered
 };
 
-class sim_datagram final : public sim_socket, private line<message> {
+class sim_datagram final : public sim_socket<datagram_socket>, private line<message> {
  public:
-  using sim_socket::sim_socket;
+  sim_datagram(sim_backend& network, int family) : sim_socket(network, family, SOCK_DGRAM) {}
   ~sim_datagram() override {
     if (attached()) detach();
   }
 
-  void listen(int backlog) override;
-  void shutdown(int how) override;
+  void connect(const endpoint& whom) override;
   endpoint remote() const override { return remote_; }
 
  private:
-  bool connect(connect_operation& op) noexcept override;
+  bool begin(recv_from_operation& op) noexcept override {
+    return must_fail(op, ECONNRESET) || attempt_first(op);
+  }
+  bool begin(send_to_operation& op) noexcept override {
+    return must_fail(op, ECONNRESET) || attempt_first(op);
+  }
   bool attempt(socket_operation& op) noexcept override;
-  void reset_on_close() noexcept override {}
   void arrived(message what) noexcept override;
 
   bool recv_from(recv_from_operation& op) noexcept;
@@ -37,7 +41,6 @@ class sim_datagram final : public sim_socket, private line<message> {
   bool unreachable(send_to_operation& op) noexcept;
   bool hears(const endpoint& from) const noexcept;
 
-  bool shut_read_ = false, shut_write_ = false;
   int failure_ = 0;
   endpoint remote_;
   std::deque<message> inbox_;

@@ -1,5 +1,5 @@
 // The inside of the simulation: chance, who is bound where, what is on the way, and what its sockets share.
-// For sim.cpp, sim_stream.cpp and sim_datagram.cpp only.
+// For sim*.cpp only.
 //
 // Nothing here has a clock or a queue of events of its own: what happens later is an io::timer of the loop,
 // and the backend's wait() moves the clock to the moment of the next one.
@@ -16,7 +16,6 @@
 #include <parlance/io/backend.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/sim.hpp>
-#include <parlance/io/socket.hpp>
 #include <parlance/io/timer.hpp>
 
 namespace parlance::io::sim {
@@ -45,23 +44,49 @@ class chance {
   std::uint64_t state_;
 };
 
-class sim_socket;
+class sim_backend;
+class address_book;
+
+/// A socket as the others know it: by its address.
+class addressed {
+ public:
+  int family() const noexcept { return family_; }
+  int type() const noexcept { return type_; }
+  const endpoint& address() const noexcept { return local_; }
+
+ protected:
+  /// Throws io::error where there is no such family.
+  addressed(sim_backend& network, int family, int type);
+  virtual ~addressed() = default;  // it is asked what it is
+  void bind_to(const endpoint& to);
+  /// A free port for one that nobody bound. 0, or an errno value.
+  int bind_anywhere();
+  void unbind() noexcept;
+
+  sim_backend& network_;
+  endpoint local_;
+
+ private:
+  const int family_;
+  const int type_;
+  bool bound_ = false;
+};
 
 /// Who is bound where. IPv6 wildcards are dual stack, as IPV6_V6ONLY=0 makes them; every address is a local
 /// one.
 class address_book {
  public:
   /// Fills in a free port where `at` has none. 0, or an errno value.
-  int add(sim_socket& who, endpoint& at);
-  void remove(sim_socket& who) noexcept;
+  int add(addressed& who, endpoint& at);
+  void remove(addressed& who) noexcept;
   /// The most specific match, or null.
-  sim_socket* find(int type, const endpoint& to) const;
+  addressed* find(int type, const endpoint& to) const;
 
  private:
   bool taken(int type, const endpoint& at) const;
 
-  std::multimap<std::uint16_t, sim_socket*> ports_;
-  std::multimap<std::string, sim_socket*> paths_;
+  std::multimap<std::uint16_t, addressed*> ports_;
+  std::multimap<std::string, addressed*> paths_;
   std::uint16_t last_port_ = 49151;
 };
 
@@ -78,9 +103,12 @@ class sim_backend final : public backend {
   std::string_view name() const noexcept override { return "sim"; }
   time_point now() const noexcept override { return now_; }
   void wait(time_point until) override;
-  std::unique_ptr<socket> open(int family, int type) override;
-  std::unique_ptr<socket> adopt(int descriptor) override;
-  std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override;
+  std::unique_ptr<stream_socket> open_stream(int family) override;
+  std::unique_ptr<listening_socket> open_listening(int family) override;
+  std::unique_ptr<datagram_socket> open_datagram(int family) override;
+  std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() override;
+  std::unique_ptr<stream_socket> adopt_stream(int descriptor) override;
+  std::unique_ptr<listening_socket> adopt_listening(int descriptor) override;
   bool begin(poll_operation& op) noexcept override;
   void interrupt(poll_operation&, std::error_code) noexcept override {}
   void forget(poll_operation&) noexcept override {}
@@ -131,44 +159,58 @@ template <class Parcel> class line : private timer {
   }
 };
 
-/// What streams and datagram sockets have in common.
-class sim_socket : public socket {
+inline bool fail(socket_operation& op, int number) noexcept {
+  op.error = from_errno(number);
+  return true;
+}
+
+/// A socket of a kind.
+template <class Kind> class sim_socket : public Kind, public addressed {
  public:
-  sim_socket(sim_backend& network, int family, int type) noexcept;
-  void bind(const endpoint& to) final;
+  sim_socket(sim_backend& network, int family, int type) : Kind(network), addressed(network, family, type) {}
+  void bind(const endpoint& to) final { bind_to(to); }
   endpoint local() const final { return local_; }
-  int family() const noexcept { return family_; }
-  int type() const noexcept { return type_; }
 
  protected:
-  ~sim_socket() override;
-  bool begin(socket_operation& op) noexcept final;
   void interrupt(socket_operation& op, std::error_code why) noexcept final {
-    forget(op);
-    finish(op, why);
+    this->forget(op);
+    this->finish(op, why);
   }
-  void forget(socket_operation& op) noexcept final {
-    if (op.what() == socket_operation::kind::connect) call_off();
+  void forget(socket_operation&) noexcept override {}
+  void detach() noexcept override {
+    this->release_waiters();
+    again_.disarm();
+    unbind();
   }
-  void detach() noexcept override;
 
-  /// Connects. True: at once, or refused at once with op.error.
-  virtual bool connect(connect_operation& op) noexcept = 0;
-  /// Nobody waits for the connection any more.
-  virtual void call_off() noexcept {}
-  /// Tries any other operation once. True: it is over.
+  /// Tries an operation once. True: it is over.
   virtual bool attempt(socket_operation& op) noexcept = 0;
-  /// It is the operation that must fail, with ECONNRESET.
-  virtual void broken_by_fault() noexcept {}
+
+  /// For `begin`: whether it is the one that must fail, as it has then, with `fault`.
+  bool must_fail(socket_operation& op, int fault) noexcept {
+    return network_.next_operation_fails() && fail(op, fault);
+  }
+  /// For `begin`.
+  bool attempt_first(socket_operation& op) noexcept {
+    if (loop::current().may_complete_inline()) return attempt(op);
+    // The turn was full: as many operations as it had take about this long.
+    try_again(after(network_.now(), std::chrono::milliseconds(1)));
+    return false;
+  }
 
   /// Something has changed: tries what waits on that side again.
-  void progress(side which) noexcept;
-  void try_again(time_point when);
-  /// A free port for one that nobody bound. 0, or an errno value.
-  int bind_anywhere();
-
-  sim_backend& network_;
-  endpoint local_;
+  void progress(side which) noexcept {
+    socket_operation* op = this->active(which);
+    bool& trying = trying_[static_cast<std::size_t>(which)];
+    // What breaks the connection in the middle of an attempt comes by here again.
+    if (!op || std::exchange(trying, true)) return;
+    const bool over = attempt(*op);
+    trying = false;
+    if (over) this->finish(*op);
+  }
+  void try_again(time_point when) {
+    if (!again_.armed() || when < again_.when()) again_.arm(when);
+  }
 
  private:
   struct reminder final : timer {
@@ -180,16 +222,8 @@ class sim_socket : public socket {
     sim_socket& owner;
   };
 
-  const int family_;
-  const int type_;
-  bool bound_ = false;
   bool trying_[2] = {false, false};  // each side's operation, just now
   reminder again_{*this};
 };
-
-inline bool fail(socket_operation& op, int number) noexcept {
-  op.error = from_errno(number);
-  return true;
-}
 
 }  // namespace parlance::io::sim

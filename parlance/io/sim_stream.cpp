@@ -5,6 +5,7 @@
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/poison.hpp>
+#include <parlance/io/sim_listener.hpp>
 #include <parlance/io/sim_stream.hpp>
 
 namespace parlance::io::sim {
@@ -25,22 +26,6 @@ void sim_stream::join(sim_stream& a, sim_stream& b) noexcept {
 
 // --- opening
 
-void sim_stream::listen(int backlog) {
-  int failed = state_ != state::fresh && state_ != state::listening ? EINVAL : bind_anywhere();
-  if (family() == AF_UNIX && local_.path().empty()) failed = EINVAL;
-  if (failed) throw error(from_errno(failed), "listen on " + local_.to_string());
-  state_ = state::listening;
-  backlog_ = static_cast<std::size_t>(std::max(backlog, 0)) + 1;  // as Linux counts
-}
-
-void sim_stream::stop_listening() noexcept {
-  state_ = state::fresh;
-  for (const auto& caller : callers_) caller->reset_on_close_ = true;
-  callers_.clear();
-  let_call_again();
-  progress(side::read);
-}
-
 bool sim_stream::connect(connect_operation& op) noexcept {
   if (state_ == state::connecting) return fail(op, EALREADY);
   if (state_ != state::fresh) return fail(op, EISCONN);
@@ -50,22 +35,21 @@ bool sim_stream::connect(connect_operation& op) noexcept {
   syns_ = 0;
   remote_ = op.to;
   post(network_.arrival(), {segment::kind::syn});
+  connecting_ = &op;
   return false;
 }
 
-// The SYN is there.
-void sim_stream::call_listener() noexcept {
-  auto* listener = static_cast<sim_stream*>(network_.addresses.find(SOCK_STREAM, remote_));
-  if (!listener || listener->state_ != state::listening)
-    return post(network_.arrival(), {segment::kind::refused});
-  if (listener->callers_.size() >= listener->backlog_) {
-    if (family() == AF_UNIX) return wait_at(*listener);
+void sim_stream::call() noexcept {
+  auto* listener = dynamic_cast<sim_listener*>(network_.addresses.find(SOCK_STREAM, remote_));
+  if (!listener || !listener->listens()) return post(network_.arrival(), {segment::kind::refused});
+  if (!listener->has_room()) {
+    if (family() == AF_UNIX) return listener->add_waiting(*this);
     // It is dropped, and sent again.
     const duration pause = first_retransmission * (1U << syns_);
     return post(after(network_.now(), pause),
                 {++syns_ < most_syns ? segment::kind::syn : segment::kind::refused});
   }
-  auto accepted = std::make_unique<sim_stream>(network_, listener->family(), SOCK_STREAM);
+  auto accepted = std::make_unique<sim_stream>(network_, listener->family());
   const endpoint dialled = remote_;
   join(*this, *accepted);
   state_ = state::connecting;
@@ -74,50 +58,38 @@ void sim_stream::call_listener() noexcept {
   accepted->local_ = seen_by(listener->family(), remote_);
   accepted->remote_ = seen_by(listener->family(), local_);
   post(network_.arrival(), {segment::kind::opened});
-  listener->callers_.push_back(std::move(accepted));
-  listener->progress(side::read);
-}
-
-void sim_stream::wait_at(sim_stream& listener) noexcept { listener.before_.push_back(*this); }
-
-void sim_stream::let_call_again() noexcept {
-  list<sim_stream, in_front_of_a_backlog> all;
-  all.splice(before_);
-  while (!all.empty()) all.pop_front().call_listener();
+  listener->add(std::move(accepted));
 }
 
 // TCP goes on calling, whoever waits for it; a Unix socket has not begun before it has a place in the queue.
-void sim_stream::call_off() noexcept {
+void sim_stream::forget(socket_operation& op) noexcept {
+  if (&op != connecting_) return;
+  connecting_ = nullptr;
   if (family() != AF_UNIX || state_ != state::connecting || peer_) return;
   link<in_front_of_a_backlog>::unlink();
   way_.clear();
   state_ = state::fresh;
 }
 
-bool sim_stream::accept(accept_operation& op) noexcept {
-  if (state_ != state::listening) return fail(op, EINVAL);
-  if (callers_.empty()) return false;
-  op.accepted = std::move(callers_.front());
-  callers_.pop_front();
-  let_call_again();
-  return true;
+void sim_stream::called(bool with_success) noexcept {
+  state_ = with_success ? state::connected : state::fresh;
+  was_refused_ = !with_success && family() != AF_UNIX;
+  if (connect_operation* op = std::exchange(connecting_, nullptr)) {
+    const int why = syns_ < most_syns ? ECONNREFUSED : ETIMEDOUT;
+    finish(*op, with_success ? std::error_code() : from_errno(why));
+  }
+  progress(side::read);
+  progress(side::write);  // a send behind a connect that was cancelled
 }
 
 void sim_stream::arrived(segment what) noexcept {
   if (state_ == state::reset) return;
   switch (what.what) {
     case segment::kind::syn:
-      return call_listener();
+      return call();
     case segment::kind::refused:
-    case segment::kind::opened: {
-      const bool opened = what.what == segment::kind::opened;
-      state_ = opened ? state::connected : state::fresh;
-      was_refused_ = !opened && family() != AF_UNIX;
-      socket_operation* op = active(side::write);
-      if (op && op->what() == socket_operation::kind::connect)
-        finish(*op, opened ? std::error_code() : from_errno(syns_ < most_syns ? ECONNREFUSED : ETIMEDOUT));
-      return progress(side::read);
-    }
+    case segment::kind::opened:
+      return called(what.what == segment::kind::opened);
     case segment::kind::data:
       if (shut_read_)
         held_ -= what.bytes.size();
@@ -136,17 +108,21 @@ void sim_stream::arrived(segment what) noexcept {
 
 // --- bytes
 
+bool sim_stream::breaks_by_fault(socket_operation& op) noexcept {
+  if (!must_fail(op, ECONNRESET)) return false;
+  break_connection();
+  return true;
+}
+
+bool sim_stream::begin(recv_operation& op) noexcept { return breaks_by_fault(op) || attempt_first(op); }
+
+bool sim_stream::begin(send_operation& op) noexcept { return breaks_by_fault(op) || attempt_first(op); }
+
+bool sim_stream::begin(connect_operation& op) noexcept { return breaks_by_fault(op) || connect(op); }
+
 bool sim_stream::attempt(socket_operation& op) noexcept {
-  switch (op.what()) {
-    case socket_operation::kind::recv:
-      return recv(static_cast<recv_operation&>(op));
-    case socket_operation::kind::send:
-      return send(static_cast<send_operation&>(op));
-    case socket_operation::kind::accept:
-      return accept(static_cast<accept_operation&>(op));
-    default:
-      return fail(op, EOPNOTSUPP);
-  }
+  if (op.which_side() == side::read) return recv(static_cast<recv_operation&>(op));
+  return !connecting_ && send(static_cast<send_operation&>(op));
 }
 
 /// Whoever keeps a view over the next recv finds nothing in it, and an AddressSanitizer finds them.
@@ -160,8 +136,7 @@ void sim_stream::spoil_chunk() noexcept {
 bool sim_stream::recv(recv_operation& op) noexcept {
   spoil_chunk();
   if (was_refused_ && state_ == state::fresh) return true;
-  if (state_ == state::fresh || state_ == state::listening)
-    return fail(op, family() == AF_UNIX ? EINVAL : ENOTCONN);
+  if (state_ == state::fresh) return fail(op, family() == AF_UNIX ? EINVAL : ENOTCONN);
   if (state_ == state::connected && !ended_ && network_.dice.happens(network_.options.resets)) {
     break_connection();
     return fail(op, ECONNRESET);
@@ -234,7 +209,6 @@ void sim_stream::take(send_operation& op, std::size_t most) {
 // --- ending
 
 void sim_stream::shutdown(int how) {
-  if (state_ == state::listening && how != SHUT_WR) return stop_listening();
   if (state_ != state::connected) return;
   if (how != SHUT_WR) {
     shut_read_ = true;
@@ -252,7 +226,6 @@ sim_stream::~sim_stream() {
 void sim_stream::detach() noexcept {
   peer_over_.set();
   sim_socket::detach();
-  if (state_ == state::listening) stop_listening();
   if (peer_) close();
 }
 

@@ -2,7 +2,6 @@
 // delay of its own but in order; FIN and RST travel like them.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 
@@ -18,14 +17,20 @@ struct segment {
 
 struct in_front_of_a_backlog;
 
-class sim_stream final : public sim_socket, private line<segment>, public link<in_front_of_a_backlog> {
+class sim_stream final : public sim_socket<stream_socket>,
+                         private line<segment>,
+                         public link<in_front_of_a_backlog> {
  public:
-  using sim_socket::sim_socket;
+  sim_stream(sim_backend& network, int family) : sim_socket(network, family, SOCK_STREAM) {}
   ~sim_stream() override;
   /// Two connected ends.
   static void join(sim_stream& a, sim_stream& b) noexcept;
 
-  void listen(int backlog) override;
+  /// The SYN is with whom it calls.
+  void call() noexcept;
+  /// Nobody will ever accept it.
+  void refuse() noexcept { reset_on_close_ = true; }
+
   void shutdown(int how) override;
   event* peer_ended() noexcept override { return &peer_over_; }
   endpoint remote() const override {
@@ -33,13 +38,14 @@ class sim_stream final : public sim_socket, private line<segment>, public link<i
   }
 
  private:
-  enum class state : unsigned char { fresh, connecting, connected, listening, reset };
+  enum class state : unsigned char { fresh, connecting, connected, reset };
 
-  void detach() noexcept override;
-  bool connect(connect_operation& op) noexcept override;
-  void call_off() noexcept override;
+  bool begin(recv_operation& op) noexcept override;
+  bool begin(send_operation& op) noexcept override;
+  bool begin(connect_operation& op) noexcept override;
+  void forget(socket_operation& op) noexcept override;
   bool attempt(socket_operation& op) noexcept override;
-  void broken_by_fault() noexcept override { break_connection(); }
+  void detach() noexcept override;
   // SO_LINGER means nothing to a Unix socket.
   void reset_on_close() noexcept override { reset_on_close_ = family() != AF_UNIX; }
   void spoil_chunk() noexcept;
@@ -47,14 +53,12 @@ class sim_stream final : public sim_socket, private line<segment>, public link<i
 
   bool recv(recv_operation& op) noexcept;
   bool send(send_operation& op) noexcept;
-  bool accept(accept_operation& op) noexcept;
+  bool connect(connect_operation& op) noexcept;
   bool hand_out(recv_operation& op) noexcept;
   void take(send_operation& op, std::size_t most);
 
-  void call_listener() noexcept;
-  void wait_at(sim_stream& listener) noexcept;
-  void let_call_again() noexcept;
-  void stop_listening() noexcept;
+  bool breaks_by_fault(socket_operation& op) noexcept;
+  void called(bool with_success) noexcept;
   void close() noexcept;
   /// Tells the peer that it is over, at once and with loss of what is on its way.
   void reset_peer() noexcept;
@@ -81,10 +85,8 @@ class sim_stream final : public sim_socket, private line<segment>, public link<i
   std::unique_ptr<char[]> chunk_;  // what the last recv handed out
   std::unique_ptr<char[]> stale_;  // and the one before: overwritten, for those who still look at it
   std::size_t chunk_size_ = 0;
-  std::deque<std::unique_ptr<sim_stream>> callers_;
-  list<sim_stream, in_front_of_a_backlog> before_;  // Unix callers for whom there was no room
-  std::size_t backlog_ = 0;
-  unsigned syns_ = 0;  // that were dropped
+  connect_operation* connecting_ = nullptr;  // what waits on the writing side, when it is one
+  unsigned syns_ = 0;                        // that were dropped
 };
 
 }  // namespace parlance::io::sim

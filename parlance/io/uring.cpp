@@ -49,21 +49,26 @@ class uring_backend final : public backend {
     while (ring_.has_unsubmitted() || !wake_.held());
   }
 
-  std::unique_ptr<socket> open(int family, int type) override {
-    expect_ours();
-    return std::make_unique<uring_socket>(*this, ring_, open_socket(family, type), family == AF_UNIX);
+  std::unique_ptr<stream_socket> open_stream(int family) override {
+    return open<uring_stream>(family, SOCK_STREAM);
   }
-  std::unique_ptr<socket> adopt(int descriptor) override {
-    expect_ours();
-    return std::make_unique<uring_socket>(*this, ring_, descriptor, family_of(descriptor) == AF_UNIX);
+  std::unique_ptr<listening_socket> open_listening(int family) override {
+    return open<uring_listener>(family, SOCK_STREAM);
   }
-  std::pair<std::unique_ptr<socket>, std::unique_ptr<socket>> open_pair() override {
+  std::unique_ptr<datagram_socket> open_datagram(int family) override {
+    return open<uring_datagram>(family, SOCK_DGRAM);
+  }
+  std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() override {
     expect_ours();
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
-      throw error(from_errno(errno), "open a pair of sockets");
-    return {std::make_unique<uring_socket>(*this, ring_, fds[0], true),
-            std::make_unique<uring_socket>(*this, ring_, fds[1], true)};
+    const auto [a, b] = open_socket_pair(SOCK_STREAM);
+    return {std::make_unique<uring_stream>(*this, ring_, a, true),
+            std::make_unique<uring_stream>(*this, ring_, b, true)};
+  }
+  std::unique_ptr<stream_socket> adopt_stream(int descriptor) override {
+    return adopt<uring_stream>(descriptor);
+  }
+  std::unique_ptr<listening_socket> adopt_listening(int descriptor) override {
+    return adopt<uring_listener>(descriptor);
   }
 
   bool begin(poll_operation& op) noexcept override {
@@ -80,6 +85,14 @@ class uring_backend final : public backend {
   void forget(poll_operation& op) noexcept override { request_of(op).forget(); }
 
  private:
+  template <class Socket> std::unique_ptr<Socket> open(int family, int type) {
+    expect_ours();
+    return std::make_unique<Socket>(*this, ring_, open_socket(family, type), family == AF_UNIX);
+  }
+  template <class Socket> std::unique_ptr<Socket> adopt(int descriptor) {
+    expect_ours();
+    return std::make_unique<Socket>(*this, ring_, descriptor, family_of(descriptor) == AF_UNIX);
+  }
   static poll_request& request_of(poll_operation& op) noexcept {
     return *reinterpret_cast<poll_request*>(op.cookie);
   }

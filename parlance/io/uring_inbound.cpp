@@ -15,16 +15,11 @@ namespace parlance::io::uring {
 
 // --- a stream's bytes
 
-bool stream_receive::begin(socket_operation& op) noexcept {
+bool stream_receive::begin(recv_operation& op) noexcept {
   give_back(std::exchange(loan_, no_buffer));
-  if (deliver(static_cast<recv_operation&>(op))) return true;
+  if (deliver(op)) return true;
   if (!held()) arm();
   return false;
-}
-
-// It goes on for the next reader: what it brings is kept.
-void stream_receive::interrupt(socket_operation& op, std::error_code why) noexcept {
-  socket_.finish(op, why);
 }
 
 bool stream_receive::deliver(recv_operation& op) noexcept {
@@ -93,8 +88,8 @@ void stream_receive::completed(int result, std::uint32_t flags) noexcept {
   if (result == 0) ended_ = true;
   if (result < 0 && result != -ENOBUFS && result != -ECANCELED && result != -EINTR) failure_ = -result;
 
-  if (socket_operation* op = socket_.active(side::read)) {
-    if (deliver(static_cast<recv_operation&>(*op))) return socket_.finish(*op);
+  if (auto* op = socket_.waiting<recv_operation>(side::read)) {
+    if (deliver(*op)) return socket_.finish(*op);
     if (!held()) result == -ENOBUFS ? arm_single() : arm();
   } else if (held() && arrivals_.size() - first_ >= most_waiting) {
     socket_.by().cancel(*this);
@@ -103,11 +98,11 @@ void stream_receive::completed(int result, std::uint32_t flags) noexcept {
 
 // --- a listener's callers
 
-caller_receive::caller_receive(uring_socket& of) noexcept : inbound(of), one_by_one_(of.is_local()) {}
+caller_receive::caller_receive(uring_listener& of) noexcept : socket_(of), one_by_one_(of.is_local()) {}
 
-bool caller_receive::begin(socket_operation& op) noexcept {
+bool caller_receive::begin(accept_operation& op) noexcept {
   if (!callers_.empty()) {
-    hand_over(static_cast<accept_operation&>(op), callers_.front());
+    op.accepted = socket_.caller(callers_.front());
     callers_.erase(callers_.begin());
     return true;
   }
@@ -120,7 +115,7 @@ void caller_receive::interrupt(socket_operation& op, std::error_code why) noexce
   socket_.by().cancel(*this);
 }
 
-void caller_receive::forget(socket_operation&) noexcept {
+void caller_receive::forget() noexcept {
   if (!one_by_one_) return;
   abandoned_ = true;
   socket_.by().reclaim(*this);
@@ -136,16 +131,14 @@ void caller_receive::arm() noexcept {
   });
 }
 
-void caller_receive::hand_over(accept_operation& op, int fd) noexcept { op.accepted = socket_.caller(fd); }
-
 void caller_receive::completed(int result, std::uint32_t) noexcept {
-  auto* op = static_cast<accept_operation*>(socket_.active(side::read));
+  auto* op = socket_.waiting<accept_operation>(side::read);
   if (result < 0 && is_failure_of_one_caller(-result))
     ++skipped_;
   else
     skipped_ = 0;
   if (result >= 0 && op) {
-    hand_over(*op, result);
+    op->accepted = socket_.caller(result);
     return abandoned_ ? socket_.keep(*op) : socket_.finish(*op);
   }
   if (result >= 0) {
@@ -163,7 +156,7 @@ void caller_receive::completed(int result, std::uint32_t) noexcept {
   }
 }
 
-void caller_receive::take(std::vector<std::unique_ptr<socket>>& into) {
+void caller_receive::take(std::vector<std::unique_ptr<stream_socket>>& into) {
   for (const int fd : callers_) into.push_back(socket_.caller(fd));
   callers_.clear();
 }
@@ -171,7 +164,7 @@ void caller_receive::take(std::vector<std::unique_ptr<socket>>& into) {
 void caller_receive::discard() noexcept {
   for (const int fd : callers_) {
     // As the kernel refuses those whom nobody accepted.
-    if (socket_.is_ours()) fd_socket::reset_on_close(fd);
+    if (socket_.is_ours()) reset_descriptor_on_close(fd);
     ::close(fd);
   }
   callers_.clear();
@@ -179,25 +172,21 @@ void caller_receive::discard() noexcept {
 
 // --- datagrams
 
-bool datagram_receive::begin(socket_operation& op) noexcept {
-  auto& whole = static_cast<recv_from_operation&>(op);
-  whole.prepare();
-  socket_.by().hold(*this, [&](io_uring_sqe* sqe) {
-    io_uring_prep_recvmsg(sqe, socket_.native_handle(), &whole.header, 0);
-  });
+bool datagram_receive::begin(recv_from_operation& op) noexcept {
+  op.prepare();
+  socket_.by().hold(
+      *this, [&](io_uring_sqe* sqe) { io_uring_prep_recvmsg(sqe, socket_.native_handle(), &op.header, 0); });
   return false;
 }
 
-void datagram_receive::interrupt(socket_operation&, std::error_code) noexcept { socket_.by().cancel(*this); }
-
-void datagram_receive::forget(socket_operation&) noexcept {
+void datagram_receive::forget() noexcept {
   abandoned_ = true;
   socket_.by().reclaim(*this);
   abandoned_ = false;
 }
 
 void datagram_receive::completed(int result, std::uint32_t) noexcept {
-  auto& op = static_cast<recv_from_operation&>(*socket_.active(side::read));
+  auto& op = *socket_.waiting<recv_from_operation>(side::read);
   // Neither a datagram nor a failure of the socket's.
   const bool nothing = result == -ECANCELED || result == -EINTR;
   if (result == -EINTR && !abandoned_ && !op.cancel_reason) {

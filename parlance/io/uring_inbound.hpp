@@ -4,42 +4,32 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <parlance/io/buffer_pool.hpp>
-#include <parlance/io/socket.hpp>
+#include <parlance/io/datagram_socket.hpp>
+#include <parlance/io/listening_socket.hpp>
+#include <parlance/io/stream_socket.hpp>
 #include <parlance/io/uring_ring.hpp>
 
 namespace parlance::io::uring {
 
-class uring_socket;
+class uring_stream;
+class uring_listener;
+class uring_datagram;
 
-class inbound : public request {
- public:
-  /// As socket::begin, socket::interrupt and socket::forget.
-  virtual bool begin(socket_operation& op) noexcept = 0;
-  virtual void interrupt(socket_operation& op, std::error_code why) noexcept = 0;
-  virtual void forget(socket_operation& op) noexcept = 0;
-  /// Gives back all that it has brought. It must be free.
-  virtual void discard() noexcept {}
-
- protected:
-  explicit inbound(uring_socket& of) noexcept : socket_(of) {}
-  ~inbound() = default;
-
-  uring_socket& socket_;
-};
+// In each, `begin` is socket_operation::begin.
 
 /// A multishot receive that goes on between operations, into buffers of the ring; when all of those are in
 /// use, single ones into a block of the socket's own.
-class stream_receive final : public inbound {
+class stream_receive final : public request {
  public:
-  explicit stream_receive(uring_socket& of) noexcept : inbound(of) {}
-  bool begin(socket_operation& op) noexcept override;
-  void interrupt(socket_operation& op, std::error_code why) noexcept override;
-  void forget(socket_operation&) noexcept override {}
-  void discard() noexcept override;
+  explicit stream_receive(uring_stream& of) noexcept : socket_(of) {}
+  bool begin(recv_operation& op) noexcept;
+  /// Gives back all that it has brought. It must be free.
+  void discard() noexcept;
   /// Adds what it has brought, and nobody received. It must be free.
   void take(std::string& into);
 
@@ -61,6 +51,7 @@ class stream_receive final : public inbound {
   void arm() noexcept;
   void arm_single() noexcept;
 
+  uring_stream& socket_;
   std::vector<arrival> arrivals_;
   std::size_t first_ = 0;           // of arrivals_, the oldest that is still here
   buffer_pool::block block_;        // of a single receive
@@ -71,23 +62,25 @@ class stream_receive final : public inbound {
 
 /// A multishot accept that goes on between operations. Callers of a Unix socket are accepted one by one:
 /// those who were accepted, and whom nobody wanted, could not be reset like those whom the kernel refuses.
-class caller_receive final : public inbound {
+class caller_receive final : public request {
  public:
-  explicit caller_receive(uring_socket& of) noexcept;
-  bool begin(socket_operation& op) noexcept override;
-  void interrupt(socket_operation& op, std::error_code why) noexcept override;
-  void forget(socket_operation& op) noexcept override;
-  void discard() noexcept override;
+  explicit caller_receive(uring_listener& of) noexcept;
+  bool begin(accept_operation& op) noexcept;
+  // As those of socket, of the operation that waits.
+  void interrupt(socket_operation& op, std::error_code why) noexcept;
+  void forget() noexcept;
+  /// Refuses all whom it has. It must be free.
+  void discard() noexcept;
   /// Those who were accepted, and nobody asked for. It must be free.
-  void take(std::vector<std::unique_ptr<socket>>& into);
+  void take(std::vector<std::unique_ptr<stream_socket>>& into);
 
  private:
   static constexpr std::size_t most_waiting = 256;
 
   void completed(int result, std::uint32_t flags) noexcept override;
   void arm() noexcept;
-  void hand_over(accept_operation& op, int fd) noexcept;
 
+  uring_listener& socket_;
   std::vector<int> callers_;  // the oldest first
   const bool one_by_one_;
   bool abandoned_ = false;
@@ -95,16 +88,17 @@ class caller_receive final : public inbound {
 };
 
 /// One datagram at a time, into the operation's own buffer.
-class datagram_receive final : public inbound {
+class datagram_receive final : public request {
  public:
-  explicit datagram_receive(uring_socket& of) noexcept : inbound(of) {}
-  bool begin(socket_operation& op) noexcept override;
-  void interrupt(socket_operation& op, std::error_code why) noexcept override;
-  void forget(socket_operation& op) noexcept override;
+  explicit datagram_receive(uring_datagram& of) noexcept : socket_(of) {}
+  bool begin(recv_from_operation& op) noexcept;
+  /// The operation that waits is going away.
+  void forget() noexcept;
 
  private:
   void completed(int result, std::uint32_t flags) noexcept override;
 
+  uring_datagram& socket_;
   bool abandoned_ = false;
 };
 

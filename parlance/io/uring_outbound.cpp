@@ -1,34 +1,43 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include <parlance/io/uring_outbound.hpp>
 #include <parlance/io/uring_socket.hpp>
 
 namespace parlance::io::uring {
+namespace {
 
-bool outbound::begin(socket_operation& op) noexcept {
-  op_ = &op;
-  looked_ = false;
-  if (op.what() == socket_operation::kind::connect) {
-    submit(static_cast<connect_operation&>(op));
-  } else if (op.what() == socket_operation::kind::send_to) {
-    submit(static_cast<send_to_operation&>(op));
-  } else if (auto& send = static_cast<send_operation&>(op); send.size() == 0) {
-    op_ = nullptr;
-    return true;
-  } else {
-    submit(send);
-  }
+/// A signal has come between, as after a stop, or the request was taken back: no answer.
+bool is_no_answer(int result) noexcept { return result == -ECANCELED || result == -EINTR; }
+
+}  // namespace
+
+// --- a stream
+
+bool stream_outbound::begin(send_operation& op) noexcept {
+  if (op.size() == 0) return true;
+  sending_ = &op;
+  submit(op);
   return false;
 }
 
-void outbound::abandon() noexcept {
-  abandoned_send_ = op_->what() == socket_operation::kind::send;
-  op_ = nullptr;
+bool stream_outbound::begin(connect_operation& op) noexcept {
+  connecting_ = &op;
+  socket_.by().hold(*this, [&](io_uring_sqe* sqe) {
+    io_uring_prep_connect(sqe, socket_.native_handle(), op.to.data(), op.to.size());
+  });
+  return false;
 }
 
-void outbound::submit(send_operation& op) noexcept {
+void stream_outbound::abandon() noexcept {
+  abandoned_send_ = sending_ != nullptr;
+  sending_ = nullptr;
+  connecting_ = nullptr;
+}
+
+void stream_outbound::submit(send_operation& op) noexcept {
   // Without MSG_WAITALL: each part that went is told, and shows that the peer still takes something.
   constexpr int flags = MSG_NOSIGNAL;
   iovec first[2];
@@ -47,58 +56,69 @@ void outbound::submit(send_operation& op) noexcept {
   });
 }
 
-void outbound::submit(connect_operation& op) noexcept {
-  socket_.by().hold(*this, [&](io_uring_sqe* sqe) {
-    io_uring_prep_connect(sqe, socket_.native_handle(), op.to.data(), op.to.size());
-  });
-}
-
-void outbound::submit(send_to_operation& op) noexcept {
-  op.prepare();
-  // The kernel waits for the socket's own room, which a Unix socket may have while its peer has none.
-  const int flags = socket_.is_local() ? MSG_NOSIGNAL | MSG_DONTWAIT : MSG_NOSIGNAL;
-  socket_.by().hold(*this, [&](io_uring_sqe* sqe) {
-    io_uring_prep_sendmsg(sqe, socket_.native_handle(), &op.header, static_cast<unsigned>(flags));
-  });
-}
-
-void outbound::look_again() noexcept {
-  looked_ = true;
-  if (op_ && !held()) submit(static_cast<send_to_operation&>(*op_));
-}
-
-bool outbound::went_on(send_operation& op, std::size_t more) noexcept {
-  op.sent += more;
-  if (op.sent == op.size()) return true;
-  op.error = op.cancel_reason;
-  if (op.error) return true;
-  socket_.start_limit(op);
-  submit(op);
-  return false;
-}
-
-void outbound::completed(int result, std::uint32_t) noexcept {
+void stream_outbound::completed(int result, std::uint32_t) noexcept {
   gathered_.reset();
-  if (!op_) {
-    // Nobody else may be told any more that the connection has broken.
-    if (result < 0 && abandoned_send_) socket_.note_break(from_errno(-result));
-    return;
+  if (sending_) return completed(*sending_, result);
+  if (connecting_) return completed(*connecting_, result);
+  // Nobody else may be told any more that the connection has broken.
+  if (result < 0 && abandoned_send_) socket_.note_break(from_errno(-result));
+}
+
+void stream_outbound::completed(send_operation& op, int result) noexcept {
+  if (result == -EINTR && !op.cancel_reason) return submit(op);
+  if (result < 0) {
+    op.error = is_no_answer(result) && op.cancel_reason ? op.cancel_reason : from_errno(result);
+  } else if (op.sent += static_cast<std::size_t>(result); op.sent != op.size()) {
+    op.error = op.cancel_reason;
+    if (!op.error) {
+      socket_.start_limit(op);
+      return submit(op);
+    }
   }
-  socket_operation& op = *op_;
-  // A signal has come between, as after a stop: no answer.
+  sending_ = nullptr;
+  socket_.finish(op);
+}
+
+void stream_outbound::completed(connect_operation& op, int result) noexcept {
   if (result == -EINTR && !op.cancel_reason) {
     begin(op);
     return;
   }
-  if (result == -EAGAIN && op.what() == socket_operation::kind::send_to && !op.cancel_reason)
-    return socket_.look_again_soon(!looked_);
-  if (result < 0) {
-    const bool nothing = result == -ECANCELED || result == -EINTR || result == -EAGAIN;
-    op.error = nothing && op.cancel_reason ? op.cancel_reason : from_errno(result);
-  } else if (op.what() == socket_operation::kind::send &&
-             !went_on(static_cast<send_operation&>(op), static_cast<std::size_t>(result))) {
-    return;
-  }
+  if (result < 0) op.error = is_no_answer(result) && op.cancel_reason ? op.cancel_reason : from_errno(result);
+  connecting_ = nullptr;
+  socket_.finish(op);
+}
+
+// --- datagrams
+
+bool datagram_send::begin(send_to_operation& op) noexcept {
+  op_ = &op;
+  looked_ = false;
+  submit();
+  return false;
+}
+
+void datagram_send::submit() noexcept {
+  op_->prepare();
+  // The kernel waits for the socket's own room, which a Unix socket may have while its peer has none.
+  const int flags = socket_.is_local() ? MSG_NOSIGNAL | MSG_DONTWAIT : MSG_NOSIGNAL;
+  socket_.by().hold(*this, [&](io_uring_sqe* sqe) {
+    io_uring_prep_sendmsg(sqe, socket_.native_handle(), &op_->header, static_cast<unsigned>(flags));
+  });
+}
+
+void datagram_send::look_again() noexcept {
+  looked_ = true;
+  if (op_ && !held()) submit();
+}
+
+void datagram_send::completed(int result, std::uint32_t) noexcept {
+  if (!op_) return;
+  send_to_operation& op = *op_;
+  if (result == -EINTR && !op.cancel_reason) return submit();
+  if (result == -EAGAIN && !op.cancel_reason) return socket_.look_again_soon(!looked_);
+  const bool nothing = is_no_answer(result) || result == -EAGAIN;
+  if (result < 0) op.error = nothing && op.cancel_reason ? op.cancel_reason : from_errno(result);
   op_ = nullptr;
   socket_.finish(op);
 }

@@ -6,23 +6,25 @@
 #include <array>
 #include <memory>
 
-#include <parlance/io/socket.hpp>
+#include <parlance/io/datagram_socket.hpp>
+#include <parlance/io/stream_socket.hpp>
 #include <parlance/io/uring_ring.hpp>
 
 namespace parlance::io::uring {
 
-class uring_socket;
+class uring_stream;
+class uring_datagram;
 
-/// At most one request, that of the active operation.
-class outbound final : public request {
+// At most one request each, that of the active operation. `begin` is socket_operation::begin; `abandon`: the
+// active operation is going away.
+
+/// A send, or the connect before all.
+class stream_outbound final : public request {
  public:
-  explicit outbound(uring_socket& of) noexcept : socket_(of) {}
-  /// As socket::begin.
-  bool begin(socket_operation& op) noexcept;
-  /// The active operation is going away.
+  explicit stream_outbound(uring_stream& of) noexcept : socket_(of) {}
+  bool begin(send_operation& op) noexcept;
+  bool begin(connect_operation& op) noexcept;
   void abandon() noexcept;
-  /// It waits for room in the queue of a peer, without the kernel: tries once more.
-  void look_again() noexcept;
 
  private:
   static constexpr std::size_t most_pieces = 64;
@@ -32,17 +34,32 @@ class outbound final : public request {
   };
 
   void completed(int result, std::uint32_t flags) noexcept override;
+  void completed(send_operation& op, int result) noexcept;
+  void completed(connect_operation& op, int result) noexcept;
   void submit(send_operation& op) noexcept;
-  void submit(connect_operation& op) noexcept;
-  void submit(send_to_operation& op) noexcept;
-  /// True: all of it went.
-  bool went_on(send_operation& op, std::size_t more) noexcept;
 
-  uring_socket& socket_;
-  socket_operation* op_ = nullptr;
+  uring_stream& socket_;
+  send_operation* sending_ = nullptr;
+  connect_operation* connecting_ = nullptr;
   bool abandoned_send_ = false;
-  bool looked_ = false;                 // again, for room
   std::unique_ptr<gathered> gathered_;  // of a send of several pieces, while it lasts
+};
+
+class datagram_send final : public request {
+ public:
+  explicit datagram_send(uring_datagram& of) noexcept : socket_(of) {}
+  bool begin(send_to_operation& op) noexcept;
+  void abandon() noexcept { op_ = nullptr; }
+  /// It waits for room in the queue of a peer, without the kernel: tries once more.
+  void look_again() noexcept;
+
+ private:
+  void completed(int result, std::uint32_t flags) noexcept override;
+  void submit() noexcept;
+
+  uring_datagram& socket_;
+  send_to_operation* op_ = nullptr;
+  bool looked_ = false;  // again, for room
 };
 
 }  // namespace parlance::io::uring

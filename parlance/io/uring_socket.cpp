@@ -5,80 +5,77 @@
 
 namespace parlance::io::uring {
 
-uring_socket::~uring_socket() {
-  if (attached()) detach();
+// Closing a descriptor neither cancels nor sends FIN while a request holds it: each `detach` asks its back.
+
+// --- a stream
+
+buffer_pool& uring_stream::pool() noexcept { return backend_.owner().buffers(); }
+
+void uring_stream::interrupt(socket_operation& op, std::error_code why) noexcept {
+  // A receive goes on for the next reader: what it brings is kept.
+  if (op.which_side() == side::read) return finish(op, why);
+  ring_.cancel(out_);
 }
 
-// Closing a descriptor neither cancels nor sends FIN while a request holds it.
-void uring_socket::detach() noexcept {
-  release_waiters();
-  look_no_more();
-  if (inbound* in = reading()) {
-    ring_.reclaim(*in);
-    in->discard();
-  }
+void uring_stream::forget(socket_operation& op) noexcept {
+  if (op.which_side() == side::read) return;
+  out_.abandon();
   ring_.reclaim(out_);
 }
 
-void uring_socket::stop_accepting(std::vector<std::unique_ptr<socket>>& into) {
-  auto* in = std::get_if<caller_receive>(&in_);
-  if (!in || !is_ours()) return;
-  ring_.reclaim(*in);
-  in->take(into);
+void uring_stream::detach() noexcept {
+  release_waiters();
+  ring_.reclaim(in_);
+  in_.discard();
+  ring_.reclaim(out_);
 }
 
-int uring_socket::give_up(std::string& unread) noexcept {
-  if (auto* in = std::get_if<stream_receive>(&in_)) {
-    ring_.reclaim(*in);
-    in->take(unread);
-  }
-  return fd_socket::give_up(unread);
+int uring_stream::give_up(std::string& unread) noexcept {
+  ring_.reclaim(in_);
+  in_.take(unread);
+  return fd_stream::give_up(unread);
 }
 
-buffer_pool& uring_socket::pool() noexcept { return backend_.owner().buffers(); }
+// --- a listener
 
-inbound* uring_socket::reading() noexcept {
-  if (auto* in = std::get_if<stream_receive>(&in_)) return in;
-  if (auto* in = std::get_if<caller_receive>(&in_)) return in;
-  return std::get_if<datagram_receive>(&in_);
+void uring_listener::detach() noexcept {
+  release_waiters();
+  refuse_left_behind();
+  ring_.reclaim(in_);
+  in_.discard();
 }
 
-template <class Inbound> Inbound& uring_socket::reading_as() noexcept {
-  if (auto* in = std::get_if<Inbound>(&in_)) [[likely]]
-    return *in;
-  if (inbound* in = reading()) {
-    ring_.reclaim(*in);
-    in->discard();
-  }
-  return in_.template emplace<Inbound>(*this);
+void uring_listener::stop_accepting(std::vector<std::unique_ptr<stream_socket>>& into) {
+  if (!is_ours()) return;
+  ring_.reclaim(in_);
+  in_.take(into);
 }
 
-bool uring_socket::begin(socket_operation& op) noexcept {
-  switch (op.what()) {
-    case socket_operation::kind::recv:
-      return reading_as<stream_receive>().begin(op);
-    case socket_operation::kind::accept:
-      return reading_as<caller_receive>().begin(op);
-    case socket_operation::kind::recv_from:
-      return reading_as<datagram_receive>().begin(op);
-    case socket_operation::kind::send:
-    case socket_operation::kind::connect:
-    case socket_operation::kind::send_to:
-      return out_.begin(op);
-  }
-  std::unreachable();
+// --- datagrams
+
+void uring_datagram::look_again_soon(bool first) noexcept {
+  if (!second_look_) second_look_ = std::make_unique<second_look<uring_datagram>>(*this);
+  second_look_->soon(first);
 }
 
-void uring_socket::interrupt(socket_operation& op, std::error_code why) noexcept {
-  if (op.which_side() == side::read) return reading()->interrupt(op, why);
+void uring_datagram::interrupt(socket_operation& op, std::error_code why) noexcept {
+  if (op.which_side() == side::read) return ring_.cancel(in_);
   if (out_.held()) return ring_.cancel(out_);
+  // It waits for room, without the kernel.
   out_.abandon();
   finish(op, why);
 }
 
-void uring_socket::forget(socket_operation& op) noexcept {
-  if (op.which_side() == side::read) return reading()->forget(op);
+void uring_datagram::forget(socket_operation& op) noexcept {
+  if (op.which_side() == side::read) return in_.forget();
   out_.abandon();
+  ring_.reclaim(out_);
+}
+
+void uring_datagram::detach() noexcept {
+  release_waiters();
+  second_look_.reset();
+  ring_.reclaim(in_);
   ring_.reclaim(out_);
 }
 

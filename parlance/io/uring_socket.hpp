@@ -1,7 +1,9 @@
-// A socket of the io_uring backend. For uring*.cpp only.
+// The sockets of the io_uring backend. For uring*.cpp only.
 #pragma once
 
-#include <variant>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <parlance/io/fd_socket.hpp>
 #include <parlance/io/uring_inbound.hpp>
@@ -9,46 +11,93 @@
 
 namespace parlance::io::uring {
 
-class uring_socket final : public fd_socket {
+/// A socket of a kind, and what its requests ask of it.
+template <class Fd> class uring_socket : public Fd {
  public:
   /// `local`: a Unix socket.
   uring_socket(backend& of, ring& by, int fd, bool local) noexcept
-      : fd_socket(of, fd), backend_(of), ring_(by), local_(local) {}
-  ~uring_socket() override;
+      : Fd(of, fd), backend_(of), ring_(by), local_(local) {}
 
-  // For its two sides.
   ring& by() noexcept { return ring_; }
-  buffer_pool& pool() noexcept;
-  std::unique_ptr<socket> caller(int fd) {
-    return std::make_unique<uring_socket>(backend_, ring_, fd, local_);
-  }
   bool is_local() const noexcept { return local_; }
-  using fd_socket::look_again_soon;
-  using socket::active;
-  using socket::finish;
-  using socket::is_ours;
-  using socket::keep;
-  using socket::note_break;
+  using Fd::finish;
+  using Fd::is_ours;
+  using Fd::keep;
+  /// What waits on a side, of the only kind that it can be there.
+  template <class Operation> Operation* waiting(side which) const noexcept {
+    return static_cast<Operation*>(this->active(which));
+  }
 
  protected:
-  bool begin(socket_operation& op) noexcept override;
+  backend& backend_;
+  ring& ring_;
+  const bool local_;
+};
+
+class uring_stream final : public uring_socket<fd_stream> {
+ public:
+  using uring_socket::uring_socket;
+  ~uring_stream() override {
+    if (attached()) detach();
+  }
+  buffer_pool& pool() noexcept;
+
+ protected:
+  bool begin(recv_operation& op) noexcept override { return in_.begin(op); }
+  bool begin(send_operation& op) noexcept override { return out_.begin(op); }
+  bool begin(connect_operation& op) noexcept override { return out_.begin(op); }
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation& op) noexcept override;
   void detach() noexcept override;
   int give_up(std::string& unread) noexcept override;
-  void stop_accepting(std::vector<std::unique_ptr<socket>>& into) override;
-  void look_again() noexcept override { out_.look_again(); }
 
  private:
-  inbound* reading() noexcept;
-  template <class Inbound> Inbound& reading_as() noexcept;
+  stream_receive in_{*this};
+  stream_outbound out_{*this};
+};
 
-  backend& backend_;
-  ring& ring_;
-  const bool local_;
-  // By what was asked of it last; a socket that receives seldom does anything else.
-  std::variant<std::monostate, stream_receive, caller_receive, datagram_receive> in_;
-  outbound out_{*this};
+class uring_listener final : public uring_socket<fd_listener> {
+ public:
+  using uring_socket::uring_socket;
+  ~uring_listener() override {
+    if (attached()) detach();
+  }
+  std::unique_ptr<stream_socket> caller(int fd) {
+    return std::make_unique<uring_stream>(backend_, ring_, fd, local_);
+  }
+
+ protected:
+  bool begin(accept_operation& op) noexcept override { return in_.begin(op); }
+  void interrupt(socket_operation& op, std::error_code why) noexcept override { in_.interrupt(op, why); }
+  void forget(socket_operation&) noexcept override { in_.forget(); }
+  void detach() noexcept override;
+  void stop_accepting(std::vector<std::unique_ptr<stream_socket>>& into) override;
+
+ private:
+  caller_receive in_{*this};
+};
+
+class uring_datagram final : public uring_socket<fd_datagram> {
+ public:
+  using uring_socket::uring_socket;
+  ~uring_datagram() override {
+    if (attached()) detach();
+  }
+  /// Has `look_again` called.
+  void look_again_soon(bool first) noexcept;
+  void look_again() noexcept { out_.look_again(); }
+
+ protected:
+  bool begin(recv_from_operation& op) noexcept override { return in_.begin(op); }
+  bool begin(send_to_operation& op) noexcept override { return out_.begin(op); }
+  void interrupt(socket_operation& op, std::error_code why) noexcept override;
+  void forget(socket_operation& op) noexcept override;
+  void detach() noexcept override;
+
+ private:
+  datagram_receive in_{*this};
+  datagram_send out_{*this};
+  std::unique_ptr<second_look<uring_datagram>> second_look_;
 };
 
 }  // namespace parlance::io::uring

@@ -72,7 +72,7 @@ std::vector<std::string> split(std::string_view names) {
 }  // namespace
 
 listener adopt_listener(std::vector<int> descriptors, listen_options options) {
-  std::vector<std::unique_ptr<io::socket>> adopted;
+  std::vector<std::unique_ptr<io::listening_socket>> adopted;
   io::backend& kernel = io::loop::current().kernel();
   std::size_t taken = 0;
   try {
@@ -80,7 +80,7 @@ listener adopt_listener(std::vector<int> descriptors, listen_options options) {
       if (kernel.simulated()) throw io::error(io::from_errno(ENOTSUP), name_of(fd), "not in the simulation");
       check(fd);
       ++taken;  // whatever comes of it now
-      adopted.push_back(kernel.adopt(fd));
+      adopted.push_back(kernel.adopt_listening(fd));
     }
   } catch (...) {
     for (; taken < descriptors.size(); ++taken) ::close(descriptors[taken]);

@@ -50,7 +50,7 @@ io::task<std::vector<endpoint>> own_addresses(const address& to, const std::stri
 }
 
 /// Binds a socket to the first address of its family.
-void bind_to_own(io::socket& socket, int family, const std::vector<endpoint>& own) {
+void bind_to_own(io::stream_socket& socket, int family, const std::vector<endpoint>& own) {
   const auto at = std::ranges::find(own, family, &endpoint::family);
   if (at == own.end()) return;
   if (const int fd = socket.native_handle(); fd >= 0) {
@@ -79,7 +79,7 @@ io::task<stream> reach(const address& to, const std::optional<proxy>& by_way_of,
     throw io::error(io::from_errno(EAFNOSUPPORT), "connect from " + options.local,
                     "the host has no address of the same family");
   if (options.times) options.times->resolved = since();
-  const auto prepare = [&](io::socket& socket, int family) {
+  const auto prepare = [&](io::stream_socket& socket, int family) {
     apply(options.socket, socket, family);
     bind_to_own(socket, family, own);
   };

@@ -19,8 +19,8 @@ constexpr std::size_t room = 65535;
 constexpr std::size_t most_in_one = 65507;  // 65535 less the IPv4 and the UDP header
 constexpr std::size_t most_segments = 64;   // UDP_MAX_SEGMENTS, of the kernels that had the fewest
 
-std::unique_ptr<io::socket> open(const endpoint& e) {
-  std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(e.family(), SOCK_DGRAM);
+std::unique_ptr<io::datagram_socket> open(const endpoint& e) {
+  std::unique_ptr<io::datagram_socket> socket = io::loop::current().kernel().open_datagram(e.family());
   constexpr int off = 0;
   if (e.family() == AF_INET6 && socket->native_handle() >= 0)
     ::setsockopt(socket->native_handle(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
@@ -36,7 +36,7 @@ endpoint map_into_ipv6(const endpoint& v4) {
 
 }  // namespace
 
-datagram_socket::datagram_socket(std::unique_ptr<io::socket> bound)
+datagram_socket::datagram_socket(std::unique_ptr<io::datagram_socket> bound)
     : buffer_(std::make_unique_for_overwrite<char[]>(room)), socket_(std::move(bound)) {}
 datagram_socket::datagram_socket(datagram_socket&&) noexcept = default;
 datagram_socket& datagram_socket::operator=(datagram_socket&& other) noexcept {
@@ -121,7 +121,7 @@ namespace {
 
 io::task<datagram_socket> bind_once(const address& where) {
   const std::vector<endpoint> endpoints = co_await resolve(where, true);
-  std::unique_ptr<io::socket> socket;
+  std::unique_ptr<io::datagram_socket> socket;
   try {
     socket = open(endpoints.front());
     socket->bind(endpoints.front());
@@ -158,11 +158,11 @@ endpoint on_interface(endpoint group, const std::string& interface) {
 io::task<datagram_socket> bind_group(std::string group, std::string interface) {
   const std::vector<endpoint> endpoints = co_await resolve(address::parse(group), true);
   const endpoint where = on_interface(endpoints.front(), interface);
-  std::unique_ptr<io::socket> socket = open(where);
+  std::unique_ptr<io::datagram_socket> socket = open(where);
   constexpr int on = 1;
   if (socket->native_handle() >= 0)
     ::setsockopt(socket->native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  io::socket& bound = *socket;
+  io::datagram_socket& bound = *socket;
   datagram_socket joined(std::move(socket));
   joined.join(where, interface);
   if (!interface.empty()) joined.set_multicast_interface(interface);
@@ -175,17 +175,13 @@ io::task<datagram_socket> connect_datagram(std::string to) {
   std::error_code failed;
   // Nothing is sent yet, so what fails is a family, or a network, that this machine does not have.
   for (const endpoint& there : endpoints) {
-    std::unique_ptr<io::socket> socket;
     try {
-      socket = open(there);
+      std::unique_ptr<io::datagram_socket> socket = open(there);
+      socket->connect(there);
+      co_return datagram_socket(std::move(socket));
     } catch (const io::error& e) {
       failed = e.code();
-      continue;
     }
-    io::connect_operation connecting(*socket, there);
-    co_await connecting;
-    if (!connecting.error) co_return datagram_socket(std::move(socket));
-    failed = connecting.error;
   }
   throw io::error(failed, "connect " + to);
 }

@@ -22,7 +22,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/io/socket.hpp>
+#include <parlance/io/datagram_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
@@ -56,7 +56,7 @@ enum class fragmentation : unsigned char {
 
 class datagram_socket {
  public:
-  explicit datagram_socket(std::unique_ptr<io::socket> bound);
+  explicit datagram_socket(std::unique_ptr<io::datagram_socket> bound);
   datagram_socket(datagram_socket&&) noexcept;
   datagram_socket& operator=(datagram_socket&&) noexcept;
   ~datagram_socket();
@@ -122,7 +122,7 @@ class datagram_socket {
   endpoint seen_from_here(const endpoint& to) const;
 
   std::unique_ptr<char[]> buffer_;  // outlives the socket, which may be receiving into it
-  std::unique_ptr<io::socket> socket_;
+  std::unique_ptr<io::datagram_socket> socket_;
   bool with_details_ = false;
 };
 

@@ -25,7 +25,7 @@ detached_stream stream::detach() {
   } else {
     going.recv_timeout_ = socket_->timeout(io::side::read);
     going.send_timeout_ = socket_->timeout(io::side::write);
-    const io::socket::released all = socket_->release();
+    const io::stream_socket::released all = socket_->release();
     going.descriptor_ = all.descriptor;
     going.unread_ += all.unread;
     going.broken_ = all.broken;
@@ -51,7 +51,7 @@ stream detached_stream::attach() && {
   if (descriptor_ < 0 && !over_) throw io::error(errc::closed, "attach a stream");
   if (over_) over_->attach();
   stream here = over_ ? stream(std::move(over_))
-                      : stream(io::loop::current().kernel().adopt(std::exchange(descriptor_, -1)));
+                      : stream(io::loop::current().kernel().adopt_stream(std::exchange(descriptor_, -1)));
   if (here.socket_) {
     here.socket_->set_timeout(io::side::read, recv_timeout_);
     here.socket_->set_timeout(io::side::write, send_timeout_);

@@ -44,8 +44,8 @@ bool may_pass(const std::error_code& code) {
 }
 
 /// A socket bound to `at`, or throws.
-std::unique_ptr<io::socket> bind_stream(const endpoint& at, const listen_options& options) {
-  std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(at.family(), SOCK_STREAM);
+std::unique_ptr<io::listening_socket> bind_stream(const endpoint& at, const listen_options& options) {
+  std::unique_ptr<io::listening_socket> socket = io::loop::current().kernel().open_listening(at.family());
   if (at.family() != AF_UNIX) set_flag(*socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (at.family() == AF_INET6) set_flag(*socket, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (options.reuse_port) set_flag(*socket, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -113,9 +113,9 @@ bool is_stale(const endpoint& at) {
 }
 
 /// Listens on a Unix socket that has a file.
-std::unique_ptr<io::socket> listen_at_path(const endpoint& at, const listen_options& options) {
+std::unique_ptr<io::listening_socket> listen_at_path(const endpoint& at, const listen_options& options) {
   const path_lock lock(at);
-  std::unique_ptr<io::socket> socket;
+  std::unique_ptr<io::listening_socket> socket;
   try {
     socket = bind_stream(at, options);
   } catch (const io::error& e) {
@@ -137,7 +137,7 @@ bool may_be_left_out(const io::error& e) {
 }
 
 /// Every interface, both families; where there is no IPv6, IPv4.
-std::unique_ptr<io::socket> bind_any(std::uint16_t port, const listen_options& options) {
+std::unique_ptr<io::listening_socket> bind_any(std::uint16_t port, const listen_options& options) {
   try {
     return bind_stream(endpoint::ipv6({}, port), options);
   } catch (const io::error& e) {
@@ -148,10 +148,10 @@ std::unique_ptr<io::socket> bind_any(std::uint16_t port, const listen_options& o
 
 /// All of them, with the port of the first where 0 was asked for. Empty: somebody else has that port at
 /// another of the addresses.
-std::vector<std::unique_ptr<io::socket>> bind_with_one_port(std::vector<endpoint> all,
-                                                            const listen_options& options) {
+std::vector<std::unique_ptr<io::listening_socket>> bind_with_one_port(std::vector<endpoint> all,
+                                                                      const listen_options& options) {
   const bool any_port = all.front().port() == 0;
-  std::vector<std::unique_ptr<io::socket>> bound;
+  std::vector<std::unique_ptr<io::listening_socket>> bound;
   std::exception_ptr failure;
   for (endpoint& at : all) {
     if (!bound.empty()) at.set_port(bound.front()->local().port());
@@ -167,8 +167,8 @@ std::vector<std::unique_ptr<io::socket>> bind_with_one_port(std::vector<endpoint
   return bound;
 }
 
-std::vector<std::unique_ptr<io::socket>> bind_all(const std::vector<endpoint>& all,
-                                                  const listen_options& options) {
+std::vector<std::unique_ptr<io::listening_socket>> bind_all(const std::vector<endpoint>& all,
+                                                            const listen_options& options) {
   constexpr int attempts = 32;
   for (int i = 0; i < attempts; ++i)
     if (auto bound = bind_with_one_port(all, options); !bound.empty()) return bound;
@@ -176,9 +176,9 @@ std::vector<std::unique_ptr<io::socket>> bind_all(const std::vector<endpoint>& a
                   "no port is free at every address");
 }
 
-io::task<std::unique_ptr<io::socket>> accept_at(io::socket& at) {
+io::task<std::unique_ptr<io::stream_socket>> accept_at(io::listening_socket& at) {
   io::accept_operation accepting(at);
-  std::unique_ptr<io::socket> caller = co_await accepting;
+  std::unique_ptr<io::stream_socket> caller = co_await accepting;
   if (accepting.error) throw io::error(accepting.error, "accept");
   co_return caller;
 }
@@ -231,8 +231,8 @@ void listener::close() noexcept {
 
 std::vector<stream> listener::close_and_take() {
   std::vector<stream> callers;
-  for (const std::unique_ptr<io::socket>& one : sockets_)
-    for (std::unique_ptr<io::socket>& caller : one->take_accepted())
+  for (const std::unique_ptr<io::listening_socket>& one : sockets_)
+    for (std::unique_ptr<io::stream_socket>& caller : one->take_accepted())
       if (caller->remote().family() != AF_UNSPEC) callers.emplace_back(std::move(caller));
   close();
   return callers;
@@ -247,16 +247,16 @@ void listener::own_file(const std::string& path) {
 }
 
 /// Null when `failed` says why there is none.
-io::task<std::unique_ptr<io::socket>> listener::next_caller(std::error_code& failed) {
+io::task<std::unique_ptr<io::stream_socket>> listener::next_caller(std::error_code& failed) {
   if (sockets_.size() == 1) {
     io::accept_operation accepting(*sockets_.front());
-    std::unique_ptr<io::socket> caller = co_await accepting;
+    std::unique_ptr<io::stream_socket> caller = co_await accepting;
     failed = accepting.error;
     co_return caller;
   }
   // Each is first in its turn, so that many callers of one do not keep those of another waiting.
   const std::size_t first = turn_++;
-  std::vector<io::task<std::unique_ptr<io::socket>>> waits;
+  std::vector<io::task<std::unique_ptr<io::stream_socket>>> waits;
   for (std::size_t i = 0; i < sockets_.size(); ++i)
     waits.push_back(accept_at(*sockets_[(first + i) % sockets_.size()]));
   try {
@@ -272,7 +272,7 @@ io::task<stream> listener::accept() {
   for (;;) {
     if (sockets_.empty()) throw io::error(errc::closed, "accept");
     std::error_code failed;
-    std::unique_ptr<io::socket> caller = co_await next_caller(failed);
+    std::unique_ptr<io::stream_socket> caller = co_await next_caller(failed);
     // Asked for now, so that it is known when the caller has gone. One that reset has no address any more.
     if (caller && caller->remote().family() == AF_UNSPEC) continue;
     if (caller) co_return stream(std::move(caller));
@@ -299,13 +299,13 @@ endpoint listener::local() const { return sockets_.empty() ? endpoint() : socket
 
 std::vector<endpoint> listener::locals() const {
   std::vector<endpoint> all;
-  for (const std::unique_ptr<io::socket>& one : sockets_) all.push_back(one->local());
+  for (const std::unique_ptr<io::listening_socket>& one : sockets_) all.push_back(one->local());
   return all;
 }
 
 std::vector<int> listener::native_handles() const {
   std::vector<int> all;
-  for (const std::unique_ptr<io::socket>& one : sockets_) all.push_back(one->native_handle());
+  for (const std::unique_ptr<io::listening_socket>& one : sockets_) all.push_back(one->native_handle());
   return all;
 }
 
@@ -325,7 +325,7 @@ io::task<listener> listen(std::string at, listen_options options) {
         else
           sockets = bind_all(co_await resolve(where, true), options);
         if (!has_file)
-          for (const std::unique_ptr<io::socket>& one : sockets) one->listen(options.backlog);
+          for (const std::unique_ptr<io::listening_socket>& one : sockets) one->listen(options.backlog);
         co_return sockets;
       });
   if (has_file) made.own_file(where.path);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/io/listening_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
@@ -67,9 +68,9 @@ class listener {
   friend io::task<listener> listen(std::string, listen_options);
   friend listener adopt_listener(std::vector<int>, listen_options);
   friend class listener_handover;
-  using sockets = std::vector<std::unique_ptr<io::socket>>;
+  using sockets = std::vector<std::unique_ptr<io::listening_socket>>;
   listener(sockets listening, listen_options options);
-  io::task<std::unique_ptr<io::socket>> next_caller(std::error_code& failed);
+  io::task<std::unique_ptr<io::stream_socket>> next_caller(std::error_code& failed);
   void tell_of_pause(const std::string& doing, const std::error_code& why);
   /// The file at `path` goes when this is closed.
   void own_file(const std::string& path);

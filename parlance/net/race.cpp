@@ -30,12 +30,12 @@ struct course {
 
 /// Where nobody listens at a port from which this machine's callers get theirs, TCP may give a caller that
 /// very port, and connect it to itself (RFC 9293, section 3.5: simultaneous open).
-bool is_self_connected(const io::socket& socket, const endpoint& to) {
+bool is_self_connected(const io::stream_socket& socket, const endpoint& to) {
   return to.family() != AF_UNIX && socket.local() == socket.remote();
 }
 
-io::task<std::unique_ptr<io::socket>> connect(const endpoint& to, const preparation& prepare) {
-  std::unique_ptr<io::socket> socket = io::loop::current().kernel().open(to.family(), SOCK_STREAM);
+io::task<std::unique_ptr<io::stream_socket>> connect(const endpoint& to, const preparation& prepare) {
+  std::unique_ptr<io::stream_socket> socket = io::loop::current().kernel().open_stream(to.family());
   prepare_stream_socket(*socket, to.family());
   try {
     if (prepare) prepare(*socket, to.family());
@@ -50,14 +50,14 @@ io::task<std::unique_ptr<io::socket>> connect(const endpoint& to, const preparat
   co_return socket;
 }
 
-io::task<std::unique_ptr<io::socket>> run(endpoint to, course& with) {
+io::task<std::unique_ptr<io::stream_socket>> run(endpoint to, course& with) {
   std::optional<io::mutex::guard> starting(co_await with.starting.lock());
   if (!with.log.empty()) co_await io::race(with.failed, io::sleep(with.delay));
   with.failed.reset();
   attempt& mine = with.log.emplace_back(attempt{to});
   starting.reset();
   try {
-    std::unique_ptr<io::socket> socket = co_await connect(to, with.prepare);
+    std::unique_ptr<io::stream_socket> socket = co_await connect(to, with.prepare);
     mine.outcome = "connected";
     co_return socket;
   } catch (const io::error& e) {
@@ -89,8 +89,8 @@ std::string outcomes(const std::vector<attempt>& all) {
   return text;
 }
 
-io::task<std::unique_ptr<io::socket>> race(std::vector<endpoint> addresses, io::duration delay,
-                                           std::vector<attempt>& log, preparation prepare) {
+io::task<std::unique_ptr<io::stream_socket>> race(std::vector<endpoint> addresses, io::duration delay,
+                                                  std::vector<attempt>& log, preparation prepare) {
   log.reserve(addresses.size());  // its elements stay where they are
   course with{.log = log,
               .delay = delay,
@@ -98,7 +98,7 @@ io::task<std::unique_ptr<io::socket>> race(std::vector<endpoint> addresses, io::
               .starting = {},
               .failed = {},
               .last_failure = {}};
-  std::vector<io::task<std::unique_ptr<io::socket>>> attempts;
+  std::vector<io::task<std::unique_ptr<io::stream_socket>>> attempts;
   for (const endpoint& to : addresses) attempts.push_back(run(to, with));
   try {
     co_return (co_await io::any(std::move(attempts))).value;

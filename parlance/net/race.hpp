@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <parlance/io/socket.hpp>
+#include <parlance/io/stream_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
@@ -27,12 +27,12 @@ std::string outcomes(const std::vector<attempt>& all);
 
 /// Makes the socket of an attempt ready, before it connects. What it throws as io::error is how the attempt
 /// failed.
-using preparation = std::function<void(io::socket& socket, int family)>;
+using preparation = std::function<void(io::stream_socket& socket, int family)>;
 
 /// Tries each address in turn, beside the earlier ones, `delay` after the one before or as soon as one has
 /// failed, and gives the first that answers, having closed the others. `log` tells of each that was tried,
 /// also after a cancellation; it must outlive the task. Throws io::error that names each and why it failed.
-io::task<std::unique_ptr<io::socket>> race(std::vector<endpoint> addresses, io::duration delay,
-                                           std::vector<attempt>& log, preparation prepare = {});
+io::task<std::unique_ptr<io::stream_socket>> race(std::vector<endpoint> addresses, io::duration delay,
+                                                  std::vector<attempt>& log, preparation prepare = {});
 
 }  // namespace parlance::net

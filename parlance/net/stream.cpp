@@ -32,7 +32,7 @@ io::task<void> transport::peer_ended() {
   co_return;
 }
 
-stream::stream(std::unique_ptr<io::socket> connected) : socket_(std::move(connected)) {
+stream::stream(std::unique_ptr<io::stream_socket> connected) : socket_(std::move(connected)) {
   set_send_timeout(send_timeout);
 }
 stream::stream(std::shared_ptr<transport> over) : over_(std::move(over)) {}

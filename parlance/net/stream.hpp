@@ -26,7 +26,7 @@
 
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
-#include <parlance/io/socket.hpp>
+#include <parlance/io/stream_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/error.hpp>
@@ -40,7 +40,7 @@ class detached_stream;
 class stream {
  public:
   /// Takes over a connected socket.
-  explicit stream(std::unique_ptr<io::socket> connected);
+  explicit stream(std::unique_ptr<io::stream_socket> connected);
   /// Stands on something else.
   explicit stream(std::shared_ptr<transport> over);
   /// A recv or a send that waits goes along; not a shutdown, close or start_tls.
@@ -173,7 +173,7 @@ class stream {
   void leave_awaiters() noexcept;
 
   io::list<awaiter, in_stream> awaiters_;
-  std::unique_ptr<io::socket> socket_;  // one of them; neither when it is closed
+  std::unique_ptr<io::stream_socket> socket_;  // one of them; neither when it is closed
   std::shared_ptr<transport> over_;
   std::string_view peeked_;               // handed out by peek, to be given by the next recv
   std::unique_ptr<std::string> unread_;   // where that lies, when it was given back

@@ -21,7 +21,7 @@
 #include <string_view>
 
 #include <parlance/io/endpoint.hpp>
-#include <parlance/io/socket.hpp>
+#include <parlance/io/stream_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/tls_info.hpp>

@@ -187,7 +187,7 @@ TEST_P(combined, what_had_arrived_at_a_loser_stays_for_the_next) {
       std::vector<ends> pairs(3);
       for (ends& pair : pairs) std::tie(pair.a, pair.b) = loop::current().kernel().open_pair();
       for (const int place : {0, 1, 2, 0, 2, 1}) {
-        const auto turn = [&](int i) -> socket& {
+        const auto turn = [&](int i) -> stream_socket& {
           return *pairs[static_cast<std::size_t>((place + i) % 3)].a;
         };
         scope sending;

@@ -206,12 +206,6 @@ const script connecting[] = {
        L close
        waiting ends -> cancelled
      )"},
-    {"an_accept_ends_when_its_listener_is_shut_down", R"(
-       listen L tcp 1
-       waiting = L accept b
-       L shutdown rw
-       waiting ends -> invalid argument
-     )"},
     {"two_accepts_at_once", R"(
        listen L tcp 1
        waiting = L accept b
@@ -221,7 +215,7 @@ const script connecting[] = {
        waiting ends
      )"},
     {"accepting_without_listening", R"(
-       socket a tcp
+       listener a tcp
        a accept b -> invalid argument
      )"},
 };
@@ -580,11 +574,6 @@ const script datagrams[] = {
        b recvfrom -> operation already in progress
        a sendto b hello
        waiting ends -> hello from a
-     )"},
-    {"of_an_accept", R"(
-       socket a udp
-       a accept b -> operation not supported
-       a listen 1 -> operation not supported
      )"},
 };
 

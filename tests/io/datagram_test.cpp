@@ -8,8 +8,8 @@ using namespace test;
 class datagrams : public on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(datagrams);
 
-socket_ptr bound(const endpoint& at = loopback()) {
-  socket_ptr s = open_socket(at.family(), SOCK_DGRAM);
+datagram_ptr bound(const endpoint& at = loopback()) {
+  datagram_ptr s = open_datagram(at.family());
   s->bind(at);
   return s;
 }
@@ -20,7 +20,7 @@ struct letter {
   bool truncated;
 };
 
-task<letter> receive_one(socket& s, std::size_t room = 2048) {
+task<letter> receive_one(datagram_socket& s, std::size_t room = 2048) {
   std::string text(room, '\0');
   recv_from_operation op(s, text);
   co_await op;
@@ -29,7 +29,7 @@ task<letter> receive_one(socket& s, std::size_t room = 2048) {
   co_return letter{text, op.from, op.truncated};
 }
 
-task<void> send_one(socket& s, std::string_view text, endpoint to = {}) {
+task<void> send_one(datagram_socket& s, std::string_view text, endpoint to = {}) {
   send_to_operation op(s, text, to);
   co_await op;
   if (op.error) throw error(op.error, "send_to");
@@ -37,7 +37,7 @@ task<void> send_one(socket& s, std::string_view text, endpoint to = {}) {
 
 TEST_P(datagrams, arrive_whole_with_their_sender) {
   wait([]() -> task<void> {
-    const socket_ptr a = bound(), b = bound();
+    const datagram_ptr a = bound(), b = bound();
     co_await send_one(*a, "one", b->local());
     co_await send_one(*a, "two", b->local());
     const letter first = co_await receive_one(*b), second = co_await receive_one(*b);
@@ -50,7 +50,7 @@ TEST_P(datagrams, arrive_whole_with_their_sender) {
 
 TEST_P(datagrams, a_sender_that_nobody_bound_gets_a_port_for_the_answer) {
   wait([]() -> task<void> {
-    const socket_ptr a = open_socket(AF_INET, SOCK_DGRAM), b = bound();
+    const datagram_ptr a = open_datagram(), b = bound();
     co_await send_one(*a, "question", b->local());
     const letter question = co_await receive_one(*b);
     co_await send_one(*b, "answer", question.from);
@@ -60,7 +60,7 @@ TEST_P(datagrams, a_sender_that_nobody_bound_gets_a_port_for_the_answer) {
 
 TEST_P(datagrams, that_are_longer_than_the_room_tell_so) {
   wait([]() -> task<void> {
-    const socket_ptr a = bound(), b = bound();
+    const datagram_ptr a = bound(), b = bound();
     co_await send_one(*a, "too long", b->local());
     co_await send_one(*a, "next", b->local());
     const letter cut = co_await receive_one(*b, 3);
@@ -72,7 +72,7 @@ TEST_P(datagrams, that_are_longer_than_the_room_tell_so) {
 
 TEST_P(datagrams, that_are_empty_are_data) {
   wait([]() -> task<void> {
-    const socket_ptr a = bound(), b = bound();
+    const datagram_ptr a = bound(), b = bound();
     co_await send_one(*a, "", b->local());
     const letter empty = co_await receive_one(*b);
     EXPECT_EQ(empty.text, "");
@@ -83,8 +83,8 @@ TEST_P(datagrams, that_are_empty_are_data) {
 
 TEST_P(datagrams, a_connected_socket_hears_its_peer_only) {
   wait([]() -> task<void> {
-    const socket_ptr a = bound(), b = bound(), stranger = bound();
-    co_await connect_to(*a, b->local());
+    const datagram_ptr a = bound(), b = bound(), stranger = bound();
+    a->connect(b->local());
     EXPECT_EQ(a->remote(), b->local());
     co_await send_one(*stranger, "unheard", a->local());
     co_await sleep(5ms);
@@ -98,8 +98,8 @@ TEST_P(datagrams, a_connected_socket_hears_its_peer_only) {
 TEST_P(datagrams, a_connected_socket_is_told_once_that_nobody_is_there) {
   wait([]() -> task<void> {
     const endpoint nobody = bound()->local();
-    const socket_ptr a = bound();
-    co_await connect_to(*a, nobody);
+    const datagram_ptr a = bound();
+    a->connect(nobody);
     co_await send_one(*a, "x");
     EXPECT_EQ(co_await failure_of(timeout(30s, receive_one(*a))), std::errc::connection_refused);
     EXPECT_EQ(co_await failure_of(timeout(10ms, receive_one(*a))), errc::timed_out);
@@ -109,31 +109,31 @@ TEST_P(datagrams, a_connected_socket_is_told_once_that_nobody_is_there) {
 TEST_P(datagrams, to_nobody_from_an_unconnected_socket_are_no_error) {
   wait([]() -> task<void> {
     const endpoint nobody = bound()->local();
-    const socket_ptr a = bound();
+    const datagram_ptr a = bound();
     co_await send_one(*a, "x", nobody);
     EXPECT_EQ(co_await failure_of(timeout(10ms, receive_one(*a))), errc::timed_out);
   }());
 }
 
 TEST_P(datagrams, without_an_address_fail) {
-  const socket_ptr a = bound();
+  const datagram_ptr a = bound();
   EXPECT_EQ(wait(failure_of(send_one(*a, "x"))), std::errc::destination_address_required);
 }
 
 TEST_P(datagrams, that_are_too_long_to_send_fail) {
-  const socket_ptr a = bound(), b = bound();
+  const datagram_ptr a = bound(), b = bound();
   EXPECT_EQ(wait(failure_of(send_one(*a, std::string(65508, 'x'), b->local()))), std::errc::message_size);
 }
 
 TEST_P(datagrams, go_between_ipv4_and_a_dual_stack_socket) {
   wait([]() -> task<void> {
-    socket_ptr b;
+    datagram_ptr b;
     try {
       b = bound(endpoint::ipv6({}, 0));
     } catch (const error&) {
       co_return;  // a machine without IPv6
     }
-    const socket_ptr a = bound();
+    const datagram_ptr a = bound();
     co_await send_one(*a, "question", loopback(b->local().port()));
     const letter question = co_await receive_one(*b);
     EXPECT_EQ(question.from.family(), AF_INET6);
@@ -147,7 +147,7 @@ TEST_P(datagrams, go_between_ipv4_and_a_dual_stack_socket) {
 
 TEST_P(datagrams, go_over_unix_sockets) {
   wait([]() -> task<void> {
-    const socket_ptr a = bound(unique_name()), b = bound(unique_name());
+    const datagram_ptr a = bound(unique_name()), b = bound(unique_name());
     co_await send_one(*a, "x", b->local());
     const letter got = co_await receive_one(*b);
     EXPECT_EQ(got.text, "x");
@@ -158,7 +158,7 @@ TEST_P(datagrams, go_over_unix_sockets) {
 
 TEST_P(datagrams, two_receivers_at_once_are_one_too_many) {
   wait([]() -> task<void> {
-    const socket_ptr a = bound(), b = bound();
+    const datagram_ptr a = bound(), b = bound();
     scope first;
     first.spawn([&]() -> task<void> { EXPECT_EQ((co_await receive_one(*b)).text, "x"); });
     co_await yield();

@@ -12,7 +12,7 @@ const std::string much = pattern(20'000'000);
 
 /// A recv, a send and a second send in the queue, all waiting on one socket.
 struct busy {
-  explicit busy(socket& s) {
+  explicit busy(stream_socket& s) {
     inside.spawn([this, &s]() -> task<void> { recv = co_await failure_of(receive(s)); });
     inside.spawn([this, &s]() -> task<void> {
       send_operation op(s, much);
@@ -76,7 +76,7 @@ TEST_P(ending, a_reset_by_the_peer_ends_what_waits) {
 
 TEST_P(ending, closing_a_listener_ends_its_accept) {
   wait([]() -> task<void> {
-    socket_ptr listener = listening();
+    listening_ptr listener = listening();
     std::error_code failed;
     scope accepting;
     accepting.spawn([&]() -> task<void> { failed = co_await failure_of(accept_one(*listener)); });
@@ -295,7 +295,7 @@ TEST_P(ending, a_socket_may_be_destroyed_with_its_limit_running) {
 
 TEST_P(ending, a_connect_that_is_cut_leaves_nothing) {
   wait([]() -> task<void> {
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     const auto cut_after = [&](int turns) -> task<void> {
       socket_ptr caller = open_socket();
       scope calling;
@@ -317,7 +317,7 @@ TEST_P(ending, a_connect_that_is_cut_leaves_nothing) {
 TEST_P(ending, descriptors_are_all_closed) {
   const std::size_t before = open_descriptors();
   wait([]() -> task<void> {
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     std::vector<socket_ptr> callers;
     for (int i = 0; i < 10; ++i) {
       callers.push_back(open_socket());

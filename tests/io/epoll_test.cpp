@@ -25,11 +25,11 @@ TEST(epoll, hears_of_an_end_that_came_together_with_the_connection) {
   socklen_t size = endpoint::capacity;
   ASSERT_EQ(::getsockname(listening, at.data(), &size), 0);
 
-  const std::unique_ptr<socket> caller = on.kernel().open(AF_INET, SOCK_STREAM);
+  const std::unique_ptr<stream_socket> caller = on.kernel().open_stream(AF_INET);
   std::string heard;
   bool ended = false;
   wait(
-      [](socket& s, const endpoint& to, int listener, std::string& text, bool& end) -> task<> {
+      [](stream_socket& s, const endpoint& to, int listener, std::string& text, bool& end) -> task<> {
         scope connecting;
         connecting.spawn([&]() -> task<> { co_await connect_operation(s, to); });
         // The loop has not turned since: all of this is in the one edge that tells of the connection.
@@ -51,13 +51,13 @@ TEST(epoll, hears_of_an_end_that_came_together_with_the_connection) {
 class epoll_reads : public testing::Test {
  protected:
   void connect(int family, const endpoint& at) {
-    const std::unique_ptr<socket> listening = on.kernel().open(family, SOCK_STREAM);
+    const std::unique_ptr<listening_socket> listening = on.kernel().open_listening(family);
     listening->bind(at);
     listening->listen(1);
     const endpoint there = listening->local();
     peer = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ASSERT_EQ(::connect(peer, there.data(), there.size()), 0);
-    here = wait([](socket& s) -> task<std::unique_ptr<socket>> {
+    here = wait([](listening_socket& s) -> task<std::unique_ptr<stream_socket>> {
       co_return co_await accept_operation(s);
     }(*listening));
     say("0");
@@ -95,7 +95,7 @@ class epoll_reads : public testing::Test {
   }
   std::string receive(std::size_t size) {
     return wait(
-        [](socket& s, std::size_t wanted) -> task<std::string> {
+        [](stream_socket& s, std::size_t wanted) -> task<std::string> {
           std::string all;
           while (all.size() < wanted) {
             recv_operation op(s);
@@ -111,7 +111,7 @@ class epoll_reads : public testing::Test {
 
   loop on{{.backend = "epoll"}};
   int peer = -1;
-  std::unique_ptr<socket> here;
+  std::unique_ptr<stream_socket> here;
 };
 
 TEST_F(epoll_reads, go_on_behind_an_urgent_byte) {

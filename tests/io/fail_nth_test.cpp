@@ -29,7 +29,7 @@ task<void> talk(endpoint server, std::string bytes) {
 }
 
 task<void> conversation(int callers) {
-  const socket_ptr listener = listening();
+  const listening_ptr listener = listening();
   scope everybody;
   everybody.spawn([&]() -> task<void> {
     scope sessions;

@@ -22,10 +22,13 @@ class kept : public testing::TestWithParam<std::string> {
 PARLANCE_ON_EVERY_BACKEND(kept);
 
 /// Sends without a turn of the loop in between.
-task<void> put(socket& to, std::string_view bytes) {
-  if (to.native_handle() < 0) co_return co_await send_all(to, bytes);
+void put_now(const socket& to, std::string_view bytes) {
   EXPECT_EQ(::send(to.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
             static_cast<ssize_t>(bytes.size()));
+}
+task<void> put(stream_socket& to, std::string_view bytes) {
+  if (to.native_handle() < 0) co_return co_await send_all(to, bytes);
+  put_now(to, bytes);
 }
 
 ends pair() {
@@ -85,12 +88,12 @@ TEST_P(kept, bytes_of_a_recv_that_is_destroyed_when_they_are_there_go_to_the_nex
 TEST_P(kept, a_caller_whose_accept_is_destroyed_goes_to_the_next) {
   wait([]() -> task<void> {
     cutter knife;
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     std::vector<socket_ptr> callers, accepted;
     scope calling;
     for (int i = 0; i < rounds; ++i) {
       callers.push_back(open_socket());
-      socket& caller = *callers.back();
+      stream_socket& caller = *callers.back();
       co_await knife.cut([&]() -> task<void> { accepted.push_back(co_await accept_one(*listener)); },
                          [&]() -> task<void> {
                            const endpoint to = listener->local();
@@ -110,10 +113,11 @@ TEST_P(kept, a_caller_whose_accept_is_destroyed_goes_to_the_next) {
 
 TEST_P(kept, callers_that_were_accepted_ahead_are_taken_from_a_listener_that_ends) {
   wait([&]() -> task<void> {
-    const socket_ptr listener = listening();
-    const socket_ptr same = listener->native_handle() < 0
-                                ? nullptr
-                                : loop::current().kernel().adopt(::dup(listener->native_handle()));
+    const listening_ptr listener = listening();
+    const listening_ptr same =
+        listener->native_handle() < 0
+            ? nullptr
+            : loop::current().kernel().adopt_listening(::dup(listener->native_handle()));
     std::vector<socket_ptr> callers, taken;
     scope accepting;
     accepting.spawn([&]() -> task<void> { taken.push_back(co_await accept_one(*listener)); });
@@ -138,13 +142,13 @@ TEST_P(kept, callers_that_were_accepted_ahead_are_taken_from_a_listener_that_end
 TEST_P(kept, a_caller_whose_accept_is_destroyed_is_taken_from_a_listener_that_ends) {
   wait([]() -> task<void> {
     cutter knife;
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     std::vector<socket_ptr> callers, accepted;
     std::size_t taken = 0;
     scope calling;
     for (int i = 0; i < rounds; ++i) {
       callers.push_back(open_socket());
-      socket& caller = *callers.back();
+      stream_socket& caller = *callers.back();
       co_await knife.cut([&]() -> task<void> { accepted.push_back(co_await accept_one(*listener)); },
                          [&]() -> task<void> {
                            const endpoint to = listener->local();
@@ -163,7 +167,7 @@ TEST_P(kept, a_caller_whose_accept_is_destroyed_is_taken_from_a_listener_that_en
   }());
 }
 
-task<std::string> receive_datagram(socket& s, std::size_t room = 100) {
+task<std::string> receive_datagram(datagram_socket& s, std::size_t room = 100) {
   std::string buffer(room, '\0');
   recv_from_operation op(s, std::span(buffer));
   co_await op;
@@ -175,17 +179,17 @@ task<std::string> receive_datagram(socket& s, std::size_t room = 100) {
 TEST_P(kept, a_datagram_whose_receive_is_destroyed_goes_to_the_next) {
   wait([]() -> task<void> {
     cutter knife;
-    const socket_ptr a = open_socket(AF_INET, SOCK_DGRAM), b = open_socket(AF_INET, SOCK_DGRAM);
+    const datagram_ptr a = open_datagram(), b = open_datagram();
     a->bind(loopback());
     b->bind(loopback());
-    co_await connect_to(*a, b->local());
+    a->connect(b->local());
     const std::string from = " from " + a->local().to_string();
     std::vector<std::string> got;
     for (int i = 0; i < rounds; ++i)
       co_await knife.cut([&]() -> task<void> { got.push_back(co_await receive_datagram(*b)); },
                          [&, i]() -> task<void> {
                            const std::string text = "number " + std::to_string(i);
-                           if (a->native_handle() >= 0) co_return co_await put(*a, text);
+                           if (a->native_handle() >= 0) co_return put_now(*a, text);
                            co_await send_to_operation(*a, text, b->local());
                          });
     while (got.size() < rounds) got.push_back(co_await timeout(30s, receive_datagram(*b)));
@@ -194,7 +198,7 @@ TEST_P(kept, a_datagram_whose_receive_is_destroyed_goes_to_the_next) {
     EXPECT_GT(knife.cut_before_told(), 0);
     // Whoever takes it may have less room.
     const auto once_more = [&]() -> task<void> {
-      if (a->native_handle() >= 0) co_return co_await put(*a, "the last");
+      if (a->native_handle() >= 0) co_return put_now(*a, "the last");
       co_await send_to_operation(*a, "the last", b->local());
     };
     co_await knife.cut([&]() -> task<void> { co_await receive_datagram(*b); }, once_more);
@@ -228,7 +232,7 @@ TEST_P(kept, what_a_destroyed_recv_has_brought_goes_with_its_socket) {
   const std::size_t before = open_descriptors();
   wait([]() -> task<void> {
     cutter knife;
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     for (int i = 0; i < rounds; ++i) {
       ends data = pair();
       co_await knife.cut([&]() -> task<void> { co_await receive(*data.b); },
@@ -253,7 +257,7 @@ TEST_P(kept, two_operations_in_one_expression_are_one_after_the_other) {
               "ab");
     co_await sending.join();
 
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     std::vector<socket_ptr> callers;
     sending.spawn([&]() -> task<void> {
       for (int i = 0; i < 2; ++i) {
@@ -266,7 +270,7 @@ TEST_P(kept, two_operations_in_one_expression_are_one_after_the_other) {
     EXPECT_TRUE(both(co_await accept_operation(*listener), co_await accept_operation(*listener)));
     co_await sending.join();
 
-    const socket_ptr here = open_socket(AF_INET, SOCK_DGRAM), there = open_socket(AF_INET, SOCK_DGRAM);
+    const datagram_ptr here = open_datagram(), there = open_datagram();
     here->bind(loopback());
     sending.spawn([&]() -> task<void> {
       for (int i = 0; i < 2; ++i) {

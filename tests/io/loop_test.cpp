@@ -180,8 +180,7 @@ TEST_P(waiting, loops_nest) {
 TEST_P(waiting, an_operation_that_never_waits_does_not_starve_the_others) {
   wait(
       []() -> task<void> {
-        const socket_ptr receiver = open_socket(AF_INET, SOCK_DGRAM),
-                         sender = open_socket(AF_INET, SOCK_DGRAM);
+        const datagram_ptr receiver = open_datagram(), sender = open_datagram();
         receiver->bind(loopback());
         const ends tcp = co_await connected();
         scope busy;

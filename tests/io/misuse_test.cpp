@@ -26,8 +26,8 @@ PARLANCE_ON_EVERY_BACKEND(outliving);
 
 TEST_P(outliving, sockets_can_only_be_destroyed) {
   ends tcp = wait(connected());
-  socket_ptr listener = listening();
-  socket_ptr datagrams = open_socket(AF_INET, SOCK_DGRAM);
+  listening_ptr listener = listening();
+  datagram_ptr datagrams = open_datagram();
   datagrams->bind(loopback());
   wait(send_all(*tcp.a, "unread"));
   here.reset();
@@ -47,7 +47,7 @@ TEST_P(outliving, sockets_can_only_be_destroyed) {
 TEST_P(outliving, sockets_close_when_they_are_destroyed) {
   const std::size_t before = open_descriptors();
   ends tcp = wait(connected());
-  socket_ptr listener = listening();
+  listening_ptr listener = listening();
   wait(send_all(*tcp.a, "unread"));
   here.reset();
   tcp = {};
@@ -60,7 +60,8 @@ TEST_P(outliving, waits_are_over) {
   std::error_code told;
   {
     ends tcp = wait(connected());
-    const socket_ptr listener = listening(), datagrams = open_socket(AF_INET, SOCK_DGRAM);
+    const listening_ptr listener = listening();
+    const datagram_ptr datagrams = open_datagram();
     datagrams->bind(loopback());
     const std::string much = pattern(20'000'000);
     int pipe[2];
@@ -89,7 +90,8 @@ TEST_P(outliving, waits_are_over) {
 }
 
 TEST_P(outliving, callers_whom_nobody_has_taken_are_destroyed_with_their_listener) {
-  socket_ptr listener = listening(), a = open_socket(), b = open_socket();
+  listening_ptr listener = listening();
+  socket_ptr a = open_socket(), b = open_socket();
   std::optional<scope> calling(std::in_place, [](std::exception_ptr) {});
   calling->spawn(connect_to(*a, listener->local()));
   wait(accept_one(*listener));
@@ -162,11 +164,11 @@ INSTANTIATE_TEST_SUITE_P(on, child, testing::ValuesIn(real_backends()), name_of_
 
 TEST_P(child, may_not_use_its_parents_loop) {
   ends tcp = wait(connected());
-  socket_ptr listener = listening();
+  listening_ptr listener = listening();
   EXPECT_EQ(in_a_child([] { return is_refused([] { wait(sleep(1ms)); }); }), 0);
   EXPECT_EQ(in_a_child([] { return is_refused([] { open_socket(); }); }), 0);
   EXPECT_EQ(in_a_child([] { return is_refused([] { loop::current().kernel().open_pair(); }); }), 0);
-  EXPECT_EQ(in_a_child([] { return is_refused([] { loop::current().kernel().adopt(0); }); }), 0);
+  EXPECT_EQ(in_a_child([] { return is_refused([] { loop::current().kernel().adopt_stream(0); }); }), 0);
   EXPECT_EQ(in_a_child([] { return is_refused([] { poll_operation(0, POLLIN).await_ready(); }); }), 0);
   EXPECT_EQ(in_a_child([&] { return is_refused([&] { recv_operation(*tcp.a).await_ready(); }); }), 0);
   EXPECT_EQ(in_a_child([&] { return is_refused([&] { send_operation(*tcp.a, "x").await_ready(); }); }), 0);
@@ -243,10 +245,10 @@ TEST_P(child, resets_nothing_of_its_parents) {
 TEST_P(child, may_destroy_whatever_waits_in_any_order) {
   for (const bool loop_first : {false, true}) {
     ends tcp = wait(connected());
-    socket_ptr listener = listening();
+    listening_ptr listener = listening();
     auto waits = std::make_optional<scope>([](std::exception_ptr) {});
-    waits->spawn([](socket& s) -> task<void> { co_await receive(s); }(*tcp.a));
-    waits->spawn([](socket& s) -> task<void> { co_await accept_one(s); }(*listener));
+    waits->spawn([](stream_socket& s) -> task<void> { co_await receive(s); }(*tcp.a));
+    waits->spawn([](listening_socket& s) -> task<void> { co_await accept_one(s); }(*listener));
     int pipe[2];
     ASSERT_EQ(::pipe(pipe), 0);
     waits->spawn([](int fd) -> task<void> { co_await poll_operation(fd, POLLIN); }(pipe[0]));

@@ -52,7 +52,7 @@ struct conversation {
   }
 
   /// Takes what comes, at times by receives that are cancelled.
-  task<void> listen_to(socket& s, outcome& told) {
+  task<void> listen_to(stream_socket& s, outcome& told) {
     const bool impatient = one_in(3);
     for (;;) {
       std::string bytes;
@@ -68,7 +68,7 @@ struct conversation {
     }
   }
 
-  task<void> say_something(socket& s, outcome& told) {
+  task<void> say_something(stream_socket& s, outcome& told) {
     try {
       for (auto messages = chance() % 8; messages > 0; --messages) {
         const std::string bytes = pattern(chance() % 6000, static_cast<unsigned>(chance()));
@@ -101,7 +101,7 @@ struct conversation {
   }
 
   task<void> run() {
-    const socket_ptr listener = listening(static_cast<int>(chance() % 4));
+    const listening_ptr listener = listening(static_cast<int>(chance() % 4));
     const auto callers = chance() % 5 + 1;
     scope sessions;
     scope calling;

@@ -76,7 +76,7 @@ TEST(sim, a_real_descriptor_that_is_not_ready_never_will_be) {
 
 TEST(sim, what_is_sent_arrives_within_the_bounds_of_the_delay) {
   simulate({.min_delay = 30ms, .max_delay = 50ms}, []() -> task<void> {
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     const socket_ptr a = open_socket();
     time_point start = loop::current().now();
     co_await connect_to(*a, listener->local());
@@ -108,7 +108,7 @@ TEST(sim, a_sender_waits_when_the_buffer_is_full) {
 
 TEST(sim, udp_loses_what_comes_for_a_full_buffer) {
   simulate({.buffer = 100}, []() -> task<void> {
-    const socket_ptr a = open_socket(AF_INET, SOCK_DGRAM), b = open_socket(AF_INET, SOCK_DGRAM);
+    const datagram_ptr a = open_datagram(), b = open_datagram();
     b->bind(loopback());
     const std::string datagram = pattern(40);
     for (int i = 0; i < 5; ++i) co_await send_to_operation(*a, datagram, b->local());
@@ -128,7 +128,7 @@ TEST(sim, udp_loses_what_comes_for_a_full_buffer) {
 
 TEST(sim, a_caller_waits_while_the_backlog_is_full) {
   simulate({}, []() -> task<void> {
-    const socket_ptr listener = listening(0);
+    const listening_ptr listener = listening(0);
     const socket_ptr first = open_socket(), second = open_socket();
     co_await connect_to(*first, listener->local());
     scope calling;
@@ -155,20 +155,20 @@ TEST(sim, ports_that_were_closed_are_free_again) {
   const loop here({.backend = "sim"});
   const endpoint at = loopback(80);
   for (int i = 0; i < 3; ++i) {
-    const socket_ptr s = listening(1, at);
+    const listening_ptr s = listening(1, at);
     EXPECT_THROW(listening(1, at), error);
     EXPECT_THROW(listening(1, endpoint::ipv4({}, 80)), error);
     EXPECT_THROW(listening(1, endpoint::ipv6({}, 80)), error);
     EXPECT_NO_THROW(listening(1, endpoint::ipv4({10, 0, 0, 1}, 80)));
-    const socket_ptr datagrams = open_socket(AF_INET, SOCK_DGRAM);
+    const datagram_ptr datagrams = open_datagram();
     EXPECT_NO_THROW(datagrams->bind(at));
   }
 }
 
 TEST(sim, every_address_is_a_local_one_and_the_nearest_match_is_called) {
   simulate({}, []() -> task<void> {
-    const socket_ptr one = listening(8, endpoint::ipv4({10, 0, 0, 1}, 80));
-    const socket_ptr other = listening(8, endpoint::ipv4({10, 0, 0, 2}, 80));
+    const listening_ptr one = listening(8, endpoint::ipv4({10, 0, 0, 1}, 80));
+    const listening_ptr other = listening(8, endpoint::ipv4({10, 0, 0, 2}, 80));
     const socket_ptr a = open_socket();
     a->bind(endpoint::ipv4({10, 9, 9, 9}, 0));
     co_await connect_to(*a, other->local());
@@ -303,7 +303,8 @@ TEST(sim, the_nth_operation_fails) {
 
 TEST(sim, an_accept_that_fails_leaves_the_caller_waiting) {
   simulate({.fail_nth = 4}, []() -> task<void> {
-    const socket_ptr listener = listening(), a = open_socket();
+    const listening_ptr listener = listening();
+    const socket_ptr a = open_socket();
     co_await connect_to(*a, listener->local());
     EXPECT_EQ(co_await failure_of(accept_one(*listener)), std::errc::too_many_files_open);
     EXPECT_EQ((co_await accept_one(*listener))->remote(), a->local());

@@ -40,7 +40,7 @@ const content written;
 
 /// One direction of a connection.
 struct direction {
-  direction(socket& by, socket& to) : from(by), at(to) {}
+  direction(stream_socket& by, stream_socket& to) : from(by), at(to) {}
 
   task<void> send_some(std::size_t size) {
     send_operation op(from, written.at(sent, size));
@@ -91,8 +91,8 @@ struct direction {
     cut = cut || uncertain;
   }
 
-  socket& from;
-  socket& at;
+  stream_socket& from;
+  stream_socket& at;
   std::uint64_t sent = 0, received = 0;
   bool uncertain = false;  // a send is under way
   bool cut = false;        // one was destroyed: nobody knows how far it went
@@ -234,7 +234,7 @@ TEST_P(stress, of_connections_loses_nothing) {
 TEST_P(stress, of_callers_loses_nobody) {
   const watchdog patience;
   wait([](stress& self, std::uint64_t count) -> task<void> {
-    const socket_ptr listener = listening(64);
+    const listening_ptr listener = listening(64);
     for (std::uint64_t round = 0; round < count; ++round) {
       if (round % 10 == 0) alarm(60);
       std::vector<socket_ptr> callers, accepted;

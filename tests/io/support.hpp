@@ -19,7 +19,6 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
-#include <parlance/io/socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/wait.hpp>
 
@@ -32,7 +31,9 @@ inline void PrintTo(const endpoint& e, std::ostream* out) { *out << e.to_string(
 namespace parlance::io::test {
 
 using namespace std::chrono_literals;
-using socket_ptr = std::unique_ptr<socket>;
+using socket_ptr = std::unique_ptr<stream_socket>;
+using listening_ptr = std::unique_ptr<listening_socket>;
+using datagram_ptr = std::unique_ptr<datagram_socket>;
 
 /// Why io_uring cannot be had here; empty when it can.
 inline const std::string& uring_refusal() {
@@ -104,26 +105,28 @@ inline endpoint unique_name() {
   return endpoint::unix_path("@parlance-io-test-" + std::to_string(getpid()) + "-" + std::to_string(++count));
 }
 
-inline socket_ptr open_socket(int family = AF_INET, int type = SOCK_STREAM) {
-  return loop::current().kernel().open(family, type);
+inline socket_ptr open_socket(int family = AF_INET) { return loop::current().kernel().open_stream(family); }
+
+inline datagram_ptr open_datagram(int family = AF_INET) {
+  return loop::current().kernel().open_datagram(family);
 }
 
-inline socket_ptr listening(int backlog = 64, const endpoint& at = loopback()) {
-  socket_ptr s = open_socket(at.family());
+inline listening_ptr listening(int backlog = 64, const endpoint& at = loopback()) {
+  listening_ptr s = loop::current().kernel().open_listening(at.family());
   s->bind(at);
   s->listen(backlog);
   return s;
 }
 
 /// What has arrived; empty: the end.
-inline task<std::string> receive(socket& s) {
+inline task<std::string> receive(stream_socket& s) {
   recv_operation op(s);
   co_await op;
   if (op.error) throw error(op.error, "recv");
   co_return std::string(op.chunk);
 }
 
-inline task<std::string> receive_until(socket& s, std::size_t size) {
+inline task<std::string> receive_until(stream_socket& s, std::size_t size) {
   std::string all;
   while (all.size() < size) {
     const std::string more = co_await receive(s);
@@ -133,22 +136,24 @@ inline task<std::string> receive_until(socket& s, std::size_t size) {
   co_return all;
 }
 
-inline task<std::string> receive_all(socket& s) { return receive_until(s, static_cast<std::size_t>(-1)); }
+inline task<std::string> receive_all(stream_socket& s) {
+  return receive_until(s, static_cast<std::size_t>(-1));
+}
 
-inline task<void> send_all(socket& s, std::string_view bytes) {
+inline task<void> send_all(stream_socket& s, std::string_view bytes) {
   send_operation op(s, bytes);
   co_await op;
   if (op.error) throw error(op.error, "send").sent(op.sent);
 }
 
-inline task<socket_ptr> accept_one(socket& s) {
+inline task<socket_ptr> accept_one(listening_socket& s) {
   accept_operation op(s);
   socket_ptr caller = co_await op;
   if (op.error) throw error(op.error, "accept");
   co_return caller;
 }
 
-inline task<void> connect_to(socket& s, endpoint whom) {
+inline task<void> connect_to(stream_socket& s, endpoint whom) {
   connect_operation op(s, whom);
   co_await op;
   if (op.error) throw error(op.error, "connect " + whom.to_string());
@@ -160,7 +165,7 @@ struct ends {
 
 /// Two ends of a TCP connection; `a` is who called.
 inline task<ends> connected(endpoint at = loopback()) {
-  const socket_ptr listener = listening(1, at);
+  const listening_ptr listener = listening(1, at);
   ends both;
   both.a = open_socket(at.family());
   scope calling;

@@ -278,7 +278,7 @@ TEST_P(worker_threads, are_heard_by_a_loop_that_leaves_scopes) {
       }
     });
   wait([&]() -> task<void> {
-    const socket_ptr datagrams = open_socket(AF_INET, SOCK_DGRAM);
+    const datagram_ptr datagrams = open_datagram();
     datagrams->bind(loopback());
     char room[10];
     for (int i = 0; i < rounds; ++i) {

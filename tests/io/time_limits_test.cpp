@@ -26,8 +26,9 @@ template <class Operation> task<std::error_code> error_of(Operation op) {
 /// Two ends of everything, and somebody who waits on each.
 struct everything {
   ends reading, writing, full;
-  socket_ptr listener, caller, late, busy_listener, first_caller;
-  socket_ptr here, there, sender, receiver;
+  listening_ptr listener, busy_listener;
+  socket_ptr caller, late, first_caller;
+  datagram_ptr here, there, sender, receiver;
   std::string much = pattern(200'000), room = std::string(100, '\0');
   scope beside{[](std::exception_ptr) {}};
 
@@ -40,9 +41,9 @@ struct everything {
     first_caller = open_socket(AF_UNIX);
     co_await connect_to(*first_caller, busy_listener->local());
     late = open_socket(AF_UNIX);
-    here = open_socket(AF_INET, SOCK_DGRAM), there = open_socket(AF_INET, SOCK_DGRAM);
+    here = open_datagram(), there = open_datagram();
     here->bind(loopback());
-    sender = open_socket(AF_UNIX, SOCK_DGRAM), receiver = open_socket(AF_UNIX, SOCK_DGRAM);
+    sender = open_datagram(AF_UNIX), receiver = open_datagram(AF_UNIX);
     receiver->bind(unique_name());
     for (int i = 0; i < 11; ++i) co_await error_of(send_to_operation(*sender, "x", receiver->local()));
   }
@@ -66,8 +67,10 @@ struct everything {
   }
 
   void limit(duration length) {
-    for (socket* s : {reading.b.get(), listener.get(), here.get()}) s->set_timeout(side::read, length);
-    for (socket* s : {writing.a.get(), late.get(), sender.get()}) s->set_timeout(side::write, length);
+    for (socket* s : std::initializer_list<socket*>{reading.b.get(), listener.get(), here.get()})
+      s->set_timeout(side::read, length);
+    for (socket* s : std::initializer_list<socket*>{writing.a.get(), late.get(), sender.get()})
+      s->set_timeout(side::write, length);
   }
 };
 

@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(on, turn_of_a_kernel, testing::ValuesIn(real_backends()
 TEST_P(turn_of_a_kernel, hears_of_what_is_posted_while_a_socket_takes_back_what_the_kernel_holds) {
   wait([]() -> task<void> {
     mailbox<int> letters;
-    const socket_ptr listener = open_socket(AF_INET, SOCK_DGRAM);
+    const datagram_ptr listener = open_datagram();
     listener->bind(loopback());
     for (int i = 0; i < 3; ++i) {
       scope receiving;
@@ -90,7 +90,8 @@ TEST_P(turn_of_a_kernel, hears_of_what_is_posted_while_a_socket_takes_back_what_
 TEST_P(turn_of_a_kernel, leaves_a_scope_at_once_whose_connect_waits_at_a_full_queue) {
   wait([]() -> task<void> {
     const endpoint at = unique_name();
-    const socket_ptr listener = listening(0, at), filler = open_socket(AF_UNIX);
+    const listening_ptr listener = listening(0, at);
+    const socket_ptr filler = open_socket(AF_UNIX);
     co_await connect_to(*filler, at);
     for (int turns = 0; turns < 8; ++turns) {
       const socket_ptr caller = open_socket(AF_UNIX);
@@ -152,7 +153,8 @@ class sleeping_child {
 TEST_P(turn_of_a_kernel, hears_no_more_of_a_socket_that_is_destroyed_though_a_child_has_a_copy) {
   wait([]() -> task<void> {
     ends tcp = co_await connected();
-    socket_ptr listener = listening(), datagrams = open_socket(AF_INET, SOCK_DGRAM);
+    listening_ptr listener = listening();
+    datagram_ptr datagrams = open_datagram();
     datagrams->bind(loopback());
     const endpoint at = listener->local(), port = datagrams->local();
     const sleeping_child child;

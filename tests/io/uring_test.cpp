@@ -58,7 +58,7 @@ TEST_F(uring, those_who_hoard_all_buffers_starve_nobody) {
 
 TEST_F(uring, accepts_that_came_before_anybody_asked_are_kept_in_order) {
   wait([]() -> task<void> {
-    const socket_ptr listener = listening();
+    const listening_ptr listener = listening();
     std::vector<socket_ptr> callers;
     const auto call = [&]() -> task<void> {
       callers.push_back(open_socket());

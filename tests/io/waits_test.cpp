@@ -59,7 +59,7 @@ struct a_send : subject {
 };
 
 struct an_accept : subject {
-  socket_ptr listener = listening();
+  listening_ptr listener = listening();
   std::vector<socket_ptr> callers;
   task<void> run() override {
     const socket_ptr caller = co_await accept_one(*listener);
@@ -73,7 +73,7 @@ struct an_accept : subject {
 
 struct a_connect : subject {
   // The one has no room for another caller.
-  socket_ptr full = listening(0), ready = listening();
+  listening_ptr full = listening(0), ready = listening();
   socket_ptr caller = open_socket();
   endpoint target = full->local();
   task<void> prepare() override { co_await connect_to(*caller, full->local()); }
@@ -88,7 +88,7 @@ struct a_connect : subject {
 };
 
 struct a_recv_from : subject {
-  socket_ptr receiver = open_socket(AF_INET, SOCK_DGRAM), sender = open_socket(AF_INET, SOCK_DGRAM);
+  datagram_ptr receiver = open_datagram(), sender = open_datagram();
   a_recv_from() { receiver->bind(loopback()); }
   task<void> run() override {
     char room[8];
@@ -106,11 +106,11 @@ struct a_recv_from : subject {
 
 struct a_send_to : subject {
   const endpoint at = unique_name();
-  socket_ptr receiver = open_socket(AF_UNIX, SOCK_DGRAM), sender = open_socket(AF_UNIX, SOCK_DGRAM);
+  datagram_ptr receiver = open_datagram(AF_UNIX), sender = open_datagram(AF_UNIX);
   const std::string datagram = pattern(1000);
   task<void> prepare() override {
     receiver->bind(at);
-    co_await connect_to(*sender, at);
+    sender->connect(at);
     while (!co_await failure_of(timeout(5ms, run()))) {
     }
   }

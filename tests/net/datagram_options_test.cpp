@@ -106,8 +106,8 @@ int option_of(const io::socket& s, int level, int option) {
 
 TEST_P(datagram_options, are_what_the_kernel_was_told) {
   for (const int family : {AF_INET, AF_INET6}) {
-    io::test::socket_ptr raw = io::test::open_socket(family, SOCK_DGRAM);
-    const io::socket& kernel = *raw;
+    io::test::datagram_ptr raw = io::test::open_datagram(family);
+    const io::datagram_socket& kernel = *raw;
     datagram_socket s(std::move(raw));
     s.set_receive_buffer(20'000);
     s.set_send_buffer(30'000);
@@ -158,7 +158,7 @@ TEST_P(datagram_options, that_the_kernel_refuses_are_an_error_that_says_which) {
 
 /// To which the loopback interface looks as narrow as a tunnel: 1,232 bytes to a packet.
 datagram_socket narrow_socket() {
-  io::test::socket_ptr raw = io::test::open_socket(AF_INET6, SOCK_DGRAM);
+  io::test::datagram_ptr raw = io::test::open_datagram(AF_INET6);
   constexpr int least = 1280;
   EXPECT_EQ(::setsockopt(raw->native_handle(), IPPROTO_IPV6, IPV6_MTU, &least, sizeof least), 0);
   return datagram_socket(std::move(raw));

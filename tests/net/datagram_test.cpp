@@ -159,10 +159,10 @@ TEST_P(datagrams, are_not_bound_to_a_port_that_is_taken) {
 TEST_P(datagrams, that_are_longer_than_the_room_are_marked) {
   io::loop here({.backend = GetParam(), .sim = {.buffer = 200'000}});
   io::wait([]() -> task<void> {
-    io::test::socket_ptr receiver = io::test::open_socket(AF_UNIX, SOCK_DGRAM);
+    io::test::datagram_ptr receiver = io::test::open_datagram(AF_UNIX);
     const endpoint at = endpoint::unix_path("@parlance-net-test-datagram-" + std::to_string(::getpid()));
     receiver->bind(at);
-    datagram_socket server(std::move(receiver)), client(io::test::open_socket(AF_UNIX, SOCK_DGRAM));
+    datagram_socket server(std::move(receiver)), client(io::test::open_datagram(AF_UNIX));
     const std::string long_one = pattern(70'000);
     co_await client.send_to(long_one, at);
     co_await client.send_to("short", at);

@@ -86,7 +86,7 @@ TEST_P(options_of, a_connection_tell_how_it_fares) {
 TEST_P(options_of, a_datagram_socket_do_not_let_others_share_its_port) {
   io::wait([]() -> task<void> {
     const datagram_socket first = co_await bind_datagram("127.0.0.1:0");
-    const io::test::socket_ptr second = io::test::open_socket(AF_INET, SOCK_DGRAM);
+    const io::test::datagram_ptr second = io::test::open_datagram(AF_INET);
     constexpr int on = 1;
     ::setsockopt(second->native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     EXPECT_THROW(second->bind(first.local()), io::error);

@@ -1,0 +1,46 @@
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/sim_listener.hpp>
+
+namespace parlance::io::sim {
+
+void sim_listener::listen(int backlog) {
+  int failed = bind_anywhere();
+  if (family() == AF_UNIX && local_.path().empty()) failed = EINVAL;
+  if (failed) throw error(from_errno(failed), "listen on " + local_.to_string());
+  backlog_ = static_cast<std::size_t>(std::max(backlog, 0)) + 1;  // as Linux counts
+}
+
+void sim_listener::add(std::unique_ptr<sim_stream> caller) {
+  callers_.push_back(std::move(caller));
+  progress(side::read);
+}
+
+bool sim_listener::attempt(socket_operation& op) noexcept {
+  if (!listens()) return fail(op, EINVAL);
+  if (callers_.empty()) return false;
+  static_cast<accept_operation&>(op).accepted = std::move(callers_.front());
+  callers_.pop_front();
+  let_call_again();
+  return true;
+}
+
+void sim_listener::let_call_again() noexcept {
+  list<sim_stream, in_front_of_a_backlog> all;
+  all.splice(before_);
+  while (!all.empty()) all.pop_front().call();
+}
+
+void sim_listener::detach() noexcept {
+  sim_socket::detach();
+  refuse_left_behind();
+  backlog_ = 0;
+  for (const auto& caller : callers_) caller->refuse();
+  callers_.clear();
+  let_call_again();
+}
+
+}  // namespace parlance::io::sim

@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/stream_socket.hpp>
+
+namespace parlance::io {
+
+// --- recv
+
+stream_socket& recv_operation::on() const noexcept { return static_cast<stream_socket&>(*socket_); }
+
+bool recv_operation::begin() noexcept { return on().begin(*this); }
+
+// The kernel tells once that a connection has broken, to whoever asks first; a recv that comes later gets
+// what looks like an orderly end, and a send a broken pipe. Everybody is told the same.
+void recv_operation::settle() noexcept {
+  if (error)
+    on().note_break(error);
+  else if (chunk.empty() && on().broken_)
+    error = from_errno(on().broken_);
+}
+
+void recv_operation::leave_behind() noexcept {
+  on().left_behind_ = std::make_unique<stream_socket::left_behind>(chunk, error);
+}
+
+bool recv_operation::take_left_behind() noexcept {
+  const auto left = std::move(on().left_behind_);
+  if (!left) return false;
+  chunk = left->chunk;
+  error = left->error;
+  return true;
+}
+
+bool recv_operation::lose(std::error_code why) noexcept {
+  chunk = {};
+  error = why;
+  return true;
+}
+
+// --- send
+
+stream_socket& send_operation::on() const noexcept { return static_cast<stream_socket&>(*socket_); }
+
+bool send_operation::begin() noexcept { return on().begin(*this); }
+
+void send_operation::settle() noexcept {
+  if (!error) return;
+  on().note_break(error);
+  if (on().broken_ && error == from_errno(EPIPE)) error = from_errno(on().broken_);
+}
+
+std::size_t send_operation::size() const noexcept {
+  if (pieces_.empty()) return whole_.size();
+  std::size_t total = 0;
+  for (const std::string_view piece : pieces_) total += piece.size();
+  return total;
+}
+
+std::size_t send_operation::gather(std::span<iovec> room) noexcept {
+  const std::span<const std::string_view> pieces = pieces_.empty() ? std::span(&whole_, 1) : pieces_;
+  while (first_ < pieces.size() && sent - gone_ >= pieces[first_].size()) gone_ += pieces[first_++].size();
+  std::size_t skip = sent - gone_, count = 0, bytes = 0;
+  for (std::string_view piece : pieces.subspan(first_)) {
+    if (piece.empty()) continue;
+    if (count == room.size() || bytes == INT_MAX) break;
+    piece.remove_prefix(std::exchange(skip, 0));
+    piece = piece.substr(0, INT_MAX - bytes);  // the kernel takes no more in one call
+    bytes += piece.size();
+    room[count++] = {const_cast<char*>(piece.data()), piece.size()};
+  }
+  return count;
+}
+
+// --- connect
+
+bool connect_operation::begin() noexcept { return static_cast<stream_socket&>(*socket_).begin(*this); }
+
+// --- the socket
+
+stream_socket::stream_socket(backend& of) noexcept : socket(of) {}
+stream_socket::~stream_socket() = default;
+
+void stream_socket::note_break(std::error_code why) noexcept {
+  for (const int number : {ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH})
+    if (why == from_errno(number)) broken_ = number;
+}
+
+void stream_socket::abort() noexcept {
+  if (is_ours()) reset_on_close();
+  socket::abort();
+}
+
+stream_socket::released stream_socket::release() {
+  expect_current();
+  if (native_handle() < 0) throw error(from_errno(ENOTSUP), "give up a socket");
+  if (!idle()) throw error(from_errno(EBUSY), "give up a socket");
+  released all;
+  if (const auto left = std::move(left_behind_)) {
+    all.unread = left->chunk;
+    note_break(left->error);
+  }
+  all.descriptor = give_up(all.unread);
+  if (broken_) all.broken = from_errno(broken_);
+  return all;
+}
+
+}  // namespace parlance::io

@@ -1,0 +1,146 @@
+// A connected byte stream, or one that connects: TCP or Unix. See socket.hpp for what holds of all sockets.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <parlance/io/event.hpp>
+#include <parlance/io/socket.hpp>
+
+namespace parlance::io {
+
+class stream_socket;
+
+/// Waits for bytes. `chunk` is what has arrived, in the backend's buffer: valid until the next recv_operation
+/// on the socket starts or the socket is gone. Empty, without an error: the peer has ended its side.
+class recv_operation final : public socket_operation {
+ public:
+  explicit recv_operation(stream_socket& on) noexcept;
+  recv_operation(recv_operation&& other) noexcept : socket_operation(std::move(other)) {}
+  ~recv_operation() { leave(); }
+  std::string_view await_resume() noexcept {
+    seen();
+    return chunk;
+  }
+  std::string_view chunk;
+
+ private:
+  stream_socket& on() const noexcept;
+  bool begin() noexcept override;
+  void settle() noexcept override;
+  bool has_brought() const noexcept override { return has_failed() || !chunk.empty(); }
+  void leave_behind() noexcept override;
+  bool take_left_behind() noexcept override;
+  bool lose(std::error_code why) noexcept override;
+};
+
+/// Sends all of `pieces`, in order, or fails having sent `sent` bytes. Pieces and what they point to stay the
+/// caller's and must not change until it is complete.
+class send_operation final : public socket_operation {
+ public:
+  send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept;
+  send_operation(stream_socket& on, std::string_view whole) noexcept;
+  send_operation(send_operation&&) noexcept = default;
+  ~send_operation() { leave(); }
+  std::size_t await_resume() const noexcept { return sent; }
+
+  /// The next part to send as iovecs (at most as many as `room` has), after `sent` bytes; the count. Pieces
+  /// that have gone are not looked at again.
+  std::size_t gather(std::span<iovec> room) noexcept;
+  std::size_t size() const noexcept;
+
+  std::size_t sent = 0;
+
+ private:
+  stream_socket& on() const noexcept;
+  bool begin() noexcept override;
+  void settle() noexcept override;
+
+  std::span<const std::string_view> pieces_;
+  std::string_view whole_;
+  std::size_t first_ = 0, gone_ = 0;  // the first piece that has not gone, and how many bytes are before it
+};
+
+/// Connects to `to`.
+class connect_operation final : public socket_operation {
+ public:
+  connect_operation(stream_socket& on, const endpoint& whom) noexcept;
+  connect_operation(connect_operation&&) noexcept = default;
+  ~connect_operation() { leave(); }
+  void await_resume() const noexcept {}
+  endpoint to;
+
+ private:
+  bool begin() noexcept override;
+};
+
+class stream_socket : public socket {
+ public:
+  ~stream_socket() override;
+
+  virtual endpoint remote() const = 0;
+  /// SHUT_WR: sends FIN after all that was sent; SHUT_RD, SHUT_RDWR as in shutdown(2). A peer that is gone
+  /// already is no error. Does not wait. Throws io::error.
+  virtual void shutdown(int how) = 0;
+  /// Also makes the destructor reset the connection (SO_LINGER of zero).
+  void abort() noexcept final;
+  /// In the simulation: set once the peer has ended its side, or the connection broke. Null where there is a
+  /// descriptor to ask (POLLRDHUP, poll(2)).
+  virtual event* peer_ended() noexcept { return nullptr; }
+
+  /// Of one that goes to another loop (backend::adopt_stream): its descriptor, which is the caller's then,
+  /// what has arrived and nobody received, and why the connection broke if that was told here. Nothing but
+  /// the destructor may be called afterwards. Throws io::error: EBUSY when an operation waits, ENOTSUP in
+  /// the simulation; then it is as it was.
+  struct released {
+    int descriptor = -1;
+    std::string unread = {};
+    std::error_code broken = {};
+  };
+  released release();
+
+  /// The connection broke, as an operation was told, or would have been, or a call of somebody else's on the
+  /// descriptor.
+  void note_break(std::error_code why) noexcept;
+
+ protected:
+  explicit stream_socket(backend& of) noexcept;
+
+  // As socket_operation::begin.
+  virtual bool begin(recv_operation& op) noexcept = 0;
+  virtual bool begin(send_operation& op) noexcept = 0;
+  virtual bool begin(connect_operation& op) noexcept = 0;
+  virtual void reset_on_close() noexcept = 0;
+  /// For release, at which nothing waits: the descriptor is watched no more, and what had arrived is added.
+  virtual int give_up(std::string&) noexcept { return -1; }
+
+ private:
+  friend recv_operation;
+  friend send_operation;
+  friend connect_operation;
+
+  // Seldom there, so a socket that waits pays for a pointer only.
+  struct left_behind {
+    std::string_view chunk;
+    std::error_code error;
+  };
+
+  std::unique_ptr<left_behind> left_behind_;
+  int broken_ = 0;  // why the connection is no more (errno), once an operation has been told
+};
+
+inline recv_operation::recv_operation(stream_socket& on) noexcept : socket_operation(on, side::read) {}
+inline send_operation::send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept
+    : socket_operation(on, side::write), pieces_(pieces) {}
+inline send_operation::send_operation(stream_socket& on, std::string_view whole) noexcept
+    : socket_operation(on, side::write), whole_(whole) {}
+inline connect_operation::connect_operation(stream_socket& on, const endpoint& whom) noexcept
+    : socket_operation(on, side::write), to(whom) {}
+
+}  // namespace parlance::io
