@@ -47,13 +47,16 @@ template <class F> class [[nodiscard]] blocking final : public awaiting<std::inv
   blocking(blocking&&) noexcept = default;
 
   bool await_ready() {
-    if (this->heed_cancellation()) return true;
-    if (!loop::current().kernel().simulated()) return false;
-    this->ask().give_result_of(call_);
-    return true;
+    const bool cancelled = this->heed_cancellation();
+    if (!cancelled && !loop::current().kernel().simulated()) return false;
+    if (!cancelled) this->ask().give_result_of(call_);
+    return this->at_once(true);
   }
   void await_suspend(std::coroutine_handle<> waiter) {
-    run_on_worker(job{this->ask(waiter), std::move(call_)}, lane_);
+    if (this->over())
+      this->suspend(waiter);
+    else
+      run_on_worker(job{this->ask(waiter), std::move(call_)}, lane_);
   }
 
  private:

@@ -37,14 +37,13 @@ template <class T> class channel {
     send_operation(channel& to, T what) : value(std::move(what)), to_(to) {}
     send_operation(send_operation&& fresh) noexcept : value(std::move(fresh.value)), to_(fresh.to_) {}
     bool await_ready() {
-      if (heed_cancellation()) return true;
+      if (heed_cancellation()) return at_once(true);
       if (!to_.closed_ && !to_.put(value)) return false;
       if (to_.closed_) error = from_errno(EPIPE);
-      return true;
+      return at_once(true);
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      suspend(waiter);
-      to_.senders_.push_back(*this);
+      if (suspend(waiter)) to_.senders_.push_back(*this);
     }
     /// Throws io::error when cancelled, and EPIPE when the channel is closed; `value` is then still here.
     void await_resume() const {
@@ -69,11 +68,13 @@ template <class T> class channel {
       if (called_) from_.call_another();
     }
     bool await_ready() noexcept {
-      return heed_cancellation() || from_.free() > 0 || !from_.senders_.empty() || from_.closed_;
+      if (at_once(heed_cancellation() || from_.has_one() || from_.closed_)) return true;
+      // It is called for the one that is there, as if it had waited.
+      if (over() && !error && from_.has_one()) from_.call(*this);
+      return false;
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      suspend(waiter);
-      from_.receivers_.push_back(*this);
+      if (suspend(waiter)) from_.receivers_.push_back(*this);
     }
     /// Empty: the channel is closed, and nothing is left in it. Throws io::error when cancelled.
     std::optional<T> await_resume() {
@@ -127,12 +128,18 @@ template <class T> class channel {
     return true;
   }
 
+  bool has_one() const noexcept { return free() > 0 || !senders_.empty(); }
+
   void call_receiver() noexcept {
     if (receivers_.empty()) return;
     auto& next = static_cast<receive_operation&>(receivers_.pop_front());
-    next.called_ = true;
-    ++called_;
+    call(next);
     next.complete();
+  }
+  void call(receive_operation& one) noexcept {
+    if (free() == 0) let_sender_in();
+    one.called_ = true;
+    ++called_;
   }
   /// Instead of one who goes.
   void call_another() noexcept {

@@ -24,10 +24,9 @@ class event {
   class [[nodiscard]] awaiter final : public operation {
    public:
     explicit awaiter(event& of) noexcept : event_(of) {}
-    bool await_ready() noexcept { return heed_cancellation() || event_.set_; }
+    bool await_ready() noexcept { return at_once(heed_cancellation() || event_.set_); }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      suspend(waiter);
-      event_.waiters_.push_back(*this);
+      if (suspend(waiter)) event_.waiters_.push_back(*this);
     }
     void await_resume() const {
       if (error) throw io::error(error, "wait for an event");

@@ -59,12 +59,23 @@ std::unique_ptr<backend> make_backend(loop& owner, const loop_options& options,
 
 }  // namespace
 
-void operation::suspend(std::coroutine_handle<> waiter) noexcept {
+bool operation::may_go_on() noexcept {
+  if (loop::current().may_complete_inline()) return true;
+  state_ = state::over;
+  return false;
+}
+
+bool operation::suspend(std::coroutine_handle<> waiter) noexcept {
   waiter_ = waiter;
   context_ = &context::current();
   loop_ = &loop::current();
+  if (over()) {
+    complete();
+    return false;
+  }
   state_ = state::waiting;
   context_->add(*this);
+  return true;
 }
 
 loop& operation::home() const noexcept {

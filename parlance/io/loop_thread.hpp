@@ -83,8 +83,12 @@ class [[nodiscard]] run_on final : public awaiting<await_result_t<std::invoke_re
       : base("wait for another loop"), there_(&there), call_(std::move(call)) {}
   run_on(run_on&&) noexcept = default;
 
-  bool await_ready() noexcept { return this->heed_cancellation(); }
+  bool await_ready() noexcept { return this->at_once(this->heed_cancellation()); }
   void await_suspend(std::coroutine_handle<> waiter) {
+    if (this->over()) {
+      this->suspend(waiter);
+      return;
+    }
     there_->post([there = there_, asked = work{this->ask(waiter), std::move(call_)}]() mutable {
       there->tasks().spawn(carry_out(std::move(asked)));
     });

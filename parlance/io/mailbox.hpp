@@ -78,10 +78,9 @@ template <class T> class mailbox {
     ~take_operation() {
       if (waiting()) from_.taker_ = nullptr;
     }
-    bool await_ready() noexcept { return heed_cancellation() || !from_.values_.empty(); }
+    bool await_ready() noexcept { return at_once(heed_cancellation() || !from_.values_.empty()); }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      suspend(waiter);
-      from_.taker_ = this;
+      if (suspend(waiter)) from_.taker_ = this;
     }
     T await_resume() {
       if (error) throw io::error(error, "take from a mailbox");

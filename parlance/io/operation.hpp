@@ -1,6 +1,7 @@
 // Something that a coroutine waits for: the base of every awaiter that the loop resumes.
 //
-// Its life: fresh -> (started) -> waiting -> complete -> resumed. It lies in the frame of the coroutine that
+// Its life: fresh -> (started) -> waiting -> complete -> resumed; or fresh -> over, and the waiter goes on at
+// once, but for every so many in a turn of the loop, or one coroutine would keep all others waiting. It lies in the frame of the coroutine that
 // awaits it. It may be destroyed at any moment, which withdraws it: each final class's destructor makes sure
 // that nobody, the kernel above all, still knows its address.
 #pragma once
@@ -55,15 +56,23 @@ class operation : public link<in_queue>, public link<in_context> {
     return static_cast<bool>(error);
   }
 
-  /// From await_suspend.
-  void suspend(std::coroutine_handle<> waiter) noexcept;
+  /// The answer of await_ready for one that is `over`, or not: no also when it has gone on at once often
+  /// enough in this turn. Then `suspend` completes it, and nothing else may be done there.
+  bool at_once(bool over) noexcept { return over && may_go_on(); }
+
+  /// From await_suspend. False: it was over before, and is complete now.
+  bool suspend(std::coroutine_handle<> waiter) noexcept;
+  /// What `suspend` will say, the other way round.
+  bool over() const noexcept { return state_ == state::over; }
 
   /// Of a waiting operation: the loop in which it waits, which need not be the current one where loops nest.
   loop& home() const noexcept;
 
  private:
   friend class loop;
-  enum class state : unsigned char { fresh, waiting, complete };
+  enum class state : unsigned char { fresh, over, waiting, complete };
+
+  bool may_go_on() noexcept;
 
   state state_ = state::fresh;
   std::coroutine_handle<> waiter_;

@@ -15,7 +15,7 @@ poll_operation::~poll_operation() {
 bool poll_operation::await_ready() {
   backend& kernel = loop::current().kernel();
   kernel.expect_ours();
-  if (heed_cancellation() || kernel.begin(*this)) return true;
+  if (heed_cancellation() || kernel.begin(*this)) return at_once(true);
   kernel.add(*this);
   return false;
 }

@@ -213,11 +213,10 @@ template <class T> class [[nodiscard]] child final : public detail::child_handle
     /// Throws std::logic_error when the child is awaited already, or was.
     bool await_ready() {
       of_.check_not_awaited();
-      return heed_cancellation() || of_.is_done();
+      return at_once(heed_cancellation() || of_.is_done());
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      suspend(waiter);
-      of_.waiter_ = this;
+      if (suspend(waiter)) of_.waiter_ = this;
     }
     T await_resume() {
       if (error) throw io::error(error, "wait for a child");

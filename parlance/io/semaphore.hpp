@@ -50,10 +50,9 @@ class semaphore {
     ~acquire_awaiter() {
       if (holds_) semaphore_.release();
     }
-    bool await_ready() noexcept { return heed_cancellation() || (holds_ = semaphore_.take()); }
+    bool await_ready() noexcept { return at_once(heed_cancellation() || (holds_ = semaphore_.take())); }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      suspend(waiter);
-      semaphore_.waiters_.push_back(*this);
+      if (suspend(waiter)) semaphore_.waiters_.push_back(*this);
     }
     /// Throws io::error when cancelled.
     guard await_resume() {

@@ -8,11 +8,10 @@
 
 namespace parlance::io {
 
-bool socket_operation::await_ready() { return heed_cancellation() || socket_->start(*this); }
+bool socket_operation::await_ready() { return heed_cancellation() ? at_once(true) : socket_->start(*this); }
 
 void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
-  suspend(waiter);
-  socket_->start_limit(*this);
+  if (suspend(waiter)) socket_->start_limit(*this);
 }
 
 void socket_operation::cancel(std::error_code why) noexcept { socket_->cancel(*this, why); }

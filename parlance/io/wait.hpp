@@ -22,10 +22,9 @@ class [[nodiscard]] sleep_until final : public operation, private timer {
  public:
   explicit sleep_until(time_point when) noexcept : when_(when) {}
   sleep_until(sleep_until&& fresh) noexcept : when_(fresh.when_) {}
-  bool await_ready() noexcept { return heed_cancellation() || when_ <= loop::current().now(); }
+  bool await_ready() noexcept { return at_once(heed_cancellation() || when_ <= loop::current().now()); }
   void await_suspend(std::coroutine_handle<> waiter) {
-    suspend(waiter);
-    arm(when_);
+    if (suspend(waiter)) arm(when_);
   }
   void await_resume() const {
     if (error) throw io::error(error, "sleep");
@@ -47,10 +46,9 @@ inline sleep_until sleep(duration length) noexcept {
 /// Lets everything else that is ready go first.
 class [[nodiscard]] yield final : public operation {
  public:
-  bool await_ready() noexcept { return heed_cancellation(); }
+  bool await_ready() noexcept { return at_once(heed_cancellation()); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept {
-    suspend(waiter);
-    complete();
+    if (suspend(waiter)) complete();
   }
   void await_resume() const {
     if (error) throw io::error(error, "yield");
@@ -62,10 +60,9 @@ class [[nodiscard]] yield final : public operation {
 /// can be dealt with at once, and before the loop waits again.
 class [[nodiscard]] end_of_turn final : public operation {
  public:
-  bool await_ready() noexcept { return heed_cancellation(); }
+  bool await_ready() noexcept { return at_once(heed_cancellation()); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept {
-    suspend(waiter);
-    loop::current().last(*this);
+    if (suspend(waiter)) loop::current().last(*this);
   }
   void await_resume() const {
     if (error) throw io::error(error, "wait for the end of the turn");
