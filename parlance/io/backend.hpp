@@ -35,6 +35,7 @@ class poll_operation final : public operation, public link<in_backend> {
   /// Throws io::error when cancelled, which the end of its loop does too.
   void await_resume() const;
   void cancel(std::error_code why) noexcept override;
+  std::string subject() const override { return "descriptor " + std::to_string(fd_); }
 
   int fd() const noexcept { return fd_; }
   short events() const noexcept { return events_; }

@@ -9,12 +9,16 @@ namespace parlance::io {
 constinit thread_local context* detail::running = nullptr;
 
 context::context(context* parent) {
-  if (!parent) return;
-  why_ = parent->why_;
-  parent->children_.push_back(*this);
+  if (parent) why_ = parent->why_;
+  (parent ? parent->children_ : roots()).push_back(*this);
 }
 
 context::~context() = default;
+
+list<context, in_parent>& context::roots() noexcept {
+  static thread_local list<context, in_parent> of_this_thread;
+  return of_this_thread;
+}
 
 // All of the tree is marked before the first wait ends: when that lets another operation go on, which waits
 // in the same tree, it must not start.

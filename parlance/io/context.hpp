@@ -8,6 +8,12 @@
 // Every wait belongs to the context that is current when it begins. Cancelling a context ends the waits in it
 // and in its descendants; what had already succeeded is still delivered, and every later wait in it fails
 // before it starts, so a cancellation cannot be missed between two steps. A context belongs to one thread.
+//
+// So code that catches failures and tries again must not take its own end for one more, or it tries for ever:
+//
+//   } catch (const io::error&) {
+//     if (io::context::current().cancelled()) throw;   // a limit further in has let this one be
+//   }
 #pragma once
 
 #include <system_error>
@@ -67,6 +73,7 @@ class context : public link<in_parent> {
   void add(operation& waiting) noexcept;
 
  private:
+  friend struct wait_list;
   struct expiry final : timer {
     explicit expiry(context& of) : owner(of) {}
     void expire() noexcept override { owner.cancel(errc::timed_out); }
@@ -74,6 +81,8 @@ class context : public link<in_parent> {
   };
 
   static context& first() noexcept;
+  /// Those of this thread that are nobody's children.
+  static list<context, in_parent>& roots() noexcept;
   void mark(std::error_code why) noexcept;
   void end_waits() noexcept;
 

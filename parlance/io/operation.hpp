@@ -7,6 +7,7 @@
 #pragma once
 
 #include <coroutine>
+#include <string>
 #include <system_error>
 
 #include <parlance/io/context.hpp>
@@ -36,6 +37,9 @@ class operation : public link<in_queue>, public link<in_context> {
   }
 
   bool waiting() const noexcept { return state_ == state::waiting; }
+
+  /// What it waits for, for `list_waits`: "descriptor 7". Empty: its type says all.
+  virtual std::string subject() const { return {}; }
 
   /// For queues of operations that have not begun: true, with `error` set, when its context was cancelled
   /// meanwhile; then it must not begin.
@@ -70,6 +74,7 @@ class operation : public link<in_queue>, public link<in_context> {
 
  private:
   friend class loop;
+  friend struct wait_list;
   enum class state : unsigned char { fresh, over, waiting, complete };
 
   bool may_go_on() noexcept;

@@ -12,11 +12,18 @@
 //
 // Leaving the scope cancels and joins whatever is still in it: each child's frame is destroyed where it
 // waits, with its locals, and nothing of it is left with the kernel. `cancel` then `join` is the polite way:
-// children see io::errc::cancelled at their wait and may say their last words.
+// children see io::errc::cancelled at their wait and may say their last words. As every wait of a child that
+// is cancelled fails, those need a shield, and a limit of their own:
+//
+//   } catch (const io::error& e) {
+//     if (e.code() != io::errc::cancelled) throw;
+//     co_await io::shield(io::timeout(1s, caller.send("bye\n")));
+//   }
 //
 // Whose failure is it? By default a child's exception (other than being cancelled with its scope) cancels its
 // siblings and is thrown by `join`, for children that are parts of one job. A scope that has failed so takes
-// no more: `spawn` and `run` throw that first failure too, so that an accept loop ends with the reason. A
+// no more: `spawn` and `run` throw that first failure too, so that an accept loop ends with the reason. Code
+// that waits in the scope for something else goes on until it joins. A
 // scope made with a handler gives each exception to it instead and goes on, for children that are strangers
 // to each other, like the callers of a server. The failure of one that has a handle is for who awaits that.
 // One thread. A child must not destroy the scope that it is in, nor its own handle.

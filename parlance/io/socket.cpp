@@ -1,6 +1,9 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <parlance/io/loop.hpp>
@@ -15,6 +18,12 @@ void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
 }
 
 void socket_operation::cancel(std::error_code why) noexcept { socket_->cancel(*this, why); }
+
+std::string socket_operation::subject() const {
+  const int fd = socket_->native_handle();
+  return fmt::format("{}, {}", socket_->local().to_string(),
+                     fd < 0 ? "simulated" : "descriptor " + std::to_string(fd));
+}
 
 socket::socket(backend& of) noexcept : home_(&of) { of.add(*this); }
 socket::~socket() = default;

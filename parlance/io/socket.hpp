@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <parlance/io/endpoint.hpp>
@@ -41,6 +42,8 @@ class socket_operation : public operation {
   bool await_ready();
   void await_suspend(std::coroutine_handle<> waiter) noexcept;
   void cancel(std::error_code why) noexcept final;
+
+  std::string subject() const override;
 
   side which_side() const noexcept { return side_; }
   /// Why cancel() was called, for a backend that must first hear from the kernel.
