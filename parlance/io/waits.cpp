@@ -14,26 +14,21 @@
 namespace parlance::io {
 namespace {
 
-std::string demangled(const char* symbol) {
-  int failed = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      abi::__cxa_demangle(symbol, nullptr, nullptr, &failed), std::free);
-  return name ? name.get() : symbol;
-}
-
 std::string name_of(const std::type_info& type) {
-  std::string name = demangled(type.name());
+  int failed = 0;
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &failed), std::free);
+  std::string name = demangled ? demangled.get() : type.name();
   constexpr std::string_view ours = "parlance::io::";
   if (name.starts_with(ours)) name.erase(0, ours.size());
   return name;
 }
 
 /// A coroutine's frame begins with the address of the function that resumes it, in every compiler's ABI.
-std::string name_of(std::coroutine_handle<> coroutine) {
+std::string place_of(std::coroutine_handle<> coroutine) {
   void* const code = *static_cast<void**>(coroutine.address());
   Dl_info found{};
   if (::dladdr(code, &found) == 0) return "a coroutine";
-  if (found.dli_sname) return demangled(found.dli_sname);
   return fmt::format("{}+{:#x}", found.dli_fname,
                      static_cast<char*>(code) - static_cast<char*>(found.dli_fbase));
 }
@@ -47,7 +42,7 @@ struct wait_list {
     of.operations_.for_each([this](operation& op) {
       const std::string subject = op.subject();
       text += fmt::format("{}{} in {}\n", name_of(typeid(op)), subject.empty() ? "" : " (" + subject + ")",
-                          name_of(op.waiter_));
+                          place_of(op.waiter_));
     });
     of.children_.for_each([this](context& child) { add(child); });
   }
