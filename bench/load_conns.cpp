@@ -6,25 +6,27 @@
 //   connections=10000 before_kib=4120 after_kib=30540 bytes_per_connection=2705
 //
 // With the server's PID, its own memory (RssAnon) before the first connection and SETTLE seconds (3 unless
-// told) after it accepted the last; what the kernel keeps for a socket is not in it. Fails when the server
-// hangs up on any of them.
+// told) after it accepted the last; what the kernel keeps for a socket is not in it. With --tls, each has
+// shaken hands. Fails when the server hangs up on any of them.
 #include <poll.h>
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "loopback.hpp"
 #include "process.hpp"
+#include "tls.hpp"
 
 namespace {
 
 using bench::fail;
 using seconds = std::chrono::duration<double>;
 
-constexpr std::string_view usage = "load_conns PORT CONNECTIONS [PID [SETTLE]]";
+constexpr std::string_view usage = "load_conns [--tls] PORT CONNECTIONS [PID [SETTLE]]";
 constexpr std::uint32_t connections_per_address = 1000;
 
 std::vector<pollfd> open_connections(std::uint16_t port, std::uint32_t count) {
@@ -34,6 +36,16 @@ std::vector<pollfd> open_connections(std::uint16_t port, std::uint32_t count) {
     opened.push_back(
         {.fd = bench::connect_to(port, 1 + i / connections_per_address), .events = POLLRDHUP, .revents = 0});
   return opened;
+}
+
+std::vector<bench::tls_session> shake_hands(SSL_CTX* context, const std::vector<pollfd>& connections) {
+  std::vector<bench::tls_session> sessions;
+  sessions.reserve(connections.size());
+  for (const pollfd& one : connections) {
+    sessions.push_back(bench::session_on(context, one.fd));
+    if (::SSL_connect(sessions.back().get()) != 1) bench::fail_tls("handshake");
+  }
+  return sessions;
 }
 
 /// A connection that waits in the kernel's queue costs the server nothing yet: its open files tell whether
@@ -57,6 +69,8 @@ void check_all_open(std::vector<pollfd>& connections) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool tls = argc > 1 && std::string_view(argv[1]) == "--tls";
+  if (tls) --argc, ++argv;
   if (argc < 3 || argc > 5) {
     fmt::print(stderr, "usage: {}\n", usage);
     return 2;
@@ -70,6 +84,9 @@ int main(int argc, char** argv) {
   const long before = pid ? bench::anonymous_memory_of(pid) : 0;
   std::vector<pollfd> connections = open_connections(port, count);
   if (pid) wait_until_accepted(pid, count);
+  const bench::tls_context context = tls ? bench::make_context(::TLS_client_method()) : nullptr;
+  const std::vector<bench::tls_session> sessions =
+      tls ? shake_hands(context.get(), connections) : std::vector<bench::tls_session>();
   std::this_thread::sleep_for(settle);
   check_all_open(connections);
 

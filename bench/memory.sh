@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
-# Measures what an idle caller costs `parlance serve` in user memory: holds silent connections and divides.
+# Measures what an idle caller costs in user memory: holds silent connections and divides.
 #
 #   usage: bench/memory.sh [OPTION...] [-- SERVE_OPTION...]
+#
+# of `parlance serve`, or
+#
+#   --echo           of echo servers: Parlance's, beside Asio's
+#   --tls            of echo servers over TLS 1.3, beside a floor of OpenSSL alone, and Asio
 #
 #   --connections N  how many are held (default 10000)
 #   --settle S       seconds from the last connection to the measurement, for greetings to be over (default 3)
@@ -12,12 +17,14 @@ set -euo pipefail
 # shellcheck source=bench/servers.sh
 source "$(dirname "$0")/servers.sh"
 
-connections=10000 settle=3 build=$root/build/release
+connections=10000 settle=3 build=$root/build/release echo='' tls=''
 while (($#)); do
   case $1 in
     --connections) connections=$2 ;;
     --settle) settle=$2 ;;
     --build) build=$(realpath "$2") ;;
+    --echo) echo=yes && shift && continue ;;
+    --tls) echo=yes tls=yes && shift && continue ;;
     --) shift && break ;;
     *) usage && exit 2 ;;
   esac
@@ -30,9 +37,44 @@ files=$(ulimit -Hn)
   die "$connections connections need more open files than the hard limit of $files (ulimit -Hn)"
 ulimit -Sn "$files"
 
-# What it keeps goes with the scratch folder.
+# What they keep goes with the scratch folder.
 cd "$scratch"
 export HOME=$scratch XDG_DATA_HOME=$scratch XDG_STATE_HOME=$scratch XDG_CONFIG_HOME=$scratch
-port=$(free_port)
-start_server "$port" "$build/parlance" serve "127.0.0.1:$port" "$@"
-"$build/bench/load_conns" "$port" "$connections" "$server_pid" "$settle" </dev/null
+
+# measure COMMAND..., which is given the port: a line of KEY=VALUE.
+measure() {
+  local port
+  port=$(free_port)
+  start_server "$port" "${@//PORT/$port}"
+  "$build/bench/load_conns" ${tls:+--tls} "$port" "$connections" "$server_pid" "$settle" </dev/null
+  stop_servers
+}
+
+if [[ ! $echo ]]; then
+  measure "$build/parlance" serve 127.0.0.1:PORT "$@"
+  exit
+fi
+
+options=()
+if [[ $tls ]]; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+    -keyout key.pem -out certificate.pem 2>/dev/null
+  cat key.pem >>certificate.pem
+  options=(--tls certificate.pem)
+fi
+servers=("Parlance epoll|echo_server --backend epoll ${options[*]} PORT" "Parlance io_uring|echo_server ${options[*]} PORT")
+if [[ $tls ]]; then
+  servers=("floor epoll|floor_tls_epoll certificate.pem PORT" "Asio epoll|peer_tls_asio certificate.pem PORT" "${servers[@]}")
+else
+  servers=("Asio epoll|peer_echo_asio_epoll PORT" "libuv|peer_echo_libuv PORT" "${servers[@]}")
+fi
+printf '%s idle connections%s\n\n%-18s %s\n' "$connections" "${tls:+ over TLS}" server 'bytes each'
+for server in "${servers[@]}"; do
+  read -ra command <<<"${server#*|}"
+  if [[ ! -x $build/bench/${command[0]} ]]; then
+    echo "left out, for ${command[0]} is not built: ${server%%|*}" >&2
+    continue
+  fi
+  line=$(measure "$build/bench/${command[0]}" "${command[@]:1}")
+  printf '%-18s %10s\n' "${server%%|*}" "${line##*=}"
+done
