@@ -26,6 +26,7 @@ class tls_session {
   tls_session(const tls_session&) = delete;
   tls_session& operator=(const tls_session&) = delete;
 
+  bool is_server() const noexcept { return context_->is_server(); }
   /// OpenSSL's own, which stays the session's.
   ssl_st* native() const noexcept { return ssl_.get(); }
 

@@ -7,6 +7,7 @@
 #include <parlance/io/buffer_pool.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/tls_transport.hpp>
 
@@ -45,6 +46,9 @@ void tls_transport::attach() {
 }
 
 io::task<void> tls_transport::shake_hands() {
+  // A server that has heard nothing has nothing to say. OpenSSL would take 48 KiB to find that out, and keep
+  // them for as long as the client is silent.
+  if (session_.is_server()) co_await take_records_of_handshake();
   for (;;) {
     std::exception_ptr refused;
     tls_session::step step = tls_session::step::done;
@@ -64,9 +68,13 @@ io::task<void> tls_transport::shake_hands() {
     }
     if (refused) std::rethrow_exception(refused);
     if (step == tls_session::step::done) co_return;
-    if (!co_await take_records())
-      throw io::error(errc::tls, "TLS", "the other end closed the connection in the handshake");
+    co_await take_records_of_handshake();
   }
+}
+
+io::task<void> tls_transport::take_records_of_handshake() {
+  if (!co_await take_records())
+    throw io::error(errc::tls, "TLS", "the other end closed the connection in the handshake");
 }
 
 io::task<bool> tls_transport::take_records() {
@@ -81,7 +89,7 @@ io::task<bool> tls_transport::take_records() {
 
 io::task<std::string_view> tls_transport::recv() {
   for (;;) {
-    if (!plain_) plain_ = std::make_unique_for_overwrite<char[]>(io::buffer_pool::block_size);
+    if (!plain_) plain_ = io::loop::current().buffers().take();
     std::size_t size = 0;
     tls_session::step step = tls_session::step::done;
     std::exception_ptr failure;
@@ -105,7 +113,7 @@ io::task<std::string_view> tls_transport::recv() {
     if (step == tls_session::step::ended) co_return std::string_view();
     expect_open("receive from");
     // Nothing is handed out while it waits, so an idle stream holds no buffer.
-    if (received_.empty()) plain_.reset();
+    if (received_.empty()) io::loop::current().buffers().give(std::move(plain_));
     if (!co_await take_records()) throw io::error(errc::truncated, "receive from " + remote().to_string());
   }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/io/buffer_pool.hpp>
 #include <parlance/io/mutex.hpp>
 #include <parlance/net/detached_stream.hpp>
 #include <parlance/net/stream.hpp>
@@ -48,6 +49,8 @@ class tls_transport final : public transport {
   io::task<void> flush();
   /// Gives the session some of what has come; waits for it when there is nothing. False: the end.
   io::task<bool> take_records();
+  /// The same, where the end is a failure.
+  io::task<void> take_records_of_handshake();
   /// Throws when it was closed while somebody waited in here.
   void expect_open(const char* doing) const;
 
@@ -56,10 +59,10 @@ class tls_transport final : public transport {
   tls_session session_;
   std::string_view received_;  // from below, and not yet dealt with
   tls_records records_;
-  std::unique_ptr<char[]> plain_;  // decrypted bytes, while they are handed out
-  io::mutex sending_;              // whose turn it is: records leave in the order in which they were made
-  std::string unsent_;             // records that are left, because a send was cut
-  bool cut_ = false;               // at a place that nobody knows, so nothing can follow
+  io::buffer_pool::block plain_;  // decrypted bytes, while they are handed out
+  io::mutex sending_;             // whose turn it is: records leave in the order in which they were made
+  std::string unsent_;            // records that are left, because a send was cut
+  bool cut_ = false;              // at a place that nobody knows, so nothing can follow
   bool aborted_ = false;
 };
 
