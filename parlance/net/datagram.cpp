@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/datagram.hpp>
@@ -172,7 +173,9 @@ io::task<datagram_socket> bind_group(std::string group, std::string interface) {
 
 io::task<datagram_socket> connect_datagram(std::string to) {
   const std::vector<endpoint> endpoints = co_await resolve(address::parse(to));
-  std::error_code failed;
+  // A numeric address has nothing to wait for.
+  std::error_code failed = io::context::current().cancelled();
+  if (failed) throw io::error(failed, "connect " + to);
   // Nothing is sent yet, so what fails is a family, or a network, that this machine does not have.
   for (const endpoint& there : endpoints) {
     try {

@@ -21,7 +21,7 @@ class fairness : public on_every_backend {
       bool woken = false;
       scope others;
       others.spawn([](bool& told) -> task<void> {
-        co_await sleep(100us);
+        co_await sleep(10us);
         told = true;
       }(woken));
       for (int i = 0; i < 20'000'000 && !woken; ++i) co_await again();
