@@ -30,21 +30,20 @@ while (($#)); do
   shift 2
 done
 
-bin=$(cd "$bin" && pwd) || exit 2
+# The folder may have a space in its name, so the commands name what is in it.
+cd "$bin" || exit 2
 options=()
 if [[ $tls ]]; then
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-    -keyout "$scratch/key.pem" -out "$scratch/certificate.pem" 2>/dev/null
-  cat "$scratch/key.pem" >>"$scratch/certificate.pem"
+  make_certificate
   options=(--tls "$scratch/certificate.pem")
 fi
 
 # NAME|WAYS|COMMAND, which is given the port.
 servers=(
-  "floor epoll|push pull|$bin/floor_bulk_epoll ${options[*]}"
-  "Asio epoll|push pull|$bin/peer_bulk_asio ${options[*]}"
-  "Parlance epoll|push pull|$bin/bulk_server --backend epoll ${options[*]}"
-  "Parlance io_uring|push pull|$bin/bulk_server --backend io_uring ${options[*]}"
+  "floor epoll|push pull|./floor_bulk_epoll ${options[*]}"
+  "Asio epoll|push pull|./peer_bulk_asio ${options[*]}"
+  "Parlance epoll|push pull|./bulk_server --backend epoll ${options[*]}"
+  "Parlance io_uring|push pull|./bulk_server --backend io_uring ${options[*]}"
 )
 
 # Programs that send a file, over HTTP: they only have one way, and the file is none that takes up room.
@@ -82,69 +81,40 @@ if [[ $tls ]]; then
   servers+=("openssl s_server|pull|bash -c 'serve_file_with_openssl \$0'")
 fi
 
-# value LINE KEY
-value() { sed -n "s/.*\b$2=\([^ ]*\).*/\1/p" <<<"$1"; }
-
 # One run of one server, one way: a line of the results.
 measure() {
-  local way=$1 round=$2 name=$3 port line
+  local way=$1 name=$2 port line rate
   local -a command more=()
-  eval "command=($4)"
-  [[ $4 != *serve_file* ]] || more=(--request 'GET /much HTTP/1.0\r\n\r\n')
+  eval "command=($3)"
+  [[ $3 != *serve_file* ]] || more=(--request 'GET /much HTTP/1.0\r\n\r\n')
   port=$(free_port)
   start_server "$port" taskset -c "$server_cpu" "${command[@]}" "$port"
-  line=$(taskset -c "$load_cpu" "$bin/load_bulk" ${tls:+--tls} "${more[@]}" "$way" "$port" "$seconds" "$server_pid") ||
+  line=$(taskset -c "$load_cpu" ./load_bulk ${tls:+--tls} "${more[@]}" "$way" "$port" "$seconds" "$server_pid") ||
     die "$name failed: $(cat "$scratch/server.log")"
   stop_servers
-  printf '%s\t' "$round" "$name" "$(value "$line" mib_per_s)" "$(value "$line" user_ns_per_kib)" \
-    "$(value "$line" system_ns_per_kib)" >>"$scratch/results.$way"
-  echo >>"$scratch/results.$way"
-}
-
-# The floor is the first of each round.
-print_table() {
-  awk -F '\t' '
-    function median(name, what,    n, i, j, held, sorted) {
-      for (n = 0; n < rounds; n++) {
-        held = results[name, n + 1, what]
-        for (j = n; j > 0 && sorted[j - 1] > held; j--) sorted[j] = sorted[j - 1]
-        sorted[j] = held
-      }
-      return n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2
-    }
-    !seen[$2]++ { names[++count] = $2 }
-    {
-      if ($1 > rounds) rounds = $1
-      for (i = 3; i <= 5; i++) results[$2, $1, i] = $i + 0
-      if ($2 == names[1]) floor[$1] = $3
-      results[$2, $1, "ratio"] = floor[$1] ? $3 / floor[$1] : 0
-    }
-    END {
-      printf "%-18s %9s %8s %12s %14s\n", "server", "MiB/s", "of floor", "user ns/KiB", "system ns/KiB"
-      for (n = 1; n <= count; n++) {
-        name = names[n]
-        printf "%-18s %9.0f %8.2f %12.0f %14.0f\n", name, median(name, 3), median(name, "ratio"), median(name, 4),
-          median(name, 5)
-      }
-    }' "$1"
+  rate=$(value "$line" mib_per_s)
+  [[ $name != floor* ]] || floor=$rate
+  printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$rate" "$(awk -v a="$rate" -v b="$floor" 'BEGIN { print b ? a / b : 0 }')" \
+    "$(value "$line" user_ns_per_kib)" "$(value "$line" system_ns_per_kib)" >>"$scratch/results.$way"
 }
 
 for server in "${servers[@]}"; do
   IFS='|' read -r name ways command <<<"$server"
-  if [[ $command == "$bin"/* && ! -x ${command%% *} ]]; then
+  if [[ $command == ./* && ! -x ${command%% *} ]]; then
     echo "left out, for ${command%% *} is not built: $name" >&2
     continue
   fi
   ready+=("$server")
 done
 for way in push pull; do
+  floor=0
   for ((round = 1; round <= rounds; round++)); do
     for server in "${ready[@]}"; do
       IFS='|' read -r name ways command <<<"$server"
-      [[ $ways != *$way* ]] || measure "$way" "$round" "$name" "$command"
+      [[ $ways != *$way* ]] || measure "$way" "$name" "$command"
     done
   done
   printf '\n%s%s, median of %s rounds of %s s\n\n' \
     "$([[ $way == push ]] && echo "the server receives" || echo "the server sends")" "${tls:+ over TLS}" "$rounds" "$seconds"
-  print_table "$scratch/results.$way"
+  medians server "MiB/s:0" "of floor:2" "user ns/KiB:0" "system ns/KiB:0" <"$scratch/results.$way"
 done

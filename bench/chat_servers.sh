@@ -1,4 +1,4 @@
-# Sourced by the scripts that compare chat servers: who they are, how each starts, and a table of medians.
+# Sourced by the scripts that compare chat servers: who they are, and how each starts.
 # shellcheck shell=bash
 # shellcheck source=bench/servers.sh
 source "$(dirname "${BASH_SOURCE[0]}")/servers.sh"
@@ -79,51 +79,4 @@ find_servers() {
     esac
     servers+=("$server")
   done < <(chat_servers)
-}
-
-# Of open files, a client costs one on each side.
-need_files() {
-  local files
-  files=$(ulimit -Hn)
-  [[ $files == unlimited ]] || ((files > $1 + 100)) ||
-    die "$1 clients need more open files than the hard limit of $files (ulimit -Hn)"
-  ulimit -Sn "$files"
-}
-
-# value LINE KEY
-value() { sed -n "s/.*\b$2=\([^ ]*\).*/\1/p" <<<"$1"; }
-
-# medians FIRST TITLE:DECIMALS... <RESULTS: a line of each result is NAME and a value for each title, with tabs between.
-medians() {
-  awk -F '\t' -v first="$1" -v titles="$(printf '%s\t' "${@:2}")" '
-    function median(name, column,    n, j, held, sorted) {
-      for (n = 0; n < count[name]; n++) {
-        held = results[name, n, column]
-        for (j = n; j > 0 && sorted[j - 1] > held; j--) sorted[j] = sorted[j - 1]
-        sorted[j] = held
-      }
-      return n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2
-    }
-    !($1 in count) { names[++rows] = $1 }
-    {
-      for (column = 2; column <= NF; column++) results[$1, count[$1] + 0, column] = $column + 0
-      count[$1]++
-    }
-    END {
-      columns = split(titles, title, "\t") - 1
-      printf "%-24s", first
-      for (column = 1; column <= columns; column++) {
-        split(title[column], part, ":")
-        printf " %13s", part[1]
-      }
-      print ""
-      for (row = 1; row <= rows; row++) {
-        printf "%-24s", names[row]
-        for (column = 1; column <= columns; column++) {
-          split(title[column], part, ":")
-          printf " %13.*f", part[2], median(names[row], column + 1)
-        }
-        print ""
-      }
-    }'
 }

@@ -50,9 +50,7 @@ servers=(
 )
 
 if ((${#tls[@]})); then
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-    -keyout "$scratch/key.pem" -out "$scratch/certificate.pem" 2>/dev/null
-  cat "$scratch/key.pem" >>"$scratch/certificate.pem"
+  make_certificate
   servers=(
     "floor epoll|floor epoll|./floor_tls_epoll $scratch/certificate.pem"
     "Asio epoll|floor epoll|./peer_tls_asio $scratch/certificate.pem"
@@ -78,9 +76,6 @@ leave_out_missing() {
 
 # load CONNECTIONS PORT [PID]: one line of KEY=VALUE.
 load() { taskset -c "$load_cpu" "$bin/load_echo" "${tls[@]}" "$2" "$1" "$size" "$seconds" "${@:3}"; }
-
-# value LINE KEY
-value() { sed -n "s/.*\b$2=\([^ ]*\).*/\1/p" <<<"$1"; }
 
 # One run of one server: a line of the results.
 measure() {

@@ -32,10 +32,7 @@ while (($#)); do
 done
 
 [[ -x $build/parlance ]] || die "$build/parlance is not built"
-files=$(ulimit -Hn)
-[[ $files == unlimited ]] || ((files > connections + 100)) ||
-  die "$connections connections need more open files than the hard limit of $files (ulimit -Hn)"
-ulimit -Sn "$files"
+need_files "$connections"
 
 # What they keep goes with the scratch folder.
 cd "$scratch"
@@ -57,9 +54,7 @@ fi
 
 options=()
 if [[ $tls ]]; then
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-    -keyout key.pem -out certificate.pem 2>/dev/null
-  cat key.pem >>certificate.pem
+  make_certificate
   options=(--tls certificate.pem)
 fi
 servers=("Parlance epoll|echo_server --backend epoll ${options[*]} PORT" "Parlance io_uring|echo_server ${options[*]} PORT")

@@ -1,4 +1,5 @@
-# Sourced by the scripts here: starts servers on free ports and sees to it that none outlives the script.
+# Sourced by the scripts here: starts servers on free ports, sees to it that none outlives the script, and prints what
+# came of them.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034 # for the scripts
@@ -56,4 +57,58 @@ stop_servers() {
     wait "${started[@]}"
   } 2>/dev/null || true
   started=()
+}
+
+# A certificate and its key, made on the spot: $scratch/certificate.pem.
+make_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+    -keyout "$scratch/key.pem" -out "$scratch/certificate.pem" 2>/dev/null
+  cat "$scratch/key.pem" >>"$scratch/certificate.pem"
+}
+
+# need_files CONNECTIONS: of open files, each costs one on each side.
+need_files() {
+  local files
+  files=$(ulimit -Hn)
+  [[ $files == unlimited ]] || ((files > $1 + 100)) ||
+    die "$1 connections need more open files than the hard limit of $files (ulimit -Hn)"
+  ulimit -Sn "$files"
+}
+
+# value LINE KEY
+value() { sed -n "s/.*\b$2=\([^ ]*\).*/\1/p" <<<"$1"; }
+
+# medians FIRST TITLE:DECIMALS... <RESULTS: a line of each result is NAME and a value for each title, with tabs between.
+medians() {
+  awk -F '\t' -v first="$1" -v titles="$(printf '%s\t' "${@:2}")" '
+    function median(name, column,    n, j, held, sorted) {
+      for (n = 0; n < count[name]; n++) {
+        held = results[name, n, column]
+        for (j = n; j > 0 && sorted[j - 1] > held; j--) sorted[j] = sorted[j - 1]
+        sorted[j] = held
+      }
+      return n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2
+    }
+    !($1 in count) { names[++rows] = $1 }
+    {
+      for (column = 2; column <= NF; column++) results[$1, count[$1] + 0, column] = $column + 0
+      count[$1]++
+    }
+    END {
+      columns = split(titles, title, "\t") - 1
+      printf "%-24s", first
+      for (column = 1; column <= columns; column++) {
+        split(title[column], part, ":")
+        printf " %13s", part[1]
+      }
+      print ""
+      for (row = 1; row <= rows; row++) {
+        printf "%-24s", names[row]
+        for (column = 1; column <= columns; column++) {
+          split(title[column], part, ":")
+          printf " %13.*f", part[2], median(names[row], column + 1)
+        }
+        print ""
+      }
+    }'
 }
