@@ -404,8 +404,7 @@ bool epoll_stream::start_connecting(connect_operation& op) noexcept {
   if (::connect(fd_, op.to.data(), op.to.size()) == 0) return true;
   if (local_ && errno == EAGAIN) {
     // No edge will tell of room: it is looked for.
-    if (!second_look_) second_look_ = std::make_unique<second_look<epoll_stream>>(*this);
-    second_look_->soon(active(side::write) != &op);
+    look_again_soon(second_look_, *this, active(side::write) != &op);
     return false;
   }
   in_progress_ = errno == EINPROGRESS || errno == EINTR;
@@ -493,8 +492,7 @@ bool epoll_datagram::send_to(send_to_operation& op) noexcept {
   while (sent < 0 && errno == EINTR);
   if (local_ && sent < 0 && errno == EAGAIN) {
     // No edge will tell of room with the peer: it is looked for.
-    if (!second_look_) second_look_ = std::make_unique<second_look<epoll_datagram>>(*this);
-    second_look_->soon(active(side::write) != &op);
+    look_again_soon(second_look_, *this, active(side::write) != &op);
     return false;
   }
   return sent >= 0 || would_block(writable_, op);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -113,5 +114,12 @@ template <class Owner> class second_look final : timer {
   Owner& owner_;
   duration pause_{};
 };
+
+/// Made at the first wait for room, which most sockets never have.
+template <class Owner>
+void look_again_soon(std::unique_ptr<second_look<Owner>>& look, Owner& of, bool first) noexcept {
+  if (!look) look = std::make_unique<second_look<Owner>>(of);
+  look->soon(first);
+}
 
 }  // namespace parlance::io

@@ -53,11 +53,6 @@ void uring_listener::stop_accepting(std::vector<std::unique_ptr<stream_socket>>&
 
 // --- datagrams
 
-void uring_datagram::look_again_soon(bool first) noexcept {
-  if (!second_look_) second_look_ = std::make_unique<second_look<uring_datagram>>(*this);
-  second_look_->soon(first);
-}
-
 void uring_datagram::interrupt(socket_operation& op, std::error_code why) noexcept {
   if (op.which_side() == side::read) return ring_.cancel(in_);
   if (out_.held()) return ring_.cancel(out_);

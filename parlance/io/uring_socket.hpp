@@ -83,8 +83,7 @@ class uring_datagram final : public uring_socket<fd_datagram> {
   ~uring_datagram() override {
     if (attached()) detach();
   }
-  /// Has `look_again` called.
-  void look_again_soon(bool first) noexcept;
+  void look_again_soon(bool first) noexcept { io::look_again_soon(second_look_, *this, first); }
   void look_again() noexcept { out_.look_again(); }
 
  protected:
