@@ -1,5 +1,7 @@
 #include <pthread.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <stdexcept>
 
 #include <parlance/io/backend.hpp>
@@ -16,6 +18,12 @@ backend::backend(loop& owner) noexcept : owner_(owner), forks_(forks) {
 void backend::expect_ours() const {
   if (!is_ours())
     throw std::logic_error("this loop is the parent's: a process that was forked makes one of its own");
+}
+
+std::unique_ptr<socket> backend::open(int family, int type) {
+  if (type == SOCK_STREAM) return open_stream(family);
+  if (type == SOCK_DGRAM) return open_datagram(family);
+  throw error(from_errno(ESOCKTNOSUPPORT), "open a socket");
 }
 
 void backend::leave_everybody() noexcept {

@@ -76,6 +76,9 @@ class backend {
   virtual std::unique_ptr<stream_socket> open_stream(int family) = 0;
   virtual std::unique_ptr<listening_socket> open_listening(int family) = 0;
   virtual std::unique_ptr<datagram_socket> open_datagram(int family) = 0;
+  /// By a type that is known only at run time: SOCK_STREAM, for one that connects, or SOCK_DGRAM. Throws
+  /// io::error (ESOCKTNOSUPPORT: any other).
+  std::unique_ptr<socket> open(int family, int type);
   /// As socketpair(2), for streams: two connected ends.
   virtual std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() = 0;
 

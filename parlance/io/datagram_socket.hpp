@@ -33,6 +33,7 @@ struct datagram_details {
 class recv_from_operation final : public socket_operation {
  public:
   recv_from_operation(datagram_socket& on, std::span<char> buffer, bool with_details = false) noexcept;
+  recv_from_operation(socket& on, std::span<char> buffer, bool with_details = false);
   recv_from_operation(recv_from_operation&&) noexcept = default;
   ~recv_from_operation() { leave(); }
   void await_resume() noexcept { seen(); }
@@ -65,6 +66,8 @@ class send_to_operation final : public socket_operation {
  public:
   send_to_operation(datagram_socket& on, std::string_view datagram, const endpoint& whom,
                     std::uint16_t segment_size = 0) noexcept;
+  send_to_operation(socket& on, std::string_view datagram, const endpoint& whom,
+                    std::uint16_t segment_size = 0);
   send_to_operation(send_to_operation&&) noexcept = default;
   ~send_to_operation() { leave(); }
   void await_resume() const noexcept {}
@@ -115,5 +118,12 @@ inline send_to_operation::send_to_operation(datagram_socket& on, std::string_vie
       data{const_cast<char*>(datagram.data()), datagram.size()},
       to(whom),
       segment_size_(segment_size) {}
+
+inline recv_from_operation::recv_from_operation(socket& on, std::span<char> buffer, bool with_details)
+    : recv_from_operation(socket_cast<datagram_socket>(on), buffer, with_details) {}
+
+inline send_to_operation::send_to_operation(socket& on, std::string_view datagram, const endpoint& whom,
+                                            std::uint16_t segment_size)
+    : send_to_operation(socket_cast<datagram_socket>(on), datagram, whom, segment_size) {}
 
 }  // namespace parlance::io

@@ -15,6 +15,7 @@ class listening_socket;
 class accept_operation final : public socket_operation {
  public:
   explicit accept_operation(listening_socket& on) noexcept;
+  explicit accept_operation(socket& on);
   accept_operation(accept_operation&& other) noexcept : socket_operation(std::move(other)) {}
   ~accept_operation() { leave(); }
   std::unique_ptr<stream_socket> await_resume() noexcept {
@@ -59,5 +60,7 @@ class listening_socket : public socket {
 };
 
 inline accept_operation::accept_operation(listening_socket& on) noexcept : socket_operation(on, side::read) {}
+
+inline accept_operation::accept_operation(socket& on) : accept_operation(socket_cast<listening_socket>(on)) {}
 
 }  // namespace parlance::io

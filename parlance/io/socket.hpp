@@ -8,12 +8,15 @@
 // that a child made after fork) throws std::logic_error. So does one whose socket has outlived its loop: what
 // waited then ends with errc::cancelled, and the destructor only closes.
 //
+// An operation is made for a socket of its kind, or for one that turns out to be, by socket_cast.
+//
 // What has arrived is never lost: a recv, accept or recv_from that is cancelled, timed out or destroyed, at
 // whatever moment, leaves its bytes, its caller, its datagram or its error to the next one.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -177,6 +180,12 @@ class socket : public link<in_backend> {
   duration limits_[2] = {unlimited, unlimited};
   std::unique_ptr<stopwatch> stopwatches_[2];
 };
+
+/// For code that knows only at run time which kind a socket is. Throws std::logic_error when it is another.
+template <class Kind> Kind& socket_cast(socket& one) {
+  if (auto* const known = dynamic_cast<Kind*>(&one)) return *known;
+  throw std::logic_error("a socket is asked for what one of its kind cannot do");
+}
 
 inline void socket_operation::leave() noexcept {
   if (waiting() || unseen_) socket_->withdraw(*this);

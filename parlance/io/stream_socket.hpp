@@ -22,6 +22,7 @@ class stream_socket;
 class recv_operation final : public socket_operation {
  public:
   explicit recv_operation(stream_socket& on) noexcept;
+  explicit recv_operation(socket& on);
   recv_operation(recv_operation&& other) noexcept : socket_operation(std::move(other)) {}
   ~recv_operation() { leave(); }
   std::string_view await_resume() noexcept {
@@ -46,6 +47,7 @@ class send_operation final : public socket_operation {
  public:
   send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept;
   send_operation(stream_socket& on, std::string_view whole) noexcept;
+  send_operation(socket& on, std::string_view whole);
   send_operation(send_operation&&) noexcept = default;
   ~send_operation() { leave(); }
   std::size_t await_resume() const noexcept { return sent; }
@@ -71,6 +73,7 @@ class send_operation final : public socket_operation {
 class connect_operation final : public socket_operation {
  public:
   connect_operation(stream_socket& on, const endpoint& whom) noexcept;
+  connect_operation(socket& on, const endpoint& whom);
   connect_operation(connect_operation&&) noexcept = default;
   ~connect_operation() { leave(); }
   void await_resume() const noexcept {}
@@ -136,11 +139,16 @@ class stream_socket : public socket {
 };
 
 inline recv_operation::recv_operation(stream_socket& on) noexcept : socket_operation(on, side::read) {}
+inline recv_operation::recv_operation(socket& on) : recv_operation(socket_cast<stream_socket>(on)) {}
 inline send_operation::send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept
     : socket_operation(on, side::write), pieces_(pieces) {}
 inline send_operation::send_operation(stream_socket& on, std::string_view whole) noexcept
     : socket_operation(on, side::write), whole_(whole) {}
+inline send_operation::send_operation(socket& on, std::string_view whole)
+    : send_operation(socket_cast<stream_socket>(on), whole) {}
 inline connect_operation::connect_operation(stream_socket& on, const endpoint& whom) noexcept
     : socket_operation(on, side::write), to(whom) {}
+inline connect_operation::connect_operation(socket& on, const endpoint& whom)
+    : connect_operation(socket_cast<stream_socket>(on), whom) {}
 
 }  // namespace parlance::io

@@ -176,13 +176,10 @@ class player {
       const bool local = call[2].starts_with("unix");
       const bool datagrams = call[2] == "udp" || call[2] == "unix_datagrams";
       const int family = local ? AF_UNIX : AF_INET;
-      if (!datagrams) {
-        keep(call[1], open_socket(family));
-      } else {
-        datagram_ptr made = open_datagram(family);
-        made->bind(local ? unique_name() : loopback());
-        keep(call[1], std::move(made));
-      }
+      std::unique_ptr<socket> made =
+          loop::current().kernel().open(family, datagrams ? SOCK_DGRAM : SOCK_STREAM);
+      if (datagrams) made->bind(local ? unique_name() : loopback());
+      keep(call[1], std::move(made));
       co_return std::string();
     }
     const auto found = sockets_.find(call[0]);
@@ -206,9 +203,11 @@ class player {
     if (verb == "recvfrom") co_return co_await receive_datagram(s, argument.empty() ? 100 : number(argument));
     if (verb == "fill") co_return co_await fill(s, names_.at(argument));
     if (verb == "listen") {
-      as<listening_socket>(s).listen(static_cast<int>(number(argument)));
+      socket_cast<listening_socket>(s).listen(static_cast<int>(number(argument)));
     } else if (verb == "shutdown") {
-      as<stream_socket>(s).shutdown(argument == "read" ? SHUT_RD : argument == "write" ? SHUT_WR : SHUT_RDWR);
+      socket_cast<stream_socket>(s).shutdown(argument == "read"    ? SHUT_RD
+                                             : argument == "write" ? SHUT_WR
+                                                                   : SHUT_RDWR);
     } else if (verb == "abort") {
       s.abort();
     } else if (verb == "limit_read" || verb == "limit_write") {
@@ -236,20 +235,20 @@ class player {
       datagrams->connect(whom);
       co_return std::string();
     }
-    connect_operation op(as<stream_socket>(s), whom);
+    connect_operation op(s, whom);
     co_await op;
     co_return told(op.error);
   }
 
   task<std::string> accept(socket& s, std::string name) {
-    accept_operation op(as<listening_socket>(s));
+    accept_operation op(s);
     socket_ptr caller = co_await op;
     if (caller) keep(name, std::move(caller));
     co_return told(op.error);
   }
 
   static task<std::string> send(socket& s, std::string bytes) {
-    send_operation op(as<stream_socket>(s), bytes);
+    send_operation op(s, bytes);
     co_await op;
     if (!op.error) co_return op.sent == bytes.size() ? "" : "a part only";
     co_return told(op.error);
@@ -259,7 +258,7 @@ class player {
   task<std::string> recv(socket& s, std::size_t size) {
     std::string all = std::exchange(rests_[&s], {});
     while (all.empty() || all.size() < size) {
-      recv_operation op(as<stream_socket>(s));
+      recv_operation op(s);
       co_await op;
       if (op.error) co_return (all.empty() ? "" : told(all) + ", then ") + told(op.error);
       if (op.chunk.empty()) co_return all.empty() ? "the end" : told(all) + ", then the end";
@@ -276,14 +275,14 @@ class player {
 
   static task<std::string> send_datagram(socket& s, endpoint whom, std::string word) {
     const std::string bytes = word == "huge" ? std::string(200'000, 'x') : text_of(word);
-    send_to_operation op(as<datagram_socket>(s), bytes, whom);
+    send_to_operation op(s, bytes, whom);
     co_await op;
     co_return told(op.error);
   }
 
   task<std::string> receive_datagram(socket& s, std::size_t room) {
     std::string buffer(room, '?');
-    recv_from_operation op(as<datagram_socket>(s), std::span(buffer));
+    recv_from_operation op(s, std::span(buffer));
     co_await op;
     if (op.error) co_return told(op.error);
     std::string from = "nobody";
@@ -304,7 +303,7 @@ class player {
     }
     for (;;) {
       const auto one = [&]() -> task<void> {
-        send_to_operation op(as<datagram_socket>(s), filler, whom);
+        send_to_operation op(s, filler, whom);
         co_await op;
         if (op.error) throw error(op.error, "fill");
       };
@@ -337,9 +336,6 @@ class player {
     std::memcpy(CMSG_DATA(passed), &fd, sizeof fd);
     EXPECT_EQ(::sendmsg(s.native_handle(), &header, 0), static_cast<ssize_t>(bytes.size()));
   }
-
-  /// A script asks each for what it can do.
-  template <class Kind> static Kind& as(socket& s) { return dynamic_cast<Kind&>(s); }
 
   void keep(const std::string& name, std::unique_ptr<socket> s) {
     sockets_[name] = std::move(s);

@@ -15,6 +15,48 @@ namespace parlance::io {
 namespace {
 using namespace test;
 
+// --- what knows only at run time which kind a socket is
+
+class of_any_kind : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(of_any_kind);
+
+TEST_P(of_any_kind, a_socket_is_asked_for_what_its_kind_can_do) {
+  wait([]() -> task<void> {
+    const listening_ptr listener = listening();
+    const std::unique_ptr<socket> caller = loop::current().kernel().open(AF_INET, SOCK_STREAM);
+    connect_operation connecting(*caller, listener->local());
+    co_await connecting;
+    EXPECT_FALSE(connecting.error);
+    socket& any = *listener;
+    accept_operation accepting(any);
+    const socket_ptr accepted = co_await accepting;
+    co_await send_operation(*caller, "x");
+    EXPECT_EQ(co_await recv_operation(static_cast<socket&>(*accepted)), "x");
+
+    const std::unique_ptr<socket> a = loop::current().kernel().open(AF_INET, SOCK_DGRAM),
+                                  b = loop::current().kernel().open(AF_INET, SOCK_DGRAM);
+    b->bind(loopback());
+    co_await send_to_operation(*a, "y", b->local());
+    char room[2];
+    recv_from_operation receiving(*b, room);
+    co_await receiving;
+    EXPECT_EQ(std::string_view(room, receiving.size), "y");
+  }());
+}
+
+TEST_P(of_any_kind, a_socket_of_another_is_refused) {
+  const std::unique_ptr<socket> stream = open_socket(), listener = listening(), datagrams = open_datagram();
+  char room[1];
+  EXPECT_THROW(recv_operation{*listener}, std::logic_error);
+  EXPECT_THROW(recv_operation{*datagrams}, std::logic_error);
+  EXPECT_THROW((send_operation{*listener, "x"}), std::logic_error);
+  EXPECT_THROW((connect_operation{*datagrams, loopback(1)}), std::logic_error);
+  EXPECT_THROW(accept_operation{*stream}, std::logic_error);
+  EXPECT_THROW((recv_from_operation{*stream, room}), std::logic_error);
+  EXPECT_THROW((send_to_operation{*stream, "x", loopback(1)}), std::logic_error);
+  EXPECT_THROW(here.kernel().open(AF_INET, SOCK_SEQPACKET), error);
+}
+
 // --- what outlives its loop
 
 class outliving : public testing::TestWithParam<std::string> {
