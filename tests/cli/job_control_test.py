@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import shlex
 import signal
 import socket
 import struct
@@ -86,7 +87,7 @@ class JobControl(unittest.TestCase):
 
     def caller_of(self, shell, *options):
         """`listen` runs in the shell: a connection to it."""
-        shell.type(f"{PARLANCE} listen {' '.join(options)} 127.0.0.1:0\r")
+        shell.type(f"{shlex.quote(PARLANCE)} listen {' '.join(options)} 127.0.0.1:0\r")
         port = shell.until(r"listening on 127\.0\.0\.1:(\d+)")[1]
         caller = socket.create_connection(("127.0.0.1", int(port)), LIMIT)
         self.addCleanup(caller.close)
@@ -162,7 +163,7 @@ class JobControl(unittest.TestCase):
             with self.subTest(backend):
                 shell = self.shell(backend)
                 with socket.create_server(("127.0.0.1", 0)) as server:
-                    shell.type(f"{PARLANCE} chat 127.0.0.1:{server.getsockname()[1]}\r")
+                    shell.type(f"{shlex.quote(PARLANCE)} chat 127.0.0.1:{server.getsockname()[1]}\r")
                     server.settimeout(LIMIT)
                     caller, _ = server.accept()
                     self.addCleanup(caller.close)
