@@ -31,7 +31,10 @@ class poll_operation final : public operation, public link<in_backend> {
 
   /// Throws std::logic_error in a child that was forked and uses its parent's loop.
   bool await_ready();
-  void await_suspend(std::coroutine_handle<> waiter) noexcept { suspend(waiter); }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept {
+    suspend(waiter);
+    if (ready_) complete();
+  }
   /// Throws io::error when cancelled, which the end of its loop does too.
   void await_resume() const;
   void cancel(std::error_code why) noexcept override;
@@ -44,6 +47,7 @@ class poll_operation final : public operation, public link<in_backend> {
  private:
   int fd_;
   short events_;
+  bool ready_ = false;  // at once, though others may go first
 };
 
 class backend {

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <poll.h>
 
 #include <cerrno>
 
@@ -13,15 +14,20 @@ poll_operation::~poll_operation() {
 }
 
 bool poll_operation::await_ready() {
-  backend& kernel = loop::current().kernel();
+  loop& here = loop::current();
+  backend& kernel = here.kernel();
   kernel.expect_ours();
-  if (heed_cancellation() || kernel.begin(*this)) return true;
+  if (heed_cancellation()) return true;
+  ready_ = kernel.begin(*this);
+  if (ready_) return error || here.may_complete_inline();
   kernel.add(*this);
   return false;
 }
 
 void poll_operation::await_resume() const {
-  if (error) throw io::error(error, "wait for a descriptor");
+  if (error)
+    throw io::error(error, fmt::format("wait until descriptor {} can be {}", fd_,
+                                       events_ & POLLOUT ? "written" : "read"));
 }
 
 int backend::descriptor() {
