@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,8 @@
 namespace parlance::io {
 
 bool in_background(int fd) noexcept {
+  // Who shows a terminal, at its master, may ask for its foreground, too, and is in another session.
+  if (::tcgetsid(fd) != ::getsid(0)) return false;
   const pid_t in_front = ::tcgetpgrp(fd);
   return in_front >= 0 && in_front != ::getpgrp();
 }
