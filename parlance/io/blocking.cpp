@@ -1,14 +1,19 @@
-#include <unistd.h>
+#include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/error.hpp>
 
 namespace parlance::io {
 namespace {
@@ -35,15 +40,22 @@ class worker_pool {
   void run(job next) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
+    if (idle_ <= jobs_.size() && threads_ < most_) add_thread();
     jobs_.push_back(std::move(next));
-    if (idle_ < jobs_.size() && threads_ < most_) {
-      thread_without_signals([this] { work(); }).detach();
-      ++threads_;
-    }
     work_.notify_one();
   }
 
  private:
+  /// When there can be no more, those that there are do it, too.
+  void add_thread() {
+    try {
+      thread_without_signals([this] { work(); }).detach();
+      ++threads_;
+    } catch (const error&) {
+      if (threads_ == 0) throw;
+    }
+  }
+
   void work() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -72,13 +84,26 @@ class worker_pool {
 /// One for each lane.
 struct worker_pools {
   void stop() {
-    if (::getpid() != process) return;  // a child that was forked has no threads
     const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     for (worker_pool* pool : {&calls, &look_ups}) pool->stop(late);
   }
   worker_pool calls{workers}, look_ups{look_up_workers};
-  const pid_t process = ::getpid();
 };
+
+// Null in a child that was forked: none of the threads is there, and a mutex may be held by one that is not.
+constinit std::atomic<worker_pools*> pools = nullptr;
+
+worker_pools& pools_of_this_process() {
+  worker_pools* there = pools.load(std::memory_order_acquire);
+  if (there) return *there;
+  ::pthread_atfork(nullptr, nullptr, [] { pools.store(nullptr, std::memory_order_relaxed); });
+  std::atexit([] {
+    if (worker_pools* ending = pools.load(std::memory_order_acquire)) ending->stop();
+  });
+  auto made = std::make_unique<worker_pools>();
+  if (pools.compare_exchange_strong(there, made.get(), std::memory_order_acq_rel)) there = made.release();
+  return *there;
+}
 
 }  // namespace
 
@@ -91,6 +116,9 @@ std::thread thread_without_signals(std::function<void()> body) {
   std::thread made;
   try {
     made = std::thread(std::move(body));
+  } catch (const std::system_error& e) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw error(from_errno(e.code().value()), "start a thread");
   } catch (...) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw;
@@ -100,11 +128,8 @@ std::thread thread_without_signals(std::function<void()> body) {
 }
 
 void run_on_worker(job next, lane in) {
-  static worker_pools& pools = *new worker_pools;
-  static const struct ending {
-    ~ending() { pools.stop(); }
-  } at_the_end;
-  (in == lane::calls ? pools.calls : pools.look_ups).run(std::move(next));
+  worker_pools& here = pools_of_this_process();
+  (in == lane::calls ? here.calls : here.look_ups).run(std::move(next));
 }
 
 }  // namespace parlance::io

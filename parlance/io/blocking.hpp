@@ -21,14 +21,16 @@ inline constexpr unsigned workers = 8;
 inline constexpr unsigned look_up_workers = 16;
 
 /// Runs a function on one of the threads of a lane, the oldest first. When the process ends, those that run
-/// have a second to come to their end; the others never begin.
+/// have a second to come to their end; the others never begin. A child that was forked has threads of its own.
+/// Throws io::error when there is no thread and none can be had; then the function is not run.
 void run_on_worker(std::move_only_function<void()> job, lane in = lane::calls);
 
 /// A thread that leaves every signal to the others, but for those that tell of its own faults: what `signals`
-/// waits for, and handlers of the program, are none of its affair.
+/// waits for, and handlers of the program, are none of its affair. Throws io::error when none can be had.
 std::thread thread_without_signals(std::function<void()> body);
 
-/// Awaits what `call` gives, or throws what it throws, having run it on a worker thread. Cancelling or
+/// Awaits what `call` gives, or throws what it throws, having run it on a worker thread. Throws io::error when
+/// there is none to run it. Cancelling or
 /// destroying the wait abandons the call: it runs to its end and its result is dropped, so it must own
 /// everything that it touches. `call` is destroyed there, before the answer comes. In the simulation it runs
 /// on the spot.

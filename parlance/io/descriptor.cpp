@@ -1,51 +1,84 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
-#include <sys/socket.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
+#include <climits>
+#include <utility>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/system_call.hpp>
 #include <parlance/io/wait.hpp>
 
 namespace parlance::io {
 
 bool in_background(int fd) noexcept {
+  // Who shows a terminal, at its master, may ask for its foreground, too, and is in another session.
+  if (::tcgetsid(fd) != ::getsid(0)) return false;
   const pid_t in_front = ::tcgetpgrp(fd);
   return in_front >= 0 && in_front != ::getpgrp();
 }
 
-input::input(int fd) noexcept : fd_(fd), terminal_(::isatty(fd)) {}
+class input::only_reader {
+ public:
+  explicit only_reader(input& of) : of_(of) {
+    if (of.reading_) throw error(from_errno(EALREADY), of.doing_);
+    of.reading_ = true;
+  }
+  ~only_reader() { of_.reading_ = false; }
+  only_reader(const only_reader&) = delete;
+  only_reader& operator=(const only_reader&) = delete;
+
+ private:
+  input& of_;
+};
+
+input::input(int fd) : input(fd, fmt::format("read descriptor {}", fd)) {}
+
+input::input(int fd, std::string doing) : fd_(fd), terminal_(::isatty(fd)), doing_(std::move(doing)) {}
 
 task<std::string_view> input::read() {
+  const only_reader alone(*this);
+  co_await checkpoint(doing_);
+  if (taken_ == rest_.size()) co_return co_await read_on();
+  co_return std::string_view(rest_).substr(std::exchange(taken_, rest_.size()));
+}
+
+/// As read(2), when there is something.
+task<std::string_view> input::read_on() {
   if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(room);
-  for (;;) {
-    co_await poll_operation(fd_, POLLIN);
-    if (terminal_ && in_background(fd_)) {
-      co_await sleep(look_again);
-      continue;
+  try {
+    for (;;) {
+      co_await poll_operation(fd_, POLLIN);
+      if (terminal_ && in_background(fd_)) {
+        co_await sleep(look_again);
+        continue;
+      }
+      const ssize_t got = ::read(fd_, buffer_.get(), room);
+      if (got >= 0) co_return std::string_view(buffer_.get(), static_cast<std::size_t>(got));
+      // EIO: the terminal is gone, which ends it.
+      if (errno == EIO) co_return std::string_view();
+      if (errno != EAGAIN && errno != EINTR) throw error(from_errno(errno), doing_);
     }
-    const ssize_t got = ::read(fd_, buffer_.get(), room);
-    if (got >= 0) co_return std::string_view(buffer_.get(), static_cast<std::size_t>(got));
-    // EIO: the terminal is gone, which ends it.
-    if (errno == EIO) co_return std::string_view();
-    if (errno != EAGAIN && errno != EINTR)
-      throw error(from_errno(errno), fmt::format("read descriptor {}", fd_));
+  } catch (const error& e) {
+    throw error(e.code(), doing_);
   }
 }
 
 task<bool> input::read_line(std::string& line, std::size_t limit) {
+  const only_reader alone(*this);
+  co_await checkpoint(doing_);
   for (std::size_t searched = taken_;;) {
     const std::size_t end = rest_.find('\n', searched);
     if (std::min(end, rest_.size()) - taken_ > limit)
-      throw error(from_errno(EMSGSIZE), fmt::format("read descriptor {}", fd_),
-                  fmt::format("a line of more than {} bytes", limit));
+      throw error(from_errno(EMSGSIZE), doing_, fmt::format("a line of more than {} bytes", limit));
     if (end != std::string::npos) {
       line.assign(rest_, taken_, end - taken_);
       taken_ = end + 1;
@@ -54,7 +87,7 @@ task<bool> input::read_line(std::string& line, std::size_t limit) {
     // What was taken goes when there is more to come, and not with each line.
     rest_.erase(0, std::exchange(taken_, 0));
     searched = rest_.size();
-    const std::string_view more = co_await read();
+    const std::string_view more = co_await read_on();
     if (more.empty()) {
       line = std::exchange(rest_, {});
       co_return !line.empty();
@@ -63,34 +96,63 @@ task<bool> input::read_line(std::string& line, std::size_t limit) {
   }
 }
 
-output::output(int fd) : fd_(fd) {
+namespace {
+
+/// A descriptor of its own for the same pipe or terminal, that does not block; -1 where there is none. What
+/// else is opened again by its name may be another: each opening of /dev/ptmx makes a new terminal.
+int opened_again(int fd, bool is_pipe) {
+  unsigned device = 0;
+  if (!is_pipe && ::ioctl(fd, TIOCGDEV, &device) != 0) return -1;
+  const std::string name = fmt::format("/proc/self/fd/{}", fd);
+  const int again = ::open(name.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  unsigned its = 0;
+  if (again < 0 || is_pipe || (::ioctl(again, TIOCGDEV, &its) == 0 && its == device)) return again;
+  ::close(again);
+  return -1;
+}
+
+}  // namespace
+
+output::output(int fd) : fd_(fd), doing_(fmt::format("write to descriptor {}", fd)) {
   struct stat status{};
   if (fstat(fd, &status) != 0) throw error(from_errno(errno), fmt::format("use descriptor {}", fd));
-  blocks_ = !S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode);
-  if (blocks_) return;
-  const std::string again = fmt::format("/proc/self/fd/{}", fd);
-  if (const int copy = ::open(again.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); copy >= 0) {
-    fd_ = copy;
-    own_ = true;
-  }
+  pipe_ = S_ISFIFO(status.st_mode);
+  const int again = pipe_ || S_ISCHR(status.st_mode) ? opened_again(fd, pipe_) : -1;
+  own_ = again >= 0;
+  if (own_) fd_ = again;
 }
 
 output::~output() {
   if (own_) ::close(fd_);
 }
 
+/// As write(2), without waiting or a signal.
+ssize_t output::write_some(std::string_view text) const noexcept {
+  const without_sigpipe quiet;
+  if (own_) return ::write(fd_, text.data(), text.size());
+  // POSIX promises that a pipe that polls writable takes so many bytes without blocking.
+  if (pipe_) return ::write(fd_, text.data(), std::min(text.size(), std::size_t{PIPE_BUF}));
+  const without_blocking quick(fd_);
+  return ::write(fd_, text.data(), text.size());
+}
+
 task<void> output::write(std::string_view text) {
-  // POSIX promises that a pipe that polls writable takes PIPE_BUF bytes without blocking.
-  const std::size_t step = own_ || blocks_ ? text.size() : std::size_t{PIPE_BUF};
-  while (!text.empty()) {
-    if (!own_ && !blocks_) co_await poll_operation(fd_, POLLOUT);
-    ssize_t put = ::write(fd_, text.data(), std::min(step, text.size()));
-    if (put >= 0)
-      text.remove_prefix(static_cast<std::size_t>(put));
-    else if (errno == EAGAIN)
-      co_await poll_operation(fd_, POLLOUT);
-    else if (errno != EINTR)
-      throw error(from_errno(errno), fmt::format("write to descriptor {}", fd_));
+  std::size_t sent = 0;
+  try {
+    const mutex::guard alone = co_await writing_.lock();
+    while (sent < text.size()) {
+      co_await checkpoint(doing_);
+      if (pipe_ && !own_) co_await poll_operation(fd_, POLLOUT);
+      const ssize_t put = write_some(text.substr(sent));
+      if (put >= 0)
+        sent += static_cast<std::size_t>(put);
+      else if (errno == EAGAIN)
+        co_await poll_operation(fd_, POLLOUT);
+      else if (errno != EINTR)
+        throw error(from_errno(errno), doing_);
+    }
+  } catch (const error& e) {
+    throw error(e.code(), doing_).sent(sent);
   }
 }
 

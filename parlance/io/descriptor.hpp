@@ -5,11 +5,14 @@
 //   for (std::string_view text; !(text = co_await typed.read()).empty();) co_await peer.send(text);
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include <parlance/io/mutex.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 
@@ -20,12 +23,14 @@ namespace parlance::io {
 bool in_background(int fd) noexcept;
 
 /// The reading end of a descriptor, which stays the caller's and keeps its flags. A terminal is left alone
-/// while this process is in its background.
+/// while this process is in its background. One coroutine reads at a time: a second throws io::error
+/// (EALREADY). It outlives its reads.
 class input {
  public:
-  explicit input(int fd) noexcept;
+  explicit input(int fd);
 
-  /// What is there, waiting until something is; valid until the next read. Empty: the end. Throws io::error.
+  /// What is there, behind the last line that was read, waiting until something is; valid until the next read.
+  /// Empty: the end. Throws io::error.
   task<std::string_view> read();
   /// The next line without its end, waiting until it is whole. The last may lack a newline. False: the end.
   /// A longer one than `limit` bytes, without its end, throws io::error (EMSGSIZE), and stays for a call that
@@ -33,32 +38,47 @@ class input {
   task<bool> read_line(std::string& line, std::size_t limit = 64 * 1024);
 
  private:
+  friend class process;
+  class only_reader;
+
+  /// `doing`: for errors.
+  input(int fd, std::string doing);
+  task<std::string_view> read_on();
+
   static constexpr std::size_t room = 64 * 1024;
   static constexpr duration look_again = std::chrono::milliseconds(200);  // nobody tells when it is in front
   int fd_;
   bool terminal_;
+  bool reading_ = false;
+  std::string doing_;
   std::unique_ptr<char[]> buffer_;
   std::string rest_;       // read beyond the last line, and before it
   std::size_t taken_ = 0;  // how much of it lines have had
 };
 
-/// The writing end.
+/// The writing end. It outlives its writes.
 class output {
  public:
-  /// Where a descriptor of its own can be had (pipes and terminals, by /proc), it is opened again without
-  /// blocking, so that neither this program waits nor others that share the descriptor notice.
+  /// The descriptor stays the caller's. Where one of its own can be had (pipes and terminals, by /proc), it is
+  /// opened again without blocking, so that neither this program waits nor others that share the descriptor
+  /// notice. Another one does not block for the length of each system call.
   explicit output(int fd);
   ~output();
   output(const output&) = delete;
   output& operator=(const output&) = delete;
 
-  /// Everything, or throws io::error: EPIPE when nobody reads any more.
+  /// Everything, after all that was written before, or throws io::error, `bytes_sent` of which says how much
+  /// went: EPIPE when nobody reads any more (no SIGPIPE is raised).
   task<void> write(std::string_view text);
 
  private:
+  ssize_t write_some(std::string_view text) const noexcept;
+
   int fd_;
   bool own_ = false;
-  bool blocks_ = false;  // a file or a socket: written as it is
+  bool pipe_;
+  std::string doing_;  // for errors
+  mutex writing_;
 };
 
 }  // namespace parlance::io

@@ -13,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include <parlance/io/loop.hpp>
@@ -21,7 +22,7 @@
 namespace parlance::io {
 
 /// Holds at most `capacity` values that were put in and not taken out. Destroy it on its own loop; a `sender`
-/// may outlive it. One coroutine takes at a time.
+/// may outlive it. One coroutine takes at a time; a second throws std::logic_error.
 template <class T> class mailbox {
   struct box {
     explicit box(std::size_t room) : capacity(room) {}
@@ -76,13 +77,19 @@ template <class T> class mailbox {
     explicit take_operation(mailbox& from) noexcept : from_(from) {}
     take_operation(take_operation&&) noexcept = default;
     ~take_operation() {
-      if (waiting()) from_.taker_ = nullptr;
+      if (from_.taker_ == this) from_.taker_ = nullptr;
     }
-    bool await_ready() noexcept { return at_once(heed_cancellation() || !from_.values_.empty()); }
+    /// Throws std::logic_error while another one takes.
+    bool await_ready() {
+      if (from_.taker_) throw std::logic_error("two take from one mailbox: one coroutine takes at a time");
+      return at_once(heed_cancellation() || !from_.values_.empty());
+    }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      if (suspend(waiter)) from_.taker_ = this;
+      suspend(waiter);
+      from_.taker_ = this;
     }
     T await_resume() {
+      if (from_.taker_ == this) from_.taker_ = nullptr;
       if (error) throw io::error(error, "take from a mailbox");
       T first = std::move(from_.values_.front());
       from_.values_.pop_front();
@@ -105,13 +112,13 @@ template <class T> class mailbox {
  private:
   void arrived(T value) {
     values_.push_back(std::move(value));
-    if (taker_) std::exchange(taker_, nullptr)->complete();
+    if (taker_ && taker_->waiting()) taker_->complete();
   }
 
   std::shared_ptr<box> box_;
   std::shared_ptr<post_queue> posts_;
   std::deque<T> values_;
-  take_operation* taker_ = nullptr;
+  take_operation* taker_ = nullptr;  // until it goes on
 };
 
 }  // namespace parlance::io

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <poll.h>
 
 #include <cerrno>
 
@@ -21,7 +22,9 @@ bool poll_operation::await_ready() {
 }
 
 void poll_operation::await_resume() const {
-  if (error) throw io::error(error, "wait for a descriptor");
+  if (error)
+    throw io::error(error, fmt::format("wait until descriptor {} can be {}", fd_,
+                                       events_ & POLLOUT ? "written" : "read"));
 }
 
 int backend::descriptor() {

@@ -10,13 +10,14 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 #include <stdexcept>
+#include <utility>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/process.hpp>
+#include <parlance/io/system_call.hpp>
 #include <parlance/io/wait.hpp>
 
 namespace parlance::io {
@@ -54,10 +55,8 @@ class process::start {
     owned_fd ours;
     switch (what.kind_) {
       case stdio::kind::inherit:
-        // One that is closed here is closed there. One that is close-on-exec is meant nevertheless, which a
-        // copy onto itself says.
-        if (const int flags = ::fcntl(target, F_GETFD); flags >= 0 && (flags & FD_CLOEXEC))
-          add(posix_spawn_file_actions_adddup2(&actions_, target, target));
+        // One that is closed here is closed there, and so is one that is close-on-exec: where a program has
+        // closed its own, a descriptor of this library's, or another's, has its number.
         break;
       case stdio::kind::null:
         add(posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", O_RDWR, 0));
@@ -81,6 +80,7 @@ class process::start {
   }
 
   pid_t run(std::vector<std::string>& arguments, process_options& options) {
+    expect_whole(options.directory, "the directory");
     if (!options.directory.empty())
       add(posix_spawn_file_actions_addchdir_np(&actions_, options.directory.c_str()));
     add(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1));
@@ -94,8 +94,8 @@ class process::start {
     if (options.own_group) flags |= POSIX_SPAWN_SETPGROUP;
     posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
 
-    std::vector<char*> argv = pointers_to(arguments), variables;
-    if (options.environment) variables = pointers_to(*options.environment);
+    std::vector<char*> argv = pointers_to(arguments, "an argument"), variables;
+    if (options.environment) variables = pointers_to(*options.environment, "a variable");
     pid_t id = -1;
     const int failed = ::posix_spawnp(&id, argv[0], &actions_, &attributes_, argv.data(),
                                       options.environment ? variables.data() : environ);
@@ -111,9 +111,17 @@ class process::start {
   [[noreturn]] void fail(int number) const { throw error(from_errno(number), doing_); }
 
  private:
-  static std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  /// A NUL would end it early, without a word.
+  void expect_whole(const std::string& text, const char* what) const {
+    if (text.find('\0') != std::string::npos)
+      throw error(from_errno(EINVAL), doing_, fmt::format("{} has a NUL byte in it", what));
+  }
+  std::vector<char*> pointers_to(std::vector<std::string>& texts, const char* what) const {
     std::vector<char*> all;
-    for (std::string& text : texts) all.push_back(text.data());
+    for (std::string& text : texts) {
+      expect_whole(text, what);
+      all.push_back(text.data());
+    }
     all.push_back(nullptr);
     return all;
   }
@@ -148,8 +156,9 @@ process::process(std::vector<std::string> arguments, process_options options) : 
   err_.fd = fresh.give(options.err, STDERR_FILENO);
   // A pipe to write to, of which nobody else has this end, so that the flag is ours alone.
   if (in_.get() >= 0) ::fcntl(in_.get(), F_SETFL, O_NONBLOCK);
-  for (reading* end : {&out_, &err_})
-    if (end->fd.get() >= 0) end->from.emplace(end->fd.get());
+  for (const auto& [end, which] : {std::pair(&out_, "output"), std::pair(&err_, "error")})
+    if (end->fd.get() >= 0)
+      end->from = input(end->fd.get(), fmt::format("read the standard {} of {}", which, name_));
   id_ = fresh.run(arguments, options);
   // glibc has it from 2.36 on, and for C only.
   watch_ = owned_fd(static_cast<int>(::syscall(SYS_pidfd_open, id_, 0)));
@@ -221,7 +230,11 @@ void process::reap() {
 
 task<exit_status> process::wait() {
   if (!reaped_) {
-    co_await poll_operation(watch_.get(), POLLIN);
+    try {
+      co_await poll_operation(watch_.get(), POLLIN);
+    } catch (const error& e) {
+      throw error(e.code(), fmt::format("wait for {}", name_));
+    }
     if (!reaped_) reap();
   }
   if (id_ < 0) throw error(from_errno(ECHILD), fmt::format("wait for {}", name_));
@@ -248,42 +261,26 @@ task<exit_status> process::stop(duration grace) {
 
 // --- the pipes
 
-namespace {
-
-/// As write(2), but the SIGPIPE that comes with EPIPE, which is this thread's, is taken back.
-ssize_t write_without_signal(int fd, std::string_view text) noexcept {
-  sigset_t broken_pipe, before, pending;
-  sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);
-  sigpending(&pending);
-  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
-  const ssize_t put = ::write(fd, text.data(), text.size());
-  const int number = errno;
-  constexpr timespec at_once{};
-  if (put < 0 && number == EPIPE && !sigismember(&pending, SIGPIPE))
-    ::sigtimedwait(&broken_pipe, nullptr, &at_once);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = number;
-  return put;
-}
-
-}  // namespace
-
 task<void> process::write(std::string_view text) {
+  const auto write_some = [this](std::string_view some) noexcept {
+    const without_sigpipe quiet;
+    return ::write(in_.get(), some.data(), some.size());
+  };
   std::size_t sent = 0;
   try {
+    const mutex::guard alone = co_await writing_.lock();
     while (sent < text.size()) {
-      const ssize_t put = write_without_signal(in_.get(), text.substr(sent));
+      co_await checkpoint("write");
+      const ssize_t put = write_some(text.substr(sent));
       if (put >= 0)
         sent += static_cast<std::size_t>(put);
       else if (errno == EAGAIN)
         co_await poll_operation(in_.get(), POLLOUT);
       else if (errno != EINTR)
-        throw error(from_errno(errno), fmt::format("write to {}", name_));
+        throw error(from_errno(errno), "write");
     }
-  } catch (error& e) {
-    e.sent(sent);
-    throw;
+  } catch (const error& e) {
+    throw error(e.code(), fmt::format("write to {}", name_)).sent(sent);
   }
 }
 

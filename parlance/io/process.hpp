@@ -36,6 +36,7 @@
 #include <vector>
 
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/mutex.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 
@@ -57,7 +58,7 @@ struct exit_status {
 /// What a child gets as one of its standard descriptors.
 class stdio {
  public:
-  /// That of this process.
+  /// That of this process. One that is close-on-exec, or closed, is closed in the child.
   static constexpr stdio inherit() noexcept { return stdio(kind::inherit); }
   /// /dev/null.
   static constexpr stdio null() noexcept { return stdio(kind::null); }
@@ -97,7 +98,7 @@ class process {
  public:
   /// Starts a program: `arguments[0]` is its path or, without a slash, is looked for in PATH. Throws
   /// io::error naming it: ENOENT when there is no such program, EMFILE when there are no descriptors left,
-  /// and what else posix_spawn(3) says; the child is not there then. The thread waits until it runs, for well
+  /// EINVAL for a NUL byte in an argument, a variable or the directory, and what else posix_spawn(3) says; the child is not there then. The thread waits until it runs, for well
   /// under a millisecond as a rule.
   explicit process(std::vector<std::string> arguments, process_options options = {});
   process(process&& other) noexcept;
@@ -119,7 +120,7 @@ class process {
   /// child alone, though it may have had the SIGTERM.
   task<exit_status> stop(duration grace);
 
-  /// Writes to its standard input. Throws io::error, `bytes_sent` of which says how much went: EPIPE when it
+  /// Writes to its standard input, after all that was written before. Throws io::error, `bytes_sent` of which says how much went: EPIPE when it
   /// reads no more (no SIGPIPE is raised), EBADF when that is no pipe, or closed.
   task<void> write(std::string_view text);
   /// It reads the end, after all that was written. Twice is once.
@@ -167,6 +168,7 @@ class process {
   exit_status status_;
   owned_fd watch_;  // a pidfd
   owned_fd in_;
+  mutex writing_;  // to it; stays when the rest moves, while there are no waits
   reading out_, err_;
 };
 

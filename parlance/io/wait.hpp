@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <coroutine>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -54,6 +55,26 @@ class [[nodiscard]] yield final : public operation {
     if (error) throw io::error(error, "yield");
   }
   void cancel(std::error_code) noexcept override {}
+};
+
+/// For what can be done without waiting: heeds cancellation, and lets everything else go first from time to
+/// time, so that who is always served does not keep the others, and deadlines, waiting.
+class [[nodiscard]] checkpoint final : public operation {
+ public:
+  /// `doing`: for errors; outlives it.
+  explicit checkpoint(std::string_view doing) noexcept : doing_(doing) {}
+  bool await_ready() noexcept {
+    heed_cancellation();
+    return at_once(true);
+  }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept { suspend(waiter); }
+  void await_resume() const {
+    if (error) throw io::error(error, doing_);
+  }
+  void cancel(std::error_code) noexcept override {}
+
+ private:
+  std::string_view doing_;
 };
 
 /// Waits until everybody who was ready in this turn of the loop has gone on, so that what they have brought

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/mutex.hpp>
@@ -90,10 +89,9 @@ constexpr const char* sending = "send to nowhere";
 io::task<std::string_view> memory_transport::recv() {
   if (receiving_) throw io::error(io::from_errno(EALREADY), receiving);
   const in_recv only_one(receiving_);
+  co_await io::checkpoint(receiving);
   for (;;) {
     expect_open(receiving);
-    if (const std::error_code called_off = io::context::current().cancelled())
-      throw io::error(called_off, receiving);
     if (in_->broken) throw io::error(in_->broken, receiving);
     if (!in_->bytes.empty()) break;
     if (in_->ended) co_return std::string_view();
@@ -116,9 +114,8 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
     const io::mutex::guard alone = co_await sending_.lock();
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {
+        co_await io::checkpoint(sending);
         expect_open(sending);
-        if (const std::error_code called_off = io::context::current().cancelled())
-          throw io::error(called_off, sending);
         if (in_->broken) throw io::error(in_->broken, sending);
         if (out_->deaf) throw io::error(io::from_errno(EPIPE), sending);
         const std::size_t size = std::min(piece.size(), out_->room - out_->bytes.size());

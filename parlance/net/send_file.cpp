@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <limits>
 #include <memory>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/system_call.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/send_file.hpp>
@@ -128,55 +128,11 @@ struct course {
   }
 };
 
-/// sendfile(2) raises SIGPIPE, which send(2) can be told not to do.
-class without_sigpipe {
- public:
-  without_sigpipe() noexcept {
-    ::sigemptyset(&pipe_);
-    ::sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    ::sigpending(&pending);
-    had_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~without_sigpipe() {
-    const int number = errno;
-    constexpr timespec at_once{};
-    if (!had_ && number == EPIPE) ::sigtimedwait(&pipe_, nullptr, &at_once);
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = number;
-  }
-  without_sigpipe(const without_sigpipe&) = delete;
-  without_sigpipe& operator=(const without_sigpipe&) = delete;
-
- private:
-  sigset_t pipe_, before_;
-  bool had_;
-};
-
-/// A descriptor of the io_uring backend blocks. For the length of a call it does not: no request is handed to
-/// the kernel meanwhile, which looks at this when it is.
-class without_blocking {
- public:
-  explicit without_blocking(int fd) noexcept : fd_(fd), flags_(::fcntl(fd, F_GETFL)) {
-    if ((flags_ & O_NONBLOCK) == 0) ::fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK);
-  }
-  ~without_blocking() {
-    const int number = errno;
-    if ((flags_ & O_NONBLOCK) == 0) ::fcntl(fd_, F_SETFL, flags_);
-    errno = number;
-  }
-  without_blocking(const without_blocking&) = delete;
-  without_blocking& operator=(const without_blocking&) = delete;
-
- private:
-  int fd_, flags_;
-};
-
-/// As sendfile(2), without waiting.
+/// As sendfile(2), without waiting or a signal. A descriptor of the io_uring backend blocks, and for the length
+/// of the call does not: no request is handed to the kernel meanwhile, which looks at this when it is.
 ssize_t send_some(int to, const course& what, std::uint64_t most) noexcept {
-  const without_blocking quick(to);
-  const without_sigpipe quiet;
+  const io::without_blocking quick(to);
+  const io::without_sigpipe quiet;
   auto offset = static_cast<off_t>(what.offset);
   return ::sendfile(to, what.file->fd(), &offset, most);
 }
@@ -299,8 +255,12 @@ io::task<std::uint64_t> send_file(stream& to, int file, file_part what) {
 }
 
 io::task<std::uint64_t> send_file(stream& to, std::string path, file_part what) {
+  if (path.find('\0') != std::string::npos)
+    throw io::error(io::from_errno(EINVAL), "open " + path, "a NUL byte in the path");
   file_ptr file = co_await io::blocking([path] {
-    auto opened = std::make_shared<const owned_file>(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    // A FIFO without a writer would keep the worker, whether somebody waits for it or not.
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+    auto opened = std::make_shared<const owned_file>(::open(path.c_str(), flags));
     if (opened->fd() < 0) throw io::error(io::from_errno(errno), "open " + path);
     return opened;
   });

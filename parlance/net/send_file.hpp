@@ -36,7 +36,7 @@ struct file_part {
 /// with a failure.
 ///
 /// The descriptor is the caller's, who may close it once the call is over; its position is not moved where it
-/// has one. A path is opened on a worker thread, which waits for the writer of a FIFO.
+/// has one. A path is opened on a worker thread; a FIFO waits for its writer.
 io::task<std::uint64_t> send_file(stream& to, int file, file_part what = {});
 io::task<std::uint64_t> send_file(stream& to, std::string path, file_part what = {});
 

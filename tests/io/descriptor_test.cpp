@@ -1,6 +1,13 @@
-// Lines from a descriptor: whole, in order, and no longer than was asked for.
+// Lines from a descriptor: whole, in order, and no longer than was asked for. What is written to one arrives,
+// whole and in order, and the loop does not wait for it.
 #include <fcntl.h>
+#include <poll.h>
+#include <termios.h>
 
+#include <csignal>
+#include <cstdlib>
+
+#include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
 
 #include "io/support.hpp"
@@ -71,6 +78,29 @@ TEST_P(lines_of_a_descriptor, are_no_longer_than_the_limit_whether_their_end_is_
   }(*this));
 }
 
+TEST_P(lines_of_a_descriptor, leave_what_is_behind_them_to_other_reads) {
+  wait([](auto& test) -> task<void> {
+    input from(test.reading());
+    std::string line;
+    test.write_all("head\nbody\n");
+    EXPECT_TRUE(co_await from.read_line(line));
+    EXPECT_EQ(co_await from.read(), "body\n");
+    test.write_all("0123456789\n");
+    EXPECT_EQ(co_await failure_of(from.read_line(line, 4)), std::errc::message_size);
+    EXPECT_EQ(co_await from.read(), "0123456789\n");
+    test.write_all("half");
+    EXPECT_TRUE(co_await failure_of(timeout(5ms, from.read_line(line))));
+    EXPECT_EQ(co_await from.read(), "half");
+    test.write_all(" whole\nlast");
+    EXPECT_TRUE(co_await from.read_line(line));
+    EXPECT_EQ(line, " whole");
+    test.end();
+    EXPECT_EQ(co_await from.read(), "last");
+    EXPECT_EQ(co_await from.read(), "");
+    EXPECT_FALSE(co_await from.read_line(line));
+  }(*this));
+}
+
 // Taken out of the front one by one, so many would cost some gigabytes of copying.
 TEST_P(lines_of_a_descriptor, may_be_many_and_short) {
   wait([](auto& test) -> task<void> {
@@ -84,6 +114,160 @@ TEST_P(lines_of_a_descriptor, may_be_many_and_short) {
     while (co_await from.read_line(line)) all += line + "\n";
     EXPECT_EQ(all, text);
   }(*this));
+}
+
+class descriptors : public on_every_backend {};
+INSTANTIATE_TEST_SUITE_P(on, descriptors, testing::ValuesIn(real_backends()), name_of_backend);
+
+/// The two ends of something, closed with it.
+struct descriptor_pair {
+  descriptor_pair() { EXPECT_EQ(::pipe2(fd, O_CLOEXEC), 0); }
+  descriptor_pair(int a, int b) : fd{a, b} {}
+  ~descriptor_pair() { close_first(), ::close(fd[1]); }
+  descriptor_pair(const descriptor_pair&) = delete;
+  descriptor_pair& operator=(const descriptor_pair&) = delete;
+  void close_first() {
+    if (fd[0] >= 0) ::close(std::exchange(fd[0], -1));
+  }
+  int fd[2];
+};
+
+/// What `what` throws says; empty when it does not.
+task<std::string> words_of(task<void> what) {
+  try {
+    co_await std::move(what);
+  } catch (const error& e) {
+    co_return e.what();
+  }
+  co_return std::string();
+}
+
+task<void> read_once(input& from) { co_await from.read(); }
+task<void> read_a_line(input& from) {
+  std::string line;
+  co_await from.read_line(line);
+}
+
+TEST_P(descriptors, are_read_by_one_at_a_time_and_say_what_was_waited_for) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    input from(pipe.fd[0]);
+    std::string text;
+    scope reading;
+    reading.spawn([&]() -> task<void> { text = co_await from.read(); });
+    EXPECT_EQ(co_await failure_of(read_once(from)), std::errc::connection_already_in_progress);
+    EXPECT_EQ(co_await failure_of(read_a_line(from)), std::errc::connection_already_in_progress);
+    EXPECT_EQ(::write(pipe.fd[1], "x", 1), 1);
+    co_await reading.join();
+    EXPECT_EQ(text, "x");
+    const std::string late = "read descriptor " + std::to_string(pipe.fd[0]) + ": timed out";
+    EXPECT_EQ(co_await words_of(timeout(5ms, read_once(from))), late);
+    EXPECT_EQ(co_await words_of(timeout(5ms, read_a_line(from))), late);
+    output to(pipe.fd[1]);
+    EXPECT_EQ(co_await words_of(timeout(5ms, to.write(pattern(1'000'000)))),
+              "write to descriptor " + std::to_string(pipe.fd[1]) + ": timed out");
+    const auto polled = [&]() -> task<void> { co_await poll_operation(pipe.fd[1], POLLOUT); };
+    EXPECT_EQ(co_await words_of(timeout(5ms, polled())),
+              "wait until descriptor " + std::to_string(pipe.fd[1]) + " can be written: timed out");
+  }());
+}
+
+// One that always has something, or always takes something, keeps neither deadlines nor others waiting.
+TEST_P(descriptors, that_never_make_anybody_wait_let_others_go_on) {
+  const auto read_for_ever = [](const char* name) -> task<void> {
+    const descriptor_pair file(-1, ::open(name, O_RDONLY | O_CLOEXEC));
+    input from(file.fd[1]);
+    for (;;)
+      if ((co_await from.read()).empty()) ::lseek(file.fd[1], 0, SEEK_SET);
+  };
+  const auto write_for_ever = []() -> task<void> {
+    const descriptor_pair nowhere(-1, ::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    output to(nowhere.fd[1]);
+    for (;;) co_await to.write("x");
+  };
+  const auto poll_for_ever = []() -> task<void> {
+    const descriptor_pair file(-1, ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    for (;;) co_await poll_operation(file.fd[1], POLLIN);
+  };
+  EXPECT_EQ(wait(failure_of(timeout(5ms, read_for_ever("/dev/zero")))), errc::timed_out);
+  EXPECT_EQ(wait(failure_of(timeout(5ms, read_for_ever("/proc/self/exe")))), errc::timed_out);
+  EXPECT_EQ(wait(failure_of(timeout(5ms, write_for_ever()))), errc::timed_out);
+  EXPECT_EQ(wait(failure_of(timeout(5ms, poll_for_ever()))), errc::timed_out);
+}
+
+TEST_P(descriptors, are_written_by_one_after_the_other) {
+  wait([]() -> task<void> {
+    descriptor_pair pipe;
+    std::swap(pipe.fd[0], pipe.fd[1]);
+    input from(pipe.fd[1]);
+    output to(pipe.fd[0]);
+    constexpr std::size_t size = 300'000;
+    const auto write_all = [&](char c) -> task<void> { co_await to.write(std::string(size, c)); };
+    scope writing;
+    for (const char c : {'a', 'b', 'c'}) writing.spawn(write_all(c));
+    std::string all;
+    while (all.size() < 3 * size) all += co_await from.read();
+    EXPECT_TRUE(all == std::string(size, 'a') + std::string(size, 'b') + std::string(size, 'c'));
+    co_await writing.join();
+  }());
+}
+
+// Were a SIGPIPE raised, it would end this process.
+TEST_P(descriptors, that_nobody_reads_make_a_write_fail_and_tell_how_much_went) {
+  std::signal(SIGPIPE, SIG_DFL);
+  wait([]() -> task<void> {
+    descriptor_pair pipe;
+    output to(pipe.fd[1]);
+    std::size_t sent = 0;
+    try {
+      co_await timeout(5ms, to.write(pattern(1'000'000)));
+    } catch (const error& e) {
+      sent = e.bytes_sent();
+    }
+    EXPECT_GE(sent, 4096U);
+    EXPECT_LT(sent, 1'000'000U);
+    pipe.close_first();
+    EXPECT_EQ(co_await failure_of(to.write("x")), std::errc::broken_pipe);
+  }());
+}
+
+/// A terminal: the end of who shows it, and that of the programs in it, which passes bytes on as they are.
+descriptor_pair terminal() {
+  const int shown = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  EXPECT_EQ(::grantpt(shown) | ::unlockpt(shown), 0);
+  const int inside = ::open(::ptsname(shown), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  termios raw{};
+  EXPECT_EQ(::tcgetattr(inside, &raw), 0);
+  ::cfmakeraw(&raw);
+  EXPECT_EQ(::tcsetattr(inside, TCSANOW, &raw), 0);
+  return {shown, inside};
+}
+
+// A file name of the one end, opened again, would be another terminal.
+TEST_P(descriptors, of_a_terminal_pass_what_is_written_to_either_end_and_do_not_block_the_loop) {
+  wait([]() -> task<void> {
+    const descriptor_pair both = terminal();
+    for (const int writing : {0, 1}) {
+      input from(both.fd[1 - writing]);
+      output to(both.fd[writing]);
+      co_await to.write("hello");
+      EXPECT_EQ(co_await timeout(30s, from.read()), "hello");
+      EXPECT_EQ(co_await failure_of(timeout(20ms, to.write(pattern(1'000'000)))), errc::timed_out);
+      EXPECT_EQ(::fcntl(both.fd[writing], F_GETFL) & O_NONBLOCK, 0);
+      co_await from.read();
+    }
+  }());
+}
+
+TEST_P(descriptors, of_a_socket_that_blocks_do_not_block_the_loop) {
+  wait([]() -> task<void> {
+    int fd[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+    const descriptor_pair both(fd[0], fd[1]);
+    output to(fd[0]);
+    EXPECT_EQ(co_await failure_of(timeout(20ms, to.write(pattern(10'000'000)))), errc::timed_out);
+    EXPECT_EQ(::fcntl(fd[0], F_GETFL) & O_NONBLOCK, 0);
+  }());
 }
 
 }  // namespace

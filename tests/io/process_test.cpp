@@ -373,7 +373,7 @@ TEST_P(processes, write_to_descriptors_and_nowhere_and_both_to_one_place) {
 }
 
 // Each standard descriptor of the child is what was asked for, though that overwrites what the next one is
-// made of; and a close-on-exec one is inherited.
+// made of.
 TEST_P(processes, get_each_descriptor_whatever_its_number_here) {
   io::wait([]() -> task<void> {
     int ends[2];
@@ -383,7 +383,7 @@ TEST_P(processes, get_each_descriptor_whatever_its_number_here) {
     std::optional<process> swapped, inheriting;
     swapped.emplace(shell("echo swapped"), process_options{.in = stdio::null(), .out = stdio::descriptor(0)});
     const exit_status first = co_await swapped->wait();
-    ::dup3(ends[1], 1, O_CLOEXEC);
+    ::dup2(ends[1], 1);
     inheriting.emplace(shell("echo inherited"));
     const exit_status second = co_await inheriting->wait();
     ::dup2(in, 0);
@@ -396,6 +396,54 @@ TEST_P(processes, get_each_descriptor_whatever_its_number_here) {
               "swapped\ninherited\n");
     ::close(ends[0]);
   }());
+}
+
+// The number of one that is closed here goes to whatever is opened next.
+TEST_P(processes, have_a_standard_descriptor_closed_that_is_closed_here) {
+  const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
+  ::close(0);
+  {
+    const loop inner({.backend = GetParam()});
+    EXPECT_GE(::fcntl(0, F_GETFD), 0);
+    process child(shell("test -e /proc/self/fd/0 && echo open || echo closed"), {.out = stdio::pipe()});
+    EXPECT_EQ(io::wait(child.out().read(), 30s), "closed\n");
+  }
+  ::dup2(in, 0);
+  ::close(in);
+}
+
+TEST_P(processes, get_no_part_of_what_has_a_nul_byte_in_it) {
+  const std::string odd("a\0b", 3);
+  EXPECT_EQ(words_of([&] { process({"echo", odd}); }), "start echo: an argument has a NUL byte in it");
+  EXPECT_EQ(words_of([&] { process({"echo"}, {.environment = std::vector{odd}}); }),
+            "start echo: a variable has a NUL byte in it");
+  EXPECT_EQ(words_of([&] { process({"echo"}, {.directory = "/tmp" + odd}); }),
+            "start echo: the directory has a NUL byte in it");
+  EXPECT_TRUE(childless());
+}
+
+TEST_P(processes, are_written_to_by_one_after_the_other) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    constexpr std::size_t size = 300'000;
+    const auto write_all = [&](char c) -> task<void> { co_await child.write(std::string(size, c)); };
+    scope writing;
+    for (const char c : {'a', 'b', 'c'}) writing.spawn(write_all(c));
+    std::string all;
+    while (all.size() < 3 * size) all += co_await child.out().read();
+    EXPECT_TRUE(all == std::string(size, 'a') + std::string(size, 'b') + std::string(size, 'c'));
+    co_await writing.join();
+  }());
+}
+
+TEST_P(processes, say_what_was_waited_for) {
+  process child({"sleep", "60"}, {.in = stdio::pipe(), .out = stdio::pipe(), .err = stdio::pipe()});
+  EXPECT_EQ(words_of([&] { io::wait(child.wait(), 5ms); }), "wait for sleep: timed out");
+  EXPECT_EQ(words_of([&] { io::wait(child.out().read(), 5ms); }),
+            "read the standard output of sleep: timed out");
+  EXPECT_EQ(words_of([&] { io::wait(child.err().read(), 5ms); }),
+            "read the standard error of sleep: timed out");
+  EXPECT_EQ(words_of([&] { io::wait(child.write(pattern(1'000'000)), 5ms); }), "write to sleep: timed out");
 }
 
 TEST_P(processes, that_somebody_else_reaped_have_no_status) {

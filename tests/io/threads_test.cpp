@@ -1,6 +1,10 @@
 // What is spoken between threads: mailboxes and workers. Run under ThreadSanitizer, too.
+#include <pthread.h>
+#include <sys/wait.h>
+
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -87,7 +91,38 @@ TEST_P(mailbox_threads, senders_outlive_the_loop) {
   EXPECT_TRUE(closed);
 }
 
-class worker_threads : public mailbox_threads {};
+// The second would have the first one's value, or neither would go on.
+TEST_P(mailbox_threads, are_heard_by_one_at_a_time) {
+  wait([]() -> task<void> {
+    mailbox<int> letters;
+    int got = 0;
+    scope taking;
+    taking.spawn([&]() -> task<void> { got = co_await letters.take(); });
+    const auto second = [&]() -> task<void> { co_await letters.take(); };
+    EXPECT_THROW(co_await second(), std::logic_error);
+    EXPECT_TRUE(letters.try_put(1));
+    co_await taking.join();
+    EXPECT_EQ(got, 1);
+    EXPECT_EQ(co_await failure_of(timeout(1ms, second())), errc::timed_out);
+    EXPECT_TRUE(letters.try_put(2));
+    EXPECT_EQ(co_await letters.take(), 2);
+  }());
+}
+
+class worker_threads : public mailbox_threads {
+ protected:
+  /// What `ask` gives in a child that was forked.
+  static int in_a_child(const std::function<int()>& ask) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(30);
+      ::_exit(ask());
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+};
 INSTANTIATE_TEST_SUITE_P(on, worker_threads, testing::ValuesIn(real_backends()), name_of_backend);
 
 TEST_P(worker_threads, give_what_the_call_gives_and_throw_what_it_throws) {
@@ -126,6 +161,59 @@ TEST_P(worker_threads, do_many_calls_and_few_at_a_time) {
     EXPECT_EQ(done, 100);
     EXPECT_LE(most, workers);
   }());
+}
+
+// The parent's are not there, and what it has counted is not so.
+TEST_P(worker_threads, of_a_child_that_was_forked_are_its_own) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "ThreadSanitizer has no threads after fork";
+#endif
+  wait([]() -> task<void> { co_await blocking([] {}), co_await blocking([] {}, lane::look_ups); }());
+  EXPECT_EQ(in_a_child([] {
+              loop mine({.backend = GetParam()});
+              return wait(blocking([] { return 4; })) + wait(blocking([] { return 2; }, lane::look_ups));
+            }),
+            6);
+}
+
+/// No thread can be made while it is there: none has room for its stack.
+struct no_more_threads {
+  no_more_threads() {
+    pthread_getattr_default_np(&usual);
+    pthread_attr_t huge;
+    pthread_attr_init(&huge);
+    pthread_attr_setstacksize(&huge, std::size_t{1} << 47);
+    pthread_setattr_default_np(&huge);
+  }
+  ~no_more_threads() { pthread_setattr_default_np(&usual); }
+  no_more_threads(const no_more_threads&) = delete;
+  no_more_threads& operator=(const no_more_threads&) = delete;
+  pthread_attr_t usual;
+};
+
+TEST_P(worker_threads, that_cannot_be_had_are_an_error_or_their_work_is_anothers_and_never_both) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "ThreadSanitizer has no threads after fork";
+#endif
+  const auto ask = []() -> int {
+    loop mine({.backend = GetParam()});
+    bool ran = false;
+    const auto call = [&]() -> task<void> { co_await blocking([&ran] { ran = true; }); };
+    {
+      const no_more_threads none;
+      if (wait(failure_of(call())) != from_errno(EAGAIN)) return 1;
+    }
+    wait(blocking([] {}));  // behind it, were it to run
+    if (ran) return 2;
+    const no_more_threads but_one;
+    scope calls;
+    int done = 0;
+    for (int i = 0; i < 20; ++i)
+      calls.spawn([&]() -> task<void> { done += co_await blocking([] { return 1; }); });
+    wait(calls.join());
+    return done;
+  };
+  EXPECT_EQ(in_a_child(ask), 20);
 }
 
 TEST_P(worker_threads, drop_the_result_of_a_call_that_was_abandoned) {

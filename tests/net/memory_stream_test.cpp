@@ -111,5 +111,19 @@ TEST_P(memory_streams_of, a_program_carry_tls_and_tls_over_tls) {
   }());
 }
 
+class busy_memory_streams : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(busy_memory_streams);
+
+TEST_P(busy_memory_streams, let_others_go_on) {
+  const auto talk_for_ever = []() -> task<void> {
+    auto [a, b] = memory_streams();
+    for (;;) {
+      co_await a.send("x");
+      co_await b.recv();
+    }
+  };
+  EXPECT_EQ(io::wait(failure(io::timeout(5ms, talk_for_ever()))), io::errc::timed_out);
+}
+
 }  // namespace
 }  // namespace parlance::net::test

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <parlance/io/blocking.hpp>
 #include <parlance/net/send_file.hpp>
 
 #include "net/support.hpp"
@@ -234,6 +235,37 @@ TEST_P(sending_files, that_are_no_regular_ones) {
     co_await two.a.shutdown();
     EXPECT_EQ(co_await recv_all(two.b), "hello and more");
   }(both(), file("")));
+}
+
+class sending_a_fifo : public on_every_backend {
+ protected:
+  temporary_folder folder_;
+};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(sending_a_fifo);
+
+TEST_P(sending_a_fifo, waits_for_its_writer_and_keeps_nobody_else_waiting) {
+  const std::string fifo = folder_.path("fifo"), file = folder_.path("file");
+  std::ofstream(file) << "file";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  io::wait([](std::string from, std::string other) -> task<void> {
+    ends two = co_await tcp_ends();
+    for (unsigned i = 0; i <= io::workers; ++i)
+      EXPECT_EQ(co_await failure(io::timeout(2ms, send_file(two.a, from))), io::errc::timed_out);
+    EXPECT_EQ(co_await io::timeout(30s, send_file(two.a, other)), 4U);
+    std::uint64_t size = 0;
+    scope sending;
+    sending.spawn([&]() -> task<void> { size = co_await send_file(two.a, from); });
+    int writer = -1;
+    co_await eventually(
+        [&] { return (writer = ::open(from.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0; });
+    EXPECT_EQ(::write(writer, "fifo", 4), 4);
+    ::close(writer);
+    co_await sending.join();
+    EXPECT_EQ(size, 4U);
+    EXPECT_EQ(co_await failure(send_file(two.a, other + std::string("\0x", 2))), io::from_errno(EINVAL));
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await recv_all(two.b), "filefifo");
+  }(fifo, file));
 }
 
 }  // namespace

@@ -1,0 +1,57 @@
+// For the length of a system call: what it would do beside what it is for.
+#pragma once
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+namespace parlance::io {
+
+/// The SIGPIPE that comes with EPIPE, which is this thread's, is taken back, where a call cannot be told not
+/// to raise it.
+class without_sigpipe {
+ public:
+  without_sigpipe() noexcept {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    ::sigpending(&pending);
+    had_ = ::sigismember(&pending, SIGPIPE) == 1;
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~without_sigpipe() {
+    const int number = errno;
+    constexpr timespec at_once{};
+    if (!had_ && number == EPIPE) ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = number;
+  }
+  without_sigpipe(const without_sigpipe&) = delete;
+  without_sigpipe& operator=(const without_sigpipe&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
+  bool had_;
+};
+
+/// A descriptor that blocks does not.
+class without_blocking {
+ public:
+  explicit without_blocking(int fd) noexcept : fd_(fd), flags_(::fcntl(fd, F_GETFL)) {
+    if ((flags_ & O_NONBLOCK) == 0) ::fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK);
+  }
+  ~without_blocking() {
+    const int number = errno;
+    if ((flags_ & O_NONBLOCK) == 0) ::fcntl(fd_, F_SETFL, flags_);
+    errno = number;
+  }
+  without_blocking(const without_blocking&) = delete;
+  without_blocking& operator=(const without_blocking&) = delete;
+
+ private:
+  int fd_, flags_;
+};
+
+}  // namespace parlance::io

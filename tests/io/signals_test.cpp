@@ -1,0 +1,82 @@
+// Signals as something to wait for: with the last that has one it does again what it did, and what had come by
+// then is dropped.
+#include <csignal>
+
+#include <parlance/io/signals.hpp>
+
+#include "io/support.hpp"
+
+namespace parlance::io::test {
+namespace {
+
+class signals_to_wait_for : public on_every_backend {
+ protected:
+  static void raise_here(int number) { ::kill(::getpid(), number); }
+  static bool is_blocked(int number) {
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    return sigismember(&mask, number) == 1;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(on, signals_to_wait_for, testing::ValuesIn(real_backends()), name_of_backend);
+
+// The second would end this process.
+TEST_P(signals_to_wait_for, are_dropped_when_nobody_has_asked_for_them) {
+  {
+    signals ending{SIGUSR1, SIGRTMIN};
+    raise_here(SIGUSR1);
+    EXPECT_EQ(wait(ending.next(), 30s), SIGUSR1);
+    raise_here(SIGUSR1);
+    for (int i = 0; i < 3; ++i) raise_here(SIGRTMIN);
+  }
+  EXPECT_FALSE(is_blocked(SIGUSR1));
+  EXPECT_FALSE(is_blocked(SIGRTMIN));
+}
+
+TEST_P(signals_to_wait_for, are_left_alone_by_others_that_go_whatever_their_order) {
+  std::optional<signals> first, second;
+  first.emplace({SIGUSR1, SIGUSR2});
+  second.emplace({SIGUSR2, SIGHUP});
+  raise_here(SIGUSR2);
+  first.reset();
+  EXPECT_FALSE(is_blocked(SIGUSR1));
+  EXPECT_EQ(wait(second->next(), 30s), SIGUSR2);
+  raise_here(SIGHUP);
+  EXPECT_EQ(wait(second->next(), 30s), SIGHUP);
+  first.emplace({SIGHUP});
+  second.reset();
+  EXPECT_FALSE(is_blocked(SIGUSR2));
+  raise_here(SIGHUP);
+  EXPECT_EQ(wait(first->next(), 30s), SIGHUP);
+  first.reset();
+  EXPECT_FALSE(is_blocked(SIGHUP));
+}
+
+TEST_P(signals_to_wait_for, stay_blocked_and_pending_where_they_were_blocked_before) {
+  sigset_t some;
+  sigemptyset(&some);
+  sigaddset(&some, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &some, nullptr);
+  {
+    const signals waited_for{SIGUSR1};
+    raise_here(SIGUSR1);
+  }
+  EXPECT_TRUE(is_blocked(SIGUSR1));
+  constexpr timespec at_once{};
+  EXPECT_EQ(::sigtimedwait(&some, nullptr, &at_once), SIGUSR1);
+  pthread_sigmask(SIG_UNBLOCK, &some, nullptr);
+}
+
+TEST_P(signals_to_wait_for, say_what_was_waited_for) {
+  signals waited_for{SIGUSR1};
+  std::string said;
+  try {
+    wait(waited_for.next(), 1ms);
+  } catch (const error& e) {
+    said = e.what();
+  }
+  EXPECT_EQ(said, "wait for a signal: timed out");
+}
+
+}  // namespace
+}  // namespace parlance::io::test
