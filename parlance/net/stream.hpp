@@ -90,7 +90,8 @@ class stream {
 
   /// Half-close: the peer reads the end after everything that was sent, sends that still wait included, and
   /// may go on sending (RFC 9293, section 3.6; RFC 8446, section 6.1: close_notify). A peer that speaks
-  /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1).
+  /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1). One that was cancelled or late
+  /// may be asked for again; where close_notify is on its way already, send throws EPIPE.
   io::task<void> shutdown();
 
   /// Says that nothing more will be sent, then listens, within limits, until the peer has ended too, so that
