@@ -106,6 +106,13 @@ void stream::fail(const stream* at, std::error_code code, const char* doing, std
   throw io::error(code, fmt::format("{} {}", doing, peer)).sent(sent);
 }
 
+void stream::expect_current() const {
+  if (socket_)
+    socket_->expect_current();
+  else if (const stream* under = over_ ? over_->below() : nullptr)
+    under->expect_current();
+}
+
 std::error_code stream::why_gone() const noexcept {
   return aborted_ ? io::from_errno(ECONNABORTED) : make_error_code(io::errc::cancelled);
 }
@@ -119,6 +126,7 @@ stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : awaiter(from), pee
 
 bool stream::recv_awaiter::await_ready() {
   if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "receive from");
+  if (over_ || !stream_->peeked_.empty()) stream_->expect_current();  // a plain socket's recv looks itself
   if (!stream_->peeked_.empty()) return true;
   return plain_ && plain_->await_ready();
 }
@@ -152,6 +160,7 @@ io::task<std::size_t> stream::recv_into(std::span<char> room) {
 io::task<void> stream::peer_ended() {
   constexpr const char* waiting = "wait for the end of";
   if (!is_open()) fail(this, errc::closed, waiting);
+  expect_current();
   if (!departure_) departure_ = std::make_shared<departure>();
   const std::shared_ptr<departure> ours = departure_;
   const std::string doing = fmt::format("{} {}", waiting, remote().to_string());
@@ -195,6 +204,7 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
 bool stream::send_awaiter::await_ready() {
   if (!plain_ && !over_) return true;
   if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "send to");
+  if (over_) stream_->expect_current();
   return plain_ ? plain_->await_ready() : false;
 }
 
@@ -241,6 +251,7 @@ io::task<void> stream::shutdown() {
 
 io::task<void> stream::close(close_limits limits) {
   if (!is_open()) co_return;
+  expect_current();
   const void* const asked = identity();
   std::exception_ptr cancelled;
   try {

@@ -151,6 +151,8 @@ class stream {
 
  private:
   class awaiter;
+  /// Throws std::logic_error where its loop is not the current one.
+  void expect_current() const;
   friend class detached_stream;
   friend class sending_alone;
   io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);

@@ -14,6 +14,7 @@ namespace parlance::net {
 io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::string host,
                                      io::duration limit) {
   if (!is_open()) fail(this, errc::closed, "start TLS on");
+  expect_current();
   const std::string doing = fmt::format("TLS with {}", host.empty() ? remote().to_string() : host);
   std::exception_ptr failure;
   bool alerted = false;
