@@ -257,10 +257,12 @@ io::task<void> stream::close(close_limits limits) {
   try {
     co_await io::timeout(limits.time, end(limits));
   } catch (const io::error& e) {
-    // The time was up, the peer is gone, or somebody else has closed it: nothing more can be done. Being
-    // cancelled is the caller's affair.
+    // Being cancelled is the caller's affair.
     if (e.code() == io::errc::cancelled && io::context::current().cancelled())
       cancelled = std::current_exception();
+  } catch (...) {
+    // As with other errors: the time was up, the peer is gone, or somebody else has closed it, and nothing more
+    // can be done.
   }
   if (identity() == asked) close_at_once();
   if (cancelled) std::rethrow_exception(cancelled);

@@ -23,6 +23,8 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
   } catch (const io::error& e) {
     failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
     alerted = e.code() == errc::tls || e.code() == errc::certificate;
+  } catch (...) {
+    failure = std::current_exception();
   }
   // A moment for the alert to arrive before the connection is torn down. Whoever aborts it meanwhile must not
   // take it from under that.
