@@ -150,9 +150,11 @@ std::string_view stream::recv_awaiter::await_resume() {
 
 io::task<std::size_t> stream::recv_into(std::span<char> room) {
   if (room.empty()) co_return 0;
-  const std::size_t size = std::min((co_await peek()).size(), room.size());
-  peeked_.copy(room.data(), size);
-  peeked_.remove_prefix(size);
+  recv_awaiter receiving = recv();
+  const std::string_view arrived = co_await receiving;
+  const std::size_t size = arrived.copy(room.data(), room.size());
+  // Wherever it is by now.
+  if (stream* const from = receiving.stream_; from && from->is_open()) from->peeked_ = arrived.substr(size);
   co_return size;
 }
 

@@ -55,7 +55,8 @@ class stream {
   class [[nodiscard]] send_awaiter;
 
   /// Waits for bytes, and hands out what has arrived without copying it: valid until the next recv or peek on
-  /// this stream, or its end. Empty: the peer has ended its side; asked again, it says so again. Sending
+  /// this stream, or its end, which may be anybody's doing: who waits for something else meanwhile, and is not
+  /// the only one who may close it, copies. Empty: the peer has ended its side; asked again, it says so again. Sending
   /// still works then.
   recv_awaiter recv();
 
@@ -211,6 +212,7 @@ class stream::recv_awaiter : awaiter {
   std::string_view await_resume();
 
  private:
+  friend stream;
   bool peek_;
   std::optional<io::recv_operation> plain_;
   std::shared_ptr<transport> over_;  // outlives the task

@@ -91,6 +91,23 @@ TEST_P(stream_gone, moving_takes_along_who_waits) {
   }(both()));
 }
 
+TEST_P(stream_gone, moving_takes_along_a_recv_into_room) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    std::string room(4, '?');
+    std::size_t size = 0;
+    scope waiting;
+    waiting.spawn([&]() -> task<void> { size = co_await two.b.recv_into(room); });
+    co_await sleep(5ms);
+    stream moved = std::move(two.b);
+    co_await two.a.send("hello");
+    co_await waiting.join();
+    EXPECT_EQ(size, 4U);
+    EXPECT_EQ(room, "hell");
+    EXPECT_EQ(co_await moved.recv(), "o");
+  }(both()));
+}
+
 TEST_P(stream_gone, destroying_ends_every_wait) {
   io::wait([](task<ends> making) -> task<void> {
     auto two = std::make_unique<ends>(co_await std::move(making));
