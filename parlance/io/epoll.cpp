@@ -64,9 +64,7 @@ template <class Fd> class epoll_socket : public Fd, public epoll_target {
 class epoll_stream final : public epoll_socket<fd_stream> {
  public:
   epoll_stream(epoll_backend& owner, int fd, bool local) : epoll_socket(owner, fd, local) {}
-  ~epoll_stream() override {
-    if (attached()) detach();
-  }
+  ~epoll_stream() override;
 
   void ready(std::uint32_t events) noexcept override;
   void look_again() noexcept { try_writing(); }
@@ -288,10 +286,15 @@ template <class Operation> Operation* as(socket_operation* waiting) noexcept {
 
 // --- a stream
 
+epoll_stream::~epoll_stream() {
+  if (!attached()) return;
+  detach();
+  backend_.owner().buffers().give(std::move(block_));
+}
+
 void epoll_stream::detach() noexcept {
   epoll_socket::detach();
   second_look_.reset();
-  backend_.owner().buffers().give(std::move(block_));
 }
 
 int epoll_stream::give_up(std::string& unread) noexcept {

@@ -121,6 +121,9 @@ class socket : public link<in_backend> {
   /// For the backend, when it ends before this.
   void leave_loop() noexcept;
 
+  /// Throws std::logic_error where the socket's loop is not the current one, as each operation does.
+  void expect_current() const;
+
  protected:
   explicit socket(backend& of) noexcept;
 
@@ -128,8 +131,9 @@ class socket : public link<in_backend> {
   virtual void interrupt(socket_operation& op, std::error_code why) noexcept = 0;
   /// Forgets a waiting `op`; on return nobody knows its address or its buffers.
   virtual void forget(socket_operation& op) noexcept = 0;
-  /// Takes back what the kernel holds, and gives back what is the backend's: afterwards it can only be
-  /// destroyed. Destructors of final classes do it where `attached`.
+  /// Takes back what the kernel holds, and gives back what is the backend's, but for what the last recv has
+  /// handed out, which lasts as long as the socket: afterwards it can only be destroyed. Destructors of final
+  /// classes do it where `attached`.
   virtual void detach() noexcept = 0;
 
   /// It has a loop.
@@ -138,8 +142,6 @@ class socket : public link<in_backend> {
   bool is_ours() const noexcept;
   /// Throws std::logic_error in such a child.
   void expect_ours() const;
-  /// Throws std::logic_error where the loop is not the current one.
-  void expect_current() const;
   /// No operation is under way, and each waiter knows what it got.
   bool idle() const noexcept { return !delivered_ && !active_[0] && !active_[1] && writers_.empty(); }
   /// For `detach`: ends every waiting operation with errc::cancelled.

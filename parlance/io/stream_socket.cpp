@@ -94,6 +94,11 @@ void stream_socket::abort() noexcept {
   socket::abort();
 }
 
+void stream_socket::keep_loan(std::shared_ptr<const void> memory) noexcept {
+  if (!left_behind_) left_behind_ = std::make_unique<left_behind>();
+  left_behind_->loan = std::move(memory);
+}
+
 stream_socket::released stream_socket::release() {
   expect_current();
   if (native_handle() < 0) throw error(from_errno(ENOTSUP), "give up a socket");

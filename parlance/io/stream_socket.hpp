@@ -18,7 +18,7 @@ namespace parlance::io {
 class stream_socket;
 
 /// Waits for bytes. `chunk` is what has arrived, in the backend's buffer: valid until the next recv_operation
-/// on the socket starts or the socket is gone. Empty, without an error: the peer has ended its side.
+/// on the socket starts or the socket is gone, also when its loop is gone before. Empty, without an error: the peer has ended its side.
 class recv_operation final : public socket_operation {
  public:
   explicit recv_operation(stream_socket& on) noexcept;
@@ -120,6 +120,8 @@ class stream_socket : public socket {
   virtual bool begin(send_operation& op) noexcept = 0;
   virtual bool begin(connect_operation& op) noexcept = 0;
   virtual void reset_on_close() noexcept = 0;
+  /// Of one that leaves its loop: keeps what the last chunk lies in.
+  void keep_loan(std::shared_ptr<const void> memory) noexcept;
   /// For release, at which nothing waits: the descriptor is watched no more, and what had arrived is added.
   virtual int give_up(std::string&) noexcept { return -1; }
 
@@ -132,6 +134,7 @@ class stream_socket : public socket {
   struct left_behind {
     std::string_view chunk;
     std::error_code error;
+    std::shared_ptr<const void> loan = {};  // what the last chunk lies in, once the loop is gone
   };
 
   std::unique_ptr<left_behind> left_behind_;

@@ -31,6 +31,8 @@ class uring_buffers {
   /// Without a word to the kernel: in a child that was forked, the ring is the parent's.
   void abandon() noexcept;
 
+  /// What buffer `id` lies in, for who needs that longer.
+  std::shared_ptr<const void> memory(std::uint16_t id) const noexcept { return slabs_[id / slab]; }
   char* data(std::uint16_t id) const noexcept { return slabs_[id / slab].get() + (id % slab) * stride; }
 
   /// The kernel has filled buffer `id`: it is ours until `give`.
@@ -59,7 +61,7 @@ class uring_buffers {
 
   io_uring* owner_ = nullptr;
   io_uring_buf_ring* ring_ = nullptr;
-  std::vector<std::unique_ptr<char[]>> slabs_;
+  std::vector<std::shared_ptr<char[]>> slabs_;
   unsigned total_ = 0;
   unsigned in_use_ = 0;
 };

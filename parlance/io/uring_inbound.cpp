@@ -16,7 +16,7 @@ namespace parlance::io::uring {
 // --- a stream's bytes
 
 bool stream_receive::begin(recv_operation& op) noexcept {
-  give_back(std::exchange(loan_, no_buffer));
+  give_loan_back();
   if (deliver(op)) return true;
   if (!held()) arm();
   return false;
@@ -42,8 +42,11 @@ void stream_receive::give_back(std::uint16_t buffer) noexcept {
     socket_.by().buffers().give(buffer);
 }
 
+std::shared_ptr<const void> stream_receive::loan() const noexcept {
+  return loan_ == no_buffer || loan_ == own_block ? nullptr : socket_.by().buffers().memory(loan_);
+}
+
 void stream_receive::discard() noexcept {
-  give_back(std::exchange(loan_, no_buffer));
   for (; first_ != arrivals_.size(); ++first_) give_back(arrivals_[first_].buffer);
 }
 
@@ -51,6 +54,7 @@ void stream_receive::take(std::string& into) {
   for (const arrival& each : std::span(arrivals_).subspan(first_))
     into.append(each.buffer == own_block ? block_.get() : socket_.by().buffers().data(each.buffer),
                 each.size);
+  give_loan_back();
   discard();
   arrivals_.clear();
   first_ = 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <parlance/io/buffer_pool.hpp>
@@ -28,7 +29,11 @@ class stream_receive final : public request {
  public:
   explicit stream_receive(uring_stream& of) noexcept : socket_(of) {}
   bool begin(recv_operation& op) noexcept;
-  /// Gives back all that it has brought. It must be free.
+  /// Gives back what the last recv has handed out.
+  void give_loan_back() noexcept { give_back(std::exchange(loan_, no_buffer)); }
+  /// What that lies in, when it is the ring's.
+  std::shared_ptr<const void> loan() const noexcept;
+  /// Gives back all else that it has brought. It must be free.
   void discard() noexcept;
   /// Adds what it has brought, and nobody received. It must be free.
   void take(std::string& into);

@@ -23,11 +23,20 @@ void uring_stream::forget(socket_operation& op) noexcept {
   ring_.reclaim(out_);
 }
 
+uring_stream::~uring_stream() {
+  if (!attached()) return;
+  release_waiters();
+  ring_.reclaim(out_);  // which may be sending it
+  in_.give_loan_back();
+  detach();
+}
+
 void uring_stream::detach() noexcept {
   release_waiters();
   ring_.reclaim(in_);
   in_.discard();
   ring_.reclaim(out_);
+  if (auto memory = in_.loan()) keep_loan(std::move(memory));
 }
 
 int uring_stream::give_up(std::string& unread) noexcept {

@@ -37,9 +37,7 @@ template <class Fd> class uring_socket : public Fd {
 class uring_stream final : public uring_socket<fd_stream> {
  public:
   using uring_socket::uring_socket;
-  ~uring_stream() override {
-    if (attached()) detach();
-  }
+  ~uring_stream() override;
   buffer_pool& pool() noexcept;
 
  protected:

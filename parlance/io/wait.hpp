@@ -136,7 +136,8 @@ template <class A> class inside {
 template <class A> task<await_result_t<A>> await_in(context& limits, A what) {
   co_return co_await inside<A>(limits, static_cast<A&&>(what));
 }
-template <class A> task<await_result_t<A>> await_until(time_point when, A what) {
+template <class A> task<await_result_t<A>> await_until(time_point when, A what, bool begins = true) {
+  if (!begins) throw io::error(errc::timed_out, "wait");
   context limits;
   limits.set_deadline(when);
   co_return co_await inside<A>(limits, static_cast<A&&>(what));
@@ -181,7 +182,8 @@ template <awaitable A> task<await_result_t<A>> timeout_at(time_point when, A&& i
 
 /// The same for a length of time from now. Zero or less: fails before anything starts.
 template <awaitable A> task<await_result_t<A>> timeout(duration limit, A&& inside) {
-  return timeout_at(after(loop::current().now(), limit), std::forward<A>(inside));
+  return detail::await_until<A>(after(loop::current().now(), limit), std::forward<A>(inside),
+                                limit > duration::zero());
 }
 
 /// Awaits `inside` out of reach of every cancellation and deadline from outside.

@@ -16,7 +16,7 @@
 namespace parlance::net {
 namespace {
 
-constexpr std::size_t room = 65535;
+constexpr std::size_t most_received = 65535;
 constexpr std::size_t most_in_one = 65507;  // 65535 less the IPv4 and the UDP header
 constexpr std::size_t most_segments = 64;   // UDP_MAX_SEGMENTS, of the kernels that had the fewest
 
@@ -37,24 +37,39 @@ endpoint map_into_ipv6(const endpoint& v4) {
 
 }  // namespace
 
+datagram_socket::open_socket::open_socket(std::unique_ptr<io::datagram_socket> bound)
+    : buffer(std::make_unique_for_overwrite<char[]>(most_received)), socket(std::move(bound)) {}
+
+endpoint datagram_socket::open_socket::remote() const { return socket ? socket->remote() : endpoint(); }
+
+endpoint datagram_socket::open_socket::seen_from_here(const endpoint& to) const {
+  const bool mapped = to.family() == AF_INET && socket->local().family() == AF_INET6;
+  return mapped ? map_into_ipv6(to) : to;
+}
+
 datagram_socket::datagram_socket(std::unique_ptr<io::datagram_socket> bound)
-    : buffer_(std::make_unique_for_overwrite<char[]>(room)), socket_(std::move(bound)) {}
+    : its_(std::make_shared<open_socket>(std::move(bound))) {}
 datagram_socket::datagram_socket(datagram_socket&&) noexcept = default;
 datagram_socket& datagram_socket::operator=(datagram_socket&& other) noexcept {
-  socket_ = std::move(other.socket_);
-  buffer_ = std::move(other.buffer_);
-  with_details_ = other.with_details_;
+  if (this == &other) return *this;
+  if (its_) its_->socket.reset();
+  its_ = std::move(other.its_);
   return *this;
 }
-datagram_socket::~datagram_socket() = default;
+datagram_socket::~datagram_socket() {
+  if (its_) its_->socket.reset();
+}
 
 io::task<datagram> datagram_socket::recv_from() {
-  io::recv_from_operation receiving(*socket_, std::span(buffer_.get(), room), with_details_);
+  const std::shared_ptr<open_socket> its = its_;
+  io::recv_from_operation receiving(*its->socket, std::span(its->buffer.get(), most_received),
+                                    its->with_details);
   co_await receiving;
-  if (receiving.error) throw io::error(receiving.error, "receive at " + local().to_string());
+  if (!its->socket) throw io::error(io::errc::cancelled, "receive at a closed socket");
+  if (receiving.error) throw io::error(receiving.error, "receive at " + its->socket->local().to_string());
   io::datagram_details& details = receiving.details;
-  if (details.to.family() != AF_UNSPEC) details.to.set_port(local().port());
-  co_return datagram{.data = {buffer_.get(), receiving.size},
+  if (details.to.family() != AF_UNSPEC) details.to.set_port(its->socket->local().port());
+  co_return datagram{.data = {its->buffer.get(), receiving.size},
                      .from = receiving.from,
                      .truncated = receiving.truncated,
                      .to = details.to,
@@ -62,21 +77,17 @@ io::task<datagram> datagram_socket::recv_from() {
                      .segment_size = details.segment_size};
 }
 
-endpoint datagram_socket::seen_from_here(const endpoint& to) const {
-  const bool mapped = to.family() == AF_INET && socket_->local().family() == AF_INET6;
-  return mapped ? map_into_ipv6(to) : to;
-}
-
 io::task<void> datagram_socket::send_to(std::string_view data, endpoint to) {
-  io::send_to_operation sending(*socket_, data, seen_from_here(to));
+  io::send_to_operation sending(*its_->socket, data, its_->seen_from_here(to));
   co_await sending;
   if (sending.error) throw io::error(sending.error, "send to " + to.to_string());
 }
 
 io::task<void> datagram_socket::send(std::string_view data) {
-  io::send_to_operation sending(*socket_, data, {});
+  const std::shared_ptr<open_socket> its = its_;
+  io::send_to_operation sending(*its->socket, data, {});
   co_await sending;
-  if (sending.error) throw io::error(sending.error, "send to " + remote().to_string());
+  if (sending.error) throw io::error(sending.error, "send to " + its->remote().to_string());
 }
 
 namespace {
@@ -92,19 +103,21 @@ bool is_failure_of_segmentation(const std::error_code& why) noexcept {
 }  // namespace
 
 io::task<void> datagram_socket::send_many(std::string_view data, std::size_t size, endpoint to) {
+  const std::shared_ptr<open_socket> its = its_;
   const auto fail = [&](std::error_code why, std::size_t sent) {
-    const endpoint whom = to.family() == AF_UNSPEC ? remote() : to;
+    const endpoint whom = to.family() == AF_UNSPEC ? its->remote() : to;
     throw io::error(why, "send to " + whom.to_string()).sent(sent);
   };
   if (size == 0) fail(io::from_errno(EINVAL), 0);
-  const int family = socket_->local().family();
-  const bool of_kernel = socket_->native_handle() >= 0 && (family == AF_INET || family == AF_INET6);
+  const int family = its->socket->local().family();
+  const bool of_kernel = its->socket->native_handle() >= 0 && (family == AF_INET || family == AF_INET6);
   std::size_t at_once = of_kernel ? std::clamp(most_in_one / size, std::size_t{1}, most_segments) : 1;
-  const endpoint whom = seen_from_here(to);
+  const endpoint whom = its->seen_from_here(to);
   for (std::size_t sent = 0; sent < data.size();) {
     const std::string_view next = data.substr(sent, at_once * size);
     const bool several = next.size() > size;
-    io::send_to_operation sending(*socket_, next, whom, several ? static_cast<std::uint16_t>(size) : 0);
+    if (!its->socket) fail(io::errc::cancelled, sent);
+    io::send_to_operation sending(*its->socket, next, whom, several ? static_cast<std::uint16_t>(size) : 0);
     co_await sending;
     if (!sending.error)
       sent += next.size();
@@ -115,8 +128,8 @@ io::task<void> datagram_socket::send_many(std::string_view data, std::size_t siz
   }
 }
 
-endpoint datagram_socket::local() const { return socket_->local(); }
-endpoint datagram_socket::remote() const { return socket_->remote(); }
+endpoint datagram_socket::local() const { return its_->socket->local(); }
+endpoint datagram_socket::remote() const { return its_->socket->remote(); }
 
 namespace {
 

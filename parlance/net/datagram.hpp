@@ -30,7 +30,7 @@
 namespace parlance::net {
 
 struct datagram {
-  /// Valid until the next receive. Empty is a datagram too, and not an end.
+  /// Valid until the next receive, or the end of the socket. Empty is a datagram too, and not an end.
   std::string_view data;
   endpoint from;
   /// It was longer than 65,535 bytes of room: `data` is its beginning.
@@ -57,8 +57,10 @@ enum class fragmentation : unsigned char {
 class datagram_socket {
  public:
   explicit datagram_socket(std::unique_ptr<io::datagram_socket> bound);
+  /// What waits goes along.
   datagram_socket(datagram_socket&&) noexcept;
   datagram_socket& operator=(datagram_socket&&) noexcept;
+  /// Closes it: what waits ends with errc::cancelled.
   ~datagram_socket();
 
   /// Waits for the next. On a connected socket it may throw ECONNREFUSED, because an earlier datagram found
@@ -119,11 +121,17 @@ class datagram_socket {
   endpoint remote() const;
 
  private:
-  endpoint seen_from_here(const endpoint& to) const;
+  /// Of those who wait, too, so that they find it wherever this is moved to, and closed once this is gone.
+  struct open_socket {
+    explicit open_socket(std::unique_ptr<io::datagram_socket> bound);
+    endpoint remote() const;
+    endpoint seen_from_here(const endpoint& to) const;
 
-  std::unique_ptr<char[]> buffer_;  // outlives the socket, which may be receiving into it
-  std::unique_ptr<io::datagram_socket> socket_;
-  bool with_details_ = false;
+    std::unique_ptr<char[]> buffer;  // outlives the socket, which may be receiving into it
+    std::unique_ptr<io::datagram_socket> socket;
+    bool with_details = false;
+  };
+  std::shared_ptr<open_socket> its_;
 };
 
 /// Receives what is sent to "host:port" or ":port" (both families). `patience` and `on_wait` as `patience`

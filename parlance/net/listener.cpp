@@ -186,15 +186,13 @@ io::task<std::unique_ptr<io::stream_socket>> accept_at(io::listening_socket& at)
 }  // namespace
 
 listener::listener(sockets listening, listen_options options)
-    : sockets_(std::move(listening)), options_(std::move(options)), process_(::getpid()) {
-  if (!options_.on_pause) options_.on_pause = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
+    : its_(std::make_shared<open_sockets>(std::move(listening), std::move(options))), process_(::getpid()) {
+  if (!its_->options.on_pause)
+    its_->options.on_pause = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
 }
 
 listener::listener(listener&& other) noexcept
-    : sockets_(std::exchange(other.sockets_, {})),
-      turn_(other.turn_),
-      options_(std::move(other.options_)),
-      told_(other.told_),
+    : its_(std::move(other.its_)),
       unlink_path_(std::exchange(other.unlink_path_, {})),
       device_(other.device_),
       inode_(other.inode_),
@@ -203,10 +201,7 @@ listener::listener(listener&& other) noexcept
 listener& listener::operator=(listener&& other) noexcept {
   if (this == &other) return *this;
   close();
-  sockets_ = std::exchange(other.sockets_, {});
-  turn_ = other.turn_;
-  options_ = std::move(other.options_);
-  told_ = other.told_;
+  its_ = std::move(other.its_);
   unlink_path_ = std::exchange(other.unlink_path_, {});
   device_ = other.device_;
   inode_ = other.inode_;
@@ -226,12 +221,12 @@ void listener::close() noexcept {
       ::unlink(unlink_path_.c_str());
   }
   unlink_path_.clear();
-  sockets_.clear();
+  if (its_) its_->all.clear();
 }
 
 std::vector<stream> listener::close_and_take() {
   std::vector<stream> callers;
-  for (const std::unique_ptr<io::listening_socket>& one : sockets_)
+  for (const std::unique_ptr<io::listening_socket>& one : all())
     for (std::unique_ptr<io::stream_socket>& caller : one->take_accepted())
       if (caller->remote().family() != AF_UNSPEC) callers.emplace_back(std::move(caller));
   close();
@@ -247,18 +242,17 @@ void listener::own_file(const std::string& path) {
 }
 
 /// Null when `failed` says why there is none.
-io::task<std::unique_ptr<io::stream_socket>> listener::next_caller(std::error_code& failed) {
-  if (sockets_.size() == 1) {
-    io::accept_operation accepting(*sockets_.front());
+io::task<std::unique_ptr<io::stream_socket>> listener::open_sockets::next_caller(std::error_code& failed) {
+  if (all.size() == 1) {
+    io::accept_operation accepting(*all.front());
     std::unique_ptr<io::stream_socket> caller = co_await accepting;
     failed = accepting.error;
     co_return caller;
   }
   // Each is first in its turn, so that many callers of one do not keep those of another waiting.
-  const std::size_t first = turn_++;
+  const std::size_t first = turn++;
   std::vector<io::task<std::unique_ptr<io::stream_socket>>> waits;
-  for (std::size_t i = 0; i < sockets_.size(); ++i)
-    waits.push_back(accept_at(*sockets_[(first + i) % sockets_.size()]));
+  for (std::size_t i = 0; i < all.size(); ++i) waits.push_back(accept_at(*all[(first + i) % all.size()]));
   try {
     co_return (co_await io::race(std::move(waits))).value;
   } catch (const io::error& e) {
@@ -268,17 +262,19 @@ io::task<std::unique_ptr<io::stream_socket>> listener::next_caller(std::error_co
 }
 
 io::task<stream> listener::accept() {
+  const std::shared_ptr<open_sockets> its = its_;
   io::duration pause = first_pause;
   for (;;) {
-    if (sockets_.empty()) throw io::error(errc::closed, "accept");
+    if (!its || its->all.empty()) throw io::error(errc::closed, "accept");
     std::error_code failed;
-    std::unique_ptr<io::stream_socket> caller = co_await next_caller(failed);
+    std::unique_ptr<io::stream_socket> caller = co_await its->next_caller(failed);
     // Asked for now, so that it is known when the caller has gone. One that reset has no address any more.
     if (caller && caller->remote().family() == AF_UNSPEC) continue;
     if (caller) co_return stream(std::move(caller));
-    const std::string doing = "accept at " + local().to_string();
+    if (its->all.empty()) throw io::error(failed, "accept at a closed listener");
+    const std::string doing = "accept at " + its->all.front()->local().to_string();
     if (!may_pass(failed)) throw io::error(failed, doing);
-    tell_of_pause(doing, failed);
+    its->tell_of_pause(doing, failed);
     co_await io::sleep(pause);
     pause = std::min(pause * 2, longest_pause);
   }
@@ -286,27 +282,32 @@ io::task<stream> listener::accept() {
 
 // A server at its limit runs into it again with each caller that leaves, so one pause is told for all of a
 // minute.
-void listener::tell_of_pause(const std::string& doing, const std::error_code& why) {
+void listener::open_sockets::tell_of_pause(const std::string& doing, const std::error_code& why) {
   const io::time_point now = io::loop::current().now();
-  if (now < io::after(told_, std::chrono::minutes(1))) return;
-  told_ = now;
-  options_.on_pause(fmt::format("{}: {}{}", doing, io::reason(why),
-                                out_of_resources(why) ? "; new callers wait until some have left"
-                                                      : ", caller after caller; it is tried again"));
+  if (now < io::after(told, std::chrono::minutes(1))) return;
+  told = now;
+  options.on_pause(fmt::format("{}: {}{}", doing, io::reason(why),
+                               out_of_resources(why) ? "; new callers wait until some have left"
+                                                     : ", caller after caller; it is tried again"));
 }
 
-endpoint listener::local() const { return sockets_.empty() ? endpoint() : sockets_.front()->local(); }
+const listener::sockets& listener::all() const noexcept {
+  static const sockets none;
+  return its_ ? its_->all : none;
+}
+
+endpoint listener::local() const { return all().empty() ? endpoint() : all().front()->local(); }
 
 std::vector<endpoint> listener::locals() const {
-  std::vector<endpoint> all;
-  for (const std::unique_ptr<io::listening_socket>& one : sockets_) all.push_back(one->local());
-  return all;
+  std::vector<endpoint> each;
+  for (const std::unique_ptr<io::listening_socket>& one : all()) each.push_back(one->local());
+  return each;
 }
 
 std::vector<int> listener::native_handles() const {
-  std::vector<int> all;
-  for (const std::unique_ptr<io::listening_socket>& one : sockets_) all.push_back(one->native_handle());
-  return all;
+  std::vector<int> each;
+  for (const std::unique_ptr<io::listening_socket>& one : all()) each.push_back(one->native_handle());
+  return each;
 }
 
 io::task<listener> listen(std::string at, listen_options options) {
@@ -314,8 +315,8 @@ io::task<listener> listen(std::string at, listen_options options) {
   const bool has_file =
       where.is_unix() && !where.path.starts_with('@') && !io::loop::current().kernel().simulated();
   listener made({}, options);
-  options.on_pause = made.options_.on_pause;
-  made.sockets_ =
+  options.on_pause = made.its_->options.on_pause;
+  made.its_->all =
       co_await while_in_use(options.patience, options.on_pause, [&]() -> io::task<listener::sockets> {
         listener::sockets sockets;
         if (has_file)

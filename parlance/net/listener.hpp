@@ -38,6 +38,7 @@ struct listen_options {
 
 class listener {
  public:
+  /// An accept that waits goes along.
   listener(listener&&) noexcept;
   listener& operator=(listener&&) noexcept;
   /// Closes it; the file of a Unix socket goes, if it is still ours.
@@ -70,16 +71,22 @@ class listener {
   friend class listener_handover;
   using sockets = std::vector<std::unique_ptr<io::listening_socket>>;
   listener(sockets listening, listen_options options);
-  io::task<std::unique_ptr<io::stream_socket>> next_caller(std::error_code& failed);
-  void tell_of_pause(const std::string& doing, const std::error_code& why);
+  const sockets& all() const noexcept;
   /// The file at `path` goes when this is closed.
   void own_file(const std::string& path);
 
-  sockets sockets_;       // of all addresses of a name; after close, none
-  std::size_t turn_ = 0;  // whose callers are asked for first
-  listen_options options_;
+  /// Of an accept that waits, too, so that it finds it wherever this is moved to, and closed once this is gone.
+  struct open_sockets {
+    io::task<std::unique_ptr<io::stream_socket>> next_caller(std::error_code& failed);
+    void tell_of_pause(const std::string& doing, const std::error_code& why);
 
-  io::time_point told_ = io::time_point::min();  // when on_pause was last called
+    sockets all;  // of all addresses of a name; after close, none
+    listen_options options;
+    std::size_t turn = 0;                         // whose callers are asked for first
+    io::time_point told = io::time_point::min();  // when on_pause was last called
+  };
+  std::shared_ptr<open_sockets> its_;  // null once it was moved from
+
   std::string unlink_path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;

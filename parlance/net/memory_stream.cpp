@@ -29,7 +29,7 @@ struct pipe {
   io::event over;            // set once it has ended
 
   void end(std::error_code why) noexcept {
-    if (why) bytes.clear(), broken = why;
+    broken = why;
     ended = true;
     over.set();
     arrived.set();
@@ -92,8 +92,8 @@ io::task<std::string_view> memory_transport::recv() {
   co_await io::checkpoint(receiving);
   for (;;) {
     expect_open(receiving);
-    if (in_->broken) throw io::error(in_->broken, receiving);
     if (!in_->bytes.empty()) break;
+    if (in_->broken) throw io::error(in_->broken, receiving);
     if (in_->ended) co_return std::string_view();
     in_->arrived.reset();
     try {
@@ -170,6 +170,7 @@ void memory_transport::abort() noexcept {
 }  // namespace
 
 std::pair<stream, stream> memory_streams(std::size_t room) {
+  if (room == 0) throw io::error(io::from_errno(EINVAL), "make streams in memory", "they have no room");
   const auto there = std::make_shared<pipe>(room), back = std::make_shared<pipe>(room);
   return {stream(std::make_shared<memory_transport>(back, there)),
           stream(std::make_shared<memory_transport>(there, back))};

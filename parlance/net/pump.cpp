@@ -1,8 +1,10 @@
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <parlance/io/combinators.hpp>
+#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
@@ -11,15 +13,35 @@
 namespace parlance::net {
 namespace {
 
-/// Ends by throwing, so long after `last`, which is moved on meanwhile.
-io::task<void> silence(const io::time_point& last, io::duration most) {
-  while (io::loop::current().now() < io::after(last, most)) co_await io::sleep_until(io::after(last, most));
-  throw io::error(io::errc::timed_out, "relay", "nothing came from either side");
+/// What goes on in a relay.
+struct traffic {
+  int sending = 0;      // ways that wait until what they have brought is taken
+  io::time_point last;  // when that was last so
+};
+
+/// Ends by throwing, when neither way has had anything for so long.
+io::task<void> silence(const traffic& all, io::duration most) {
+  for (;;) {
+    const io::time_point now = io::loop::current().now();
+    const io::time_point end = io::after(all.sending != 0 ? now : all.last, most);
+    if (end <= now) throw io::error(io::errc::timed_out, "relay", "nothing came from either side");
+    co_await io::sleep_until(end);
+  }
 }
 
-}  // namespace
+io::task<void> send_in(traffic& all, stream& to, std::string_view piece) {
+  struct counted {
+    explicit counted(int& of) noexcept : count(of) { ++count; }
+    ~counted() { --count; }
+    int& count;
+  } const sending(all.sending);
+  co_await to.send(piece);
+  all.last = io::loop::current().now();
+}
 
-io::task<std::uint64_t> pump(stream& from, stream& to, pump_options options) {
+/// Copies, and hands each piece to `send`.
+template <class Send>
+io::task<std::uint64_t> pump_by(Send send, stream& from, stream& to, pump_options options) {
   std::uint64_t whole = 0;
   const auto went = [&](std::size_t size) {
     whole += size;
@@ -27,12 +49,14 @@ io::task<std::uint64_t> pump(stream& from, stream& to, pump_options options) {
   };
   try {
     for (;;) {
-      const std::string_view piece = co_await io::timeout(options.idle, from.recv());
+      // A copy, which costs little beside the system calls: whoever closes `from` while `to` takes it slowly
+      // takes away what recv has handed out.
+      const std::string piece(co_await io::timeout(options.idle, from.recv()));
       if (piece.empty()) break;
       try {
-        co_await to.send(piece);
+        co_await send(piece);
       } catch (const io::error& e) {
-        if (from.is_open()) from.unread(std::string(piece.substr(e.bytes_sent())));
+        if (from.is_open()) from.unread(piece.substr(e.bytes_sent()));
         went(e.bytes_sent());
         throw;
       }
@@ -45,22 +69,38 @@ io::task<std::uint64_t> pump(stream& from, stream& to, pump_options options) {
   co_return whole;
 }
 
+}  // namespace
+
+io::task<std::uint64_t> pump(stream& from, stream& to, pump_options options) {
+  return pump_by([&to](std::string_view piece) { return to.send(piece); }, from, to, std::move(options));
+}
+
 io::task<relayed> relay(stream& a, stream& b, relay_options options) {
   relayed own;
   relayed& count = options.so_far ? *options.so_far : own;
   count = {};
-  io::time_point last = io::loop::current().now();
-  const auto way = [&last](std::uint64_t& size) {
-    return pump_options{.half_close = true, .progress = [&last, &size](std::size_t more) {
-                          size += more;
-                          last = io::loop::current().now();
-                        }};
+  traffic all{.last = io::loop::current().now()};
+  bool a_told = false, b_told = false;  // the other's end
+  const auto way = [&all](stream& from, stream& to, std::uint64_t& size, bool& told) -> io::task<void> {
+    co_await pump_by([&](std::string_view piece) { return send_in(all, to, piece); }, from, to,
+                     {.half_close = true, .progress = [&size](std::size_t more) { size += more; }});
+    told = true;
   };
-  auto both = io::all(pump(a, b, way(count.a_to_b)), pump(b, a, way(count.b_to_a)));
-  if (options.idle == io::unlimited)
-    co_await std::move(both);
-  else
-    co_await io::race(std::move(both), silence(last, options.idle));
+  auto both = io::all(way(a, b, count.a_to_b, b_told), way(b, a, count.b_to_a, a_told));
+  try {
+    if (options.idle == io::unlimited)
+      co_await std::move(both);
+    else
+      co_await io::race(std::move(both), silence(all, options.idle));
+  } catch (const std::logic_error&) {  // on another loop than theirs: nothing is done to them
+    throw;
+  } catch (...) {
+    if (!io::context::current().cancelled()) {
+      if (!a_told) a.abort();
+      if (!b_told) b.abort();
+    }
+    throw;
+  }
   co_return count;
 }
 

@@ -6,7 +6,8 @@
 //   std::uint64_t size = co_await net::pump(from, to, {.half_close = true});   // one way
 //
 // One receive is under way at a time, and what it brings is sent before the next: who takes slowly is who
-// gives slowly, and nothing piles up here. Both streams must outlive the call, and stay open afterwards.
+// gives slowly, and nothing piles up here. Both streams must outlive the call, and are not moved meanwhile;
+// anybody may close or abort them. They stay open afterwards, unless it is said otherwise.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +33,7 @@ struct pump_options {
 /// Copies until `from` ends its side, and gives how many bytes went. Throws what the streams throw, with
 /// bytes_sent() of the whole. When it is cancelled, times out or `to` fails, nothing is lost: what was
 /// received and not sent goes back to `from`. When it is destroyed while it sends, what it was sending is.
+/// Whoever gives up then aborts `to`: closed, it would take what it has for the whole.
 io::task<std::uint64_t> pump(stream& from, stream& to, pump_options options = {});
 
 /// Bytes each way.
@@ -41,14 +43,17 @@ struct relayed {
 
 struct relay_options {
   /// Neither way may bring anything for so long; then errc::timed_out. A download is not cut because its
-  /// reader says nothing meanwhile.
+  /// reader says nothing meanwhile, nor because it takes slowly: how long a side may take nothing is its own
+  /// send timeout.
   io::duration idle = io::unlimited;
   /// Kept up to date when it is not null, for those who are cancelled.
   relayed* so_far = nullptr;
 };
 
-/// Pumps both ways, and passes on each side's end, until both have ended. When one way fails, the other is
-/// given up, and the failure is thrown.
+/// Pumps both ways, and passes on each side's end, until both have ended. When one way fails, or nothing comes
+/// for too long, the other is given up, each side that was not told the other's end is aborted, lest it takes
+/// what it has for the whole, and the failure is thrown. Cancelled or destroyed it leaves both open, to go on
+/// with or to abort.
 io::task<relayed> relay(stream& a, stream& b, relay_options options = {});
 
 }  // namespace parlance::net

@@ -23,10 +23,10 @@
 
 namespace parlance::net {
 
-/// The right to send on a stream, while nobody else has it.
-class sending_alone {
+/// The right to send on a stream, wherever that is moved to, while nobody else has it.
+class sending_alone : stream::awaiter {
  public:
-  explicit sending_alone(stream& to) : to_(to) {
+  explicit sending_alone(stream& to) : awaiter(to) {
     if (!to.is_open()) stream::fail(&to, errc::closed, "send to");
     if (to.sending_ended_) stream::fail(&to, io::from_errno(EPIPE), "send to");
     if (to.sending_alone_) stream::fail(&to, io::from_errno(EBUSY), "send to");
@@ -35,18 +35,19 @@ class sending_alone {
     to.sending_alone_ = true;
   }
   ~sending_alone() {
-    if (is_there()) to_.sending_alone_ = false;
+    if (is_there()) stream_->sending_alone_ = false;
   }
   sending_alone(const sending_alone&) = delete;
   sending_alone& operator=(const sending_alone&) = delete;
 
+  endpoint remote() const { return stream_->remote(); }
   /// The plain socket below, or -1.
-  int descriptor() const noexcept { return to_.socket_ ? to_.socket_->native_handle() : -1; }
+  int descriptor() const noexcept { return stream_->socket_ ? stream_->socket_->native_handle() : -1; }
 
   /// Waits for all that was sent before.
   io::task<void> others_sent() {
-    if (!to_.socket_) co_return;
-    io::send_operation after_the_others(*to_.socket_, std::string_view());
+    if (!stream_->socket_) co_return;
+    io::send_operation after_the_others(*stream_->socket_, std::string_view());
     co_await after_the_others;
     if (after_the_others.error) throw io::error(after_the_others.error, "send");
     expect_there();
@@ -54,22 +55,22 @@ class sending_alone {
 
   io::task<void> send(std::string_view bytes, std::shared_ptr<const void> owner) {
     expect_there();
-    to_.sending_alone_ = false;
-    stream::send_awaiter sending = to_.send(std::span(&bytes, 1), std::move(owner));
-    to_.sending_alone_ = true;
+    stream_->sending_alone_ = false;
+    stream::send_awaiter sending = stream_->send(std::span(&bytes, 1), std::move(owner));
+    stream_->sending_alone_ = true;
     co_await sending;
   }
 
   /// Waits until the socket takes something.
   io::task<void> room() {
-    co_await io::timeout(to_.socket_->timeout(io::side::write),
+    co_await io::timeout(stream_->socket_->timeout(io::side::write),
                          io::race(io::poll_operation(descriptor(), POLLOUT), gone_->happened));
     expect_there();
   }
 
   /// As the socket's own sends do, so that a recv does not take it for an orderly end.
   [[noreturn]] void broke(std::error_code why) {
-    to_.socket_->note_break(why);
+    stream_->socket_->note_break(why);
     throw io::error(why, "send");
   }
 
@@ -80,7 +81,6 @@ class sending_alone {
  private:
   bool is_there() const noexcept { return !gone_->why; }
 
-  stream& to_;
   std::shared_ptr<stream::departure> gone_;
 };
 
@@ -214,7 +214,7 @@ io::task<void> as_it_comes(sending_alone& to, course& what) {
   }
 }
 
-io::task<void> send_part(stream& to, course& what, const file_part& wanted) {
+io::task<void> send_part(sending_alone& to, course& what, const file_part& wanted) {
   struct stat status{};
   if (::fstat(what.file->fd(), &status) != 0) throw io::error(io::from_errno(errno), "read");
   const bool regular = S_ISREG(status.st_mode);
@@ -224,16 +224,16 @@ io::task<void> send_part(stream& to, course& what, const file_part& wanted) {
     what.left = size - std::min(size, wanted.offset);
   }
   what.ends_early = regular || wanted.length;
-  sending_alone alone(to);
-  co_await alone.others_sent();
+  co_await to.others_sent();
   if (!regular)
-    co_await as_it_comes(alone, what);
-  else if (alone.descriptor() < 0 || !co_await by_sendfile(alone, what))
-    co_await by_reading(alone, what);
+    co_await as_it_comes(to, what);
+  else if (to.descriptor() < 0 || !co_await by_sendfile(to, what))
+    co_await by_reading(to, what);
 }
 
-io::task<std::uint64_t> send_owned(stream& to, file_ptr file, std::string name, file_part wanted) {
-  const std::string peer = to.is_open() ? to.remote().to_string() : "a closed stream";
+io::task<std::uint64_t> send_owned(sending_alone& to, file_ptr file, std::string name, file_part wanted) {
+  to.expect_there();
+  const std::string peer = to.remote().to_string();
   course what{.file = std::move(file),
               .offset = wanted.offset,
               .left = wanted.length.value_or(std::numeric_limits<std::uint64_t>::max()),
@@ -249,14 +249,16 @@ io::task<std::uint64_t> send_owned(stream& to, file_ptr file, std::string name, 
 }  // namespace
 
 io::task<std::uint64_t> send_file(stream& to, int file, file_part what) {
+  sending_alone alone(to);
   const auto own = std::make_shared<const owned_file>(::fcntl(file, F_DUPFD_CLOEXEC, 0));
   if (own->fd() < 0) throw io::error(io::from_errno(errno), fmt::format("send descriptor {}", file));
-  co_return co_await send_owned(to, own, fmt::format("descriptor {}", file), std::move(what));
+  co_return co_await send_owned(alone, own, fmt::format("descriptor {}", file), std::move(what));
 }
 
 io::task<std::uint64_t> send_file(stream& to, std::string path, file_part what) {
   if (path.find('\0') != std::string::npos)
     throw io::error(io::from_errno(EINVAL), "open " + path, "a NUL byte in the path");
+  sending_alone alone(to);
   file_ptr file = co_await io::blocking([path] {
     // A FIFO without a writer would keep the worker, whether somebody waits for it or not.
     constexpr int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
@@ -264,7 +266,7 @@ io::task<std::uint64_t> send_file(stream& to, std::string path, file_part what) 
     if (opened->fd() < 0) throw io::error(io::from_errno(errno), "open " + path);
     return opened;
   });
-  co_return co_await send_owned(to, std::move(file), path, std::move(what));
+  co_return co_await send_owned(alone, std::move(file), path, std::move(what));
 }
 
 }  // namespace parlance::net

@@ -106,6 +106,13 @@ void stream::fail(const stream* at, std::error_code code, const char* doing, std
   throw io::error(code, fmt::format("{} {}", doing, peer)).sent(sent);
 }
 
+void stream::expect_current() const {
+  if (socket_)
+    socket_->expect_current();
+  else if (const stream* under = over_ ? over_->below() : nullptr)
+    under->expect_current();
+}
+
 std::error_code stream::why_gone() const noexcept {
   return aborted_ ? io::from_errno(ECONNABORTED) : make_error_code(io::errc::cancelled);
 }
@@ -119,6 +126,7 @@ stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : awaiter(from), pee
 
 bool stream::recv_awaiter::await_ready() {
   if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "receive from");
+  if (over_ || !stream_->peeked_.empty()) stream_->expect_current();  // a plain socket's recv looks itself
   if (!stream_->peeked_.empty()) return true;
   return plain_ && plain_->await_ready();
 }
@@ -142,9 +150,11 @@ std::string_view stream::recv_awaiter::await_resume() {
 
 io::task<std::size_t> stream::recv_into(std::span<char> room) {
   if (room.empty()) co_return 0;
-  const std::size_t size = std::min((co_await peek()).size(), room.size());
-  peeked_.copy(room.data(), size);
-  peeked_.remove_prefix(size);
+  recv_awaiter receiving = recv();
+  const std::string_view arrived = co_await receiving;
+  const std::size_t size = arrived.copy(room.data(), room.size());
+  // Wherever it is by now.
+  if (stream* const from = receiving.stream_; from && from->is_open()) from->peeked_ = arrived.substr(size);
   co_return size;
 }
 
@@ -152,6 +162,7 @@ io::task<std::size_t> stream::recv_into(std::span<char> room) {
 io::task<void> stream::peer_ended() {
   constexpr const char* waiting = "wait for the end of";
   if (!is_open()) fail(this, errc::closed, waiting);
+  expect_current();
   if (!departure_) departure_ = std::make_shared<departure>();
   const std::shared_ptr<departure> ours = departure_;
   const std::string doing = fmt::format("{} {}", waiting, remote().to_string());
@@ -195,6 +206,7 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
 bool stream::send_awaiter::await_ready() {
   if (!plain_ && !over_) return true;
   if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "send to");
+  if (over_) stream_->expect_current();
   return plain_ ? plain_->await_ready() : false;
 }
 
@@ -241,15 +253,18 @@ io::task<void> stream::shutdown() {
 
 io::task<void> stream::close(close_limits limits) {
   if (!is_open()) co_return;
+  expect_current();
   const void* const asked = identity();
   std::exception_ptr cancelled;
   try {
     co_await io::timeout(limits.time, end(limits));
   } catch (const io::error& e) {
-    // The time was up, the peer is gone, or somebody else has closed it: nothing more can be done. Being
-    // cancelled is the caller's affair.
+    // Being cancelled is the caller's affair.
     if (e.code() == io::errc::cancelled && io::context::current().cancelled())
       cancelled = std::current_exception();
+  } catch (...) {
+    // As with other errors: the time was up, the peer is gone, or somebody else has closed it, and nothing more
+    // can be done.
   }
   if (identity() == asked) close_at_once();
   if (cancelled) std::rethrow_exception(cancelled);

@@ -55,7 +55,8 @@ class stream {
   class [[nodiscard]] send_awaiter;
 
   /// Waits for bytes, and hands out what has arrived without copying it: valid until the next recv or peek on
-  /// this stream, or its end. Empty: the peer has ended its side; asked again, it says so again. Sending
+  /// this stream, or its end, which may be anybody's doing: who waits for something else meanwhile, and is not
+  /// the only one who may close it, copies. Empty: the peer has ended its side; asked again, it says so again. Sending
   /// still works then.
   recv_awaiter recv();
 
@@ -90,7 +91,8 @@ class stream {
 
   /// Half-close: the peer reads the end after everything that was sent, sends that still wait included, and
   /// may go on sending (RFC 9293, section 3.6; RFC 8446, section 6.1: close_notify). A peer that speaks
-  /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1).
+  /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1). One that was cancelled or late
+  /// may be asked for again; where close_notify is on its way already, send throws EPIPE.
   io::task<void> shutdown();
 
   /// Says that nothing more will be sent, then listens, within limits, until the peer has ended too, so that
@@ -150,6 +152,8 @@ class stream {
 
  private:
   class awaiter;
+  /// Throws std::logic_error where its loop is not the current one.
+  void expect_current() const;
   friend class detached_stream;
   friend class sending_alone;
   io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);
@@ -208,6 +212,7 @@ class stream::recv_awaiter : awaiter {
   std::string_view await_resume();
 
  private:
+  friend stream;
   bool peek_;
   std::optional<io::recv_operation> plain_;
   std::shared_ptr<transport> over_;  // outlives the task

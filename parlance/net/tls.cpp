@@ -14,6 +14,7 @@ namespace parlance::net {
 io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::string host,
                                      io::duration limit) {
   if (!is_open()) fail(this, errc::closed, "start TLS on");
+  expect_current();
   const std::string doing = fmt::format("TLS with {}", host.empty() ? remote().to_string() : host);
   std::exception_ptr failure;
   bool alerted = false;
@@ -22,6 +23,8 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
   } catch (const io::error& e) {
     failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
     alerted = e.code() == errc::tls || e.code() == errc::certificate;
+  } catch (...) {
+    failure = std::current_exception();
   }
   // A moment for the alert to arrive before the connection is torn down. Whoever aborts it meanwhile must not
   // take it from under that.

@@ -182,7 +182,13 @@ void tls_session::write(std::string_view bytes) {
   }
 }
 
+bool tls_session::has_shut_down() const noexcept {
+  return (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0;
+}
+
+// A second SSL_shutdown would listen for the peer's close_notify, and drop what comes before that.
 void tls_session::shutdown() {
+  if (has_shut_down()) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
   ERR_clear_error();

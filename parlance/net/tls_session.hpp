@@ -40,8 +40,9 @@ class tls_session {
   step read(char* room, std::size_t capacity, std::size_t& size);
   /// Encrypts all of `plain`.
   void write(std::string_view plain);
-  /// Says close_notify.
+  /// Says close_notify, once; nothing can be written afterwards.
   void shutdown();
+  bool has_shut_down() const noexcept;
 
   /// Records that came from the peer.
   void feed(std::string_view records);

@@ -122,6 +122,10 @@ io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std
   std::size_t taken = 0;
   try {
     const io::mutex::guard alone = co_await sending_.lock();
+    if (session_.has_shut_down()) {  // by a shutdown that was late
+      co_await flush();
+      throw io::error(io::from_errno(EPIPE), "send");
+    }
     std::size_t encrypted = 0;
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {
@@ -169,6 +173,8 @@ io::task<void> tls_transport::shutdown() {
     const io::mutex::guard alone = co_await sending_.lock();
     expect_open("shut down");
     if (!cut_) {
+      // First what an earlier send left: while that does not go, nothing has ended.
+      co_await flush();
       session_.shutdown();
       co_await flush();
     }

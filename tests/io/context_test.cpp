@@ -70,6 +70,20 @@ TEST_F(contexts, every_later_wait_fails_before_it_starts) {
   }());
 }
 
+TEST_F(contexts, a_limit_of_no_time_is_over_before_anything_starts) {
+  wait([]() -> task<void> {
+    bool started = false;
+    const auto start = [&]() -> task<void> {
+      started = true;
+      co_return;
+    };
+    EXPECT_EQ(co_await failure_of(timeout(0s, start())), errc::timed_out);
+    EXPECT_EQ(co_await failure_of(timeout(-1s, start())), errc::timed_out);
+    EXPECT_EQ(co_await failure_of(timeout(0s, shield(start()))), errc::timed_out);
+    EXPECT_FALSE(started);
+  }());
+}
+
 TEST_F(contexts, a_deadline_covers_many_waits) {
   wait([]() -> task<void> {
     const time_point start = loop::current().now();

@@ -86,6 +86,19 @@ TEST_P(outliving, sockets_can_only_be_destroyed) {
   tcp.a->abort();
 }
 
+TEST_P(outliving, what_a_recv_handed_out_lasts_as_long_as_its_socket) {
+  ends tcp = wait(connected());
+  const std::string bytes = pattern(1000);
+  wait(send_all(*tcp.a, bytes));
+  recv_operation last(*tcp.b);
+  const std::string_view loan = wait(last);
+  EXPECT_EQ(loan, bytes);
+  here.reset();
+  EXPECT_EQ(loan, bytes);
+  EXPECT_THROW(wait(receive(*tcp.b)), std::logic_error);
+  EXPECT_EQ(loan, bytes);
+}
+
 TEST_P(outliving, sockets_close_when_they_are_destroyed) {
   const std::size_t before = open_descriptors();
   ends tcp = wait(connected());

@@ -133,6 +133,39 @@ TEST_P(datagrams, stay_until_the_next_receive) {
   }());
 }
 
+TEST_P(datagrams, are_received_wherever_the_socket_is_moved_to) {
+  io::wait([]() -> task<void> {
+    auto server = std::make_unique<datagram_socket>(co_await bind_datagram("127.0.0.1:0"));
+    datagram_socket client = co_await connect_datagram(server->local().to_string());
+    std::string got;
+    scope waiting;
+    waiting.spawn([&]() -> task<void> { got = co_await next(*server); });
+    co_await sleep(1ms);
+    datagram_socket moved = std::move(*server);
+    server.reset();
+    co_await client.send("found");
+    co_await waiting.join();
+    EXPECT_EQ(got, "found");
+  }());
+}
+
+TEST_P(datagrams, are_not_received_once_the_socket_is_gone) {
+  io::wait([]() -> task<void> {
+    for (const bool arrived : {false, true}) {
+      auto server = std::make_unique<datagram_socket>(co_await bind_datagram("127.0.0.1:0"));
+      datagram_socket client = co_await connect_datagram(server->local().to_string());
+      std::error_code failed;
+      scope waiting;
+      waiting.spawn([&]() -> task<void> { failed = co_await failure(server->recv_from()); });
+      co_await sleep(1ms);
+      if (arrived) co_await client.send("perhaps");
+      server.reset();
+      co_await waiting.join();
+      EXPECT_EQ(failed, io::errc::cancelled);
+    }
+  }());
+}
+
 TEST_P(datagrams, are_not_received_by_two_at_once) {
   io::wait([]() -> task<void> {
     datagram_socket server = co_await bind_datagram("127.0.0.1:0");

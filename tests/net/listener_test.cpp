@@ -36,6 +36,29 @@ TEST_P(listeners, tell_the_port_that_was_given_for_port_0) {
   }());
 }
 
+TEST_P(listeners, are_moved_and_destroyed_while_an_accept_waits) {
+  io::wait([]() -> task<void> {
+    for (const std::string at : {"127.0.0.1:0", "localhost:0"}) {  // of one address, and of several
+      auto first = std::make_unique<listener>(co_await listen(at));
+      bool found = false;
+      std::error_code failed;
+      scope accepting;
+      accepting.spawn([&]() -> task<void> { co_await first->accept(), found = true; });
+      co_await sleep(1ms);
+      auto moved = std::make_unique<listener>(std::move(*first));
+      first.reset();
+      const stream caller = co_await connect(moved->local().to_string());
+      co_await accepting.join();
+      EXPECT_TRUE(found);
+      accepting.spawn([&]() -> task<void> { failed = co_await failure(moved->accept()); });
+      co_await sleep(1ms);
+      moved.reset();
+      co_await accepting.join();
+      EXPECT_EQ(failed, io::errc::cancelled);
+    }
+  }());
+}
+
 TEST_P(listeners, on_every_interface_hear_callers_of_both_families) {
   io::wait([]() -> task<void> {
     listener here = co_await listen(":0");

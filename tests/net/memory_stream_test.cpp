@@ -49,6 +49,22 @@ TEST_P(memory_streams_of, a_program_reset_like_tcp_when_bytes_are_left_unread) {
   }());
 }
 
+TEST_P(memory_streams_of, a_program_give_what_was_sent_before_a_reset) {
+  io::wait([]() -> task<void> {
+    for (const bool aborted : {false, true}) {
+      auto [a, b] = memory_streams();
+      co_await a.send("last words");
+      co_await b.send("unread");
+      aborted ? a.abort() : a.close_at_once();
+      co_await b.peer_ended();
+      EXPECT_EQ(co_await b.recv(), "last words");
+      EXPECT_EQ(co_await failure(recv_some(b)), std::errc::connection_reset);
+    }
+  }());
+}
+
+TEST_P(memory_streams_of, a_program_have_room) { EXPECT_THROW(memory_streams(0), io::error); }
+
 TEST_P(memory_streams_of, a_program_end_orderly_and_then_refuse_what_nobody_will_read) {
   io::wait([]() -> task<void> {
     auto [a, b] = memory_streams();

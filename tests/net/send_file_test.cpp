@@ -141,6 +141,25 @@ TEST_P(sending_files, lets_nothing_in_between) {
   }(both(), file(std::string(16'000'000, 'f'))));
 }
 
+TEST_P(sending_files, goes_along_when_the_stream_is_moved) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    auto two = std::make_unique<ends>(co_await std::move(making));
+    for (const auto pause : {0ms, 50ms}) {  // while the file is opened, and while the peer takes nothing
+      std::uint64_t went = 0;
+      scope sending;
+      sending.spawn([&]() -> task<void> { went = co_await send_file(two->a, path); });
+      co_await sleep(pause);
+      auto moved = std::make_unique<ends>(std::move(*two));
+      two = std::move(moved);
+      EXPECT_EQ((co_await recv_until(two->b, 16'000'000)).size(), 16'000'000U);
+      co_await sending.join();
+      EXPECT_EQ(went, 16'000'000U);
+      co_await two->a.send("behind it");
+      EXPECT_EQ(co_await recv_until(two->b, 9), "behind it");
+    }
+  }(both(), file(std::string(16'000'000, 'f'))));
+}
+
 TEST_P(sending_files, tells_how_much_went_when_it_is_cancelled_and_goes_on_from_there) {
   const std::string bytes = pattern(16'000'000);
   io::wait([](task<ends> making, std::string path, const std::string& all) -> task<void> {

@@ -119,6 +119,39 @@ TEST_P(stream_ends, close_ends_a_recv_that_waits) {
   }(both()));
 }
 
+/// Fails as no stream does.
+class unusual final : public transport {
+ public:
+  io::task<std::string_view> recv() override { co_return ""; }
+  io::task<void> send(std::span<const std::string_view>, std::shared_ptr<const void>) override { co_return; }
+  io::task<void> shutdown() override {
+    if (in_shutdown) throw std::runtime_error("whatever comes");
+    co_return;
+  }
+  io::task<void> close(close_limits) override {
+    throw std::runtime_error("whatever comes");
+    co_return;
+  }
+  void close_at_once() noexcept override { ++closed; }
+  void abort() noexcept override {}
+  void set_timeout(io::side, io::duration) override {}
+
+  bool in_shutdown = false;
+  int closed = 0;
+};
+
+TEST(stream_over_a_transport, is_closed_whatever_that_throws) {
+  io::loop here{{.backend = "sim"}};
+  for (const bool in_shutdown : {false, true}) {
+    const auto over = std::make_shared<unusual>();
+    over->in_shutdown = in_shutdown;
+    stream s(over);
+    EXPECT_NO_THROW(io::wait(s.close()));
+    EXPECT_FALSE(s.is_open());
+    EXPECT_EQ(over->closed, 1);
+  }
+}
+
 TEST_P(stream_ends, abort_ends_what_waits) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

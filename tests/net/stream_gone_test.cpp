@@ -91,6 +91,23 @@ TEST_P(stream_gone, moving_takes_along_who_waits) {
   }(both()));
 }
 
+TEST_P(stream_gone, moving_takes_along_a_recv_into_room) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    std::string room(4, '?');
+    std::size_t size = 0;
+    scope waiting;
+    waiting.spawn([&]() -> task<void> { size = co_await two.b.recv_into(room); });
+    co_await sleep(5ms);
+    stream moved = std::move(two.b);
+    co_await two.a.send("hello");
+    co_await waiting.join();
+    EXPECT_EQ(size, 4U);
+    EXPECT_EQ(room, "hell");
+    EXPECT_EQ(co_await moved.recv(), "o");
+  }(both()));
+}
+
 TEST_P(stream_gone, destroying_ends_every_wait) {
   io::wait([](task<ends> making) -> task<void> {
     auto two = std::make_unique<ends>(co_await std::move(making));
@@ -203,6 +220,61 @@ TEST_P(remote_stream_gone_threads, while_two_sends_wait) {
       co_await io::run_on(where, []() -> task<void> { co_return; });
     }
   }(there));
+}
+
+/// A stream whose loop is gone, or is not the current one.
+class stream_outlives : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+ protected:
+  io::test::watchdog patience;
+  const std::string backend = std::get<0>(GetParam()), kind = std::get<1>(GetParam());
+  std::optional<io::loop> here{io::loop_options{.backend = backend}};
+
+  /// Whether nothing is received there, nor waited for.
+  static bool is_refused(stream& s) {
+    char room[1];
+    EXPECT_THROW(io::wait(s.peek()), std::logic_error);
+    EXPECT_THROW(io::wait(s.recv_into(room)), std::logic_error);
+    EXPECT_THROW(io::wait(s.recv()), std::logic_error);
+    EXPECT_THROW(io::wait(s.send("x")), std::logic_error);
+    EXPECT_THROW(io::wait(s.peer_ended()), std::logic_error);
+    EXPECT_THROW(io::wait(s.close()), std::logic_error);
+    return s.is_open();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(on, stream_outlives,
+                         testing::Combine(testing::ValuesIn(every_backend()),
+                                          testing::Values("tcp", "unix", "tls")),
+                         name_of_stream);
+
+TEST_P(stream_outlives, its_loop_and_what_was_peeked_at_is_not_given) {
+  ends two = io::wait(ends_of(kind));
+  io::wait(send_text(two.a, "peeked at"));
+  io::wait(two.b.peek());
+  here.reset();
+  const io::loop another({.backend = backend});
+  EXPECT_TRUE(is_refused(two.b));
+}
+
+TEST_P(stream_outlives, its_loop_and_so_may_a_reader_that_has_something_left) {
+  ends two = io::wait(ends_of(kind));
+  auto in = std::make_unique<reader>(two.b);
+  io::wait(send_text(two.a, "one\ntwo\n"));
+  EXPECT_EQ(io::wait(in->line()), "one");
+  here.reset();
+  in.reset();
+  const io::loop another({.backend = backend});
+  EXPECT_TRUE(is_refused(two.b));
+}
+
+TEST_P(stream_outlives, nothing_and_is_refused_in_a_loop_that_nests) {
+  ends two = io::wait(ends_of(kind));
+  io::wait(send_text(two.a, "peeked at"));
+  io::wait(two.b.peek());
+  {
+    const io::loop inner({.backend = backend});
+    EXPECT_TRUE(is_refused(two.b));
+  }
+  EXPECT_EQ(io::wait(recv_some(two.b)), "peeked at");
 }
 
 TEST_P(remote_stream_gone_threads, closing_ends_a_handshake) {

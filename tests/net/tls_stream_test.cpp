@@ -60,6 +60,52 @@ TEST_P(tls_streams, are_half_closed_with_a_peer_of_tls_1_2) {
   }());
 }
 
+TEST_P(tls_streams, that_are_late_to_end_lose_nothing_and_end_when_they_are_asked_again) {
+  io::wait([]() -> task<void> {
+    constexpr std::size_t room = 16384, overhead = 22;  // of a record of TLS 1.3
+    auto [client, server] = memory_streams(room);
+    ends two = co_await secured({std::move(client), std::move(server)}, trusting(), shown_on_the_spot());
+    co_await two.b.send("one, ");
+    co_await two.b.send("two");
+    EXPECT_EQ(co_await two.a.recv(), "one, ");
+    const std::string fills(room - overhead, 'f');
+    co_await two.a.send(fills);
+    for (int i = 0; i < 2; ++i)
+      EXPECT_EQ(co_await failure(io::timeout(20ms, two.a.shutdown())), io::errc::timed_out);
+    EXPECT_EQ(co_await two.a.recv(), "two");
+    std::string got;
+    scope reading;
+    reading.spawn([&]() -> task<void> { got = co_await recv_all(two.b); });
+    EXPECT_EQ(co_await failure(two.a.send("nothing more")), std::errc::broken_pipe);
+    co_await two.a.shutdown();
+    co_await reading.join();
+    EXPECT_TRUE(got == fills);
+  }());
+}
+
+TEST_P(tls_streams, whose_end_waits_behind_a_record_that_was_cut_may_still_send) {
+  io::wait([]() -> task<void> {
+    auto [client, server] = memory_streams(16384);
+    ends two = co_await secured({std::move(client), std::move(server)}, trusting(), shown_on_the_spot());
+    const std::string bytes = pattern(40'000);
+    std::size_t sent = 0;
+    try {
+      co_await io::timeout(20ms, two.a.send(bytes));
+      ADD_FAILURE() << "it went to nobody";
+    } catch (const io::error& e) {
+      sent = e.bytes_sent();
+    }
+    EXPECT_EQ(co_await failure(io::timeout(20ms, two.a.shutdown())), io::errc::timed_out);
+    std::string got;
+    scope reading;
+    reading.spawn([&]() -> task<void> { got = co_await recv_all(two.b); });
+    co_await two.a.send("more");
+    co_await two.a.shutdown();
+    co_await reading.join();
+    EXPECT_TRUE(got == bytes.substr(0, sent) + "more");
+  }());
+}
+
 TEST_P(tls_streams, send_their_last_words_to_a_peer_whose_tickets_nobody_read) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();
