@@ -258,3 +258,11 @@ TEST_P(socket_file_threads, are_never_gone_while_somebody_listens) {
 
 }  // namespace
 }  // namespace parlance::net::test
+// Whoever calls may have given itself any name, and it goes into logs.
+TEST(unix_names, stay_in_one_line) {
+  const endpoint at = endpoint::unix_path("/run/a\nb\x7f \xC3\xBC");
+  EXPECT_EQ(at.path(), "/run/a\nb\x7f \xC3\xBC");
+  EXPECT_EQ(at.address(), "/run/a\\x0ab\\x7f \xC3\xBC");
+  EXPECT_EQ(at.to_string(), "unix:/run/a\\x0ab\\x7f \xC3\xBC");
+}
+
