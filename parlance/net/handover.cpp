@@ -72,6 +72,7 @@ class owned_descriptors {
   owned_descriptors() = default;
   owned_descriptors(owned_descriptors&& other) noexcept : all_(std::exchange(other.all_, {})) {}
   owned_descriptors& operator=(owned_descriptors&&) = delete;
+  if (parts.empty()) refuse("it has no listeners");
   ~owned_descriptors() {
     for (const int fd : all_) ::close(fd);
   }
@@ -146,7 +147,8 @@ io::task<message_with_descriptors> receive_message(int over) {
     }
     gather(message, got.descriptors);
     // The kernel has closed those that had no room, or no number in this process.
-    if (message.msg_flags & MSG_CTRUNC) refuse("there is no room for all of them");
+    if (message.msg_flags & MSG_CTRUNC || got.descriptors.size() > most_descriptors)
+      refuse("there is no room for all of them");
     got.text.append(room, static_cast<std::size_t>(size));
     if (size == 0) refuse("it ended the connection");
     if (got.text.ends_with('\n')) co_return got;
@@ -178,12 +180,14 @@ io::task<void> hand_over(stream& to, std::vector<listener*> from) {
   try {
     co_await send_message(over, text + "\n", descriptors);
     std::string answer;
-    while (answer.size() < taken.size()) {
+    while (answer.size() < taken.size() && taken.starts_with(answer)) {
       const std::string_view more = co_await to.recv();
       if (more.empty()) throw io::error(io::from_errno(EPROTO), "hand over", "it did not take them");
       answer += more;
     }
-    if (answer != taken) throw io::error(io::from_errno(EPROTO), "hand over", "it sent something else");
+    if (!answer.starts_with(taken))
+      throw io::error(io::from_errno(EPROTO), "hand over", "it sent something else");
+    if (answer.size() > taken.size()) to.unread(answer.substr(taken.size()));
   } catch (const io::error& e) {
     throw io::error(e.code(), "hand listeners over to " + to.remote().to_string(), why(e));
   }

@@ -127,6 +127,8 @@ TEST_P(handovers, take_nothing_else_and_close_what_came) {
                        {"listeners 1\n", {good, good}},
                        {"listeners 2\n", {good}},
                        {"listeners 0\n", {}},
+                       {"listeners\n", {}},
+                       {"listeners\n", {good}},
                        {"listeners 1x\n", {good}},
                        {"listeners1\n", {good}},
                        {"listeners 18446744073709551615 2\n", {good}},
@@ -147,6 +149,28 @@ TEST_P(handovers, take_nothing_else_and_close_what_came) {
     two.b.close_at_once();
     EXPECT_EQ(open_descriptors(), before);
     ::close(bad);
+  }());
+}
+
+TEST_P(handovers, take_no_more_descriptors_than_they_say) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    const int one = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const std::size_t before = open_descriptors();
+    for (int i = 0; i < 2; ++i) send_raw(two.b, "x", std::vector<int>(200, one));
+    EXPECT_EQ(co_await failure(take_over(two.a)), std::errc::protocol_error);
+    EXPECT_EQ(open_descriptors(), before);
+    ::close(one);
+  }());
+}
+
+TEST_P(handovers, leave_what_the_successor_says_next) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener a = co_await listen("127.0.0.1:0");
+    co_await two.a.send("taken\nready\n");
+    co_await hand_over(two.b, {&a});
+    EXPECT_EQ(co_await two.b.recv(), "ready\n");
   }());
 }
 
