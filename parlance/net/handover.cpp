@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include <parlance/net/adopt.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/handover.hpp>
+#include <parlance/net/unix_file.hpp>
 
 namespace parlance::net {
 
@@ -25,7 +27,14 @@ class listener_handover {
  public:
   static bool owns_file(const listener& one) { return !one.unlink_path_.empty(); }
   static void leave_file(listener& one) { one.unlink_path_.clear(); }
-  static void own_file(listener& one) { one.own_file(one.local().path()); }
+  /// Only a file that is the socket's, which the kernel knows: its name alone may mean another file here, or
+  /// by now.
+  static void own_file(listener& one) {
+    const std::string path = one.local().path();
+    struct stat file{};
+    if (::lstat(path.c_str(), &file) == 0 && is_bound_to(one.native_handles().front(), file))
+      one.own_file(path, file);
+  }
 };
 
 namespace {
@@ -63,6 +72,7 @@ std::vector<part> read_message(std::string_view text) {
     if (next.owns_file) text.remove_prefix(1);
     parts.push_back(next);
   }
+  if (parts.empty()) refuse("it has no listeners");
   return parts;
 }
 
@@ -72,7 +82,6 @@ class owned_descriptors {
   owned_descriptors() = default;
   owned_descriptors(owned_descriptors&& other) noexcept : all_(std::exchange(other.all_, {})) {}
   owned_descriptors& operator=(owned_descriptors&&) = delete;
-  if (parts.empty()) refuse("it has no listeners");
   ~owned_descriptors() {
     for (const int fd : all_) ::close(fd);
   }

@@ -12,7 +12,8 @@
 //
 // Both accept from one queue in the kernel until the old one closes its copy, so callers who wait there lose
 // nothing. What the kernel's queue is set to (listen_options::backlog) goes with it, and so does the file of
-// a Unix socket: the successor removes it in the end.
+// a Unix socket: the successor removes it in the end, if the kernel says that it is this socket's
+// (sock_diag(7)); else it stays, and the next who listens there replaces it.
 #pragma once
 
 #include <vector>

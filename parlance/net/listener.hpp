@@ -1,6 +1,7 @@
 // Being reached: `auto listener = co_await net::listen(":8000"); auto caller = co_await listener.accept();`
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -72,8 +73,8 @@ class listener {
   listener(sockets listening, listen_options options);
   io::task<std::unique_ptr<io::stream_socket>> next_caller(std::error_code& failed);
   void tell_of_pause(const std::string& doing, const std::error_code& why);
-  /// The file at `path` goes when this is closed.
-  void own_file(const std::string& path);
+  /// The file at `path`, as lstat(2) has it, goes when this is closed.
+  void own_file(const std::string& path, const struct stat& file);
 
   sockets sockets_;       // of all addresses of a name; after close, none
   std::size_t turn_ = 0;  // whose callers are asked for first

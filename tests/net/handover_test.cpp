@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 
 #include <parlance/io/combinators.hpp>
 #include <parlance/net/handover.hpp>
@@ -171,6 +173,27 @@ TEST_P(handovers, leave_what_the_successor_says_next) {
     co_await two.a.send("taken\nready\n");
     co_await hand_over(two.b, {&a});
     EXPECT_EQ(co_await two.b.recv(), "ready\n");
+  }());
+}
+
+TEST_P(handovers, leave_a_file_that_is_not_the_sockets) {
+  io::wait([&]() -> task<void> {
+    const std::string path = folder.path("s");
+    for (const bool other_socket : {false, true}) {
+      ends two = co_await connected(door);
+      listener a = co_await listen("unix:" + path);
+      std::filesystem::remove(path);
+      std::optional<listener> other;
+      if (other_socket)
+        other = co_await listen("unix:" + path);
+      else
+        std::ofstream(path) << "precious";
+      auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, {&a}));
+      a.close();
+      taken.clear();
+      EXPECT_TRUE(std::filesystem::exists(path));
+      std::filesystem::remove(path);
+    }
   }());
 }
 
