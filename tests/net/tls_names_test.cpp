@@ -132,5 +132,14 @@ TEST_F(tls_names, that_are_wrong_or_whose_certificate_is_are_complained_of) {
             "read the certificate " + folder.path("missing") + ": no such file or directory");
 }
 
+// OpenSSL would take it for any name below.
+TEST_F(tls_names, do_not_begin_with_a_dot) {
+  for (const bool any : {false, true}) {
+    const auto client = tls_context::client({.ca_file = ours.file(), .insecure_accept_any_certificate = any});
+    EXPECT_EQ(complaint_of([&] { tls_session(client, ".first.example"); }),
+              "start TLS: .first.example is no host's name");
+  }
+}
+
 }  // namespace
 }  // namespace parlance::net::test
