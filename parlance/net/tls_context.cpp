@@ -59,6 +59,9 @@ int ask_no_browser(SSL* ssl, int*, void*) {
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
+/// Any name is taken; a session then keeps the one that it was made for.
+int heed_name(SSL*, int*, void*) { return SSL_TLSEXT_ERR_OK; }
+
 std::string alpn_wire_form(const std::vector<std::string>& protocols) {
   std::string wire;
   for (const std::string& p : protocols) {
@@ -170,6 +173,7 @@ std::shared_ptr<tls_context> tls_context::server(const tls_server_options& optio
   made->check_clients(options);
   // What is resumed lies in the clients' tickets: nothing of theirs is kept here.
   SSL_CTX_set_session_cache_mode(made->context_, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_tlsext_servername_callback(made->context_, heed_name);
   SSL_CTX_set_session_id_context(made->context_, reinterpret_cast<const unsigned char*>("parlance"), 8);
   if (!made->alpn_.empty()) SSL_CTX_set_alpn_select_cb(made->context_, choose_protocol, &made->alpn_);
   made->log_keys(options.key_log_file);

@@ -218,6 +218,11 @@ std::string tls_session::alpn() const {
   return {reinterpret_cast<const char*>(chosen), size};
 }
 
+std::string tls_session::server_name() const {
+  const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return name ? name : "";
+}
+
 std::string tls_session::peer_fingerprint() const {
   const x509_ptr shown(SSL_get1_peer_certificate(ssl_.get()));
   return sha256_of(shown.get());

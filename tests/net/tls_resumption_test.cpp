@@ -48,6 +48,17 @@ TEST_P(tls_resumption, keeps_nothing_of_a_client_at_the_server) {
   EXPECT_EQ(SSL_CTX_sess_number(here->native()), 0);
 }
 
+TEST_P(tls_resumption, knows_the_name_that_was_asked_for) {
+  for (int i = 0; i < 2; ++i) {
+    const met both = meet(client, here);
+    read_from(*both.a);
+    both.a->shutdown();
+    EXPECT_EQ(both.b->resumed(), i == 1);
+    EXPECT_EQ(both.a->info().server_name, "localhost");
+    EXPECT_EQ(both.b->info().server_name, "localhost");
+  }
+}
+
 TEST_P(tls_resumption, knows_the_peer_of_the_first_time) {
   EXPECT_FALSE(is_resumed(client, here));
   const met again = meet(client, here);
