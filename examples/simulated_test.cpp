@@ -15,7 +15,7 @@ io::task<> add_up(net::stream caller) {
 io::task<bool> holds() {
   auto listener = co_await net::listen("127.0.0.1:0");
   io::scope server;
-  server.spawn(net::serve(listener, add_up, {.on_failure = [](auto) {}}));
+  server.spawn(net::serve(listener, add_up, {.on_failure = {}}));
   auto caller = co_await net::connect(listener.local().to_string());
   net::reader answers(caller);
   co_await caller.send("1\n20\n300\n");

@@ -11,6 +11,22 @@
 #include <parlance/io/error.hpp>
 
 namespace parlance::io {
+namespace {
+
+/// A Unix socket's name is whatever its owner chose: it goes into one line of a log, and not out of it.
+std::string in_one_line(std::string_view path) {
+  std::string text;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      text += fmt::format("\\x{:02x}", byte);
+    else
+      text += c;
+  }
+  return text;
+}
+
+}  // namespace
 
 endpoint::endpoint(const sockaddr* from, socklen_t size) noexcept {
   resize(size);
@@ -98,7 +114,7 @@ std::string endpoint::path() const {
 std::string endpoint::address() const {
   char text[INET6_ADDRSTRLEN];
   if (family() == AF_INET) return inet_ntop(AF_INET, &storage_.v4.sin_addr, text, sizeof text);
-  if (family() != AF_INET6) return path();
+  if (family() != AF_INET6) return in_one_line(path());
   const in6_addr& v6 = storage_.v6.sin6_addr;
   if (IN6_IS_ADDR_V4MAPPED(&v6)) return inet_ntop(AF_INET, &v6.s6_addr[12], text, sizeof text);
   std::string address = inet_ntop(AF_INET6, &v6, text, sizeof text);
@@ -120,7 +136,7 @@ bool endpoint::is_loopback() const noexcept {
 }
 
 std::string endpoint::to_string() const {
-  if (family() == AF_UNIX) return "unix:" + path();
+  if (family() == AF_UNIX) return "unix:" + address();
   if (family() == AF_UNSPEC) return "nowhere";
   const std::string host = address();
   const bool brackets = host.find(':') != std::string::npos;

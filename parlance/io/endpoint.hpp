@@ -36,7 +36,8 @@ class endpoint {
   void set_port(std::uint16_t port) noexcept;
   /// Empty for IP; an abstract name starts with '@'.
   std::string path() const;
-  /// The address without the port: "127.0.0.1", "::1"; an IPv4-mapped IPv6 address reads as IPv4.
+  /// The address without the port: "127.0.0.1", "::1"; an IPv4-mapped IPv6 address reads as IPv4. Of a Unix
+  /// socket the path, with control characters as "\x0a", here and in to_string.
   std::string address() const;
   bool is_loopback() const noexcept;
   /// "127.0.0.1:8000", "[::1]:8000", "unix:/run/x".

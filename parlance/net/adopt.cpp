@@ -69,6 +69,17 @@ std::vector<std::string> split(std::string_view names) {
   return all;
 }
 
+/// Descriptors that are closed when nobody comes to adopt them.
+struct unadopted {
+  int next, end;
+  unadopted(int first, int behind) noexcept : next(first), end(behind) {}
+  unadopted(const unadopted&) = delete;
+  unadopted& operator=(const unadopted&) = delete;
+  ~unadopted() {
+    for (; next < end; ++next) ::close(next);
+  }
+};
+
 }  // namespace
 
 listener adopt_listener(std::vector<int> descriptors, listen_options options) {
@@ -94,6 +105,7 @@ std::vector<passed_listener> systemd_listeners(const listen_options& options) {
              names = taken_from_environment("LISTEN_FDNAMES");
   if (!process || !count || number_in(*process, "LISTEN_PID", INT_MAX) != ::getpid()) return {};
   const int passed = number_in(*count, "LISTEN_FDS", most_passed);
+  unadopted rest(first_passed, first_passed + passed);
   std::vector<std::string> each(static_cast<std::size_t>(passed), "unknown");
   if (names && passed > 0) each = split(*names);
   if (each.size() != static_cast<std::size_t>(passed))
@@ -101,8 +113,7 @@ std::vector<passed_listener> systemd_listeners(const listen_options& options) {
                     fmt::format("there are {} sockets and {} names", passed, each.size()));
   std::vector<passed_listener> all;
   for (int i = 0; i < passed; ++i)
-    all.push_back(
-        {std::move(each[static_cast<std::size_t>(i)]), adopt_listener({first_passed + i}, options)});
+    all.push_back({std::move(each[static_cast<std::size_t>(i)]), adopt_listener({rest.next++}, options)});
   return all;
 }
 

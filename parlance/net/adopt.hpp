@@ -28,7 +28,8 @@ struct passed_listener {
 /// What systemd has opened for this process (socket activation, sd_listen_fds(3)): in LISTEN_PID, LISTEN_FDS
 /// and LISTEN_FDNAMES, which are unset then, so that children do not take them for theirs. Empty when it
 /// passed nothing, or to somebody else. Changes the environment: while no other thread looks at it. Throws
-/// io::error when the variables are not as they should be, or what was passed does not listen for streams.
+/// io::error when the variables are not as they should be, or what was passed does not listen for streams, and
+/// all that was passed is closed then.
 std::vector<passed_listener> systemd_listeners(const listen_options& options = {});
 
 }  // namespace parlance::net

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include <parlance/net/adopt.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/handover.hpp>
+#include <parlance/net/unix_file.hpp>
 
 namespace parlance::net {
 
@@ -25,7 +27,14 @@ class listener_handover {
  public:
   static bool owns_file(const listener& one) { return !one.unlink_path_.empty(); }
   static void leave_file(listener& one) { one.unlink_path_.clear(); }
-  static void own_file(listener& one) { one.own_file(one.local().path()); }
+  /// Only a file that is the socket's, which the kernel knows: its name alone may mean another file here, or
+  /// by now.
+  static void own_file(listener& one) {
+    const std::string path = one.local().path();
+    struct stat file{};
+    if (::lstat(path.c_str(), &file) == 0 && is_bound_to(one.native_handles().front(), file))
+      one.own_file(path, file);
+  }
 };
 
 namespace {
@@ -63,6 +72,7 @@ std::vector<part> read_message(std::string_view text) {
     if (next.owns_file) text.remove_prefix(1);
     parts.push_back(next);
   }
+  if (parts.empty()) refuse("it has no listeners");
   return parts;
 }
 
@@ -146,7 +156,8 @@ io::task<message_with_descriptors> receive_message(int over) {
     }
     gather(message, got.descriptors);
     // The kernel has closed those that had no room, or no number in this process.
-    if (message.msg_flags & MSG_CTRUNC) refuse("there is no room for all of them");
+    if (message.msg_flags & MSG_CTRUNC || got.descriptors.size() > most_descriptors)
+      refuse("there is no room for all of them");
     got.text.append(room, static_cast<std::size_t>(size));
     if (size == 0) refuse("it ended the connection");
     if (got.text.ends_with('\n')) co_return got;
@@ -178,12 +189,14 @@ io::task<void> hand_over(stream& to, std::vector<listener*> from) {
   try {
     co_await send_message(over, text + "\n", descriptors);
     std::string answer;
-    while (answer.size() < taken.size()) {
+    while (answer.size() < taken.size() && taken.starts_with(answer)) {
       const std::string_view more = co_await to.recv();
       if (more.empty()) throw io::error(io::from_errno(EPROTO), "hand over", "it did not take them");
       answer += more;
     }
-    if (answer != taken) throw io::error(io::from_errno(EPROTO), "hand over", "it sent something else");
+    if (!answer.starts_with(taken))
+      throw io::error(io::from_errno(EPROTO), "hand over", "it sent something else");
+    if (answer.size() > taken.size()) to.unread(answer.substr(taken.size()));
   } catch (const io::error& e) {
     throw io::error(e.code(), "hand listeners over to " + to.remote().to_string(), why(e));
   }

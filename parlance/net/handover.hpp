@@ -12,7 +12,8 @@
 //
 // Both accept from one queue in the kernel until the old one closes its copy, so callers who wait there lose
 // nothing. What the kernel's queue is set to (listen_options::backlog) goes with it, and so does the file of
-// a Unix socket: the successor removes it in the end.
+// a Unix socket: the successor removes it in the end, if the kernel says that it is this socket's
+// (sock_diag(7)); else it stays, and the next who listens there replaces it.
 #pragma once
 
 #include <vector>
@@ -25,12 +26,14 @@ namespace parlance::net {
 
 /// Sends copies of the listeners' descriptors (SCM_RIGHTS, unix(7)) over a Unix stream, and waits until the
 /// successor has them: then they may be closed here. They may be accepted from meanwhile, and stay where they
-/// are until it is done. Before the first recv on `to`. At most 250 descriptors. Throws io::error
-/// naming the peer; then they are this process's as before, though the successor may have them, too.
+/// are until it is done. Before the first recv on `to`; what the successor says beyond that is for the next.
+/// At most 250 descriptors. Throws io::error naming the peer; then they are this process's as before, though
+/// the successor may have them, too.
 io::task<void> hand_over(stream& to, std::vector<listener*> from);
 
-/// Takes them over, in the same order. Before the first recv or peek on `from`. Throws io::error: EPROTO when
-/// the peer says anything else; what descriptors it sent are closed then.
+/// Takes them over, in the same order: one at least. Before the first recv or peek on `from`. Throws io::error:
+/// EPROTO when the peer says anything else, or sends more than 250 descriptors; those that it sent are closed
+/// then.
 io::task<std::vector<listener>> take_over(stream& from, listen_options options = {});
 
 }  // namespace parlance::net

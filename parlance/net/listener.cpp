@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include <parlance/io/combinators.hpp>
@@ -216,7 +217,7 @@ void listener::close() noexcept {
   if (process_ == ::getpid()) {
     // While the socket still listens: nobody replaces its file as long as it does.
     struct stat now{};
-    if (!unlink_path_.empty() && ::stat(unlink_path_.c_str(), &now) == 0 && now.st_dev == device_ &&
+    if (!unlink_path_.empty() && ::lstat(unlink_path_.c_str(), &now) == 0 && now.st_dev == device_ &&
         now.st_ino == inode_)
       ::unlink(unlink_path_.c_str());
   }
@@ -233,10 +234,9 @@ std::vector<stream> listener::close_and_take() {
   return callers;
 }
 
-void listener::own_file(const std::string& path) {
-  struct stat file{};
-  if (::stat(path.c_str(), &file) != 0) return;
-  unlink_path_ = path;
+void listener::own_file(const std::string& path, const struct stat& file) {
+  std::error_code nowhere;
+  unlink_path_ = std::filesystem::absolute(path, nowhere);  // wherever this process goes
   device_ = file.st_dev;
   inode_ = file.st_ino;
 }
@@ -329,7 +329,8 @@ io::task<listener> listen(std::string at, listen_options options) {
           for (const std::unique_ptr<io::listening_socket>& one : sockets) one->listen(options.backlog);
         co_return sockets;
       });
-  if (has_file) made.own_file(where.path);
+  struct stat file{};
+  if (has_file && ::lstat(where.path.c_str(), &file) == 0) made.own_file(where.path, file);
   co_return made;
 }
 

@@ -1,6 +1,7 @@
 // Being reached: `auto listener = co_await net::listen(":8000"); auto caller = co_await listener.accept();`
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -72,8 +73,8 @@ class listener {
   using sockets = std::vector<std::unique_ptr<io::listening_socket>>;
   listener(sockets listening, listen_options options);
   const sockets& all() const noexcept;
-  /// The file at `path` goes when this is closed.
-  void own_file(const std::string& path);
+  /// The file at `path`, as lstat(2) has it, goes when this is closed.
+  void own_file(const std::string& path, const struct stat& file);
 
   /// Of an accept that waits, too, so that it finds it wherever this is moved to, and closed once this is gone.
   struct open_sockets {

@@ -134,7 +134,9 @@ void read_authorities(X509_STORE* to, const std::string& file, const std::string
   for (int i = 0; i < sk_X509_INFO_num(all.get()); ++i) {
     const X509_INFO* one = sk_X509_INFO_value(all.get(), i);
     if (one->x509 && X509_STORE_add_cert(to, one->x509) != 1) refuse_by_openssl(doing);
-    if (one->crl && X509_STORE_add_crl(to, one->crl) != 1) refuse_by_openssl(doing);
+    if (one->crl && (X509_STORE_add_crl(to, one->crl) != 1 ||
+                     X509_STORE_set_flags(to, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) != 1))
+      refuse_by_openssl(doing);
     any = any || one->x509;
   }
   ERR_clear_error();

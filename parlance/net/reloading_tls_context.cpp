@@ -21,14 +21,21 @@ bool reloading_tls_context::changed() const {
   return now != read_;
 }
 
+// Of several at once, the one that began last has read what is newest, whoever ends first.
 void reloading_tls_context::reload() {
+  const std::uint64_t number = [&] {
+    const std::scoped_lock lock(mutex_);
+    return ++begun_;
+  }();
   const stamps now = look();
   {
     const std::scoped_lock lock(mutex_);
-    read_ = now;
+    if (number == begun_) read_ = now;
   }
   std::shared_ptr<tls_context> made = tls_context::server(options_);
   const std::scoped_lock lock(mutex_);
+  if (number < number_) return;
+  number_ = number;
   current_.swap(made);
 }
 

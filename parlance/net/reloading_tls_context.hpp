@@ -34,7 +34,7 @@ class reloading_tls_context {
   /// once, not at each look. Never when the options name no files.
   bool changed() const;
   /// Reads the files again. Throws as tls_context::server does, and then `current` stays as it was. Blocks
-  /// while it reads.
+  /// while it reads. Of several at once, the one that began last wins.
   void reload();
 
  private:
@@ -47,6 +47,7 @@ class reloading_tls_context {
   mutable std::mutex mutex_;
   stamps read_;
   std::shared_ptr<tls_context> current_;
+  std::uint64_t begun_ = 0, number_ = 0;  // reloads, and which of them made that
 };
 
 }  // namespace parlance::net

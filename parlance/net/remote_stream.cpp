@@ -1,18 +1,15 @@
 #include <fmt/core.h>
-#include <sys/socket.h>
 
 #include <cerrno>
-#include <exception>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/mutex.hpp>
+#include <parlance/io/wait.hpp>
 #include <parlance/net/detached_stream.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/socket_options.hpp>
@@ -21,14 +18,9 @@
 namespace parlance::net {
 namespace {
 
-/// What one recv over there has brought.
-struct arrival {
-  std::string bytes;
-  std::exception_ptr failure;
-};
-
 /// The stream, on the thread that it lives on.
 struct far_end {
+  explicit far_end(int fd) : descriptor(fd) {}
   ~far_end() { forget_descriptor(); }
 
   /// Once it has been adopted.
@@ -37,13 +29,13 @@ struct far_end {
     return *there;
   }
   void adopt(detached_stream come) {
+    const std::lock_guard lock(guard);
     try {
       there.emplace(std::move(come).attach());
     } catch (const io::error& e) {
       failure = e.code();
-      return;
+      descriptor = -1;
     }
-    know_descriptor();
   }
   void know_descriptor() {
     const std::lock_guard lock(guard);
@@ -59,38 +51,58 @@ struct far_end {
     if (there) there->close_at_once();
   }
 
-  /// `seen`: so many arrivals have come to who asks. One that has not, because nobody waited for it any more,
-  /// is for the next who asks.
-  io::task<std::shared_ptr<const arrival>> recv(std::uint64_t seen) {
+  /// What comes next; `seen`: so many arrivals have come to who asks. One that has not, because nobody waited
+  /// for it any more, is for the next who asks. `wanted` is cancelled when nobody waits for this one.
+  io::task<std::shared_ptr<const std::string>> recv(std::uint64_t seen, std::shared_ptr<io::context> wanted) {
     const io::mutex::guard alone = co_await receiving.lock();
     if (arrived == seen) {
-      auto next = std::make_shared<arrival>();
-      try {
-        next->bytes = co_await open().recv();
-      } catch (const io::error&) {
-        next->failure = std::current_exception();
-      }
-      last = std::move(next);
+      last = std::make_shared<const std::string>(co_await io::run_in(*wanted, open().recv()));
       ++arrived;
     }
     co_return last;
   }
+  /// The same arrival, for who takes it in another way.
+  std::string take_unseen(std::uint64_t seen) { return arrived == seen ? std::string() : *last; }
 
   std::optional<stream> there;
   std::error_code failure;
-  io::mutex receiving;
-  std::shared_ptr<const arrival> last;
+  io::mutex receiving, ending;
+  std::shared_ptr<const std::string> last;
   std::uint64_t arrived = 0;
   // For both threads:
   std::mutex guard;
-  int descriptor = -1;
+  int descriptor;
+};
+
+/// A wait over there, which ends when this one does: who does not wait any more leaves nobody waiting, and
+/// what is asked next comes after.
+class wait_over_there {
+ public:
+  explicit wait_over_there(io::loop_thread& where) : where_(where) {}
+  wait_over_there(const wait_over_there&) = delete;
+  wait_over_there& operator=(const wait_over_there&) = delete;
+  ~wait_over_there() {
+    if (!over_) where_.post([wanted = std::move(wanted_)] { wanted->cancel(); });
+  }
+  const std::shared_ptr<io::context>& wanted() const noexcept { return wanted_; }
+  /// The answer has come.
+  void is_over() noexcept { over_ = true; }
+
+ private:
+  io::loop_thread& where_;
+  std::shared_ptr<io::context> wanted_ = std::make_shared<io::context>(nullptr);  // theirs, once it is asked
+  bool over_ = false;
 };
 
 class remote_transport final : public transport {
  public:
-  remote_transport(const endpoint& peer, detached_stream going, io::loop_thread& where)
-      : where_(where), peer_(peer), there_(std::make_shared<far_end>()) {
-    where_.post([there = there_, going = std::move(going)]() mutable { there->adopt(std::move(going)); });
+  remote_transport(stream given, io::loop_thread& where)
+      : where_(where),
+        local_(given.local()),
+        remote_(given.remote()),
+        credentials_(given.peer_credentials()),
+        there_(std::make_shared<far_end>(given.native_handle())) {
+    where_.post([there = there_, going = given.detach()]() mutable { there->adopt(std::move(going)); });
   }
   ~remote_transport() override { close_at_once(); }
 
@@ -102,20 +114,23 @@ class remote_transport final : public transport {
   void close_at_once() noexcept override;
   void abort() noexcept override;
 
-  endpoint local() const override;
-  endpoint remote() const override { return peer_; }
+  endpoint local() const override { return local_; }
+  endpoint remote() const override { return remote_; }
   void set_timeout(io::side which, io::duration limit) override;
   std::optional<tcp_info> info() const override;
+  std::optional<ucred> peer_credentials() const override { return credentials_; }
   io::task<std::optional<tls_info>> start_tls(std::shared_ptr<tls_context> context, std::string host,
                                               std::string unread) override;
 
  private:
   struct in_recv;
+  void expect_no_recv(const char* doing) const;
 
   io::loop_thread& where_;
-  endpoint peer_;
+  const endpoint local_, remote_;
+  const std::optional<ucred> credentials_;
   std::shared_ptr<far_end> there_;  // what is in it belongs to the other thread
-  std::shared_ptr<const arrival> arrived_;
+  std::shared_ptr<const std::string> arrived_;
   std::uint64_t seen_ = 0;
   bool receiving_ = false;
 };
@@ -130,19 +145,25 @@ struct remote_transport::in_recv {
   remote_transport& of_;
 };
 
+void remote_transport::expect_no_recv(const char* doing) const {
+  if (receiving_) throw io::error(io::from_errno(EALREADY), fmt::format("{} {}", doing, remote_.to_string()));
+}
+
 io::task<std::string_view> remote_transport::recv() {
-  if (receiving_)
-    throw io::error(io::from_errno(EALREADY), fmt::format("receive from {}", peer_.to_string()));
+  expect_no_recv("receive from");
   const in_recv only_one(*this);
-  arrived_ = co_await io::run_on(where_, [there = there_, seen = seen_] { return there->recv(seen); });
+  wait_over_there waiting(where_);
+  arrived_ = co_await io::run_on(where_, [there = there_, seen = seen_, wanted = waiting.wanted()] {
+    return there->recv(seen, wanted);
+  });
+  waiting.is_over();
   ++seen_;
-  if (arrived_->failure) std::rethrow_exception(arrived_->failure);
-  co_return arrived_->bytes;
+  co_return *arrived_;
 }
 
 io::task<void> remote_transport::send(std::span<const std::string_view> pieces,
                                       std::shared_ptr<const void> owner) {
-  const std::string doing = fmt::format("send to {}", peer_.to_string());
+  const std::string doing = fmt::format("send to {}", remote_.to_string());
   if (const std::error_code called_off = io::context::current().cancelled())
     throw io::error(called_off, doing);
   std::size_t size = 0;
@@ -169,28 +190,24 @@ io::task<void> remote_transport::send(std::span<const std::string_view> pieces,
 }
 
 io::task<void> remote_transport::shutdown() {
-  co_await io::run_on(where_, [there = there_]() -> io::task<void> { co_await there->open().shutdown(); });
-}
-
-io::task<void> remote_transport::peer_ended() {
-  // Who does not wait any more leaves nobody waiting over there.
-  struct wait_over_there {
-    explicit wait_over_there(io::loop_thread& thread) : where(thread) {}
-    wait_over_there(const wait_over_there&) = delete;
-    wait_over_there& operator=(const wait_over_there&) = delete;
-    ~wait_over_there() {
-      where.post([over = std::move(given_up)] { over->set(); });
-    }
-    io::loop_thread& where;
-    std::shared_ptr<io::event> given_up = std::make_shared<io::event>();
-  } const waiting(where_);
-  co_await io::run_on(where_, [there = there_, given_up = waiting.given_up]() -> io::task<void> {
-    co_await io::race(there->open().peer_ended(), *given_up);
+  co_await io::run_on(where_, [there = there_]() -> io::task<void> {
+    const io::mutex::guard alone = co_await there->ending.lock();  // asked again, it waits for the first
+    co_await there->open().shutdown();
   });
 }
 
+io::task<void> remote_transport::peer_ended() {
+  wait_over_there waiting(where_);
+  co_await io::run_on(where_, [there = there_, wanted = waiting.wanted()]() -> io::task<void> {
+    co_await io::run_in(*wanted, there->open().peer_ended());
+  });
+  waiting.is_over();
+}
+
 io::task<void> remote_transport::close(close_limits limits) {
+  expect_no_recv("close");
   co_await io::run_on(where_, [there = there_, limits]() -> io::task<void> {
+    const io::mutex::guard alone = co_await there->receiving.lock();  // one that was given up is over then
     there->forget_descriptor();
     co_await there->open().close(limits);
   });
@@ -221,27 +238,20 @@ void remote_transport::set_timeout(io::side which, io::duration limit) {
 
 io::task<std::optional<tls_info>> remote_transport::start_tls(std::shared_ptr<tls_context> context,
                                                               std::string host, std::string unread) {
-  co_return co_await io::run_on(where_,
-                                [there = there_, context = std::move(context), host = std::move(host),
-                                 unread = std::move(unread)]() -> io::task<std::optional<tls_info>> {
-                                  stream& s = there->open();
-                                  if (!unread.empty()) s.unread(unread);
-                                  there->forget_descriptor();  // it is closed when the handshake fails
-                                  // Its limit is that of who asked, who closes the stream then.
-                                  tls_info agreed = co_await s.start_tls(context, host, io::unlimited);
-                                  there->know_descriptor();
-                                  co_return agreed;
-                                });
-}
-
-endpoint remote_transport::local() const {
-  endpoint here;
-  if (!there_) return here;
-  const std::lock_guard lock(there_->guard);
-  socklen_t size = endpoint::capacity;
-  if (there_->descriptor < 0 || ::getsockname(there_->descriptor, here.data(), &size) != 0) return {};
-  here.resize(size);
-  return here;
+  expect_no_recv("start TLS with");
+  const auto agree = [there = there_, context = std::move(context), host = std::move(host),
+                      unread = std::move(unread), seen = seen_]() -> io::task<std::optional<tls_info>> {
+    const io::mutex::guard alone = co_await there->receiving.lock();
+    stream& s = there->open();
+    s.unread(unread + there->take_unseen(seen));
+    there->forget_descriptor();  // it is closed when the handshake fails
+    // Its limit is that of who asked, who closes the stream then.
+    tls_info agreed = co_await s.start_tls(context, host, io::unlimited);
+    there->know_descriptor();
+    there->arrived = seen;
+    co_return agreed;
+  };
+  co_return co_await io::run_on(where_, agree);
 }
 
 std::optional<tcp_info> remote_transport::info() const {
@@ -254,9 +264,6 @@ std::optional<tcp_info> remote_transport::info() const {
 }  // namespace
 
 remote_stream::remote_stream(stream given, io::loop_thread& where)
-    : stream([&] {
-        const endpoint peer = given.remote();
-        return std::make_shared<remote_transport>(peer, given.detach(), where);
-      }()) {}
+    : stream(std::make_shared<remote_transport>(std::move(given), where)) {}
 
 }  // namespace parlance::net

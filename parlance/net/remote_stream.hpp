@@ -5,8 +5,8 @@
 //   for (std::string_view text; !(text = co_await s.recv()).empty();) fmt::print("{}", text);
 //
 // Each call is one request to the other loop and one answer: it is worth its while where what is sent is
-// worth more than two hand-overs between threads. A send without an owner copies its bytes. One that is
-// cancelled or destroyed after it began is sent all the same.
+// worth more than two hand-overs between threads. A send without an owner copies its bytes. A send or a
+// shutdown that is cancelled or destroyed after it began is done all the same.
 #pragma once
 
 #include <parlance/io/loop_thread.hpp>

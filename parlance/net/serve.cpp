@@ -1,17 +1,21 @@
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <map>
 #include <optional>
+#include <stdexcept>
 
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/loop_thread.hpp>
+#include <parlance/io/scope.hpp>
 #include <parlance/io/semaphore.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/address.hpp>
@@ -87,7 +91,10 @@ class server {
         counts_(options_.counts ? *options_.counts : own_counts_),
         places_(options_.connections),
         handshakes_(options_.handshakes),
-        addresses_(options_.connections_per_address) {}
+        addresses_(options_.connections_per_address) {
+    if (options_.connections == 0 || options_.connections_per_address == 0 || options_.handshakes == 0)
+      throw std::invalid_argument("serve: a limit of 0 would let nobody in");
+  }
 
   io::task<void> run(listener& from) {
     const std::exception_ptr failure = co_await accept_until_stopped(from);
@@ -136,25 +143,42 @@ class server {
     const counted here(counts_.open);
     const endpoint remote = from.remote(), local = from.local();
     caller one{.stream = std::move(from), .remote = remote, .local = local, .stopping = stopping_};
+    try {
+      co_await attend_to(one);
+    } catch (const io::error& e) {
+      const std::error_code called_off = io::context::current().cancelled();
+      if (called_off && e.code() == called_off) throw;  // for the scope, which knows that it is no failure
+      failed(std::current_exception(), one.remote);
+    } catch (...) {
+      failed(std::current_exception(), one.remote);
+    }
+  }
+
+  io::task<void> attend_to(caller& one) {
     const bool is_proxy = std::ranges::any_of(
-        options_.proxies, [&](const network& trusted) { return trusted.contains(remote); });
+        options_.proxies, [&](const network& trusted) { return trusted.contains(one.remote); });
     addresses::share share;
-    if (!is_proxy && !addresses_.enter(remote, share)) co_return refuse();
-    if (is_proxy || options_.tls) co_await io::timeout(options_.handshake_time, shake_hands(one, is_proxy));
-    if (is_proxy && !addresses_.enter(one.remote, share)) co_return refuse();
+    if (!is_proxy && !addresses_.enter(one.remote, share)) co_return refuse();
+    endpoint told;
+    if (is_proxy || options_.tls)
+      co_await io::timeout(options_.handshake_time, shake_hands(one, is_proxy ? &told : nullptr));
+    // A balancer that speaks for itself, or for nobody it knows, does not count.
+    if (is_proxy && !addresses_.enter(told, share)) co_return refuse();
     co_await handler_(std::move(one));
   }
 
   void refuse() noexcept { ++counts_.refused; }
 
-  io::task<void> shake_hands(caller& with, bool is_proxy) {
+  /// `told`: where a proxy's header tells of its caller; null when there is none.
+  io::task<void> shake_hands(caller& with, endpoint* told) {
     const counted here(counts_.shaking_hands);
     const io::semaphore::guard place = co_await turn_of(with);
-    if (is_proxy) {
-      const proxy_header told = co_await accept_proxied(with.stream);
-      if (told.source.family() != AF_UNSPEC) {
-        with.remote = told.source;
-        with.local = told.destination;
+    if (told) {
+      const proxy_header header = co_await accept_proxied(with.stream);
+      *told = header.source;
+      if (told->family() != AF_UNSPEC) {
+        with.remote = *told;
+        with.local = header.destination;
       }
     }
     if (options_.tls) co_await with.stream.start_tls(options_.tls(), {}, io::unlimited);
@@ -179,9 +203,13 @@ class server {
     co_return true;
   }
 
-  void failed(std::exception_ptr why) {
+  void failed(std::exception_ptr why, const endpoint& remote) noexcept {
     ++counts_.failed;
-    options_.on_failure(std::move(why));
+    try {
+      if (options_.on_failure) options_.on_failure(std::move(why), remote);
+    } catch (...) {
+      io::log_errors(std::current_exception());
+    }
   }
 
   const serve_handler handler_;
@@ -191,7 +219,7 @@ class server {
   io::semaphore places_, handshakes_;
   addresses addresses_;
   io::event stopping_;
-  io::scope callers_{[this](std::exception_ptr why) { failed(std::move(why)); }};  // ends first
+  io::scope callers_{io::log_errors};  // ends first
 };
 
 io::task<void> serve_own(listener from, serve_handler handler, serve_options options) {
@@ -233,6 +261,17 @@ io::task<void> serve_there(io::loop_thread& there, copied_descriptors from, serv
 }
 
 }  // namespace
+
+void log_failure(std::exception_ptr why, const endpoint& remote) {
+  std::string text = "an exception that is no std::exception";
+  try {
+    std::rethrow_exception(std::move(why));
+  } catch (const std::exception& e) {
+    text = e.what();
+  } catch (...) {
+  }
+  fmt::print(stderr, "serve {}: {}\n", remote.to_string(), text);
+}
 
 io::task<void> serve(listener&& from, serve_handler handler, serve_options options) {
   return serve_own(std::move(from), std::move(handler), std::move(options));

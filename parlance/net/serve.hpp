@@ -31,7 +31,6 @@
 #include <vector>
 
 #include <parlance/io/event.hpp>
-#include <parlance/io/scope.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/listener.hpp>
@@ -78,9 +77,14 @@ struct serve_counts {
   std::atomic<std::size_t> open = 0, shaking_hands = 0;
 };
 
+/// Prints the caller and what an exception says on stderr, one line.
+void log_failure(std::exception_ptr why, const endpoint& remote);
+
+/// A limit of 0 is refused: std::invalid_argument.
 struct serve_options {
   /// Gives the context for TLS with the next caller; empty: no TLS. With certificates that are renewed:
-  /// `[&] { return certificates.current(); }`, of a reloading_tls_context.
+  /// `[&] { return certificates.current(); }`, of a reloading_tls_context. What it throws, or null, ends that
+  /// caller: never without TLS.
   std::function<std::shared_ptr<tls_context>()> tls = {};
 
   /// So many callers at a time. Those who come then wait in the kernel's queue (listen_options::backlog)
@@ -102,8 +106,9 @@ struct serve_options {
   /// How long handlers may go on then.
   io::duration drain = std::chrono::seconds(30);
 
-  /// Told of each failure. Default: a line on stderr.
-  std::function<void(std::exception_ptr)> on_failure = io::log_errors;
+  /// Told of each failure, and whose it is: `caller::remote`. Default: a line on stderr. Empty: nobody is
+  /// told. What it throws itself goes to stderr.
+  std::function<void(std::exception_ptr why, const endpoint& remote)> on_failure = log_failure;
   /// Kept up to date when it is not null; must outlive the server.
   serve_counts* counts = nullptr;
 };

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -36,6 +37,7 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
 }
 
 io::task<tls_info> stream::shake_hands(std::shared_ptr<tls_context> context, std::string host) {
+  if (!context) throw io::error(io::from_errno(EINVAL), "TLS", "there is no context for it");
   if (const std::shared_ptr<transport> there = over_) {
     const auto agreed = co_await there->start_tls(context, host, std::string(peeked_));
     if (agreed) {

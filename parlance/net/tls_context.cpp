@@ -20,6 +20,9 @@
 namespace parlance::net {
 namespace {
 
+/// Of certificates that a peer shows, in bytes: they are kept as long as the conversation goes on.
+constexpr long longest_chain = 32 * 1024;
+
 void use(SSL_CTX* context, const identity& shown) {
   if (SSL_CTX_use_cert_and_key(context, shown.certificate.get(), shown.key.get(), shown.chain.get(), 1) != 1)
     refuse_by_openssl("use the certificate");
@@ -55,6 +58,9 @@ int ask_no_browser(SSL* ssl, int*, void*) {
   if (offers_http(ssl)) SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
   return SSL_CLIENT_HELLO_SUCCESS;
 }
+
+/// Any name is taken; a session then keeps the one that it was made for.
+int heed_name(SSL*, int*, void*) { return SSL_TLSEXT_ERR_OK; }
 
 std::string alpn_wire_form(const std::vector<std::string>& protocols) {
   std::string wire;
@@ -114,6 +120,7 @@ tls_context::tls_context() : context_(new_context()) {
   if (!context_) refuse_by_openssl("start TLS");
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_max_cert_list(context_, longest_chain);
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                  SSL_MODE_RELEASE_BUFFERS);
 }
@@ -164,6 +171,9 @@ std::shared_ptr<tls_context> tls_context::server(const tls_server_options& optio
   made->alpn_ = alpn_wire_form(options.alpn);
   made->show(options);
   made->check_clients(options);
+  // What is resumed lies in the clients' tickets: nothing of theirs is kept here.
+  SSL_CTX_set_session_cache_mode(made->context_, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_tlsext_servername_callback(made->context_, heed_name);
   SSL_CTX_set_session_id_context(made->context_, reinterpret_cast<const unsigned char*>("parlance"), 8);
   if (!made->alpn_.empty()) SSL_CTX_set_alpn_select_cb(made->context_, choose_protocol, &made->alpn_);
   made->log_keys(options.key_log_file);
@@ -200,7 +210,6 @@ void tls_context::check_clients(const tls_server_options& options) {
   check_ = std::make_unique<certificate_check>(std::vector<std::string>(), options.check, wanted == any);
   check_->install(context_);
   // It shall be asked each time.
-  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context_, 0);
 }

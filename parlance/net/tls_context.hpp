@@ -5,7 +5,8 @@
 //
 // Safe by default: TLS 1.2 or later; a client checks the chain against the system's authorities and the
 // certificate against the host's name (RFC 9525: subject alternative names only), and sends the name (SNI,
-// RFC 6066).
+// RFC 6066). A peer whose chain of certificates is longer than 32 KiB is refused. A server keeps nothing of a
+// session that is over: who resumes one brings a ticket (RFC 8446, section 4.6.1; RFC 5077).
 #pragma once
 
 #include <memory>

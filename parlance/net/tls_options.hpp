@@ -49,7 +49,8 @@ using tls_check = std::function<std::expected<void, std::string>(const peer_cert
 
 /// What a client wants of TLS.
 struct tls_client_options {
-  /// Authorities to trust instead of the system's, PEM.
+  /// Authorities to trust instead of the system's, PEM. Lists of revoked certificates among them (CRLs, RFC
+  /// 5280) are heeded: with one there, each authority of a chain needs one that is in date.
   std::string ca_file = {}, ca_pem = {};
   /// What to show a server that asks. Empty: nothing.
   tls_certificate certificate = {};
@@ -105,8 +106,8 @@ struct tls_server_options {
   /// Which protocols it speaks; a client that offers none of them is refused (RFC 7301, section 3.2).
   std::vector<std::string> alpn = {};
   client_certificate client_certificates = client_certificate::none;
-  /// Authorities of clients, PEM; never the system's, which sign for anybody. With `any` they refuse nobody,
-  /// but tell who is `verified`.
+  /// Authorities of clients, PEM, and CRLs as the client's; never the system's, which sign for anybody. With
+  /// `any` they refuse nobody, but tell who is `verified`.
   std::string ca_file = {}, ca_pem = {};
   /// Of the clients' certificates; not called for who shows none.
   tls_check check = {};

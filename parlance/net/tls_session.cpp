@@ -77,6 +77,9 @@ void tls_session::name_host() {
   if (!options.server_name.empty()) host = options.server_name;
   host = to_ascii(host);
   if (host.ends_with('.')) host.pop_back();
+  // OpenSSL would take it for "any name below".
+  if (host.starts_with('.'))
+    throw io::error(errc::certificate, "start TLS", fmt::format("{} is no host's name", host));
   const bool numeric = endpoint::parse_ip(host, 0).has_value();
   if (numeric) host = host.substr(0, host.find('%'));
   X509_VERIFY_PARAM* rules = SSL_get0_param(ssl_.get());
@@ -219,6 +222,11 @@ std::string tls_session::alpn() const {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
   return {reinterpret_cast<const char*>(chosen), size};
+}
+
+std::string tls_session::server_name() const {
+  const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return name ? name : "";
 }
 
 std::string tls_session::peer_fingerprint() const {

@@ -55,6 +55,8 @@ class tls_session {
   std::string version() const;
   std::string cipher() const;
   std::string alpn() const;
+  /// The name that the client asked for (SNI); empty when it asked for none.
+  std::string server_name() const;
   /// SHA-256 of the peer's certificate; empty when it showed none.
   std::string peer_fingerprint() const;
   /// All that the peer's certificate says, and whether it was verified; nothing when it showed none.
@@ -62,7 +64,7 @@ class tls_session {
   /// Whether the handshake went on with what an earlier one had agreed on. The peer is the one of that time.
   bool resumed() const;
   /// All of it.
-  tls_info info() const { return {version(), cipher(), alpn(), peer(), resumed()}; }
+  tls_info info() const { return {version(), cipher(), alpn(), server_name(), peer(), resumed()}; }
 
  private:
   struct freed {

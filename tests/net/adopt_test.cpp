@@ -171,6 +171,14 @@ TEST(systemd_listeners, are_refused_when_one_does_not_listen_for_streams) {
     ::dup2(::fcntl(raw_socket(SOCK_DGRAM, false), F_DUPFD, 10), 4);
     return is_refused();
   }));
+  // Neither it nor those behind it stay open, for children to inherit.
+  EXPECT_TRUE(as_a_service("2", nullptr, false, [] {
+    ::dup2(::fcntl(raw_socket(SOCK_DGRAM, false), F_DUPFD, 10), 3);
+    return is_refused() && ::fcntl(3, F_GETFD) == -1 && ::fcntl(4, F_GETFD) == -1;
+  }));
+  EXPECT_TRUE(as_a_service("2", "one", false, [] {
+    return is_refused() && ::fcntl(3, F_GETFD) == -1 && ::fcntl(4, F_GETFD) == -1;
+  }));
 }
 
 }  // namespace

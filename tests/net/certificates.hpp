@@ -70,6 +70,30 @@ class authority {
     return files;
   }
 
+  /// A list of what is revoked, in PEM, that is in date for an hour.
+  std::string revoke(const shown_files& files) const {
+    const std::unique_ptr<X509_CRL, freed_with<X509_CRL_free>> list(X509_CRL_new());
+    const std::unique_ptr<ASN1_TIME, freed_with<ASN1_TIME_free>> now(X509_gmtime_adj(nullptr, -60)),
+        then(X509_gmtime_adj(nullptr, 3600));
+    X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(own_.get()));
+    X509_CRL_set1_lastUpdate(list.get(), now.get());
+    X509_CRL_set1_nextUpdate(list.get(), then.get());
+    const std::unique_ptr<BIO, freed_with<BIO_free>> in(BIO_new_file(files.cert.c_str(), "r")),
+        out(BIO_new(BIO_s_mem()));
+    const certificate revoked(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+    X509_REVOKED* const entry = X509_REVOKED_new();
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked.get()));
+    X509_REVOKED_set_revocationDate(entry, now.get());
+    X509_CRL_add0_revoked(list.get(), entry);
+    if (X509_CRL_sign(list.get(), key_.get(), EVP_sha256()) == 0 ||
+        PEM_write_bio_X509_CRL(out.get(), list.get()) != 1)
+      throw std::runtime_error("revoke " + files.cert);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(out.get(), &text);
+    return {text, static_cast<std::size_t>(size)};
+  }
+
   static void write(const std::string& path, X509* made, EVP_PKEY* key) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(path.c_str(), "w"), std::fclose);
     if (!out || (made && PEM_write_X509(out.get(), made) != 1) ||

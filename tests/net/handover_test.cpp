@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 
 #include <parlance/io/combinators.hpp>
 #include <parlance/net/handover.hpp>
@@ -127,6 +129,8 @@ TEST_P(handovers, take_nothing_else_and_close_what_came) {
                        {"listeners 1\n", {good, good}},
                        {"listeners 2\n", {good}},
                        {"listeners 0\n", {}},
+                       {"listeners\n", {}},
+                       {"listeners\n", {good}},
                        {"listeners 1x\n", {good}},
                        {"listeners1\n", {good}},
                        {"listeners 18446744073709551615 2\n", {good}},
@@ -147,6 +151,49 @@ TEST_P(handovers, take_nothing_else_and_close_what_came) {
     two.b.close_at_once();
     EXPECT_EQ(open_descriptors(), before);
     ::close(bad);
+  }());
+}
+
+TEST_P(handovers, take_no_more_descriptors_than_they_say) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    const int one = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const std::size_t before = open_descriptors();
+    for (int i = 0; i < 2; ++i) send_raw(two.b, "x", std::vector<int>(200, one));
+    EXPECT_EQ(co_await failure(take_over(two.a)), std::errc::protocol_error);
+    EXPECT_EQ(open_descriptors(), before);
+    ::close(one);
+  }());
+}
+
+TEST_P(handovers, leave_what_the_successor_says_next) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener a = co_await listen("127.0.0.1:0");
+    co_await two.a.send("taken\nready\n");
+    co_await hand_over(two.b, {&a});
+    EXPECT_EQ(co_await two.b.recv(), "ready\n");
+  }());
+}
+
+TEST_P(handovers, leave_a_file_that_is_not_the_sockets) {
+  io::wait([&]() -> task<void> {
+    const std::string path = folder.path("s");
+    for (const bool other_socket : {false, true}) {
+      ends two = co_await connected(door);
+      listener a = co_await listen("unix:" + path);
+      std::filesystem::remove(path);
+      std::optional<listener> other;
+      if (other_socket)
+        other = co_await listen("unix:" + path);
+      else
+        std::ofstream(path) << "precious";
+      auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, {&a}));
+      a.close();
+      taken.clear();
+      EXPECT_TRUE(std::filesystem::exists(path));
+      std::filesystem::remove(path);
+    }
   }());
 }
 

@@ -1,6 +1,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <thread>
 
 #include <parlance/net/reloading_tls_context.hpp>
 
@@ -157,6 +159,37 @@ TEST_F(reloading_tls_contexts, ask_for_the_password_again_at_each_reload) {
                          }}}});
   certificates.reload();
   EXPECT_EQ(asked, 2);
+}
+
+TEST_F(reloading_tls_contexts, keep_what_was_read_by_the_reload_that_began_last) {
+  const std::string locked = folder.path("locked");
+  const auto lock = [&] {
+    return std::system(
+        ("openssl pkey -aes256 -passout pass:sesame -in " + files.key + " -out " + locked).c_str());
+  };
+  ASSERT_EQ(lock(), 0);
+  std::atomic<bool> wait = false;
+  std::promise<void> asked, answer;
+  reloading_tls_context certificates(
+      {.certificates = {{.cert_file = files.cert, .key_file = locked, .password = [&] {
+                           if (wait.exchange(false)) {
+                             asked.set_value();
+                             answer.get_future().wait();
+                           }
+                           return std::string("sesame");
+                         }}}});
+  wait = true;
+  std::thread slow([&] { certificates.reload(); });
+  asked.get_future().wait();  // it has read the old certificate
+  std::filesystem::remove(locked);
+  renew();
+  EXPECT_EQ(lock(), 0);
+  certificates.reload();
+  const auto newest = certificates.current();
+  answer.set_value();
+  slow.join();
+  EXPECT_EQ(certificates.current(), newest);
+  EXPECT_FALSE(certificates.changed());
 }
 
 TEST_F(reloading_tls_contexts, that_have_no_files_never_change) {

@@ -1,6 +1,7 @@
 // A stream that lives on another loop. Run under ThreadSanitizer, too.
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <parlance/net/remote_stream.hpp>
@@ -179,6 +180,100 @@ TEST_P(remote_stream_threads, leave_no_descriptors_behind) {
     co_await io::run_on(where, []() -> task<void> { co_return; });  // after what was posted before
   }(there));
   EXPECT_EQ(open_descriptors(), before);
+}
+
+// --- a recv that was given up
+
+TEST_P(remote_stream_threads, listen_for_last_words_after_a_recv_that_was_given_up) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    EXPECT_EQ(co_await cancelled_meanwhile(recv_some(*two.far)), io::errc::cancelled);
+    scope work;
+    work.spawn([&]() -> task<void> { co_await two.far->close({.time = 30s}); });
+    EXPECT_EQ(co_await two.near.recv(), "");
+    co_await two.near.send("bye");
+    co_await sleep(20ms);
+    EXPECT_EQ(co_await two.near.recv(), "");  // it has not been reset
+    co_await two.near.close();
+    co_await work.join();
+  }(there));
+}
+
+TEST_P(remote_stream_threads, keep_what_came_to_a_recv_that_was_given_up) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    io::context limits;
+    scope waiting;
+    waiting.spawn([&]() -> task<void> {
+      EXPECT_EQ(co_await failure(io::run_in(limits, recv_some(*two.far))), io::errc::cancelled);
+    });
+    co_await two.near.send("hello");
+    std::this_thread::sleep_for(50ms);  // it comes there, and nobody here hears of it
+    limits.cancel();
+    co_await waiting.join();
+    EXPECT_EQ(co_await two.far->recv(), "hello");
+    co_await two.near.send("world");
+    EXPECT_EQ(co_await two.far->recv(), "world");
+  }(there));
+}
+
+TEST_P(remote_stream_threads, speak_tls_after_a_recv_that_was_given_up) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    for (const bool something_came : {false, true}) {
+      auto two = co_await apart(where);
+      scope work;
+      const auto greet = [&]() -> task<void> {
+        stream secure = co_await tls_connect(std::move(two.near), trusting(), "localhost");
+        co_await secure.send("hello");
+        EXPECT_EQ(co_await secure.recv(), "");
+      };
+      if (!something_came) {
+        EXPECT_EQ(co_await cancelled_meanwhile(recv_some(*two.far)), io::errc::cancelled);
+        work.spawn(greet);
+      } else {
+        io::context limits;
+        scope waiting;
+        waiting.spawn([&]() -> task<void> {
+          EXPECT_EQ(co_await failure(io::run_in(limits, recv_some(*two.far))), io::errc::cancelled);
+        });
+        work.spawn(greet);
+        std::this_thread::sleep_for(50ms);
+        limits.cancel();
+        co_await waiting.join();
+      }
+      co_await two.far->start_tls(shown_on_the_spot());
+      EXPECT_EQ(co_await recv_until(*two.far, 5), "hello");
+      co_await two.far->close();
+      co_await work.join();
+    }
+  }(there));
+}
+
+TEST_P(remote_stream_threads, forget_the_limit_of_a_recv_that_was_given_up) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    two.far->set_recv_timeout(1s);
+    EXPECT_EQ(co_await cancelled_meanwhile(recv_some(*two.far)), io::errc::cancelled);
+    co_await sleep(1200ms);
+    two.far->set_recv_timeout(30s);
+    co_await two.near.send("hello");
+    EXPECT_EQ(co_await two.far->recv(), "hello");
+  }(there));
+}
+
+TEST_P(remote_stream_threads, know_what_they_are_from_the_start) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    ends two = co_await connected("unix:@parlance-net-test-remote-" + std::to_string(::getpid()));
+    const endpoint local = two.b.local();
+    const remote_stream far(std::move(two.b), where);
+    EXPECT_EQ(far.local(), local);
+    EXPECT_EQ(far.peer_credentials().value().pid, ::getpid());
+    ends tcp = co_await tcp_ends();
+    const remote_stream other(std::move(tcp.b), where);
+    EXPECT_EQ(other.local(), tcp.a.remote());
+    EXPECT_EQ(other.info().value().tcpi_state, TCP_ESTABLISHED);
+    EXPECT_EQ(other.peer_credentials().has_value(), false);
+  }(there));
 }
 
 }  // namespace

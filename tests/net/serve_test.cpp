@@ -90,7 +90,7 @@ TEST_P(servers, outlive_a_handler_that_throws_and_tell_of_it) {
                     if (text == "bad") throw std::runtime_error("it said bad");
                     co_await caller.send(text);
                   },
-                  {.on_failure = [&](std::exception_ptr why) {
+                  {.on_failure = [&](std::exception_ptr why, const endpoint&) {
                     try {
                       std::rethrow_exception(why);
                     } catch (const std::exception& e) {
@@ -101,6 +101,109 @@ TEST_P(servers, outlive_a_handler_that_throws_and_tell_of_it) {
     EXPECT_EQ(co_await ask(server.at, "good"), "good");
     EXPECT_EQ(told, std::vector<std::string>{"it said bad"});
     EXPECT_EQ(server.counts.failed, 1U);
+    co_await server.end();
+  }());
+}
+
+TEST_P(servers, tell_whose_failure_it_is) {
+  io::wait([]() -> task<void> {
+    std::vector<endpoint> told;
+    beside server(
+        co_await listen("127.0.0.1:0"),
+        [](stream) -> task<void> {
+          throw std::runtime_error("it does not matter who");
+          co_return;
+        },
+        {.proxies = {network::parse("127.0.0.0/8")},
+         .on_failure = [&](std::exception_ptr, const endpoint& remote) { told.push_back(remote); }});
+    const endpoint behind = *endpoint::parse_ip("203.0.113.9", 4242);
+    stream one = co_await connect(server.at.to_string(),
+                                  {.preface = write_proxy_header({.source = behind, .destination = behind})});
+    EXPECT_EQ(co_await recv_all(one), "");
+    stream other = co_await connect(server.at.to_string(), {.preface = "this is no header"});
+    const endpoint itself = other.local();
+    co_await failure(recv_all(other));
+    EXPECT_EQ(told, (std::vector{behind, itself}));
+    co_await server.end();
+  }());
+}
+
+TEST_P(servers, outlive_one_who_is_told_of_failures_and_throws_and_need_nobody) {
+  io::wait([]() -> task<void> {
+    for (const bool anybody : {false, true}) {
+      serve_options options;
+      options.on_failure = {};
+      if (anybody)
+        options.on_failure = [](std::exception_ptr, const endpoint&) {
+          throw std::runtime_error("it is full");
+        };
+      beside server(
+          co_await listen("127.0.0.1:0"),
+          [](stream caller) -> task<void> {
+            if (co_await caller.recv() == "bad") throw std::runtime_error("it said bad");
+            co_await caller.send("good");
+          },
+          options);
+      EXPECT_EQ(co_await ask(server.at, "bad"), "");
+      EXPECT_EQ(co_await ask(server.at, "hello"), "good");
+      EXPECT_EQ(server.counts.failed, 1U);
+      co_await server.end();
+    }
+  }());
+}
+
+TEST_P(servers, turn_a_caller_away_for_whom_there_is_no_context) {
+  io::wait([]() -> task<void> {
+    bool any = false;
+    std::error_code told;
+    beside server(co_await listen("127.0.0.1:0"), echo,
+                  {.tls = [&] { return any ? shown_on_the_spot() : nullptr; },
+                   .on_failure =
+                       [&](std::exception_ptr why, const endpoint&) {
+                         try {
+                           std::rethrow_exception(why);
+                         } catch (const io::error& e) {
+                           told = e.code();
+                         }
+                       }});
+    EXPECT_NE(co_await failure(ask(server.at, "hello", {.context = trusting()})), std::error_code());
+    EXPECT_EQ(told, std::errc::invalid_argument);
+    any = true;
+    EXPECT_EQ(co_await ask(server.at, "hello", {.context = trusting()}), "hello");
+    co_await server.end();
+  }());
+}
+
+TEST_P(servers, refuse_limits_that_would_let_nobody_in) {
+  io::wait([]() -> task<void> {
+    for (const serve_options& options :
+         {serve_options{.connections = 0}, serve_options{.connections_per_address = 0},
+          serve_options{.handshakes = 0}}) {
+      listener here = co_await listen("127.0.0.1:0");
+      bool refused = false;
+      try {
+        co_await serve(here, echo, options);
+      } catch (const std::invalid_argument&) {
+        refused = true;
+      }
+      EXPECT_TRUE(refused);
+    }
+  }());
+}
+
+TEST_P(servers, do_not_count_a_proxy_that_speaks_for_nobody) {
+  io::wait([]() -> task<void> {
+    beside server(co_await listen("127.0.0.1:0"), echo,
+                  {.connections_per_address = 1, .proxies = {network::parse("127.0.0.0/8")}});
+    std::vector<stream> all;
+    for (const proxy_header& header :
+         {proxy_header{.local = true}, proxy_header{}, proxy_header{.local = true}}) {
+      all.push_back(co_await connect(server.at.to_string(), {.preface = write_proxy_header(header)}));
+      co_await all.back().send("x");
+      EXPECT_EQ(co_await all.back().recv(), "x");
+    }
+    EXPECT_EQ(server.counts.refused, 0U);
+    all.clear();
     co_await server.end();
   }());
 }
@@ -172,7 +275,7 @@ TEST_P(servers, bound_handshakes_in_number_and_time) {
                    .handshakes = 1,
                    .handshake_time = 300ms,
                    .on_failure =
-                       [&](std::exception_ptr why) {
+                       [&](std::exception_ptr why, const endpoint&) {
                          try {
                            std::rethrow_exception(why);
                          } catch (const io::error& e) {
@@ -218,7 +321,7 @@ TEST_P(servers, believe_the_proxies_that_they_trust) {
                   {.tls = [] { return shown_on_the_spot(); },
                    .connections_per_address = 1,
                    .proxies = {network::parse("10.0.0.0/8"), network::parse("127.0.0.0/8")},
-                   .on_failure = [](std::exception_ptr) {}});
+                   .on_failure = {}});
     EXPECT_EQ(co_await ask(server.at, "hello", {.context = trusting(), .preface = header}), "hello");
     EXPECT_EQ(seen, std::vector<std::string>{"203.0.113.9:4242 203.0.113.1:443"});
     // The limit is for the true callers, not for the proxy, and without a header nobody gets in.

@@ -125,6 +125,53 @@ TEST_F(tls_client_certificates, are_checked_by_authorities_from_memory_too) {
   EXPECT_EQ(meet(client(stranger), here).server, "");
 }
 
+TEST_F(tls_client_certificates, that_a_list_among_the_authorities_revokes_are_refused) {
+  const std::string authorities = contents(ours.file()) + ours.revoke(member);
+  const shown_files other = ours.issue("other", {});
+  const auto required_here = tls_context::server({.client_certificates = required, .ca_pem = authorities}),
+             any_here = tls_context::server({.client_certificates = any, .ca_pem = authorities});
+  EXPECT_EQ(meet(client(member), required_here).server,
+            "the client's certificate is not trusted: certificate revoked");
+  EXPECT_EQ(meet(client(other), required_here).server, "");
+  EXPECT_EQ(meet(client(member), any_here).b->peer()->problem, "certificate revoked");
+  EXPECT_TRUE(meet(client(other), any_here).b->peer()->verified);
+
+  const shown_files lost = ours.issue("lost", {.names = "DNS:localhost"});
+  const auto here = tls_context::server({.certificates = {{.cert_file = lost.cert, .key_file = lost.key}}});
+  const met out = meet(tls_context::client({.ca_pem = contents(ours.file()) + ours.revoke(lost)}), here);
+  EXPECT_EQ(out.client, "the certificate of localhost is not trusted: certificate revoked");
+}
+
+TEST_F(tls_client_certificates, of_an_authority_without_a_list_are_refused_where_there_are_lists) {
+  const auto here =
+      tls_context::server({.client_certificates = required,
+                           .ca_pem = contents(ours.file()) + ours.revoke(member) + contents(others.file())});
+  EXPECT_EQ(meet(client(stranger), here).server,
+            "the client's certificate is not trusted: unable to get certificate CRL");
+}
+
+TEST_F(tls_client_certificates, in_a_chain_that_is_too_long_are_refused) {
+  const auto chain_of = [&](const shown_files& first, std::size_t size) {
+    std::string pem;
+    while (pem.size() < size) pem += contents(first.cert);
+    return tls_certificate{.cert_pem = pem, .key_pem = contents(first.key)};
+  };
+  const auto any_here = server(any);
+  const auto with = [](const tls_certificate& shown) {
+    return tls_context::client({.certificate = shown, .insecure_accept_any_certificate = true});
+  };
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const auto longer = with(chain_of(member, 80'000)), shorter = with(chain_of(member, 30'000));
+    SSL_CTX_set_max_proto_version(longer->native(), version);
+    SSL_CTX_set_max_proto_version(shorter->native(), version);
+    EXPECT_EQ(meet(longer, any_here).server, "excessive message size");
+    EXPECT_EQ(meet(shorter, any_here).server, "");
+    const auto boastful = tls_context::server({.certificates = {chain_of(member, 80'000)}});
+    SSL_CTX_set_max_proto_version(boastful->native(), version);
+    EXPECT_EQ(meet(trusting(), boastful).client, "excessive message size");
+  }
+}
+
 TEST_F(tls_client_certificates, need_an_authority_and_an_authority_needs_them) {
   for (const client_certificate wanted : {optional, required})
     EXPECT_EQ(complaint_of([&] { tls_context::server({.client_certificates = wanted}); }),

@@ -132,5 +132,26 @@ TEST_F(tls_names, that_are_wrong_or_whose_certificate_is_are_complained_of) {
             "read the certificate " + folder.path("missing") + ": no such file or directory");
 }
 
+TEST_F(tls_names, are_told_to_the_server) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION})
+    for (const auto& [host, name] : {std::pair<std::string, std::string>{"first.example", "first.example"},
+                                     {"second.example.", "second.example"},
+                                     {"127.0.0.1", ""},
+                                     {"", ""}}) {
+      const auto client = tls_context::client({.insecure_accept_any_certificate = true});
+      SSL_CTX_set_max_proto_version(client->native(), version);
+      EXPECT_EQ(meet(client, shown_on_the_spot(), host).b->info().server_name, name);
+    }
+}
+
+// OpenSSL would take it for any name below.
+TEST_F(tls_names, do_not_begin_with_a_dot) {
+  for (const bool any : {false, true}) {
+    const auto client = tls_context::client({.ca_file = ours.file(), .insecure_accept_any_certificate = any});
+    EXPECT_EQ(complaint_of([&] { tls_session(client, ".first.example"); }),
+              "start TLS: .first.example is no host's name");
+  }
+}
+
 }  // namespace
 }  // namespace parlance::net::test

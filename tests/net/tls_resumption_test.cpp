@@ -41,6 +41,24 @@ TEST_P(tls_resumption, happens_from_the_second_time_on) {
   for (int i = 0; i < 6; ++i) EXPECT_TRUE(is_resumed(client, here));
 }
 
+TEST_P(tls_resumption, keeps_nothing_of_a_client_at_the_server) {
+  const auto without_tickets = tls_context::client({.ca_file = ours.file()});
+  SSL_CTX_set_options(without_tickets->native(), SSL_OP_NO_TICKET);
+  for (const auto& caller : {client, without_tickets}) is_resumed(caller, here);
+  EXPECT_EQ(SSL_CTX_sess_number(here->native()), 0);
+}
+
+TEST_P(tls_resumption, knows_the_name_that_was_asked_for) {
+  for (int i = 0; i < 2; ++i) {
+    const met both = meet(client, here);
+    read_from(*both.a);
+    both.a->shutdown();
+    EXPECT_EQ(both.b->resumed(), i == 1);
+    EXPECT_EQ(both.a->info().server_name, "localhost");
+    EXPECT_EQ(both.b->info().server_name, "localhost");
+  }
+}
+
 TEST_P(tls_resumption, knows_the_peer_of_the_first_time) {
   EXPECT_FALSE(is_resumed(client, here));
   const met again = meet(client, here);

@@ -45,6 +45,16 @@ TEST_P(tls_streams, that_end_without_close_notify_are_truncated) {
   }());
 }
 
+TEST_P(tls_streams, need_a_context) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    EXPECT_EQ(co_await words(two.a.start_tls(nullptr, "localhost")),
+              "TLS with localhost: there is no context for it");
+    EXPECT_FALSE(two.a.is_open());
+    EXPECT_EQ(co_await two.b.recv(), "");
+  }());
+}
+
 TEST_P(tls_streams, are_half_closed_with_a_peer_of_tls_1_2) {
   io::wait([]() -> task<void> {
     const auto old = tls_context::client({.insecure_accept_any_certificate = true});

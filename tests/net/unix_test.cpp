@@ -93,6 +93,18 @@ TEST_P(socket_files, go_with_their_listener) {
   }(address, path));
 }
 
+TEST_P(socket_files, go_wherever_the_process_has_gone) {
+  io::wait([&]() -> task<void> {
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(folder.path(""));
+    listener here = co_await listen("unix:relative");
+    std::filesystem::current_path(before);
+    EXPECT_TRUE(std::filesystem::exists(folder.path("relative")));
+    here.close();
+    EXPECT_FALSE(std::filesystem::exists(folder.path("relative")));
+  }());
+}
+
 TEST_P(socket_files, have_the_mode_that_was_asked_for) {
   io::wait([](std::string at, std::string file) -> task<void> {
     for (const mode_t mode : {0600U, 0666U, 0660U}) {
@@ -254,6 +266,14 @@ TEST_P(socket_file_threads, are_never_gone_while_somebody_listens) {
   EXPECT_EQ(play(), 0);
   other.join();
   EXPECT_EQ(gone_there, 0);
+}
+
+// Whoever calls may have given itself any name, and it goes into logs.
+TEST(unix_names, stay_in_one_line) {
+  const endpoint at = endpoint::unix_path("/run/a\nb\x7f \xC3\xBC");
+  EXPECT_EQ(at.path(), "/run/a\nb\x7f \xC3\xBC");
+  EXPECT_EQ(at.address(), "/run/a\\x0ab\\x7f \xC3\xBC");
+  EXPECT_EQ(at.to_string(), "unix:/run/a\\x0ab\\x7f \xC3\xBC");
 }
 
 }  // namespace
