@@ -348,7 +348,6 @@ class hub {
   bool skip(room& in, client* who);
   void hand_out(room& r);
   void tell_what_was_not_kept();
-  void put_out_ghosts();
   void wake();
   bool commit();
 
@@ -387,7 +386,6 @@ class hub {
   std::chrono::steady_clock::time_point began_;  // the turn's work
   bool awake_ = false;
   bool keeping_ = true;
-  bool records_lost_ = false;  // what was put of rooms in a turn that was not kept
 };
 
 }  // namespace parlance::chat

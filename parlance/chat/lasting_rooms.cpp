@@ -129,11 +129,11 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   if (!same_name(of.name_, to) && store_.newest(folded(to), said_kinds) != 0) return outcome::name_taken;
   const std::string before = of.name_, key_before = of.key_;
   if (std::string key = folded(to); key != of.key_) {
-    // First what can fail: nobody may take the room for renamed, and make one of the old name, whose history
-    // is this one's still.
+    // First what can fail.
+    store_.check();
+    if (!of.founder_account.empty()) load_metadata(store_, of.metadata, key_before);
     store_.erase(key);  // who came and went in a room of that name that is no more
     store_.rename(key_before, key);
-    store_.check();
     auto node = rooms_.extract(rooms_.find(of.key_));
     of.key_ = std::move(key);
     node.key() = of.key_;
@@ -141,10 +141,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
     move_readers(store_, of, key_before, of.key_);
     if (std::exchange(of.is_kept_, false)) store_.erase(room_record_kind, key_before);
     store_.erase(room_record_kind, of.key_);
-    if (!of.founder_account.empty()) {
-      load_metadata(store_, of.metadata, key_before);
-      move_metadata(store_, of.metadata, of.key_);
-    }
+    if (!of.founder_account.empty()) move_metadata(store_, of.metadata, of.key_);
   }
   of.name_ = to;
   for (const room::seat& s : of.seats_) keep_presence(*s.who);

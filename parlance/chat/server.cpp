@@ -168,6 +168,7 @@ io::task<void> server::drain(io::duration grace, std::string_view goodbye) {
     callers_.cancel();
   }
 }
+  hub_.end_turn();  // what could not be kept before may be now
 
 std::vector<caller_info> server::callers() {
   std::vector<caller_info> all;

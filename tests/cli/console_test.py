@@ -219,6 +219,19 @@ class LockedDatabase(ConsoleCase):
         self.order(server, "", "-- 1 accounts")
         self.assertIn("logged in as alice", self.log_in(alice, "alice", "one"))
 
+    def test_who_is_banned_meanwhile_stays_out(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data)
+        alice = self.client(server, "alice", user="troll")
+        with contextlib.closing(sqlite3.connect(data + "/chat.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            self.order(server, "/ban *troll@* be gone", "-- *troll@* is banned")
+            self.gone(alice, "Banned: be gone")
+            other.execute("ROLLBACK")
+        self.stop(server)
+        server = self.chat_server("--grace", "0", "--data", data)
+        self.assertIn(b" 465 ", self.caller(server, b"NICK alice\r\nUSER troll 0 * :a\r\n").rest())
+
 
 class Alone(ConsoleCase):
     def test_nobody_puts_the_operator_out(self):

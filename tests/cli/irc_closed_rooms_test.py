@@ -93,7 +93,7 @@ class AfterRestart(AccountCase):
         self.account(self.server, "alice")
 
     def begin_server(self):
-        self.server = self.chat_server("--rate", "0", "--data", self.data)
+        self.server = self.chat_server("--rate", "0", "--data", self.data, "--set", "accounts.always_on=opt-in")
 
     def restart(self, how):
         os.kill(self.server.process.pid, how)
@@ -188,6 +188,44 @@ class AfterRestart(AccountCase):
         bob.ask("JOIN #board")
         self.assertNotIn("@bob", str(bob.ask("NAMES #board")))
         alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        self.assertIn("@alice", str(alice.ask("NAMES #board")))
+
+    def locked(self):
+        other = sqlite3.connect(self.data + "/chat.db", isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        return other
+
+    def test_who_is_kicked_when_it_could_not_be_kept_stays_out(self):
+        self.account(self.server, "bob")
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+        bob.ask("NS SET ALWAYS-ON on")
+        for client in (alice, bob):
+            client.ask("JOIN #board")
+        alice.ask("MODE #board +i")
+        other = self.locked()
+        self.only(alice.ask("KICK #board bob :out"), "KICK")
+        other.execute("ROLLBACK")
+        alice.ask("TOPIC #board :kept again")
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        self.assertIn("473", self.commands(bob.ask("JOIN #board")))
+
+    def test_it_stays_closed_when_the_disk_works_again_only_at_the_end(self):
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +i")
+        alice.ask("PRIVMSG #board :" + SECRET)
+        other = self.locked()
+        self.only(alice.ask("TOPIC #board :not kept yet"), "TOPIC")
+        os.kill(self.server.process.pid, signal.SIGTERM)
+        time.sleep(0.3)
+        other.execute("ROLLBACK")
+        self.server.finish()
+        self.begin_server()
+        self.assertEqual(self.stranger_comes(), (["473"], []))
+        alice = self.member(self.server, "alice", *HISTORY)
         alice.ask("JOIN #board")
         self.assertIn("@alice", str(alice.ask("NAMES #board")))
 
