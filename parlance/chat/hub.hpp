@@ -213,8 +213,7 @@ class hub {
   /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby.
   outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
 
-  /// Keeps what a room is now, if it is registered, or somebody is in it. Whoever changes one says so in the
-  /// same turn.
+  /// Keeps what a room is now, until it ends. Whoever changes one says so in the same turn.
   void keep_room(room& r);
   /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
   /// then.

@@ -35,10 +35,12 @@ void hub::load_rooms() {
 }
 
 void hub::keep_room(room& r) {
-  const bool lasts = !r.founder_account.empty() || same_name(r.name_, lobby) || !r.seats_.empty();
-  if (lasts && !r.is_as_made())
+  const bool was_kept = std::exchange(r.is_kept_, !r.is_as_made());
+  if (r.is_kept_)
     store_.put(room_record_kind, r.key(), to_record(r));
-  else if (!r.is_kept_ || !store_.erase(room_record_kind, r.key()))
+  else if (was_kept)
+    store_.erase(room_record_kind, r.key());
+  else
     return;
   r.is_kept_ = lasts && !r.is_as_made();
   wake();
@@ -54,8 +56,7 @@ void hub::keep_people(room& r) {
 void hub::keep_crowds() {
   std::ranges::sort(changed_crowds_);
   changed_crowds_.erase(std::ranges::unique(changed_crowds_).begin(), changed_crowds_.end());
-  for (room* r : std::exchange(changed_crowds_, {}))
-    if (!r->seats_.empty()) keep_room(*r);
+  for (room* r : std::exchange(changed_crowds_, {})) keep_room(*r);
 }
 
 bool hub::is_deserted(const room& r) const noexcept {

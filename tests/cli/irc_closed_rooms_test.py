@@ -191,6 +191,59 @@ class AfterRestart(AccountCase):
         alice.ask("JOIN #board")
         self.assertIn("@alice", str(alice.ask("NAMES #board")))
 
+    def test_it_waits_until_the_next_start_whatever_happens_meanwhile(self):
+        def told_a_topic():
+            self.server.write(b"/topic #board come back\n")
+            self.hear_on_stdout(self.server, b"-- the topic of #board is: come back")
+
+        def taken_from_a_founder():
+            alice = self.member(self.server, "alice")
+            for line in ("JOIN #board", "CS REGISTER #board", "PART #board", "CS UNREGISTER #board", "QUIT"):
+                alice.send(line)
+            alice.rest()
+
+        def left_by_an_account_that_ends():
+            carol = self.member(self.server, "carol", password="correct-horse")
+            carol.send("NS DROP correct-horse")
+            carol.rest()
+
+        for happens in (told_a_topic, taken_from_a_founder, left_by_an_account_that_ends):
+            with self.subTest(happens=happens.__name__):
+                self.data = self.folder() + "/data"
+                self.begin_server()
+                passwords = {"alice": PASSWORD, "bob": PASSWORD, "carol": "correct-horse"}
+                for name, password in passwords.items():
+                    self.account(self.server, name, password)
+                people = [self.member(self.server, name, password=passwords[name]) for name in passwords]
+                for client in people:
+                    client.ask("JOIN #board")
+                people[0].ask("MODE #board +i")
+                people[0].ask("PRIVMSG #board :" + SECRET)
+                self.restart(signal.SIGKILL)
+                happens()
+                self.restart(signal.SIGKILL)
+                self.assertEqual(self.stranger_comes(), (["473"], []))
+                bob = self.member(self.server, "bob", *HISTORY)
+                self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
+
+    def test_who_is_kicked_by_the_last_one_there_stays_out(self):
+        for name in ("bob", "carol"):
+            self.account(self.server, name)
+        people = [self.member(self.server, name) for name in ("alice", "bob", "carol")]
+        for client in people:
+            client.ask("JOIN #board")
+        people[0].ask("MODE #board +i")
+        self.restart(signal.SIGKILL)
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+        for client in (alice, bob):
+            client.ask("JOIN #board")
+        # In one turn, while carol is still expected.
+        alice.send("KICK #board bob :out\r\nQUIT")
+        alice.rest()
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        self.assertIn("473", self.commands(bob.ask("JOIN #board")))
+
     def locked(self):
         other = sqlite3.connect(self.data + "/chat.db", isolation_level=None)
         self.addCleanup(other.close)
