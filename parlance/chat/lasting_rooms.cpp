@@ -30,6 +30,8 @@ void hub::load_rooms() {
       throw store_error(store_error::trouble::unusable,
                         fmt::format("what the store has about the room {} is not readable", key));
     made->is_kept_ = true;
+    for (room::absentee& a : made->expected)
+      if (a.since == 0) a.since = started_;
     rooms_[made->key()] = std::move(made);
   });
 }
@@ -42,7 +44,6 @@ void hub::keep_room(room& r) {
     store_.erase(room_record_kind, r.key());
   else
     return;
-  r.is_kept_ = lasts && !r.is_as_made();
   wake();
 }
 
@@ -83,7 +84,7 @@ bool hub::has_account(const person& who) {
 }
 
 void hub::expect_no_more(room& r, const person& who) {
-  std::erase_if(r.expected, [&](const auto& e) { return same_name(e.first, who.account); });
+  std::erase_if(r.expected, [&](const room::absentee& a) { return same_name(a.account, who.account); });
 }
 
 void hub::end_deserted_rooms() {

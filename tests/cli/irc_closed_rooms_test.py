@@ -226,6 +226,47 @@ class AfterRestart(AccountCase):
                 bob = self.member(self.server, "bob", *HISTORY)
                 self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
 
+    def test_who_is_banned_while_expected_stays_out(self):
+        self.board_of_two_after_a_restart()
+        time.sleep(1.1)  # a ban is newer than the start by a second
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +b bob!*@*")
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        self.assertIn("474", self.commands(bob.ask("JOIN #board")))
+        # Once it is lifted, he may come back as before.
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board -b bob!*@*")
+        self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
+
+    def test_who_closes_it_anew_closes_it_for_who_is_not_back(self):
+        for mode, answer in (("+k new", "475"), ("+i", "473")):
+            with self.subTest(mode=mode):
+                self.account(self.server, "bob")
+                alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+                for client in (alice, bob):
+                    client.ask("JOIN #board")
+                alice.ask("MODE #board +k old")
+                self.restart(signal.SIGKILL)
+                alice = self.member(self.server, "alice")
+                alice.ask("JOIN #board")
+                alice.ask("MODE #board " + mode)
+                bob = self.member(self.server, "bob")
+                self.assertIn(answer, self.commands(bob.ask("JOIN #board")))
+                self.restart(signal.SIGKILL)
+                bob = self.member(self.server, "bob")
+                self.assertIn(answer, self.commands(bob.ask("JOIN #board")))
+                alice = self.member(self.server, "alice")
+                self.assertIn("JOIN", self.commands(alice.ask("JOIN #board")))
+                for client in (alice, bob):
+                    client.send("QUIT")
+                    client.rest()
+                self.data = self.folder() + "/data"
+                self.begin_server()
+                self.account(self.server, "alice")
+
     def test_who_is_kicked_by_the_last_one_there_stays_out(self):
         for name in ("bob", "carol"):
             self.account(self.server, name)
