@@ -4,6 +4,7 @@
 #include <parlance/chat/password.hpp>
 #include <parlance/chat/plain.hpp>
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/error.hpp>
 
 #include "operator_console.hpp"
 #include "operator_words.hpp"
@@ -80,19 +81,25 @@ io::task<void> operator_console::set_password(std::string name, std::string_view
   if (!chat::is_password(password)) co_return note("that cannot be a password");
   std::optional<chat::password_work::turn> turn = co_await server_.chat().hashing.wait({}, true);
   if (!turn) co_return note("too many wait to have a password worked on; try again later");
-  chat::account_secrets secrets =
-      co_await io::blocking([password] { return chat::derive_secrets(password); });
+  std::optional<chat::account_secrets> secrets;
+  try {
+    secrets = co_await io::blocking([password] { return chat::derive_secrets(password); });
+  } catch (const io::error&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    co_return note("there is not enough memory to work on a password; try again later");
+  }
   turn.reset();
   chat::account_registry& accounts = server_.chat().accounts();
   if (makes) {
     const auto now = server_.chat().seconds();
-    if (!accounts.create(name, std::move(secrets), now))
+    if (!accounts.create(name, *std::move(secrets), now))
       co_return note(fmt::format("there is an account {}", name));
   } else {
     std::optional<chat::account> its = accounts.find(name);
     if (!its) co_return note(fmt::format("there is no account {}", name));
-    its->hash = std::move(secrets.hash);
-    its->scram = std::move(secrets.scram);
+    its->hash = std::move(secrets->hash);
+    its->scram = std::move(secrets->scram);
     accounts.update(*its);
   }
   const std::string shown = given.empty() ? fmt::format("; its password is {}", password) : "";

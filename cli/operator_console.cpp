@@ -95,10 +95,16 @@ io::task<bool> operator_console::obey(std::string_view typed) {
   std::string_view rest = line;
   const std::string_view word = take_word(rest);
   if (word == "/quit") co_return false;
-  if (word == "/account")
-    co_await obey_about_account(rest);
-  else if (!obey_at_once(word, rest))
-    talk(line);
+  try {
+    if (word == "/account")
+      co_await obey_about_account(rest);
+    else if (!obey_at_once(word, rest))
+      talk(line);
+  } catch (const chat::store_error&) {
+    // Another program may have the database locked, or the disk fails: that is this line's misfortune alone.
+    server_.chat().count.store_errors.add();
+    note("the server cannot look that up or keep it now; try again later");
+  }
   co_return true;
 }
 

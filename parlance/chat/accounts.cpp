@@ -115,31 +115,31 @@ void account_registry::each(std::string_view prefix, const std::function<void(co
 
 bool account_registry::remove(std::string_view name) {
   const std::string key = folded(name);
+  store_.check();
   if (!exists(key)) return false;
   if (const std::optional<account> its = find(key))
     for (const std::string& c : its->certificates) store_.erase(certificate_kind, c);
-  const bool was_there = store_.erase(account_kind, key);
-  store_.check();
-  return was_there;
+  store_.erase(account_kind, key);
+  return true;
 }
 
 void account_registry::update(const account& changed) {
-  store_.put(account_kind, folded(changed.name), as_json(changed));
   store_.check();
+  store_.put(account_kind, folded(changed.name), as_json(changed));
 }
 
 bool account_registry::add_certificate(account& to, std::string_view certificate) {
   if (owner_of(certificate) || to.certificates.size() >= max_certificates) return false;
   to.certificates.emplace_back(certificate);
-  store_.put(certificate_kind, certificate, text_of(folded(to.name)));
   update(to);
+  store_.put(certificate_kind, certificate, text_of(folded(to.name)));
   return true;
 }
 
 bool account_registry::remove_certificate(account& from, std::string_view certificate) {
   if (std::erase(from.certificates, certificate) == 0) return false;
-  store_.erase(certificate_kind, certificate);
   update(from);
+  store_.erase(certificate_kind, certificate);
   return true;
 }
 

@@ -50,8 +50,8 @@ account_secrets derive_secrets(std::string_view password);
 /// How many certificates one account may have.
 inline constexpr std::size_t max_certificates = 16;
 
-/// What it says is done is a part of the turn, and kept with it. Throws store_error when the store cannot be
-/// read, or has refused a change of the turn already.
+/// What it says is done is a part of the turn, and kept with it or as soon as the store can. Throws
+/// store_error when the store can neither be read nor be changed now; then nothing is done.
 class account_registry {
  public:
   /// The store outlives it.

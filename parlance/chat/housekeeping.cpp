@@ -55,6 +55,10 @@ io::task<void> copy_log(hub& of, const std::function<void(std::string_view)>& wa
 io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
   forget_talks_of_guests(of.kept());
   for (int ticks = 0;; ++ticks) {
+    if (of.kept().dirty()) {  // the disk may work again
+      co_await io::end_of_turn();
+      of.end_turn();
+    }
     if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
     if (ticks % ticks_between_rounds == 0) {
       of.visit_deserted_rooms();

@@ -354,7 +354,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   // Where those who had a rank are still expected, nobody gets one for being the first.
   const bool is_first =
       in.seats_.empty() && in.founder_account.empty() && !same_name(in.name(), lobby) &&
-      std::ranges::none_of(in.expected, [](const auto& e) { return e.second >= half_operator; });
+      std::ranges::none_of(in.expected, [](const room::absentee& a) { return a.ranks >= half_operator; });
   const unsigned char lasting = in.lasting_ranks(who.account);
   sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
   std::erase(in.invited, who.serial);
@@ -450,13 +450,12 @@ outcome hub::may_join(const person& who, const room& r, std::string_view key) co
   if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
   if (std::find(r.invited.begin(), r.invited.end(), who.serial) != r.invited.end()) return outcome::done;
   // Nothing that was set before the restart put out who is expected: it was there.
-  const bool is_expected =
-      std::ranges::any_of(r.expected, [&](const auto& e) { return same_name(e.first, who.account); });
+  const room::absentee* const expected = r.find_expected(who.account);
   const auto bans = [&](const list_entry& e) {
-    return (!is_expected || e.set_at > started_) && irc::matches_person(e.mask, who);
+    return (!expected || e.set_at > expected->since) && irc::matches_person(e.mask, who);
   };
   if (std::ranges::any_of(r.bans, bans) && !matches(who, r.exceptions)) return outcome::banned;
-  if (is_expected) return outcome::done;
+  if (expected) return outcome::done;
   if (r.modes.has('i') && !matches(who, r.invitations)) return outcome::invite_only;
   if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
   if (!r.password.empty() && r.password != key) return outcome::wrong_key;
@@ -504,7 +503,7 @@ void hub::rise(person& who, std::size_t seat) {
   if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
   keep_presence(who);
   if (is_patient(*from) && has_account(who))
-    from->expected.emplace_back(who.account, from->seats_[index].ranks);
+    from->expected.push_back({who.account, from->seats_[index].ranks, started_});
   // The last one moves into the gap.
   const room::seat last = from->seats_.back();
   from->seats_.pop_back();

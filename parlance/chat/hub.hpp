@@ -213,8 +213,7 @@ class hub {
   /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby.
   outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
 
-  /// Keeps what a room is now, if it is registered, or somebody is in it. Whoever changes one says so in the
-  /// same turn.
+  /// Keeps what a room is now, until it ends. Whoever changes one says so in the same turn.
   void keep_room(room& r);
   /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
   /// then.
@@ -348,7 +347,6 @@ class hub {
   bool skip(room& in, client* who);
   void hand_out(room& r);
   void tell_what_was_not_kept();
-  void put_out_ghosts();
   void wake();
   bool commit();
 
@@ -387,7 +385,6 @@ class hub {
   std::chrono::steady_clock::time_point began_;  // the turn's work
   bool awake_ = false;
   bool keeping_ = true;
-  bool records_lost_ = false;  // what was put of rooms in a turn that was not kept
 };
 
 }  // namespace parlance::chat

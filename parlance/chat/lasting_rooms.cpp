@@ -30,17 +30,20 @@ void hub::load_rooms() {
       throw store_error(store_error::trouble::unusable,
                         fmt::format("what the store has about the room {} is not readable", key));
     made->is_kept_ = true;
+    for (room::absentee& a : made->expected)
+      if (a.since == 0) a.since = started_;
     rooms_[made->key()] = std::move(made);
   });
 }
 
 void hub::keep_room(room& r) {
-  const bool lasts = !r.founder_account.empty() || same_name(r.name_, lobby) || !r.seats_.empty();
-  if (lasts && !r.is_as_made())
+  const bool was_kept = std::exchange(r.is_kept_, !r.is_as_made());
+  if (r.is_kept_)
     store_.put(room_record_kind, r.key(), to_record(r));
-  else if (!r.is_kept_ || !store_.erase(room_record_kind, r.key()))
+  else if (was_kept)
+    store_.erase(room_record_kind, r.key());
+  else
     return;
-  r.is_kept_ = lasts && !r.is_as_made();
   wake();
 }
 
@@ -54,8 +57,7 @@ void hub::keep_people(room& r) {
 void hub::keep_crowds() {
   std::ranges::sort(changed_crowds_);
   changed_crowds_.erase(std::ranges::unique(changed_crowds_).begin(), changed_crowds_.end());
-  for (room* r : std::exchange(changed_crowds_, {}))
-    if (!r->seats_.empty()) keep_room(*r);
+  for (room* r : std::exchange(changed_crowds_, {})) keep_room(*r);
 }
 
 bool hub::is_deserted(const room& r) const noexcept {
@@ -82,7 +84,7 @@ bool hub::has_account(const person& who) {
 }
 
 void hub::expect_no_more(room& r, const person& who) {
-  std::erase_if(r.expected, [&](const auto& e) { return same_name(e.first, who.account); });
+  std::erase_if(r.expected, [&](const room::absentee& a) { return same_name(a.account, who.account); });
 }
 
 void hub::end_deserted_rooms() {
@@ -129,11 +131,11 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   if (!same_name(of.name_, to) && store_.newest(folded(to), said_kinds) != 0) return outcome::name_taken;
   const std::string before = of.name_, key_before = of.key_;
   if (std::string key = folded(to); key != of.key_) {
-    // First what can fail: nobody may take the room for renamed, and make one of the old name, whose history
-    // is this one's still.
+    // First what can fail.
+    store_.check();
+    if (!of.founder_account.empty()) load_metadata(store_, of.metadata, key_before);
     store_.erase(key);  // who came and went in a room of that name that is no more
     store_.rename(key_before, key);
-    store_.check();
     auto node = rooms_.extract(rooms_.find(of.key_));
     of.key_ = std::move(key);
     node.key() = of.key_;
@@ -141,10 +143,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
     move_readers(store_, of, key_before, of.key_);
     if (std::exchange(of.is_kept_, false)) store_.erase(room_record_kind, key_before);
     store_.erase(room_record_kind, of.key_);
-    if (!of.founder_account.empty()) {
-      load_metadata(store_, of.metadata, key_before);
-      move_metadata(store_, of.metadata, of.key_);
-    }
+    if (!of.founder_account.empty()) move_metadata(store_, of.metadata, of.key_);
   }
   of.name_ = to;
   for (const room::seat& s : of.seats_) keep_presence(*s.who);

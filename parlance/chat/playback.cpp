@@ -124,7 +124,7 @@ void move_readers(store& in, const room& r, std::string_view from, std::string_v
     for (const room::seat& s : r.seats())
       if (!s.who->account.empty()) move_marker(identity_of(*s.who));
   } catch (const store_error&) {
-    // Then the turn will not be kept either, and says so.
+    // What cannot be read stays behind; it tells nothing of what was said.
   }
 }
 

@@ -85,8 +85,9 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   const std::string identity = identity_of_account(called);
   for (const auto& [key, r] : rooms_) {
     forget_first_join(store_, *r, identity);
-    const auto is_its = [&](const auto& entry) { return same_name(entry.first, called); };
-    const std::size_t ended = std::erase_if(r->ranked_accounts, is_its) + std::erase_if(r->expected, is_its);
+    const std::size_t ended =
+        std::erase_if(r->ranked_accounts, [&](const auto& e) { return same_name(e.first, called); }) +
+        std::erase_if(r->expected, [&](const room::absentee& a) { return same_name(a.account, called); });
     if (ended != 0) keep_room(*r);
     if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
   }

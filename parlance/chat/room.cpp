@@ -34,10 +34,16 @@ bool room::shows(const person& whom, const person& to) const noexcept {
 unsigned char room::lasting_ranks(std::string_view account) const noexcept {
   if (account.empty()) return no_rank;
   unsigned char ranks = same_name(founder_account, account) ? founder : no_rank;
-  for (const auto* accounts : {&ranked_accounts, &expected})
-    for (const auto& [ranked, given] : *accounts)
-      if (same_name(ranked, account)) ranks |= given;
+  for (const auto& [ranked, given] : ranked_accounts)
+    if (same_name(ranked, account)) ranks |= given;
+  if (const absentee* back = find_expected(account)) ranks |= back->ranks;
   return ranks;
+}
+
+const room::absentee* room::find_expected(std::string_view account) const noexcept {
+  const auto found =
+      std::ranges::find_if(expected, [&](const absentee& a) { return same_name(a.account, account); });
+  return found == expected.end() ? nullptr : &*found;
 }
 
 bool room::is_closed() const noexcept {

@@ -93,9 +93,16 @@ class room {
   std::vector<std::pair<std::string, unsigned char>> ranked_accounts;
   /// Those who were invited by somebody who may, and have not come yet: person::serial.
   std::vector<std::uint64_t> invited;
-  /// Accounts that were here when the server ended, with their ranks: they may come back, however the room
-  /// is closed. Each until it comes, and again when it is gone without having left.
-  std::vector<std::pair<std::string, unsigned char>> expected;
+  struct absentee {
+    std::string account;
+    unsigned char ranks;
+    std::int64_t since;  // the start before which it was here: it is kept out by bans that are newer
+  };
+  /// Accounts that were here when the server ended: they may come back, however the room was closed then.
+  /// Each until it comes, and again when it is gone without having left; nobody any more once somebody here
+  /// closes the room anew.
+  std::vector<absentee> expected;
+  const absentee* find_expected(std::string_view account) const noexcept;
   /// There was somebody to expect when the server started.
   bool is_awaited = false;
   /// May people read what was said before they came? By default as the server's configuration says.

@@ -45,7 +45,10 @@ std::unique_ptr<room> made_of(const json& record) {
   for (const auto& [account, letters] : record.at("ranks").items())
     r->ranked_accounts.emplace_back(account, ranks_of(letters.get<std::string>()));
   for (const auto& [account, letters] : record.value("people", json::object()).items())
-    r->expected.emplace_back(account, ranks_of(letters.get<std::string>()));
+    r->expected.push_back({account, ranks_of(letters.get<std::string>()), 0});
+  for (const auto& [account, since] : record.value("since", json::object()).items())
+    for (room::absentee& a : r->expected)
+      if (a.account == account) a.since = since.get<std::int64_t>();
   r->is_awaited = !r->expected.empty();
   return r;
 }
@@ -56,11 +59,17 @@ std::string to_record(const room& r) {
   json ranks = json::object();
   for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
   // Those of a registered room are its founder's to let in, and may be many.
-  json people = json::object();
+  json people = json::object(), since = json::object();
   if (r.keeps_people()) {
-    for (const auto& [account, given] : r.expected) people[account] = letters_of(given);
-    for (const room::seat& s : r.seats())
-      if (!s.who->account.empty()) people[s.who->account] = letters_of(s.ranks);
+    for (const room::absentee& a : r.expected) {
+      people[a.account] = letters_of(a.ranks);
+      since[a.account] = a.since;
+    }
+    for (const room::seat& s : r.seats()) {
+      if (s.who->account.empty()) continue;
+      people[s.who->account] = letters_of(s.ranks);
+      since.erase(s.who->account);
+    }
   }
   const json record = {
       {"name", r.name()},
@@ -76,6 +85,7 @@ std::string to_record(const room& r) {
       {"invitations", made_of(r.invitations)},
       {"ranks", ranks},
       {"people", people},
+      {"since", since},
   };
   return record.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -47,7 +47,7 @@ server::server(server_options options)
                       {{"address", from.address}, {"refused", refused}, {"why", "too many wait"}});
   };
   background_.spawn(end_turns());
-  background_.spawn(
+  house_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
 }
 
@@ -156,6 +156,7 @@ std::string server::render_metrics() {
 
 io::task<void> server::drain(io::duration grace, std::string_view goodbye) {
   closing_ = true;
+  house_.cancel();             // who is put out now has not left a room deserted
   co_await io::end_of_turn();  // what was said in this turn is told first
   hub_.end_turn();
   hub_.clear();
@@ -167,6 +168,7 @@ io::task<void> server::drain(io::duration grace, std::string_view goodbye) {
     if (e.code() != io::errc::timed_out) throw;
     callers_.cancel();
   }
+  hub_.end_turn();  // what could not be kept before may be now
 }
 
 std::vector<caller_info> server::callers() {

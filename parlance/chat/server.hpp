@@ -124,6 +124,7 @@ class server {
   std::size_t last_thread_ = 0;
   bool closing_ = false;  // no new conversations, and nothing is told any more
   io::scope background_;
+  io::scope house_;    // is kept until everybody goes
   io::scope callers_;  // last: what runs in it uses the rest
 };
 

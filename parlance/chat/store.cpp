@@ -75,33 +75,16 @@ void store::append(std::string_view conversation, const entry& what) {
 }
 
 bool store::remove(std::string_view conversation, entry_id id) {
-  engine& e = *engine_;
-  return e.change([&] {
-    const auto* in = e.look_up(conversation);
-    if (!in) return false;
-    e.sql.remove.run(in->row, number(id));
-    return e.db->changes() > 0;
-  });
+  return engine_->change_conversation({.name = std::string(conversation), .removed = id});
 }
 
 bool store::rename(std::string_view from, std::string_view to) {
-  engine& e = *engine_;
-  return from != to && newest(to) == 0 && e.change([&] {
-    // The other name may have had a history whose last entry was removed.
-    e.sql.unname.run(to);
-    e.sql.name.run(from, to);
-    e.forget(from);
-    e.forget(to);
-    return e.db->changes() > 0;
-  });
+  return from != to && newest(to) == 0 &&
+         engine_->change_conversation({.name = std::string(from), .to = std::string(to)});
 }
 
 void store::erase(std::string_view conversation) {
-  engine& e = *engine_;
-  e.change([&] {
-    e.sql.unname.run(conversation);
-    e.forget(conversation);
-  });
+  engine_->change_conversation({.name = std::string(conversation)});
 }
 
 std::optional<stored_entry> store::find(std::string_view conversation, entry_id id) {
@@ -150,14 +133,11 @@ std::vector<std::pair<std::string, entry_id>> store::newest(std::span<const std:
 }
 
 void store::put(std::string_view kind, std::string_view key, std::string_view json) {
-  engine_->change([&] { engine_->sql.put.run(kind, key, json); });
+  engine_->set_document(kind, key, json);
 }
 
 bool store::erase(std::string_view kind, std::string_view key) {
-  return engine_->change([&] {
-    engine_->sql.drop.run(kind, key);
-    return engine_->db->changes() > 0;
-  });
+  return engine_->set_document(kind, key, std::nullopt);
 }
 
 std::optional<std::string> store::get(std::string_view kind, std::string_view key) {
@@ -189,13 +169,15 @@ void store::each(std::string_view kind, std::string_view prefix, const visitor& 
 }
 
 bool store::dirty() const noexcept {
-  return engine_->in_turn || engine_->failed || (engine_->journal && engine_->journal->is_dirty());
+  const engine& e = *engine_;
+  return e.in_turn || e.failed || e.is_behind() || (e.journal && e.journal->is_dirty());
 }
 
 void store::commit() {
   if (!dirty()) return;
   engine& e = *engine_;
   bool written = false;
+  if (e.is_behind()) e.change([] {});  // what is to be done again may be all there is
   if (!e.failed) try {
       written = true;
       return e.commit();
@@ -208,11 +190,16 @@ void store::commit() {
   throw why;
 }
 
-void store::check() const {
+void store::check() {
+  engine_->change([] {});
   if (engine_->failed) throw store_failure(trouble::failed, engine_->path, *engine_->failed);
 }
 
-void store::rollback() noexcept { engine_->rollback(); }
+void store::rollback() noexcept {
+  engine_->documents.clear();
+  engine_->conversations.clear();
+  engine_->rollback();
+}
 
 store::pruned store::prune(entry_id older_than, std::size_t most, std::size_t budget) {
   engine& e = *engine_;

@@ -9,7 +9,9 @@
 //
 // Kept before told: whatever happens in one turn of the loop is added, committed once, and delivered only
 // then. The turn begins by itself with the first change; its reads see its changes. A change that fails is
-// not thrown where it is made: the turn remembers it, ignores the rest, and commit reports it.
+// not thrown where it is made: commit reports it. What was said in a turn that could not be kept is gone, and
+// its senders can be told; everything else that was changed in it (documents, and names and ends of
+// conversations) holds, and is kept by the first commit that succeeds.
 //
 // Texts are bytes and come back as they were given. A store belongs to one thread, and blocks it for
 // microseconds; `checkpoint` is the part that takes longer, and is for another thread. It is kept in SQLite;
@@ -161,13 +163,15 @@ class store {
 
   /// Whether there is something to commit.
   bool dirty() const noexcept;
-  /// Everything since the last commit, or nothing: then it is rolled back, and store_error (full or failed)
-  /// is thrown. Should the disk go on failing until the process is killed, a turn that failed may be found
-  /// whole at the next start.
+  /// Everything since the last commit, or nothing: then store_error (full or failed) is thrown, what was said
+  /// is gone, and what was changed is left for the next commit. Should the disk go on failing until the
+  /// process is killed, a turn that failed may be found whole at the next start.
   void commit();
+  /// Undoes everything since the last commit that succeeded.
   void rollback() noexcept;
-  /// Throws store_error when the turn will not be kept, because one of its changes has failed already.
-  void check() const;
+  /// Throws store_error when nothing can be kept now. For what is better refused than done now and kept
+  /// later, and before it.
+  void check();
 
   // Housekeeping.
 

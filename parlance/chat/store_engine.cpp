@@ -34,11 +34,58 @@ void store::engine::begin() {
   sql.begin.run();
   try {
     if (journal) journal->each([&](const store_journal::item& one) { insert(one); });
+    in_turn = true;
+    for (const auto& [which, json] : documents) make(which.first, which.second, json);
+    for (const conversation_change& c : conversations) make(c);
   } catch (const sqlite::failure&) {
     end_transaction();  // a part of it must never be committed, for the journal would be taken for moved
+    in_turn = false;
+    if (is_behind()) known.clear();  // what was read among changes that are undone
     throw;
   }
-  in_turn = true;
+}
+
+bool store::engine::make(std::string_view kind, std::string_view key, std::optional<std::string_view> json) {
+  if (json)
+    sql.put.run(kind, key, *json);
+  else
+    sql.drop.run(kind, key);
+  return db->changes() > 0;
+}
+
+bool store::engine::set_document(std::string_view kind, std::string_view key,
+                                 std::optional<std::string_view> json) {
+  const bool was_there = change([&] { return make(kind, key, json); });
+  documents.insert_or_assign({std::string(kind), std::string(key)}, json);
+  return was_there;
+}
+
+bool store::engine::make(const conversation_change& what) {
+  if (what.removed != 0) {
+    const store_conversation* const in = look_up(what.name);
+    if (!in) return false;
+    sql.remove.run(in->row, number(what.removed));
+    return db->changes() > 0;
+  }
+  forget(what.name);
+  if (!what.to) {
+    sql.unname.run(what.name);
+    return db->changes() > 0;
+  }
+  // The other name may have had a history whose last entry was removed.
+  sql.unname.run(*what.to);
+  forget(*what.to);
+  sql.name.run(what.name, *what.to);
+  return db->changes() > 0;
+}
+
+bool store::engine::change_conversation(conversation_change what) {
+  const bool is_made = change([&] { return make(what); });
+  if (what.to) ++era;
+  what.era = era;
+  if (what.to) ++era;
+  conversations.insert(std::move(what));
+  return is_made;
 }
 
 void store::engine::end_transaction() noexcept {
@@ -66,6 +113,8 @@ void store::engine::commit() {
   sql.commit.run();
   in_turn = false;
   kept_reserved = reserved;
+  documents.clear();
+  conversations.clear();
   if (journal) journal->clear();
 }
 
@@ -90,7 +139,7 @@ void store::engine::bury() noexcept {
 
 store_conversation* store::engine::look_up(std::string_view name) {
   if (const auto at = known.find(name); at != known.end()) return &at->second;
-  if (!in_turn && has_journal()) begin();
+  if (!in_turn && (has_journal() || is_behind())) begin();
   sqlite::rows found = sql.conversation.start(name);
   if (!found.next()) return nullptr;
   return remember(name, {found.integer(0), found.integer(1), unsign(found.integer(2))});
@@ -117,7 +166,7 @@ void store::engine::append(std::string_view name, const entry& what) {
 }
 
 bool store::engine::append_to_journal(std::string_view name, const entry& what) {
-  if (!journal || in_turn || failed || what.id > reserved) return false;
+  if (!journal || in_turn || failed || is_behind() || what.id > reserved) return false;
   try {
     store_conversation* const to = look_up(name);
     if (!to || in_turn) return false;  // looking it up may have begun a transaction

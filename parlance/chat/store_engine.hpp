@@ -9,13 +9,16 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
+#include <utility>
 
 #include <parlance/chat/sqlite.hpp>
 #include <parlance/chat/store.hpp>
@@ -51,6 +54,16 @@ struct store_conversation {
     number = one.number;
     newest = one.what.id;
   }
+};
+
+/// What was done to a conversation, but for what was said in it: it is over, if nothing else is told.
+struct conversation_change {
+  std::size_t era = 0;  // goes up with each renaming, before and behind which the order matters
+  std::string name;
+  std::optional<std::string> to = {};  // it has this name
+  entry_id removed = 0;                // or this entry is taken out
+
+  auto operator<=>(const conversation_change&) const = default;
 };
 
 struct store_statements {
@@ -117,7 +130,7 @@ struct store::engine {
 
   explicit engine(const store_options& options);
 
-  /// Makes a change in the turn, or remembers that it failed and answers with nothing.
+  /// Makes a change in the turn, or remembers that the turn has failed and answers with nothing.
   template <std::invocable Change> auto change(Change make) -> std::invoke_result_t<Change> {
     using result = std::invoke_result_t<Change>;
     if (!failed) try {
@@ -131,7 +144,7 @@ struct store::engine {
 
   template <std::invocable Question> auto ask(Question answer) -> std::invoke_result_t<Question> {
     try {
-      if (!in_turn && has_journal()) begin();
+      if (!in_turn && (has_journal() || is_behind())) begin();
       return answer();
     } catch (const sqlite::failure& why) {
       throw store_failure(store_error::trouble::failed, path, why);
@@ -140,8 +153,18 @@ struct store::engine {
 
   bool has_journal() const noexcept { return journal && !journal->empty(); }
 
-  /// Begins a transaction, with what is in the journal.
+  /// Whether the database has not all that was changed.
+  bool is_behind() const noexcept { return !documents.empty() || !conversations.empty(); }
+
+  /// A document is this from now on, or is no more. Whether one was there.
+  bool set_document(std::string_view kind, std::string_view key, std::optional<std::string_view> json);
+  /// Whether there was anything to change.
+  bool change_conversation(conversation_change what);
+
+  /// Begins a transaction, with what is in the journal, and what turns that failed have changed.
   void begin();
+  bool make(const conversation_change& what);
+  bool make(std::string_view kind, std::string_view key, std::optional<std::string_view> json);
   void move_journal();
   void end_transaction() noexcept;
 
@@ -185,6 +208,12 @@ struct store::engine {
   store_statements sql{*db};
   std::optional<store_journal> journal;  // none: in memory
   const durability keeps;
+
+  // What was changed since the last transaction that was kept. Whoever changed it goes by it, whatever becomes
+  // of the turn, so it is done again in the next, until one is kept. Only what was said is lost with its turn.
+  std::map<std::pair<std::string, std::string>, std::optional<std::string>> documents;  // by kind and key
+  std::set<conversation_change> conversations;
+  std::size_t era = 0;
 
   bool in_turn = false;                   // in a transaction
   std::optional<sqlite::failure> failed;  // what became of the turn

@@ -181,8 +181,6 @@ void hub::forget(client& c) noexcept {
 }
 
 void hub::end_turn() {
-  if (std::exchange(records_lost_, false))
-    for (const auto& [key, r] : rooms_) keep_room(*r);
   keep_crowds();
   end_deserted_rooms();
   const bool kept = !store_.dirty() || commit();
@@ -191,9 +189,7 @@ void hub::end_turn() {
     r->is_dirty_ = false;
     for (room::reader& reader : r->readers_) reader.said.reset();
   }
-  // What is not forgotten yet has not ended: its name would be anybody's. The next turn tries again.
-  if (kept)
-    for (room* r : std::exchange(empty_rooms_, {})) rooms_.erase(rooms_.find(r->key_));
+  for (room* r : std::exchange(empty_rooms_, {})) rooms_.erase(rooms_.find(r->key_));
   awake_ = false;
 
   being_told_.swap(dirty_clients_);
@@ -209,19 +205,6 @@ void hub::end_turn() {
   if (!said_.empty()) count.delivery_time.observe(std::chrono::steady_clock::now() - began_);
   if (!kept) tell_what_was_not_kept();
   said_.clear();
-  if (!kept) put_out_ghosts();
-}
-
-/// Who is logged in to an account that was not kept would have that of the next who takes its name.
-void hub::put_out_ghosts() {
-  std::vector<person*> ghosts;
-  try {
-    for (const auto& [nick, who] : people_)
-      if (!who->account.empty() && !accounts_.find(who->account)) ghosts.push_back(who.get());
-  } catch (const store_error&) {
-    return;  // nothing can be looked up, and nobody can take a name either
-  }
-  for (person* who : ghosts) remove(*who, "the server cannot keep the account now; try again later");
 }
 
 bool hub::commit() {
@@ -233,7 +216,6 @@ bool hub::commit() {
   } catch (const store_error&) {
     count.store_errors.add();
     keeping_ = false;
-    records_lost_ = true;
   }
   count.commit_time.observe(std::chrono::steady_clock::now() - begin);
   return keeping_;

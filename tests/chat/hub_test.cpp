@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <parlance/chat/playback.hpp>
 
 #include "chat/faulty_vfs.hpp"
 #include "chat/window.hpp"
@@ -302,24 +305,102 @@ TEST(hub, has_one_operator) {
   EXPECT_EQ(console.who()->nick(), "operator");
   EXPECT_FALSE(f.chat.enter_operator(other));
 }
-TEST(hub_on_a_full_disk, puts_out_who_is_in_an_account_that_was_not_kept) {
-  const parlance::io::loop loop({.backend = "sim"});
-  const parlance::net::test::temporary_folder folder;
+
+namespace {
+
+/// What a hub leaves behind when the disk is full, and when it works again.
+class hub_on_a_full_disk : public testing::Test {
+ protected:
+  hub_on_a_full_disk() { begin(); }
+
+  /// The next start, on a disk that works.
+  void restart() {
+    windows.clear();
+    chat.reset();
+    kept.reset();
+    disk.mend();
+    begin();
+  }
+  void begin() {
+    kept = std::make_unique<store>(store_options{.folder = folder.path(""), .vfs = disk.name()});
+    chat.emplace(configured, *kept);
+  }
+  window& come(std::string_view nick) {
+    windows.push_back(std::make_unique<window>(*chat));
+    windows.back()->enter(nick);
+    return *windows.back();
+  }
+  void fill_disk() { disk.fail({.nth = 1, .how = test::disk_fault::full, .lasting = true}); }
+  /// A room of somebody's who has an account, which is for the invited, and in which something was said.
+  room& closed_room(window& by) {
+    EXPECT_TRUE(chat->accounts().create(by.who()->nick(), {}, 1));
+    chat->log_in(*by.who(), by.who()->nick());
+    chat->join(*by.who(), "#board");
+    room& made = *chat->find_room("#board");
+    made.modes.set('i');
+    chat->keep_room(made);
+    chat->say(by, "#board", {.text = "a secret"});
+    by.take();
+    return made;
+  }
+  std::size_t said_in(std::string_view name) { return kept->read(name, {.kinds = said_kinds}).size(); }
+  /// How much of what was said there somebody can read who just comes.
+  std::size_t told_to_a_stranger(std::string_view name) {
+    window stranger(*chat);
+    stranger.enter("mallory");
+    return chat->join(*stranger.who(), name) == outcome::done ? said_in(name) : 0;
+  }
+
+  parlance::io::loop loop{{.backend = "sim"}};
+  parlance::net::test::temporary_folder folder;
   test::faulty_vfs disk;
-  const settings configured;
-  store kept({.folder = folder.path(""), .vfs = disk.name()});
-  hub chat{configured, kept};
-  window ghost(chat), other(chat);
-  ghost.enter("bea");
-  other.enter("bob");
-  ghost.take();
-  disk.fail({.nth = 1, .how = test::disk_fault::full, .lasting = true});
-  ASSERT_TRUE(chat.accounts().create("bea", {}, 1));
-  chat.log_in(*ghost.who(), "bea");
-  ghost.take();
+  settings configured;
+  std::unique_ptr<store> kept;
+  std::optional<hub> chat;
+  std::vector<std::unique_ptr<window>> windows;
+};
+
+}  // namespace
+
+TEST_F(hub_on_a_full_disk, keeps_an_account_when_there_is_space) {
+  window& bea = come("bea");
+  bea.take();
+  fill_disk();
+  ASSERT_TRUE(chat->accounts().create("bea", {}, 1));
+  chat->log_in(*bea.who(), "bea");
+  bea.take();
+  EXPECT_TRUE(chat->accounts().exists("bea"));  // nobody else can take the name
+  bea.take();
   disk.mend();
-  ghost.take();
-  EXPECT_FALSE(chat.accounts().exists("bea"));
-  EXPECT_EQ(ghost.put_out, "the server cannot keep the account now; try again later");
-  EXPECT_EQ(other.put_out, "");
+  bea.take();
+  restart();
+  EXPECT_TRUE(chat->accounts().exists("bea"));
+}
+
+TEST_F(hub_on_a_full_disk, a_room_that_is_renamed_stays_closed_with_its_history) {
+  window& alice = come("alice");
+  room& board = closed_room(alice);
+  fill_disk();
+  ASSERT_EQ(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), outcome::done);
+  alice.take();
+  EXPECT_EQ(told_to_a_stranger("#board"), 0U);
+  EXPECT_EQ(told_to_a_stranger("#secret"), 0U);
+  EXPECT_EQ(said_in("#secret"), 1U);
+  restart();
+  EXPECT_EQ(told_to_a_stranger("#board"), 0U);
+  EXPECT_EQ(said_in("#board"), 1U);
+}
+
+TEST_F(hub_on_a_full_disk, a_room_is_renamed_when_there_is_space) {
+  window& alice = come("alice");
+  room& board = closed_room(alice);
+  fill_disk();
+  ASSERT_EQ(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), outcome::done);
+  alice.take();
+  disk.mend();
+  alice.take();
+  restart();
+  EXPECT_EQ(told_to_a_stranger("#board"), 0U);
+  EXPECT_EQ(told_to_a_stranger("#secret"), 0U);
+  EXPECT_EQ(said_in("#secret"), 1U);
 }

@@ -5,7 +5,9 @@
 #include <functional>
 #include <string>
 
+#include <parlance/chat/room_records.hpp>
 #include <parlance/chat/server.hpp>
+#include <parlance/chat/store.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
@@ -339,6 +341,21 @@ TEST_F(chat_server, drains_within_its_grace_although_somebody_stays) {
     co_await server.drain(2s, "-- closing\n");
     EXPECT_GE(io::loop::current().now() - start, 2s);
     EXPECT_LT(io::loop::current().now() - start, 3s);
+  });
+}
+
+TEST_F(chat_server, ends_no_room_when_it_ends) {
+  run([](chat::server& server) -> task<void> {
+    net::stream stays = co_await person("stays");
+    co_await stays.send("/join #board\n");
+    co_await hear(stays);
+    chat::room& board = *server.chat().find_room("#board");
+    board.modes.set('m');
+    server.chat().keep_room(board);
+    // Housekeeping looks for such as nobody is in every minute, which would be meanwhile.
+    co_await io::sleep(56s);
+    co_await server.drain(10s, "-- closing\n");
+    EXPECT_TRUE(server.chat().kept().get(chat::room_record_kind, "#board"));
   });
 }
 

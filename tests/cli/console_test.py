@@ -1,7 +1,9 @@
 """The operator's console of `parlance serve`: bans, rooms and accounts, by a script on its stdin."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import unittest
 
@@ -194,6 +196,41 @@ class Accounts(ConsoleCase):
         server.write(b"/account alice create one\n/account alice password two\n/account alice drop\n/accounts\n")
         for answer in (b"alice now", b"another password", b"no more", b"-- 0 accounts"):
             self.hear_on_stdout(server, answer)
+
+
+class LockedDatabase(ConsoleCase):
+    def test_a_line_that_needs_it_fails_alone(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data)
+        self.order(server, "/account alice create one", "-- there is an account alice now")
+        alice = self.client(server, "anna")
+        alice.ask("JOIN #a")
+        for text in ("first", "in the journal"):
+            alice.ask("PRIVMSG #a :" + text)
+        refused = "-- the server cannot look that up or keep it now; try again later"
+        with contextlib.closing(sqlite3.connect(data + "/chat.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for line in ("/account alice", "/accounts", "/account alice drop", "/account alice password two",
+                         "/account bob create one"):
+                self.order(server, line, refused)
+            other.execute("ROLLBACK")
+        # What was refused was not done, nor is it done later.
+        self.order(server, "/accounts", "-- alice ")
+        self.order(server, "", "-- 1 accounts")
+        self.assertIn("logged in as alice", self.log_in(alice, "alice", "one"))
+
+    def test_who_is_banned_meanwhile_stays_out(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data)
+        alice = self.client(server, "alice", user="troll")
+        with contextlib.closing(sqlite3.connect(data + "/chat.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            self.order(server, "/ban *troll@* be gone", "-- *troll@* is banned")
+            self.gone(alice, "Banned: be gone")
+            other.execute("ROLLBACK")
+        self.stop(server)
+        server = self.chat_server("--grace", "0", "--data", data)
+        self.assertIn(b" 465 ", self.caller(server, b"NICK alice\r\nUSER troll 0 * :a\r\n").rest())
 
 
 class Alone(ConsoleCase):

@@ -93,7 +93,7 @@ class AfterRestart(AccountCase):
         self.account(self.server, "alice")
 
     def begin_server(self):
-        self.server = self.chat_server("--rate", "0", "--data", self.data)
+        self.server = self.chat_server("--rate", "0", "--data", self.data, "--set", "accounts.always_on=opt-in")
 
     def restart(self, how):
         os.kill(self.server.process.pid, how)
@@ -188,6 +188,138 @@ class AfterRestart(AccountCase):
         bob.ask("JOIN #board")
         self.assertNotIn("@bob", str(bob.ask("NAMES #board")))
         alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        self.assertIn("@alice", str(alice.ask("NAMES #board")))
+
+    def test_it_waits_until_the_next_start_whatever_happens_meanwhile(self):
+        def told_a_topic():
+            self.server.write(b"/topic #board come back\n")
+            self.hear_on_stdout(self.server, b"-- the topic of #board is: come back")
+
+        def taken_from_a_founder():
+            alice = self.member(self.server, "alice")
+            for line in ("JOIN #board", "CS REGISTER #board", "PART #board", "CS UNREGISTER #board", "QUIT"):
+                alice.send(line)
+            alice.rest()
+
+        def left_by_an_account_that_ends():
+            carol = self.member(self.server, "carol", password="correct-horse")
+            carol.send("NS DROP correct-horse")
+            carol.rest()
+
+        for happens in (told_a_topic, taken_from_a_founder, left_by_an_account_that_ends):
+            with self.subTest(happens=happens.__name__):
+                self.data = self.folder() + "/data"
+                self.begin_server()
+                passwords = {"alice": PASSWORD, "bob": PASSWORD, "carol": "correct-horse"}
+                for name, password in passwords.items():
+                    self.account(self.server, name, password)
+                people = [self.member(self.server, name, password=passwords[name]) for name in passwords]
+                for client in people:
+                    client.ask("JOIN #board")
+                people[0].ask("MODE #board +i")
+                people[0].ask("PRIVMSG #board :" + SECRET)
+                self.restart(signal.SIGKILL)
+                happens()
+                self.restart(signal.SIGKILL)
+                self.assertEqual(self.stranger_comes(), (["473"], []))
+                bob = self.member(self.server, "bob", *HISTORY)
+                self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
+
+    def test_who_is_banned_while_expected_stays_out(self):
+        self.board_of_two_after_a_restart()
+        time.sleep(1.1)  # a ban is newer than the start by a second
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +b bob!*@*")
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        self.assertIn("474", self.commands(bob.ask("JOIN #board")))
+        # Once it is lifted, he may come back as before.
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board -b bob!*@*")
+        self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
+
+    def test_who_closes_it_anew_closes_it_for_who_is_not_back(self):
+        for mode, answer in (("+k new", "475"), ("+i", "473")):
+            with self.subTest(mode=mode):
+                self.account(self.server, "bob")
+                alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+                for client in (alice, bob):
+                    client.ask("JOIN #board")
+                alice.ask("MODE #board +k old")
+                self.restart(signal.SIGKILL)
+                alice = self.member(self.server, "alice")
+                alice.ask("JOIN #board")
+                alice.ask("MODE #board " + mode)
+                bob = self.member(self.server, "bob")
+                self.assertIn(answer, self.commands(bob.ask("JOIN #board")))
+                self.restart(signal.SIGKILL)
+                bob = self.member(self.server, "bob")
+                self.assertIn(answer, self.commands(bob.ask("JOIN #board")))
+                alice = self.member(self.server, "alice")
+                self.assertIn("JOIN", self.commands(alice.ask("JOIN #board")))
+                for client in (alice, bob):
+                    client.send("QUIT")
+                    client.rest()
+                self.data = self.folder() + "/data"
+                self.begin_server()
+                self.account(self.server, "alice")
+
+    def test_who_is_kicked_by_the_last_one_there_stays_out(self):
+        for name in ("bob", "carol"):
+            self.account(self.server, name)
+        people = [self.member(self.server, name) for name in ("alice", "bob", "carol")]
+        for client in people:
+            client.ask("JOIN #board")
+        people[0].ask("MODE #board +i")
+        self.restart(signal.SIGKILL)
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+        for client in (alice, bob):
+            client.ask("JOIN #board")
+        # In one turn, while carol is still expected.
+        alice.send("KICK #board bob :out\r\nQUIT")
+        alice.rest()
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        self.assertIn("473", self.commands(bob.ask("JOIN #board")))
+
+    def locked(self):
+        other = sqlite3.connect(self.data + "/chat.db", isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        return other
+
+    def test_who_is_kicked_when_it_could_not_be_kept_stays_out(self):
+        self.account(self.server, "bob")
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+        bob.ask("NS SET ALWAYS-ON on")
+        for client in (alice, bob):
+            client.ask("JOIN #board")
+        alice.ask("MODE #board +i")
+        other = self.locked()
+        self.only(alice.ask("KICK #board bob :out"), "KICK")
+        other.execute("ROLLBACK")
+        alice.ask("TOPIC #board :kept again")
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        self.assertIn("473", self.commands(bob.ask("JOIN #board")))
+
+    def test_it_stays_closed_when_the_disk_works_again_only_at_the_end(self):
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +i")
+        alice.ask("PRIVMSG #board :" + SECRET)
+        other = self.locked()
+        self.only(alice.ask("TOPIC #board :not kept yet"), "TOPIC")
+        os.kill(self.server.process.pid, signal.SIGTERM)
+        time.sleep(0.3)
+        other.execute("ROLLBACK")
+        self.server.finish()
+        self.begin_server()
+        self.assertEqual(self.stranger_comes(), (["473"], []))
+        alice = self.member(self.server, "alice", *HISTORY)
         alice.ask("JOIN #board")
         self.assertIn("@alice", str(alice.ask("NAMES #board")))
 
