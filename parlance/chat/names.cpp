@@ -53,8 +53,10 @@ std::size_t hash_name(std::string_view name) noexcept {
 }
 
 bool is_reserved(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 7> taken = {operator_name, "server",   "you",     "everybody",
-                                                     "nobody",      "NickServ", "ChanServ"};
+  // Whose name is that of a service, or is short for one, would hear what is said to it: passwords.
+  constexpr auto taken = std::to_array<std::string_view>(
+      {operator_name, "server", "you", "everybody", "nobody", "NickServ", "NS", "ChanServ", "CS", "AuthServ",
+       "SaslServ", "OperServ", "MemoServ", "HostServ", "BotServ", "GroupServ", "HistServ"});
   return std::any_of(taken.begin(), taken.end(), [&](std::string_view n) { return same_name(n, name); });
 }
 

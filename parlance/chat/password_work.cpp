@@ -51,9 +51,20 @@ io::task<std::optional<password_work::turn>> password_work::wait(std::optional<n
   co_return turn(*this);
 }
 
+password_work::line* password_work::next_line() noexcept {
+  auto& [known, strangers] = lines_;
+  const bool strangers_wait = !strangers.waiters.empty();
+  if (known.waiters.empty() || (strangers_wait && in_a_row_ == most_in_a_row)) {
+    in_a_row_ = 0;
+    return strangers_wait ? &strangers : nullptr;
+  }
+  in_a_row_ = strangers_wait ? in_a_row_ + 1 : 0;
+  return &known;
+}
+
 void password_work::release() noexcept {
-  const auto its = std::ranges::find_if(lines_, [](const line& one) { return !one.waiters.empty(); });
-  if (its == lines_.end()) {
+  line* const its = next_line();
+  if (!its) {
     --working_;
     return;
   }

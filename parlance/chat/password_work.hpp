@@ -5,9 +5,10 @@
 //   if (!turn) ...                                           // too many wait already
 //   co_await io::blocking([...] { return verify_password(hash, given); });
 //
-// Those who are known where they call from go before strangers. Among each, those who wait go in turn by
-// their networks, each network in the order in which it asked: a thousand of one address keep somebody of
-// another waiting for one of them. One thread.
+// Those who are known where they call from go before strangers, who have every third turn all the same: one
+// who is right again and again does not keep them out. Among each, those who wait go in turn by their
+// networks, each network in the order in which it asked: a thousand of one address keep somebody of another
+// waiting for one of them. One thread.
 #pragma once
 
 #include <array>
@@ -78,8 +79,13 @@ class password_work {
   };
 
   void release() noexcept;
+  /// Whose turn it is; null when nobody waits.
+  line* next_line() noexcept;
+
+  static constexpr unsigned most_in_a_row = 2;
 
   unsigned working_ = 0;
+  unsigned in_a_row_ = 0;      // turns of the known while strangers waited
   std::array<line, 2> lines_;  // of the known, and of strangers
 };
 

@@ -102,20 +102,31 @@ bool may_be_service(std::string_view targets) {
   return is_service(targets) || begins_one_of(targets.substr(targets.rfind(',') + 1), services);
 }
 
+struct meant {
+  std::string_view text;
+  bool is_command;  // it has a slash
+};
+
 /// Without what nobody means who types a command: a blank of another script, a slash behind blanks; and tags
 /// and a source, of IRC.
-std::string_view command_in(std::string_view text) {
+meant command_in(std::string_view text) {
   const auto is_plain = [](char c) {
     return (fold(c) >= 'a' && fold(c) <= 'z') || c == '/' || c == '@' || c == ':';
   };
   text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(text, is_plain) - text.begin()));
   while (text.starts_with('@') || (text.starts_with(':') && text.find(' ') != std::string_view::npos))
     take_word(text);
-  if (text.starts_with('/')) {
+  const bool is_command = text.starts_with('/');
+  if (is_command) {
     text.remove_prefix(1);
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   }
-  return text;
+  return {text, is_command};
+}
+
+/// Whether a word is one of IRC in the case in which it is written there.
+bool is_shouted(std::string_view word) {
+  return std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 }  // namespace
@@ -151,27 +162,30 @@ plain_command parse_plain(std::string_view message) noexcept {
 bool begins_like_login(std::string_view text) noexcept {
   // What stands first is a command, or was escaped by who knows what it does.
   if (text.starts_with('/') && !text.starts_with("/ ")) return false;
-  text = command_in(text);
+  const meant its = command_in(text);
+  text = its.text;
   std::string_view word = take_word(text);
-  const bool is_shouted = std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
+  bool is_sure = its.is_command || is_shouted(word);
   if (is_one_of(word, quote_words)) word = take_word(text);
   if (is_one_of(word, secret_fields)) return true;
   const std::string_view next = take_word(text), third = take_word(text);
   const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
   if (count == 0) return false;
+  // People say "pass me the salt", and "login is broken again"; a password may be of several words, too, which
+  // are the last parameter.
+  is_sure = is_sure || next.starts_with(':') || third.starts_with(':') || text.starts_with(':');
   if (is_one_of(word, {"AUTHENTICATE", "WEBIRC"})) return true;
-  // People say "pass me the salt".
-  if (is_one_of(word, {"PASS"})) return is_shouted || count == 1 || next.starts_with(':');
-  if (is_one_of(word, {"OPER"})) return is_shouted || count == 2;
-  if (is_one_of(word, {"IDENTIFY", "AUTH"})) return count <= 2;  // [ACCOUNT] PASSWORD
-  if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2;
+  if (is_one_of(word, {"PASS"})) return is_sure || count == 1;
+  if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
+  if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
+  if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
   if (is_service(word))
     return is_one_of(next,
                      {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "PASSWORD", "SETPASS", "DROP",
                       "GHOST", "SET", "RECOVER", "REGAIN", "RELEASE", "CERT", "SAREGISTER", ":IDENTIFY"});
   if (is_one_of(word, {"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY"})) return is_service(next);
   return is_one_of(word, {"REGISTER"}) && count == 3 &&
-         text.find(' ') == std::string_view::npos &&  // ACCOUNT E-MAIL PASSWORD
+         (is_sure || text.find(' ') == std::string_view::npos) &&  // ACCOUNT E-MAIL PASSWORD
          (third == "*" || third.contains('@'));
 }
 
@@ -180,13 +194,14 @@ pause_means weigh_login(std::string_view part) {
   const std::string shown = sanitize(without_keys(part));
   std::string_view text = shown;
   if (text.starts_with("//")) return plain;
-  const bool is_command = text.starts_with('/') && !text.starts_with("/ ");
   const verb asked = parse_plain(text).what;
   if (asked == verb::login || begins_like_login(text)) return more;
   constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::unknown};
   if (std::ranges::find(may_become_one, asked) == may_become_one.end()) return plain;
 
-  text = command_in(text);
+  const meant its = command_in(text);
+  const bool is_command = its.is_command;
+  text = its.text;
   // A slash, tags, a source or a key, and no more of it; ":)" is none.
   if (text.empty()) return part.find_first_of("@:/\x1b") != std::string_view::npos ? maybe_more : plain;
   if (text.starts_with(':')) return text.size() == 1 || is_name(text.substr(1, 1), 1) ? maybe_more : plain;

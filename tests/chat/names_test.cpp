@@ -37,5 +37,7 @@ TEST(names, that_differ_only_in_case_are_the_same) {
 TEST(names, that_would_be_misread_are_reserved) {
   EXPECT_TRUE(is_reserved("Operator"));
   EXPECT_TRUE(is_reserved("server"));
+  for (const auto* service : {"NickServ", "nickserv", "NS", "cs", "AuthServ"})
+    EXPECT_TRUE(is_reserved(service));
   EXPECT_FALSE(is_reserved("operators"));
 }

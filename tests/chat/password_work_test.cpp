@@ -83,7 +83,20 @@ TEST_F(password_works, put_the_known_before_strangers) {
     all.spawn(t.work("l", "192.0.2.3", true));
     co_await all.join();
   }(*this));
-  EXPECT_EQ(done_, "aaklkaba");
+  EXPECT_EQ(done_, "aaklakba");
+}
+
+TEST_F(password_works, are_not_kept_from_strangers_by_who_asks_again_and_again) {
+  io::wait([](password_works& t) -> io::task<void> {
+    io::scope all;
+    for (int i = 0; i < 4; ++i)
+      all.spawn([](password_works& one) -> io::task<void> {
+        while (!one.done_.contains('b')) co_await one.work("k", "192.0.2.1", true);
+      }(t));
+    co_await io::sleep(10s);
+    all.spawn(t.work("b", "192.0.2.2"));
+    co_await io::timeout(10s, all.join());
+  }(*this));
 }
 
 TEST_F(password_works, refuse_who_would_wait_too_long) {

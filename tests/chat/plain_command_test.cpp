@@ -79,7 +79,14 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "IDENTIFY a secret", "ns identify secret", "NickServ LOGIN a secret",
         "PRIVMSG NickServ :identify secret", "msg nickserv identify x", " /login alice secret", "  /pass x",
         "/ login alice secret", " /msg NickServ identify x", " /quote pass x", "login alice secret",
-        "REGISTER * * secret", "register a a@b.c secret", "webirc secret gw"})
+        "REGISTER * * secret", "register a a@b.c secret", "webirc secret gw",
+        // Passwords of several words.
+        " /login alice correct horse battery", "\t/login alice correct horse battery",
+        "\xc2\xa0/login alice correct horse battery", "LOGIN alice correct horse battery",
+        "login alice :correct horse battery", "IDENTIFY alice correct horse battery",
+        "identify alice :correct horse battery", "/ identify alice correct horse battery",
+        "REGISTER * * correct horse battery", "register * * :correct horse battery",
+        " /register a a@b.c correct horse battery", "oper root :correct horse battery"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",
@@ -95,6 +102,8 @@ TEST(plain_command, knows_what_begins_like_a_login) {
                            "ns is down",
                            "identify the person in the picture",
                            "login is broken today",
+                           " /etc/passwd is no secret at all",
+                           "verify that it works",
                            "register now at example",
                            "oper",
                            "privmsg bob hi",
