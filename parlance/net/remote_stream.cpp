@@ -18,6 +18,34 @@
 namespace parlance::net {
 namespace {
 
+/// What somebody on another thread waits for, until he does not any more. Here, where it is waited for, is all
+/// that is done with it.
+class wish {
+ public:
+  /// While it lives, `its` is cancelled when the wish is given up.
+  class granting {
+   public:
+    granting(wish& of, io::context& its) noexcept : of_(of) {
+      of_.its_ = &its;
+      if (of_.given_up_) its.cancel();
+    }
+    ~granting() { of_.its_ = nullptr; }
+    granting(const granting&) = delete;
+    granting& operator=(const granting&) = delete;
+
+   private:
+    wish& of_;
+  };
+  void give_up() noexcept {
+    given_up_ = true;
+    if (its_) its_->cancel();
+  }
+
+ private:
+  io::context* its_ = nullptr;
+  bool given_up_ = false;
+};
+
 /// The stream, on the thread that it lives on.
 struct far_end {
   explicit far_end(int fd) : descriptor(fd) {}
@@ -52,11 +80,13 @@ struct far_end {
   }
 
   /// What comes next; `seen`: so many arrivals have come to who asks. One that has not, because nobody waited
-  /// for it any more, is for the next who asks. `wanted` is cancelled when nobody waits for this one.
-  io::task<std::shared_ptr<const std::string>> recv(std::uint64_t seen, std::shared_ptr<io::context> wanted) {
+  /// for it any more, is for the next who asks.
+  io::task<std::shared_ptr<const std::string>> recv(std::uint64_t seen, std::shared_ptr<wish> wanted) {
     const io::mutex::guard alone = co_await receiving.lock();
     if (arrived == seen) {
-      last = std::make_shared<const std::string>(co_await io::run_in(*wanted, open().recv()));
+      io::context its;
+      const wish::granting granted(*wanted, its);
+      last = std::make_shared<const std::string>(co_await io::run_in(its, open().recv()));
       ++arrived;
     }
     co_return last;
@@ -82,15 +112,15 @@ class wait_over_there {
   wait_over_there(const wait_over_there&) = delete;
   wait_over_there& operator=(const wait_over_there&) = delete;
   ~wait_over_there() {
-    if (!over_) where_.post([wanted = std::move(wanted_)] { wanted->cancel(); });
+    if (!over_) where_.post([wanted = std::move(wanted_)] { wanted->give_up(); });
   }
-  const std::shared_ptr<io::context>& wanted() const noexcept { return wanted_; }
+  const std::shared_ptr<wish>& wanted() const noexcept { return wanted_; }
   /// The answer has come.
   void is_over() noexcept { over_ = true; }
 
  private:
   io::loop_thread& where_;
-  std::shared_ptr<io::context> wanted_ = std::make_shared<io::context>(nullptr);  // theirs, once it is asked
+  std::shared_ptr<wish> wanted_ = std::make_shared<wish>();
   bool over_ = false;
 };
 
@@ -199,7 +229,9 @@ io::task<void> remote_transport::shutdown() {
 io::task<void> remote_transport::peer_ended() {
   wait_over_there waiting(where_);
   co_await io::run_on(where_, [there = there_, wanted = waiting.wanted()]() -> io::task<void> {
-    co_await io::run_in(*wanted, there->open().peer_ended());
+    io::context its;
+    const wish::granting granted(*wanted, its);
+    co_await io::run_in(its, there->open().peer_ended());
   });
   waiting.is_over();
 }

@@ -261,6 +261,28 @@ TEST_P(remote_stream_threads, forget_the_limit_of_a_recv_that_was_given_up) {
   }(there));
 }
 
+TEST_P(remote_stream_threads, come_and_go_in_numbers) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    for (int round = 0; round < 10; ++round) {
+      io::scope callers;
+      for (int i = 0; i < 20; ++i)
+        callers.spawn([&where, i]() -> task<void> {
+          auto two = co_await apart(where);
+          for (int pings = 0; pings < i; ++pings) {
+            co_await two.near.send("ping");
+            EXPECT_EQ(co_await two.far->recv(), "ping");
+          }
+          if (i % 2 == 0) two.near.abort();
+          try {
+            co_await io::timeout(1ms, two.far->recv());
+          } catch (const io::error&) {
+          }
+        });
+      co_await callers.join();
+    }
+  }(there));
+}
+
 TEST_P(remote_stream_threads, know_what_they_are_from_the_start) {
   io::wait([](io::loop_thread& where) -> task<void> {
     ends two = co_await connected("unix:@parlance-net-test-remote-" + std::to_string(::getpid()));
