@@ -27,7 +27,7 @@
 namespace parlance::io {
 
 /// Awaits a T, or what is thrown instead. Cancelling or destroying the wait abandons the work: it goes on to
-/// its end, and what it gives is dropped there.
+/// its end, and what it gives comes here to be dropped.
 template <class T> class awaiting : public operation {
   // Each side has a share in it. Only the other thread writes, and only until it has posted that it is done.
   struct answer {

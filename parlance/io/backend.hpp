@@ -83,7 +83,7 @@ class backend {
   virtual std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() = 0;
 
   // Takes over the descriptor of a connected stream, see stream_socket::release, or of one that listens. Each
-  // throws io::error, and has closed it then.
+  // throws io::error, or std::logic_error in a child that was forked, and has closed it then.
   virtual std::unique_ptr<stream_socket> adopt_stream(int descriptor) = 0;
   virtual std::unique_ptr<listening_socket> adopt_listening(int descriptor) = 0;
 
@@ -94,18 +94,24 @@ class backend {
 
   /// Whether time is simulated, so that work for other threads must be done on the spot.
   virtual bool simulated() const noexcept { return false; }
+  /// Something was begun or taken back that the kernel has not been told.
+  virtual bool has_to_submit() const noexcept { return false; }
 
   /// Not in a child that was forked, where it is only a copy: it must neither take anything back from the
   /// kernel nor begin anything, for both would be done to the parent.
   bool is_ours() const noexcept { return forks_ == forks; }
   /// Throws std::logic_error in such a child.
   void expect_ours() const;
+  /// The same, having closed a descriptor that was to be taken over.
+  void expect_ours_or_close(int descriptor) const;
 
   /// Who has something from this backend: told when it ends.
   void add(socket& one) noexcept { sockets_.push_back(one); }
   void add(poll_operation& one) noexcept { polls_.push_back(one); }
 
  protected:
+  /// Those that wait.
+  template <class F> void for_each_poll(F what) { polls_.for_each(what); }
   /// For destructors of derived classes, first of all: sockets that outlive it are left with what they can be
   /// destroyed with, and whatever waits in it ends with errc::cancelled.
   void leave_everybody() noexcept;

@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -84,10 +85,12 @@ class worker_pool {
 /// One for each lane.
 struct worker_pools {
   void stop() {
+    if (stopped.exchange(true)) return;  // by what a parent has left to do at the end, too
     const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     for (worker_pool* pool : {&calls, &look_ups}) pool->stop(late);
   }
   worker_pool calls{workers}, look_ups{look_up_workers};
+  std::atomic<bool> stopped = false;
 };
 
 // Null in a child that was forked: none of the threads is there, and a mutex may be held by one that is not.
@@ -130,6 +133,14 @@ std::thread thread_without_signals(std::function<void()> body) {
 void run_on_worker(job next, lane in) {
   worker_pools& here = pools_of_this_process();
   (in == lane::calls ? here.calls : here.look_ups).run(std::move(next));
+}
+
+void close_on_worker(int fd) noexcept {
+  try {
+    run_on_worker([fd] { ::close(fd); });
+  } catch (...) {
+    ::close(fd);
+  }
 }
 
 }  // namespace parlance::io

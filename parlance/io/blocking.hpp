@@ -25,15 +25,18 @@ inline constexpr unsigned look_up_workers = 16;
 /// Throws io::error when there is no thread and none can be had; then the function is not run.
 void run_on_worker(std::move_only_function<void()> job, lane in = lane::calls);
 
+/// Closes a descriptor on a worker: closing may take its time (SO_LINGER, a file of another machine's), and what
+/// others have sent is not to be trusted.
+void close_on_worker(int fd) noexcept;
+
 /// A thread that leaves every signal to the others, but for those that tell of its own faults: what `signals`
 /// waits for, and handlers of the program, are none of its affair. Throws io::error when none can be had.
 std::thread thread_without_signals(std::function<void()> body);
 
 /// Awaits what `call` gives, or throws what it throws, having run it on a worker thread. Throws io::error when
-/// there is none to run it. Cancelling or
-/// destroying the wait abandons the call: it runs to its end and its result is dropped, so it must own
-/// everything that it touches. `call` is destroyed there, before the answer comes. In the simulation it runs
-/// on the spot.
+/// there is none to run it. Cancelling or destroying the wait abandons the call: it runs to its end and its
+/// result is dropped, so it must own everything that it touches. `call` is destroyed there, before the answer
+/// comes. In the simulation it runs on the spot.
 template <class F> class [[nodiscard]] blocking final : public awaiting<std::invoke_result_t<F&>> {
   using base = awaiting<std::invoke_result_t<F&>>;
 

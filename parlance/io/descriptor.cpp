@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -32,7 +33,10 @@ class input::only_reader {
     if (of.reading_) throw error(from_errno(EALREADY), of.doing_);
     of.reading_ = true;
   }
-  ~only_reader() { of_.reading_ = false; }
+  ~only_reader() {
+    of_.reading_ = false;
+    of_.waiting_ = nullptr;
+  }
   only_reader(const only_reader&) = delete;
   only_reader& operator=(const only_reader&) = delete;
 
@@ -51,25 +55,47 @@ task<std::string_view> input::read() {
   co_return std::string_view(rest_).substr(std::exchange(taken_, rest_.size()));
 }
 
+/// As read(2), but does not wait when somebody else has taken what was there.
+ssize_t input::read_some() noexcept {
+  struct stat status{};
+  if (terminal_ || (::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode)))
+    return ::read(fd_, buffer_.get(), room);
+  const iovec into{buffer_.get(), room};
+  const ssize_t got = ::preadv2(fd_, &into, 1, -1, RWF_NOWAIT);  // -1: from where it is
+  if (got >= 0 || errno != EOPNOTSUPP) return got;
+  const without_blocking quick(fd_);
+  return ::read(fd_, buffer_.get(), room);
+}
+
 /// As read(2), when there is something.
 task<std::string_view> input::read_on() {
+  if (fd_ < 0) throw error(from_errno(EBADF), doing_);
   if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(room);
   try {
     for (;;) {
-      co_await poll_operation(fd_, POLLIN);
+      poll_operation readable(fd_, POLLIN);
+      waiting_ = &readable;
+      co_await readable;
+      waiting_ = nullptr;
+      if (fd_ < 0) throw error(errc::cancelled, doing_);
       if (terminal_ && in_background(fd_)) {
         co_await sleep(look_again);
         continue;
       }
-      const ssize_t got = ::read(fd_, buffer_.get(), room);
+      const ssize_t got = read_some();
       if (got >= 0) co_return std::string_view(buffer_.get(), static_cast<std::size_t>(got));
       // EIO: the terminal is gone, which ends it.
-      if (errno == EIO) co_return std::string_view();
+      if (errno == EIO && terminal_) co_return std::string_view();
       if (errno != EAGAIN && errno != EINTR) throw error(from_errno(errno), doing_);
     }
   } catch (const error& e) {
     throw error(e.code(), doing_);
   }
+}
+
+void input::close() noexcept {
+  fd_ = -1;
+  if (waiting_ && waiting_->waiting()) waiting_->cancel(make_error_code(errc::cancelled));
 }
 
 task<bool> input::read_line(std::string& line, std::size_t limit) {

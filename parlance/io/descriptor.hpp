@@ -18,6 +18,8 @@
 
 namespace parlance::io {
 
+class poll_operation;
+
 /// Whether `fd` is this process's terminal, and somebody else is in its foreground: who reads it then is
 /// stopped (SIGTTIN), and takes what was typed for others.
 bool in_background(int fd) noexcept;
@@ -44,12 +46,17 @@ class input {
   /// `doing`: for errors.
   input(int fd, std::string doing);
   task<std::string_view> read_on();
+  ssize_t read_some() noexcept;
+  /// Ends a read that waits with errc::cancelled, and each later one with EBADF; the descriptor may be closed
+  /// then.
+  void close() noexcept;
 
   static constexpr std::size_t room = 64 * 1024;
   static constexpr duration look_again = std::chrono::milliseconds(200);  // nobody tells when it is in front
   int fd_;
   bool terminal_;
   bool reading_ = false;
+  poll_operation* waiting_ = nullptr;
   std::string doing_;
   std::unique_ptr<char[]> buffer_;
   std::string rest_;       // read beyond the last line, and before it

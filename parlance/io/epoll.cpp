@@ -105,6 +105,8 @@ class epoll_listener final : public epoll_socket<fd_listener> {
   }
 
   void ready(std::uint32_t events) noexcept override;
+  /// Others have it too, who may have made it one that blocks, and take callers from under us.
+  void look_first() noexcept { looks_first_ = true; }
 
  protected:
   bool begin(accept_operation& op) noexcept override { return may_try(readable_) && accept(op); }
@@ -112,6 +114,9 @@ class epoll_listener final : public epoll_socket<fd_listener> {
 
  private:
   bool accept(accept_operation& op) noexcept;
+  int accept_one() noexcept;
+
+  bool looks_first_ = false;
 };
 
 class epoll_datagram final : public epoll_socket<fd_datagram> {
@@ -174,7 +179,9 @@ class epoll_backend final : public backend {
     return adopt<epoll_stream>(descriptor);
   }
   std::unique_ptr<listening_socket> adopt_listening(int descriptor) override {
-    return adopt<epoll_listener>(descriptor);
+    auto adopted = adopt<epoll_listener>(descriptor);
+    adopted->look_first();
+    return adopted;
   }
 
   bool begin(poll_operation& op) noexcept override;
@@ -219,7 +226,7 @@ class epoll_backend final : public backend {
     return std::make_unique<Socket>(*this, open_socket(family, type | SOCK_NONBLOCK), family == AF_UNIX);
   }
   template <class Socket> std::unique_ptr<Socket> adopt(int descriptor) {
-    expect_ours();
+    expect_ours_or_close(descriptor);
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
     return std::make_unique<Socket>(*this, descriptor, family_of(descriptor) == AF_UNIX);
   }
@@ -442,9 +449,18 @@ void epoll_listener::ready(std::uint32_t events) noexcept {
   if (auto* op = as<accept_operation>(active(side::read)); op && accept(*op)) finish(*op);
 }
 
+int epoll_listener::accept_one() noexcept {
+  pollfd caller{.fd = fd_, .events = POLLIN, .revents = 0};
+  if (looks_first_ && ::poll(&caller, 1, 0) == 0) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 bool epoll_listener::accept(accept_operation& op) noexcept {
   for (int skipped = 0;; ++skipped) {
-    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = accept_one();
     if (fd < 0 && is_failure_of_one_caller(errno) && skipped < most_callers_skipped) continue;
     if (fd < 0) return would_block(readable_, op);
     try {

@@ -22,6 +22,7 @@ namespace {
 constexpr duration late = std::chrono::milliseconds(10);
 
 thread_local loop* current_loop = nullptr;
+constinit thread_local bool last_loop_is_gone = false;
 
 post_queue::item* reversed(post_queue::item* newest) noexcept {
   post_queue::item* oldest = nullptr;
@@ -87,7 +88,8 @@ loop& operation::home() const noexcept {
 void operation::complete() noexcept {
   state_ = state::complete;
   link<in_context>::unlink();
-  home().ready(*this);
+  // What is destroyed after the thread's last loop, as a static is, may end waits that nobody will resume.
+  if (current_loop || !last_loop_is_gone) home().ready(*this);
 }
 
 duration default_long_turn() noexcept {
@@ -119,8 +121,12 @@ loop::~loop() {
 
 loop& loop::current() {
   if (!current_loop) {
+    if (last_loop_is_gone) throw std::logic_error("this thread ends: it has no loop any more");
     // Made on first use, kept until the thread ends; it makes itself current.
-    thread_local loop of_this_thread;
+    thread_local struct last final {
+      loop its;
+      ~last() { last_loop_is_gone = true; }
+    } of_this_thread;
   }
   return *current_loop;
 }
@@ -146,7 +152,9 @@ void loop::run_ready() {
 
 bool loop::is_idle() const noexcept { return ready_.empty() && last_.empty() && posts_->empty(); }
 
-time_point loop::next() const noexcept { return is_idle() ? timers_.soonest() : time_point::min(); }
+time_point loop::next() const noexcept {
+  return is_idle() && !backend_->has_to_submit() ? timers_.soonest() : time_point::min();
+}
 
 void loop::turn(bool may_wait) {
   // Whatever is left to do, whoever left it: the write that told of a post may have been read since, while a

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -10,6 +11,7 @@
 namespace parlance::io {
 
 loop_thread::loop_thread(std::string_view backend) {
+  if (backend == "sim") throw error(from_errno(ENOTSUP), "start a thread with a simulated loop");
   std::mutex guard;
   std::condition_variable changed;
   std::exception_ptr failure;

@@ -25,7 +25,8 @@ namespace parlance::io {
 
 class loop_thread {
  public:
-  /// Starts the thread and its loop; `backend` as for loop_options. Throws what the loop throws.
+  /// Starts the thread and its loop; `backend` as for loop_options. Throws what the loop throws, and io::error
+  /// (ENOTSUP) for the simulation, which has one thread.
   explicit loop_thread(std::string_view backend = {});
   /// Ends every task there where it waits, and the thread. All that was posted before has run by then.
   ~loop_thread();
@@ -55,8 +56,9 @@ class loop_thread {
 };
 
 /// Awaits what the task gives, or throws what it throws, that `call()` makes and that runs on another loop.
-/// Cancelling or destroying the wait abandons the task: it goes on to its end, and its result is dropped
-/// there. `call` and what it holds end on the other thread, before the answer comes.
+/// Cancelling or destroying the wait abandons the task: it goes on to its end, and its result comes here to be
+/// dropped. `call` and what it holds end on the other thread, before the answer comes. Not from a simulated
+/// loop, which does not wait for what is outside of it.
 template <class F>
 class [[nodiscard]] run_on final : public awaiting<await_result_t<std::invoke_result_t<F&>>> {
   using result = await_result_t<std::invoke_result_t<F&>>;

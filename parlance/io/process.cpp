@@ -229,6 +229,7 @@ void process::reap() {
 }
 
 task<exit_status> process::wait() {
+  co_await checkpoint("wait for a process");
   if (!reaped_) {
     try {
       co_await poll_operation(watch_.get(), POLLIN);
@@ -242,7 +243,7 @@ task<exit_status> process::wait() {
 }
 
 bool process::kill(int signal) {
-  if (id_ < 0 || reaped_) return false;
+  if (id_ < 0 || reaped_ || parent_ != ::getpid()) return false;
   if (::kill(group_ ? -id_ : id_, signal) == 0) return true;
   if (errno == ESRCH) return false;
   throw error(from_errno(errno), fmt::format("send signal {} to {}", signal, name_));
@@ -261,6 +262,22 @@ task<exit_status> process::stop(duration grace) {
 
 // --- the pipes
 
+class process::one_write {
+ public:
+  explicit one_write(process& to) : to_(to) {
+    if (to.in_ends_) throw error(from_errno(EBADF), "write");
+    ++to.writes_;
+  }
+  ~one_write() {
+    if (--to_.writes_ == 0 && std::exchange(to_.in_ends_, false)) to_.in_ = {};
+  }
+  one_write(const one_write&) = delete;
+  one_write& operator=(const one_write&) = delete;
+
+ private:
+  process& to_;
+};
+
 task<void> process::write(std::string_view text) {
   const auto write_some = [this](std::string_view some) noexcept {
     const without_sigpipe quiet;
@@ -268,6 +285,7 @@ task<void> process::write(std::string_view text) {
   };
   std::size_t sent = 0;
   try {
+    const one_write counted(*this);
     const mutex::guard alone = co_await writing_.lock();
     while (sent < text.size()) {
       co_await checkpoint("write");
@@ -284,10 +302,21 @@ task<void> process::write(std::string_view text) {
   }
 }
 
-void process::close_in() noexcept { in_ = {}; }
+void process::close_in() noexcept {
+  if (writes_ > 0)
+    in_ends_ = true;
+  else
+    in_ = {};
+}
+
+void process::close(reading& end) noexcept {
+  if (end.from) end.from->close();
+  end.fd = {};
+}
 
 input& process::reading_end(reading& end, const char* which) {
-  if (!end.from) throw std::logic_error(fmt::format("the standard {} of a process is no pipe here", which));
+  if (end.fd.get() < 0)
+    throw std::logic_error(fmt::format("the standard {} of a process is no pipe here", which));
   return *end.from;
 }
 

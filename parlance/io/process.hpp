@@ -98,8 +98,8 @@ class process {
  public:
   /// Starts a program: `arguments[0]` is its path or, without a slash, is looked for in PATH. Throws
   /// io::error naming it: ENOENT when there is no such program, EMFILE when there are no descriptors left,
-  /// EINVAL for a NUL byte in an argument, a variable or the directory, and what else posix_spawn(3) says; the child is not there then. The thread waits until it runs, for well
-  /// under a millisecond as a rule.
+  /// EINVAL for a NUL byte in an argument, a variable or the directory, and what else posix_spawn(3) says; the
+  /// child is not there then. The thread waits until it runs, for well under a millisecond as a rule.
   explicit process(std::vector<std::string> arguments, process_options options = {});
   process(process&& other) noexcept;
   process& operator=(process&& other) noexcept;
@@ -120,19 +120,21 @@ class process {
   /// child alone, though it may have had the SIGTERM.
   task<exit_status> stop(duration grace);
 
-  /// Writes to its standard input, after all that was written before. Throws io::error, `bytes_sent` of which says how much went: EPIPE when it
-  /// reads no more (no SIGPIPE is raised), EBADF when that is no pipe, or closed.
+  /// Writes to its standard input, after all that was written before. Throws io::error, `bytes_sent` of which
+  /// says how much went: EPIPE when it reads no more (no SIGPIPE is raised), EBADF when that is no pipe, or
+  /// closed.
   task<void> write(std::string_view text);
-  /// It reads the end, after all that was written. Twice is once.
+  /// It reads the end, after all that was written, and what waits to be. Twice is once.
   void close_in() noexcept;
 
   /// Its standard output, and error, where they are pipes; else throws std::logic_error. They end when it,
   /// and whoever has got them from it, has closed them.
   input& out() { return reading_end(out_, "output"); }
   input& err() { return reading_end(err_, "error"); }
-  /// Nobody reads any more: what it writes then ends it by SIGPIPE, as a rule.
-  void close_out() noexcept { out_ = {}; }
-  void close_err() noexcept { err_ = {}; }
+  /// Nobody reads any more: what it writes then ends it by SIGPIPE, as a rule. A read that waits ends with
+  /// errc::cancelled, and `out` throws from then on.
+  void close_out() noexcept { close(out_); }
+  void close_err() noexcept { close(err_); }
 
  private:
   class owned_fd {
@@ -155,8 +157,10 @@ class process {
     std::optional<input> from;
   };
   class start;
+  class one_write;
 
   static input& reading_end(reading& end, const char* which);
+  static void close(reading& end) noexcept;
   void reap();
   void end() noexcept;
 
@@ -168,7 +172,9 @@ class process {
   exit_status status_;
   owned_fd watch_;  // a pidfd
   owned_fd in_;
-  mutex writing_;  // to it; stays when the rest moves, while there are no waits
+  mutex writing_;  // to it; this and the next stay when the rest moves, while there are no waits
+  unsigned writes_ = 0;
+  bool in_ends_ = false;  // once they are over
   reading out_, err_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/scope.hpp>
+#include <parlance/io/wait.hpp>
 
 namespace parlance::io {
 
@@ -75,6 +76,8 @@ task<void> scope::join() {
     empty_.reset();
     co_await empty_;
   }
+  if (!loop::current().may_complete_inline())
+    co_await yield();  // who joins again and again lets others go on
   if (failure_ && !std::exchange(told_, true)) std::rethrow_exception(failure_);
 }
 

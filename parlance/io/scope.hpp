@@ -15,10 +15,10 @@
 // children see io::errc::cancelled at their wait and may say their last words. As every wait of a child that
 // is cancelled fails, those need a shield, and a limit of their own:
 //
-//   } catch (const io::error& e) {
+//   } catch (const io::error& e) {       // in which nothing can be awaited
 //     if (e.code() != io::errc::cancelled) throw;
-//     co_await io::shield(io::timeout(1s, caller.send("bye\n")));
 //   }
+//   co_await io::shield(io::timeout(1s, caller.send("bye\n")));
 //
 // Whose failure is it? By default a child's exception (other than being cancelled with its scope) cancels its
 // siblings and is thrown by `join`, for children that are parts of one job. A scope that has failed so takes

@@ -1,4 +1,5 @@
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -51,11 +52,13 @@ std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> sim_ba
   return {std::move(a), std::move(b)};
 }
 
-std::unique_ptr<stream_socket> sim_backend::adopt_stream(int) {
+std::unique_ptr<stream_socket> sim_backend::adopt_stream(int descriptor) {
+  ::close(descriptor);
   throw error(from_errno(EOPNOTSUPP), "adopt a descriptor in the simulation");
 }
 
-std::unique_ptr<listening_socket> sim_backend::adopt_listening(int) {
+std::unique_ptr<listening_socket> sim_backend::adopt_listening(int descriptor) {
+  ::close(descriptor);
   throw error(from_errno(EOPNOTSUPP), "adopt a descriptor in the simulation");
 }
 

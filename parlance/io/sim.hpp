@@ -7,8 +7,8 @@
 // It behaves as Linux does: TCP's half-close, its resets and its backlog, Unix sockets, UDP. A turn of the
 // loop takes a microsecond, a wait takes until something is due, and no real time passes. A wait that nothing
 // could end throws io::error(errc::deadlock). Every address is a local one, names are looked up in a table,
-// and nothing leaves the process; real descriptors are polled once; work for other threads is done on the
-// spot.
+// and nothing leaves the process; real descriptors are polled once; what `blocking` gives to a worker is done on
+// the spot.
 #pragma once
 
 #include <cstdint>

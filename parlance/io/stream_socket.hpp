@@ -18,7 +18,8 @@ namespace parlance::io {
 class stream_socket;
 
 /// Waits for bytes. `chunk` is what has arrived, in the backend's buffer: valid until the next recv_operation
-/// on the socket starts or the socket is gone, also when its loop is gone before. Empty, without an error: the peer has ended its side.
+/// on the socket starts or the socket is gone, also when its loop is gone before. Empty, without an error: the
+/// peer has ended its side.
 class recv_operation final : public socket_operation {
  public:
   explicit recv_operation(stream_socket& on) noexcept;

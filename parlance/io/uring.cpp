@@ -44,6 +44,7 @@ class uring_backend final : public backend {
     ring_.wait(until);
   }
   int descriptor() override;
+  bool has_to_submit() const noexcept override { return ring_.has_unsubmitted(); }
   void submit() override {
     do wait(time_point::min());
     while (ring_.has_unsubmitted() || !wake_.held());
@@ -75,6 +76,7 @@ class uring_backend final : public backend {
     auto* r = new poll_request(ring_, polls_, op);
     op.cookie = reinterpret_cast<std::uint64_t>(r);
     r->begin();
+    if (outside_ >= 0) r->tell(outside_);
     return false;
   }
   void interrupt(poll_operation& op, std::error_code why) noexcept override {
@@ -90,7 +92,7 @@ class uring_backend final : public backend {
     return std::make_unique<Socket>(*this, ring_, open_socket(family, type), family == AF_UNIX);
   }
   template <class Socket> std::unique_ptr<Socket> adopt(int descriptor) {
-    expect_ours();
+    expect_ours_or_close(descriptor);
     return std::make_unique<Socket>(*this, ring_, descriptor, family_of(descriptor) == AF_UNIX);
   }
   static poll_request& request_of(poll_operation& op) noexcept {
@@ -115,7 +117,8 @@ class uring_backend final : public backend {
 };
 
 // The ring's own descriptor does not tell of what waits for this thread to deal with it (DEFER_TASKRUN). An
-// eventfd does, but not always of what another eventfd brought about, so that of the posts is asked itself.
+// eventfd does, but not always of what another eventfd brought about, so that of the posts is asked itself, and
+// so is whatever is polled.
 int uring_backend::descriptor() {
   if (outside_ >= 0) return outside_;
   outside_ = epoll_create1(EPOLL_CLOEXEC);
@@ -128,15 +131,17 @@ int uring_backend::descriptor() {
     close_outside();
     throw failed;
   }
+  for_each_poll([this](poll_operation& one) { request_of(one).tell(outside_); });
   return outside_;
 }
 
 uring_backend::~uring_backend() {
   leave_everybody();
+  if (is_ours()) {
+    ring_.reclaim(wake_);
+    while (polls_ != 0) ring_.wait_for_one();
+  }
   close_outside();
-  if (!is_ours()) return;
-  ring_.reclaim(wake_);
-  while (polls_ != 0) ring_.wait_for_one();
 }
 
 }  // namespace

@@ -1,5 +1,10 @@
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/uring_poll.hpp>
@@ -11,7 +16,21 @@ poll_request::poll_request(ring& by, unsigned& under_way, poll_operation& of) no
   ++under_way_;
 }
 
-poll_request::~poll_request() { --under_way_; }
+poll_request::~poll_request() {
+  --under_way_;
+  if (copy_ < 0) return;
+  ::epoll_ctl(outside_, EPOLL_CTL_DEL, copy_, nullptr);  // the file lives on
+  ::close(copy_);
+}
+
+// A copy, for there may be two polls of one descriptor, and a set has it once.
+void poll_request::tell(int outside) noexcept {
+  outside_ = outside;
+  copy_ = ::fcntl(op_->fd(), F_DUPFD_CLOEXEC, 0);
+  epoll_event ready{.events = static_cast<std::uint32_t>(op_->events()), .data = {}};
+  if (copy_ >= 0 && ::epoll_ctl(outside, EPOLL_CTL_ADD, copy_, &ready) != 0)
+    ::close(std::exchange(copy_, -1));
+}
 
 void poll_request::begin() noexcept {
   begun_ = std::chrono::steady_clock::now();

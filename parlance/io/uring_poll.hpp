@@ -17,6 +17,8 @@ class poll_request final : public request {
   void interrupt(std::error_code reason) noexcept;
   /// The operation goes away.
   void forget() noexcept;
+  /// Has the epoll set `outside` watch the same, until this ends.
+  void tell(int outside) noexcept;
 
  private:
   void completed(int result, std::uint32_t flags) noexcept override;
@@ -33,6 +35,7 @@ class poll_request final : public request {
   std::error_code why_ = errc::cancelled;
   time_point begun_{};
   unsigned ended_soon_ = 0;
+  int outside_ = -1, copy_ = -1;  // of the descriptor, in that set
 };
 
 }  // namespace parlance::io::uring

@@ -195,6 +195,38 @@ TEST_P(descriptors, that_never_make_anybody_wait_let_others_go_on) {
   EXPECT_EQ(wait(failure_of(timeout(5ms, poll_for_ever()))), errc::timed_out);
 }
 
+TEST_P(descriptors, that_two_read_keep_neither_from_its_deadline) {
+  io::wait([]() -> task<void> {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    input one(ends[0]), other(ends[0]);
+    std::string got;
+    scope reading;
+    for (input* each : {&one, &other})
+      reading.spawn([&, each]() -> task<void> {
+        got +=
+            co_await failure_of([&, each]() -> task<void> { got += co_await timeout(50ms, each->read()); }())
+                ? "late "
+                : "read ";
+      });
+    co_await yield();
+    EXPECT_EQ(::write(ends[1], "x", 1), 1);
+    co_await reading.join();
+    EXPECT_EQ(got, "xread late ");
+    for (const int fd : ends) ::close(fd);
+  }());
+}
+
+TEST_P(descriptors, that_fail_have_not_ended) {
+  io::wait([]() -> task<void> {
+    const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);  // whose first page is nobody's
+    input from(memory);
+    EXPECT_EQ(co_await failure_of([](input& it) -> task<void> { co_await it.read(); }(from)),
+              std::errc::io_error);
+    ::close(memory);
+  }());
+}
+
 TEST_P(descriptors, are_written_by_one_after_the_other) {
   wait([]() -> task<void> {
     descriptor_pair pipe;

@@ -1,5 +1,7 @@
 // A loop inside one that is not ours.
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -25,6 +27,10 @@ class foreign_loop_threads : public testing::TestWithParam<std::string> {
       ASSERT_LT(here.now() - now, 19s) << "nothing woke it";
       ++polls_;
     }
+  }
+  bool says_so() {
+    pollfd ours{here.descriptor(), POLLIN, 0};
+    return here.next() <= here.now() || ::poll(&ours, 1, 0) > 0;
   }
   watchdog patience;
   loop here{{.backend = GetParam()}};
@@ -100,6 +106,53 @@ TEST_P(foreign_loop_threads, hears_of_what_other_threads_put_in) {
   });
   drive([&] { return sum == 50; });
   other.join();
+}
+
+TEST_P(foreign_loop_threads, hears_of_what_others_write_to_what_is_polled) {
+  const int bell = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  int rung = 0;
+  scope tasks;
+  tasks.spawn([&]() -> task<void> {
+    for (eventfd_t ignored;; ++rung) {
+      co_await poll_operation(bell, POLLIN);
+      ::eventfd_read(bell, &ignored);
+    }
+  });
+  here.run_ready();
+  static_cast<void>(here.descriptor());  // the first poll began before that
+  for (int i = 0; i < 20; ++i) {
+    std::thread other([bell] {
+      std::this_thread::sleep_for(1ms);
+      ::eventfd_write(bell, 1);
+    });
+    drive([&] { return rung > i; });
+    other.join();
+  }
+  ::close(bell);
+}
+
+TEST_P(foreign_loop_threads, says_that_something_was_begun_or_called_off_outside) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  scope tasks;
+  std::error_code failed;
+  bool read = false;
+  here.run_ready();
+  tasks.spawn([&]() -> task<void> {
+    co_await poll_operation(ends[0], POLLIN);
+    read = true;
+    char got;
+    EXPECT_EQ(::read(ends[0], &got, 1), 1);
+    failed = co_await failure_of([](int fd) -> task<void> { co_await poll_operation(fd, POLLIN); }(ends[0]));
+  });
+  EXPECT_TRUE(says_so());
+  drive([&] { return read; });
+  EXPECT_FALSE(says_so());
+  tasks.cancel();
+  EXPECT_TRUE(says_so());
+  drive([&] { return failed == errc::cancelled; });
+  for (const int fd : ends) ::close(fd);
 }
 
 TEST_P(foreign_loop_threads, never_waits_in_run_ready) {

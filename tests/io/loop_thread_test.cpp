@@ -4,6 +4,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <parlance/io/loop_thread.hpp>
+#include <parlance/io/mutex.hpp>
 #include <parlance/io/wait.hpp>
 
 #include "io/support.hpp"
@@ -48,6 +50,27 @@ TEST_P(loop_threads, use_the_backend_that_was_asked_for) {
 }
 
 TEST_P(loop_threads, refuse_a_backend_that_is_not_there) { EXPECT_THROW(loop_thread("abacus"), io::error); }
+TEST_P(loop_threads, are_not_simulated) { EXPECT_THROW(loop_thread("sim"), io::error); }
+
+// As a static of the program's, which outlives the loop of the main thread.
+TEST_P(loop_threads, may_have_a_scope_that_outlives_their_last_loop) {
+  std::thread([] {
+    struct left_over {
+      mutex lock;
+      event never_set;
+      scope tasks;
+    };
+    thread_local std::optional<left_over> all;  // made before the loop, so it goes after
+    EXPECT_FALSE(all);
+    all.emplace();
+    const auto take_turns = []() -> task<void> {
+      const mutex::guard mine = co_await all->lock.lock();
+      co_await all->never_set;
+    };
+    for (int i = 0; i < 3; ++i) all->tasks.spawn(take_turns);
+    EXPECT_EQ(all->tasks.size(), 3U);
+  }).join();
+}
 
 TEST_P(loop_threads, give_back_what_a_task_gives_or_throws) {
   loop_thread other(GetParam());

@@ -223,7 +223,12 @@ TEST_P(child, may_not_use_its_parents_loop) {
   EXPECT_EQ(in_a_child([] { return is_refused([] { wait(sleep(1ms)); }); }), 0);
   EXPECT_EQ(in_a_child([] { return is_refused([] { open_socket(); }); }), 0);
   EXPECT_EQ(in_a_child([] { return is_refused([] { loop::current().kernel().open_pair(); }); }), 0);
-  EXPECT_EQ(in_a_child([] { return is_refused([] { loop::current().kernel().adopt_stream(0); }); }), 0);
+  EXPECT_EQ(in_a_child([] {
+              // It has closed what it was given.
+              return is_refused([] { loop::current().kernel().adopt_stream(0); }) && ::close(0) != 0 &&
+                     is_refused([] { loop::current().kernel().adopt_listening(1); }) && ::close(1) != 0;
+            }),
+            0);
   EXPECT_EQ(in_a_child([] { return is_refused([] { poll_operation(0, POLLIN).await_ready(); }); }), 0);
   EXPECT_EQ(in_a_child([&] { return is_refused([&] { recv_operation(*tcp.a).await_ready(); }); }), 0);
   EXPECT_EQ(in_a_child([&] { return is_refused([&] { send_operation(*tcp.a, "x").await_ready(); }); }), 0);

@@ -183,6 +183,60 @@ TEST_P(processes, whose_output_nobody_reads_any_more_hear_of_it) {
   }());
 }
 
+TEST_P(processes, whose_output_is_closed_while_somebody_reads_it_end_the_read) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe(), .err = stdio::pipe()});
+    input& from = child.out();
+    std::error_code failed, refused;
+    {
+      scope reading;
+      reading.spawn([&]() -> task<void> {
+        failed = co_await failure_of(from.read());
+        refused = co_await failure_of(from.read());
+      });
+      co_await yield();
+      child.close_out();
+      // What has its number now is none of that read's affair.
+      const process another({"echo", "for somebody else"}, {.out = stdio::pipe()});
+      co_await reading.join();
+    }
+    EXPECT_EQ(failed, io::errc::cancelled);
+    EXPECT_EQ(refused, std::errc::bad_file_descriptor);
+    EXPECT_THROW(child.out(), std::logic_error);
+    child.close_out();
+    child.close_err();
+    child.close_in();
+    EXPECT_TRUE((co_await child.wait()).success());
+  }());
+}
+
+TEST_P(processes, read_all_that_waits_to_be_written_before_the_end) {
+  io::wait([]() -> task<void> {
+    process child(shell("sleep 0.05; cat"), {.in = stdio::pipe(), .out = stdio::pipe()});
+    const std::string much(300'000, 'x');
+    std::string all;
+    scope writing;
+    for (int i = 0; i < 2; ++i) writing.spawn([&]() -> task<void> { co_await child.write(much); });
+    co_await yield();
+    child.close_in();
+    EXPECT_EQ(co_await failure_of(child.write("too late")), std::errc::bad_file_descriptor);
+    for (std::string_view more; !(more = co_await child.out().read()).empty();) all += more;
+    co_await writing.join();
+    EXPECT_EQ(all.size(), 2 * much.size());
+    EXPECT_EQ(co_await failure_of(child.write("too late")), std::errc::bad_file_descriptor);
+    // Nobody writes any more, so a write that is given up ends it, too.
+    process asleep({"sleep", "60"}, {.in = stdio::pipe()});
+    EXPECT_EQ(co_await failure_of(timeout(5ms, asleep.write(much))), io::errc::timed_out);
+    {
+      scope given_up;
+      given_up.spawn([&]() -> task<void> { co_await asleep.write(much); });
+      co_await yield();
+      asleep.close_in();
+    }
+    EXPECT_EQ(co_await failure_of(asleep.write("too late")), std::errc::bad_file_descriptor);
+  }());
+}
+
 TEST_P(processes, that_close_their_output_early_go_on) {
   io::wait([]() -> task<void> {
     process child(shell("exec >&-; read line; exit 4"), {.in = stdio::pipe(), .out = stdio::pipe()});
@@ -463,10 +517,13 @@ TEST_P(processes, of_a_parent_are_left_alone_by_a_child_that_was_forked) {
                   process_options{.in = stdio::pipe(), .out = stdio::pipe()});
     const pid_t forked = ::fork();
     if (forked == 0) {
+      const bool has_killed = child->kill(SIGKILL);
       child.reset();
-      ::_exit(0);
+      ::_exit(has_killed ? 1 : 0);
     }
-    EXPECT_EQ(::waitpid(forked, nullptr, 0), forked);
+    int status = -1;
+    EXPECT_EQ(::waitpid(forked, &status, 0), forked);
+    EXPECT_EQ(status, 0);
     co_await child->write("x");
     EXPECT_EQ(co_await child->out().read(), "x");
   }());
