@@ -69,6 +69,13 @@ std::vector<std::string> split(std::string_view names) {
   return all;
 }
 
+/// What it is, others may have said.
+void close_without_lingering(int fd) {
+  constexpr linger no{};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &no, sizeof no);
+  ::close(fd);
+}
+
 /// Descriptors that are closed when nobody comes to adopt them.
 struct unadopted {
   int next, end;
@@ -94,7 +101,7 @@ listener adopt_listener(std::vector<int> descriptors, listen_options options) {
       adopted.push_back(kernel.adopt_listening(fd));
     }
   } catch (...) {
-    for (; taken < descriptors.size(); ++taken) ::close(descriptors[taken]);
+    for (; taken < descriptors.size(); ++taken) close_without_lingering(descriptors[taken]);
     throw;
   }
   return {std::move(adopted), std::move(options)};

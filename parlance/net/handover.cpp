@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <parlance/io/backend.hpp>
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/net/adopt.hpp>
 #include <parlance/net/error.hpp>
@@ -76,6 +77,12 @@ std::vector<part> read_message(std::string_view text) {
   return parts;
 }
 
+/// Whether more may make one of it.
+bool may_be_message(std::string_view text) {
+  return text.size() <= longest_message && !text.contains('\n') &&
+         beginning.starts_with(text.substr(0, beginning.size()));
+}
+
 /// What was received and is not yet anybody's.
 class owned_descriptors {
  public:
@@ -83,7 +90,7 @@ class owned_descriptors {
   owned_descriptors(owned_descriptors&& other) noexcept : all_(std::exchange(other.all_, {})) {}
   owned_descriptors& operator=(owned_descriptors&&) = delete;
   ~owned_descriptors() {
-    for (const int fd : all_) ::close(fd);
+    for (const int fd : all_) io::close_on_worker(fd);
   }
   void add(int fd) { all_.push_back(fd); }
   std::size_t size() const noexcept { return all_.size(); }
@@ -161,7 +168,7 @@ io::task<message_with_descriptors> receive_message(int over) {
     got.text.append(room, static_cast<std::size_t>(size));
     if (size == 0) refuse("it ended the connection");
     if (got.text.ends_with('\n')) co_return got;
-    if (got.text.size() > longest_message) refuse("it sent something else");
+    if (!may_be_message(got.text)) refuse("it sent something else");
   }
 }
 

@@ -44,10 +44,17 @@ bool may_pass(const std::error_code& code) {
          (code.category() == std::system_category() && io::is_failure_of_one_caller(code.value()));
 }
 
+/// Of all callers, before they are accepted. Older kernels do not know it.
+void refuse_descriptors(int fd) noexcept {
+  constexpr int so_passrights = 83, no = 0;
+  if (fd >= 0) ::setsockopt(fd, SOL_SOCKET, so_passrights, &no, sizeof no);
+}
+
 /// A socket bound to `at`, or throws.
 std::unique_ptr<io::listening_socket> bind_stream(const endpoint& at, const listen_options& options) {
   std::unique_ptr<io::listening_socket> socket = io::loop::current().kernel().open_listening(at.family());
   if (at.family() != AF_UNIX) set_flag(*socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (at.family() == AF_UNIX && !options.takes_descriptors) refuse_descriptors(socket->native_handle());
   if (at.family() == AF_INET6) set_flag(*socket, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (options.reuse_port) set_flag(*socket, SOL_SOCKET, SO_REUSEPORT, 1);
   prepare_stream_socket(*socket, at.family());
@@ -222,7 +229,9 @@ void listener::close() noexcept {
       ::unlink(unlink_path_.c_str());
   }
   unlink_path_.clear();
-  if (its_) its_->all.clear();
+  if (!its_) return;
+  its_->all.clear();
+  its_->closed.set();
 }
 
 std::vector<stream> listener::close_and_take() {
@@ -275,7 +284,7 @@ io::task<stream> listener::accept() {
     const std::string doing = "accept at " + its->all.front()->local().to_string();
     if (!may_pass(failed)) throw io::error(failed, doing);
     its->tell_of_pause(doing, failed);
-    co_await io::sleep(pause);
+    co_await io::race(io::sleep(pause), its->closed);
     pause = std::min(pause * 2, longest_pause);
   }
 }
@@ -289,6 +298,10 @@ void listener::open_sockets::tell_of_pause(const std::string& doing, const std::
   options.on_pause(fmt::format("{}: {}{}", doing, io::reason(why),
                                out_of_resources(why) ? "; new callers wait until some have left"
                                                      : ", caller after caller; it is tried again"));
+}
+
+io::task<void> listener::closed() const {
+  if (const std::shared_ptr<open_sockets> its = its_) co_await its->closed;
 }
 
 const listener::sockets& listener::all() const noexcept {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/io/event.hpp>
 #include <parlance/io/listening_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
@@ -29,6 +30,10 @@ struct listen_options {
   socket_options socket = {};
   /// Of the socket's file, for unix:/path.
   mode_t unix_mode = 0666;
+  /// Whether its callers may send descriptors along (SCM_RIGHTS, unix(7)), as `take_over` needs it of an
+  /// accepted stream. Else the kernel refuses those, where it can (Linux 6.16): what a stranger sends is closed
+  /// where it is received, which he can make last (SO_LINGER, socket(7)).
+  bool takes_descriptors = false;
   /// How long to try again while somebody else has the address. That of a process that was killed may stay
   /// taken for some milliseconds after its death, or longer on a busy machine.
   io::duration patience = io::duration::zero();
@@ -52,6 +57,8 @@ class listener {
 
   /// Stops listening: callers that nobody accepted are refused.
   void close() noexcept;
+  /// Waits until it is closed, or gone; it may be moved meanwhile.
+  io::task<void> closed() const;
   /// The same, but gives the callers who were taken from the kernel's queue ahead of `accept`, as io_uring
   /// does: those who are still in the queue may be another process's to accept, and these are not. Not while
   /// an accept waits.
@@ -85,6 +92,7 @@ class listener {
     listen_options options;
     std::size_t turn = 0;                         // whose callers are asked for first
     io::time_point told = io::time_point::min();  // when on_pause was last called
+    io::event closed;
   };
   std::shared_ptr<open_sockets> its_;  // null once it was moved from
 
@@ -97,7 +105,7 @@ class listener {
 /// Listens on ":port" (every interface, IPv4 and IPv6), "host:port", "[v6]:port" or "unix:/path"; port 0: any
 /// free one. Of a host: on every address of its that this machine has, with one port. A Unix socket's file
 /// that no living socket is bound to any more is replaced; whoever listens there notices nothing of the
-/// question. Throws io::error.
+/// question. While that is done /path.lock is there, and locked (flock(2)). Throws io::error.
 io::task<listener> listen(std::string at, listen_options options = {});
 
 }  // namespace parlance::net

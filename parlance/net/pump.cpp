@@ -3,10 +3,10 @@
 #include <string_view>
 #include <utility>
 
-#include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/pump.hpp>
 
@@ -81,17 +81,20 @@ io::task<relayed> relay(stream& a, stream& b, relay_options options) {
   count = {};
   traffic all{.last = io::loop::current().now()};
   bool a_told = false, b_told = false;  // the other's end
-  const auto way = [&all](stream& from, stream& to, std::uint64_t& size, bool& told) -> io::task<void> {
-    co_await pump_by([&](std::string_view piece) { return send_in(all, to, piece); }, from, to,
-                     {.half_close = true, .progress = [&size](std::size_t more) { size += more; }});
-    told = true;
-  };
-  auto both = io::all(way(a, b, count.a_to_b, b_told), way(b, a, count.b_to_a, a_told));
   try {
-    if (options.idle == io::unlimited)
-      co_await std::move(both);
-    else
-      co_await io::race(std::move(both), silence(all, options.idle));
+    // When one way fails, or all is called off, each has time to give back what could not go.
+    io::scope both;
+    const auto way = [&](stream& from, stream& to, std::uint64_t& size, bool& told) -> io::task<void> {
+      co_await pump_by([&](std::string_view piece) { return send_in(all, to, piece); }, from, to,
+                       {.half_close = true, .progress = [&size](std::size_t more) { size += more; }});
+      told = true;
+      if (a_told && b_told) both.cancel();
+    };
+    both.spawn(way(a, b, count.a_to_b, b_told));
+    both.spawn(way(b, a, count.b_to_a, a_told));
+    if (options.idle != io::unlimited && !(a_told && b_told)) both.spawn(silence(all, options.idle));
+    co_await io::shield(both.join());
+    if (!(a_told && b_told)) throw io::error(io::context::current().cancelled(), "relay");
   } catch (const std::logic_error&) {  // on another loop than theirs: nothing is done to them
     throw;
   } catch (...) {

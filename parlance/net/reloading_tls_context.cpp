@@ -32,6 +32,7 @@ void reloading_tls_context::reload() {
     const std::scoped_lock lock(mutex_);
     if (number == begun_) read_ = now;
   }
+  for (const std::string& file : files()) expect_regular(file);
   std::shared_ptr<tls_context> made = tls_context::server(options_);
   const std::scoped_lock lock(mutex_);
   if (number < number_) return;
@@ -40,10 +41,25 @@ void reloading_tls_context::reload() {
 }
 
 reloading_tls_context::stamps reloading_tls_context::look() const {
-  stamps all{stamp_of(options_.ca_file)};
-  for (const tls_certificate& one : options_.certificates)
-    for (const std::string& file : {one.cert_file, one.key_file}) all.push_back(stamp_of(file));
+  stamps all;
+  for (const std::string& file : files()) all.push_back(stamp_of(file));
   return all;
+}
+
+std::vector<std::string> reloading_tls_context::files() const {
+  std::vector<std::string> all{options_.ca_file};
+  for (const tls_certificate& one : options_.certificates) {
+    all.push_back(one.cert_file);
+    all.push_back(one.key_file);
+  }
+  return all;
+}
+
+/// A pipe without a writer would keep the thread waiting, and what it had to say it has said.
+void reloading_tls_context::expect_regular(const std::string& file) {
+  struct stat about;
+  if (!file.empty() && ::stat(file.c_str(), &about) == 0 && !S_ISREG(about.st_mode))
+    throw io::error(io::from_errno(EINVAL), "read " + file + " again", "it is not a regular file");
 }
 
 /// All zeros for a file that is not there.

@@ -33,14 +33,17 @@ class reloading_tls_context {
   /// device, inode, size and the times of the last changes, behind symbolic links. So a failure is met with
   /// once, not at each look. Never when the options name no files.
   bool changed() const;
-  /// Reads the files again. Throws as tls_context::server does, and then `current` stays as it was. Blocks
-  /// while it reads. Of several at once, the one that began last wins.
+  /// Reads the files again. Throws as tls_context::server does, and io::error (EINVAL) when one is not a
+  /// regular file by now, and then `current` stays as it was. Blocks while it reads. Of several at once, the
+  /// one that began last wins.
   void reload();
 
  private:
   using stamp = std::array<std::int64_t, 7>;
   using stamps = std::vector<stamp>;
   static stamp stamp_of(const std::string& file);
+  static void expect_regular(const std::string& file);
+  std::vector<std::string> files() const;
   stamps look() const;
 
   const tls_server_options options_;

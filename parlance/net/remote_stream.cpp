@@ -63,6 +63,9 @@ struct far_end {
     } catch (const io::error& e) {
       failure = e.code();
       descriptor = -1;
+    } catch (...) {  // of a transport of somebody's own
+      failure = io::from_errno(ECONNABORTED);
+      descriptor = -1;
     }
   }
   void know_descriptor() {

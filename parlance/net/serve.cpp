@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
@@ -131,10 +132,18 @@ class server {
 
   io::task<void> accept_all(listener& from) {
     for (;;) {
-      place one(co_await places_.acquire());
+      place one(co_await place_while_open(from));
       stream next = co_await from.accept();
       callers_.spawn(welcome(std::move(next), std::move(one)));
     }
+  }
+
+  /// Nobody would hear of the listener's end while all places are taken.
+  io::task<io::semaphore::guard> place_while_open(const listener& from) {
+    if (places_.free() != 0) co_return co_await places_.acquire();
+    auto first = co_await io::race(places_.acquire(), from.closed());
+    if (first.index() != 0) throw io::error(errc::closed, "accept");
+    co_return std::get<0>(std::move(first));
   }
 
   /// Everything with one caller.
@@ -230,7 +239,7 @@ io::task<void> serve_own(listener from, serve_handler handler, serve_options opt
 /// Copies of a listener's descriptors, for another loop.
 class copied_descriptors {
  public:
-  explicit copied_descriptors(const listener& of) {
+  explicit copied_descriptors(const listener& of) : copied_descriptors() {
     for (const int fd : of.native_handles()) {
       const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
       if (copy < 0) throw io::error(io::from_errno(errno), "serve at " + of.local().to_string());
@@ -245,6 +254,8 @@ class copied_descriptors {
   std::vector<int> release() { return std::exchange(all_, {}); }
 
  private:
+  copied_descriptors() = default;  // so that the destructor runs when the rest fails
+
   std::vector<int> all_;
 };
 

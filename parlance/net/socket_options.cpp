@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include <parlance/io/error.hpp>
 #include <parlance/net/socket_options.hpp>
@@ -35,7 +36,9 @@ void apply(const socket_options& wanted, io::socket& to, int family) {
   };
   const auto set = [&put](const char* name, int level, int option, const auto& value) {
     if (!value) return;
-    const int number = static_cast<int>(*value);
+    if constexpr (sizeof *value > sizeof(int))
+      if (!std::in_range<int>(*value)) throw io::error(io::from_errno(EINVAL), fmt::format("set {}", name));
+    const auto number = static_cast<int>(*value);
     put(name, level, option, &number, sizeof number);
   };
   const auto seconds = [](const std::optional<std::chrono::seconds>& length) {
@@ -48,10 +51,8 @@ void apply(const socket_options& wanted, io::socket& to, int family) {
   set("TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, seconds(wanted.keepalive_idle));
   set("TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, seconds(wanted.keepalive_interval));
   set("TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, wanted.keepalive_probes);
-  if (family == AF_INET6)
-    set("IPV6_TCLASS", IPPROTO_IPV6, IPV6_TCLASS, wanted.type_of_service);
-  else
-    set("IP_TOS", IPPROTO_IP, IP_TOS, wanted.type_of_service);
+  if (family == AF_INET6) set("IPV6_TCLASS", IPPROTO_IPV6, IPV6_TCLASS, wanted.type_of_service);
+  set("IP_TOS", IPPROTO_IP, IP_TOS, wanted.type_of_service);  // an IPv6 socket has callers of IPv4, too
   set("SO_MARK", SOL_SOCKET, SO_MARK, wanted.mark);
   if (!wanted.device.empty())
     put("SO_BINDTODEVICE", SOL_SOCKET, SO_BINDTODEVICE, wanted.device.data(),

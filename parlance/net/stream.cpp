@@ -19,6 +19,8 @@ namespace parlance::net {
 namespace {
 
 constexpr io::duration send_timeout = std::chrono::seconds(60);
+// However little time there is for the peer's last words, ours can be said in it, if he listens.
+constexpr io::duration least_to_say_so = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -51,7 +53,11 @@ stream::stream(stream&& other) noexcept
 
 stream& stream::operator=(stream&& other) noexcept {
   if (this == &other) return *this;
-  close_at_once();
+  if (is_open()) {  // what it stands on may be `other`, whose end waits for that of this function
+    stream kept(std::move(other));
+    close_at_once();
+    return *this = std::move(kept);
+  }
   leave_awaiters();
   take_awaiters(other);
   socket_ = std::move(other.socket_);
@@ -144,6 +150,9 @@ std::string_view stream::recv_awaiter::await_resume() {
   const std::string_view arrived =
       plain_ ? plain_->await_resume() : std::move(*task_).operator co_await().await_resume();
   if (plain_ && plain_->error) fail(stream_, plain_->error, "receive from");
+  // Whoever has closed it meanwhile has taken away what the transport handed out. A plain socket says so itself.
+  if (over_ && (!stream_ || stream_->over_ != over_))
+    fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), "receive from");
   if (peek_ && stream_) stream_->peeked_ = arrived;
   return arrived;
 }
@@ -257,7 +266,9 @@ io::task<void> stream::close(close_limits limits) {
   const void* const asked = identity();
   std::exception_ptr cancelled;
   try {
-    co_await io::timeout(limits.time, end(limits));
+    const io::time_point late = io::after(io::loop::current().now(), limits.time);
+    co_await io::timeout(std::max<io::duration>(limits.time, least_to_say_so), shutdown());
+    co_await io::timeout_at(late, listen_for_end(limits));
   } catch (const io::error& e) {
     // Being cancelled is the caller's affair.
     if (e.code() == io::errc::cancelled && io::context::current().cancelled())
@@ -270,8 +281,7 @@ io::task<void> stream::close(close_limits limits) {
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
-io::task<void> stream::end(close_limits limits) {
-  co_await shutdown();
+io::task<void> stream::listen_for_end(close_limits limits) {
   if (const std::shared_ptr<transport> over = over_) co_return co_await over->close(limits);
   for (std::size_t heard = 0; heard <= limits.bytes;) {
     io::recv_operation rest(*socket_);

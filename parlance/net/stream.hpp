@@ -56,8 +56,8 @@ class stream {
 
   /// Waits for bytes, and hands out what has arrived without copying it: valid until the next recv or peek on
   /// this stream, or its end, which may be anybody's doing: who waits for something else meanwhile, and is not
-  /// the only one who may close it, copies. Empty: the peer has ended its side; asked again, it says so again. Sending
-  /// still works then.
+  /// the only one who may close it, copies. Empty: the peer has ended its side; asked again, it says so again.
+  /// Sending still works then.
   recv_awaiter recv();
 
   /// The same, but the bytes stay: the next recv gives them again.
@@ -95,7 +95,7 @@ class stream {
   /// may be asked for again; where close_notify is on its way already, send throws EPIPE.
   io::task<void> shutdown();
 
-  /// Says that nothing more will be sent, then listens, within limits, until the peer has ended too, so that
+  /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits, until the peer has ended too, so that
   /// neither side's last words are cut by a reset (RFC 1122, section 4.2.2.13). The stream is closed then,
   /// whatever happened; asked again, it does nothing. Never throws but for cancellation, after closing. Not
   /// while a recv waits: then it does not listen, and that recv ends with errc::cancelled.
@@ -168,7 +168,7 @@ class stream {
   }
   /// How operations end that wait when the stream is closed at once.
   std::error_code why_gone() const noexcept;
-  io::task<void> end(close_limits limits);
+  io::task<void> listen_for_end(close_limits limits);
   void set_timeout(io::side which, io::duration limit);
   [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,
                                 std::size_t sent = 0);

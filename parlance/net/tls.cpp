@@ -30,8 +30,11 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
   // A moment for the alert to arrive before the connection is torn down. Whoever aborts it meanwhile must not
   // take it from under that.
   const std::shared_ptr<transport> over = over_;
-  if (alerted && over && over->below())
-    co_await over->below()->close({.time = std::chrono::milliseconds(500)});
+  if (alerted && over && over->below()) try {
+      co_await over->below()->close({.time = std::chrono::milliseconds(500)});
+    } catch (const io::error&) {
+      // Cancelled meanwhile: the handshake has failed all the same.
+    }
   close_at_once();
   std::rethrow_exception(failure);
 }

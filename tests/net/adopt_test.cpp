@@ -50,6 +50,18 @@ TEST_P(adopted_listeners, accept_whether_they_block_or_not) {
   }());
 }
 
+TEST_P(adopted_listeners, keep_nobody_waiting_when_another_owner_makes_them_block) {
+  io::wait([]() -> task<void> {
+    const int fd = raw_socket(SOCK_STREAM, true);
+    listener here = adopt_listener({fd});
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    EXPECT_EQ(co_await failure(io::timeout(20ms, here.accept())), io::errc::timed_out);
+    const stream caller = co_await connect(here.local().to_string());
+    EXPECT_EQ((co_await here.accept()).remote(), caller.local());
+    EXPECT_EQ(co_await failure(io::timeout(20ms, here.accept())), io::errc::timed_out);
+  }());
+}
+
 TEST_P(adopted_listeners, may_have_several_sockets) {
   io::wait([]() -> task<void> {
     listener here = adopt_listener({raw_socket(SOCK_STREAM, true), raw_socket(SOCK_STREAM, true)});

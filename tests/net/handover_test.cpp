@@ -143,13 +143,13 @@ TEST_P(handovers, take_nothing_else_and_close_what_came) {
       co_await two.b.shutdown();
       EXPECT_EQ(co_await failure(take_over(two.a)), std::errc::protocol_error) << text.substr(0, 20);
     }
-    EXPECT_EQ(open_descriptors(), before);
+    co_await eventually([&] { return open_descriptors() == before; });  // closed by a worker
     ends two = co_await connected(door);
     send_raw(two.b, "listeners 2\n", {good, bad});
     EXPECT_NE(co_await failure(take_over(two.a)), std::error_code());
     two.a.close_at_once();
     two.b.close_at_once();
-    EXPECT_EQ(open_descriptors(), before);
+    co_await eventually([&] { return open_descriptors() == before; });
     ::close(bad);
   }());
 }
@@ -161,8 +161,44 @@ TEST_P(handovers, take_no_more_descriptors_than_they_say) {
     const std::size_t before = open_descriptors();
     for (int i = 0; i < 2; ++i) send_raw(two.b, "x", std::vector<int>(200, one));
     EXPECT_EQ(co_await failure(take_over(two.a)), std::errc::protocol_error);
-    EXPECT_EQ(open_descriptors(), before);
+    co_await eventually([&] { return open_descriptors() == before; });
     ::close(one);
+  }());
+}
+
+TEST_P(handovers, do_not_wait_for_the_rest_of_what_is_something_else) {
+  io::wait([&]() -> task<void> {
+    for (const std::string text : {"HTTP/1.1 400 Bad Request", "lis tener", "listeners 1\nmore"}) {
+      ends two = co_await connected(door);
+      send_raw(two.b, text, {});
+      EXPECT_EQ(co_await failure(io::timeout(10s, take_over(two.a))), std::errc::protocol_error);
+    }
+  }());
+}
+
+namespace {
+
+/// Closing it waits: it has bytes that nobody takes.
+void make_linger(int connection) {
+  const linger long_enough{.l_onoff = 1, .l_linger = 20};
+  EXPECT_EQ(::setsockopt(connection, SOL_SOCKET, SO_LINGER, &long_enough, sizeof long_enough), 0);
+  const std::string much(64 * 1024, 'x');
+  while (::send(connection, much.data(), much.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+  }
+}
+
+}  // namespace
+
+TEST_P(handovers, stop_nobody_by_what_is_slow_to_close) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door), tcp = co_await tcp_ends();
+    make_linger(tcp.b.native_handle());
+    send_raw(two.b, "listeners 1\n", {tcp.b.native_handle()});
+    tcp.b.close_at_once();
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_NE(co_await failure(take_over(two.a)), std::error_code());
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+    tcp.a.abort();
   }());
 }
 

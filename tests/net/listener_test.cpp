@@ -415,6 +415,26 @@ TEST_P(kernel_listeners, pause_when_descriptors_run_out_say_so_once_and_go_on) {
   }());
 }
 
+TEST_P(kernel_listeners, end_an_accept_that_pauses_when_they_close) {
+  if (undefined_behavior_is_checked)
+    GTEST_SKIP() << "UndefinedBehaviorSanitizer needs descriptors of its own";
+  io::wait([]() -> task<void> {
+    bool pauses = false;
+    listener here = co_await listen("127.0.0.1:0", {.on_pause = [&](std::string_view) { pauses = true; }});
+    const stream caller = co_await connect(here.local().to_string());
+    std::error_code failed;
+    scope accepting;
+    const limit_of_descriptors limit;
+    accepting.spawn([&]() -> task<void> { failed = co_await failure(here.accept()); });
+    co_await eventually([&] { return pauses; });
+    co_await sleep(40ms);  // it pauses for 40 ms by now
+    here.close();
+    for (int i = 0; i < 3; ++i) co_await io::yield();
+    EXPECT_EQ(failed, errc::closed);
+    co_await accepting.join();
+  }());
+}
+
 TEST_P(listeners, take_over_an_address_that_its_owner_lets_go_of_in_time) {
   io::wait([]() -> task<void> {
     std::optional<listener> first = co_await listen("127.0.0.1:0");

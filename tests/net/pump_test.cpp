@@ -159,6 +159,36 @@ TEST_P(pumping, relays_both_ways_until_both_have_ended) {
   }(kind));
 }
 
+TEST_P(pumping, loses_nothing_when_a_relay_is_cancelled_again_and_again) {
+  io::wait([](std::string its) -> task<void> {
+    forwarded f = co_await between(its);
+    const std::string bytes = pattern(simulated() ? 600'000 : 12'000'000);
+    scope moving;
+    for (stream* one : {&f.left, &f.right})
+      moving.spawn([](stream& from, const std::string& all) -> task<void> {
+        co_await from.send(all);
+        co_await from.shutdown();
+      }(*one, bytes));
+    moving.spawn([&]() -> task<void> {
+      for (bool over = false; !over;) try {
+          co_await io::timeout(3ms, relay(f.a, f.b));
+          over = true;
+        } catch (const io::error& e) {
+          if (e.code() != io::errc::timed_out) throw;
+        }
+    });
+    const auto slowly = [](stream& from) -> task<std::string> {
+      std::string all;
+      for (std::string_view more; !(more = co_await from.recv()).empty(); all += more) co_await sleep(100us);
+      co_return all;
+    };
+    const auto [to_the_left, to_the_right] = co_await io::all(slowly(f.left), slowly(f.right));
+    EXPECT_TRUE(to_the_left == bytes);
+    EXPECT_TRUE(to_the_right == bytes);
+    co_await moving.join();
+  }(kind));
+}
+
 TEST_P(pumping, relays_as_long_as_one_way_brings_something) {
   io::wait([](std::string its) -> task<void> {
     if (!simulated()) co_return;  // where the machine may be busy for as long

@@ -261,6 +261,61 @@ TEST_P(remote_stream_threads, forget_the_limit_of_a_recv_that_was_given_up) {
   }(there));
 }
 
+TEST_P(remote_stream_threads, give_nothing_that_their_end_has_taken_away) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    for (const bool aborted : {true, false}) {
+      auto two = co_await apart(where);
+      std::error_code failed;
+      std::size_t got = 0;
+      scope reading;
+      reading.spawn([&]() -> task<void> {
+        try {
+          got = (co_await two.far->recv()).size();
+        } catch (const io::error& e) {
+          failed = e.code();
+        }
+      });
+      co_await io::yield();
+      EXPECT_EQ(::send(two.near.native_handle(), "too late", 8, 0), 8);  // without a turn of this loop
+      std::this_thread::sleep_for(50ms);  // the answer is there, and this loop has not looked
+      co_await io::yield();
+      aborted ? two.far->abort() : two.far->close_at_once();
+      co_await reading.join();
+      EXPECT_EQ(got, 0U);
+      EXPECT_EQ(failed, aborted ? io::from_errno(ECONNABORTED) : make_error_code(io::errc::cancelled));
+    }
+  }(there));
+}
+
+namespace {
+
+/// One that cannot be had on the other loop.
+struct unfit final : transport {
+  task<std::string_view> recv() override { co_return std::string_view(); }
+  task<void> send(std::span<const std::string_view>, std::shared_ptr<const void>) override { co_return; }
+  task<void> shutdown() override { co_return; }
+  task<void> close(close_limits) override { co_return; }
+  void close_at_once() noexcept override {}
+  void abort() noexcept override {}
+  void set_timeout(io::side, io::duration) override {}
+  void detach() override {}
+  void attach() override { throw std::runtime_error("not here"); }
+};
+
+}  // namespace
+
+TEST_P(remote_stream_threads, outlive_one_that_cannot_be_had_there) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    {
+      remote_stream refused(stream(std::make_shared<unfit>()), where);
+      co_await expect_failure(refused.recv(), io::from_errno(ECONNABORTED));
+    }
+    co_await two.near.send("still here");
+    EXPECT_EQ(co_await two.far->recv(), "still here");
+  }(there));
+}
+
 TEST_P(remote_stream_threads, come_and_go_in_numbers) {
   io::wait([](io::loop_thread& where) -> task<void> {
     for (int round = 0; round < 10; ++round) {

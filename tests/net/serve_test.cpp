@@ -484,6 +484,24 @@ TEST_P(servers, drain_and_say_why_when_accepting_fails_for_good) {
   }());
 }
 
+TEST_P(servers, at_their_limit_hear_that_their_listener_has_closed) {
+  io::wait([]() -> task<void> {
+    listener from = co_await listen("127.0.0.1:0");
+    serve_counts counts;
+    std::error_code failed;
+    const auto stay = [](caller one) -> task<void> { co_await one.stopping; };
+    scope running;
+    running.spawn([&]() -> task<void> {
+      failed = co_await failure(serve(from, stay, {.connections = 1, .counts = &counts}));
+    });
+    const stream s = co_await connect(from.local().to_string());
+    co_await eventually([&] { return counts.open == 1; });
+    from.close();
+    co_await io::timeout(20s, running.join());
+    EXPECT_EQ(failed, errc::closed);
+  }());
+}
+
 TEST_P(servers, lose_nobody_whom_they_took_from_the_queue) {
   io::wait([]() -> task<void> {
     listener from = co_await listen("127.0.0.1:0");

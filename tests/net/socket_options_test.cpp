@@ -57,6 +57,24 @@ TEST_P(options_of, callers_of_a_listener_on_every_interface) {
   }());
 }
 
+TEST_P(options_of, callers_of_either_family_as_the_listener_was_told) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen(":0", {.socket = {.type_of_service = 0x28}});
+    const std::string port = std::to_string(here.local().port());
+    for (const char* host : {"127.0.0.1:", "[::1]:"}) {
+      const stream caller = co_await connect(host + port);
+      const stream called = co_await here.accept();
+      const bool v6 = caller.remote().family() == AF_INET6;
+      EXPECT_EQ(option(called, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS), 0x28) << host;
+    }
+    EXPECT_EQ(co_await failure([]() -> task<void> {
+                co_await listen("127.0.0.1:0",
+                                {.socket = {.keepalive_idle = std::chrono::seconds(1LL << 32)}});
+              }()),
+              std::errc::invalid_argument);
+  }());
+}
+
 // With TCP_NODELAY each system call would be a segment of its own.
 TEST_P(options_of, a_connection_send_the_pieces_of_a_message_at_once) {
   io::wait([]() -> task<void> {

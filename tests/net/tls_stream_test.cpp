@@ -45,6 +45,25 @@ TEST_P(tls_streams, that_end_without_close_notify_are_truncated) {
   }());
 }
 
+TEST_P(tls_streams, say_that_they_end_however_short_they_listen) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    co_await two.a.send("all of it");
+    co_await two.a.close({.time = 0s});
+    EXPECT_EQ(co_await two.b.recv(), "all of it");
+    EXPECT_EQ(co_await two.b.recv(), "");
+  }());
+}
+
+TEST_P(tls_streams, are_taken_off_by_who_goes_on_with_what_is_below) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    for (stream* one : {&two.a, &two.b}) *one = std::move(*one->below());
+    co_await two.a.send("in the open");
+    EXPECT_EQ(co_await recv_until(two.b, 11), "in the open");
+  }());
+}
+
 TEST_P(tls_streams, need_a_context) {
   io::wait([]() -> task<void> {
     ends two = co_await tcp_ends();
