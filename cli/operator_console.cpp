@@ -86,7 +86,8 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
 }
 
 io::task<bool> operator_console::obey(std::string_view typed) {
-  const std::string line = chat::sanitize(typed);
+  const std::string whole = chat::sanitize(typed);
+  const std::string line(chat::without_blanks_before_slash(whole));
   if (line.find_first_not_of(' ') == std::string::npos) co_return true;
   if (line.size() > server_.bounds().line) {
     window_.write(chat::plain_too_long(server_.bounds().line));

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -84,14 +85,8 @@ struct serve_command {
   bool verbose = false;
   double grace = 5;
 
-  /// What was chosen, as the files say it now. Throws `complaint`.
-  chat::settings configured() const {
-    chat::settings chosen = shown();
-    read_motd_file(chosen);
-    return chosen;
-  }
-  /// The same without what other files say.
-  chat::settings shown() const {
+  /// What was chosen, as the file says it now, without what other files say. Throws `complaint`.
+  chat::settings chosen_now() const {
     chat::settings chosen = config.settings();
     if (address.empty()) return chosen;
     net::address::parse(address);
@@ -99,6 +94,21 @@ struct serve_command {
     return chosen;
   }
 };
+
+/// A pipe that was read at the start has no more to give, and one without a writer would keep the server
+/// waiting.
+void expect_readable_again(const std::string& file) {
+  struct stat found{};
+  if (file.empty() || ::stat(file.c_str(), &found) != 0) return;  // reading it will say why
+  if (!S_ISREG(found.st_mode)) throw complaint(failure, fmt::format("{} is not a regular file", file));
+}
+
+/// One that is empty is being written, as a rule, and would take the passwords off.
+void expect_filled(const std::string& file) {
+  struct stat found{};
+  if (!file.empty() && ::stat(file.c_str(), &found) == 0 && found.st_size == 0)
+    throw complaint(failure, fmt::format("{} is empty", file));
+}
 
 /// Puts back what a running server cannot change, and names it.
 std::vector<std::string> keep_settled(chat::settings& next, const chat::settings& now) {
@@ -195,7 +205,12 @@ class run {
   /// is wrong changes nothing.
   void reload() {
     try {
-      chat::settings next = command_.configured();
+      expect_readable_again(command_.config.file);
+      expect_filled(command_.config.file);
+      chat::settings next = command_.chosen_now();
+      for (const std::string& file : {next.server.motd_file, next.tls.certificate, next.tls.key})
+        expect_readable_again(file);
+      read_motd_file(next);
       const std::vector<std::string> later = keep_settled(next, server_.configured());
       if (!same_certificates(next, server_.configured()))
         certificates_ = open_certificates(next);
@@ -343,8 +358,9 @@ void add_serve(CLI::App& program, int& result) {
   verb->callback([command, &result] {
     try {
       if (command->config.hash_password) return fmt::print("{}\n", hash_typed_password());
-      if (command->config.tell(command->shown())) return;
-      command->settings = command->configured();
+      command->settings = command->chosen_now();  // once: the file may be a pipe
+      if (command->config.tell(command->settings)) return;
+      read_motd_file(command->settings);
       raise_descriptor_limit();
       run whole(*command);
       result = io::wait(whole.serve());

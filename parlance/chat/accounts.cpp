@@ -5,6 +5,7 @@
 
 #include <parlance/chat/accounts.hpp>
 #include <parlance/chat/names.hpp>
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/password.hpp>
 #include <parlance/chat/store.hpp>
 
@@ -160,7 +161,8 @@ bool account_registry::may_create_from(const std::string& address, io::time_poin
   if (is_this_machine(address)) return true;
   if (free_from_.size() >= most_addresses)
     std::erase_if(free_from_, [&](const auto& known) { return known.second <= now; });
-  io::time_point& next = free_from_[address];
+  const std::optional<network> from = network::parse(address);
+  io::time_point& next = free_from_[from ? from->household().text() : address];
   next = std::max(next, now);
   if (next - now > created_each * (created_at_once - 1)) return false;
   next += created_each;

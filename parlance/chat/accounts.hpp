@@ -85,7 +85,7 @@ class account_registry {
  private:
   store& store_;
   std::string mock_secret_;
-  std::unordered_map<std::string, io::time_point> free_from_;  // by address
+  std::unordered_map<std::string, io::time_point> free_from_;  // by household
 };
 
 /// Whether it looks like the address of a mailbox: "alice@example.org".

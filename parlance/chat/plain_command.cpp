@@ -179,14 +179,26 @@ bool begins_like_login(std::string_view text) noexcept {
   if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
   if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
+  // A room's key.
+  if (is_one_of(word, {"JOIN"})) return is_sure && count >= 2 && next.starts_with('#');
+  // An operator's, who is at the console.
+  if (is_one_of(word, {"ACCOUNT"})) return count == 3 && is_one_of(third, {"create", "password"});
   if (is_service(word))
     return is_one_of(next,
                      {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "PASSWORD", "SETPASS", "DROP",
                       "GHOST", "SET", "RECOVER", "REGAIN", "RELEASE", "CERT", "SAREGISTER", ":IDENTIFY"});
-  if (is_one_of(word, {"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY"})) return is_service(next);
-  return is_one_of(word, {"REGISTER"}) && count == 3 &&
-         (is_sure || text.find(' ') == std::string_view::npos) &&  // ACCOUNT E-MAIL PASSWORD
+  if (is_one_of(word, talk_words)) return is_service(next);
+  if (!is_one_of(word, {"REGISTER"})) return false;
+  if (count == 2) return third.contains('@');                                    // PASSWORD E-MAIL
+  return count == 3 && (is_sure || text.find(' ') == std::string_view::npos) &&  // ACCOUNT E-MAIL PASSWORD
          (third == "*" || third.contains('@'));
+}
+
+std::string_view without_blanks_before_slash(std::string_view text) noexcept {
+  const auto is_blank = [](char c) { return c == ' ' || static_cast<unsigned char>(c) >= 0x80; };
+  const std::size_t slash = text.find('/');
+  if (slash == text.npos || !std::ranges::all_of(text.substr(0, slash), is_blank)) return text;
+  return text.substr(slash);
 }
 
 pause_means weigh_login(std::string_view part) {

@@ -33,10 +33,14 @@ struct plain_command {
 /// slashes stand for one at the start of a text. Q or q alone leaves.
 plain_command parse_plain(std::string_view message) noexcept;
 
-/// Whether a text that is to be said begins as a login does, of IRC or of a service: "PASS secret",
-/// "ns identify secret", " /login alice secret". Somebody speaks in the wrong language, or window, and nobody
-/// is to hear it.
+/// Whether a text that is to be said begins as a command with a password does, of IRC, of a service or of the
+/// console: "PASS secret", "ns identify secret", " /login alice secret". Somebody speaks in the wrong language,
+/// or window, and nobody is to hear it.
 bool begins_like_login(std::string_view text) noexcept;
+
+/// From the slash on, of a text in which nothing but what one does not see stands before a slash: blanks of any
+/// script, a BOM. Any other as it is.
+std::string_view without_blanks_before_slash(std::string_view text) noexcept;
 
 /// What it means when nothing follows for a moment.
 enum class pause_means : unsigned char {

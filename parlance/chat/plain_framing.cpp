@@ -12,7 +12,8 @@ std::optional<plain_framing::message> read(std::string_view bytes) {
   using kind = plain_framing::message::kind;
   std::string text;
   sanitizer clean;
-  clean.feed(bytes.contains('\x1b') ? without_keys(bytes) : bytes, text);
+  const bool has_keys = bytes.find_first_of(key_marks) != bytes.npos;
+  clean.feed(has_keys ? without_keys(bytes) : bytes, text);
   clean.finish(text);
   text.erase(text.find_last_not_of(' ') + 1);
   if (text.empty()) return {};

@@ -5,6 +5,7 @@
 
 #include <parlance/chat/correspondence.hpp>
 #include <parlance/chat/hub.hpp>
+#include <parlance/chat/irc/ban.hpp>
 #include <parlance/chat/playback.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/combinators.hpp>
@@ -83,11 +84,14 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   for (person* who : its_people) remove(*who, why);
 
   const std::string identity = identity_of_account(called);
+  const auto names_it = [&](const list_entry& e) { return irc::names_account(e.mask, called); };
   for (const auto& [key, r] : rooms_) {
     forget_first_join(store_, *r, identity);
     const std::size_t ended =
         std::erase_if(r->ranked_accounts, [&](const auto& e) { return same_name(e.first, called); }) +
-        std::erase_if(r->expected, [&](const room::absentee& a) { return same_name(a.account, called); });
+        std::erase_if(r->expected, [&](const room::absentee& a) { return same_name(a.account, called); }) +
+        // What kept it out stays: that opens nothing.
+        std::erase_if(r->invitations, names_it) + std::erase_if(r->exceptions, names_it);
     if (ended != 0) keep_room(*r);
     if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
   }

@@ -106,27 +106,45 @@ std::string sanitize(std::string_view bytes) {
   return text;
 }
 
-std::string without_keys(std::string_view bytes) {
-  constexpr char escape = '\x1b';
+namespace {
+
+/// How long the telnet command is with which `bytes` begin: IAC, and what it says.
+std::size_t length_of_telnet(std::string_view bytes) {
+  constexpr unsigned char sb = 250, will = 251, iac = 255;
+  const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
+  if (at(1) == sb) {
+    const std::size_t end = bytes.find("\xff\xf0");  // IAC SE
+    return end == bytes.npos ? bytes.size() : end + 2;
+  }
+  if (at(1) >= will && at(1) < iac) return std::min<std::size_t>(3, bytes.size());
+  return std::min<std::size_t>(2, bytes.size());
+}
+
+/// And the control sequence, or the key. 0: it is none.
+std::size_t length_of_key(std::string_view bytes) {
+  if (bytes.starts_with("\x1bO")) return std::min<std::size_t>(3, bytes.size());
+  if (!bytes.starts_with("\x1b[")) return 0;
+  std::size_t length = 2;
   const auto skip = [&](char first, char last) {
-    while (!bytes.empty() && bytes.front() >= first && bytes.front() <= last) bytes.remove_prefix(1);
+    while (length < bytes.size() && bytes[length] >= first && bytes[length] <= last) ++length;
   };
+  skip('0', '?');
+  skip(' ', '/');
+  return length < bytes.size() && bytes[length] >= '@' && bytes[length] <= '~' ? length + 1 : length;
+}
+
+}  // namespace
+
+std::string without_keys(std::string_view bytes) {
   std::string rest;
   while (!bytes.empty()) {
-    const std::string_view before = bytes.substr(0, bytes.find(escape));
+    const std::string_view before = bytes.substr(0, bytes.find_first_of(key_marks));
     rest += before;
     bytes.remove_prefix(before.size());
-    if (bytes.starts_with("\x1b[")) {
-      bytes.remove_prefix(2);
-      skip('0', '?');
-      skip(' ', '/');
-      if (!bytes.empty() && bytes.front() >= '@' && bytes.front() <= '~') bytes.remove_prefix(1);
-    } else if (bytes.starts_with("\x1bO")) {
-      bytes.remove_prefix(std::min<std::size_t>(3, bytes.size()));
-    } else if (!bytes.empty()) {
-      rest += bytes.front();
-      bytes.remove_prefix(1);
-    }
+    if (bytes.empty()) break;
+    const std::size_t length = bytes.front() == '\xff' ? length_of_telnet(bytes) : length_of_key(bytes);
+    if (length == 0) rest += bytes.front();
+    bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return rest;
 }

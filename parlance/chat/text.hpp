@@ -61,8 +61,10 @@ class sanitizer {
 std::string sanitize(std::string_view bytes);
 
 /// Without what a terminal sends for a key that types nothing, like an arrow, and for colours: the control
-/// sequences of ECMA-48 (section 5.4) and SS3 with its one character.
+/// sequences of ECMA-48 (section 5.4) and SS3 with its one character; and without telnet's commands (RFC 854).
 std::string without_keys(std::string_view bytes);
+/// What each of those begins with.
+inline constexpr std::string_view key_marks = "\x1b\xff";
 
 /// Whether `bytes` break off inside a UTF-8 character that more bytes could complete.
 bool ends_within_character(std::string_view bytes);

@@ -85,8 +85,12 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "\xc2\xa0/login alice correct horse battery", "LOGIN alice correct horse battery",
         "login alice :correct horse battery", "IDENTIFY alice correct horse battery",
         "identify alice :correct horse battery", "/ identify alice correct horse battery",
-        "REGISTER * * correct horse battery", "register * * :correct horse battery",
-        " /register a a@b.c correct horse battery", "oper root :correct horse battery"})
+        // Of services, rooms and the console, behind whatever nobody sees.
+        " /to NickServ identify secret", "to NickServ identify secret", "WHISPER ns identify secret",
+        "register secret a@b.c", " /join #room key", "JOIN #room key", "account dora create secret",
+        "\xef\xbb\xbf/account dora password secret", "REGISTER * * correct horse battery",
+        "register * * :correct horse battery", " /register a a@b.c correct horse battery",
+        "oper root :correct horse battery"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",
@@ -104,6 +108,9 @@ TEST(plain_command, knows_what_begins_like_a_login) {
                            "login is broken today",
                            " /etc/passwd is no secret at all",
                            "verify that it works",
+                           "join #room please",
+                           "account of the journey",
+                           "to be or not to be",
                            "register now at example",
                            "oper",
                            "privmsg bob hi",

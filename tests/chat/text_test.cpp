@@ -26,6 +26,15 @@ std::string in_pieces(std::string_view bytes, std::size_t size) {
 
 TEST(without_keys, leaves_what_was_typed) {
   EXPECT_EQ(parlance::chat::without_keys("\x1b[A\x1bOP\x1b[3~/login alice x"), "/login alice x");
+  // telnet's negotiation
+  EXPECT_EQ(parlance::chat::without_keys("\xff\xfd\x03\xff\xfb\x18/register x"), "/register x");
+  EXPECT_EQ(parlance::chat::without_keys("a\xff\xfa\x18\x01\x02\xff\xf0"
+                                         "b\xff\xf1"
+                                         "c"),
+            "abc");
+  EXPECT_EQ(parlance::chat::without_keys("a\xff\xfa\x18"), "a");
+  EXPECT_EQ(parlance::chat::without_keys("a\xff\xfd"), "a");
+  EXPECT_EQ(parlance::chat::without_keys("a\xff"), "a");
   EXPECT_EQ(parlance::chat::without_keys("a\x1b[1;5Cb\x1b[31mred\x1b[0m"), "abred");
   EXPECT_EQ(parlance::chat::without_keys("cut \x1b["), "cut ");
   EXPECT_EQ(parlance::chat::without_keys("cut \x1bO"), "cut ");

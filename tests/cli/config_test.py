@@ -2,9 +2,11 @@
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from chat_case import ChatCase, Terminal
@@ -256,6 +258,31 @@ class Serving(ConfigCase):
         server = self.chat_server("--config", path)
         caller = self.caller(server, b"x" * 30 + b"\n")
         caller.until(b"20 bytes")
+
+    def test_the_file_may_be_a_pipe_which_is_read_once(self):
+        path = os.path.join(self.folder, "pipe")
+        os.mkfifo(path)
+
+        def write():
+            with open(path, "w") as pipe:
+                pipe.write("[limits]\nline = 20\n")
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        server = self.chat_server("--config", path)
+        writer.join(LIMIT)
+        server.process.send_signal(signal.SIGHUP)
+        server.until("the configuration stays as it was: .*pipe is not a regular file")
+        self.caller(server, b"x" * 30 + b"\n").until(b"20 bytes")
+
+    def test_a_file_that_is_empty_for_a_moment_changes_nothing(self):
+        path = self.file("[limits]\nline = 20\n")
+        server = self.chat_server("--config", path)
+        with open(path, "w"):
+            pass
+        server.process.send_signal(signal.SIGHUP)
+        server.until("the configuration stays as it was: .* is empty")
+        self.caller(server, b"x" * 30 + b"\n").until(b"20 bytes")
 
     def test_it_listens_wherever_the_file_says(self):
         paths = [os.path.join(self.folder, name) for name in ("one", "two")]

@@ -181,6 +181,38 @@ class Accounts(ConsoleCase):
         self.assertIn("FAIL CHATHISTORY INVALID_TARGET", str(again.ask("CHATHISTORY LATEST bob * 10")))
         self.assertNotIn("a.example", str(again.ask("METADATA * LIST")))
 
+    def test_an_account_that_is_dropped_opens_no_room_to_who_takes_its_name(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data)
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        for line in ("NS REGISTER correct-horse", "JOIN #in", "MODE #in +iI a:eve", "JOIN #out",
+                     "MODE #out +be *!*@* ~a:eve", "JOIN #kept", "MODE #kept +iI a:bob"):
+            alice.ask(line)
+        bob.ask("NS REGISTER bobs-horse")
+        self.order(server, "/account eve create first-horse", "-- there is an account eve now")
+        self.order(server, "/account eve drop", "-- the account eve is no more")
+        for start in range(2):
+            with self.subTest(start=start):
+                eve = self.client(server, "eva" if start else "eve")
+                eve.ask("NS IDENTIFY eve second-horse" if start else "NS REGISTER second-horse")
+                self.assertIn("473", self.commands(eve.ask("JOIN #in")))
+                self.assertIn("474", self.commands(eve.ask("JOIN #out")))
+            if start == 0:
+                self.assertIn("JOIN", self.commands(bob.ask("JOIN #kept")))
+                server.process.kill()
+                server.process.wait(LIMIT)
+                server = self.chat_server("--grace", "0", "--data", data)
+
+    def test_no_password_is_said_behind_a_blank_or_without_its_slash(self):
+        server = self.chat_server()
+        listener = self.client(server, "bob")
+        listener.ask("JOIN #lobby")
+        self.order(server, " /account dora create first-horse", "-- there is an account dora now")
+        for line in ("\t/account dora password second-horse", "\u00a0/account dora password third-horse"):
+            self.order(server, line, "-- dora has another password")
+        self.order(server, "account eva create fourth-horse", "-- ")
+        self.assertNotIn("horse", str(listener.ask("PING x")))
+
     def test_what_cannot_be_done_is_told(self):
         server = self.chat_server()
         self.order(server, "/account", "-- /account needs more: ")

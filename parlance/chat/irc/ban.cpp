@@ -2,6 +2,7 @@
 
 #include <parlance/chat/irc/ban.hpp>
 #include <parlance/chat/irc/mask.hpp>
+#include <parlance/chat/names.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -32,6 +33,11 @@ bool matches_person(std::string_view ban, const person& who) {
   if (extended(ban, 'm')) return false;
   return matches(ban, who.prefix()) ||
          matches(ban, fmt::format("{}!{}@{}", who.nick(), who.user(), who.address));
+}
+
+bool names_account(std::string_view ban, std::string_view account) {
+  const auto its = extended(ban, 'a');
+  return its && same_name(*its, account);
 }
 
 bool mutes_person(std::string_view ban, const person& who) {

@@ -15,6 +15,8 @@ std::optional<std::string> normalise_ban(std::string_view text);
 
 /// By the host that others see, and by the address. A mute is not meant here.
 bool matches_person(std::string_view ban, const person& who);
+/// Whether it is meant for that account alone, by its whole name.
+bool names_account(std::string_view ban, std::string_view account);
 bool mutes_person(std::string_view ban, const person& who);
 
 }  // namespace parlance::chat::irc

@@ -234,8 +234,16 @@ class mode_command {
     if (masks.size() >= by_.bounds().list_modes)
       return by_.reply(numeric::ERR_BANLISTFULL,
                        {in_.name(), std::string_view(&which.letter, 1), "Channel list is full"});
-    masks.push_back({*mask, by_.who()->prefix(), by_.chat().seconds()});
+    masks.push_back({*mask, by_.who()->prefix(), time_of_entry()});
     changed_.add(true, which.letter, *mask);
+  }
+
+  /// Now, but later than the start for which somebody is expected, even in its second: what is set by now is
+  /// meant for them, too.
+  std::int64_t time_of_entry() const {
+    std::int64_t time = by_.chat().seconds();
+    for (const room::absentee& one : in_.expected) time = std::max(time, one.since + 1);
+    return time;
   }
 
   irc_client& by_;
