@@ -46,6 +46,13 @@ servers=(
   "Parlance io_uring|push pull|./bulk_server --backend io_uring ${options[*]}"
 )
 
+if [[ ! $tls ]]; then
+  servers+=(
+    "floor io_uring|push pull|./floor_bulk_uring"
+    "floor io_uring, SEND_ZC|pull|./floor_bulk_uring --zero-copy"
+  )
+fi
+
 # Programs that send a file, over HTTP: they only have one way, and the file is none that takes up room.
 serve_file_with_nginx() {
   cat >"$scratch/nginx.conf" <<END
@@ -93,7 +100,7 @@ measure() {
     die "$name failed: $(cat "$scratch/server.log")"
   stop_servers
   rate=$(value "$line" mib_per_s)
-  [[ $name != floor* ]] || floor=$rate
+  [[ $name != "floor epoll" ]] || floor=$rate
   printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$rate" "$(awk -v a="$rate" -v b="$floor" 'BEGIN { print b ? a / b : 0 }')" \
     "$(value "$line" user_ns_per_kib)" "$(value "$line" system_ns_per_kib)" >>"$scratch/results.$way"
 }
