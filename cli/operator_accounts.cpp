@@ -71,7 +71,8 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   if (!its) co_return note(fmt::format("there is no account {}", name));
   if (what.empty()) co_return tell_about(*its);
   if (what == "password") co_return co_await set_password(its->name, rest, false);
-  if (what != "drop") co_return note("what can be done with an account is create, password and drop");
+  if (what != "drop" || !rest.empty())
+    co_return note("what can be done with an account is create, password and drop");
   chat.drop_account(its->name, "the account is no more");
   note(fmt::format("the account {} is no more", its->name));
 }

@@ -76,7 +76,8 @@ def option(head, text):
     if found := re.search(r":?\b\w+ in \[(\S+) - (\S+)\]", head):
         notes.append(f"{found.group(1)} to {found.group(2)}")
         head = head.replace(found.group(0), "")
-    if found := re.search(r"=(\S+)$", head.strip()):
+    # KEY=VALUE is what it takes, and not a default.
+    if found := re.search(r"=(?!VALUE$)(\S+)$", head.strip()):
         notes.append("default: " + found.group(1))
         head = head.strip().removesuffix(found.group(0))
     if not head.startswith("-"):

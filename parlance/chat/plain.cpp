@@ -282,6 +282,7 @@ plain_answer respond(client& by, std::string_view message) {
     case verb::leave:
       return {leave(by, asked.target)};
     case verb::login:
+    case verb::login_name:
       return {plain_notice("nobody can log in here")};
     case verb::rooms:
       return {rooms_there_are(by.chat())};

@@ -155,6 +155,7 @@ plain_command parse_plain(std::string_view message) noexcept {
   }
   const std::string_view target = take_word(rest);
   if (target.empty() && known->takes != shape::optional_target) return incomplete;
+  if (rest.empty() && known->what == verb::login) return {verb::login_name, target};
   if (rest.empty() && known->takes == shape::target_and_text) return incomplete;
   return {known->what, target, rest};
 }
@@ -208,7 +209,8 @@ pause_means weigh_login(std::string_view part) {
   if (text.starts_with("//")) return plain;
   const verb asked = parse_plain(text).what;
   if (asked == verb::login || begins_like_login(text)) return more;
-  constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::unknown};
+  constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::login_name,
+                                         verb::unknown};
   if (std::ranges::find(may_become_one, asked) == may_become_one.end()) return plain;
 
   const meant its = command_in(text);

@@ -20,6 +20,7 @@ struct plain_command {
     history,  ///< `target` of the last messages; empty: some
     help,
     quit,
+    login_name,  ///< to the account `target`, without a password yet
     incomplete,  ///< `target` is the command whose words are missing; `text` is how it is used
     unknown      ///< `target` is the word
   };

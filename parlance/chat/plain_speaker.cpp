@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <string>
 #include <utility>
 
 #include <parlance/chat/door.hpp>
@@ -98,8 +99,16 @@ void plain_speaker::obey(const plain_framing::message& said) {
   if (said.what == kind::too_long)
     return client_.write(plain_too_long(client_.chat().configured().limits.line));
   if (said.what == kind::unreadable) return client_.write(plain_unreadable());
-  if (const plain_command asked = parse_plain(said.text); asked.what == plain_command::verb::login)
-    return log_in(asked.target, asked.text);
+  const plain_command asked = parse_plain(said.text);
+  // What follows a /login that lacks it is the password, and nothing to be said.
+  if (const std::string account = std::exchange(wants_password_, {});
+      !account.empty() && !said.text.starts_with('/'))
+    return log_in(account, said.text);
+  if (asked.what == plain_command::verb::login) return log_in(asked.target, asked.text);
+  if (asked.what == plain_command::verb::login_name) {
+    wants_password_ = asked.target;
+    return client_.write(plain_notice("now the password of " + wants_password_ + ", which nobody hears"));
+  }
   const plain_answer answer = respond(client_, said.text);
   if (answer.leaves) return leave(answer.text);
   if (!answer.text.empty()) client_.write(answer.text);

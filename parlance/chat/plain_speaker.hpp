@@ -67,8 +67,9 @@ class plain_speaker final : public speaker {
   plain_framing framing_;
   std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
   io::event done_;
-  unsigned failures_ = 0;  // to log in
-  bool working_ = false;   // on a login
+  std::string wants_password_;  // the account whose password comes next
+  unsigned failures_ = 0;       // to log in
+  bool working_ = false;        // on a login
 };
 
 }  // namespace parlance::chat

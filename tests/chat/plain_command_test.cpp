@@ -57,6 +57,7 @@ TEST(plain_command, keeps_the_blanks_inside_a_text) {
 
 TEST(plain_command, says_what_is_missing) {
   expect("/to", verb::incomplete, "/to", "/to NAME TEXT");
+  expect("/login alice", verb::login_name, "alice", "");
   expect("/to bob", verb::incomplete, "/to", "/to NAME TEXT");
   expect("/me", verb::incomplete, "/me", "/me ACTION");
   expect("/nick", verb::incomplete, "/nick", "/nick NAME");

@@ -494,6 +494,19 @@ class Plain(AccountCase):
         caller.say(b"hello\n")
         self.assertEqual(window.next().params, ["#lobby", "hello"])
 
+    def test_the_password_may_come_in_a_line_of_its_own_that_nobody_hears(self):
+        server = self.chat_server()
+        self.account(server, "alice")
+        heard = self.member(server, "bob")
+        heard.ask("JOIN #lobby")
+        caller = self.caller(server, b"/login alice\n%s\nhello\n" % PASSWORD.encode())
+        caller.until(b"-- now the password of alice, which nobody hears\n-- you are logged in as alice; ")
+        self.assertEqual(heard.wait_for("PRIVMSG").params, ["#lobby", "hello"])
+        # Another command instead of it, and what is said then is said.
+        caller = self.caller(server, b"/login alice\n/who\nhello again\n")
+        caller.until(b"-- now the password of alice")
+        self.assertEqual(heard.wait_for("PRIVMSG").params, ["#lobby", "hello again"])
+
     def test_guessing_ends_it(self):
         server = self.chat_server()
         caller = self.caller(server, b"/login nobody x\n" * 5)
