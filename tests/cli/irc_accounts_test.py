@@ -497,7 +497,7 @@ class Plain(AccountCase):
     def test_the_password_may_come_in_a_line_of_its_own_that_nobody_hears(self):
         server = self.chat_server()
         self.account(server, "alice")
-        heard = self.member(server, "bob")
+        heard = self.client(server, "bob")
         heard.ask("JOIN #lobby")
         caller = self.caller(server, b"/login alice\n%s\nhello\n" % PASSWORD.encode())
         caller.until(b"-- now the password of alice, which nobody hears\n-- you are logged in as alice; ")
