@@ -297,6 +297,8 @@ class hub {
 
   /// The same as person::searches, of all together.
   budget searches{.most = 2'000'000, .per_second = 400'000};
+  /// And person::history.
+  budget history_reading{.most = 2, .per_second = 0.25};
 
   /// What operators can ask for, set by whoever runs the hub; null: nobody can.
   std::function<void()> on_rehash;

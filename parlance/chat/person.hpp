@@ -105,6 +105,8 @@ class person {
     std::vector<accepted> accepts;
     /// Looking for people by a mask: people looked at, each as much work as the mask is long.
     budget searches{.most = 500'000, .per_second = 50'000};
+    /// Reading history: seconds of the processor's.
+    budget history{.most = 1, .per_second = 0.05};
     /// Asking to be let into rooms.
     budget knocks{.most = 2.5, .per_second = 1.0 / 60};
   };

@@ -155,7 +155,6 @@ plain_command parse_plain(std::string_view message) noexcept {
   }
   const std::string_view target = take_word(rest);
   if (target.empty() && known->takes != shape::optional_target) return incomplete;
-  if (rest.empty() && known->what == verb::login) return {verb::login_name, target};
   if (rest.empty() && known->takes == shape::target_and_text) return incomplete;
   return {known->what, target, rest};
 }
@@ -179,6 +178,7 @@ bool begins_like_login(std::string_view text) noexcept {
   if (is_one_of(word, {"PASS"})) return is_sure || count == 1;
   if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
   if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
+  if (is_one_of(word, {"LOGIN"}) && its.is_command) return true;
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
   // A room's key.
   if (is_one_of(word, {"JOIN"})) return is_sure && count >= 2 && next.starts_with('#');
@@ -195,6 +195,28 @@ bool begins_like_login(std::string_view text) noexcept {
          (third == "*" || third.contains('@'));
 }
 
+plain_command login_in(std::string_view text) noexcept {
+  constexpr std::string_view word = "login";
+  if (text.starts_with("//")) return {verb::say, {}, text};
+  const meant its = command_in(text);
+  std::string_view rest = its.text;
+  if (!its.is_command || !same_name(rest.substr(0, word.size()), word)) return {verb::say, {}, text};
+  rest.remove_prefix(word.size());
+  // Whatever blank follows: one of another script, or what a control character became.
+  const std::size_t name = rest.find_first_not_of(' ');
+  const auto is_of_a_word = [](char c) {
+    return (fold(c) >= 'a' && fold(c) <= 'z') || (c >= '0' && c <= '9');
+  };
+  if (!rest.empty() && rest.front() != ' ') {
+    if (is_of_a_word(rest.front())) return {verb::say, {}, text};  // /logins
+    rest.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(rest, is_of_a_word) - rest.begin()));
+  } else {
+    rest.remove_prefix(std::min(name, rest.size()));
+  }
+  const std::string_view account = take_word(rest);
+  return {rest.empty() ? verb::login_name : verb::login, account, rest};
+}
+
 std::string_view without_blanks_before_slash(std::string_view text) noexcept {
   const auto is_blank = [](char c) { return c == ' ' || static_cast<unsigned char>(c) >= 0x80; };
   const std::size_t slash = text.find('/');
@@ -209,8 +231,7 @@ pause_means weigh_login(std::string_view part) {
   if (text.starts_with("//")) return plain;
   const verb asked = parse_plain(text).what;
   if (asked == verb::login || begins_like_login(text)) return more;
-  constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::login_name,
-                                         verb::unknown};
+  constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::unknown};
   if (std::ranges::find(may_become_one, asked) == may_become_one.end()) return plain;
 
   const meant its = command_in(text);

@@ -20,7 +20,7 @@ struct plain_command {
     history,  ///< `target` of the last messages; empty: some
     help,
     quit,
-    login_name,  ///< to the account `target`, without a password yet
+    login_name,  ///< to the account `target`, without a password yet; of login_in only
     incomplete,  ///< `target` is the command whose words are missing; `text` is how it is used
     unknown      ///< `target` is the word
   };
@@ -33,6 +33,11 @@ struct plain_command {
 /// `message`: fit text, without its line end. A slash starts a command, whatever the case of its letters; two
 /// slashes stand for one at the start of a text. Q or q alone leaves.
 plain_command parse_plain(std::string_view message) noexcept;
+
+/// What a text asks for that is meant for a /login, however it was typed: behind blanks, with one behind the
+/// slash, with one of another script behind the word. verb::login; verb::login_name when words are missing, of
+/// which `target` is the account, or empty; verb::say when it is none.
+plain_command login_in(std::string_view text) noexcept;
 
 /// Whether a text that is to be said begins as a command with a password does, of IRC, of a service or of the
 /// console: "PASS secret", "ns identify secret", " /login alice secret". Somebody speaks in the wrong language,

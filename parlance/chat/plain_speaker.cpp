@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,8 @@ namespace parlance::chat {
 namespace {
 
 constexpr unsigned most_failures = 5;
+
+std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
 
 }  // namespace
 
@@ -99,20 +102,41 @@ void plain_speaker::obey(const plain_framing::message& said) {
   if (said.what == kind::too_long)
     return client_.write(plain_too_long(client_.chat().configured().limits.line));
   if (said.what == kind::unreadable) return client_.write(plain_unreadable());
-  const plain_command asked = parse_plain(said.text);
-  // What follows a /login that lacks it is the password, and nothing to be said.
-  if (const std::string account = std::exchange(wants_password_, {});
-      !account.empty() && !said.text.starts_with('/'))
-    return log_in(account, said.text);
-  if (asked.what == plain_command::verb::login) return log_in(asked.target, asked.text);
-  if (asked.what == plain_command::verb::login_name) {
-    wants_password_ = asked.target;
-    return client_.write(plain_notice("now the password of " + wants_password_ + ", which nobody hears"));
-  }
+  if (goes_on_with_login(said)) return;
   const plain_answer answer = respond(client_, said.text);
   if (answer.leaves) return leave(answer.text);
   if (!answer.text.empty()) client_.write(answer.text);
   tell_past(answer.past);
+}
+
+/// A /login, or the rest of one that lacked words, which is nothing to be said. False: something else.
+bool plain_speaker::goes_on_with_login(const plain_framing::message& said) {
+  using verb = plain_command::verb;
+  asked_for_.clear();
+  const plain_command typed = login_in(said.text);
+  if (typed.what == verb::login) return wants_login_.reset(), log_in(typed.target, typed.text), true;
+  if (typed.what == verb::login_name) return ask_for_login(std::string(typed.target)), true;
+  const std::optional<std::string> account = std::exchange(wants_login_, std::nullopt);
+  if (!account) return false;
+  // Of what begins with a slash, only a command that there is says that it was thought better of.
+  const verb what = parse_plain(said.text).what;
+  if (what != verb::say && what != verb::unknown) return false;
+  std::string_view password = said.text;
+  const std::string_view name = account->empty() ? first_word(password) : std::string_view(*account);
+  if (account->empty()) {
+    password.remove_prefix(name.size());
+    password.remove_prefix(std::min(password.find_first_not_of(' '), password.size()));
+    if (password.empty()) return ask_for_login(std::string(name)), true;
+  }
+  asked_for_ = name;
+  log_in(asked_for_, password);
+  return true;
+}
+
+void plain_speaker::ask_for_login(std::string account) {
+  const std::string what = account.empty() ? "the account and its password" : "the password of " + account;
+  wants_login_ = std::move(account);
+  client_.write(plain_notice("now " + what + ", which nobody hears"));
 }
 
 /// Comes into the lobby, if it may under the name that it wants; a person is greeted.
@@ -177,7 +201,11 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
 
 void plain_speaker::failed(std::string_view why) {
   if (++failures_ >= most_failures) return client_.chat().dismiss(client_, "too many failed logins");
-  client_.write(plain_notice(why));
+  if (asked_for_.empty()) return client_.write(plain_notice(why));
+  // Who meant it as one tries again, and may not think of the command.
+  wants_login_ = asked_for_;
+  client_.write(plain_notice(
+      fmt::format("{}; the next line is taken for the password of {}, but for a command", why, asked_for_)));
 }
 
 void plain_speaker::logged_in(std::string_view account, std::string_view hash, bool is_right) {

@@ -56,6 +56,8 @@ class plain_speaker final : public speaker {
   void enter(std::string_view wanted);
   void tell_past(const std::string& lines);
   void leave(std::string_view last_words);
+  bool goes_on_with_login(const plain_framing::message& said);
+  void ask_for_login(std::string account);
   void log_in(std::string_view account, std::string_view password);
   io::task<void> check(std::string hash, std::string account, std::string password);
   void logged_in(std::string_view account, std::string_view hash, bool is_right);
@@ -67,9 +69,10 @@ class plain_speaker final : public speaker {
   plain_framing framing_;
   std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
   io::event done_;
-  std::string wants_password_;  // the account whose password comes next
-  unsigned failures_ = 0;       // to log in
-  bool working_ = false;        // on a login
+  std::optional<std::string> wants_login_;  // the account whose password comes next; empty: it, too
+  std::string asked_for_;                   // the account whose password came so
+  unsigned failures_ = 0;                   // to log in
+  bool working_ = false;                    // on a login
 };
 
 }  // namespace parlance::chat

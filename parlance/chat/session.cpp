@@ -23,9 +23,10 @@
 namespace parlance::chat {
 namespace {
 
+/// Nobody calls there by a name that is in the DNS.
 bool is_local(const io::endpoint& here) {
   const std::optional<network> its = network::of(here);
-  return its && its->is_loopback();
+  return its ? its->is_loopback() : here.family() == AF_UNIX;
 }
 
 io::time_point now() noexcept { return io::loop::current().now(); }
@@ -485,6 +486,7 @@ void session::farewell(std::string_view last_words) {
 
 io::task<void> session::write(std::shared_ptr<session> self) {
   session& me = *self;
+  std::string failed;
   try {
     while (!me.outbox_.empty()) {
       std::size_t going = 0, bytes = 0;
@@ -499,7 +501,12 @@ io::task<void> session::write(std::shared_ptr<session> self) {
     }
     if (me.leaving_) co_await me.stream_.shutdown();
   } catch (const io::error& e) {
-    me.lost(e.what());
+    failed = e.what();
+  }
+  if (!failed.empty()) {
+    // Who delivered may be in the middle of what was received, which goes with the stream.
+    co_await io::shield(io::yield());
+    me.lost(failed);
   }
   me.writing_ = false;
 }

@@ -108,16 +108,16 @@ std::string sanitize(std::string_view bytes) {
 
 namespace {
 
-/// How long the telnet command is with which `bytes` begin: IAC, and what it says.
+/// How long the telnet command is with which `bytes` begin: IAC, and what it says. 0: it is none.
 std::size_t length_of_telnet(std::string_view bytes) {
-  constexpr unsigned char sb = 250, will = 251, iac = 255;
+  constexpr unsigned char se = 240, sb = 250, will = 251, iac = 255;
   const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
   if (at(1) == sb) {
     const std::size_t end = bytes.find("\xff\xf0");  // IAC SE
     return end == bytes.npos ? bytes.size() : end + 2;
   }
   if (at(1) >= will && at(1) < iac) return std::min<std::size_t>(3, bytes.size());
-  return std::min<std::size_t>(2, bytes.size());
+  return at(1) >= se ? 2 : 0;
 }
 
 /// And the control sequence, or the key. 0: it is none.

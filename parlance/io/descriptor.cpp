@@ -46,7 +46,10 @@ class input::only_reader {
 
 input::input(int fd) : input(fd, fmt::format("read descriptor {}", fd)) {}
 
-input::input(int fd, std::string doing) : fd_(fd), terminal_(::isatty(fd)), doing_(std::move(doing)) {}
+input::input(int fd, std::string doing) : fd_(fd), terminal_(::isatty(fd)), doing_(std::move(doing)) {
+  struct stat status{};
+  regular_ = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 task<std::string_view> input::read() {
   const only_reader alone(*this);
@@ -57,9 +60,7 @@ task<std::string_view> input::read() {
 
 /// As read(2), but does not wait when somebody else has taken what was there.
 ssize_t input::read_some() noexcept {
-  struct stat status{};
-  if (terminal_ || (::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode)))
-    return ::read(fd_, buffer_.get(), room);
+  if (terminal_ || regular_) return ::read(fd_, buffer_.get(), room);
   const iovec into{buffer_.get(), room};
   const ssize_t got = ::preadv2(fd_, &into, 1, -1, RWF_NOWAIT);  // -1: from where it is
   if (got >= 0 || errno != EOPNOTSUPP) return got;
@@ -157,7 +158,11 @@ ssize_t output::write_some(std::string_view text) const noexcept {
   const without_sigpipe quiet;
   if (own_) return ::write(fd_, text.data(), text.size());
   // POSIX promises that a pipe that polls writable takes so many bytes without blocking.
-  if (pipe_) return ::write(fd_, text.data(), std::min(text.size(), std::size_t{PIPE_BUF}));
+  if (pipe_) {
+    const iovec some{const_cast<char*>(text.data()), std::min(text.size(), std::size_t{PIPE_BUF})};
+    const ssize_t put = ::pwritev2(fd_, &some, 1, -1, RWF_NOWAIT);  // somebody else may have filled it
+    return put >= 0 || errno != EOPNOTSUPP ? put : ::write(fd_, some.iov_base, some.iov_len);
+  }
   const without_blocking quick(fd_);
   return ::write(fd_, text.data(), text.size());
 }

@@ -55,6 +55,7 @@ class input {
   static constexpr duration look_again = std::chrono::milliseconds(200);  // nobody tells when it is in front
   int fd_;
   bool terminal_;
+  bool regular_;  // a file, which is always ready
   bool reading_ = false;
   poll_operation* waiting_ = nullptr;
   std::string doing_;

@@ -229,12 +229,13 @@ void process::reap() {
 }
 
 task<exit_status> process::wait() {
-  co_await checkpoint("wait for a process");
+  const std::string doing = fmt::format("wait for {}", name_);
+  co_await checkpoint(doing);
   if (!reaped_) {
     try {
       co_await poll_operation(watch_.get(), POLLIN);
     } catch (const error& e) {
-      throw error(e.code(), fmt::format("wait for {}", name_));
+      throw error(e.code(), doing);
     }
     if (!reaped_) reap();
   }

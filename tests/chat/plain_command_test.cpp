@@ -57,7 +57,6 @@ TEST(plain_command, keeps_the_blanks_inside_a_text) {
 
 TEST(plain_command, says_what_is_missing) {
   expect("/to", verb::incomplete, "/to", "/to NAME TEXT");
-  expect("/login alice", verb::login_name, "alice", "");
   expect("/to bob", verb::incomplete, "/to", "/to NAME TEXT");
   expect("/me", verb::incomplete, "/me", "/me ACTION");
   expect("/nick", verb::incomplete, "/nick", "/nick NAME");
@@ -72,6 +71,29 @@ TEST(plain_command, does_not_guess_at_an_unknown_word) {
 TEST(plain_command, tells_of_every_command) {
   EXPECT_GE(plain_usages().size(), 10U);
   for (const plain_usage& u : plain_usages()) EXPECT_FALSE(u.meaning.empty());
+}
+
+TEST(plain_command, knows_a_login_however_it_was_typed) {
+  const auto expect_login = [](std::string_view text, verb what, std::string_view target,
+                               std::string_view password) {
+    const plain_command found = login_in(text);
+    EXPECT_EQ(found.what, what) << text;
+    if (what == verb::say) return;
+    EXPECT_EQ(found.target, target) << text;
+    EXPECT_EQ(found.text, password) << text;
+  };
+  for (const std::string before : {"/", " /", "\t/", "/ ", "\xc2\xa0/", "\xe2\x80\x8b/", "\xef\xbb\xbf/  "}) {
+    expect_login(before + "login", verb::login_name, "", "");
+    expect_login(before + "LOGIN alice", verb::login_name, "alice", "");
+    expect_login(before + "login alice correct horse", verb::login, "alice", "correct horse");
+    expect_login(before +
+                     "login\xc2\xa0"
+                     "alice",
+                 verb::login_name, "alice", "");
+  }
+  for (const std::string_view text :
+       {"login alice", "/logins", "//login alice x", "/who", "see /login alice x", ""})
+    expect_login(text, verb::say, "", "");
 }
 
 TEST(plain_command, knows_what_begins_like_a_login) {

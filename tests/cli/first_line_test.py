@@ -215,11 +215,14 @@ class NotSaid(IrcCase):
         alice = self.person(server, b"alice")
         for line in (b"PASS secret", b"pass alice:secret", b"AUTHENTICATE AGFs", b"OPER root secret",
                      b"NS IDENTIFY secret", b"nickserv identify a secret", b"PRIVMSG NickServ :IDENTIFY secret",
-                     b" /login alice secret", b"IDENTIFY secret", b"login alice secret", b"REGISTER * * secret",
+                     b"IDENTIFY secret", b"login alice secret", b"REGISTER * * secret",
                      b" /msg NickServ identify secret"):
             with self.subTest(line=line):
                 alice.say(line + b"\n")
                 alice.until(b"-- that begins like a login of IRC, so it was not said")
+        for line in (b" /login alice secret", b"/ login alice secret", b"\xc2\xa0/login alice secret"):
+            alice.say(line + b"\n")
+            alice.until(b"-- that is no account, or not its password\n")
         alice.say(b"//pass is said\n")
         self.assertEqual([m.params[-1] for m in bob.sync() if m.command == "PRIVMSG"][-1:], ["/pass is said"])
 

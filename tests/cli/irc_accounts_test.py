@@ -499,9 +499,14 @@ class Plain(AccountCase):
         self.account(server, "alice")
         heard = self.client(server, "bob")
         heard.ask("JOIN #lobby")
-        caller = self.caller(server, b"/login alice\n%s\nhello\n" % PASSWORD.encode())
-        caller.until(b"-- now the password of alice, which nobody hears\n-- you are logged in as alice; ")
-        self.assertEqual(heard.wait_for("PRIVMSG").params, ["#lobby", "hello"])
+        for form in (b"/login alice\n%s\n", b" /login alice\n%s\n", b"/ login alice\n%s\n", b"/login\nalice %s\n",
+                     b"/login\nalice\n%s\n", b"/login\xc2\xa0alice\n%s\n", b"/login alice\n\xe2\x80\x8b\n%s\n",
+                     b"/login alice\n//wrong\n%s\n", b"/login alice\n/wrong\n/ wrong\n%s\n"):
+            with self.subTest(form=form):
+                caller = self.caller(server, form % PASSWORD.encode())
+                caller.until(b"-- you are logged in as alice; ")
+                caller.say(b"hello\n")
+                self.assertEqual(heard.wait_for("PRIVMSG").params, ["#lobby", "hello"])
         # Another command instead of it, and what is said then is said.
         caller = self.caller(server, b"/login alice\n/who\nhello again\n")
         caller.until(b"-- now the password of alice")

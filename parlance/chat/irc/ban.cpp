@@ -36,6 +36,7 @@ bool matches_person(std::string_view ban, const person& who) {
 }
 
 bool names_account(std::string_view ban, std::string_view account) {
+  if (const auto muted = extended(ban, 'm')) return names_account(*muted, account);
   const auto its = extended(ban, 'a');
   return its && same_name(*its, account);
 }

@@ -238,13 +238,8 @@ class mode_command {
     changed_.add(true, which.letter, *mask);
   }
 
-  /// Now, but later than the start for which somebody is expected, even in its second: what is set by now is
-  /// meant for them, too.
-  std::int64_t time_of_entry() const {
-    std::int64_t time = by_.chat().seconds();
-    for (const room::absentee& one : in_.expected) time = std::max(time, one.since + 1);
-    return time;
-  }
+  /// Now, but later than the start, even in its second: who is expected, or will be, since then is meant, too.
+  std::int64_t time_of_entry() const { return std::max(by_.chat().seconds(), by_.chat().started() + 1); }
 
   irc_client& by_;
   room& in_;

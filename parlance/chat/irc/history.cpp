@@ -1,5 +1,6 @@
 // What was said, for those who ask: CHATHISTORY (IRCv3 draft/chathistory, draft/event-playback).
 #include <fmt/core.h>
+#include <time.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,6 +9,7 @@
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/playback.hpp>
+#include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -163,6 +165,35 @@ void tell_history(irc_client& by, const request& r, const readable_history& from
   by.close_batch(batch);
 }
 
+/// The processor's seconds, which the one who asks pays for: what costs much is known only afterwards.
+class paid_by_time {
+ public:
+  explicit paid_by_time(irc_client& by) : by_(by) {}
+  ~paid_by_time() {
+    const double took = seconds() - start_;
+    const io::time_point now = io::loop::current().now();
+    by_.who()->own().history.take(took, now);
+    by_.chat().history_reading.take(took, now);
+  }
+  paid_by_time(const paid_by_time&) = delete;
+  paid_by_time& operator=(const paid_by_time&) = delete;
+
+ private:
+  static double seconds() {
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+  }
+  irc_client& by_;
+  const double start_ = seconds();
+};
+
+bool may_read(irc_client& by) {
+  constexpr double something = 1e-6;
+  const io::time_point now = io::loop::current().now();
+  return by.who()->own().history.has(something, now) && by.chat().history_reading.has(something, now);
+}
+
 // --- TARGETS
 
 struct target {
@@ -226,6 +257,8 @@ void tell_targets(irc_client& by, const request& r) {
 void chathistory(irc_client& by, const message& m) {
   request r;
   if (!understand(by, m, r)) return;
+  if (!may_read(by)) return refuse(by, r, "MESSAGE_ERROR", r.target, "Please wait a while and try again");
+  const paid_by_time work(by);
   by.chat().count.history_queries.add();
   try {
     if (r.verb == "TARGETS") return tell_targets(by, r);
