@@ -203,7 +203,6 @@ plain_command login_in(std::string_view text) noexcept {
   if (!its.is_command || !same_name(rest.substr(0, word.size()), word)) return {verb::say, {}, text};
   rest.remove_prefix(word.size());
   // Whatever blank follows: one of another script, or what a control character became.
-  const std::size_t name = rest.find_first_not_of(' ');
   const auto is_of_a_word = [](char c) {
     return (fold(c) >= 'a' && fold(c) <= 'z') || (c >= '0' && c <= '9');
   };
@@ -211,7 +210,7 @@ plain_command login_in(std::string_view text) noexcept {
     if (is_of_a_word(rest.front())) return {verb::say, {}, text};  // /logins
     rest.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(rest, is_of_a_word) - rest.begin()));
   } else {
-    rest.remove_prefix(std::min(name, rest.size()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   }
   const std::string_view account = take_word(rest);
   return {rest.empty() ? verb::login_name : verb::login, account, rest};

@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -16,8 +15,6 @@ namespace parlance::chat {
 namespace {
 
 constexpr unsigned most_failures = 5;
-
-std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
 
 }  // namespace
 
@@ -121,15 +118,11 @@ bool plain_speaker::goes_on_with_login(const plain_framing::message& said) {
   // Of what begins with a slash, only a command that there is says that it was thought better of.
   const verb what = parse_plain(said.text).what;
   if (what != verb::say && what != verb::unknown) return false;
-  std::string_view password = said.text;
-  const std::string_view name = account->empty() ? first_word(password) : std::string_view(*account);
-  if (account->empty()) {
-    password.remove_prefix(name.size());
-    password.remove_prefix(std::min(password.find_first_not_of(' '), password.size()));
-    if (password.empty()) return ask_for_login(std::string(name)), true;
-  }
-  asked_for_ = name;
-  log_in(asked_for_, password);
+  const std::string whole = fmt::format("/login {} {}", *account, said.text);
+  const plain_command meant = login_in(whole);
+  if (meant.what == verb::login_name) return ask_for_login(std::string(meant.target)), true;
+  asked_for_ = meant.target;
+  log_in(asked_for_, meant.text);
   return true;
 }
 
