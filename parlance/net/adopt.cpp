@@ -32,15 +32,6 @@ int option_of(int fd, int option) {
   return value;
 }
 
-/// Throws when it does not listen for streams.
-void check(int fd) {
-  if (option_of(fd, SO_TYPE) != SOCK_STREAM)
-    throw io::error(io::from_errno(EINVAL), name_of(fd), "it is no stream socket");
-  if (option_of(fd, SO_ACCEPTCONN) == 0)
-    throw io::error(io::from_errno(EINVAL), name_of(fd), "it does not listen");
-  if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) throw io::error(io::from_errno(errno), name_of(fd));
-}
-
 std::optional<std::string> taken_from_environment(const char* name) {
   const char* value = ::getenv(name);
   if (!value) return std::nullopt;
@@ -69,13 +60,6 @@ std::vector<std::string> split(std::string_view names) {
   return all;
 }
 
-/// What it is, others may have said.
-void close_without_lingering(int fd) {
-  constexpr linger no{};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &no, sizeof no);
-  ::close(fd);
-}
-
 /// Descriptors that are closed when nobody comes to adopt them.
 struct unadopted {
   int next, end;
@@ -89,6 +73,13 @@ struct unadopted {
 
 }  // namespace
 
+void expect_listening(int descriptor) {
+  if (option_of(descriptor, SO_TYPE) != SOCK_STREAM)
+    throw io::error(io::from_errno(EINVAL), name_of(descriptor), "it is no stream socket");
+  if (option_of(descriptor, SO_ACCEPTCONN) == 0)
+    throw io::error(io::from_errno(EINVAL), name_of(descriptor), "it does not listen");
+}
+
 listener adopt_listener(std::vector<int> descriptors, listen_options options) {
   std::vector<std::unique_ptr<io::listening_socket>> adopted;
   io::backend& kernel = io::loop::current().kernel();
@@ -96,12 +87,13 @@ listener adopt_listener(std::vector<int> descriptors, listen_options options) {
   try {
     for (const int fd : descriptors) {
       if (kernel.simulated()) throw io::error(io::from_errno(ENOTSUP), name_of(fd), "not in the simulation");
-      check(fd);
+      expect_listening(fd);
+      if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) throw io::error(io::from_errno(errno), name_of(fd));
       ++taken;  // whatever comes of it now
       adopted.push_back(kernel.adopt_listening(fd));
     }
   } catch (...) {
-    for (; taken < descriptors.size(); ++taken) close_without_lingering(descriptors[taken]);
+    for (; taken < descriptors.size(); ++taken) ::close(descriptors[taken]);
     throw;
   }
   return {std::move(adopted), std::move(options)};

@@ -19,6 +19,10 @@ namespace parlance::net {
 /// or what the kernel says), and all are closed then. Not in the simulation.
 listener adopt_listener(std::vector<int> descriptors, listen_options options = {});
 
+/// What is asked of each: throws io::error, as adopt_listener does, when it is no such socket. It stays the
+/// caller's.
+void expect_listening(int descriptor);
+
 struct passed_listener {
   /// FileDescriptorName= of the systemd.socket(5); "unknown" where it is not told.
   std::string name;

@@ -92,6 +92,7 @@ class owned_descriptors {
   ~owned_descriptors() {
     for (const int fd : all_) io::close_on_worker(fd);
   }
+  const std::vector<int>& all() const noexcept { return all_; }
   void add(int fd) { all_.push_back(fd); }
   std::size_t size() const noexcept { return all_.size(); }
   std::vector<int> take(std::size_t count) {
@@ -220,6 +221,8 @@ io::task<std::vector<listener>> take_over(stream& from, listen_options options) 
     for (const part& one : parts) expected += one.descriptors;
     if (expected != got.descriptors.size())
       refuse(fmt::format("{} descriptors came, and {} were told of", got.descriptors.size(), expected));
+    // What is refused may take its time to close, so that is for who has them now.
+    for (const int fd : got.descriptors.all()) expect_listening(fd);
     for (const part& one : parts)
       all.push_back(adopt_listener(got.descriptors.take(one.descriptors), options));
     co_await from.send(taken);
