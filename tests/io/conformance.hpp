@@ -15,7 +15,6 @@
 #include <poll.h>
 
 #include <charconv>
-#include <cstring>
 #include <map>
 #include <sstream>
 
@@ -321,20 +320,8 @@ class player {
   }
 
   static void pass_descriptor(socket& s, const std::string& bytes) {
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    iovec whole{const_cast<char*>(bytes.data()), bytes.size()};
-    msghdr header{};
-    header.msg_iov = &whole;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* passed = CMSG_FIRSTHDR(&header);
-    passed->cmsg_level = SOL_SOCKET;
-    passed->cmsg_type = SCM_RIGHTS;
-    passed->cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = STDERR_FILENO;
-    std::memcpy(CMSG_DATA(passed), &fd, sizeof fd);
-    EXPECT_EQ(::sendmsg(s.native_handle(), &header, 0), static_cast<ssize_t>(bytes.size()));
+    EXPECT_EQ(send_with_descriptors(s.native_handle(), bytes, {STDERR_FILENO}),
+              static_cast<ssize_t>(bytes.size()));
   }
 
   void keep(const std::string& name, std::unique_ptr<socket> s) {

@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -100,21 +99,7 @@ TEST_P(handovers, need_a_unix_socket_and_a_listener_that_is_open) {
 
 /// Sends text with descriptors, as nobody of ours does.
 void send_raw(stream& over, std::string text, const std::vector<int>& descriptors) {
-  alignas(cmsghdr) char control[CMSG_SPACE(253 * sizeof(int))] = {};
-  iovec whole{.iov_base = text.data(), .iov_len = text.size()};
-  msghdr message{};
-  message.msg_iov = &whole;
-  message.msg_iovlen = 1;
-  if (!descriptors.empty()) {
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
-  }
-  EXPECT_EQ(::sendmsg(over.native_handle(), &message, 0), ssize_t(text.size()));
+  EXPECT_EQ(io::test::send_with_descriptors(over.native_handle(), text, descriptors), ssize_t(text.size()));
 }
 
 TEST_P(handovers, take_nothing_else_and_close_what_came) {

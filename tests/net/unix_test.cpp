@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -81,23 +80,6 @@ TEST_P(unix_peers, are_known_by_their_process_and_user) {
 class unix_callers : public unix_sockets {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(unix_callers);
 
-/// Sends a byte and this process's stderr.
-int send_a_descriptor(const stream& over) {
-  char byte = 'x';
-  iovec whole{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &whole;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  *header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-  const int standard_error = 2;
-  std::memcpy(CMSG_DATA(header), &standard_error, sizeof standard_error);
-  return ::sendmsg(over.native_handle(), &message, MSG_NOSIGNAL) < 0 ? errno : 0;
-}
-
 TEST_P(unix_callers, send_descriptors_only_where_they_are_taken) {
   io::wait([&]() -> task<void> {
     for (const bool taken : {false, true}) {
@@ -108,7 +90,8 @@ TEST_P(unix_callers, send_descriptors_only_where_they_are_taken) {
       constexpr int so_passrights = 83;
       const bool is_known =
           ::getsockopt(caller.native_handle(), SOL_SOCKET, so_passrights, &asked, &size) == 0;
-      EXPECT_EQ(send_a_descriptor(caller), taken || !is_known ? 0 : EPERM);
+      const ssize_t sent = io::test::send_with_descriptors(caller.native_handle(), "x", {STDERR_FILENO});
+      EXPECT_EQ(sent < 0 ? errno : 0, taken || !is_known ? 0 : EPERM);
       if (taken) EXPECT_EQ(co_await (co_await here.accept()).recv(), "x");
     }
   }());
