@@ -85,6 +85,32 @@ bool may_try(irc_client& by, const std::string& account) {
   return false;
 }
 
+void go_on(irc_client& by, sasl_step step);
+
+void check_password(irc_client& by, sasl_step step) {
+  const std::optional<account> its = by.chat().accounts().find(step.name);
+  if (!may_try(by, step.name)) return;
+  if (!its) return go_on(by, login_of(by).exchange.answer_password(step.ticket, false));
+  login_of(by).known = its->hash;
+  by.later(
+      step.name,
+      [hash = its->hash, password = std::move(step.password)]() mutable {
+        const bool is_right = verify_password(hash, password);
+        wipe(password);
+        return is_right;
+      },
+      [&by, ticket = step.ticket, name = step.name](std::optional<bool> is_right) {
+        if (!is_right) {
+          login_of(by).leave_exchange();
+          return refuse_exchange(by, verdict::busy);
+        }
+        // Another account may have taken its place meanwhile, or another password.
+        const std::optional<account> now = by.chat().accounts().find(name);
+        const bool is_same = now && now->hash == login_of(by).known;
+        go_on(by, login_of(by).exchange.answer_password(ticket, *is_right && is_same));
+      });
+}
+
 void go_on(irc_client& by, sasl_step step) {
   using kind = sasl_step::kind;
   account_registry& accounts = by.chat().accounts();
@@ -100,29 +126,8 @@ void go_on(irc_client& by, sasl_step step) {
     case kind::send:
       for (const std::string& chunk : step.chunks) by.answer("AUTHENTICATE", {chunk});
       return;
-    case kind::check_password: {
-      const std::optional<account> its = accounts.find(step.name);
-      if (!may_try(by, step.name)) return;
-      if (!its) return go_on(by, exchange.answer_password(step.ticket, false));
-      login_of(by).known = its->hash;
-      return by.later(
-          step.name,
-          [hash = its->hash, password = std::move(step.password)]() mutable {
-            const bool is_right = verify_password(hash, password);
-            wipe(password);
-            return is_right;
-          },
-          [&by, ticket = step.ticket, name = step.name](std::optional<bool> is_right) {
-            if (!is_right) {
-              login_of(by).leave_exchange();
-              return refuse_exchange(by, verdict::busy);
-            }
-            // Another account may have taken its place meanwhile, or another password.
-            const std::optional<account> now = by.chat().accounts().find(name);
-            const bool is_same = now && now->hash == login_of(by).known;
-            go_on(by, login_of(by).exchange.answer_password(ticket, *is_right && is_same));
-          });
-    }
+    case kind::check_password:
+      return check_password(by, std::move(step));
     case kind::find_scram: {
       const std::optional<account> its = accounts.find(step.name);
       if (!may_try(by, step.name)) return;
