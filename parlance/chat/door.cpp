@@ -14,8 +14,9 @@ namespace parlance::chat {
 namespace {
 
 // Commands that a client may begin with, in capitals.
-constexpr auto openers = std::to_array<std::string_view>(
-    {"CAP", "NICK", "USER", "PASS", "QUIT", "JOIN", "PING", "PONG", "AUTHENTICATE", "WEBIRC"});
+constexpr auto openers =
+    std::to_array<std::string_view>({"CAP", "NICK", "USER", "PASS", "QUIT", "JOIN", "PING", "PONG",
+                                     "AUTHENTICATE", "WEBIRC", "STARTTLS", "PROTOCTL"});
 // Those of them that a password, or what tells of one, may follow.
 constexpr auto secrets = std::to_array<std::string_view>({"PASS", "AUTHENTICATE", "WEBIRC"});
 // Those that are one in any case of letters, if what follows is as they want it: people say "pass the salt".
@@ -200,7 +201,11 @@ language recognise(std::string_view first, bool was_greeted, std::size_t most) n
   const std::string_view line = text.substr(0, length_of_line(text));
   if (line.size() >= most) return decide(line.substr(0, most), false, was_greeted);
   if (line.size() != text.size()) return decide(line, true, was_greeted);
-  return language::unknown;
+  // Some end their lines with NUL. That is nothing that is understood here, but what it is must not be said.
+  const std::string_view before_nul = line.substr(0, line.find('\0'));
+  if (before_nul.size() == line.size()) return language::unknown;
+  const language found = decide(before_nul, true, was_greeted);
+  return found == language::plain ? language::unknown : found;
 }
 
 namespace {

@@ -1,6 +1,7 @@
-// Where a line ends, for the door and for all who read lines behind it: CR, LF and CRLF end one (of CRLF, the
-// LF ends an empty line). Were there two opinions, what one takes for the second line of a client, its
-// password, would be the rest of the first for the other.
+// Where a line ends, for the door and for who speaks plain behind it: CR, LF and CRLF end one (of CRLF, the LF
+// ends an empty line). Were there two opinions, what one takes for the second line of a client, its password,
+// would be the rest of the first for the other. IRC is stricter, and nothing of what it takes for no line is
+// said.
 #pragma once
 
 #include <algorithm>

@@ -26,6 +26,7 @@ std::optional<plain_framing::message> read(std::string_view bytes) {
 std::optional<plain_framing::message> plain_framing::next() {
   while (!input_.empty()) {
     const std::string_view part = input_.substr(0, length_of_line(input_));
+    options_.feed(part);
     if (part.size() == input_.size()) return keep(std::exchange(input_, {}));
     input_.remove_prefix(part.size() + 1);
     newline_seen_ = true;

@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/telnet.hpp>
+
 namespace parlance::chat {
 
 class plain_framing {
@@ -42,6 +44,9 @@ class plain_framing {
   /// Nothing will ever follow.
   std::optional<message> end();
 
+  /// What is to be sent for telnet's options in what `next` has looked at.
+  std::string take_telnet_answer() noexcept { return options_.take_answer(); }
+
   bool newline_seen() const noexcept { return newline_seen_; }
   /// Whether a pause would end something.
   bool wants_pause() const noexcept { return !newline_seen_ && (skipping_ || kept_.size() > given_); }
@@ -55,6 +60,7 @@ class plain_framing {
   std::size_t limit_;
   std::string_view input_;
   std::string kept_;
+  telnet_options options_;
   std::size_t given_ = 0;  // so many bytes of it at a pause
   bool newline_seen_ = false;
   bool skipping_ = false;

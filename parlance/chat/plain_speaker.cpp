@@ -36,6 +36,7 @@ plain_speaker::plain_speaker(hub& chat, connection& by, caller from)
 
 bool plain_speaker::next() {
   const std::optional<plain_framing::message> said = framing_.next();
+  if (const std::string refused = framing_.take_telnet_answer(); !refused.empty()) client_.write(refused);
   if (!said) return false;
   take(*said);
   return true;

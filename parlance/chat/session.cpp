@@ -40,6 +40,9 @@ std::size_t cost(const outgoing& batch) noexcept {
 /// What a caller may have said ahead, and not lose its place among those for whom a password is worked on.
 constexpr std::size_t most_ahead = std::size_t{64} * 1024;
 
+/// After what may be the first key of a line that is typed.
+constexpr io::duration next_key = std::chrono::seconds(1);
+
 /// What is being sent. It lasts until that is done, on whichever thread.
 struct being_sent {
   explicit being_sent(std::vector<outgoing> all) : batches(std::move(all)) {
@@ -186,6 +189,7 @@ bool session::understand(std::string_view arrived) {
   if (speaks_ == language::unknown) {
     if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
     std::string& head = unspoken_->head;
+    unspoken_->count_keys(arrived);
     if (!head.empty()) arrived = head += arrived;
     const language found = recognise(arrived, speaker_ != nullptr);
     if (found == language::unknown || !go_on_with(found)) {
@@ -209,6 +213,18 @@ void session::stranger::shorten() {
   const bool is_line = std::ranges::any_of(std::string_view(head).substr(0, blanks), ends_line);
   head.replace(0, blanks, 1, is_line ? '\n' : ' ');
   told = told < blanks ? 0 : told - blanks + 1;
+}
+
+/// A telnet that sends each key as it is typed: first one character, then few at a time.
+void session::stranger::count_keys(std::string_view arrived) noexcept {
+  constexpr std::size_t most_at_once = 8;
+  const bool is_first = head.size() == told;
+  const auto characters = std::ranges::count_if(arrived, [](char c) { return (c & 0xc0) != 0x80; });
+  const bool may_type = told == 0 || keys != 0;  // and is no program that sends texts without newlines
+  if (is_first ? characters == 1 && may_type : keys != 0 && arrived.size() <= most_at_once)
+    keys = is_first ? 1 : keys + 1;
+  else
+    keys = 0;
 }
 
 /// It has been told what the caller speaks. False: nobody here does.
@@ -320,7 +336,9 @@ io::duration session::patience() const {
   if (speaks_ != language::unknown) return speaker_ ? speaker_->patience() : bounds.pause;
   if (!unspoken_ || unspoken_->head.size() == unspoken_->told)
     return speaker_ ? speaker_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
-  return patience_behind(unspoken_->head, weigh(), bounds);
+  if (unspoken_->keys > 1) return bounds.registration_time;  // somebody types, and ends the line
+  const io::duration behind = patience_behind(unspoken_->head, weigh(), bounds);
+  return unspoken_->keys == 1 ? std::max(behind, next_key) : behind;
 }
 
 /// What a pause means behind what has come of its first line, some of which was said perhaps.

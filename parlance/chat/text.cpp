@@ -135,15 +135,28 @@ std::size_t length_of_key(std::string_view bytes) {
 
 }  // namespace
 
+namespace {
+
+void erase_character(std::string& text) {
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.pop_back();
+  if (!text.empty()) text.pop_back();
+}
+
+}  // namespace
+
 std::string without_keys(std::string_view bytes) {
+  constexpr std::string_view erase_one = "\xff\xf7", erase_line = "\xff\xf8";
   std::string rest;
   while (!bytes.empty()) {
     const std::string_view before = bytes.substr(0, bytes.find_first_of(key_marks));
     rest += before;
     bytes.remove_prefix(before.size());
     if (bytes.empty()) break;
+    const bool erases = bytes.front() == '\b' || bytes.front() == '\x7f' || bytes.starts_with(erase_one);
+    if (erases) erase_character(rest);
+    if (bytes.starts_with(erase_line)) rest.clear();
     const std::size_t length = bytes.front() == '\xff' ? length_of_telnet(bytes) : length_of_key(bytes);
-    if (length == 0) rest += bytes.front();
+    if (length == 0 && !erases) rest += bytes.front();
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return rest;

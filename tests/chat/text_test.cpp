@@ -43,6 +43,16 @@ TEST(without_keys, leaves_what_was_typed) {
   EXPECT_EQ(parlance::chat::without_keys(""), "");
 }
 
+TEST(without_keys, leaves_out_what_was_erased) {
+  using parlance::chat::without_keys;
+  EXPECT_EQ(without_keys("helo\blo"), "hello");
+  EXPECT_EQ(without_keys("wordz\x7f"), "word");
+  EXPECT_EQ(without_keys("Grü\bue"), "Grue");
+  EXPECT_EQ(without_keys("\b\x7fx\b\b\bok"), "ok");
+  EXPECT_EQ(without_keys("wordz\xff\xf7 no\xff\xf8ok"), "ok");
+  EXPECT_EQ(without_keys("wordz\xff\xf7s"), "words");
+}
+
 TEST(sanitizer, leaves_text_alone) {
   for (const auto text : {"", "hello", "Grüße, Жаба, 蛙, 🐸", "~!@ {}", "a\u200db", "\u200f\u0645"})
     EXPECT_EQ(sanitize(text), text);

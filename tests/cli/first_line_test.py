@@ -65,6 +65,37 @@ class FirstLine(IrcCase):
                     self.is_irc(self.in_pieces(*before, first + b"\rPASS alice:hunter2\rPING x\r"))
                     self.assertEqual(self.said(), [])
 
+    def test_what_stands_behind_a_cr_alone_is_no_command_of_a_client_whose_lines_end_in_lf(self):
+        relay = self.client(self.server, "relay")
+        relay.ask("JOIN #lobby")
+        for text in (b"hello\rTOPIC #lobby :owned", b"hello\r NICK evil", b"hello\r\rPRIVMSG bob :forged"):
+            relay.say(b"PRIVMSG #lobby :" + text + b"\r\n")
+            self.assertIn("400", [m.command for m in relay.sync()])
+            self.assertEqual([m for m in self.bob.sync() if m.command != "JOIN"], [])
+
+    def test_a_line_that_is_typed_into_a_telnet_which_sends_each_key(self):
+        for keys, end, heard in (("hello", b"\r\n", "hello"), ("bye", b"\r\0", "bye"), ("helo\blo", b"\r\n", "hello"),
+                                 ("wordz\x7f", b"\r\0", "word")):
+            with self.subTest(keys=keys):
+                self.in_pieces(*(key.encode() for key in keys), end, wait=0.3)
+                self.assertEqual(self.bob.wait_for("PRIVMSG").params[-1], heard)
+
+    def test_lines_that_end_in_nul_are_not_said(self):
+        self.in_pieces(b"CAP LS 302\0PASS bob:hunter2\0NICK a\0")
+        time.sleep(TOO_LATE)
+        self.assertEqual(self.said(), [])
+
+    def test_keys_of_rooms_are_not_said(self):
+        for line in (b"MODE #x +k hunter2", b"mode #x +ik hunter2", b"join #x hunter2", b"JOIN #x hunter2"):
+            with self.subTest(line=line):
+                self.in_pieces(b"hello\n" + line + b"\n").until(b"so it was not said")
+        self.is_irc(self.in_pieces(b"STARTTLS\r\nMODE #x +k hunter2\r\nPING x\r\nNICK a\r\nUSER a 0 * :a\r\nPING x\r\n"))
+        self.assertNotIn("hunter2", " ".join(self.said()))
+
+    def test_options_of_telnet_are_refused(self):
+        caller = self.in_pieces(b"\xff\xfd\x03\xff\xfb\x18hello\r\n")  # DO SUPPRESS-GO-AHEAD, WILL TERMINAL-TYPE
+        self.assertIn(b"\xff\xfc\x03\xff\xfe\x18", caller.until(b"tells the rest.\n"))
+
     def test_a_login_behind_a_cr_is_not_said(self):
         self.in_pieces(b"hello\rPASS alice:hunter2\r").until(b"so it was not said")
         self.assertEqual(self.said(), ["hello"])

@@ -95,8 +95,9 @@ void irc_client::obey(std::string_view line) {
     const bool is_long =
         parsed.error() == parse_error::too_long || parsed.error() == parse_error::tags_too_long;
     if (is_long) return line_too_long();
-    // What has no command is for nobody (RFC 1459, section 2.3); a NUL may have been meant to be read.
-    if (line.contains('\0')) reply(numeric::ERR_UNKNOWNERROR, {"*", "A message cannot have a NUL in it"});
+    // What has no command is for nobody (RFC 1459, section 2.3); a NUL or CR may have been meant to be read.
+    if (line.find_first_of(std::string_view("\0\r", 2)) != line.npos)
+      reply(numeric::ERR_UNKNOWNERROR, {"*", "A message cannot have a NUL or a CR in it"});
     return;
   }
   const message& m = *parsed;

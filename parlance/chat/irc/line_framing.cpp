@@ -9,6 +9,11 @@ namespace {
 
 constexpr bool before_line(char c) { return ends_line(c) || c == '\0'; }
 
+/// Without the CR of a CRLF, and others before it.
+constexpr std::string_view without_cr(std::string_view line) {
+  return line.substr(0, line.find_last_not_of('\r') + 1);
+}
+
 }  // namespace
 
 std::optional<line_framing::line> line_framing::next() {
@@ -20,7 +25,11 @@ std::optional<line_framing::line> line_framing::next() {
       input_.remove_prefix(static_cast<std::size_t>(start - input_.begin()));
       if (input_.empty()) break;
     }
-    const std::string_view part = input_.substr(0, length_of_line(input_));
+    if (!cr_ends_ && kept_.ends_with('\r')) {
+      cr_ends_ = input_.front() != '\n';
+      if (*cr_ends_) return finish({});
+    }
+    const std::string_view part = input_.substr(0, length_of_part());
     if (part.size() == input_.size()) {
       input_ = {};
       return keep(part);
@@ -29,6 +38,17 @@ std::optional<line_framing::line> line_framing::next() {
     if (const auto whole = finish(part)) return whole;
   }
   return {};
+}
+
+/// How many bytes of what came are before the end of the line: all, when that is not there.
+std::size_t line_framing::length_of_part() noexcept {
+  const std::size_t size = length_of_line(input_);
+  if (!cr_ends_ && size != input_.size()) {
+    const std::string_view end = input_.substr(size, 2);
+    if (end == "\r") return input_.size();  // what is behind it tells
+    cr_ends_ = end.front() == '\r' && end.back() != '\n';
+  }
+  return cr_ends_.value_or(true) ? size : std::min(input_.find('\n'), input_.size());
 }
 
 /// The line is longer by so much.
@@ -40,7 +60,8 @@ void line_framing::lengthen(std::size_t by) noexcept {
 std::optional<line_framing::line> line_framing::keep(std::string_view part) {
   lengthen(part.size());
   if (skipping_) return report_endless();
-  if (kept_.size() + part.size() > limit_) {
+  // CR at its end may belong to a CRLF.
+  if (kept_.size() + without_cr(part).size() > limit_ || kept_.size() + part.size() > limit_ + 1) {
     kept_ = {};
     skipping_ = true;
     return {{.what = line::kind::too_long}};
@@ -54,10 +75,10 @@ std::optional<line_framing::line> line_framing::finish(std::string_view last_par
   length_ = 0;
   if (std::exchange(skipping_, false)) return report_endless();
   given_ = std::exchange(kept_, {});
-  if (given_.size() + last_part.size() > limit_) return {{.what = line::kind::too_long}};
-  if (given_.empty()) return {{.text = last_part}};
-  given_ += last_part;
-  return {{.text = given_}};
+  if (!given_.empty()) given_ += last_part;
+  const std::string_view whole = without_cr(given_.empty() ? last_part : given_);
+  if (whole.size() > limit_) return {{.what = line::kind::too_long}};
+  return {{.text = whole}};
 }
 
 std::optional<line_framing::line> line_framing::report_endless() noexcept {

@@ -3,8 +3,11 @@
 //   framing.feed(bytes);
 //   while (auto line = framing.next()) handle(line->text);
 //
-// CR, LF and CRLF end a line; empty lines are left out. A NUL at the beginning of a line, which C programs
-// send along after the line before, is dropped. What has no line end is no line (RFC 2812, section 2.3).
+// LF and CRLF end a line, and so does CR for a client whose first line ends in CR alone; empty lines are left
+// out. From others, CR alone is a part of its line, and makes it no message (see message.hpp): a bot that
+// relays what people wrote, and looks for LF only, would else be made to say a second command. A NUL at the
+// beginning of a line, which C programs send along after the line before, is dropped. What has no line end is
+// no line (RFC 2812, section 2.3).
 #pragma once
 
 #include <algorithm>
@@ -43,6 +46,7 @@ class line_framing {
   std::optional<line> keep(std::string_view part);
   std::optional<line> finish(std::string_view last_part);
   std::optional<line> report_endless() noexcept;
+  std::size_t length_of_part() noexcept;
   void lengthen(std::size_t by) noexcept;
 
   static constexpr std::size_t shortest_endless = std::size_t{16} * 1024;
@@ -50,8 +54,9 @@ class line_framing {
   std::size_t limit_, endless_;
   std::size_t length_ = 0;  // of the line so far, what is skipped included
   std::string_view input_;
-  std::string kept_;   // of a line that has not ended
-  std::string given_;  // what the last line is a view of, if it came in parts
+  std::string kept_;             // of a line that has not ended
+  std::string given_;            // what the last line is a view of, if it came in parts
+  std::optional<bool> cr_ends_;  // a line, too; the first one tells
   bool skipping_ = false;
   bool endless_due_ = false;  // to be reported next
 };

@@ -26,11 +26,34 @@ texts lines(line_framing& framing, std::string_view bytes) {
 
 }  // namespace
 
-TEST(irc_line_framing, ends_a_line_at_cr_or_lf_or_both) {
+TEST(irc_line_framing, ends_a_line_at_lf_or_crlf) {
   line_framing framing(100);
-  EXPECT_EQ(lines(framing, "one\ntwo\rthree\r\nfour"), (texts{"one", "two", "three"}));
-  EXPECT_EQ(lines(framing, " more\r"), texts{"four more"});
-  EXPECT_EQ(lines(framing, "\nfive\n"), texts{"five"});
+  EXPECT_EQ(lines(framing, "one\ntwo\r\nthree"), (texts{"one", "two"}));
+  EXPECT_EQ(lines(framing, " more\r"), texts{});
+  EXPECT_EQ(lines(framing, "\nfour\r\r\n"), (texts{"three more", "four"}));
+}
+
+TEST(irc_line_framing, leaves_cr_alone_in_its_line) {
+  for (const auto first : {"NICK a\r\n", "NICK a\n"}) {
+    line_framing framing(100);
+    EXPECT_EQ(lines(framing, first), texts{"NICK a"});
+    EXPECT_EQ(lines(framing, "one\rtwo\r\nthree\r"), texts{"one\rtwo"});
+    EXPECT_EQ(lines(framing, "four\n"), texts{"three\rfour"});
+  }
+  line_framing split(100);
+  EXPECT_EQ(lines(split, "NICK a\r"), texts{});
+  EXPECT_EQ(lines(split, "\none\rtwo\n"), (texts{"NICK a", "one\rtwo"}));
+}
+
+TEST(irc_line_framing, ends_a_line_at_cr_when_the_first_does) {
+  line_framing framing(100);
+  EXPECT_EQ(lines(framing, "one\rtwo\rthree\nfour\r\n"), (texts{"one", "two", "three", "four"}));
+  line_framing split(100);
+  EXPECT_EQ(lines(split, "one\r"), texts{});
+  EXPECT_EQ(lines(split, "t"), texts{"one"});
+  EXPECT_EQ(lines(split, "wo\r"), texts{"two"});
+  line_framing doubled(100);
+  EXPECT_EQ(lines(doubled, "one\r\r\ntwo\r\r\n"), (texts{"one", "two"}));
 }
 
 TEST(irc_line_framing, leaves_out_empty_lines) {
@@ -62,6 +85,15 @@ TEST(irc_line_framing, puts_a_line_together_from_single_bytes) {
   for (const char c : "0123456789\r\nNICK x\r\n"sv)
     for (auto& line : lines(framing, {&c, 1})) all.push_back(line);
   EXPECT_EQ(all, (texts{"0123456789", "NICK x"}));
+}
+
+TEST(irc_line_framing, does_not_count_the_cr_of_a_crlf) {
+  line_framing framing(10);
+  EXPECT_EQ(lines(framing, "0123456789\r"), texts{});
+  EXPECT_EQ(lines(framing, "\nok\n"), (texts{"0123456789", "ok"}));
+  EXPECT_EQ(lines(framing, "0123456789\r"), texts{});
+  EXPECT_EQ(lines(framing, "\r\nok\n"), (texts{"0123456789", "ok"}));
+  EXPECT_EQ(lines(framing, "0123456789\rx\nok\n"), (texts{"<too long>", "ok"}));
 }
 
 TEST(irc_line_framing, reports_a_line_that_is_too_long_once_and_skips_the_rest_of_it) {
