@@ -190,8 +190,8 @@ class hub {
   /// The account is no more: who is logged in to it is put out, its rooms are like others again, and nothing
   /// is left for who takes the name next. False: there is none.
   bool drop_account(std::string_view name, std::string_view why);
-  /// To be called when its account's choice to be always on has changed.
-  void settle_presence(person& who);
+  /// To be called when an account's choice to be always on has changed.
+  void always_on_is_set(const account& of);
 
   /// Those who are there.
   person* find(std::string_view nick) const;
@@ -317,8 +317,9 @@ class hub {
   void forget_presence(person& who);
   void keep_presence(const person& who);
   void became_alone(person& who);
+  void settle_presence(person& who);
   void restore_presences();
-  void restore_presence(std::string key, std::string_view text);
+  bool restore_presence(std::string key, std::string_view text);
   room& make_room(std::string_view name);
   void load_rooms();
   void keep_people(room& r);

@@ -85,8 +85,11 @@ void remember_first_join(store& in, const room& r, const person& who) {
   in.put(joined, key, std::to_string(who.seats()[who.find_seat(r)].since));
 }
 
-void forget_first_join(store& in, const room& r, std::string_view identity) {
-  in.erase(joined, join_key(r, identity));
+void forget_first_joins(store& in, std::string_view identity) {
+  const std::string its = fmt::format(" {}", identity);
+  in.each(joined, [&](std::string_view key, std::string_view) {
+    if (key.ends_with(its)) in.erase(joined, key);
+  });
 }
 
 void forget_readers(store& in, std::string_view room_key) {

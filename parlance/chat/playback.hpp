@@ -43,7 +43,7 @@ void remember_first_join(store& in, const room& r, const person& who);
 /// Nothing is known any more of who has read how far in a room, and since when.
 void forget_readers(store& in, std::string_view room_key);
 /// For hub::drop_account.
-void forget_first_join(store& in, const room& r, std::string_view identity);
+void forget_first_joins(store& in, std::string_view identity);
 
 /// For hub::rename_room, with the keys of both names: where accounts first came into the room, and how far
 /// they have read it, goes along.

@@ -86,7 +86,6 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   const std::string identity = identity_of_account(called);
   const auto names_it = [&](const list_entry& e) { return irc::names_account(e.mask, called); };
   for (const auto& [key, r] : rooms_) {
-    forget_first_join(store_, *r, identity);
     const std::size_t ended =
         std::erase_if(r->ranked_accounts, [&](const auto& e) { return same_name(e.first, called); }) +
         std::erase_if(r->expected, [&](const room::absentee& a) { return same_name(a.account, called); }) +
@@ -95,6 +94,7 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
     if (ended != 0) keep_room(*r);
     if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
   }
+  forget_first_joins(store_, identity);
   store_.erase(presence_kind, folded(called));
   chat::metadata none;
   none.kept_as = identity;
@@ -118,6 +118,13 @@ void hub::settle_presence(person& who) {
   who.always_on = true;
   who.kept_as_ = folded(who.account);
   keep_presence(who);
+}
+
+void hub::always_on_is_set(const account& of) {
+  for (const auto& [nick, who] : people_)
+    if (same_name(who->account, of.name)) settle_presence(*who);
+  // Nobody may be there whose it is.
+  if (!of.always_on) store_.erase(presence_kind, folded(of.name)), wake();
 }
 
 void hub::forget_presence(person& who) {
@@ -147,18 +154,23 @@ void hub::became_alone(person& who) {
   if (who.away.empty() || who.away == "*") tell_away(who, not_connected);
 }
 
+// Who is not there again leaves nothing: from here on nobody would keep its document true, and later it would
+// be in rooms that it was put out of meanwhile, with the ranks that it had.
 void hub::restore_presences() {
-  if (settings_.accounts.always_on != always_on::opt_in) return;
   store_.each(presence_kind, [this](std::string_view key, std::string_view text) {
     try {
-      restore_presence(std::string(key), text);
+      if (restore_presence(std::string(key), text)) return;
     } catch (const json::exception&) {
       // Somebody else's document, or a damaged one: that person is not there.
     }
+    store_.erase(presence_kind, key);
+    wake();
   });
 }
 
-void hub::restore_presence(std::string key, std::string_view text) {
+/// False: it is not to be there.
+bool hub::restore_presence(std::string key, std::string_view text) {
+  if (settings_.accounts.always_on != always_on::opt_in) return false;
   const json kept = json::parse(text);
   auto made = std::make_unique<person>();
   person& who = *made;
@@ -167,7 +179,7 @@ void hub::restore_presence(std::string key, std::string_view text) {
   const std::optional<account> its = accounts_.find(who.account);
   if (!its || !its->always_on || !same_name(nick, who.account) || people_.contains(nick) ||
       people_.size() >= settings_.limits.members)
-    return;
+    return false;
   who.set_names(std::move(nick), kept.at("user").get<std::string>(), kept.at("host").get<std::string>());
   who.address = kept.at("address").get<std::string>();
   who.realname = kept.at("realname").get<std::string>();
@@ -185,6 +197,7 @@ void hub::restore_presence(std::string key, std::string_view text) {
     if (!who.is_in(in)) sit(who, in, r.at("ranks").get<unsigned char>());
   }
   who.kept_as_ = std::move(key);
+  return true;
 }
 
 }  // namespace parlance::chat

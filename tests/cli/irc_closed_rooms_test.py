@@ -130,6 +130,51 @@ class AfterRestart(AccountCase):
                     alice.send("QUIT")
                     alice.rest()
 
+    def test_who_was_not_brought_back_does_not_come_back_later_with_old_rights(self):
+        def change(on):
+            other = self.member(self.server, "mallory", nick="other")
+            other.ask("NS SET ALWAYS-ON " + on)
+            other.send("QUIT")
+            other.rest()
+
+        self.account(self.server, "mallory")
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(how=how):
+                mallory = self.member(self.server, "mallory")
+                mallory.ask("NS SET ALWAYS-ON on")
+                mallory.ask("JOIN #den")
+                change("off")
+                self.restart(how)
+                change("on")
+                alice = self.member(self.server, "alice")
+                alice.ask("JOIN #den")
+                alice.ask("MODE #den +isk key")
+                alice.ask("PRIVMSG #den :" + SECRET)
+                self.restart(how)
+                mallory = self.member(self.server, "mallory", *HISTORY)
+                self.assertEqual([m.params[-1] for m in mallory.ask("CHATHISTORY LATEST #den * 9") if m.command == "PRIVMSG"], [])
+                self.assertNotIn("key", str(mallory.ask("MODE #den")))
+                change("off")
+                alice = self.member(self.server, "alice")
+                alice.ask("JOIN #den")
+                alice.ask("PART #den")
+                for client in (alice, mallory):
+                    client.send("QUIT")
+                    client.rest()
+
+    def test_nobody_is_brought_back_who_was_not_while_nobody_could_stay(self):
+        self.account(self.server, "mallory")
+        mallory = self.member(self.server, "mallory")
+        mallory.ask("NS SET ALWAYS-ON on")
+        mallory.ask("JOIN #den")
+        for always_on in ("off", "opt-in"):
+            self.server.process.terminate()
+            self.server.finish()
+            self.server = self.chat_server("--rate", "0", "--data", self.data, "--set", "accounts.always_on=" + always_on)
+            alice = self.member(self.server, "alice", *HISTORY)
+            alice.ask("JOIN #den")
+            self.assertNotIn("mallory", str(alice.ask("NAMES #den")))
+
     def test_a_closed_room_waits_for_those_who_were_in_it(self):
         for how in (signal.SIGKILL, signal.SIGTERM):
             with self.subTest(how=how):

@@ -66,7 +66,7 @@ void set_always_on(irc_client& by, account its, bool on) {
     return say(by, "Nobody can be always on here");
   its.always_on = on;
   by.chat().accounts().update(its);
-  by.chat().settle_presence(*by.who());
+  by.chat().always_on_is_set(its);
   if (!on) return say(by, "You leave when your last client does");
   say(by, by.who()->always_on
               ? "You stay in your rooms when your last client leaves"
