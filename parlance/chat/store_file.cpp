@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <thread>
 
 #include <parlance/chat/store_file.hpp>
 #include <parlance/io/error.hpp>
@@ -191,7 +193,13 @@ folder_lock::folder_lock(const fs::path& folder) {
   const std::string path = folder / "chat.lock";
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd_ < 0) throw cannot_write(folder.string(), errno);
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  // One that was killed has it until the kernel has taken it down.
+  constexpr int tries = 30;
+  constexpr auto moment = std::chrono::milliseconds(100);
+  int locked = -1;
+  for (int i = 0; (locked = ::flock(fd_, LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK && i < tries; ++i)
+    std::this_thread::sleep_for(moment);
+  if (locked != 0) {
     const int why = errno;
     const std::string who = holder(fd_);
     ::close(fd_);
