@@ -68,7 +68,7 @@ template <class T> class channel {
       if (called_) from_.call_another();
     }
     bool await_ready() noexcept {
-      if (at_once(heed_cancellation() || from_.has_one() || from_.closed_)) return true;
+      if (at_once(heed_cancellation() || from_.has_one() || from_.is_over())) return true;
       // It is called for the one that is there, as if it had waited.
       if (over() && !error && from_.has_one()) from_.call(*this);
       return false;
@@ -80,7 +80,9 @@ template <class T> class channel {
     std::optional<T> await_resume() {
       if (error) throw io::error(error, "receive from a channel");
       if (std::exchange(called_, false)) --from_.called_;
-      return from_.take();
+      std::optional<T> first = from_.take();
+      from_.tell_end();
+      return first;
     }
     void cancel(std::error_code why) noexcept override {
       link<in_queue>::unlink();
@@ -109,7 +111,7 @@ template <class T> class channel {
   void close() noexcept {
     closed_ = true;
     while (!senders_.empty()) senders_.pop_front().complete(from_errno(EPIPE));
-    while (!receivers_.empty()) receivers_.pop_front().complete();
+    tell_end();
   }
   bool is_closed() const noexcept { return closed_; }
   /// How many values are in it, also those that a receiver is about to take.
@@ -126,6 +128,13 @@ template <class T> class channel {
     values_.push_back(std::move(value));
     call_receiver();
     return true;
+  }
+
+  /// Nothing will come: not either from a receiver who was called and goes.
+  bool is_over() const noexcept { return closed_ && called_ == 0 && free() == 0; }
+  void tell_end() noexcept {
+    if (!is_over()) return;
+    while (!receivers_.empty()) receivers_.pop_front().complete();
   }
 
   bool has_one() const noexcept { return free() > 0 || !senders_.empty(); }
@@ -145,6 +154,7 @@ template <class T> class channel {
   void call_another() noexcept {
     --called_;
     call_receiver();
+    tell_end();
   }
 
   std::optional<T> take() {

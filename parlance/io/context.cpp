@@ -24,7 +24,7 @@ list<context, in_parent>& context::roots() noexcept {
 // in the same tree, it must not start.
 void context::cancel(std::error_code why) noexcept {
   if (why_) return;
-  mark(why);
+  mark(why ? why : make_error_code(errc::cancelled));
   end_waits();
 }
 

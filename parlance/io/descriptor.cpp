@@ -96,7 +96,9 @@ task<std::string_view> input::read_on() {
 
 void input::close() noexcept {
   fd_ = -1;
-  if (waiting_ && waiting_->waiting()) waiting_->cancel(make_error_code(errc::cancelled));
+  if (!waiting_ || !waiting_->waiting()) return;
+  waiting_->link<in_context>::unlink();  // nobody else ends it, with another reason
+  waiting_->cancel(make_error_code(errc::cancelled));
 }
 
 task<bool> input::read_line(std::string& line, std::size_t limit) {

@@ -115,8 +115,18 @@ loop::loop(const loop_options& options)
 loop::~loop() {
   posts_->close();
   backend_.reset();
-  current_loop = outer_;
-  detail::running = outer_context_;
+  if (current_loop == this) {
+    current_loop = outer_;
+    detail::running = outer_context_;
+    return;
+  }
+  // One that others are in is only left out: the innermost stays current.
+  for (loop* inner = current_loop; inner; inner = inner->outer_) {
+    if (inner->outer_ != this) continue;
+    inner->outer_ = outer_;
+    inner->outer_context_ = outer_context_;
+    return;
+  }
 }
 
 loop& loop::current() {

@@ -1,9 +1,9 @@
 // Something that a coroutine waits for: the base of every awaiter that the loop resumes.
 //
 // Its life: fresh -> (started) -> waiting -> complete -> resumed; or fresh -> over, and the waiter goes on at
-// once, but for every so many in a turn of the loop, or one coroutine would keep all others waiting. It lies in the frame of the coroutine that
-// awaits it. It may be destroyed at any moment, which withdraws it: each final class's destructor makes sure
-// that nobody, the kernel above all, still knows its address.
+// once, but for every so many in a turn of the loop, or one coroutine would keep all others waiting. It lies
+// in the frame of the coroutine that awaits it. It may be destroyed at any moment, which withdraws it: each
+// final class's destructor makes sure that nobody, the kernel above all, still knows its address.
 #pragma once
 
 #include <coroutine>

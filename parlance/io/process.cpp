@@ -354,8 +354,11 @@ task<run_result> run(std::vector<std::string> arguments, run_options options) {
                                        .environment = std::move(options.environment),
                                        .directory = std::move(options.directory),
                                        .own_group = options.own_group});
-  auto [out, err, fed] = co_await all(read_all(child.out(), options.limit, name),
-                                      read_all(child.err(), options.limit, name), feed(child, options.input));
+  // Where it has ended, another that it has left behind may still have its input, and never read it.
+  auto [out, err, fed] =
+      co_await all(read_all(child.out(), options.limit, name), read_all(child.err(), options.limit, name),
+                   race(feed(child, options.input), child.wait()));
+  child.close_in();
   const exit_status status = co_await child.wait();
   co_return run_result{status, std::move(out), std::move(err)};
 }

@@ -119,7 +119,7 @@ void child_handle::throw_failure() {
 void child_handle::over() noexcept {
   done_ = true;
   frame_ = nullptr;
-  if (waiter_) std::exchange(waiter_, nullptr)->complete();
+  if (waiter_) waiter_->complete();
 }
 
 // Its scope goes.

@@ -24,8 +24,8 @@
 // siblings and is thrown by `join`, for children that are parts of one job. A scope that has failed so takes
 // no more: `spawn` and `run` throw that first failure too, so that an accept loop ends with the reason. Code
 // that waits in the scope for something else goes on until it joins. A
-// scope made with a handler gives each exception to it instead and goes on, for children that are strangers
-// to each other, like the callers of a server. The failure of one that has a handle is for who awaits that.
+// scope made with a handler gives each exception to it instead, which must not throw, and goes on, for
+// children that are strangers to each other, like the callers of a server. The failure of one that has a handle is for who awaits that.
 // One thread. A child must not destroy the scope that it is in, nor its own handle.
 #pragma once
 
@@ -215,7 +215,7 @@ template <class T> class [[nodiscard]] child final : public detail::child_handle
     explicit awaiter(child& of) noexcept : of_(of) {}
     awaiter(awaiter&& fresh) noexcept : of_(fresh.of_) {}
     ~awaiter() {
-      if (waiting()) of_.waiter_ = nullptr;
+      if (of_.waiter_ == this) of_.waiter_ = nullptr;
     }
     /// Throws std::logic_error when the child is awaited already, or was.
     bool await_ready() {
@@ -226,6 +226,7 @@ template <class T> class [[nodiscard]] child final : public detail::child_handle
       if (suspend(waiter)) of_.waiter_ = this;
     }
     T await_resume() {
+      if (of_.waiter_ == this) of_.waiter_ = nullptr;
       if (error) throw io::error(error, "wait for a child");
       of_.throw_failure();
       if constexpr (!std::is_void_v<T>) return static_cast<T>(*std::move(of_.value_));

@@ -44,9 +44,13 @@ void poll_request::interrupt(std::error_code reason) noexcept {
   ring_.cancel(*this);
 }
 
+// At once: as long as the kernel has it, it holds the file open, and a pipe that is closed here would not end
+// for who reads it.
 void poll_request::forget() noexcept {
   op_ = nullptr;
-  ring_.cancel(*this);
+  reclaimed_ = true;
+  ring_.reclaim(*this);
+  delete this;
 }
 
 // A poll that was woken and then found nothing, as when the modes of a terminal are changed (a shell does so
@@ -64,7 +68,11 @@ void poll_request::completed(int result, std::uint32_t) noexcept {
     op_->complete();
     op_ = nullptr;
   }
-  if (free()) delete this;
+  freed();
+}
+
+void poll_request::freed() noexcept {
+  if (free() && !reclaimed_) delete this;
 }
 
 }  // namespace parlance::io::uring

@@ -22,7 +22,7 @@ class poll_request final : public request {
 
  private:
   void completed(int result, std::uint32_t flags) noexcept override;
-  void freed() noexcept override { delete this; }
+  void freed() noexcept override;
   bool may_begin_again(int result) noexcept;
 
   // What ends so soon has not waited, and so often in a row it never will.
@@ -35,6 +35,7 @@ class poll_request final : public request {
   std::error_code why_ = errc::cancelled;
   time_point begun_{};
   unsigned ended_soon_ = 0;
+  bool reclaimed_ = false;
   int outside_ = -1, copy_ = -1;  // of the descriptor, in that set
 };
 

@@ -137,7 +137,10 @@ template <class A> task<await_result_t<A>> await_in(context& limits, A what) {
   co_return co_await inside<A>(limits, static_cast<A&&>(what));
 }
 template <class A> task<await_result_t<A>> await_until(time_point when, A what, bool begins = true) {
-  if (!begins) throw io::error(errc::timed_out, "wait");
+  if (!begins) {
+    co_await checkpoint("wait");  // who tries again and again lets others go on
+    throw io::error(errc::timed_out, "wait");
+  }
   context limits;
   limits.set_deadline(when);
   co_return co_await inside<A>(limits, static_cast<A&&>(what));

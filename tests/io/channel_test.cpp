@@ -35,6 +35,31 @@ TEST_P(channels, bring_what_was_sent_in_order_and_then_the_end) {
   }());
 }
 
+TEST_P(channels, tell_the_end_only_when_nobody_may_give_the_last_back) {
+  wait([]() -> task<void> {
+    channel<int> values(1);
+    std::optional<scope> loses(std::in_place);
+    loses->spawn([&]() -> task<void> { co_await values.receive(); });
+    EXPECT_TRUE(values.try_send(7));  // it is called for that
+    values.close();
+    scope waits;
+    child<std::optional<int>> next = waits.run(values.receive());
+    loses.reset();  // and goes before it is resumed
+    EXPECT_EQ(co_await next, 7);
+    EXPECT_EQ(co_await values.receive(), std::nullopt);
+  }());
+  wait([]() -> task<void> {
+    channel<int> values(1);
+    scope both;
+    child<std::optional<int>> first = both.run(values.receive());
+    EXPECT_TRUE(values.try_send(7));
+    values.close();
+    child<std::optional<int>> second = both.run(values.receive());
+    EXPECT_EQ(co_await first, 7);
+    EXPECT_EQ(co_await second, std::nullopt);
+  }());
+}
+
 TEST_P(channels, hold_so_many_and_then_the_sender_waits) {
   wait([]() -> task<void> {
     channel<int> values(2);

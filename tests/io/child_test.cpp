@@ -52,6 +52,26 @@ TEST_P(children, a_child_with_a_handle_gives_what_it_gave) {
   }());
 }
 
+TEST_P(children, a_child_that_is_awaited_and_over_is_not_for_another) {
+  wait([]() -> task<void> {
+    scope parts, waiting;
+    event flag;
+    child<std::string> word = parts.run([](event& when) -> task<std::string> {
+      co_await when;
+      co_return "word";
+    }(flag));
+    std::string got;
+    waiting.spawn([&]() -> task<void> { got = co_await word; });
+    flag.set();
+    waiting.spawn([&]() -> task<void> {
+      co_await yield();  // the child is over by then, and who awaits it has not gone on
+      EXPECT_THROW(co_await word, std::logic_error);
+    });
+    co_await waiting.join();
+    EXPECT_EQ(got, "word");
+  }());
+}
+
 TEST_P(children, the_failure_of_a_child_with_a_handle_is_for_who_awaits_it) {
   wait([]() -> task<void> {
     scope parts;

@@ -44,6 +44,12 @@ TEST_F(contexts, the_first_reason_stays) {
   EXPECT_EQ(c.cancelled(), errc::timed_out);
 }
 
+TEST_F(contexts, no_reason_is_a_cancellation) {
+  context c;
+  c.cancel(std::error_code());
+  EXPECT_EQ(c.cancelled(), errc::cancelled);
+}
+
 TEST_F(contexts, a_child_of_a_cancelled_one_is_cancelled) {
   context c;
   c.cancel();

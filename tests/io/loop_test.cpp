@@ -177,6 +177,38 @@ TEST_P(waiting, loops_nest) {
 
 // --- fairness
 
+TEST_P(waiting, loops_may_end_in_any_order) {
+  auto outer = std::make_unique<loop>(loop_options{.backend = GetParam()});
+  auto middle = std::make_unique<loop>(loop_options{.backend = GetParam()});
+  auto inner = std::make_unique<loop>(loop_options{.backend = GetParam()});
+  middle.reset();
+  EXPECT_EQ(&loop::current(), inner.get());
+  wait(sleep(1ms));
+  inner = std::make_unique<loop>(loop_options{.backend = GetParam()});  // the new one first
+  EXPECT_EQ(&loop::current(), inner.get());
+  wait(sleep(1ms));
+  inner.reset();
+  EXPECT_EQ(&loop::current(), outer.get());
+  wait(sleep(1ms));
+}
+
+TEST_P(waiting, a_limit_of_no_time_that_is_tried_again_and_again_lets_others_go_on) {
+  wait([]() -> task<void> {
+    scope others;
+    bool slept = false;
+    others.spawn([&]() -> task<void> {
+      co_await sleep(1ms);
+      slept = true;
+    });
+    for (int i = 0; i < 10'000'000 && !slept; ++i) try {
+        co_await timeout(0s, sleep(1h));
+      } catch (const error& e) {
+        EXPECT_EQ(e.code(), errc::timed_out);
+      }
+    EXPECT_TRUE(slept);
+  }());
+}
+
 TEST_P(waiting, an_operation_that_never_waits_does_not_starve_the_others) {
   wait(
       []() -> task<void> {

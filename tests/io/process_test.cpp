@@ -210,6 +210,48 @@ TEST_P(processes, whose_output_is_closed_while_somebody_reads_it_end_the_read) {
   }());
 }
 
+TEST_P(processes, whose_output_is_closed_end_the_read_with_that_reason_alone) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    std::error_code failed;
+    scope reading;
+    reading.spawn([&]() -> task<void> { failed = co_await failure_of(child.out().read()); });
+    co_await yield();
+    child.close_out();
+    reading.cancel(errc::timed_out);
+    co_await reading.join();
+    EXPECT_EQ(failed, io::errc::cancelled);
+  }());
+}
+
+TEST_P(processes, hear_of_the_end_of_their_input_behind_a_write_that_was_destroyed) {
+  io::wait([]() -> task<void> {
+    process child({"wc", "-c"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    const std::string text(1'000'000, 'x');
+    {
+      scope writing;
+      writing.spawn([&]() -> task<void> { co_await child.write(text); });
+      co_await yield();
+    }
+    child.close_in();
+    // Not with the help of the loop, which does not turn here.
+    siginfo_t ended{};
+    EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(child.id()), &ended, WEXITED | WNOWAIT), 0);
+    EXPECT_TRUE((co_await child.wait()).success());
+  }());
+}
+
+TEST_P(processes, are_not_waited_for_by_what_they_leave_behind_with_their_input) {
+  io::wait([]() -> task<void> {
+    // A shell gives what it starts in the background no input, unless told so.
+    const run_result r =
+        co_await timeout(20s, run(shell("exec 3<&0; sleep 60 <&3 >&- 2>&- & exec 3<&-; echo $!"),
+                                  {.input = std::string(300'000, 'x')}));
+    EXPECT_TRUE(r.status.success());
+    EXPECT_EQ(::kill(static_cast<pid_t>(std::stol(r.out)), SIGKILL), 0);
+  }());
+}
+
 TEST_P(processes, read_all_that_waits_to_be_written_before_the_end) {
   io::wait([]() -> task<void> {
     process child(shell("sleep 0.05; cat"), {.in = stdio::pipe(), .out = stdio::pipe()});
