@@ -50,13 +50,11 @@ endpoint read_end(int family, std::string_view address, std::string_view port) {
   return *ip;
 }
 
-std::optional<parsed_proxy_header> parse_v1(std::string_view arrived) {
-  const std::size_t end = arrived.substr(0, longest_v1).find('\r');
-  if (end == std::string_view::npos) {
-    if (arrived.size() >= longest_v1) refuse("its line is longer than 107 bytes");
-    return std::nullopt;
-  }
-  if (end + 2 > longest_v1) refuse("its line is longer than 107 bytes");
+std::optional<parsed_proxy_header> parse_v1(std::string_view arrived, std::size_t limit) {
+  const std::size_t most = std::min(limit, longest_v1);
+  const std::size_t end = std::min(arrived.find('\r'), arrived.size());
+  if (end + 2 > most) refuse(fmt::format("its line is longer than {} bytes", most));
+  if (end == arrived.size()) return std::nullopt;
   if (arrived.size() < end + 2) return std::nullopt;
   if (arrived[end + 1] != '\n') refuse("its line does not end with CR and LF");
   parsed_proxy_header read{.header = {}, .size = end + 2};
@@ -225,7 +223,7 @@ std::optional<parsed_proxy_header> parse_proxy_header(std::string_view arrived, 
     const std::size_t known = std::min(arrived.size(), signature.size());
     return arrived.substr(0, known) == signature.substr(0, known);
   };
-  if (may_be(signature_of_v1)) return parse_v1(arrived);
+  if (may_be(signature_of_v1)) return parse_v1(arrived, limit);
   if (may_be(signature_of_v2)) return parse_v2(arrived, limit);
   refuse("there is none");
 }

@@ -160,6 +160,7 @@ io::task<bool> by_sendfile(sending_alone& to, course& what) {
     if (size > 0) {
       ahead -= static_cast<std::uint64_t>(size);
       what.went(static_cast<std::size_t>(size));
+      to.expect_there();  // whoever is told may close it
     } else if (size == 0) {
       what.ended();
     } else if (errno == EAGAIN) {

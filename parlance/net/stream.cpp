@@ -265,10 +265,22 @@ io::task<void> stream::close(close_limits limits) {
   expect_current();
   const void* const asked = identity();
   std::exception_ptr cancelled;
+  const io::duration to_say_so = std::max<io::duration>(limits.time, least_to_say_so);
   try {
     const io::time_point late = io::after(io::loop::current().now(), limits.time);
-    co_await io::timeout(std::max<io::duration>(limits.time, least_to_say_so), shutdown());
-    co_await io::timeout_at(late, listen_for_end(limits));
+    if (closing_) {
+      if (!departure_) departure_ = std::make_shared<departure>();
+      const std::shared_ptr<departure> by_another = departure_;
+      co_await io::timeout(to_say_so, by_another->happened);
+    } else {
+      const struct closing {
+        explicit closing(stream& one) noexcept : of(one) { of.closing_ = true; }
+        ~closing() { of.closing_ = false; }
+        stream& of;
+      } now(*this);
+      co_await io::timeout(to_say_so, shutdown());
+      co_await io::timeout_at(late, listen_for_end(limits));
+    }
   } catch (const io::error& e) {
     // Being cancelled is the caller's affair.
     if (e.code() == io::errc::cancelled && io::context::current().cancelled())

@@ -95,10 +95,11 @@ class stream {
   /// may be asked for again; where close_notify is on its way already, send throws EPIPE.
   io::task<void> shutdown();
 
-  /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits, until the peer has ended too, so that
-  /// neither side's last words are cut by a reset (RFC 1122, section 4.2.2.13). The stream is closed then,
-  /// whatever happened; asked again, it does nothing. Never throws but for cancellation, after closing. Not
-  /// while a recv waits: then it does not listen, and that recv ends with errc::cancelled.
+  /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits, until
+  /// the peer has ended too, so that neither side's last words are cut by a reset (RFC 1122, section
+  /// 4.2.2.13). The stream is closed then, whatever happened; asked again, it does nothing, and while another
+  /// close is under way it waits for that, within its own limits. Never throws but for cancellation, after
+  /// closing. Not while a recv waits: then it does not listen, and that recv ends with errc::cancelled.
   io::task<void> close(close_limits limits = {});
 
   /// Resets the connection: the peer reads ECONNRESET; operations that wait end with ECONNABORTED.
@@ -184,6 +185,7 @@ class stream {
   std::shared_ptr<departure> departure_;  // when somebody waits for the peer's end
   bool sending_ended_ = false;
   bool aborted_ = false;
+  bool closing_ = false;        // politely
   bool sending_alone_ = false;  // a file is sent, and nothing can go in between
 };
 

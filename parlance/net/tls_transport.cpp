@@ -36,6 +36,9 @@ void tls_transport::expect_open(const char* doing) const {
 }
 
 void tls_transport::detach() {
+  if (answering_ && answering_->under_way->size() != 0)
+    throw io::error(io::from_errno(EBUSY), "detach a stream that answers its peer");
+  answering_.reset();
   if (!received_.empty()) below_.unread(std::string(std::exchange(received_, {})));
   away_.emplace(below_.detach());
 }
@@ -103,8 +106,7 @@ io::task<std::string_view> tls_transport::recv() {
     // under way takes it along.
     if (session_.has_output() && (!sending_.locked() || session_.output_size() > most_answers)) {
       try {
-        const io::mutex::guard alone = co_await sending_.lock();
-        co_await flush();
+        co_await answer();
       } catch (const io::error&) {
         if (!failure) throw;
       }
@@ -116,6 +118,30 @@ io::task<std::string_view> tls_transport::recv() {
     if (received_.empty()) io::loop::current().buffers().give(std::move(plain_));
     if (!co_await take_records()) throw io::error(errc::truncated, "receive from " + remote().to_string());
   }
+}
+
+io::task<void> tls_transport::answer() {
+  if (!answering_) {
+    answering_ = std::make_unique<answering>();
+    const io::context::enter with_nobody(answering_->apart);
+    answering_->under_way.emplace();
+  }
+  if (answering_->under_way->size() == 0) {
+    answering_->sent.reset();
+    answering_->under_way->spawn(flush_answers());
+  }
+  co_await answering_->sent;
+  if (answering_->failure) std::rethrow_exception(std::exchange(answering_->failure, nullptr));
+}
+
+io::task<void> tls_transport::flush_answers() {
+  try {
+    const io::mutex::guard alone = co_await sending_.lock();
+    co_await flush();
+  } catch (const io::error&) {
+    answering_->failure = std::current_exception();
+  }
+  answering_->sent.set();
 }
 
 io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {

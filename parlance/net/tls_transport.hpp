@@ -1,6 +1,7 @@
 // TLS over any stream: what tls_connect and tls_accept make a stream stand on.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -8,7 +9,10 @@
 #include <string_view>
 
 #include <parlance/io/buffer_pool.hpp>
+#include <parlance/io/context.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/mutex.hpp>
+#include <parlance/io/scope.hpp>
 #include <parlance/net/detached_stream.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls_records.hpp>
@@ -47,6 +51,10 @@ class tls_transport final : public transport {
  private:
   /// Sends what the session has encrypted, and what an earlier one left. Only in the turn to send.
   io::task<void> flush();
+  /// The same for what the protocol answers by itself, apart from who receives: whoever destroys a recv has not
+  /// cut a record. Throws as flush does.
+  io::task<void> answer();
+  io::task<void> flush_answers();
   /// Gives the session some of what has come; waits for it when there is nothing. False: the end.
   io::task<bool> take_records();
   /// The same, where the end is a failure.
@@ -64,6 +72,14 @@ class tls_transport final : public transport {
   std::string unsent_;            // records that are left, because a send was cut
   bool cut_ = false;              // at a place that nobody knows, so nothing can follow
   bool aborted_ = false;
+  /// Seldom there. Cancelled with nobody who receives.
+  struct answering {
+    io::context apart{nullptr};
+    std::optional<io::scope> under_way;
+    io::event sent;
+    std::exception_ptr failure = {};
+  };
+  std::unique_ptr<answering> answering_;
 };
 
 }  // namespace parlance::net

@@ -67,6 +67,12 @@ TEST(proxy_header_of_version_1, may_have_107_bytes_and_no_more) {
   EXPECT_EQ(refusal("PROXY UNKNOWN " + std::string(200, 'x')), "its line is longer than 107 bytes");
 }
 
+TEST(proxy_header_of_version_1, may_be_no_longer_than_the_limit) {
+  EXPECT_EQ(parse_proxy_header("PROXY UNKNOWN\r\n", 15)->size, 15U);
+  for (const std::string_view text : {"PROXY UNKNOWN\r\n", "PROXY UNKNOWN"})
+    EXPECT_THROW(parse_proxy_header(text, 14), io::error);
+}
+
 TEST(proxy_header_of_version_1, is_refused_when_anything_is_not_as_it_should_be) {
   for (const std::string text : {"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\r",
                                  "PROXY  TCP4 1.2.3.4 5.6.7.8 1 2\r\n",

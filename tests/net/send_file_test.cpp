@@ -213,6 +213,30 @@ TEST_P(sending_files, is_destroyed_while_it_waits_and_ends_when_the_stream_does)
   }(both(), file(std::string(16'000'000, 'f')), kind));
 }
 
+TEST_P(sending_files, may_be_ended_by_who_is_told_of_its_progress) {
+  for (const int how : {0, 1, 2})
+    io::wait([](task<ends> making, std::string path, int end) -> task<void> {
+      ends two = co_await std::move(making);
+      std::optional<net::stream> from(std::move(two.a));
+      scope reading;
+      reading.spawn([&]() -> task<void> {
+        try {
+          co_await recv_all(two.b);
+        } catch (const io::error&) {  // a reset, or TLS cut off
+        }
+      });
+      const auto told = [&](std::uint64_t) {
+        if (!from) return;
+        if (end == 0) from->close_at_once();
+        if (end == 1) from->abort();
+        if (end == 2) from.reset();
+      };
+      EXPECT_TRUE(co_await io::test::failure_of(send_file(*from, path, {.progress = told})));
+      two.b.close_at_once();
+      co_await reading.join();
+    }(both(), file(pattern(8'000'000)), how));
+}
+
 TEST_P(sending_files, fails_when_the_peer_is_gone_without_a_signal) {
   std::signal(SIGPIPE, SIG_DFL);
   io::wait([](task<ends> making, std::string path) -> task<void> {

@@ -48,6 +48,39 @@ TEST_P(stream_ends, close_with_unread_bytes_does_not_reset) {
   }(both()));
 }
 
+TEST_P(stream_ends, a_close_beside_another_waits_for_it_and_cuts_nothing) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string last_words = pattern(200'000);
+    scope ending;
+    ending.spawn([&]() -> task<void> {
+      co_await two.a.send(last_words);
+      scope closing;
+      closing.spawn(two.a.close({.time = 30s}));
+      co_await sleep(5ms);
+      co_await two.a.close({.time = 30s});
+      EXPECT_FALSE(two.a.is_open());
+      co_await closing.join();
+    });
+    co_await sleep(30ms);
+    EXPECT_TRUE(co_await recv_all(two.b) == last_words);
+    co_await two.b.close();
+    co_await ending.join();
+  }(both()));
+}
+
+TEST_P(stream_ends, a_close_beside_another_has_limits_of_its_own) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    scope closing;
+    closing.spawn(two.a.close({.time = 1h}));
+    co_await sleep(5ms);
+    co_await two.a.close({.time = 30ms});
+    EXPECT_FALSE(two.a.is_open());
+    co_await io::timeout(30s, closing.join());
+  }(both()));
+}
+
 TEST_P(stream_ends, close_is_bounded_by_time) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

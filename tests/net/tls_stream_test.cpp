@@ -45,6 +45,44 @@ TEST_P(tls_streams, that_end_without_close_notify_are_truncated) {
   }());
 }
 
+// With TLS 1.2, which answers a wish to renegotiate by an alert (RFC 5246, section 7.2.2).
+TEST_P(tls_streams, whose_recv_is_destroyed_while_the_protocol_answers_go_on_sending) {
+  io::wait([]() -> task<void> {
+    auto [below_a, below_b] = memory_streams(4000);
+    const auto client = tls_context::client({.insecure_accept_any_certificate = true});
+    SSL_CTX_set_max_proto_version(client->native(), TLS1_2_VERSION);
+    SSL_CTX_clear_options(client->native(), SSL_OP_NO_RENEGOTIATION);
+    ends two = co_await secured({std::move(below_a), std::move(below_b)}, client, shown_on_the_spot());
+    const std::string text = pattern(1'000'000);
+    std::size_t sent = 0;
+    try {
+      co_await io::timeout(20ms, two.b.send(text));
+    } catch (const io::error& e) {
+      sent = e.bytes_sent();
+    }
+    SSL_renegotiate(two.a.tls()->native());
+    SSL_do_handshake(two.a.tls()->native());
+    co_await two.a.below()->send(two.a.tls()->take_output());
+    co_await io::race(two.b.recv(), sleep(20ms));  // which waits for room to answer
+    scope sending;
+    sending.spawn([&]() -> task<void> { co_await two.b.send(std::string_view(text).substr(sent)); });
+    std::string got;
+    // The answer is fatal for OpenSSL, so what it has got by then is looked at.
+    try {
+      while (got.size() != text.size()) got += co_await two.a.recv();
+    } catch (const io::error& e) {
+      EXPECT_NE(std::string_view(e.what()).find("no renegotiation"), std::string_view::npos) << e.what();
+    }
+    EXPECT_EQ(got, text.substr(0, got.size()));
+    sending.cancel();
+    try {
+      co_await sending.join();
+    } catch (const io::error& e) {
+      ADD_FAILURE() << e.what();
+    }
+  }());
+}
+
 TEST_P(tls_streams, say_that_they_end_however_short_they_listen) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();
