@@ -166,10 +166,11 @@ class hub {
 
   account_registry& accounts() noexcept { return accounts_; }
   /// Whether somebody may try a password of `account`, or of the server's (it is empty then), now. False is a
-  /// failed login, and told as one. Then comes `password_was_right`, or
-  /// `login_failed`.
+  /// failed login, and told as one. Then comes `password_was_right`, `login_failed`, or `password_not_tried`
+  /// when nobody had the time to look at it.
   bool may_try_password(const caller& from, std::string_view account);
   void password_was_right(const caller& from, std::string_view account);
+  void password_not_tried(const caller& from, std::string_view account);
   /// Counts it, and has it logged: every failure, whatever was failed at, is told there once.
   void login_failed(const caller& from, std::string_view account, std::string_view why);
   /// Told of each failure; set by whoever runs the hub.

@@ -72,6 +72,23 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
   return true;
 }
 
+// The account gets back what was taken for this network: the first of its failures are not the account's, and
+// the last that it takes back are the first.
+void login_guard::not_tried(const std::optional<network>& from, std::string_view account,
+                            io::time_point now) {
+  const network household = household_of(from);
+  const std::string name = key_of(account);
+  const bool known = !name.empty() && is_known(name, household);
+  if (const auto its = networks_.find(household); !known && its != networks_.end())
+    its->second.give_back(1, now);
+  if (name.empty()) return;
+  const auto of_both = both_.find(both(household, name));
+  if (of_both == both_.end()) return;
+  of_both->second.give_back(1, now);
+  if (known || of_both->second.has(most_of_both - free_of_both + 1, now)) return;
+  if (const auto its = accounts_.find(name); its != accounts_.end()) its->second.give_back(1, now);
+}
+
 void login_guard::succeeded(const std::optional<network>& from, std::string_view account,
                             io::time_point now) {
   const network household = household_of(from);

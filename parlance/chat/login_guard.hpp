@@ -47,6 +47,8 @@ class login_guard {
   bool knows(const std::optional<network>& from, std::string_view account) const;
   /// What may_try took was not due: the password was right.
   void succeeded(const std::optional<network>& from, std::string_view account, io::time_point now);
+  /// Nor was it: the password was not looked at.
+  void not_tried(const std::optional<network>& from, std::string_view account, io::time_point now);
 
  private:
   struct network_hash {

@@ -15,9 +15,9 @@ struct password_work::waiter {
   waiter(const waiter&) = delete;
   waiter& operator=(const waiter&) = delete;
   ~waiter() {
-    if (!granted.is_set())
+    if (!over.is_set())
       leave();
-    else if (!taken)
+    else if (has_turn && !taken)
       of.release();
   }
   /// What is left of its network's share is forgotten with the last of them: its rounds are over.
@@ -30,7 +30,8 @@ struct password_work::waiter {
   line& its;
   by_network::value_type& its_share;
   std::multimap<std::uint64_t, waiter*>::iterator place;
-  io::event granted;
+  io::event over;         // it waits no more
+  bool has_turn = false;  // else it was refused
   bool taken = false;
 };
 
@@ -42,13 +43,29 @@ io::task<std::optional<password_work::turn>> password_work::wait(std::optional<n
   line& its = lines_[is_known ? 0 : 1];
   const network household = from ? from->household() : network();
   const auto others = its.shares.find(household);
-  if (its.waiters.size() >= most_waiting ||
-      (others != its.shares.end() && others->second.waiting >= most_of_household))
+  const std::size_t has = others != its.shares.end() ? others->second.waiting : 0;
+  if (has >= most_of_household || (its.waiters.size() >= most_waiting && !make_room(its, has)))
     co_return std::nullopt;
   waiter me(*this, its, household);
-  co_await me.granted;
+  co_await me.over;
+  if (!me.has_turn) co_return std::nullopt;
   me.taken = true;
   co_return turn(*this);
+}
+
+/// The last one of the household with most gives way to one of a household that `has` fewer in the line.
+bool password_work::make_room(line& in, std::size_t has) noexcept {
+  const auto waiting = [](const auto& one) { return one.second.waiting; };
+  const auto most = std::ranges::max_element(in.shares, {}, waiting);
+  if (most == in.shares.end() || most->second.waiting < has + 2) return false;
+  const auto last = std::find_if(in.waiters.rbegin(), in.waiters.rend(),
+                                 [&](const auto& one) { return &one.second->its_share == &*most; });
+  waiter& gives_way = *last->second;
+  // Its round is for the next of them.
+  --most->second.last_round;
+  gives_way.leave();
+  gives_way.over.set();
+  return true;
 }
 
 password_work::line* password_work::next_line() noexcept {
@@ -71,7 +88,8 @@ void password_work::release() noexcept {
   waiter& next = *its->waiters.begin()->second;
   its->round = next.place->first;
   next.leave();
-  next.granted.set();
+  next.has_turn = true;
+  next.over.set();
 }
 
 }  // namespace parlance::chat

@@ -30,6 +30,7 @@ class password_work {
   /// Who may wait of the strangers, and of the known: some ten seconds' work, for clients wait no longer.
   static constexpr std::size_t most_waiting = 256;
   /// And of one household: so few that one cannot fill the line, and enough for one with many people in it.
+  /// Where several fill it, the last of the one with most gives way to who has fewer.
   static constexpr std::size_t most_of_household = most_waiting / 4;
 
   /// Who asks for work, for the task that does it, which may outlast who asked.
@@ -53,7 +54,7 @@ class password_work {
     password_work* of_;
   };
 
-  /// Waits for one. Nothing, and at once: too many wait already. `from`: nothing for who calls by a Unix
+  /// Waits for one. Nothing: too many wait already, or have come since. `from`: nothing for who calls by a Unix
   /// socket, and for the console. A wait that is destroyed takes no turn.
   io::task<std::optional<turn>> wait(std::optional<network> from, bool is_known);
 
@@ -79,6 +80,7 @@ class password_work {
   };
 
   void release() noexcept;
+  static bool make_room(line& in, std::size_t has) noexcept;
   /// Whose turn it is; null when nobody waits.
   line* next_line() noexcept;
 

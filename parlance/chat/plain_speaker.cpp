@@ -183,7 +183,10 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
       return right;
     });
   const bool is_checked = turn && is_wanted();
-  if (!is_checked) chat.login_failed(from, account, "left unfinished");
+  if (!turn)
+    chat.password_not_tried(from, account);
+  else if (!is_checked)
+    chat.login_failed(from, account, "left unfinished");
   if (!asker->is_here) co_return;
   working_ = false;
   if (is_checked)

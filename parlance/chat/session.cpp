@@ -43,6 +43,9 @@ constexpr std::size_t most_ahead = std::size_t{64} * 1024;
 /// After what may be the first key of a line that is typed.
 constexpr io::duration next_key = std::chrono::seconds(1);
 
+/// So long the lines of one caller are dealt with before it is the others' turn.
+constexpr io::duration longest_turn = std::chrono::milliseconds(2);
+
 /// What is being sent. It lasts until that is done, on whichever thread.
 struct being_sent {
   explicit being_sent(std::vector<outgoing> all) : batches(std::move(all)) {
@@ -135,15 +138,19 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.server_.chat().count.bytes_in.add(bytes.size());
       me.reading_ = true;
       if (!me.understand(bytes)) co_return co_await me.turn_away();
+      io::time_point turn_began = std::chrono::steady_clock::now();
       while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
         me.take_over();
         // What it said long ago, and was held back for its rate, is heard only now.
         if (client* const seen = me.window()) seen->heard = now();
         if (io::event* busy = me.speaker_->busy()) co_await me.wait_for_speaker(*busy);
-        // What it asks for is answered by so much a turn, and then it is the others' turn.
-        if (const client* const seen = me.window(); seen && seen->due() > me.server_.bounds().sendq / 2) {
+        // What it asks for is answered by so much a turn, for so long, and then it is the others' turn.
+        const client* const seen = me.window();
+        const bool has_much_due = seen && seen->due() > me.server_.bounds().sendq / 2;
+        if (has_much_due || std::chrono::steady_clock::now() - turn_began > longest_turn) {
           co_await io::end_of_turn();
           co_await io::yield();
+          turn_began = std::chrono::steady_clock::now();
           // It reads no slower than we write, which may be on another thread.
           while (me.queued_ > me.server_.bounds().sendq / 2 && me.stream_.is_open() && !me.leaving_) {
             me.drained_.reset();

@@ -63,6 +63,38 @@ TEST_F(login_guards, asks_nothing_of_who_is_right) {
   EXPECT_FALSE(is_right("192.0.2.1", "alice")) << "once too many were wrong, right is refused, too";
 }
 
+TEST_F(login_guards, asks_nothing_of_who_was_not_tried) {
+  const auto not_tried = [&](const char* from) {
+    if (!fails(from, "alice")) return false;
+    guard_.not_tried(network::parse(from), "alice", now_);
+    return true;
+  };
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(not_tried("192.0.2.1"));
+  EXPECT_EQ(failures("192.0.2.1", "alice"), 5);
+  EXPECT_FALSE(not_tried("192.0.2.1"));
+}
+
+TEST_F(login_guards, gives_an_account_back_only_what_was_taken) {
+  const auto guesses = [&](bool with_others) {
+    int count = 0;
+    for (int i = 0; i < 100; ++i) {
+      const std::string from = "198.51.100." + std::to_string(i);
+      // Two that were not tried between two that were: those were free, as the others' are.
+      for (int j = 0; j < 4; ++j) {
+        if (!fails(from.c_str(), "bob")) break;
+        ++count;
+        for (int k = 0; with_others && k < 10; ++k)
+          if (fails(from.c_str(), "bob")) guard_.not_tried(network::parse(from), "bob", now_);
+      }
+    }
+    return count;
+  };
+  const int without = guesses(false);
+  guard_ = login_guard();
+  EXPECT_EQ(guesses(true), without);
+  EXPECT_EQ(without, 100 * 2 + 30);
+}
+
 TEST_F(login_guards, counts_those_that_are_under_way) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(fails("192.0.2.1", "alice"));
   EXPECT_FALSE(fails("192.0.2.1", "alice")) << "a hundred at once are no hundred guesses";

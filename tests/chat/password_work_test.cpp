@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -107,6 +108,7 @@ TEST_F(password_works, refuse_who_would_wait_too_long) {
     EXPECT_EQ(t.refused_, 3U);  // of that household
     for (std::size_t i = 0; i < password_work::most_waiting; ++i)
       all.spawn(t.work("b", "198.51.100." + std::to_string(i % 200)));
+    co_await io::yield();  // some of them were refused later
     EXPECT_EQ(t.refused_, 3 + most);
     EXPECT_EQ(t.work_.waiting(), password_work::most_waiting);
     // Strangers take no place of the known.
@@ -117,6 +119,32 @@ TEST_F(password_works, refuse_who_would_wait_too_long) {
     all.spawn(t.work("c", "203.0.113.1"));
     EXPECT_EQ(t.refused_, 3 + most);  // there is room again
     co_await all.join();
+  }(*this));
+  EXPECT_EQ(work_.waiting(), 0U);
+}
+
+TEST_F(password_works, make_room_for_who_has_fewer_waiting_where_several_fill_the_line) {
+  io::wait([](password_works& t) -> io::task<void> {
+    constexpr std::size_t most = password_work::most_of_household;
+    io::scope all;
+    for (std::size_t i = 0; i < password_work::at_once; ++i) all.spawn(t.work("-", "203.0.113.9"));
+    for (std::size_t i = 0; i < password_work::most_waiting; ++i)
+      all.spawn(
+          t.work(std::string(1, static_cast<char>('a' + i / most)), "192.0.2." + std::to_string(i / most)));
+    EXPECT_EQ(t.refused_, 0U);
+    EXPECT_EQ(t.work_.waiting(), password_work::most_waiting);
+    for (int i = 0; i < 3; ++i) all.spawn(t.work("X", "203.0.113.1"));
+    co_await io::yield();
+    EXPECT_EQ(t.refused_, 3U);  // of the others
+    EXPECT_EQ(t.work_.waiting(), password_work::most_waiting);
+    all.spawn(t.work("a", "192.0.2.0"));  // who has most himself
+    co_await io::yield();
+    EXPECT_EQ(t.refused_, 4U);
+    co_await io::sleep(3s + 10ms);
+    EXPECT_EQ(t.done_, "--abcdXa");
+    co_await all.join();
+    EXPECT_EQ(std::ranges::count(t.done_, 'X'), 3);
+    EXPECT_EQ(t.done_.size(), password_work::at_once + password_work::most_waiting);
   }(*this));
   EXPECT_EQ(work_.waiting(), 0U);
 }

@@ -1,7 +1,9 @@
 """What a caller speaks is told by its first line, however late that comes and in however many pieces: nobody's password is
 said in a room because a network was slow."""
 
+import socket
 import ssl
+import struct
 import time
 import unittest
 
@@ -91,6 +93,15 @@ class FirstLine(IrcCase):
                 self.in_pieces(b"hello\n" + line + b"\n").until(b"so it was not said")
         self.is_irc(self.in_pieces(b"STARTTLS\r\nMODE #x +k hunter2\r\nPING x\r\nNICK a\r\nUSER a 0 * :a\r\nPING x\r\n"))
         self.assertNotIn("hunter2", " ".join(self.said()))
+
+    def test_a_reset_behind_the_line_that_tells_what_it_is(self):
+        callers = [self.in_pieces(b"", b"") for _ in range(10)]
+        for caller in callers:
+            caller.until(b"tells the rest.\n")
+            caller.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            caller.say(b"NICK x\r\n")
+            caller.close()
+        self.is_irc(self.in_pieces(b"CAP LS 302\r\nPING x\r\n"))
 
     def test_options_of_telnet_are_refused(self):
         caller = self.in_pieces(b"\xff\xfd\x03\xff\xfb\x18hello\r\n")  # DO SUPPRESS-GO-AHEAD, WILL TERMINAL-TYPE

@@ -162,6 +162,25 @@ class AfterRestart(AccountCase):
                     client.send("QUIT")
                     client.rest()
 
+    def test_nothing_is_left_of_who_came_first_when_the_account_is_dropped(self):
+        self.server.process.terminate()
+        self.server.finish()
+        self.server = self.chat_server("--rate", "0", "--data", self.data, "--set", "history.before_join=joined")
+        self.account(self.server, "bob", "correct-horse")
+        bob = self.member(self.server, "bob", password="correct-horse")
+        bob.ask("JOIN #den")
+        bob.ask("PRIVMSG #den :so that there is a history")
+        bob.ask("PART #den")  # and nobody is in it
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #den")
+        alice.ask("PRIVMSG #den :" + SECRET)
+        bob.send("NS DROP correct-horse")
+        bob.rest()
+        self.account(self.server, "bob")
+        bob = self.member(self.server, "bob", *HISTORY)
+        bob.ask("JOIN #den")
+        self.assertEqual([m.params[-1] for m in bob.ask("CHATHISTORY LATEST #den * 9") if m.command == "PRIVMSG"], [])
+
     def test_nobody_is_brought_back_who_was_not_while_nobody_could_stay(self):
         self.account(self.server, "mallory")
         mallory = self.member(self.server, "mallory")

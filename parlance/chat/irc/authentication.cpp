@@ -71,7 +71,7 @@ void succeed(irc_client& by, std::string_view name) {
 void refuse_exchange(irc_client& by, verdict how) {
   login_of(by).exchange.abort();
   by.reply(numeric::ERR_SASLFAIL, {fmt::format("SASL authentication failed: {}", explain(how))});
-  count_failure(by);
+  if (how != verdict::busy) count_failure(by);
 }
 
 /// Whether the exchange may go on with that account; else it has failed.
@@ -101,7 +101,7 @@ void check_password(irc_client& by, sasl_step step) {
       },
       [&by, ticket = step.ticket, name = step.name](std::optional<bool> is_right) {
         if (!is_right) {
-          login_of(by).leave_exchange();
+          by.chat().password_not_tried(by.from(), std::exchange(login_of(by).tried, {}));
           return refuse_exchange(by, verdict::busy);
         }
         // Another account may have taken its place meanwhile, or another password.
@@ -318,9 +318,9 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
     if (how == verdict::right) by.chat().password_was_right(by.from(), account);
     if (how == verdict::wrong) by.chat().login_failed(by.from(), account, "wrong password");
-    if (how == verdict::busy) by.chat().login_failed(by.from(), account, login::unfinished);
+    if (how == verdict::busy) by.chat().password_not_tried(by.from(), account);
     then(how);
-    if (how != verdict::right && !by.is_ending()) count_failure(by);
+    if ((how == verdict::wrong || how == verdict::refused) && !by.is_ending()) count_failure(by);
   };
   if (!by.chat().may_try_password(by.from(), account)) return tell(verdict::refused);
   if (hash.empty() || password.empty() || password.size() > max_password) return tell(verdict::wrong);
