@@ -341,6 +341,18 @@ class List(RoomCase):
         self.assertEqual((answer[0].command, answer[-1].command), ("321", "323"))
         return {m.params[1]: m.params[2:] for m in answer if m.command == "322"}
 
+    def test_conditions_that_cost_much_are_paid_for(self):
+        alice, bob = self.room("alice", "bob")
+        for n in range(50):
+            alice.send(f"JOIN #{'a' * 40}{n}")
+        alice.sync()
+        costly = "LIST " + ",".join(["*" + "a" * 20 + "b"] * 16)
+        self.assertEqual(self.commands(bob.ask(costly)), ["321", "323"])
+        for _ in range(300):
+            bob.send(costly)
+        self.assertIn("263", self.commands(bob.sync()))
+        self.assertIn("323", self.commands(alice.ask("LIST")), "the others pay nothing for it")
+
     def test_rooms_are_found_by_what_is_asked(self):
         alice, bob = self.room("alice", "bob", room="#chan1")
         self.assertEqual(self.listed(alice), {"#chan1": ["2", ""], "#lobby": ["1", ""]})
