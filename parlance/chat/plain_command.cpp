@@ -182,7 +182,8 @@ bool begins_like_login(std::string_view text) noexcept {
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
   // A room's key.
   if (is_one_of(word, {"JOIN"})) return next.starts_with('#') && (count == 2 || (is_sure && count > 2));
-  if (is_one_of(word, {"MODE"})) return next.starts_with('#') && third.contains('k') && !text.empty();
+  if (is_one_of(word, {"MODE"}))
+    return next.starts_with('#') && third.find_first_of("+-") == 0 && third.contains('k') && !text.empty();
   // An operator's, who is at the console.
   if (is_one_of(word, {"ACCOUNT"})) return count == 3 && is_one_of(third, {"create", "password"});
   if (is_service(word))

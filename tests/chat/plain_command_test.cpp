@@ -110,10 +110,10 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "identify alice :correct horse battery", "/ identify alice correct horse battery",
         // Of services, rooms and the console, behind whatever nobody sees.
         " /to NickServ identify secret", "to NickServ identify secret", "WHISPER ns identify secret",
-        "register secret a@b.c", " /join #room key", "JOIN #room key", "account dora create secret",
-        "\xef\xbb\xbf/account dora password secret", "REGISTER * * correct horse battery",
-        "register * * :correct horse battery", " /register a a@b.c correct horse battery",
-        "oper root :correct horse battery"})
+        "register secret a@b.c", " /join #room key", "JOIN #room key", "join #room key", "MODE #room +k key",
+        "mode #room -o+k bob key", "account dora create secret", "\xef\xbb\xbf/account dora password secret",
+        "REGISTER * * correct horse battery", "register * * :correct horse battery",
+        " /register a a@b.c correct horse battery", "oper root :correct horse battery"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",
@@ -131,7 +131,9 @@ TEST(plain_command, knows_what_begins_like_a_login) {
                            "login is broken today",
                            " /etc/passwd is no secret at all",
                            "verify that it works",
-                           "join #room please",
+                           "join #room if you like",
+                           "mode #room is broken again",
+                           "MODE #room +i now",
                            "account of the journey",
                            "to be or not to be",
                            "register now at example",
