@@ -183,7 +183,7 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
       return right;
     });
   const bool is_checked = turn && is_wanted();
-  if (!turn)
+  if (!turn && !asker->gives_up.is_set())
     chat.password_not_tried(from, account);
   else if (!is_checked)
     chat.login_failed(from, account, "left unfinished");

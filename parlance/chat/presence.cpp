@@ -125,8 +125,13 @@ void hub::settle_presence(person& who) {
 }
 
 void hub::always_on_is_set(const account& of) {
+  std::vector<person*> its_people;
   for (const auto& [nick, who] : people_)
-    if (same_name(who->account, of.name)) settle_presence(*who);
+    if (same_name(who->account, of.name)) its_people.push_back(who.get());
+  for (person* who : its_people) {
+    settle_presence(*who);
+    if (!who->always_on && who->clients_.empty()) remove(*who, "is not always on any more");
+  }
   // Nobody may be there whose it is.
   if (!of.always_on) store_.erase(presence_kind, folded(of.name)), wake();
 }
@@ -201,6 +206,7 @@ bool hub::restore_presence(std::string key, std::string_view text) {
     if (!who.is_in(in)) sit(who, in, r.at("ranks").get<unsigned char>());
   }
   who.kept_as_ = std::move(key);
+  if (who.seats_.size() != kept.at("rooms").size()) keep_presence(who);  // it is not back in all of them
   return true;
 }
 

@@ -1,3 +1,4 @@
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include <parlance/chat/room_records.hpp>
@@ -61,15 +62,18 @@ std::string to_record(const room& r) {
   // Those of a registered room are its founder's to let in, and may be many.
   json people = json::object(), since = json::object();
   if (r.keeps_people()) {
+    std::map<std::string, unsigned char>
+        all;  // of all who are somebody of an account, and may be called differently
     for (const room::absentee& a : r.expected) {
-      people[a.account] = letters_of(a.ranks);
+      all[a.account] |= a.ranks;
       since[a.account] = a.since;
     }
     for (const room::seat& s : r.seats()) {
       if (s.who->account.empty()) continue;
-      people[s.who->account] = letters_of(s.ranks);
+      all[s.who->account] |= s.ranks;
       since.erase(s.who->account);
     }
+    for (const auto& [account, ranks_of_all] : all) people[account] = letters_of(ranks_of_all);
   }
   const json record = {
       {"name", r.name()},

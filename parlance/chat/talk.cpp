@@ -132,8 +132,7 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
 void hub::keep_private(const person& by, const person& to, const event& what) {
   const std::string from = identity_of(by), at = identity_of(to);
   keep(chat::conversation_of(from, at), what, said_by(by, what.target));
-  // What is no message is no reason to look somebody up.
-  if (!settings_.history.enabled || what.what == event::kind::tags) return;
+  if (!settings_.history.enabled) return;
   remember_talk(store_, from, at, to.nick());
   if (from != at) remember_talk(store_, at, from, by.nick());
 }

@@ -95,6 +95,11 @@ class AfterRestart(AccountCase):
     def begin_server(self):
         self.server = self.chat_server("--rate", "0", "--data", self.data, "--set", "accounts.always_on=opt-in")
 
+    def restart_with(self, change):
+        self.server.process.terminate()
+        self.server.finish()
+        self.server = self.chat_server("--set", "accounts.always_on=opt-in", change, "--rate", "0", "--data", self.data)
+
     def restart(self, how):
         os.kill(self.server.process.pid, how)
         self.server.finish()
@@ -193,6 +198,65 @@ class AfterRestart(AccountCase):
             alice = self.member(self.server, "alice", *HISTORY)
             alice.ask("JOIN #den")
             self.assertNotIn("mallory", str(alice.ask("NAMES #den")))
+
+    def test_who_is_not_back_in_all_rooms_does_not_come_back_later_with_old_rights(self):
+        alice = self.member(self.server, "alice")
+        alice.ask("NS SET ALWAYS-ON on")
+        for room in ("#a", "#den"):
+            alice.ask("JOIN " + room)
+        alice.close()
+        self.restart_with("limits.rooms_per_member=1")
+        bob = self.client(self.server, "bob")
+        bob.ask("JOIN #den")
+        bob.ask("MODE #den +ik key")
+        bob.ask("PRIVMSG #den :" + SECRET)
+        self.restart_with("limits.rooms_per_member=100")
+        alice = self.member(self.server, "alice", *HISTORY)
+        self.assertNotIn("OTTER", str(alice.ask("CHATHISTORY LATEST #den * 9")))
+        self.assertNotIn("key", str(alice.ask("MODE #den")))
+
+    def test_an_operator_with_two_nicks_stays_one(self):
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(how=how):
+                alice = self.member(self.server, "alice")
+                telephone = self.member(self.server, "alice", nick="telephone")
+                bob = self.client(self.server, "bob")
+                for client in (alice, telephone, bob):
+                    client.ask("JOIN #board")
+                alice.ask("MODE #board +k key")
+                self.restart(how)
+                bob = self.client(self.server, "bob")
+                bob.ask("JOIN #board key")
+                alice = self.member(self.server, "alice")
+                alice.ask("JOIN #board key")
+                self.assertIn("@alice", str(alice.ask("NAMES #board")))
+                self.assertNotIn("@bob", str(alice.ask("NAMES #board")))
+                for client in (alice, bob):
+                    client.ask("PART #board")
+                    client.send("QUIT")
+                    client.rest()
+
+    def test_tags_that_were_sent_to_a_dropped_account_are_not_told_to_the_next(self):
+        self.account(self.server, "carol", "correct-horse")
+        carol = self.member(self.server, "carol", "message-tags", password="correct-horse")
+        bob = self.client(self.server, "bob", "message-tags")
+        bob.ask("@+draft/react=otter TAGMSG carol")
+        carol.send("NS DROP correct-horse")
+        carol.rest()
+        self.account(self.server, "carol")
+        carol = self.member(self.server, "carol", "draft/event-playback", *HISTORY)
+        self.assertNotIn("otter", str(carol.ask("CHATHISTORY LATEST bob * 9")))
+
+    def test_who_is_always_on_no_more_and_has_no_client_is_gone(self):
+        alice = self.member(self.server, "alice")
+        alice.ask("NS SET ALWAYS-ON on")
+        alice.ask("JOIN #board")
+        alice.close()
+        other = self.member(self.server, "alice", nick="other")
+        other.ask("JOIN #board")
+        other.ask("NS SET ALWAYS-ON off")
+        self.assertNotIn(" alice", str(other.ask("NAMES #board")).replace("other", ""))
+        self.assertIn("401", self.commands(other.ask("WHOIS alice")))
 
     def test_a_closed_room_waits_for_those_who_were_in_it(self):
         for how in (signal.SIGKILL, signal.SIGTERM):

@@ -101,7 +101,10 @@ void check_password(irc_client& by, sasl_step step) {
       },
       [&by, ticket = step.ticket, name = step.name](std::optional<bool> is_right) {
         if (!is_right) {
-          by.chat().password_not_tried(by.from(), std::exchange(login_of(by).tried, {}));
+          if (by.has_given_up_waiting())
+            login_of(by).leave_exchange();
+          else
+            by.chat().password_not_tried(by.from(), std::exchange(login_of(by).tried, {}));
           return refuse_exchange(by, verdict::busy);
         }
         // Another account may have taken its place meanwhile, or another password.
@@ -318,7 +321,10 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
     if (how == verdict::right) by.chat().password_was_right(by.from(), account);
     if (how == verdict::wrong) by.chat().login_failed(by.from(), account, "wrong password");
-    if (how == verdict::busy) by.chat().password_not_tried(by.from(), account);
+    if (how == verdict::busy && by.has_given_up_waiting())
+      by.chat().login_failed(by.from(), account, login::unfinished);
+    else if (how == verdict::busy)
+      by.chat().password_not_tried(by.from(), account);
     then(how);
     if ((how == verdict::wrong || how == verdict::refused) && !by.is_ending()) count_failure(by);
   };

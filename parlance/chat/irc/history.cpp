@@ -223,10 +223,11 @@ std::vector<target> targets_of(irc_client& by, entry_id after, entry_id before) 
   }
   const std::string self = identity_of(*by.who());
   each_talk(chat.kept(), self, [&](std::string_view with, std::string_view nick) {
-    const entry_id newest = chat.kept().newest(conversation_of(self, with), said_kinds);
-    // Everything in it has been forgotten.
-    if (newest == 0) return forget_talk(chat.kept(), self, with);
-    consider(name_of(chat, with, nick), newest);
+    const std::string talk = conversation_of(self, with);
+    const entry_id newest = chat.kept().newest(talk, said_kinds);
+    if (newest != 0) return consider(name_of(chat, with, nick), newest);
+    // Everything in it has been forgotten; what is no message is no reason to look somebody up.
+    if (chat.kept().newest(talk) == 0) forget_talk(chat.kept(), self, with);
   });
   std::ranges::sort(all, {}, &target::newest);
   return all;

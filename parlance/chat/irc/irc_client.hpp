@@ -42,6 +42,7 @@ class irc_client final : public client, private io::timer {
   io::event* busy() noexcept { return working_ ? &done_ : nullptr; }
   /// The command under way waits no more for a turn to work on a password: what needs one is refused.
   void give_up_waiting() noexcept { asker_->gives_up.set(); }
+  bool has_given_up_waiting() const noexcept { return asker_->gives_up.is_set(); }
 
   // --- answers, each a line from the server to this client
 
