@@ -98,7 +98,7 @@ class AfterRestart(AccountCase):
     def restart_with(self, change):
         self.server.process.terminate()
         self.server.finish()
-        self.server = self.chat_server("--set", "accounts.always_on=opt-in", change, "--rate", "0", "--data", self.data)
+        self.server = self.chat_server("--set", "accounts.always_on=opt-in", "--set", change, "--rate", "0", "--data", self.data)
 
     def restart(self, how):
         os.kill(self.server.process.pid, how)
