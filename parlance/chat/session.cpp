@@ -42,6 +42,8 @@ constexpr std::size_t most_ahead = std::size_t{64} * 1024;
 
 /// After what may be the first key of a line that is typed.
 constexpr io::duration next_key = std::chrono::seconds(1);
+/// And after several: whoever types on ends the line.
+constexpr io::duration end_of_typing = std::chrono::seconds(3);
 
 /// So long the lines of one caller are dealt with before it is the others' turn.
 constexpr io::duration longest_turn = std::chrono::milliseconds(2);
@@ -192,11 +194,12 @@ io::task<void> session::start_tls() {
 /// Gives the speaker what the caller sent, once it is known what it speaks. False: nothing that is understood
 /// here.
 bool session::understand(std::string_view arrived) {
+  const io::duration gap = now() - heard_;
   heard_ = now();
   if (speaks_ == language::unknown) {
     if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
     std::string& head = unspoken_->head;
-    unspoken_->count_keys(arrived);
+    unspoken_->count_keys(arrived, gap);
     if (!head.empty()) arrived = head += arrived;
     const language found = recognise(arrived, speaker_ != nullptr);
     if (found == language::unknown || !go_on_with(found)) {
@@ -222,16 +225,20 @@ void session::stranger::shorten() {
   told = told < blanks ? 0 : told - blanks + 1;
 }
 
-/// A telnet that sends each key as it is typed: first one character, then few at a time.
-void session::stranger::count_keys(std::string_view arrived) noexcept {
+/// A telnet that sends each key as it is typed: first one character, then few at a time, and not as fast as a
+/// program that does not buffer what it writes.
+void session::stranger::count_keys(std::string_view arrived, io::duration gap) noexcept {
   constexpr std::size_t most_at_once = 8;
+  constexpr io::duration least_gap = std::chrono::milliseconds(30);
   const bool is_first = head.size() == told;
   const auto characters = std::ranges::count_if(arrived, [](char c) { return (c & 0xc0) != 0x80; });
   const bool may_type = told == 0 || keys != 0;  // and is no program that sends texts without newlines
-  if (is_first ? characters == 1 && may_type : keys != 0 && arrived.size() <= most_at_once)
-    keys = is_first ? 1 : keys + 1;
-  else
+  if (is_first)
+    keys = characters == 1 && may_type ? 1 : 0;
+  else if (arrived.size() > most_at_once)
     keys = 0;
+  else if (keys != 0 && gap >= least_gap)
+    ++keys;
 }
 
 /// It has been told what the caller speaks. False: nobody here does.
@@ -343,9 +350,9 @@ io::duration session::patience() const {
   if (speaks_ != language::unknown) return speaker_ ? speaker_->patience() : bounds.pause;
   if (!unspoken_ || unspoken_->head.size() == unspoken_->told)
     return speaker_ ? speaker_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
-  if (unspoken_->keys > 1) return bounds.registration_time;  // somebody types, and ends the line
   const io::duration behind = patience_behind(unspoken_->head, weigh(), bounds);
-  return unspoken_->keys == 1 ? std::max(behind, next_key) : behind;
+  if (unspoken_->keys == 0) return behind;
+  return std::max(behind, unspoken_->keys == 1 ? next_key : end_of_typing);
 }
 
 /// What a pause means behind what has come of its first line, some of which was said perhaps.

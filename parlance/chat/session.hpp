@@ -93,7 +93,7 @@ class session final : public connection,
     std::size_t told = 0;   // so many of them a plain_speaker has been given
     unsigned keys = 0;      // in so many steps the others came, as keys are typed
     void shorten();
-    void count_keys(std::string_view arrived) noexcept;
+    void count_keys(std::string_view arrived, io::duration gap) noexcept;
   };
   std::unique_ptr<stranger> unspoken_;  // null, too, of who was greeted and has said nothing yet
   std::unique_ptr<speaker> speaker_;

@@ -142,6 +142,11 @@ void erase_character(std::string& text) {
   if (!text.empty()) text.pop_back();
 }
 
+void erase_word(std::string& text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  text.erase(text.find_last_of(' ') + 1);
+}
+
 }  // namespace
 
 std::string without_keys(std::string_view bytes) {
@@ -153,10 +158,12 @@ std::string without_keys(std::string_view bytes) {
     bytes.remove_prefix(before.size());
     if (bytes.empty()) break;
     const bool erases = bytes.front() == '\b' || bytes.front() == '\x7f' || bytes.starts_with(erase_one);
+    const bool erases_word = bytes.front() == '\x17', erases_all = bytes.front() == '\x15';
     if (erases) erase_character(rest);
-    if (bytes.starts_with(erase_line)) rest.clear();
+    if (erases_word) erase_word(rest);
+    if (erases_all || bytes.starts_with(erase_line)) rest.clear();
     const std::size_t length = bytes.front() == '\xff' ? length_of_telnet(bytes) : length_of_key(bytes);
-    if (length == 0 && !erases) rest += bytes.front();
+    if (length == 0 && !erases && !erases_word && !erases_all) rest += bytes.front();
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return rest;

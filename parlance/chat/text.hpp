@@ -62,10 +62,10 @@ std::string sanitize(std::string_view bytes);
 
 /// Without what a terminal sends for a key that types nothing, like an arrow, and for colours: the control
 /// sequences of ECMA-48 (section 5.4) and SS3 with its one character; without telnet's commands (RFC 854); and
-/// without what was erased by BS, DEL, or telnet's EC (the character before) and EL (all so far).
+/// without what was erased by BS, DEL or telnet's EC (the character before), ^W (the word) and ^U or EL (all).
 std::string without_keys(std::string_view bytes);
 /// What each of those begins with.
-inline constexpr std::string_view key_marks = "\x1b\xff\x08\x7f";
+inline constexpr std::string_view key_marks = "\x1b\xff\x08\x7f\x15\x17";
 
 /// Whether `bytes` break off inside a UTF-8 character that more bytes could complete.
 bool ends_within_character(std::string_view bytes);

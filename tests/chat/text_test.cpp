@@ -51,6 +51,9 @@ TEST(without_keys, leaves_out_what_was_erased) {
   EXPECT_EQ(without_keys("\b\x7fx\b\b\bok"), "ok");
   EXPECT_EQ(without_keys("wordz\xff\xf7 no\xff\xf8ok"), "ok");
   EXPECT_EQ(without_keys("wordz\xff\xf7s"), "words");
+  EXPECT_EQ(without_keys("hello\x15/login alice x"), "/login alice x");
+  EXPECT_EQ(without_keys("hm so \x17/login"), "hm /login");
+  EXPECT_EQ(without_keys("hm \x17\x17/login"), "/login");
 }
 
 TEST(sanitizer, leaves_text_alone) {

@@ -82,6 +82,11 @@ class FirstLine(IrcCase):
                 self.in_pieces(*(key.encode() for key in keys), end, wait=0.3)
                 self.assertEqual(self.bob.wait_for("PRIVMSG").params[-1], heard)
 
+    def test_a_program_that_does_not_buffer_is_heard_without_a_newline(self):
+        program = self.in_pieces(*(bytes([byte]) for byte in b"how are you"), wait=0.005)
+        self.assertEqual(self.bob.wait_for("PRIVMSG").params[-1], "how are you")
+        program.close()
+
     def test_lines_that_end_in_nul_are_not_said(self):
         self.in_pieces(b"CAP LS 302\0PASS bob:hunter2\0NICK a\0")
         time.sleep(TOO_LATE)
