@@ -199,13 +199,15 @@ language recognise(std::string_view first, bool was_greeted, std::size_t most) n
 
   const std::string_view text = first_line_of(first);
   const std::string_view line = text.substr(0, length_of_line(text));
-  if (line.size() >= most) return decide(line.substr(0, most), false, was_greeted);
-  if (line.size() != text.size()) return decide(line, true, was_greeted);
   // Some end their lines with NUL. That is nothing that is understood here, but what it is must not be said.
   const std::string_view before_nul = line.substr(0, line.find('\0'));
-  if (before_nul.size() == line.size()) return language::unknown;
-  const language found = decide(before_nul, true, was_greeted);
-  return found == language::plain ? language::unknown : found;
+  if (before_nul.size() != line.size() && before_nul.size() < most) {
+    const language found = decide(before_nul, true, was_greeted);
+    if (found != language::plain) return found;
+  }
+  if (line.size() >= most) return decide(line.substr(0, most), false, was_greeted);
+  if (line.size() != text.size()) return decide(line, true, was_greeted);
+  return language::unknown;
 }
 
 namespace {

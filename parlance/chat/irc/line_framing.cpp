@@ -9,9 +9,9 @@ namespace {
 
 constexpr bool before_line(char c) { return ends_line(c) || c == '\0'; }
 
-/// Without the CR of a CRLF, and others before it.
+/// Without the CR of a CRLF.
 constexpr std::string_view without_cr(std::string_view line) {
-  return line.substr(0, line.find_last_not_of('\r') + 1);
+  return line.substr(0, line.size() - (line.ends_with('\r') ? 1 : 0));
 }
 
 }  // namespace
@@ -20,18 +20,25 @@ std::optional<line_framing::line> line_framing::next() {
   given_ = {};
   if (const auto end = report_endless()) return end;
   while (!input_.empty()) {
+    if (std::exchange(cr_pending_, false)) {
+      cr_ends_ = input_.front() != '\n';
+      if (!*cr_ends_) {
+        lengthen(1);
+        input_.remove_prefix(1);
+      }
+      if (const auto whole = finish({})) return whole;
+      continue;
+    }
     if (kept_.empty() && !skipping_) {
       const auto* start = std::ranges::find_if_not(input_, before_line);
       input_.remove_prefix(static_cast<std::size_t>(start - input_.begin()));
       if (input_.empty()) break;
     }
-    if (!cr_ends_ && kept_.ends_with('\r')) {
-      cr_ends_ = input_.front() != '\n';
-      if (*cr_ends_) return finish({});
-    }
-    const std::string_view part = input_.substr(0, length_of_part());
+    std::string_view part = input_.substr(0, length_of_part());
     if (part.size() == input_.size()) {
       input_ = {};
+      cr_pending_ = !cr_ends_ && part.ends_with('\r');
+      if (cr_pending_) part.remove_suffix(1);
       return keep(part);
     }
     input_.remove_prefix(part.size() + 1);
@@ -53,7 +60,7 @@ std::size_t line_framing::length_of_part() noexcept {
 
 /// The line is longer by so much.
 void line_framing::lengthen(std::size_t by) noexcept {
-  endless_due_ = length_ <= endless_ && length_ + by > endless_;
+  if (length_ <= endless_ && length_ + by > endless_) endless_due_ = true;
   length_ += by;
 }
 
@@ -61,7 +68,7 @@ std::optional<line_framing::line> line_framing::keep(std::string_view part) {
   lengthen(part.size());
   if (skipping_) return report_endless();
   // CR at its end may belong to a CRLF.
-  if (kept_.size() + without_cr(part).size() > limit_ || kept_.size() + part.size() > limit_ + 1) {
+  if (kept_.size() + without_cr(part).size() > limit_) {
     kept_ = {};
     skipping_ = true;
     return {{.what = line::kind::too_long}};

@@ -57,6 +57,7 @@ class line_framing {
   std::string kept_;             // of a line that has not ended
   std::string given_;            // what the last line is a view of, if it came in parts
   std::optional<bool> cr_ends_;  // a line, too; the first one tells
+  bool cr_pending_ = false;      // the first line's, behind which nothing has come
   bool skipping_ = false;
   bool endless_due_ = false;  // to be reported next
 };

@@ -30,7 +30,7 @@ TEST(irc_line_framing, ends_a_line_at_lf_or_crlf) {
   line_framing framing(100);
   EXPECT_EQ(lines(framing, "one\ntwo\r\nthree"), (texts{"one", "two"}));
   EXPECT_EQ(lines(framing, " more\r"), texts{});
-  EXPECT_EQ(lines(framing, "\nfour\r\r\n"), (texts{"three more", "four"}));
+  EXPECT_EQ(lines(framing, "\nfour\r\r\n"), (texts{"three more", "four\r"}));
 }
 
 TEST(irc_line_framing, leaves_cr_alone_in_its_line) {
@@ -92,7 +92,7 @@ TEST(irc_line_framing, does_not_count_the_cr_of_a_crlf) {
   EXPECT_EQ(lines(framing, "0123456789\r"), texts{});
   EXPECT_EQ(lines(framing, "\nok\n"), (texts{"0123456789", "ok"}));
   EXPECT_EQ(lines(framing, "0123456789\r"), texts{});
-  EXPECT_EQ(lines(framing, "\r\nok\n"), (texts{"0123456789", "ok"}));
+  EXPECT_EQ(lines(framing, "\r\nok\n"), (texts{"<too long>", "ok"}));
   EXPECT_EQ(lines(framing, "0123456789\rx\nok\n"), (texts{"<too long>", "ok"}));
 }
 
