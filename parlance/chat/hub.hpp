@@ -318,6 +318,8 @@ class hub {
   void forget_presence(person& who);
   void keep_presence(const person& who);
   void became_alone(person& who);
+  /// All who are logged in to it.
+  std::vector<person*> people_of(std::string_view account) const;
   void settle_presence(person& who);
   void restore_presences();
   bool restore_presence(std::string key, std::string_view text);

@@ -25,6 +25,11 @@ template <class Map> void make_room(Map& all, io::time_point now) {
   if (all.size() >= most_remembered) all.clear();
 }
 
+/// One to whom nothing is owed is not remembered.
+template <class Map> void give_back(Map& all, const typename Map::key_type& key, io::time_point now) {
+  if (const auto its = all.find(key); its != all.end()) its->second.give_back(1, now);
+}
+
 }  // namespace
 
 bool login_guard::knows(const std::optional<network>& from, std::string_view account) const {
@@ -79,28 +84,24 @@ void login_guard::not_tried(const std::optional<network>& from, std::string_view
   const network household = household_of(from);
   const std::string name = key_of(account);
   const bool known = !name.empty() && is_known(name, household);
-  if (const auto its = networks_.find(household); !known && its != networks_.end())
-    its->second.give_back(1, now);
+  if (!known) give_back(networks_, household, now);
   if (name.empty()) return;
   const auto of_both = both_.find(both(household, name));
   if (of_both == both_.end()) return;
   of_both->second.give_back(1, now);
   if (known || of_both->second.has(most_of_both - free_of_both + 1, now)) return;
-  if (const auto its = accounts_.find(name); its != accounts_.end()) its->second.give_back(1, now);
+  give_back(accounts_, name, now);
 }
 
 void login_guard::succeeded(const std::optional<network>& from, std::string_view account,
                             io::time_point now) {
   const network household = household_of(from);
   const std::string name = key_of(account);
-  const auto give_back = [&](auto& all, const auto& key) {
-    if (const auto its = all.find(key); its != all.end()) its->second.give_back(1, now);
-  };
-  if (!name.empty()) give_back(both_, both(household, name));
+  if (!name.empty()) give_back(both_, both(household, name), now);
   if (!name.empty() && is_known(name, household)) return;  // the others were asked for nothing
-  give_back(networks_, household);
+  give_back(networks_, household, now);
   if (name.empty()) return;
-  give_back(accounts_, name);
+  give_back(accounts_, name, now);
   if (known_.size() >= most_remembered) known_.clear();
   std::vector<network>& all = known_[name];
   if (all.size() == most_known) all.erase(all.begin());

@@ -76,16 +76,20 @@ void hub::log_in(person& who, std::string_view account) {
   give_lasting_ranks(who);
 }
 
+std::vector<person*> hub::people_of(std::string_view account) const {
+  std::vector<person*> all;
+  for (const auto& [nick, who] : people_)
+    if (same_name(who->account, account)) all.push_back(who.get());
+  return all;
+}
+
 // It all goes in one turn, so that nothing is half there after a crash.
 bool hub::drop_account(std::string_view name, std::string_view why) {
   const std::optional<account> its = accounts_.find(name);
   const std::string called = its ? its->name : std::string(name);
   if (!accounts_.remove(called)) return false;
   wake();
-  std::vector<person*> its_people;
-  for (const auto& [nick, who] : people_)
-    if (same_name(who->account, called)) its_people.push_back(who.get());
-  for (person* who : its_people) remove(*who, why);
+  for (person* who : people_of(called)) remove(*who, why);
 
   const std::string identity = identity_of_account(called);
   const auto names_it = [&](const list_entry& e) { return irc::names_account(e.mask, called); };
@@ -125,10 +129,7 @@ void hub::settle_presence(person& who) {
 }
 
 void hub::always_on_is_set(const account& of) {
-  std::vector<person*> its_people;
-  for (const auto& [nick, who] : people_)
-    if (same_name(who->account, of.name)) its_people.push_back(who.get());
-  for (person* who : its_people) {
+  for (person* who : people_of(of.name)) {
     settle_presence(*who);
     if (!who->always_on && who->clients_.empty()) remove(*who, "is not always on any more");
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <parlance/chat/telnet.hpp>
 
 namespace parlance::chat {
@@ -6,6 +8,16 @@ namespace {
 constexpr unsigned char se = 240, sb = 250, will = 251, wont = 252, do_it = 253, dont = 254, iac = 255;
 
 }  // namespace
+
+std::size_t length_of_telnet(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
+  if (at(1) == sb) {
+    const std::size_t end = bytes.find("\xff\xf0");  // IAC SE
+    return end == bytes.npos ? bytes.size() : end + 2;
+  }
+  if (at(1) >= will && at(1) < iac) return std::min<std::size_t>(3, bytes.size());
+  return at(1) >= se ? 2 : 0;
+}
 
 void telnet_options::feed(std::string_view bytes) {
   if (at_ == state::text && !bytes.contains(static_cast<char>(iac))) return;

@@ -2,12 +2,18 @@
 // (RFC 854; RFC 1143, section 7). What it sends for that is left out of the text by without_keys.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace parlance::chat {
+
+/// How long the command is with which `bytes` begin: IAC, and what it says. 0: it is none.
+std::size_t length_of_telnet(std::string_view bytes);
+/// Those that erase the last character, and the line.
+inline constexpr std::string_view telnet_ec = "\xff\xf7", telnet_el = "\xff\xf8";
 
 class telnet_options {
  public:

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <parlance/chat/telnet.hpp>
 #include <parlance/chat/text.hpp>
 
 namespace parlance::chat {
@@ -108,19 +109,7 @@ std::string sanitize(std::string_view bytes) {
 
 namespace {
 
-/// How long the telnet command is with which `bytes` begin: IAC, and what it says. 0: it is none.
-std::size_t length_of_telnet(std::string_view bytes) {
-  constexpr unsigned char se = 240, sb = 250, will = 251, iac = 255;
-  const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
-  if (at(1) == sb) {
-    const std::size_t end = bytes.find("\xff\xf0");  // IAC SE
-    return end == bytes.npos ? bytes.size() : end + 2;
-  }
-  if (at(1) >= will && at(1) < iac) return std::min<std::size_t>(3, bytes.size());
-  return at(1) >= se ? 2 : 0;
-}
-
-/// And the control sequence, or the key. 0: it is none.
+/// How long the control sequence is with which `bytes` begin, or the key. 0: it is none.
 std::size_t length_of_key(std::string_view bytes) {
   if (bytes.starts_with("\x1bO")) return std::min<std::size_t>(3, bytes.size());
   if (!bytes.starts_with("\x1b[")) return 0;
@@ -147,23 +136,29 @@ void erase_word(std::string& text) {
   text.erase(text.find_last_of(' ') + 1);
 }
 
+/// Whether what comes first erases, which is done to `text`.
+bool erase_by(std::string_view bytes, std::string& text) {
+  constexpr char bs = 0x08, del = 0x7f, control_u = 0x15, control_w = 0x17;
+  const bool is_character = bytes.front() == bs || bytes.front() == del || bytes.starts_with(telnet_ec);
+  const bool is_word = bytes.front() == control_w;
+  const bool is_line = bytes.front() == control_u || bytes.starts_with(telnet_el);
+  if (is_character) erase_character(text);
+  if (is_word) erase_word(text);
+  if (is_line) text.clear();
+  return is_character || is_word || is_line;
+}
+
 }  // namespace
 
 std::string without_keys(std::string_view bytes) {
-  constexpr std::string_view erase_one = "\xff\xf7", erase_line = "\xff\xf8";
   std::string rest;
   while (!bytes.empty()) {
     const std::string_view before = bytes.substr(0, bytes.find_first_of(key_marks));
     rest += before;
     bytes.remove_prefix(before.size());
     if (bytes.empty()) break;
-    const bool erases = bytes.front() == '\b' || bytes.front() == '\x7f' || bytes.starts_with(erase_one);
-    const bool erases_word = bytes.front() == '\x17', erases_all = bytes.front() == '\x15';
-    if (erases) erase_character(rest);
-    if (erases_word) erase_word(rest);
-    if (erases_all || bytes.starts_with(erase_line)) rest.clear();
     const std::size_t length = bytes.front() == '\xff' ? length_of_telnet(bytes) : length_of_key(bytes);
-    if (length == 0 && !erases && !erases_word && !erases_all) rest += bytes.front();
+    if (!erase_by(bytes, rest) && length == 0) rest += bytes.front();
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return rest;

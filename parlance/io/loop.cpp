@@ -115,18 +115,16 @@ loop::loop(const loop_options& options)
 loop::~loop() {
   posts_->close();
   backend_.reset();
-  if (current_loop == this) {
-    current_loop = outer_;
-    detail::running = outer_context_;
-    return;
-  }
   // One that others are in is only left out: the innermost stays current.
-  for (loop* inner = current_loop; inner; inner = inner->outer_) {
-    if (inner->outer_ != this) continue;
-    inner->outer_ = outer_;
-    inner->outer_context_ = outer_context_;
-    return;
+  loop** where = &current_loop;
+  context** running = &detail::running;
+  while (*where && *where != this) {
+    running = &(*where)->outer_context_;
+    where = &(*where)->outer_;
   }
+  if (!*where) return;
+  *where = outer_;
+  *running = outer_context_;
 }
 
 loop& loop::current() {

@@ -67,6 +67,14 @@ void succeed(irc_client& by, std::string_view name) {
   by.reply(numeric::RPL_SASLSUCCESS, {"SASL authentication successful"});
 }
 
+/// Nobody has looked at its password: whoever waits no more for that has failed, and who found no place has not.
+void not_tried(irc_client& by, std::string_view account) {
+  if (by.has_given_up_waiting())
+    by.chat().login_failed(by.from(), account, login::unfinished);
+  else
+    by.chat().password_not_tried(by.from(), account);
+}
+
 /// The exchange has failed, without a look at its password.
 void refuse_exchange(irc_client& by, verdict how) {
   login_of(by).exchange.abort();
@@ -101,10 +109,7 @@ void check_password(irc_client& by, sasl_step step) {
       },
       [&by, ticket = step.ticket, name = step.name](std::optional<bool> is_right) {
         if (!is_right) {
-          if (by.has_given_up_waiting())
-            login_of(by).leave_exchange();
-          else
-            by.chat().password_not_tried(by.from(), std::exchange(login_of(by).tried, {}));
+          not_tried(by, std::exchange(login_of(by).tried, {}));
           return refuse_exchange(by, verdict::busy);
         }
         // Another account may have taken its place meanwhile, or another password.
@@ -321,10 +326,7 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
     if (how == verdict::right) by.chat().password_was_right(by.from(), account);
     if (how == verdict::wrong) by.chat().login_failed(by.from(), account, "wrong password");
-    if (how == verdict::busy && by.has_given_up_waiting())
-      by.chat().login_failed(by.from(), account, login::unfinished);
-    else if (how == verdict::busy)
-      by.chat().password_not_tried(by.from(), account);
+    if (how == verdict::busy) not_tried(by, account);
     then(how);
     if ((how == verdict::wrong || how == verdict::refused) && !by.is_ending()) count_failure(by);
   };

@@ -8,7 +8,6 @@
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/mask.hpp>
-#include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -60,10 +59,9 @@ class conditions {
       if (const auto c = parse_condition(take_item(list))) all_.push_back(*c);
   }
 
-  /// What it takes to ask them of a room, as whether somebody has a name takes 1.
-  double cost() const noexcept {
-    double sum = 1;
-    for (const condition& c : all_) sum += static_cast<double>(c.mask.size()) / 8;
+  std::size_t size_of_masks() const noexcept {
+    std::size_t sum = 0;
+    for (const condition& c : all_) sum += c.mask.size();
     return sum;
   }
 
@@ -99,21 +97,14 @@ class conditions {
   std::vector<condition> all_;
 };
 
-/// All rooms are looked at, however few are found. An operator may.
-bool may_search(irc_client& by, const conditions& asked) {
-  if (by.who()->is_operator()) return true;
-  const double cost = static_cast<double>(by.chat().rooms().size()) * asked.cost();
-  const io::time_point now = io::loop::current().now();
-  return by.who()->own().searches.take(cost, now) && by.chat().searches.take(cost, now);
-}
-
 }  // namespace
 
 void list(irc_client& by, const message& m) {
   conditions asked(by.chat().seconds());
   asked.add(m.param(0));
   asked.add(m.param(1));
-  if (!may_search(by, asked))
+  // All rooms are looked at, however few are found.
+  if (!by.may_search(by.chat().rooms().size(), asked.size_of_masks()))
     return by.reply(numeric::RPL_TRYAGAIN, {"LIST", "Please wait a while and try again"});
   std::vector<const room*> found;
   for (const auto& [key, r] : by.chat().rooms()) {

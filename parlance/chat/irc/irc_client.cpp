@@ -143,6 +143,13 @@ void irc_client::dispatch(const message& m) {
   c->obey(*this, m);
 }
 
+bool irc_client::may_search(std::size_t among, std::size_t bytes_of_masks) {
+  if (who()->is_operator()) return true;
+  const double cost = static_cast<double>(among) * (1 + static_cast<double>(bytes_of_masks) / 8);
+  const io::time_point now = io::loop::current().now();
+  return who()->own().searches.take(cost, now) && chat().searches.take(cost, now);
+}
+
 void irc_client::line_too_long() { reply(numeric::ERR_INPUTTOOLONG, {"Input line was too long"}); }
 
 void irc_client::gone(std::string_view why) {

@@ -43,6 +43,8 @@ class irc_client final : public client, private io::timer {
   /// The command under way waits no more for a turn to work on a password: what needs one is refused.
   void give_up_waiting() noexcept { asker_->gives_up.set(); }
   bool has_given_up_waiting() const noexcept { return asker_->gives_up.is_set(); }
+  /// Whether it may look at so many with masks of so many bytes now, which is paid for. An operator may.
+  bool may_search(std::size_t among, std::size_t bytes_of_masks);
 
   // --- answers, each a line from the server to this client
 

@@ -128,15 +128,6 @@ void who_in_room(irc_client& by, const room& in, const who_query& query) {
   }
 }
 
-/// Everybody is looked at, however few are found. An operator may.
-bool may_search(irc_client& by, const who_query& query) {
-  if (by.who()->is_operator()) return true;
-  const double cost =
-      static_cast<double>(by.chat().people().size()) * (1 + static_cast<double>(query.mask.size()) / 8);
-  const io::time_point now = io::loop::current().now();
-  return by.who()->own().searches.take(cost, now) && by.chat().searches.take(cost, now);
-}
-
 void who_fits(irc_client& by, const who_query& query) {
   // "0" is everybody, by an old custom.
   const bool is_everybody = query.mask.empty() || query.mask == "*" || query.mask == "0";
@@ -159,7 +150,8 @@ void who(irc_client& by, const message& m) {
     if (const room* in = by.chat().find_room(query.mask)) who_in_room(by, *in, query);
   } else if (const person* named = by.chat().find(query.mask)) {
     if (!query.only_operators || named->is_operator()) answer_one(by, *named, nullptr, query);
-  } else if (may_search(by, query)) {
+  } else if (by.may_search(by.chat().people().size(), query.mask.size())) {
+    // Everybody is looked at, however few are found.
     who_fits(by, query);
   } else {
     return by.reply(numeric::RPL_TRYAGAIN, {"WHO", "Please wait a while and try again"});
