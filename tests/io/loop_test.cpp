@@ -197,7 +197,7 @@ TEST_P(waiting, a_limit_of_no_time_that_is_tried_again_and_again_lets_others_go_
     scope others;
     bool slept = false;
     others.spawn([&]() -> task<void> {
-      co_await sleep(1ms);
+      co_await sleep(10us);
       slept = true;
     });
     for (int i = 0; i < 10'000'000 && !slept; ++i) try {
