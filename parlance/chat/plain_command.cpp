@@ -84,6 +84,9 @@ constexpr auto login_words =
 constexpr auto talk_words =
     std::to_array<std::string_view>({"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY", "TO", "WHISPER"});
 constexpr auto quote_words = std::to_array<std::string_view>({"QUOTE", "RAW"});
+// What has one behind other words: a room's key, or what the console is told of an account.
+constexpr auto key_words = std::to_array<std::string_view>({"JOIN", "MODE", "ACCOUNT"});
+constexpr auto account_words = std::to_array<std::string_view>({"create", "password"});
 
 bool begins_one_of(std::string_view part, std::span<const std::string_view> names) {
   return std::ranges::any_of(
@@ -122,6 +125,23 @@ meant command_in(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   }
   return {text, is_command};
+}
+
+/// pause_means of a line of key_words that has no key yet. `rest`: what follows `next`.
+pause_means weigh_key(std::string_view word, std::string_view next, std::string_view rest) {
+  using enum pause_means;
+  const bool is_of_account = is_one_of(word, {"ACCOUNT"});
+  if (!is_of_account && !next.empty() && !next.starts_with('#')) return plain;  // "join us"
+  if (rest.empty()) return maybe_more;
+  const bool is_whole = rest.contains(' ');
+  const std::string_view third = take_word(rest);
+  if (is_of_account)
+    return is_whole && is_one_of(third, account_words)        ? more
+           : !is_whole && begins_one_of(third, account_words) ? maybe_more
+                                                              : plain;
+  const bool sets_key = third.find_first_of("+-") == 0 && (!is_whole || third.contains('k'));
+  if (!is_one_of(word, {"MODE"}) || !sets_key) return plain;
+  return is_whole ? more : maybe_more;
 }
 
 /// Whether a word is one of IRC in the case in which it is written there.
@@ -185,7 +205,7 @@ bool begins_like_login(std::string_view text) noexcept {
   if (is_one_of(word, {"MODE"}))
     return next.starts_with('#') && third.find_first_of("+-") == 0 && third.contains('k') && !text.empty();
   // An operator's, who is at the console.
-  if (is_one_of(word, {"ACCOUNT"})) return count == 3 && is_one_of(third, {"create", "password"});
+  if (is_one_of(word, {"ACCOUNT"})) return count == 3 && is_one_of(third, account_words);
   if (is_service(word))
     return is_one_of(next,
                      {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "PASSWORD", "SETPASS", "DROP",
@@ -247,13 +267,14 @@ pause_means weigh_login(std::string_view part) {
   if (!is_whole_word) {
     const bool begins = begins_one_of(word, login_words) || begins_one_of(word, secret_fields) ||
                         begins_one_of(word, talk_words) || begins_one_of(word, quote_words) ||
-                        may_be_service(word);
+                        begins_one_of(word, key_words) || may_be_service(word);
     return is_command || begins ? maybe_more : plain;
   }
   const bool is_whole_next = text.contains(' ');
   const std::string_view next = take_word(text);
   if (is_one_of(word, talk_words))
     return is_whole_next ? (is_service(next) ? more : plain) : may_be_service(next) ? maybe_more : plain;
+  if (is_one_of(word, key_words)) return weigh_key(word, next, text);
   if (!is_one_of(word, login_words) && !is_service(word)) return is_command ? maybe_more : plain;
   if (is_command) return more;
   // What comes before the password is a word at most; people say "login is broken".
