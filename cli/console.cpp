@@ -8,6 +8,7 @@
 #include <csignal>
 #include <utility>
 
+#include <parlance/chat/text.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
@@ -20,7 +21,9 @@ void line_printer::print(std::string_view lines) {
     left_out_ += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
     return;
   }
-  waiting_ += lines;
+  chat::sanitizer clean(chat::sanitizer::newlines::keep);
+  clean.feed(lines, waiting_);
+  clean.finish(waiting_);
   settled_.reset();
   queued_.set();
 }

@@ -30,7 +30,8 @@ class line_printer {
   /// `above`: the line being typed on the same terminal, above which to print; may be null.
   explicit line_printer(int fd, line_editor* above = nullptr) : out_(fd), above_(above) {}
 
-  /// Whole lines, each with its newline.
+  /// Whole lines, each with its newline. What steers a terminal in them is shown without its effect: whatever
+  /// others wrote may be part of any line.
   void print(std::string_view lines);
   /// Writes what was printed, until it is cancelled.
   io::task<void> run();
