@@ -183,6 +183,15 @@ class Lists(RoomCase):
         bob.sync()
         self.assertEqual(self.commands(bob.ask("PRIVMSG #a :hello")), [])
 
+    def test_a_ban_tells_nothing_of_an_address_that_is_not_shown(self):
+        alice, bob = self.room("alice", "bob")
+        for mask, is_heard in (("m:*!*@127.*", True), ("m:*!*@127.0.0.1", True), ("m:*!*@local*", False)):
+            alice.ask("MODE #a +b " + mask)
+            bob.sync()
+            self.assertEqual(bob.ask("PRIVMSG #a :hi") == [], is_heard, mask)
+            alice.ask("MODE #a -b " + mask)
+            bob.sync()
+
     def test_an_extended_ban_may_have_the_tilde_of_other_servers(self):
         alice, = self.room("alice")
         alice.ask("MODE #a +b ~a:bob")

@@ -31,7 +31,9 @@ std::optional<std::string> normalise_ban(std::string_view text) {
 bool matches_person(std::string_view ban, const person& who) {
   if (const auto account = extended(ban, 'a')) return !who.account.empty() && matches(*account, who.account);
   if (extended(ban, 'm')) return false;
-  return matches(ban, who.prefix()) ||
+  if (matches(ban, who.prefix())) return true;
+  // Of an address that is not shown, who falls silent would tell one part after the other.
+  return who.host().ends_with(who.address) &&
          matches(ban, fmt::format("{}!{}@{}", who.nick(), who.user(), who.address));
 }
 

@@ -13,7 +13,7 @@ namespace parlance::chat::irc {
 /// The full form of what people write (see mask.hpp), extended or not. Nothing when it is none.
 std::optional<std::string> normalise_ban(std::string_view text);
 
-/// By the host that others see, and by the address. A mute is not meant here.
+/// By the host that others see, and by the address where that is shown. A mute is not meant here.
 bool matches_person(std::string_view ban, const person& who);
 /// Whether it is meant for that account alone, by its whole name.
 bool names_account(std::string_view ban, std::string_view account);
