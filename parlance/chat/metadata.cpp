@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include <parlance/chat/metadata.hpp>
 #include <parlance/chat/store.hpp>
@@ -14,15 +15,19 @@ constexpr std::size_t longest_key = 64;
 
 }  // namespace
 
-void load_metadata(store& from, metadata& into, std::string_view key) {
+void load_metadata(store& from, metadata& into, std::string_view key, std::size_t most) {
   if (into.kept_as == key) return;
   into.kept_as = key;
   const auto text = from.get(metadata_kind, key);
   if (!text) return;
   const json kept = json::parse(*text, nullptr, false);
   if (!kept.is_object()) return;
+  auto before = std::exchange(into.values, {});
   for (const auto& [name, value] : kept.items())
     if (value.is_string()) into.values.emplace(name, value.get<std::string>());
+  for (auto& [name, value] : before)
+    if (into.values.size() < most || into.values.contains(name))
+      into.values.insert_or_assign(name, std::move(value));
 }
 
 void keep_metadata(store& in, const metadata& what) {

@@ -1,6 +1,7 @@
 // What people tell of themselves and of their rooms, by key (IRCv3 draft/metadata): "display-name", "url".
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,8 +16,9 @@ struct metadata {
   std::string kept_as;
 };
 
-/// Has the document of `key` in it; what was there before goes first. Does so once.
-void load_metadata(store& from, metadata& into, std::string_view key);
+/// Has the document of `key` in it, and what was there before as far as there is room for it among `most`; of
+/// one key, that goes first. Does so once.
+void load_metadata(store& from, metadata& into, std::string_view key, std::size_t most);
 /// Replaces the document.
 void keep_metadata(store& in, const metadata& what);
 /// From here on they are kept under another key; an empty one: no longer.

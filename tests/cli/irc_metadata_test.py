@@ -75,6 +75,20 @@ class Metadata(AccountCase):
         alice.ask("METADATA * SET a 1")
         self.assertEqual(code("* SET b 1"), ["LIMIT_REACHED", "alice"])
 
+    def test_who_logs_in_brings_no_more_than_there_is_room_for(self):
+        server = self.chat_server("--set", "limits.metadata_keys=3")
+        alice = self.client(server, "alice", *CAPABILITIES)
+        alice.ask("NS REGISTER correct-horse")
+        alice.ask("METADATA * SET kept :of old")
+        for guest in range(3):
+            bob = self.client(server, f"bob{guest}", *CAPABILITIES)
+            for key in ("kept", f"a{guest}", f"b{guest}"):
+                bob.ask(f"METADATA * SET {key} {guest}")
+            bob.ask("NS IDENTIFY alice correct-horse")
+            bob.ask("METADATA * SET kept :from here on")
+            self.assertEqual([line[3:] for line in self.in_batch(bob.ask("METADATA * LIST"))],
+                             [["a0", "*", "0"], ["b0", "*", "0"], ["kept", "*", "from here on"]])
+
     def test_subscribers_are_told_of_changes_and_what_there_is(self):
         server = self.chat_server()
         alice = self.client(server, "alice", *CAPABILITIES)
