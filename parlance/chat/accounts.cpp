@@ -125,22 +125,25 @@ bool account_registry::remove(std::string_view name) {
 }
 
 void account_registry::update(const account& changed) {
-  store_.check();
-  store_.put(account_kind, folded(changed.name), as_json(changed));
+  store_.keep_now([&] { store_.put(account_kind, folded(changed.name), as_json(changed)); });
 }
 
 bool account_registry::add_certificate(account& to, std::string_view certificate) {
   if (owner_of(certificate) || to.certificates.size() >= max_certificates) return false;
   to.certificates.emplace_back(certificate);
-  update(to);
-  store_.put(certificate_kind, certificate, text_of(folded(to.name)));
+  store_.keep_now([&] {
+    store_.put(account_kind, folded(to.name), as_json(to));
+    store_.put(certificate_kind, certificate, text_of(folded(to.name)));
+  });
   return true;
 }
 
 bool account_registry::remove_certificate(account& from, std::string_view certificate) {
   if (std::erase(from.certificates, certificate) == 0) return false;
-  update(from);
-  store_.erase(certificate_kind, certificate);
+  store_.keep_now([&] {
+    store_.put(account_kind, folded(from.name), as_json(from));
+    store_.erase(certificate_kind, certificate);
+  });
   return true;
 }
 

@@ -1,4 +1,6 @@
 // The hub's people, and the server's bans.
+#include <fmt/core.h>
+
 #include <vector>
 
 #include <parlance/chat/hub.hpp>
@@ -8,6 +10,11 @@ namespace parlance::chat {
 const server_ban* hub::ban_on(const client& caller, std::string_view user) {
   return bans_.find({.user = user, .host = host_of(caller.from_.address), .address = caller.from_.address},
                     seconds());
+}
+
+std::string hub::why_banned(const std::optional<network>& from) const {
+  const server_ban* const ban = bans_.find_address(from, seconds());
+  return ban ? fmt::format("You are banned from this server: {}", ban->reason) : std::string();
 }
 
 bool hub::add_ban(server_ban::kind what, std::string_view mask, std::string_view reason, std::string_view by,
@@ -30,6 +37,7 @@ void hub::enforce_bans(std::string_view why, const client* but) {
       if (c != but && ban_on(*c, who->user())) all.push_back(c);
   }
   for (client* c : all) dismiss(*c, why);
+  if (on_ban) on_ban();
 }
 
 }  // namespace parlance::chat

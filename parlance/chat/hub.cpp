@@ -18,13 +18,18 @@ std::uint64_t microseconds(auto since) {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
 }
 
+/// From the loop's clock to the wall's.
+std::uint64_t offset_of_clock() {
+  return microseconds(std::chrono::system_clock::now().time_since_epoch()) -
+         microseconds(io::loop::current().now().time_since_epoch());
+}
+
 }  // namespace
 
 hub::hub(const settings& configured, store& keeps)
     : settings_(configured),
       store_(keeps),
-      clock_offset_(microseconds(std::chrono::system_clock::now().time_since_epoch()) -
-                    microseconds(io::loop::current().now().time_since_epoch())),
+      clock_offset_(offset_of_clock()),
       started_(seconds()),
       cloak_(keeps),
       bans_(keeps),
@@ -42,13 +47,37 @@ std::uint64_t hub::now() const {
   return clock_offset_ + microseconds(io::loop::current().now().time_since_epoch());
 }
 
-entry_id hub::next_id() {
-  return store_.next_id(std::chrono::system_clock::time_point(std::chrono::microseconds(now())));
+void hub::follow_clock() { clock_offset_ = offset_of_clock(); }
+
+entry_id& hub::last_in(std::string_view conversation) noexcept {
+  return last_in_[std::hash<std::string_view>()(conversation) % last_in_.size()];
 }
 
-void hub::stamp(event& what) {
-  what.id = next_id();
+entry_id hub::next_id_behind(entry_id last) {
+  constexpr std::uint64_t millisecond = 1000, most_ahead = 1'000'000;
+  std::uint64_t when = now();
+  if (const std::uint64_t next = (last / millisecond + 1) * millisecond;
+      next > when && next < when + most_ahead)
+    when = next;
+  return store_.next_id(std::chrono::system_clock::time_point(std::chrono::microseconds(when)));
+}
+
+entry_id hub::next_id(std::string_view conversation) {
+  entry_id& last = last_in(conversation);
+  return last = next_id_behind(last);
+}
+
+void hub::stamp(event& what, std::string_view conversation) {
+  what.id = next_id(conversation);
   what.time = what.id / 1000;
+}
+
+void hub::stamp(event& what, const person& there) {
+  entry_id last = 0;
+  for (const person::seat& s : there.seats_) last = std::max(last, last_in(s.in->key()));
+  what.id = next_id_behind(last);
+  what.time = what.id / 1000;
+  for (const person::seat& s : there.seats_) last_in(s.in->key()) = what.id;
 }
 
 void hub::clear() noexcept {
@@ -109,7 +138,7 @@ std::string hub::next_guest() {
 
 /// Under the names that it has.
 void hub::arrive(person& who) {
-  who.serial = next_id();
+  who.serial = next_id_behind(0);
   who.signed_on = seconds();
   who.spoke = io::loop::current().now();
   who.present_ = true;
@@ -209,7 +238,7 @@ void hub::dismiss(client& whom, std::string_view why) {
 void hub::vanish(person& who, std::string_view why) {
   if (who.present_) {
     event gone{event::kind::quit, who.as_source(), {}, why};
-    stamp(gone);
+    stamp(gone, who);
     for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
     tell_neighbours(who, gone, false);
     who.present_ = false;
@@ -242,7 +271,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
   renamed.who.prefix = before;
   renamed.who.nick = nick_before;
-  stamp(renamed);
+  stamp(renamed, who);
   for (const person::seat& s : who.seats_) keep(s.in->key(), renamed);
   tell_neighbours(who, renamed, true);
   if (is_another && who.present_) {
@@ -362,7 +391,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats_.size() > settings_.limits.announced;
-  stamp(came);
+  stamp(came, in.key());
   keep(in.key(), came, who.realname);
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
@@ -382,7 +411,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   if (seat == who.seats_.size()) return outcome::not_in_room;
   event left{event::kind::part, who.as_source(), from.name(), why};
   left.in_crowd = from.seats_.size() > settings_.limits.announced;
-  stamp(left);
+  stamp(left, from.key());
   keep(from.key(), left);
   tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rise(who, seat);
@@ -392,7 +421,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
 
 void hub::kick(const source& by, room& from, person& whom, std::string_view why) {
   event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
-  stamp(kicked);
+  stamp(kicked, from.key());
   keep(from.key(), kicked);
   tell_of(from, whom, kicked, nullptr);
   rise(whom, whom.find_seat(from));
@@ -403,18 +432,18 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
   of.topic.text = text;
   of.topic.set_by = by.prefix;
   of.topic.set_at = seconds();
+  keep_room_now(of);
   event changed{event::kind::topic, by, of.name(), text};
-  stamp(changed);
+  stamp(changed, of.key());
   keep(of.key(), changed);
-  keep_room(of);
   tell(of, changed);
 }
 
 void hub::announce_modes(const source& by, room& of, std::string_view text) {
+  keep_room_now(of);
   event changed{event::kind::mode, by, of.name(), text};
-  stamp(changed);
+  stamp(changed, of.key());
   keep(of.key(), changed);
-  keep_room(of);
   tell(of, changed);
 }
 

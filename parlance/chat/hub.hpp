@@ -14,6 +14,7 @@
 // that it is told in the order in which it happened.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -155,12 +156,16 @@ class hub {
   std::string host_of(std::string_view address);
   /// The ban that keeps the client out, or null. `user`: as in "nick!user@host".
   const server_ban* ban_on(const client& caller, std::string_view user);
+  /// Why whoever calls from there is not even listened to: "You are banned ..."; empty when it is.
+  std::string why_banned(const std::optional<network>& from) const;
   /// For `length` seconds from now; 0: until it is taken back. False: there are too many. See enforce_bans.
   bool add_ban(server_ban::kind what, std::string_view mask, std::string_view reason, std::string_view by,
                std::int64_t length);
   /// Puts out those who are here and may not be any more, but `but` and operators, so that none locks itself
   /// out.
   void enforce_bans(std::string_view why, const client* but);
+  /// Told then, for those who are nobody yet; set by whoever runs the hub.
+  std::function<void()> on_ban;
 
   // --- accounts
 
@@ -216,6 +221,8 @@ class hub {
 
   /// Keeps what a room is now, until it ends. Whoever changes one says so in the same turn.
   void keep_room(room& r);
+  /// The same before anybody is told. Throws store_error: then it is as it was last kept.
+  void keep_room_now(room& r);
   /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
   /// then.
   void visit_deserted_rooms();
@@ -271,15 +278,21 @@ class hub {
   /// For client::reshape.
   void reshape(client& c, form to);
 
-  /// The wall clock, in microseconds since the Unix epoch; that of the loop, so that a simulation's is its
-  /// own.
+  /// The wall clock, in microseconds since the Unix epoch: as it was when this was made or last followed it,
+  /// and the loop's since, so that a simulation's is its own.
   std::uint64_t now() const;
+  /// Looks at the wall clock anew, which may have been set. Places in the history only rise, whatever it is.
+  void follow_clock();
   /// The same in seconds.
   std::int64_t seconds() const { return static_cast<std::int64_t>(now() / 1'000'000); }
-  /// The next place in the history.
-  entry_id next_id();
+  /// The next place in the history of a conversation, in a later millisecond than what was there before:
+  /// clients are shown no more of the time, and many go on reading from where it says. What comes faster than
+  /// that for long shares milliseconds all the same, so that its times are those of the clock.
+  entry_id next_id(std::string_view conversation);
   /// Gives what happens now its place in the history, and its time.
-  void stamp(event& what);
+  void stamp(event& what, std::string_view conversation);
+  /// The same for what happens wherever somebody is.
+  void stamp(event& what, const person& there);
 
   const settings& configured() const noexcept { return settings_; }
   store& kept() noexcept { return store_; }
@@ -311,6 +324,8 @@ class hub {
   bool is_keeping() const noexcept { return keeping_; }
 
  private:
+  entry_id next_id_behind(entry_id last);
+  entry_id& last_in(std::string_view conversation) noexcept;
   void count_modes(const person& who, bool came) noexcept;
   void tell_away(person& who, std::string_view why);
   void take_nick(client& by, std::string_view nick);
@@ -383,6 +398,8 @@ class hub {
   std::uint64_t announcements_ = 0;
   std::uint64_t guests_ = 0;
   std::uint64_t clock_offset_;
+  /// The last places in the history, by hashes of conversations.
+  std::array<entry_id, 4096> last_in_{};
   std::int64_t started_;  // seconds since the Unix epoch
   cloak cloak_;
   server_bans bans_;

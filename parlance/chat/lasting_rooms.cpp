@@ -21,6 +21,12 @@ namespace {
 /// For so many seconds after the start, a closed room waits for somebody of those who were in it.
 constexpr std::int64_t patience_with_people = 3600;
 
+std::unique_ptr<room> as_made(const std::string& name) {
+  auto made = std::make_unique<room>(name);
+  for (const char c : usual_modes) made->modes.set(c);
+  return made;
+}
+
 }  // namespace
 
 void hub::load_rooms() {
@@ -45,6 +51,20 @@ void hub::keep_room(room& r) {
   else
     return;
   wake();
+}
+
+void hub::keep_room_now(room& r) {
+  const bool was_kept = r.is_kept_;
+  if (!was_kept && r.is_as_made()) return;
+  try {
+    return store_.keep_now([&] { keep_room(r); });
+  } catch (const store_error&) {
+    r.is_kept_ = was_kept;
+    const std::optional<std::string> record = store_.get(room_record_kind, r.key());
+    if (std::unique_ptr<room> before = record ? from_record(*record) : as_made(r.name()))
+      r.take_settings(std::move(*before));
+    throw;
+  }
 }
 
 /// After somebody came or went. At the end of the turn, in which many may.
@@ -108,7 +128,7 @@ void hub::visit_deserted_rooms() {
 }
 
 void hub::release_room(const source& by, room& r) {
-  load_metadata(store_, r.metadata, r.key());
+  load_metadata(store_, r.metadata, r.key(), settings_.limits.metadata_keys);
   move_metadata(store_, r.metadata, {});
   r.founder_account.clear();
   r.ranked_accounts.clear();
@@ -133,7 +153,8 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   if (std::string key = folded(to); key != of.key_) {
     // First what can fail.
     store_.check();
-    if (!of.founder_account.empty()) load_metadata(store_, of.metadata, key_before);
+    if (!of.founder_account.empty())
+      load_metadata(store_, of.metadata, key_before, settings_.limits.metadata_keys);
     store_.erase(key);  // who came and went in a room of that name that is no more
     store_.rename(key_before, key);
     auto node = rooms_.extract(rooms_.find(of.key_));
@@ -149,7 +170,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   for (const room::seat& s : of.seats_) keep_presence(*s.who);
   keep_room(of);
   event renamed{event::kind::rename, by, before, why, of.name_};
-  stamp(renamed);
+  stamp(renamed, of.key());
   keep(of.key(), renamed, before + ' ' + of.name_);
   tell(of, renamed);
   return outcome::done;

@@ -54,6 +54,19 @@ bool room::keeps_people() const noexcept {
   return founder_account.empty() && is_closed() && (!same_name(name_, lobby) || modes.has('i'));
 }
 
+void room::take_settings(room&& from) {
+  topic = std::move(from.topic);
+  modes = from.modes;
+  password = std::move(from.password);
+  limit = from.limit;
+  forward = std::move(from.forward);
+  bans = std::move(from.bans);
+  exceptions = std::move(from.exceptions);
+  invitations = std::move(from.invitations);
+  founder_account = std::move(from.founder_account);
+  ranked_accounts = std::move(from.ranked_accounts);
+}
+
 bool room::is_as_made() const noexcept {
   mode_set usual;
   for (const char c : usual_modes) usual.set(c);

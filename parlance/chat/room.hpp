@@ -73,6 +73,8 @@ class room {
   bool keeps_people() const noexcept;
   /// Nobody has set anything.
   bool is_as_made() const noexcept;
+  /// All that is set is as it is there.
+  void take_settings(room&& from);
 
   struct {
     std::string text;

@@ -46,6 +46,7 @@ server::server(server_options options)
     options_.log.warn("passwords_refused",
                       {{"address", from.address}, {"refused", refused}, {"why", "too many wait"}});
   };
+  hub_.on_ban = [this] { put_out_banned(); };
   background_.spawn(end_turns());
   house_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
@@ -72,8 +73,8 @@ io::task<void> server::accept(net::listener& from) {
 void server::welcome(net::stream caller) {
   if (closing_) return;
   try {
-    if (const std::string_view why = refusal(network::of(caller.remote())); !why.empty())
-      return turn_down(std::move(caller), why);
+    if (std::string why = refusal(network::of(caller.remote())); !why.empty())
+      return turn_down(std::move(caller), std::move(why));
     callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller), next_thread())));
   } catch (const io::error& e) {
     options_.log.debug("caller_gone_at_once", {{"why", e.what()}});
@@ -86,18 +87,26 @@ io::loop_thread* server::next_thread() noexcept {
   return threads_[last_thread_].get();
 }
 
-std::string_view server::refusal(const std::optional<network>& peer) const {
+std::string server::refusal(const std::optional<network>& peer) const {
+  if (std::string why = hub_.why_banned(peer); !why.empty()) return why;
   const limits& bounds = options_.settings.limits;
   if (bounds.connections != 0 && connections_ >= bounds.connections) return "too many connections";
   if (bounds.connections_per_address == 0 || exempt_.contain(peer)) return {};
   const auto there = callers_of_.find(peer->household());
   return there != callers_of_.end() && there->second >= bounds.connections_per_address
              ? "too many connections from your address"
-             : std::string_view();
+             : std::string();
+}
+
+/// Those who are somebody are the hub's.
+void server::put_out_banned() {
+  sessions_.for_each([&](session& s) {
+    if (const std::string why = hub_.why_banned(s.address()); !why.empty()) s.keep_out(why);
+  });
 }
 
 /// A crowd of those who are refused costs no more than a few of those who are taken.
-void server::turn_down(net::stream caller, std::string_view why) {
+void server::turn_down(net::stream caller, std::string why) {
   constexpr std::size_t most_at_once = 64;
   hub_.count.refused.add();
   options_.log.info("caller_refused", {{"from", caller.remote().to_string()}, {"why", why}});
@@ -109,7 +118,7 @@ void server::turn_down(net::stream caller, std::string_view why) {
       ~counted() { --count; }
     } const one{self.being_refused_};
     co_await refuse(std::move(refused), std::move(because), self.bounds().greeting);
-  }(*this, std::move(caller), std::string(why)));
+  }(*this, std::move(caller), std::move(why)));
 }
 
 void server::count_in(const std::optional<network>& peer) {
@@ -136,6 +145,7 @@ io::task<void> server::watch() {
     const io::time_point due = io::after(now(), std::chrono::seconds(1));
     co_await io::sleep_until(due);
     hub_.count.loop_lag.observe(now() - due);
+    hub_.follow_clock();
   }
 }
 

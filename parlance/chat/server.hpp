@@ -76,7 +76,7 @@ class server {
   /// Serves one caller that is there already.
   void welcome(net::stream caller);
 
-  /// Measures how late the loop is, until it is cancelled.
+  /// Measures how late the loop is, and follows the wall clock, until it is cancelled.
   io::task<void> watch();
 
   /// Says `goodbye` to everybody, flushes what is due to each, and waits until all have
@@ -103,8 +103,9 @@ class server {
   };
 
   /// Why a caller is not taken; empty: it is.
-  std::string_view refusal(const std::optional<network>& peer) const;
-  void turn_down(net::stream caller, std::string_view why);
+  std::string refusal(const std::optional<network>& peer) const;
+  void turn_down(net::stream caller, std::string why);
+  void put_out_banned();
   // For session: it is there, it is gone.
   void count_in(const std::optional<network>& peer);
   void count_out(const std::optional<network>& peer) noexcept;

@@ -113,7 +113,7 @@ std::vector<server_bans::entry>::iterator server_bans::locate(server_ban::kind w
 bool server_bans::add(server_ban ban) {
   const auto there = locate(ban.what, ban.mask);
   if (there == all_.end() && all_.size() >= most) return false;
-  store_.put(document, key_of(ban.what, ban.mask), text_of(ban));
+  store_.keep_now([&] { store_.put(document, key_of(ban.what, ban.mask), text_of(ban)); });
   if (there == all_.end())
     all_.push_back(entry_of(std::move(ban)));
   else
@@ -124,20 +124,24 @@ bool server_bans::add(server_ban ban) {
 bool server_bans::remove(server_ban::kind what, std::string_view mask) {
   const auto there = locate(what, mask);
   if (there == all_.end()) return false;
-  store_.erase(document, key_of(what, there->ban.mask));
+  store_.keep_now([&] { store_.erase(document, key_of(what, there->ban.mask)); });
   all_.erase(there);
   return true;
 }
 
 const server_ban* server_bans::find(const visitor& who, std::int64_t now) const {
   if (all_.empty()) return nullptr;
-  const std::optional<network> from = network::parse(who.address);
-  for (const entry& e : all_) {
-    if (is_over(e.ban, now)) continue;
-    const bool is_meant = e.ban.what == server_ban::kind::address ? e.net && from && e.net->holds(*from)
-                                                                  : matches_visitor(e.ban.mask, who);
-    if (is_meant) return &e.ban;
-  }
+  if (const server_ban* const ban = find_address(network::parse(who.address), now)) return ban;
+  for (const entry& e : all_)
+    if (e.ban.what == server_ban::kind::people && !is_over(e.ban, now) && matches_visitor(e.ban.mask, who))
+      return &e.ban;
+  return nullptr;
+}
+
+const server_ban* server_bans::find_address(const std::optional<network>& from, std::int64_t now) const {
+  if (!from) return nullptr;
+  for (const entry& e : all_)
+    if (e.net && e.net->holds(*from) && !is_over(e.ban, now)) return &e.ban;
   return nullptr;
 }
 

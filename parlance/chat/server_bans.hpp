@@ -53,6 +53,8 @@ class server_bans {
   /// One that is meant for the visitor, and has not expired by `now` (in seconds since the Unix epoch); or
   /// null.
   const server_ban* find(const visitor& who, std::int64_t now) const;
+  /// Of its address or network alone, of which nobody need say anything first.
+  const server_ban* find_address(const std::optional<network>& from, std::int64_t now) const;
   /// Takes out those that have expired.
   void expire(std::int64_t now);
 

@@ -516,6 +516,17 @@ void session::farewell(std::string_view last_words) {
   end();
 }
 
+void session::keep_out(std::string_view why) {
+  client* const seen = window();
+  if (leaving_ || (seen && seen->who())) return;
+  if (seen) {
+    seen->dismissed(why);
+    return server_.chat().finish(*seen);
+  }
+  say(plain_notice(why));
+  end();
+}
+
 io::task<void> session::write(std::shared_ptr<session> self) {
   session& me = *self;
   std::string failed;

@@ -42,6 +42,10 @@ class session final : public connection,
   /// Ends the conversation with this turn, after what is due already: with `last_words` for who speaks plain.
   void farewell(std::string_view last_words);
 
+  /// The same for whoever is nobody yet, who is told why.
+  void keep_out(std::string_view why);
+  const std::optional<network>& address() const noexcept { return address_; }
+
   caller_info describe() const;
 
   void deliver(outgoing batch) override;

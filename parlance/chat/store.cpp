@@ -141,8 +141,14 @@ bool store::erase(std::string_view kind, std::string_view key) {
 }
 
 std::optional<std::string> store::get(std::string_view kind, std::string_view key) {
-  return engine_->ask([&]() -> std::optional<std::string> {
-    sqlite::rows row = engine_->sql.get.start(kind, key);
+  engine& e = *engine_;
+  // Another program that writes into the database is no reason not to read it.
+  if (e.is_behind())
+    if (const auto changed = e.documents.find({std::string(kind), std::string(key)});
+        changed != e.documents.end())
+      return changed->second;
+  return e.read([&]() -> std::optional<std::string> {
+    sqlite::rows row = e.sql.get.start(kind, key);
     if (!row.next()) return {};
     return std::string(row.text(0));
   });
@@ -177,17 +183,28 @@ void store::commit() {
   if (!dirty()) return;
   engine& e = *engine_;
   bool written = false;
-  if (e.is_behind()) e.change([] {});  // what is to be done again may be all there is
-  if (!e.failed) try {
-      written = true;
-      return e.commit();
-    } catch (const sqlite::failure& why) {
-      e.failed = why;
-    }
+  if (e.try_commit(written)) return;
   const store_error why = store_failure(trouble::failed, e.path, *e.failed);
   e.rollback();
   if (written) e.bury();
   throw why;
+}
+
+void store::keep_now(const std::function<void()>& change) {
+  check();
+  engine& e = *engine_;
+  const auto documents = e.documents;
+  const auto conversations = e.conversations;
+  change();
+  bool written = false;
+  if (e.try_commit(written)) return;
+  const sqlite::failure why = *e.failed;
+  e.rollback();
+  e.documents = documents;
+  e.conversations = conversations;
+  if (written) e.bury();
+  e.failed = why;
+  throw store_failure(trouble::failed, e.path, why);
 }
 
 void store::check() {

@@ -169,6 +169,10 @@ class store {
   void commit();
   /// Undoes everything since the last commit that succeeded.
   void rollback() noexcept;
+  /// Makes a change and commits it with everything since the last commit, for what is told only once it is
+  /// kept. Or throws store_error (full or failed): then the change is undone, also for later commits, and the
+  /// turn has failed.
+  void keep_now(const std::function<void()>& change);
   /// Throws store_error when nothing can be kept now. For what is better refused than done now and kept
   /// later, and before it.
   void check();

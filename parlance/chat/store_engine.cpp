@@ -118,6 +118,18 @@ void store::engine::commit() {
   if (journal) journal->clear();
 }
 
+bool store::engine::try_commit(bool& written) {
+  if (is_behind()) change([] {});  // what is to be done again may be all there is
+  if (!failed) try {
+      written = true;
+      commit();
+      return true;
+    } catch (const sqlite::failure& why) {
+      failed = why;
+    }
+  return false;
+}
+
 void store::engine::rollback() noexcept {
   if (journal) journal->drop();
   end_transaction();

@@ -142,13 +142,21 @@ struct store::engine {
     if constexpr (!std::is_void_v<result>) return result{};
   }
 
-  template <std::invocable Question> auto ask(Question answer) -> std::invoke_result_t<Question> {
+  /// The database's answer to a question.
+  template <std::invocable Question> auto read(Question answer) -> std::invoke_result_t<Question> {
     try {
-      if (!in_turn && (has_journal() || is_behind())) begin();
       return answer();
     } catch (const sqlite::failure& why) {
       throw store_failure(store_error::trouble::failed, path, why);
     }
+  }
+
+  /// The same, with what is not in the database yet.
+  template <std::invocable Question> auto ask(Question answer) -> std::invoke_result_t<Question> {
+    return read([&] {
+      if (!in_turn && (has_journal() || is_behind())) begin();
+      return answer();
+    });
   }
 
   bool has_journal() const noexcept { return journal && !journal->empty(); }
@@ -172,6 +180,9 @@ struct store::engine {
 
   /// Keeps the turn, in the journal if that will do.
   void commit();
+
+  /// The same; false: the turn has failed. `written`: it may be on the disk all the same.
+  bool try_commit(bool& written);
 
   void rollback() noexcept;
 

@@ -362,17 +362,16 @@ class hub_on_a_full_disk : public testing::Test {
 
 }  // namespace
 
-TEST_F(hub_on_a_full_disk, keeps_an_account_when_there_is_space) {
+TEST_F(hub_on_a_full_disk, makes_an_account_when_there_is_space) {
   window& bea = come("bea");
   bea.take();
   fill_disk();
-  ASSERT_TRUE(chat->accounts().create("bea", {}, 1));
-  chat->log_in(*bea.who(), "bea");
-  bea.take();
-  EXPECT_TRUE(chat->accounts().exists("bea"));  // nobody else can take the name
+  EXPECT_THROW(chat->accounts().create("bea", {}, 1), store_error);
+  EXPECT_FALSE(chat->accounts().exists("bea"));
   bea.take();
   disk.mend();
   bea.take();
+  EXPECT_TRUE(chat->accounts().create("bea", {}, 1));
   restart();
   EXPECT_TRUE(chat->accounts().exists("bea"));
 }

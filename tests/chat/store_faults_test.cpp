@@ -172,6 +172,49 @@ INSTANTIATE_TEST_SUITE_P(store, each_fault,
                                           testing::Bool(),
                                           testing::Values(durability::process, durability::power)));
 
+TEST_P(each_fault, keeps_what_must_be_kept_now_or_undoes_it) {
+  const auto [how, lasting, keeps] = GetParam();
+  using documents = std::map<std::string, std::string>;
+  const documents before = {{"a", "old"}, {"c", "there"}}, after = {{"a", "new"}, {"b", "new"}};
+  const auto with_earlier = [](documents all) {
+    all.emplace("earlier", "in the turn");
+    return all;
+  };
+  bool was_kept = false;
+  std::uint64_t nth = 1;
+  for (; !was_kept && !HasFailure(); ++nth) {
+    SCOPED_TRACE("operation " + std::to_string(nth));
+    const temporary_folder folder;
+    faulty_vfs disk;
+    store on({.folder = folder.path(""), .keeps = keeps, .vfs = disk.name()});
+    for (const auto& [key, value] : before) on.put("x", key, value);
+    on.commit();
+    on.append("#a", {.id = 1, .text = text_of(1)});
+    on.put("x", "earlier", "in the turn");
+    disk.fail({.nth = nth, .how = how, .lasting = lasting});
+    try {
+      on.keep_now([&] {
+        for (const auto& [key, value] : after) on.put("x", key, value);
+        on.erase("x", "c");
+      });
+      was_kept = true;
+      EXPECT_EQ(after_a_kill(folder).documents, with_earlier(after));
+    } catch (const store_error&) {
+      EXPECT_GT(disk.failures(), 0U);
+      EXPECT_EQ(contents(on).conversations.size(), 0U);
+      EXPECT_EQ(on.get("x", "a"), "old");
+      EXPECT_THROW(on.check(), store_error);  // nor is anything else of this turn kept
+      EXPECT_THROW(on.commit(), store_error);
+    }
+    disk.mend();
+    on.append("#a", {.id = 2, .text = text_of(2)});
+    on.commit();
+    EXPECT_EQ(contents(on).documents, with_earlier(was_kept ? after : before));
+    EXPECT_EQ(after_a_kill(folder), contents(on));
+  }
+  EXPECT_GT(nth, 3U);
+}
+
 TEST(store_faults, a_full_disk_is_told_and_over_when_there_is_space) {
   const temporary_folder folder;
   faulty_vfs disk;

@@ -438,8 +438,12 @@ class AfterRestart(AccountCase):
         alice.ask("JOIN #board")
         alice.ask("MODE #board +i")
         alice.ask("PRIVMSG #board :" + SECRET)
+        self.account(self.server, "guest")
+        guest = self.member(self.server, "guest")
+        alice.ask("INVITE guest #board")
+        guest.ask("JOIN #board")
         other = self.locked()
-        self.only(alice.ask("TOPIC #board :not kept yet"), "TOPIC")
+        self.only(alice.ask("KICK #board guest :not kept yet"), "KICK")
         os.kill(self.server.process.pid, signal.SIGTERM)
         time.sleep(0.3)
         other.execute("ROLLBACK")
@@ -449,6 +453,28 @@ class AfterRestart(AccountCase):
         alice = self.member(self.server, "alice", *HISTORY)
         alice.ask("JOIN #board")
         self.assertIn("@alice", str(alice.ask("NAMES #board")))
+
+    def test_what_cannot_be_kept_is_told_to_have_failed_and_is_not(self):
+        alice = self.member(self.server, "alice")
+        bob = self.client(self.server, "bob")
+        for client in alice, bob:
+            client.ask("JOIN #board")
+        alice.ask("TOPIC #board :before")
+        alice.sync(), bob.sync()
+        other = self.locked()
+        for line in ("TOPIC #board :lost", "MODE #board +k key", "MODE #board +b eve", "MODE #board -n", "CS REGISTER #board",
+                     "NS SET ALWAYS-ON on", "NS CERT ADD " + "ab" * 32):
+            told = alice.ask(line)
+            self.assertEqual([m.params[1] for m in told], ["TEMPORARILY_UNAVAILABLE"], line)
+        self.assertEqual(bob.sync(), [])
+        other.execute("ROLLBACK")
+        self.assertEqual(self.only(alice.ask("TOPIC #board"), "332").params[-1], "before")
+        self.assertEqual(self.only(alice.ask("MODE #board"), "324").params[2:], ["+nt"])
+        self.assertEqual(self.commands(alice.ask("MODE #board b")), ["368"])
+        self.assertIn("no registered", str(alice.ask("CS INFO #board")))
+        self.assertIn("no certificates", str(alice.ask("NS CERT LIST")))
+        alice.ask("MODE #board +k key")
+        self.assertEqual([m.params for m in bob.sync()], [["#board", "+k", "key"]])
 
     def test_it_waits_for_no_account_that_has_ended(self):
         self.board_of_two_after_a_restart(password="correct-horse")

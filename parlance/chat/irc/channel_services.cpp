@@ -74,8 +74,8 @@ void register_room(irc_client& by, const word_list& words) {
   if (owned >= static_cast<std::ptrdiff_t>(most_rooms))
     return say(by, fmt::format("An account can have {} channels", most_rooms));
   r->founder_account = account;
+  by.chat().keep_room_now(*r);
   move_metadata(by.chat().kept(), r->metadata, r->key());
-  by.chat().keep_room(*r);
   give(by, *r, *by.who(), founder);
   say(by, fmt::format("{} is registered to {} now", r->name(), account));
 }
@@ -114,7 +114,7 @@ void change_rank(irc_client& by, room& r, std::string_view change, std::string_v
     found->second = static_cast<unsigned char>(on ? found->second | given : found->second & ~given);
     if (found->second == no_rank) r.ranked_accounts.erase(found);
   }
-  by.chat().keep_room(r);
+  by.chat().keep_room_now(r);
   if (on)
     for (const room::seat& s : r.seats())
       if (same_name(s.who->account, account)) give(by, r, *s.who, given);

@@ -50,12 +50,13 @@ metadata& values_of(hub& chat, person& of) {
   const std::string key = of.account.empty() ? std::string() : "@" + folded(of.account);
   // What belongs to another account stays with that.
   if (!of.metadata.kept_as.empty() && of.metadata.kept_as != key) of.metadata = {};
-  if (!key.empty()) load_metadata(chat.kept(), of.metadata, key);
+  if (!key.empty()) load_metadata(chat.kept(), of.metadata, key, chat.configured().limits.metadata_keys);
   return of.metadata;
 }
 
 metadata& values_of(hub& chat, room& of) {
-  if (!of.founder_account.empty()) load_metadata(chat.kept(), of.metadata, of.key());
+  if (!of.founder_account.empty())
+    load_metadata(chat.kept(), of.metadata, of.key(), chat.configured().limits.metadata_keys);
   return of.metadata;
 }
 
@@ -175,13 +176,24 @@ void tell_bad_key(irc_client& by, std::string_view key) {
   by.fail("METADATA", "KEY_INVALID", {key}, "Invalid key");
 }
 
+/// Before it is told. `before`: what they are again when that cannot be.
+void keep_now(irc_client& by, metadata& all, decltype(metadata::values) before) {
+  if (!all.kept_as.empty()) try {
+      by.chat().kept().keep_now([&] { keep_metadata(by.chat().kept(), all); });
+    } catch (const store_error&) {
+      all.values = std::move(before);
+      throw;
+    }
+}
+
 void remove_value(irc_client& by, const subject& of, std::string_view key) {
   metadata& all = values_of(by.chat(), of);
   const auto found = all.values.find(key);
   if (found == all.values.end())
     return by.fail("METADATA", "KEY_NOT_SET", {of.name(), key}, "That key is not set");
+  auto before = all.values;
   all.values.erase(found);
-  keep_metadata(by.chat().kept(), all);
+  keep_now(by, all, std::move(before));
   by.reply(numeric::RPL_KEYNOTSET, {of.name(), key, "key not set"});
   tell_change(by, of, key, {}, false);
 }
@@ -199,8 +211,9 @@ void set_value(irc_client& by, const subject& of, const message& m) {
   metadata& all = values_of(by.chat(), of);
   if (!all.values.contains(key) && all.values.size() >= by.bounds().metadata_keys)
     return by.fail("METADATA", "LIMIT_REACHED", {of.name()}, "Metadata limit reached");
+  auto before = all.values;
   all.values.insert_or_assign(std::string(key), std::string(value));
-  keep_metadata(by.chat().kept(), all);
+  keep_now(by, all, std::move(before));
   by.reply(numeric::RPL_KEYVALUE, {of.name(), key, "*", value});
   tell_change(by, of, key, value, true);
 }
@@ -209,7 +222,7 @@ void clear_values(irc_client& by, const subject& of) {
   if (!may_change(by, of)) return forbid(by, of, "*");
   metadata& all = values_of(by.chat(), of);
   const auto gone = std::exchange(all.values, {});
-  keep_metadata(by.chat().kept(), all);
+  keep_now(by, all, gone);
   metadata_batch batch(by, "metadata", {of.name()});
   for (const auto& [key, value] : gone) {
     if (by.has(capability::metadata_3))

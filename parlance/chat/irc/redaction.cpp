@@ -36,7 +36,7 @@ void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std
   hub& chat = by.chat();
   chat.kept().remove(in.conversation, id);
   event taken{event::kind::redact, by.who()->as_source(), in.name, why, msgid};
-  chat.stamp(taken);
+  chat.stamp(taken, in.conversation);
   if (in.in) {
     chat.keep(in.conversation, taken);
     return chat.tell(*in.in, taken);
