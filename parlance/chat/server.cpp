@@ -146,6 +146,7 @@ io::task<void> server::watch() {
     co_await io::sleep_until(due);
     hub_.count.loop_lag.observe(now() - due);
     hub_.follow_clock();
+    options_.store->settle();
   }
 }
 

@@ -76,7 +76,8 @@ class server {
   /// Serves one caller that is there already.
   void welcome(net::stream caller);
 
-  /// Measures how late the loop is, and follows the wall clock, until it is cancelled.
+  /// Once a second, until it is cancelled: measures how late the loop is, follows the wall clock, and settles
+  /// the store.
   io::task<void> watch();
 
   /// Says `goodbye` to everybody, flushes what is due to each, and waits until all have

@@ -190,6 +190,17 @@ void store::commit() {
   throw why;
 }
 
+void store::settle() noexcept {
+  engine& e = *engine_;
+  if (e.in_turn || e.failed || (e.journal && e.journal->is_dirty())) return;
+  if (e.has_journal() || e.is_behind()) try {
+      e.begin();
+      e.commit();
+    } catch (const sqlite::failure&) {
+      e.rollback();
+    }
+}
+
 void store::keep_now(const std::function<void()>& change) {
   check();
   engine& e = *engine_;

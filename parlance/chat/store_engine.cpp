@@ -16,7 +16,26 @@ store::engine::engine(const store_options& options)
   last = reserved = kept_reserved = unsign(db->integer("SELECT value FROM meta WHERE name = 'reserved'"));
   if (options.folder.empty()) return;
   journal.emplace(path, options.vfs, unsign(db->integer("SELECT value FROM meta WHERE name = 'generation'")));
+  drop_what_does_not_fit();
   if (!journal->empty()) move_journal();
+}
+
+/// Of the journal: what is in no conversation that there is, or not behind what is there.
+void store::engine::drop_what_does_not_fit() {
+  std::map<std::int64_t, store_conversation> ends;
+  journal->cut([&](const store_journal::item& one) {
+    auto at = ends.find(one.conversation);
+    if (at == ends.end()) {
+      sqlite::rows found = sql.end_of_row.start(one.conversation);
+      if (!found.next()) return false;
+      at = ends.emplace(one.conversation,
+                        store_conversation{one.conversation, found.integer(0), unsign(found.integer(1))})
+               .first;
+    }
+    if (one.number <= at->second.number || one.what.id <= at->second.newest) return false;
+    at->second.add(one);
+    return true;
+  });
 }
 
 /// At once, so that a journal that cannot be is found at the start.
@@ -109,7 +128,7 @@ void store::engine::commit() {
       begin();  // the database may still take it
     }
   }
-  if (journal && journal->is_used()) sql.begin_generation.run(number(journal->next_generation()));
+  if (journal) sql.begin_generation.run(number(journal->next_generation()));
   sql.commit.run();
   in_turn = false;
   kept_reserved = reserved;

@@ -79,6 +79,10 @@ struct store_statements {
   sqlite::statement conversation{on,
                                  "SELECT c.id, e.number, e.id FROM conversations c LEFT JOIN entries e "
                                  "ON e.conversation = c.id WHERE c.name = ? ORDER BY e.id DESC LIMIT 1"};
+  sqlite::statement end_of_row{on,
+                               "SELECT e.number, e.id FROM conversations c LEFT JOIN entries e "
+                               "ON e.conversation = c.id WHERE c.id = ? AND c.name IS NOT NULL "
+                               "ORDER BY e.id DESC LIMIT 1"};
   sqlite::statement add_conversation{on, "INSERT INTO conversations(name) VALUES(?)"};
   sqlite::statement name{on, "UPDATE conversations SET name = ?2 WHERE name = ?1"};
   sqlite::statement unname{on, "UPDATE conversations SET name = NULL WHERE name = ?"};
@@ -173,6 +177,7 @@ struct store::engine {
   void begin();
   bool make(const conversation_change& what);
   bool make(std::string_view kind, std::string_view key, std::optional<std::string_view> json);
+  void drop_what_does_not_fit();
   void move_journal();
   void end_transaction() noexcept;
 

@@ -36,12 +36,12 @@ struct head {
 
 head head_of(std::string_view file, std::size_t at) { return get<head>(file, at); }
 
-std::uint32_t checksum(std::uint64_t generation, std::string_view entries) {
+std::uint32_t checksum(std::uint32_t before, std::uint64_t generation, std::string_view entries) {
   const auto add = [](uLong sum, const void* bytes, std::size_t size) {
     return ::crc32_z(sum, static_cast<const Bytef*>(bytes), size);
   };
   return static_cast<std::uint32_t>(
-      add(add(0, &generation, sizeof generation), entries.data(), entries.size()));
+      add(add(before, &generation, sizeof generation), entries.data(), entries.size()));
 }
 
 using texts = std::array<std::string_view, 5>;
@@ -143,7 +143,6 @@ store_journal::store_journal(const std::string& database, const std::string& vfs
   image_ = file_->read();
   image_.resize(whole_records());
   kept_ = image_.size();
-  used_ = kept_ != 0;
   if (file_->size() < static_cast<std::int64_t>(capacity))
     file_->write(std::string(capacity - kept_, '\0'), kept_);
 }
@@ -151,19 +150,20 @@ store_journal::store_journal(const std::string& database, const std::string& vfs
 store_journal::~store_journal() = default;
 
 /// Up to which byte the records are whole, and of this generation.
-std::size_t store_journal::whole_records() const {
+std::size_t store_journal::whole_records() {
   std::size_t at = 0;
   while (capacity - at >= sizeof(head)) {
     const head begin = head_of(image_, at);
     const std::size_t entries = at + sizeof(head);
     if (begin.generation != generation_ || begin.length == 0 || begin.length > capacity - entries) break;
-    if (begin.checksum != checksum(generation_, std::string_view(image_).substr(entries, begin.length)))
-      break;
+    const std::string_view bytes = std::string_view(image_).substr(entries, begin.length);
+    if (begin.checksum != checksum(last_checksum_, generation_, bytes)) break;
     item one;
     std::size_t next = entries;
     const std::size_t end = entries + begin.length;
     while (next != 0 && next != end) next = decode(image_, next, end, one);
     if (next == 0) break;
+    last_checksum_ = begin.checksum;
     at = end;
   }
   return at;
@@ -184,12 +184,30 @@ bool store_journal::add(const item& one) {
 
 void store_journal::keep(bool and_wait_for_the_disk) {
   const std::string_view entries = std::string_view(image_).substr(kept_ + sizeof(head));
-  const head begin{static_cast<std::uint32_t>(entries.size()), checksum(generation_, entries), generation_};
+  const head begin{static_cast<std::uint32_t>(entries.size()), checksum(last_checksum_, generation_, entries),
+                   generation_};
   std::memcpy(image_.data() + kept_, &begin, sizeof begin);
-  used_ = true;
   file_->write(std::string_view(image_).substr(kept_), kept_);
   if (and_wait_for_the_disk) file_->sync();
   kept_ = image_.size();
+  last_checksum_ = begin.checksum;
+}
+
+void store_journal::cut(const std::function<bool(const item&)>& fits) {
+  item one;
+  last_checksum_ = 0;
+  for (std::size_t record = 0; record < image_.size();) {
+    const head begin = head_of(image_, record);
+    const std::size_t end = record + sizeof(head) + begin.length;
+    for (std::size_t at = record + sizeof(head); at < end;) {
+      at = decode(image_, at, end, one);
+      if (fits(one)) continue;
+      image_.resize(kept_ = record);
+      return;
+    }
+    last_checksum_ = begin.checksum;
+    record = end;
+  }
 }
 
 void store_journal::each(const std::function<void(const item&)>& visit) const {
@@ -201,10 +219,10 @@ void store_journal::each(const std::function<void(const item&)>& visit) const {
 }
 
 void store_journal::clear() noexcept {
-  if (used_) ++generation_;
+  ++generation_;
   image_.clear();
   kept_ = 0;
-  used_ = false;
+  last_checksum_ = 0;
 }
 
 }  // namespace parlance::chat

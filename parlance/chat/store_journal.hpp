@@ -4,9 +4,11 @@
 //
 //   chat.db-turns        records, one a turn, from the beginning of the file; what is behind the last is void
 //
-// A record names the generation of the database that it continues, and the transaction that moves the entries
-// raises that: they are in the one or in the other, and no record need be removed. A record that a kill or a
-// power cut left half written fails its checksum, and was told to nobody.
+// A record names the generation of the database that it continues, which every transaction raises. So entries
+// are in the one or in the other, and no record need be removed; and a record that outlived, in a power cut, the
+// transaction before it is of no generation that there is. Each has the checksum of the one before in its own:
+// one that a kill or a power cut left half written fails that, as does what an earlier life left behind it, and
+// was told to nobody.
 #pragma once
 
 #include <cstddef>
@@ -48,25 +50,25 @@ class store_journal {
   void keep(bool and_wait_for_the_disk);
   /// Forgets what was added and not kept.
   void drop() noexcept { image_.resize(kept_); }
+  /// Forgets the records from the first on of which an entry does not fit.
+  void cut(const std::function<bool(const item&)>& fits);
   /// In the order in which they were added.
   void each(const std::function<void(const item&)>& visit) const;
 
-  /// What the transaction that moves the entries writes for the generation.
+  /// What every transaction, which has the entries, writes for the generation.
   std::uint64_t next_generation() const noexcept { return generation_ + 1; }
-  /// Whether it must: something of this generation is in the file, whole or not.
-  bool is_used() const noexcept { return used_; }
-  /// To be called when that transaction is committed.
+  /// To be called when one is committed.
   void clear() noexcept;
 
  private:
   struct file;
-  std::size_t whole_records() const;
+  std::size_t whole_records();
 
   std::unique_ptr<file> file_;
   std::string image_;     // what the file holds and is to hold
   std::size_t kept_ = 0;  // of it, what the file holds
+  std::uint32_t last_checksum_ = 0;
   std::uint64_t generation_;
-  bool used_ = false;
 };
 
 }  // namespace parlance::chat

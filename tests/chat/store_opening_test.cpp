@@ -245,6 +245,41 @@ TEST_F(opening_a_store, takes_no_turns_of_another_history) {
   EXPECT_EQ(ids_in(other), ids{1});
 }
 
+TEST_F(opening_a_store, takes_no_turns_that_outlived_the_transactions_before_them) {
+  // A power cut may leave the journal as it was last, and the database and its log as they were earlier.
+  const temporary_folder elsewhere;
+  const store_options after{.folder = elsewhere.path("history")};
+  std::filesystem::create_directory(after.folder);
+  const auto survives = [&](std::string_view name) {
+    std::filesystem::copy_file(file + std::string(name), after.folder / ("chat.db" + std::string(name)),
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  const auto say = [](store& in, std::string_view where, entry_id id) {
+    in.append(where, {.id = id, .text = std::string("text 3")});
+    in.commit();
+  };
+  {
+    store kept(in_folder);
+    kept.next_id(std::chrono::system_clock::time_point(std::chrono::seconds(1)));
+    say(kept, "#old", 1);
+    survives("");
+    survives("-wal");
+    for (const entry_id id : {2, 3, 4, 5}) say(kept, "#secret", id);
+    survives("-turns");
+  }
+  for (entry_id id = 10; id < 20; id += 5) {
+    // Each life writes as much as a turn that is gone, and is killed.
+    store kept(after);
+    say(kept, "#mine", id);
+    say(kept, "#mine", id + 1);
+    std::filesystem::remove_all(after.folder / "..copy");
+    std::filesystem::copy(after.folder, after.folder / "..copy");
+    store next({.folder = after.folder / "..copy"});
+    EXPECT_EQ(next.newest("#secret"), 0U);
+    EXPECT_EQ(next.read("#mine", {}).size(), kept.read("#mine", {}).size());
+  }
+}
+
 TEST_F(opening_a_store, brings_a_history_of_version_1_up_to_date) {
   make_history(in_folder, 2);
   parlance::chat::sqlite::connection(file, parlance::chat::sqlite::opening::existing)
