@@ -24,6 +24,11 @@ std::uint64_t offset_of_clock() {
          microseconds(io::loop::current().now().time_since_epoch());
 }
 
+std::optional<network> household_of(const person& who) {
+  const std::optional<network> from = network::parse(who.address);
+  return from ? std::optional(from->household()) : std::nullopt;
+}
+
 }  // namespace
 
 hub::hub(const settings& configured, store& keeps)
@@ -367,6 +372,16 @@ room& hub::make_room(std::string_view name) {
   return *rooms_.emplace(made->key(), std::move(made)).first->second;
 }
 
+/// A quarter of all that there may be, so that no one address takes the last.
+bool hub::has_its_share_of_rooms(const person& who) const {
+  const std::size_t share = std::max(settings_.limits.rooms / 4, std::size_t{10});
+  if (rooms_.size() < share) return false;
+  const std::optional<network> from = household_of(who);
+  if (!from || networks(settings_.limits.exempt).contain(from)) return false;
+  const auto made = std::ranges::count_if(rooms_, [&](const auto& r) { return r.second->maker == from; });
+  return static_cast<std::size_t>(made) >= share;
+}
+
 outcome hub::join(person& who, std::string_view room_name, std::string_view key, client* by) {
   if (!is_room_name(room_name, settings_.limits.room_name)) return outcome::bad_room_name;
   room* there = find_room(room_name);
@@ -375,11 +390,13 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
     return outcome::already_so;
   }
   if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
-  if (!there && rooms_.size() >= settings_.limits.rooms) return outcome::full;
+  if (!there && (rooms_.size() >= settings_.limits.rooms || has_its_share_of_rooms(who)))
+    return outcome::full;
   if (there)
     if (const outcome how = may_join(who, *there, key); how != outcome::done) return how;
 
   room& in = make_room(room_name);
+  if (!there) in.maker = household_of(who);
   // Where those who had a rank are still expected, nobody gets one for being the first.
   const bool is_first =
       in.seats_.empty() && in.founder_account.empty() && !same_name(in.name(), lobby) &&

@@ -329,6 +329,7 @@ class hub {
   void count_modes(const person& who, bool came) noexcept;
   void tell_away(person& who, std::string_view why);
   void take_nick(client& by, std::string_view nick);
+  bool has_its_share_of_rooms(const person& who) const;
   void arrive(person& who);
   void forget_presence(person& who);
   void keep_presence(const person& who);

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <parlance/chat/budget.hpp>
 #include <parlance/chat/metadata.hpp>
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/outgoing.hpp>
 #include <parlance/chat/person.hpp>
 
@@ -88,6 +90,7 @@ class room {
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
   budget knocks{.most = 9.5, .per_second = 0.2};          // of all who ask to be let in
   std::int64_t created = 0;
+  std::optional<network> maker = {};  // the household of who made it since the start
   chat::metadata metadata;
   /// Registered: it outlives its people, and belongs to this account.
   std::string founder_account;

@@ -1,5 +1,6 @@
 """Rooms in IRC: modes, ranks, kicks, invitations, the list of rooms, other names, and rooms that last."""
 
+import socket
 import unittest
 
 from irc_case import IrcCase
@@ -405,6 +406,20 @@ class Rooms(RoomCase):
         answer = alice.sync()
         self.assertEqual(len(self.params(answer, "JOIN")), 99)
         self.assertEqual(len([m for m in answer if m.command == "405"]), 20)
+
+    def test_one_address_does_not_take_all_rooms(self):
+        server = self.chat_server("--rate", "0", "--set", "limits.rooms=40", "--set", "limits.exempt=[]")
+        alice = self.client(server, "alice")
+        made = self.params(alice.ask("JOIN " + ",".join(f"#{n}" for n in range(30))), "JOIN")
+        self.assertEqual(len(made), 10)
+        alice.ask("PART #0")
+        self.assertEqual(self.commands(alice.ask("JOIN #again"))[0], "JOIN")
+        with socket.create_connection(("127.0.0.1", server.port), source_address=("127.0.0.2", 0)) as other:
+            other.sendall(b"NICK bob\r\nUSER bob 0 * :bob\r\nJOIN #mine\r\n")
+            heard = b""
+            while b" JOIN :#mine" not in heard and b" JOIN #mine" not in heard:
+                self.assertTrue(more := other.recv(4096), heard)
+                heard += more
 
     def test_a_topic_is_cut_and_is_for_operators(self):
         alice, bob = self.room("alice", "bob")
