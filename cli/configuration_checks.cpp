@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include <parlance/chat/permission.hpp>
 #include <parlance/chat/text.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/net/address.hpp>
@@ -110,9 +111,11 @@ const text_check is_fingerprint = {
       return t.empty() || (t.size() == 64 && t.find_first_not_of("0123456789abcdefABCDEF") == t.npos);
     }};
 const text_check is_permission = {
-    "one of \"all\", \"kill\", \"ban\", \"rehash\", \"stop\"", [](const std::string& t) {
-      constexpr std::array<std::string_view, 5> known = {"all", "kill", "ban", "rehash", "stop"};
-      return std::ranges::find(known, t) != known.end();
+    "one of \"all\", \"kill\", \"ban\", \"rehash\", \"stop\", \"rooms\", \"accounts\", \"inspect\", "
+    "\"wallops\"",
+    [](const std::string& t) {
+      return t == chat::permissions::all_of_them ||
+             std::ranges::find(chat::permissions::names, t) != chat::permissions::names.end();
     }};
 
 std::vector<std::string> split_at_commas(std::string_view text) {

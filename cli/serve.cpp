@@ -103,11 +103,12 @@ void expect_readable_again(const std::string& file) {
   if (!S_ISREG(found.st_mode)) throw complaint(failure, fmt::format("{} is not a regular file", file));
 }
 
-/// One that is empty is being written, as a rule, and would take the passwords off.
-void expect_filled(const std::string& file) {
+/// One that is empty is being written, as a rule, and would take the passwords off: it is given a moment.
+constexpr io::duration time_to_be_written = std::chrono::milliseconds(300);
+
+bool is_empty(const std::string& file) {
   struct stat found{};
-  if (!file.empty() && ::stat(file.c_str(), &found) == 0 && found.st_size == 0)
-    throw complaint(failure, fmt::format("{} is empty", file));
+  return !file.empty() && ::stat(file.c_str(), &found) == 0 && found.st_size == 0;
 }
 
 /// Puts back what a running server cannot change, and names it.
@@ -206,7 +207,6 @@ class run {
   void reload() {
     try {
       expect_readable_again(command_.config.file);
-      expect_filled(command_.config.file);
       chat::settings next = command_.chosen_now();
       for (const std::string& file : {next.server.motd_file, next.tls.certificate, next.tls.key})
         expect_readable_again(file);
@@ -231,6 +231,7 @@ class run {
     for (;;) {
       co_await rehash_;
       rehash_.reset();
+      if (is_empty(command_.config.file)) co_await io::sleep(time_to_be_written);
       reload();
     }
   }
@@ -288,7 +289,7 @@ class run {
     for (;;) {
       const int number = co_await signals_.next();
       if (number == SIGINT || number == SIGTERM) co_return work.cancel();
-      if (number == SIGHUP) reload();
+      if (number == SIGHUP) rehash_.set();
       console_.signalled(number);
     }
   }

@@ -130,6 +130,7 @@ bool hub::enter_operator(client& by) {
   take_nick(by, operator_name);
   operator_ = &by;
   enter(by);
+  by.who()->permitted = permissions::all();
   join(*by.who(), lobby, {}, &by);
   return true;
 }
@@ -328,6 +329,21 @@ void hub::set_realname(person& who, std::string_view realname) {
   event changed{event::kind::setname, who.as_source(), {}, who.realname};
   changed.time = now() / 1000;
   tell_neighbours(who, changed, true);
+}
+
+void hub::review_operators() {
+  for (const auto& [nick, who] : people_) {
+    if (!who->own_ || who->own_->oper.empty()) continue;
+    const auto entry = settings_.operators.find(who->own_->oper);
+    who->permitted =
+        entry == settings_.operators.end() ? permissions() : permissions(entry->second.permissions);
+    if (entry != settings_.operators.end()) continue;
+    who->own_->oper.clear();
+    set_mode(*who, 'o', false);
+    event changed{event::kind::mode, who->as_source(), who->nick(), "-o"};
+    changed.time = now() / 1000;
+    tell(*who, changed);
+  }
 }
 
 void hub::set_mode(person& who, char letter, bool on) {

@@ -149,6 +149,9 @@ class hub {
   void set_realname(person& who, std::string_view realname);
   /// Of somebody who is there.
   void set_mode(person& who, char letter, bool on);
+  /// Must be called when the configuration has changed: who has no entry any more is no operator, and others
+  /// may do what theirs says now.
+  void review_operators();
   /// Must be called when its clients have become others: see set_away.
   void update_away(person& who);
 

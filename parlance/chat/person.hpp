@@ -17,6 +17,7 @@
 #include <parlance/chat/budget.hpp>
 #include <parlance/chat/event.hpp>
 #include <parlance/chat/metadata.hpp>
+#include <parlance/chat/permission.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
@@ -74,6 +75,8 @@ class person {
     return static_cast<std::size_t>(found - seats_.begin());
   }
   bool is_operator() const noexcept { return modes.has('o'); }
+  /// As an operator of the server.
+  bool may(permission what) const noexcept { return is_operator() && permitted.has(what); }
   source as_source() const noexcept {
     return {
         .prefix = prefix_, .nick = nick_, .account = account, .realname = realname, .is_bot = modes.has('B')};
@@ -84,6 +87,7 @@ class person {
   std::string account;  // logged in as; empty: nobody
   std::string away;     // why it is away; empty: it is here
   mode_set modes;       // once it is there, hub::set_mode changes them
+  permissions permitted;
   chat::metadata metadata;
   /// Its name in the histories of private talks while it has no account: no two people ever have the same.
   std::uint64_t serial = 0;

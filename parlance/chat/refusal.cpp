@@ -10,14 +10,17 @@
 
 namespace parlance::chat {
 
-std::string refusal_in(language spoken, std::string_view address, std::string_view why) {
+std::string refusal_in(language spoken, std::string_view address, const obstacle& what) {
+  const std::string& why = what.why;
+  const bool is_ban = what.what == obstacle::ban;
   switch (spoken) {
     case language::tls:
       return tls_answer();
     case language::irc:
-      return fmt::format("ERROR :Closing link: ({}) [{}]\r\n", address, why);
+      return (is_ban ? fmt::format("465 * :{}\r\n", why) : std::string()) +
+             fmt::format("ERROR :Closing link: ({}) [{}]\r\n", address, why);
     case language::http:
-      return http::write_response({.status = 503, .body = fmt::format("{}\n", why)}, "GET",
+      return http::write_response({.status = is_ban ? 403U : 503U, .body = fmt::format("{}\n", why)}, "GET",
                                   http::after::close);
     case language::plain:
     case language::unknown:
@@ -26,7 +29,7 @@ std::string refusal_in(language spoken, std::string_view address, std::string_vi
   return {};
 }
 
-io::task<void> refuse(net::stream caller, std::string why, io::duration patience) {
+io::task<void> refuse(net::stream caller, obstacle what, io::duration patience) {
   try {
     const net::endpoint peer = caller.remote();
     std::string_view said;
@@ -36,7 +39,7 @@ io::task<void> refuse(net::stream caller, std::string why, io::duration patience
       if (e.code() != io::errc::timed_out) throw;
     }
     const std::string address = peer.family() == AF_UNIX ? "localhost" : peer.address();
-    const std::string answer = refusal_in(recognise(said), address, why);
+    const std::string answer = refusal_in(recognise(said), address, what);
     co_await io::timeout(patience, caller.send(answer));
   } catch (const io::error&) {
     co_return;  // it did not wait for an answer

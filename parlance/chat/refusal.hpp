@@ -11,11 +11,17 @@
 
 namespace parlance::chat {
 
-/// `why`, in few words, as one reads it in that language. TLS has no words: it gets an alert.
-std::string refusal_in(language spoken, std::string_view address, std::string_view why);
+/// What keeps a caller out.
+struct obstacle {
+  enum kind : unsigned char { limit, ban } what = limit;
+  std::string why;  ///< in few words
+};
+
+/// As one reads it in that language. TLS has no words: it gets an alert.
+std::string refusal_in(language spoken, std::string_view address, const obstacle& what);
 
 /// Waits for `patience` at most for what the caller says first, answers in its language, and ends the
 /// connection. Fails for nothing but cancellation.
-io::task<void> refuse(net::stream caller, std::string why, io::duration patience);
+io::task<void> refuse(net::stream caller, obstacle what, io::duration patience);
 
 }  // namespace parlance::chat

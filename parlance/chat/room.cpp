@@ -28,7 +28,7 @@ unsigned char room::ranks_of(const person& who) const noexcept {
 
 bool room::shows(const person& whom, const person& to) const noexcept {
   return !modes.has('u') || &whom == &to || ranks_of(whom) != no_rank || ranks_of(to) != no_rank ||
-         to.is_operator();
+         to.may(permission::inspect);
 }
 
 unsigned char room::lasting_ranks(std::string_view account) const noexcept {

@@ -73,8 +73,8 @@ io::task<void> server::accept(net::listener& from) {
 void server::welcome(net::stream caller) {
   if (closing_) return;
   try {
-    if (std::string why = refusal(network::of(caller.remote())); !why.empty())
-      return turn_down(std::move(caller), std::move(why));
+    if (std::optional<obstacle> what = obstacle_to(network::of(caller.remote())))
+      return turn_down(std::move(caller), *std::move(what));
     callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller), next_thread())));
   } catch (const io::error& e) {
     options_.log.debug("caller_gone_at_once", {{"why", e.what()}});
@@ -87,15 +87,15 @@ io::loop_thread* server::next_thread() noexcept {
   return threads_[last_thread_].get();
 }
 
-std::string server::refusal(const std::optional<network>& peer) const {
-  if (std::string why = hub_.why_banned(peer); !why.empty()) return why;
+std::optional<obstacle> server::obstacle_to(const std::optional<network>& peer) const {
+  if (std::string why = hub_.why_banned(peer); !why.empty()) return obstacle{obstacle::ban, std::move(why)};
   const limits& bounds = options_.settings.limits;
-  if (bounds.connections != 0 && connections_ >= bounds.connections) return "too many connections";
+  if (bounds.connections != 0 && connections_ >= bounds.connections)
+    return obstacle{.why = "too many connections"};
   if (bounds.connections_per_address == 0 || exempt_.contain(peer)) return {};
   const auto there = callers_of_.find(peer->household());
-  return there != callers_of_.end() && there->second >= bounds.connections_per_address
-             ? "too many connections from your address"
-             : std::string();
+  if (there == callers_of_.end() || there->second < bounds.connections_per_address) return {};
+  return obstacle{.why = "too many connections from your address"};
 }
 
 /// Those who are somebody are the hub's.
@@ -106,19 +106,19 @@ void server::put_out_banned() {
 }
 
 /// A crowd of those who are refused costs no more than a few of those who are taken.
-void server::turn_down(net::stream caller, std::string why) {
+void server::turn_down(net::stream caller, obstacle what) {
   constexpr std::size_t most_at_once = 64;
   hub_.count.refused.add();
-  options_.log.info("caller_refused", {{"from", caller.remote().to_string()}, {"why", why}});
+  options_.log.info("caller_refused", {{"from", caller.remote().to_string()}, {"why", what.why}});
   if (being_refused_ >= most_at_once) return;
   ++being_refused_;
-  callers_.spawn([](server& self, net::stream refused, std::string because) -> io::task<void> {
+  callers_.spawn([](server& self, net::stream refused, obstacle because) -> io::task<void> {
     struct counted {
       std::size_t& count;
       ~counted() { --count; }
     } const one{self.being_refused_};
     co_await refuse(std::move(refused), std::move(because), self.bounds().greeting);
-  }(*this, std::move(caller), std::move(why)));
+  }(*this, std::move(caller), std::move(what)));
 }
 
 void server::count_in(const std::optional<network>& peer) {
@@ -137,6 +137,7 @@ void server::count_out(const std::optional<network>& peer) noexcept {
 void server::use(chat::settings changed) {
   options_.settings = std::move(changed);
   exempt_ = networks(options_.settings.limits.exempt);
+  hub_.review_operators();
 }
 
 io::task<void> server::watch() {

@@ -25,6 +25,7 @@
 #include <parlance/chat/hub.hpp>
 #include <parlance/chat/log.hpp>
 #include <parlance/chat/network.hpp>
+#include <parlance/chat/refusal.hpp>
 #include <parlance/chat/settings.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/event.hpp>
@@ -104,8 +105,8 @@ class server {
   };
 
   /// Why a caller is not taken; empty: it is.
-  std::string refusal(const std::optional<network>& peer) const;
-  void turn_down(net::stream caller, std::string why);
+  std::optional<obstacle> obstacle_to(const std::optional<network>& peer) const;
+  void turn_down(net::stream caller, obstacle what);
   void put_out_banned();
   // For session: it is there, it is gone.
   void count_in(const std::optional<network>& peer);

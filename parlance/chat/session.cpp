@@ -438,7 +438,7 @@ std::string session::answer() const {
   if (speaks_ == language::http) return http_answer(unspoken_->head, how_to_join(server_, stream_.local()));
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)
-    return refusal_in(speaks_, from().address, "this server speaks IRC over TLS only");
+    return refusal_in(speaks_, from().address, {.why = "this server speaks IRC over TLS only"});
   return plain_notice("this server speaks TLS only: openssl s_client -quiet -connect");
 }
 

@@ -142,7 +142,7 @@ struct settings {
     std::vector<std::string> hosts;
     /// The SHA-256 of the client's certificate, as 64 hexadecimal digits.
     std::string certificate;
-    /// What they may do: "kill", "ban", "rehash", "stop"; or "all".
+    /// What they may do (permission.hpp): "kill", "rooms"; or "all".
     std::vector<std::string> permissions = {"all"};
   };
 

@@ -71,7 +71,7 @@ class Bans(ConsoleCase):
             self.assertIn(b"ou are banned from this server: spam", gone.rest())
         for first in b"CAP LS 302\r\nNICK eve\r\nREGISTER * * correct-horse\r\n", b"CAP REQ :sasl\r\nAUTHENTICATE PLAIN\r\n":
             heard = self.caller(server, first).rest()
-            self.assertRegex(heard, rb"^ERROR :Closing link: .*banned from this server: spam")
+            self.assertRegex(heard, rb"^465 \* :You are banned from this server: spam\r\nERROR :Closing link: ")
         self.order(server, "/accounts", "-- 0 accounts")
         self.order(server, "/unban 127.0.0.1", "-- 127.0.0.1 may come again")
         self.client(server, "eve")

@@ -1,5 +1,6 @@
 """Operators of the server, those whom they keep out, and what the server tells of itself."""
 
+import os
 import subprocess
 import unittest
 
@@ -92,6 +93,39 @@ class Operators(OperatorCase):
         self.assertEqual(self.commands(helper.ask("KLINE *@x")), ["723"])
         self.assertEqual(self.commands(helper.ask("REHASH")), ["723"])
         self.assertEqual(self.commands(helper.ask("DIE")), ["723"])
+        self.assertEqual(self.commands(helper.ask("WALLOPS :x")), ["723"])
+        alice = self.client(server, "alice")
+        for line in ("NS REGISTER correct-horse", "JOIN #a", "CS REGISTER #a", "MODE #a +s"):
+            alice.ask(line)
+        said = alice.ask("PRIVMSG #a :mine")
+        for line in ("CS UNREGISTER #a", "CS OP #a helper", "CS AMODE #a +o helper"):
+            self.assertIn("no registered channel", str(helper.ask(line)), line)
+        self.assertIn("not your account", str(helper.ask("NS UNREGISTER alice")))
+        self.assertIn("for operators", str(helper.ask("NS SAREGISTER bob correct-horse")))
+        seen = helper.ask("WHOIS alice") + helper.ask("WHO alice %i") + helper.ask("LIST")
+        self.assertNotIn("127.0.0.1", str(seen))
+        self.assertNotIn("#a", str(seen))
+
+    def test_an_entry_that_is_taken_away_makes_no_operator_any_more(self):
+        folder = self.folder()
+        file = os.path.join(folder, "chat.toml")
+
+        def configure(**permissions):
+            with open(file, "w") as config:
+                for name, given in permissions.items():
+                    config.write(f'[operators.{name}]\npassword = "{self.hash}"\npermissions = ["{given}"]\n')
+
+        configure(helper="rehash", boss="all")
+        server = self.chat_server("--config", file)
+        helper, boss = self.operator(server, "helper", "helper"), self.operator(server, "boss", "boss")
+        configure(helper="kill")
+        helper.ask("REHASH")
+        self.assertEqual(boss.wait_for("MODE").params, ["boss", "-o"])
+        self.assertEqual(self.commands(boss.ask("KILL helper")), ["481"])
+        self.assertNotIn("313", self.commands(helper.ask("WHOIS boss")))
+        self.assertEqual(self.commands(helper.ask("REHASH")), ["723"])
+        helper.ask("KILL boss :bye")
+        self.assertIn(b"KILL boss bye", boss.rest())
 
     def test_wallops_reach_those_who_want_them(self):
         server = self.operated()

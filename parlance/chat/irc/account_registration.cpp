@@ -52,7 +52,7 @@ std::optional<refusal> weigh_password(const irc_client& by, std::string_view nam
 std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std::string_view password,
                                      std::string_view email) {
   hub& chat = by.chat();
-  const bool is_operator = by.who() && by.who()->is_operator();
+  const bool is_operator = by.who() && by.who()->may(permission::accounts);
   if (!chat.configured().accounts.registration && !is_operator)
     return refusal{std::string(cannot_now), "Accounts cannot be made here"};
   if (!is_name(name, chat.configured().limits.name) || is_reserved(name) || is_guest_name(name))

@@ -40,7 +40,7 @@ bool is_founder(const irc_client& by, const room& r) {
 room* registered_room(irc_client& by, std::string_view name) {
   room* const r = by.chat().find_room(name);
   const bool may_ask = r && (may_know(*by.who(), *r) || r->lasting_ranks(by.who()->account) != no_rank ||
-                             by.who()->is_operator());
+                             by.who()->may(permission::rooms));
   if (may_ask && !r->founder_account.empty()) return r;
   say(by, fmt::format("There is no registered channel {}", truncate_utf8(name, by.bounds().room_name)));
   return nullptr;
@@ -49,7 +49,7 @@ room* registered_room(irc_client& by, std::string_view name) {
 /// The same, when it is one's own.
 room* owned_room(irc_client& by, std::string_view name) {
   room* const r = registered_room(by, name);
-  if (!r || is_founder(by, *r) || by.who()->is_operator()) return r;
+  if (!r || is_founder(by, *r) || by.who()->may(permission::rooms)) return r;
   say(by, fmt::format("{} belongs to {}", r->name(), r->founder_account));
   return nullptr;
 }
@@ -132,7 +132,7 @@ void rank_account(irc_client& by, const word_list& words) {
 void make_operator(irc_client& by, const word_list& words) {
   room* const r = registered_room(by, words[1]);
   if (!r) return;
-  if (r->lasting_ranks(by.who()->account) < channel_operator && !by.who()->is_operator())
+  if (r->lasting_ranks(by.who()->account) < channel_operator && !by.who()->may(permission::rooms))
     return say(by, fmt::format("Your account is no operator of {}", r->name()));
   person* const whom = words.size() > 2 ? by.chat().find(words[2]) : by.who();
   if (!whom || !whom->is_in(*r)) return say(by, fmt::format("They aren't on {}", r->name()));

@@ -144,7 +144,7 @@ void irc_client::dispatch(const message& m) {
 }
 
 bool irc_client::may_search(std::size_t among, std::size_t bytes_of_masks) {
-  if (who()->is_operator()) return true;
+  if (who()->may(permission::inspect)) return true;
   const double cost = static_cast<double>(among) * (1 + static_cast<double>(bytes_of_masks) / 8);
   const io::time_point now = io::loop::current().now();
   return who()->own().searches.take(cost, now) && chat().searches.take(cost, now);

@@ -162,7 +162,7 @@ std::string code_of(account_registry& accounts, const account& its) {
 void unregister(irc_client& by, const arguments& given) {
   const auto its = by.chat().accounts().find(given[0]);
   const bool is_own = its && same_name(account_of(by), its->name);
-  if (!is_own && !by.who()->is_operator()) return say(by, "That is not your account");
+  if (!is_own && !by.who()->may(permission::accounts)) return say(by, "That is not your account");
   if (!its) return say(by, "There is no such account");
   const std::string code = code_of(by.chat().accounts(), *its);
   if (given.size() > 1 && given[1] == code) {
@@ -184,7 +184,7 @@ void inform(irc_client& by, const arguments& given) {
   std::strftime(date.data(), date.size(), "%Y-%m-%d", ::gmtime_r(&created, &parts));
   say(by, fmt::format("Account {}, made on {}", its->name, date.data()));
   const bool is_own = same_name(account_of(by), its->name);
-  if (!its->email.empty() && (is_own || by.who()->is_operator()))
+  if (!its->email.empty() && (is_own || by.who()->may(permission::accounts)))
     say(by, fmt::format("E-mail: {}", its->email));
   if (!is_own) return;
   say(by, fmt::format("Always on: {}; certificates: {}", its->always_on ? "yes" : "no",
@@ -204,7 +204,7 @@ void ghost(irc_client& by, const arguments& given) {
 }
 
 void make_for_another(irc_client& by, const arguments& given) {
-  if (!by.who()->is_operator()) return say(by, "That is for operators of the server");
+  if (!by.who()->may(permission::accounts)) return say(by, "That is for operators of the server");
   const std::string email = given.size() > 2 ? given[2] : std::string();
   if (const auto why = weigh_account(by, given[0], given[1], email)) return say(by, why->text);
   create_account(by, given[0], given[1], email, [&by](const std::optional<refusal>& why) {

@@ -29,7 +29,11 @@ bool may_become(const irc_client& by, const settings::operator_entry& entry) {
 void become_operator(irc_client& by, const std::string& name) {
   if (!by.who()) return;
   person& who = *by.who();
+  const auto& operators = by.chat().configured().operators;
+  const auto entry = operators.find(name);
+  if (entry == operators.end()) return by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
   who.own().oper = name;
+  who.permitted = permissions(entry->second.permissions);
   by.reply(numeric::RPL_YOUREOPER, {"You are now an IRC operator"});
   if (who.is_operator()) return;
   by.chat().set_mode(who, 'o', true);
@@ -69,7 +73,7 @@ void oper(irc_client& by, const message& m) {
 }
 
 void kill(irc_client& by, const message& m) {
-  if (!check_permission(by, "kill")) return;
+  if (!check_permission(by, permission::kill)) return;
   person* const whom = by.chat().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
   if (same_name(whom->nick(), operator_name))
@@ -84,7 +88,7 @@ void kill(irc_client& by, const message& m) {
 }
 
 void chghost(irc_client& by, const message& m) {
-  if (!check_permission(by, "ban")) return;
+  if (!check_permission(by, permission::ban)) return;
   person* const whom = by.chat().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
   const std::string_view host = m.param(1);
@@ -93,8 +97,7 @@ void chghost(irc_client& by, const message& m) {
 }
 
 void wallops(irc_client& by, const message& m) {
-  if (!by.who()->is_operator())
-    return by.reply(numeric::ERR_NOPRIVILEGES, {"Permission Denied- You're not an IRC operator"});
+  if (!check_permission(by, permission::wallops)) return;
   if (m.param(0).empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"WALLOPS", "Not enough parameters"});
   event told{event::kind::wallops, by.who()->as_source(), {}, m.param(0)};
   told.time = by.chat().now() / 1000;
@@ -103,7 +106,7 @@ void wallops(irc_client& by, const message& m) {
 }
 
 void rehash(irc_client& by, const message&) {
-  if (!check_permission(by, "rehash")) return;
+  if (!check_permission(by, permission::rehash)) return;
   if (!by.chat().on_rehash)
     return by.reply(numeric::ERR_UNKNOWNERROR, {"REHASH", "This server has no settings to read again"});
   by.reply(numeric::RPL_REHASHING, {by.chat().configured().server.name, "Rehashing"});
@@ -111,7 +114,7 @@ void rehash(irc_client& by, const message&) {
 }
 
 void die(irc_client& by, const message&) {
-  if (!check_permission(by, "stop")) return;
+  if (!check_permission(by, permission::stop)) return;
   if (!by.chat().on_stop)
     return by.reply(numeric::ERR_UNKNOWNERROR, {"DIE", "This server cannot be stopped from here"});
   by.chat().on_stop();

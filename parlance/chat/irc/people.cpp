@@ -26,22 +26,13 @@ bool share_a_room(const person& a, const person& b) {
 
 bool is_visible(const irc_client& to, const person& whom) {
   const person& who = *to.who();
-  return !whom.modes.has('i') || &whom == &who || who.is_operator() || share_a_room(who, whom);
+  return !whom.modes.has('i') || &whom == &who || who.may(permission::inspect) || share_a_room(who, whom);
 }
 
-bool may(const irc_client& by, std::string_view permission) {
-  if (!by.who() || !by.who()->is_operator()) return false;
-  const auto& operators = by.chat().configured().operators;
-  const auto found = operators.find(by.who()->own().oper);
-  return found != operators.end() && std::ranges::any_of(found->second.permissions, [&](const auto& given) {
-           return given == permission || given == "all";
-         });
-}
-
-bool check_permission(irc_client& by, std::string_view permission) {
-  if (may(by, permission)) return true;
-  if (by.who()->is_operator())
-    by.reply(numeric::ERR_NOPRIVS, {permission, "Insufficient operator privileges"});
+bool check_permission(irc_client& by, permission what) {
+  if (by.who() && by.who()->may(what)) return true;
+  if (by.who() && by.who()->is_operator())
+    by.reply(numeric::ERR_NOPRIVS, {permissions::name_of(what), "Insufficient operator privileges"});
   else
     by.reply(numeric::ERR_NOPRIVILEGES, {"Permission Denied- You're not an IRC operator"});
   return false;

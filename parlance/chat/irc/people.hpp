@@ -14,10 +14,8 @@ bool share_a_room(const person& a, const person& b);
 /// Whether `whom` is shown to who does not name it: everybody is, but who is invisible (+i) and a stranger.
 bool is_visible(const irc_client& to, const person& whom);
 
-/// Whether it is an operator who may do that: "kill", "ban", "rehash", "stop".
-bool may(const irc_client& by, std::string_view permission);
-/// The same; who may not is told so.
-bool check_permission(irc_client& by, std::string_view permission);
+/// Whether it is an operator who may do that; who may not is told so.
+bool check_permission(irc_client& by, permission what);
 
 /// Whether a query's target is this server: its name, a mask of it, somebody who is on it, or nothing. The
 /// client is told when it is not.

@@ -74,9 +74,9 @@ void stats(irc_client& by, const message& m) {
   const std::string_view what = m.param(0).substr(0, 1);
   const char letter = what.empty() ? '*' : fold(what.front());
   if (letter == 'u') tell_uptime(by);
-  if (letter == 'o' && by.who()->is_operator()) tell_operators(by);
+  if (letter == 'o' && by.who()->may(permission::inspect)) tell_operators(by);
   const bool lists_bans = letter == 'k' || letter == 'd';
-  if (lists_bans && !check_permission(by, "ban")) return;
+  if (lists_bans && !check_permission(by, permission::ban)) return;
   if (lists_bans) list_bans(by, letter == 'k' ? server_ban::kind::people : server_ban::kind::address);
   by.reply(numeric::RPL_ENDOFSTATS, {what.empty() || !valid_utf8(what) ? "*" : what, "End of /STATS report"});
 }

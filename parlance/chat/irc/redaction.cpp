@@ -24,7 +24,7 @@ bool is_from_before(const irc_client& by, const stored_entry& what) {
 
 right right_to_redact(const irc_client& by, const readable_history& in, const stored_entry& what) {
   const person& who = *by.who();
-  if (who.is_operator()) return right::given;
+  if (who.may(permission::rooms)) return right::given;
   if (in.in && in.in->has_at_least(who, channel_operator)) return right::given;
   if (!is_author(who, what) || is_from_before(by, what)) return right::none;
   const auto most = static_cast<std::uint64_t>(std::chrono::microseconds(window).count());

@@ -17,7 +17,7 @@ void note(irc_client& to, const std::string& text) {
 }
 
 void ban(irc_client& by, const message& m, kind what) {
-  if (!check_permission(by, "ban")) return;
+  if (!check_permission(by, permission::ban)) return;
   if (m.param_count() == 1 && same_name(m.param(0), "LIST")) {
     list_bans(by, what);
     return by.reply(numeric::RPL_ENDOFSTATS, {what == kind::people ? "k" : "d", "End of /STATS report"});
@@ -37,7 +37,7 @@ void ban(irc_client& by, const message& m, kind what) {
 }
 
 void unban(irc_client& by, const message& m, kind what) {
-  if (!check_permission(by, "ban")) return;
+  if (!check_permission(by, permission::ban)) return;
   const std::optional<std::string> mask = normalise_server_ban(what, m.param(0));
   if (!mask || !by.chat().bans().remove(what, *mask))
     return by.reply(numeric::ERR_UNKNOWNERROR,

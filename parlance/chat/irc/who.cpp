@@ -51,7 +51,8 @@ bool fits(const irc_client& by, const person& who, const who_query& query) {
   };
   return is('n', who.nick()) || is('u', who.user()) || is('h', who.host()) ||
          is('s', by.chat().configured().server.name) || is('r', who.realname) ||
-         (!who.account.empty() && is('a', who.account)) || (by.who()->is_operator() && is('h', who.address));
+         (!who.account.empty() && is('a', who.account)) ||
+         (by.who()->may(permission::inspect) && is('h', who.address));
 }
 
 std::string flags_of(const irc_client& to, const person& who, const room* in) {
@@ -64,7 +65,7 @@ std::string flags_of(const irc_client& to, const person& who, const room* in) {
 
 /// Where somebody is, for those who may know.
 std::string address_for(const irc_client& to, const person& who) {
-  if (!to.who()->is_operator() && to.who() != &who) return "255.255.255.255";
+  if (!to.who()->may(permission::inspect) && to.who() != &who) return "255.255.255.255";
   return who.address.starts_with(':') ? "0" + who.address : who.address.empty() ? "0" : who.address;
 }
 
@@ -120,7 +121,7 @@ void answer_one(irc_client& to, const person& who, const room* in, const who_que
 
 void who_in_room(irc_client& by, const room& in, const who_query& query) {
   const person& asks = *by.who();
-  const bool is_inside = asks.is_in(in) || asks.is_operator();
+  const bool is_inside = asks.is_in(in) || asks.may(permission::inspect);
   if (in.modes.has('s') && !is_inside) return;
   for (const room::seat& s : in.seats()) {
     if (query.only_operators && !s.who->is_operator()) continue;
@@ -135,7 +136,7 @@ void who_fits(irc_client& by, const who_query& query) {
   for (const auto& [nick, who] : by.chat().people()) {
     if (!who->present() || (query.only_operators && !who->is_operator())) continue;
     if (!(is_everybody || fits(by, *who, query)) || !is_visible(by, *who)) continue;
-    if (++found > most_matches && !by.who()->is_operator())
+    if (++found > most_matches && !by.who()->may(permission::inspect))
       return by.reply(numeric::ERR_TOOMANYMATCHES,
                       {"WHO", query.mask.empty() ? std::string_view("*") : query.mask, "Too many matches"});
     answer_one(by, *who, nullptr, query);

@@ -27,7 +27,7 @@ void tell_rooms(irc_client& to, const person& whom) {
   for (const person::seat& s : whom.seats()) {
     const room& r = *s.in;
     const bool is_hidden = r.modes.has('s') || r.modes.has('p') || whom.modes.has('i');
-    if (is_hidden && !asks.is_in(r) && &asks != &whom && !asks.is_operator()) continue;
+    if (is_hidden && !asks.is_in(r) && &asks != &whom && !asks.may(permission::inspect)) continue;
     if (!r.shows(whom, asks)) continue;
     rooms.add(prefixes_of(r.ranks_of(whom), to.has(capability::multi_prefix)) + r.name());
   }
@@ -61,7 +61,7 @@ void whois_one(irc_client& to, person& whom) {
   if (!whom.account.empty())
     to.reply(numeric::RPL_WHOISACCOUNT, {whom.nick(), whom.account, "is logged in as"});
   if (whom.modes.has('B')) to.reply(numeric::RPL_WHOISBOT, {whom.nick(), "is a bot"});
-  if (to.who() == &whom || to.who()->is_operator()) tell_private(to, whom);
+  if (to.who() == &whom || to.who()->may(permission::inspect)) tell_private(to, whom);
   if (!whom.away.empty())
     to.answer_lines(fmt::format(":{} 301 {} {} :{}\r\n", server.name, to.nick(), whom.nick(), whom.away));
   tell_whois_metadata(to, whom);
@@ -75,7 +75,7 @@ void whowas_one(irc_client& to, const departed& was) {
   const std::string& server = to.chat().configured().server.name;
   to.answer_lines(fmt::format(":{} 314 {} {} {} {} * :{}\r\n", server, to.nick(), was.nick, was.user,
                               was.host, was.realname));
-  if (to.who()->is_operator())
+  if (to.who()->may(permission::inspect))
     to.reply(numeric::RPL_WHOISACTUALLY, {was.nick, shown_address(was.address), "Actual IP"});
   to.reply(numeric::RPL_WHOISSERVER, {was.nick, server, readable_time(was.left)});
 }
