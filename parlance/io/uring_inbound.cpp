@@ -137,7 +137,7 @@ void caller_receive::arm() noexcept {
 
 void caller_receive::completed(int result, std::uint32_t) noexcept {
   auto* op = socket_.waiting<accept_operation>(side::read);
-  if (result < 0 && is_failure_of_one_caller(-result))
+  if (is_failure_of_one_caller(-result))
     ++skipped_;
   else
     skipped_ = 0;

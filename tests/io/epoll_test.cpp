@@ -1,14 +1,22 @@
 // What is particular to the epoll backend.
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <string>
 
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
@@ -45,6 +53,34 @@ TEST(epoll, hears_of_an_end_that_came_together_with_the_connection) {
   EXPECT_EQ(heard, "bye");
   EXPECT_TRUE(ended);
   ::close(listening);
+}
+
+/// From now on the kernel has no such call for this process.
+void forbid(unsigned call) {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog all{.len = std::size(program), .filter = program};
+  ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all), 0);
+}
+
+TEST(epoll, keeps_time_where_the_kernel_counts_milliseconds) {
+  const auto in_a_child = [] {
+    ::alarm(30);
+    forbid(SYS_epoll_pwait2);
+    loop on{{.backend = "epoll"}};
+    const time_point start = on.now();
+    wait(sleep(std::chrono::microseconds(2500)));
+    if (on.now() - start < std::chrono::microseconds(2500)) ::_exit(1);
+    // And without a limit, until something happens.
+    wait(blocking([] { ::usleep(20'000); }));
+    ::_exit(0);
+  };
+  EXPECT_EXIT(in_a_child(), testing::ExitedWithCode(0), "");
 }
 
 // A read that is shorter than its room has emptied a socket, but where it stopped for something else.

@@ -1,8 +1,10 @@
 // What the io_uring and the epoll socket share.
 #include <cerrno>
 #include <climits>
+#include <csignal>
 
 #include <parlance/io/fd_socket.hpp>
+#include <parlance/io/signals.hpp>
 
 #include "io/support.hpp"
 
@@ -18,6 +20,30 @@ TEST(failures_of_accept, are_one_callers_or_the_listeners) {
   for (const int number :
        {EMFILE, ENFILE, ENOBUFS, ENOMEM, EINVAL, EBADF, ENOTSOCK, EOPNOTSUPP, EFAULT, ECANCELED})
     EXPECT_FALSE(is_failure_of_one_caller(number)) << number;
+}
+
+class without_stdin : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(on, without_stdin, testing::ValuesIn(real_backends()), name_of_backend);
+
+TEST_P(without_stdin, the_descriptor_0_is_one_like_others) {
+  const auto in_a_child = [] {
+    const watchdog patience;
+    const loop here({.backend = GetParam()});
+    wait([]() -> task<void> {
+      const listening_ptr listener = listening();
+      const socket_ptr caller = open_socket();
+      co_await connect_to(*caller, listener->local());
+      close(STDIN_FILENO);
+      const socket_ptr accepted = co_await accept_one(*listener);
+      if (accepted->native_handle() != 0) _exit(1);
+      co_await send_all(*caller, "x");
+      if (co_await receive(*accepted) != "x") _exit(2);
+    }());
+    signals wanted({SIGUSR1});  // in place of the socket
+    raise(SIGUSR1);
+    _exit(wait(wanted.next()) == SIGUSR1 ? 0 : 3);
+  };
+  EXPECT_EXIT(in_a_child(), testing::ExitedWithCode(0), "");
 }
 
 // The kernel takes INT_MAX bytes in one call, and io_uring's length has 32 bits. Nobody looks at these bytes.

@@ -126,6 +126,56 @@ TEST(sim, udp_loses_what_comes_for_a_full_buffer) {
   });
 }
 
+TEST(sim, a_datagram_may_fill_the_buffer_to_its_last_byte) {
+  simulate({.buffer = 100}, []() -> task<void> {
+    const datagram_ptr a = open_datagram(AF_UNIX), b = open_datagram(AF_UNIX);
+    b->bind(unique_name());
+    const std::string half = pattern(50);
+    for (int i = 0; i < 2; ++i) {
+      send_to_operation op(*a, half, b->local());
+      co_await timeout(1s, op);
+      EXPECT_FALSE(op.error);
+    }
+    send_to_operation one_more(*a, "x", b->local());
+    co_await timeout(1s, one_more);
+    EXPECT_EQ(one_more.error, errc::timed_out);
+    send_to_operation too_long(*a, pattern(101), b->local());
+    co_await too_long;
+    EXPECT_EQ(too_long.error, std::errc::message_size);
+    char room[200];
+    for (int i = 0; i < 2; ++i) {
+      recv_from_operation op(*b, room);
+      co_await op;
+    }
+    const std::string whole = pattern(100);
+    send_to_operation exactly(*a, whole, b->local());
+    co_await timeout(1s, exactly);
+    EXPECT_FALSE(exactly.error);
+  });
+}
+
+TEST(sim, an_end_that_leaves_bytes_unread_may_take_back_what_it_sent_by_tcp_alone) {
+  for (const endpoint& at : {loopback(), unique_name()}) {
+    int heard = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed)
+      simulate({.seed = seed, .min_delay = 10ms, .max_delay = 10ms}, [&]() -> task<void> {
+        ends both = co_await connected(at);
+        co_await send_all(*both.b, "unheard");
+        co_await sleep(1s);
+        co_await send_all(*both.a, "last words");
+        both.a.reset();
+        const auto listen = [&]() -> task<void> {
+          EXPECT_EQ(co_await receive(*both.b), "last words");
+          ++heard;
+          co_await receive(*both.b);
+        };
+        EXPECT_EQ(co_await failure_of(listen()), std::errc::connection_reset);
+      });
+    EXPECT_GT(heard, 0);
+    EXPECT_EQ(heard == 20, at.family() == AF_UNIX) << heard;
+  }
+}
+
 TEST(sim, a_caller_waits_while_the_backlog_is_full) {
   simulate({}, []() -> task<void> {
     const listening_ptr listener = listening(0);

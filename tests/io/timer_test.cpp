@@ -161,6 +161,15 @@ TEST_P(sleeping, for_ever_can_be_cancelled) {
             errc::timed_out);
 }
 
+TEST_P(sleeping, for_more_than_a_second_is_not_early_and_not_for_ever) {
+  wait([]() -> task<void> {
+    const time_point start = loop::current().now();
+    co_await sleep(1100ms);
+    EXPECT_GE(loop::current().now() - start, 1100ms);
+    EXPECT_LT(loop::current().now() - start, test::patience(1101ms));
+  }());
+}
+
 TEST_P(sleeping, many_wake_in_the_order_of_their_moments) {
   wait([]() -> task<void> {
     std::vector<int> woken;

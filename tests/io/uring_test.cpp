@@ -1,6 +1,8 @@
 // What only io_uring can get wrong: buffers that the kernel fills on its own account.
 #include <sys/resource.h>
 
+#include <fstream>
+
 #include "io/support.hpp"
 
 namespace parlance::io {
@@ -54,6 +56,27 @@ TEST_F(uring, those_who_hoard_all_buffers_starve_nobody) {
       EXPECT_EQ(co_await receive_until(*pair.b, 5), "again");
     }
   }());
+}
+
+TEST_F(uring, loops_that_end_leave_nothing_mapped) {
+  const auto pages = [] {
+    std::size_t all = 0;
+    std::ifstream("/proc/self/statm") >> all;
+    return all;
+  };
+  const auto live = [] {
+    const loop another({.backend = "io_uring"});
+    wait([]() -> task<void> {
+      const ends tcp = co_await connected();
+      co_await send_all(*tcp.a, "x");
+      EXPECT_EQ(co_await receive(*tcp.b), "x");
+    }());
+  };
+  live();
+  const std::size_t before = pages();
+  constexpr std::size_t loops = 100, most = 5;  // the ring of buffers alone has 16 pages
+  for (std::size_t i = 0; i < loops; ++i) live();
+  EXPECT_LT(pages(), before + loops * most);
 }
 
 TEST_F(uring, accepts_that_came_before_anybody_asked_are_kept_in_order) {
