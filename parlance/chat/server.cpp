@@ -67,7 +67,12 @@ io::task<void> server::end_turns() {
 }
 
 io::task<void> server::accept(net::listener& from) {
-  for (;;) welcome(co_await from.accept());
+  // Each caller is work for the turns that follow, and a crowd of them for those who are here already.
+  constexpr unsigned most_in_a_turn = 16;
+  for (unsigned count = 1;; ++count) {
+    welcome(co_await from.accept());
+    if (count % most_in_a_turn == 0) co_await io::yield();
+  }
 }
 
 void server::welcome(net::stream caller) {
