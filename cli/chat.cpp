@@ -2,15 +2,19 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <parlance/chat/text.hpp>
+#include <parlance/io/channel.hpp>
 #include <parlance/io/descriptor.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/signals.hpp>
@@ -114,6 +118,7 @@ class visit {
       work.cancel();
     });
     work.spawn(type(server, work));
+    work.spawn(send(server));
     work.spawn(watch_signals(server, work));
     co_await work.join();
     co_await console_.flush(std::chrono::seconds(1));
@@ -122,12 +127,28 @@ class visit {
   }
 
  private:
+  /// Reads ahead of what is sent, or a Ctrl-C behind a long paste would not be seen.
   io::task<void> type(net::stream& server, io::scope& work) {
-    for (std::string line; co_await console_.read_line(line);)
-      if (!line.empty()) co_await server.send(line + "\n");
-    if (leaving_) co_return;
-    leaving_ = true;
+    for (std::string line; co_await console_.read_line(line) && !leaving_;)
+      if (!line.empty()) co_await typed_.send(std::move(line));
+    typed_.close();
+    co_await sent_;
+    if (std::exchange(leaving_, true)) co_return;
     co_await leave(server, work, std::chrono::seconds(2));
+  }
+
+  /// No faster than a server takes it from one caller, or it would wait in between, out of our reach.
+  io::task<void> send(net::stream& server) {
+    constexpr io::duration each = std::chrono::milliseconds(50);
+    constexpr int at_once = 10;
+    io::time_point next{};
+    while (const std::optional<std::string> line = co_await typed_.receive()) {
+      next = std::max(next, io::loop::current().now() - each * at_once) + each;
+      co_await io::sleep_until(next);
+      if (leaving_) break;
+      co_await server.send(*line + "\n");
+    }
+    sent_.set();
   }
 
   io::task<void> watch_signals(net::stream& server, io::scope& work) {
@@ -149,6 +170,8 @@ class visit {
   console console_{true, "> "};
   bool leaving_ = false;
   bool interrupted_ = false;
+  io::channel<std::string> typed_{10'000};  // lines
+  io::event sent_;                          // all that will be
 };
 
 // --- a filter

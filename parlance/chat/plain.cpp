@@ -166,7 +166,25 @@ std::string leave(client& by, std::string_view target) {
   return plain_notice(fmt::format("you have left {} and speak in {}", name, who.speaks_in->name()));
 }
 
+/// Becomes one more client of whom it is logged in as. False: that is nobody else.
+bool join_its_own(client& by, std::string_view wanted) {
+  hub& chat = by.chat();
+  person* const holder = chat.find(wanted);
+  const std::string& account = by.who()->account;
+  if (!holder || holder == by.who() || account.empty() || !same_name(holder->account, account)) return false;
+  const auto its = chat.accounts().find(account);
+  if (!its || !(its->multiclient || holder->clients().empty())) return false;
+  chat.attach(by, *holder);
+  if (!holder->speaks_in) chat.join(*holder, lobby, {}, &by);
+  return true;
+}
+
 std::string rename(client& by, std::string_view wanted) {
+  if (join_its_own(by, wanted)) {
+    const room* const in = by.who()->speaks_in;
+    return plain_notice(fmt::format("you are now {}, as your other clients are, and speak in {}",
+                                    by.who()->nick(), in ? in->name() : "no room"));
+  }
   const outcome how = by.chat().rename(*by.who(), wanted);
   if (how == outcome::done || how == outcome::already_so)
     return plain_notice(fmt::format("you are now {}", by.who()->nick()));

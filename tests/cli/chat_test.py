@@ -162,6 +162,18 @@ class AtATerminal(ChatCase):
                 terminal.until("^ended with 0$")
                 watcher.until(b"-- alice is gone\n")
 
+    def test_a_paste_goes_on_after_control_d_and_stops_with_control_c(self):
+        for key, all_of_it in (("C-d", True), ("C-c", False)):
+            with self.subTest(key):
+                terminal = self.join()
+                watcher = self.person(self.server, b"watcher")
+                lines = [f"line {n} of a paste" for n in range(60)]
+                for start in range(0, 60, 20):
+                    terminal.type("\n".join(lines[start:start + 20]) + "\n")
+                terminal.press(key)
+                heard = watcher.until(b"-- alice is gone\n")
+                self.assertEqual(heard.count(b" of a paste\n") == 60, all_of_it, heard[-200:])
+
     def test_quit_leaves(self):
         terminal = self.join()
         terminal.type("/quit")

@@ -494,6 +494,25 @@ class Plain(AccountCase):
         caller.say(b"hello\n")
         self.assertEqual(window.next().params, ["#lobby", "hello"])
 
+    def test_a_plain_caller_is_one_more_client_of_who_is_there_already(self):
+        server = self.chat_server()
+        self.account(server, "alice")
+        alice, bob = self.member(server, "alice"), self.client(server, "bob")
+        for client in alice, bob:
+            client.ask("JOIN #a")
+        caller = self.caller(server, b"/login alice %s\n/nick alice\n" % PASSWORD.encode())
+        caller.until(b"-- you are now alice, as your other clients are, and speak in #a\n")
+        caller.say(b"by nc\n")
+        for client in alice, bob:
+            said = client.wait_for("PRIVMSG")
+            self.assertEqual((said.nick, said.params), ("alice", ["#a", "by nc"]))
+        bob.ask("PRIVMSG alice :to her")
+        caller.until(b"to her")
+        self.assertEqual(alice.wait_for("PRIVMSG").params, ["alice", "to her"])
+        alice.ask("NS SET MULTICLIENT off")
+        other = self.caller(server, b"/login alice %s\n/nick alice\n" % PASSWORD.encode())
+        other.until(b"-- the name alice is taken")
+
     def test_the_password_may_come_in_a_line_of_its_own_that_nobody_hears(self):
         server = self.chat_server()
         self.account(server, "alice")
