@@ -67,6 +67,29 @@ TEST_P(signals_to_wait_for, stay_blocked_and_pending_where_they_were_blocked_bef
   pthread_sigmask(SIG_UNBLOCK, &some, nullptr);
 }
 
+TEST_P(signals_to_wait_for, come_to_one_of_those_who_wait) {
+  wait(
+      []() -> task<void> {
+        signals all{SIGUSR1};
+        int heard = 0;
+        scope waiting;
+        for (int i = 0; i < 2; ++i)
+          waiting.spawn([&]() -> task<void> {
+            EXPECT_EQ(co_await all.next(), SIGUSR1);
+            ++heard;
+          });
+        co_await sleep(5ms);
+        for (int i = 1; i <= 2; ++i) {
+          raise_here(SIGUSR1);
+          while (heard < i) co_await sleep(1ms);
+          co_await sleep(20ms);
+          EXPECT_EQ(heard, i);
+        }
+        co_await waiting.join();
+      }(),
+      30s);
+}
+
 TEST_P(signals_to_wait_for, say_what_was_waited_for) {
   signals waited_for{SIGUSR1};
   std::string said;

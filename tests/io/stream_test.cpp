@@ -347,6 +347,39 @@ TEST_P(stream, one_that_is_not_connected_receives_nothing_and_one_that_does_not_
   }());
 }
 
+TEST_P(stream, one_that_is_idle_is_given_up_with_what_nobody_received) {
+  wait([]() -> task<void> {
+    ends tcp = co_await connected();
+    scope waiting;
+    std::string heard;
+    waiting.spawn([&]() -> task<void> { heard = co_await receive(*tcp.b); });
+    if (loop::current().kernel().simulated()) {
+      EXPECT_THROW(tcp.b->release(), error);
+      co_return waiting.cancel();
+    }
+    try {
+      tcp.b->release();
+      ADD_FAILURE() << "given up while somebody receives";
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), std::errc::device_or_resource_busy);
+    }
+    co_await send_all(*tcp.a, "heard");
+    co_await waiting.join();
+    EXPECT_EQ(heard, "heard");
+    co_await send_all(*tcp.a, "left");
+    co_await sleep(20ms);
+    const stream_socket::released all = tcp.b->release();
+    EXPECT_GE(all.descriptor, 0);
+    EXPECT_FALSE(all.broken);
+    std::string rest = all.unread;
+    char room[16];
+    if (rest.empty())
+      rest.assign(room, static_cast<std::size_t>(std::max<ssize_t>(read(all.descriptor, room, 16), 0)));
+    EXPECT_EQ(rest, "left");
+    close(all.descriptor);
+  }());
+}
+
 TEST_P(stream, callers_that_nobody_accepted_are_reset_with_the_listener) {
   wait([]() -> task<void> {
     listening_ptr listener = listening();
