@@ -29,6 +29,13 @@ std::string unquoted(std::string_view json) {
 
 std::string key_of(std::string_view of, std::string_view with) { return fmt::format("{} {}", of, with); }
 
+/// So that nobody makes the list of somebody else long. Their numbers rise, and so the first is the oldest.
+void make_room_for_guest(store& in, std::string_view of) {
+  const std::string from = key_of(of, "0"), below = key_of(of, ":");
+  if (in.count(kind, from, below) < most_talks_with_guests) return;
+  if (const auto oldest = in.first(kind, from, below)) in.erase(kind, *oldest);
+}
+
 /// What cannot be read now is forgotten at the next start.
 void erase_all(store& in, std::string_view prefix) try {
   in.each(kind, prefix, [&](std::string_view key, std::string_view) { in.erase(kind, key); });
@@ -50,7 +57,9 @@ std::string conversation_of(std::string_view one, std::string_view other) {
 void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick) {
   const std::string key = key_of(of, with), json = quoted(nick);
   try {
-    if (in.get(kind, key) == json) return;
+    const std::optional<std::string> known = in.get(kind, key);
+    if (known == json) return;
+    if (!known && !is_account(with)) make_room_for_guest(in, of);
   } catch (const store_error&) {
     // Then the turn will not be kept either, and says so.
   }

@@ -154,6 +154,22 @@ std::optional<std::string> store::get(std::string_view kind, std::string_view ke
   });
 }
 
+std::size_t store::count(std::string_view kind, std::string_view from, std::string_view below) {
+  return engine_->ask([&] {
+    sqlite::rows row = engine_->sql.count.start(kind, from, below);
+    return row.next() ? unsign(row.integer(0)) : 0;
+  });
+}
+
+std::optional<std::string> store::first(std::string_view kind, std::string_view from,
+                                        std::string_view below) {
+  return engine_->ask([&]() -> std::optional<std::string> {
+    sqlite::rows row = engine_->sql.from.start(kind, from, std::int64_t{1});
+    if (!row.next() || row.text(0) >= below) return {};
+    return std::string(row.text(0));
+  });
+}
+
 void store::each(std::string_view kind, std::string_view prefix, const visitor& visit) {
   // In batches, so that no statement is under way while the visitor changes the store.
   std::vector<std::pair<std::string, std::string>> found;

@@ -153,6 +153,11 @@ class store {
   bool erase(std::string_view kind, std::string_view key);
   std::optional<std::string> get(std::string_view kind, std::string_view key);
 
+  /// How many have a key from `from` on that is below `below`, as bytes go; some microseconds for a hundred.
+  std::size_t count(std::string_view kind, std::string_view from, std::string_view below);
+  /// The first of these keys.
+  std::optional<std::string> first(std::string_view kind, std::string_view from, std::string_view below);
+
   using visitor = std::function<void(std::string_view key, std::string_view json)>;
   /// Each document of a kind whose key begins with `prefix`, in the order of their keys' bytes. The visitor
   /// may change the store.

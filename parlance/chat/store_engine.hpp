@@ -113,6 +113,8 @@ struct store_statements {
   sqlite::statement beyond{
       on, "SELECT key, value FROM documents WHERE kind = ? AND key > ? ORDER BY key LIMIT ?"};
 
+  sqlite::statement count{on, "SELECT count(*) FROM documents WHERE kind = ? AND key >= ? AND key < ?"};
+
   sqlite::statement sweep{
       on,
       "SELECT id, name, (SELECT number FROM entries WHERE conversation = c.id ORDER BY id DESC LIMIT 1) "
