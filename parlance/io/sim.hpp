@@ -41,7 +41,7 @@ struct sim_options {
   /// none does.
   std::uint64_t fail_nth = 0;
   /// What names stand for (ports are of no account): net::resolve gives these, in this order. Any other is
-  /// unknown, but for "localhost", which is ::1 and 127.0.0.1 unless it is in here.
+  /// unknown, but for "localhost" and what is below it, which are ::1 and 127.0.0.1 unless in here.
   std::map<std::string, std::vector<endpoint>, std::less<>> names = {};
 };
 

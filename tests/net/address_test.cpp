@@ -128,13 +128,18 @@ TEST(host_names, that_are_no_utf_8_are_refused) {
 TEST(host_names, of_the_simulation_stand_in_its_table) {
   const io::loop here({.backend = "sim",
                        .sim = {.names = {{"example.com", {endpoint::ipv4({10, 0, 0, 1}, 1)}},
+                                         {"db", {endpoint::ipv4({10, 0, 0, 3}, 0)}},
+                                         {"notlocalhost", {endpoint::ipv4({10, 0, 0, 4}, 0)}},
                                          {"xn--bcher-kva.example", {endpoint::ipv4({10, 0, 0, 2}, 0)}}}}});
   const auto looked_up = [](const char* text) { return io::wait(resolve(address::parse(text))); };
   EXPECT_EQ(looked_up("example.com:80"), std::vector{endpoint::ipv4({10, 0, 0, 1}, 80)});
   EXPECT_EQ(looked_up("b\xC3\xBC"
                       "cher.example:80"),
             std::vector{endpoint::ipv4({10, 0, 0, 2}, 80)});
-  EXPECT_EQ(looked_up("localhost:80").size(), 2U);
+  for (const char* own : {"localhost:80", "LocalHost:80", "a.localhost:80"})
+    EXPECT_EQ(looked_up(own).size(), 2U) << own;
+  EXPECT_EQ(looked_up("db:1"), std::vector{endpoint::ipv4({10, 0, 0, 3}, 1)});
+  EXPECT_EQ(looked_up("notlocalhost:1"), std::vector{endpoint::ipv4({10, 0, 0, 4}, 1)});
   try {
     looked_up("example.org:80");
     ADD_FAILURE() << "was known";
