@@ -509,6 +509,7 @@ bool hub::matches(const person& who, const std::vector<list_entry>& masks) {
 }
 
 outcome hub::may_join(const person& who, const room& r, std::string_view key) const {
+  if (is_console(who)) return outcome::done;
   if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
   if (std::find(r.invited.begin(), r.invited.end(), who.serial) != r.invited.end()) return outcome::done;
   // Nothing that was set before the restart put out who is expected: it was there.
@@ -527,7 +528,7 @@ outcome hub::may_join(const person& who, const room& r, std::string_view key) co
 
 outcome hub::may_speak(const person& who, const room& r) const {
   const unsigned char ranks = r.ranks_of(who);
-  if (ranks != no_rank) return outcome::done;
+  if (ranks != no_rank || is_console(who)) return outcome::done;
   if (r.modes.has('n') && !who.is_in(r)) return outcome::cannot_speak;
   if (r.modes.has('m')) return outcome::cannot_speak;
   if (r.modes.has('M') && who.account.empty()) return outcome::cannot_speak;

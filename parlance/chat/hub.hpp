@@ -317,6 +317,9 @@ class hub {
   /// And person::history.
   budget history_reading{.most = 2, .per_second = 0.25};
 
+  /// Told what an operator does: "kill", and whom or what to; set by whoever runs the hub.
+  std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>
+      on_operator;
   /// What operators can ask for, set by whoever runs the hub; null: nobody can.
   std::function<void()> on_rehash;
   std::function<void()> on_stop;
@@ -333,6 +336,8 @@ class hub {
   void tell_away(person& who, std::string_view why);
   void take_nick(client& by, std::string_view nick);
   bool has_its_share_of_rooms(const person& who) const;
+  /// Whoever runs the server, whom nothing keeps out.
+  bool is_console(const person& who) const noexcept { return operator_ && operator_->who() == &who; }
   void arrive(person& who);
   void forget_presence(person& who);
   void keep_presence(const person& who);

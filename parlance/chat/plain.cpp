@@ -138,10 +138,10 @@ std::string as_room(std::string_view text) {
   return text.empty() || text.starts_with('#') ? std::string(text) : fmt::format("#{}", text);
 }
 
-plain_answer join(client& by, std::string_view target) {
+plain_answer join(client& by, std::string_view target, std::string_view key) {
   person& who = *by.who();
   const std::string name = as_room(target);
-  const outcome how = by.chat().join(who, name, {}, &by);
+  const outcome how = by.chat().join(who, name, key, &by);
   if (how != outcome::done && how != outcome::already_so)
     return {plain_notice(explain(how, name, by.chat().configured().limits))};
   const room& now = *who.speaks_in;
@@ -221,7 +221,9 @@ std::string say(client& by, std::string_view text) {
 std::string whisper(client& by, std::string_view to, std::string_view text) {
   const person* const whom = by.chat().find(to);
   const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
-  return how == outcome::done ? std::string() : plain_notice(explain(how, to, by.chat().configured().limits));
+  if (how != outcome::done) return plain_notice(explain(how, to, by.chat().configured().limits));
+  return whom->away.empty() ? std::string()
+                            : plain_notice(fmt::format("{} is away: {}", whom->nick(), sanitize(whom->away)));
 }
 
 }  // namespace
@@ -269,9 +271,12 @@ void append_plain(std::string& out, const event& what, bool answers_only) {
   }
 }
 
-std::string plain_greeting(const person& who) {
-  const std::size_t here = who.speaks_in ? who.speaks_in->seats().size() : 0;
-  return plain_notice(fmt::format("Welcome to {}. You are {}; {}.", lobby, who.nick(), others(here))) +
+std::string plain_greeting(const person& who, std::string_view obstacle) {
+  const std::string where =
+      who.speaks_in ? fmt::format("Welcome to {}. You are {}; {}.", lobby, who.nick(),
+                                  others(who.speaks_in->seats().size()))
+                    : fmt::format("Welcome. You are {}, and in no room: {}.", who.nick(), obstacle);
+  return plain_notice(where) +
          plain_notice("Type a line to say it. /nick NAME gives you a name, /help tells the rest.");
 }
 
@@ -296,7 +301,7 @@ plain_answer respond(client& by, std::string_view message) {
     case verb::nick:
       return {rename(by, asked.target)};
     case verb::join:
-      return join(by, asked.target);
+      return join(by, asked.target, asked.text);
     case verb::leave:
       return {leave(by, asked.target)};
     case verb::login:

@@ -22,7 +22,7 @@ void append_plain(std::string& out, const event& what, bool answers_only = false
 std::string plain_notice(std::string_view text);
 
 /// What a person hears first.
-std::string plain_greeting(const person& who);
+std::string plain_greeting(const person& who, std::string_view obstacle = {});
 
 /// What was said last in a room that somebody has come into.
 std::string plain_replay(client& to, room& of);

@@ -25,7 +25,7 @@ struct known_command {
 constexpr std::array<known_command, 18> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
-    {"/join", verb::join, shape::target, "/join #ROOM"},
+    {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
     {"/leave", verb::leave, shape::optional_target, "/leave [#ROOM]"},
     {"/part", verb::leave, shape::optional_target, "/part [#ROOM]"},
     {"/rooms", verb::rooms, shape::nothing, "/rooms"},
@@ -49,7 +49,7 @@ constexpr std::array<plain_usage, 13> usages = {{
     {"/me ACTION", "act, as in: * guest1 waves"},
     {"/who", "who is in this room"},
     {"/rooms", "which rooms there are (also /list)"},
-    {"/join #ROOM", "enter a room, or make it; what you type goes there"},
+    {"/join #ROOM [KEY]", "enter a room, or make it; what you type goes there"},
     {"/leave [#ROOM]", "leave a room (also /part)"},
     {"/login A P", "log in to the account A with the password P"},
     {"/history [N]", "what was said in this room, the last N messages"},
@@ -252,6 +252,7 @@ pause_means weigh_login(std::string_view part) {
   if (text.starts_with("//")) return plain;
   const verb asked = parse_plain(text).what;
   if (asked == verb::login || begins_like_login(text)) return more;
+  if (asked == verb::join) return maybe_more;  // a key may follow
   constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::unknown};
   if (std::ranges::find(may_become_one, asked) == may_become_one.end()) return plain;
 

@@ -144,10 +144,10 @@ void plain_speaker::enter(std::string_view wanted) {
       return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
-  chat.join(*client_.who(), lobby, {}, &client_);
+  const outcome in_lobby = chat.join(*client_.who(), lobby, {}, &client_);
   if (client_.echoes) return;
   person& who = *client_.who();
-  client_.write(plain_greeting(who));
+  client_.write(plain_greeting(who, explain(in_lobby, lobby, chat.configured().limits)));
   if (who.speaks_in) tell_past(plain_replay(client_, *who.speaks_in));
 }
 

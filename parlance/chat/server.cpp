@@ -46,6 +46,10 @@ server::server(server_options options)
     options_.log.warn("passwords_refused",
                       {{"address", from.address}, {"refused", refused}, {"why", "too many wait"}});
   };
+  hub_.on_operator = [this](const caller& from, std::string_view name, std::string_view does,
+                            std::string_view to) {
+    options_.log.info("operator", {{"name", name}, {"from", from.from}, {"does", does}, {"to", to}});
+  };
   hub_.on_ban = [this] { put_out_banned(); };
   background_.spawn(end_turns());
   house_.spawn(

@@ -60,7 +60,7 @@ TEST(plain_command, says_what_is_missing) {
   expect("/to bob", verb::incomplete, "/to", "/to NAME TEXT");
   expect("/me", verb::incomplete, "/me", "/me ACTION");
   expect("/nick", verb::incomplete, "/nick", "/nick NAME");
-  expect("/join", verb::incomplete, "/join", "/join #ROOM");
+  expect("/join", verb::incomplete, "/join", "/join #ROOM [KEY]");
 }
 
 TEST(plain_command, does_not_guess_at_an_unknown_word) {

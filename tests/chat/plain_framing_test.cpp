@@ -68,7 +68,7 @@ TEST(plain_framing, takes_a_login_for_one_message_wherever_pauses_cut_it) {
         "PASS hunter2 0210 IRC| P", "Authorization: Bearer hunter2", "REGISTER alice a@b.org hunter2",
         "\x1b[A/login alice hunter2", "NickServ@services. IDENTIFY hunter2",
         "WEBIRC hunter2 gw host 192.0.2.1", "JOIN #room hunter2", "MODE #room +k hunter2",
-        "MODE #room -s+ok alice hunter2", "ACCOUNT alice create hunter2"})
+        "MODE #room -s+ok alice hunter2", "/join #room hunter2", "ACCOUNT alice create hunter2"})
     for (std::size_t cut = 1; cut < login.find("hunter2"); ++cut) {
       plain_framing cut_framing(100), framing(100);
       messages(cut_framing, login.substr(0, cut));

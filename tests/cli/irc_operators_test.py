@@ -106,6 +106,14 @@ class Operators(OperatorCase):
         self.assertNotIn("127.0.0.1", str(seen))
         self.assertNotIn("#a", str(seen))
 
+    def test_what_operators_do_is_logged(self):
+        server = self.operated()
+        boss, _ = self.operator(server), self.client(server, "alice")
+        for line in ("DLINE 192.0.2.1 :spam", "NS SAREGISTER bob correct-horse", "KILL alice :bye"):
+            boss.ask(line)
+        for does, to in (("oper", ""), ("ban", "DLINE 192.0.2.1 spam"), ("accounts", "make bob"), ("kill", "alice")):
+            server.until(f'operator.*root.*127\\.0\\.0\\.1.*{does}.*{to}')
+
     def test_an_entry_that_is_taken_away_makes_no_operator_any_more(self):
         folder = self.folder()
         file = os.path.join(folder, "chat.toml")

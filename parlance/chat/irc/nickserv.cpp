@@ -9,6 +9,7 @@
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/password.hpp>
 
 namespace parlance::chat::irc {
@@ -166,6 +167,7 @@ void unregister(irc_client& by, const arguments& given) {
   if (!its) return say(by, "There is no such account");
   const std::string code = code_of(by.chat().accounts(), *its);
   if (given.size() > 1 && given[1] == code) {
+    if (!is_own) log_operator(by, "accounts", fmt::format("end {}", its->name));
     say(by, fmt::format("The account {} is no more", its->name));
     by.chat().drop_account(its->name, "the account is no more");
     return;
@@ -205,6 +207,7 @@ void ghost(irc_client& by, const arguments& given) {
 
 void make_for_another(irc_client& by, const arguments& given) {
   if (!by.who()->may(permission::accounts)) return say(by, "That is for operators of the server");
+  log_operator(by, "accounts", fmt::format("make {}", given[0]));
   const std::string email = given.size() > 2 ? given[2] : std::string();
   if (const auto why = weigh_account(by, given[0], given[1], email)) return say(by, why->text);
   create_account(by, given[0], given[1], email, [&by](const std::optional<refusal>& why) {

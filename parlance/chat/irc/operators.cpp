@@ -34,6 +34,7 @@ void become_operator(irc_client& by, const std::string& name) {
   if (entry == operators.end()) return by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
   who.own().oper = name;
   who.permitted = permissions(entry->second.permissions);
+  log_operator(by, "oper", {});
   by.reply(numeric::RPL_YOUREOPER, {"You are now an IRC operator"});
   if (who.is_operator()) return;
   by.chat().set_mode(who, 'o', true);
@@ -73,7 +74,7 @@ void oper(irc_client& by, const message& m) {
 }
 
 void kill(irc_client& by, const message& m) {
-  if (!check_permission(by, permission::kill)) return;
+  if (!check_permission(by, permission::kill, m.param(0))) return;
   person* const whom = by.chat().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
   if (same_name(whom->nick(), operator_name))
@@ -88,7 +89,7 @@ void kill(irc_client& by, const message& m) {
 }
 
 void chghost(irc_client& by, const message& m) {
-  if (!check_permission(by, permission::ban)) return;
+  if (!check_permission(by, permission::ban, m.param(0))) return;
   person* const whom = by.chat().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
   const std::string_view host = m.param(1);

@@ -29,8 +29,15 @@ bool is_visible(const irc_client& to, const person& whom) {
   return !whom.modes.has('i') || &whom == &who || who.may(permission::inspect) || share_a_room(who, whom);
 }
 
-bool check_permission(irc_client& by, permission what) {
-  if (by.who() && by.who()->may(what)) return true;
+void log_operator(irc_client& by, std::string_view does, std::string_view to) {
+  if (by.chat().on_operator) by.chat().on_operator(by.from(), by.who()->own().oper, does, to);
+}
+
+bool check_permission(irc_client& by, permission what, std::string_view whom) {
+  if (by.who() && by.who()->may(what)) {
+    log_operator(by, permissions::name_of(what), whom);
+    return true;
+  }
   if (by.who() && by.who()->is_operator())
     by.reply(numeric::ERR_NOPRIVS, {permissions::name_of(what), "Insufficient operator privileges"});
   else

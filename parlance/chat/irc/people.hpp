@@ -14,8 +14,9 @@ bool share_a_room(const person& a, const person& b);
 /// Whether `whom` is shown to who does not name it: everybody is, but who is invisible (+i) and a stranger.
 bool is_visible(const irc_client& to, const person& whom);
 
-/// Whether it is an operator who may do that; who may not is told so.
-bool check_permission(irc_client& by, permission what);
+/// Whether it is an operator who may do that, which is logged, as done to `whom`; who may not is told so.
+bool check_permission(irc_client& by, permission what, std::string_view whom = {});
+void log_operator(irc_client& by, std::string_view does, std::string_view to);
 
 /// Whether a query's target is this server: its name, a mask of it, somebody who is on it, or nothing. The
 /// client is told when it is not.

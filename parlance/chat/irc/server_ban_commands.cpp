@@ -1,5 +1,6 @@
 // Keeping people out of the server: KLINE and DLINE, and their ends.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
@@ -16,8 +17,11 @@ void note(irc_client& to, const std::string& text) {
   to.answer_lines(fmt::format(":{} NOTICE {} :{}\r\n", to.chat().configured().server.name, to.nick(), text));
 }
 
+/// A command with all that it was given.
+std::string whole(const message& m) { return fmt::format("{} {}", m.command, fmt::join(m.params(), " ")); }
+
 void ban(irc_client& by, const message& m, kind what) {
-  if (!check_permission(by, permission::ban)) return;
+  if (!check_permission(by, permission::ban, whole(m))) return;
   if (m.param_count() == 1 && same_name(m.param(0), "LIST")) {
     list_bans(by, what);
     return by.reply(numeric::RPL_ENDOFSTATS, {what == kind::people ? "k" : "d", "End of /STATS report"});
@@ -37,7 +41,7 @@ void ban(irc_client& by, const message& m, kind what) {
 }
 
 void unban(irc_client& by, const message& m, kind what) {
-  if (!check_permission(by, permission::ban)) return;
+  if (!check_permission(by, permission::ban, whole(m))) return;
   const std::optional<std::string> mask = normalise_server_ban(what, m.param(0));
   if (!mask || !by.chat().bans().remove(what, *mask))
     return by.reply(numeric::ERR_UNKNOWNERROR,
