@@ -94,6 +94,17 @@ TEST_P(datagrams_of_many, that_cannot_go_are_an_error_that_tells_how_much_went) 
   }());
 }
 
+TEST_P(datagrams_of_many, are_not_tried_one_by_one_when_it_is_the_other_end_that_is_gone) {
+  io::wait([]() -> task<void> {
+    std::optional<datagram_socket> server(co_await bind_datagram("127.0.0.1:0"));
+    datagram_socket client = co_await connect_datagram(server->local().to_string());
+    server.reset();
+    co_await client.send("x");
+    co_await io::sleep(20ms);  // until that is known
+    EXPECT_EQ(co_await failure(client.send_many("onetwo", 3)), std::errc::connection_refused);
+  }());
+}
+
 class datagram_options : public on_every_backend {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(datagram_options);
 

@@ -1,6 +1,7 @@
 // A listener that goes to another process while callers come, and whatever else may be sent in its place.
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -45,6 +46,26 @@ TEST_P(handovers, give_the_listeners_in_their_order) {
       }
     }
     EXPECT_EQ(open_descriptors(), before);
+  }());
+}
+
+TEST_P(handovers, give_as_many_as_go_into_one_message) {
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 4096);
+  setrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur < 600) GTEST_SKIP() << "too few descriptors allowed: " << files.rlim_cur;
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    std::vector<listener> many;
+    for (int i = 0; i < 251; ++i) many.push_back(co_await listen("127.0.0.1:0"));
+    std::vector<listener*> all;
+    for (listener& one : many) all.push_back(&one);
+    EXPECT_EQ(co_await failure(hand_over(two.b, all)), std::errc::invalid_argument);
+    all.pop_back();
+    auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, all));
+    EXPECT_EQ(taken.size(), 250U);
+    EXPECT_EQ(taken.back().local(), all.back()->local());
   }());
 }
 

@@ -244,6 +244,8 @@ TEST(proxy, is_read_from_a_url) {
   EXPECT_EQ(one.as.user, "ann");
   EXPECT_EQ(one.as.password, "p@ss:word");
   EXPECT_EQ(one.to_string(), "http://proxy.example:3128");
+  EXPECT_EQ(proxy::parse("http://%61nn%41:%42%43@x").as.user, "annA");
+  EXPECT_EQ(proxy::parse("http://%61nn%41:%42%43@x").as.password, "BC");
   one = proxy::parse("https://[::1]");
   EXPECT_TRUE(one.tls);
   EXPECT_EQ(one.to_string(), "https://[::1]:443");
