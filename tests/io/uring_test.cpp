@@ -72,11 +72,16 @@ TEST_F(uring, loops_that_end_leave_nothing_mapped) {
       EXPECT_EQ(co_await receive(*tcp.b), "x");
     }());
   };
-  live();
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "an AddressSanitizer keeps what was freed";
+#endif
+#endif
+  for (int i = 0; i < 50; ++i) live();  // what the allocator keeps
   const std::size_t before = pages();
-  constexpr std::size_t loops = 100, most = 5;  // the ring of buffers alone has 16 pages
+  constexpr std::size_t loops = 300, most = 8;  // the ring of buffers alone has 16 pages
   for (std::size_t i = 0; i < loops; ++i) live();
-  EXPECT_LT(pages(), before + loops * most);
+  EXPECT_LT(pages(), before + loops * most) << before;
 }
 
 TEST_F(uring, accepts_that_came_before_anybody_asked_are_kept_in_order) {
