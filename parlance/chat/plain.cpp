@@ -9,6 +9,7 @@
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/plain_command.hpp>
 #include <parlance/chat/plain_history.hpp>
+#include <parlance/chat/store.hpp>
 #include <parlance/chat/text.hpp>
 
 namespace parlance::chat {
@@ -282,7 +283,11 @@ std::string plain_greeting(const person& who, std::string_view obstacle) {
 
 std::string plain_replay(client& to, room& of) {
   hub& chat = to.chat();
-  return plain_history(chat, *to.who(), of, chat.configured().history.replay_lines);
+  try {
+    return plain_history(chat, *to.who(), of, chat.configured().history.replay_lines);
+  } catch (const store_error&) {
+    return {};  // nobody has asked for it
+  }
 }
 
 plain_answer respond(client& by, std::string_view message) {

@@ -26,7 +26,7 @@ std::string time_mark(std::uint64_t at, std::uint64_t now) {
 
 }  // namespace
 
-std::string plain_history(hub& of, const person& reader, room& in, std::size_t most) try {
+std::string plain_history(hub& of, const person& reader, room& in, std::size_t most) {
   std::string all;
   if (most == 0) return all;
   for (const stored_entry& e :
@@ -42,8 +42,6 @@ std::string plain_history(hub& of, const person& reader, room& in, std::size_t m
     }
   }
   return all;
-} catch (const store_error&) {
-  return {};
 }
 
 }  // namespace parlance::chat

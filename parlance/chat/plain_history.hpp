@@ -12,8 +12,8 @@
 
 namespace parlance::chat {
 
-/// The last `most` messages that the reader, who is in the room, may read. Nothing when there are none, and
-/// when they cannot be read.
+/// The last `most` messages that the reader, who is in the room, may read; nothing when there are none. Throws
+/// store_error.
 std::string plain_history(hub& of, const person& reader, room& in, std::size_t most);
 
 }  // namespace parlance::chat

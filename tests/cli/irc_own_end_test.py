@@ -97,12 +97,14 @@ class LockedDatabase(AccountCase):
         self.other.execute("ROLLBACK")
         self.other.close()
 
-    def test_a_command_that_must_read_it_fails_alone(self):
-        self.alice.send("@label=z NICK alice2")
+    def test_a_command_that_must_write_into_it_fails_alone(self):
+        self.alice.send("@label=z TOPIC #a :lost")
         failed = self.alice.wait_for("FAIL")
-        self.assertEqual(failed.params[:2], ["NICK", "TEMPORARILY_UNAVAILABLE"])
+        self.assertEqual(failed.params[:2], ["TOPIC", "TEMPORARILY_UNAVAILABLE"])
         self.assertEqual(failed.tags.get("label"), "z")
-        self.assertEqual(self.commands(self.alice.ask("NS INFO bob")), ["FAIL"])
+        # What only reads goes on.
+        self.assertIn("no such account", str(self.alice.ask("NS INFO bob")))
+        self.assertEqual(self.only(self.alice.ask("@label=x NICK alice1"), "NICK").params, ["alice1"])
         self.free()
         for i in range(50):
             self.bob.send(f"PRIVMSG #a :after {i}")
@@ -111,7 +113,7 @@ class LockedDatabase(AccountCase):
         self.assertEqual(self.only(self.alice.ask("@label=y NICK alice2"), "NICK").params, ["alice2"])
 
     def test_a_plain_caller_is_told_and_stays(self):
-        plain = self.caller(self.server, b"hello\n")
+        plain = self.caller(self.server, b"hello\n/history\n")
         plain.until(b"-- the server cannot look that up or keep it now; try again later\n")
         self.free()
         plain.say(b"/nick carol\n")
