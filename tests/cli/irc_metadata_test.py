@@ -75,6 +75,28 @@ class Metadata(AccountCase):
         alice.ask("METADATA * SET a 1")
         self.assertEqual(code("* SET b 1"), ["LIMIT_REACHED", "alice"])
 
+    def test_what_a_room_has_is_told_as_far_as_there_is_space(self):
+        server = self.chat_server("--rate", "0", "--set", "limits.sendq=65536")
+        alice = self.client(server, "alice", *CAPABILITIES)
+        alice.ask("JOIN #a")
+        for n in range(12):
+            bob = self.client(server, f"bob{n}", *CAPABILITIES)
+            bob.send("JOIN #a")
+            for key in range(20):
+                bob.send(f"METADATA * SET k{key} :{'x' * 250}")
+            bob.sync()
+        alice.sync()
+        alice.ask("METADATA * SUB " + " ".join(f"k{n}" for n in range(10)))
+        alice.ask("METADATA * SUB " + " ".join(f"k{n}" for n in range(10, 20)))
+        for _ in range(3):
+            answer = alice.ask("METADATA #a SYNC")
+            self.assertEqual(answer[-1].command, "774")
+            self.assertLess(len(answer), 12 * 20)
+        self.assertGreater(len(answer), 20)
+        for _ in range(3000):
+            alice.send("METADATA #a SYNC")
+        self.assertLess(len(alice.sync()), 3000 * 20)
+
     def test_who_logs_in_brings_no_more_than_there_is_room_for(self):
         server = self.chat_server("--set", "limits.metadata_keys=3")
         alice = self.client(server, "alice", *CAPABILITIES)

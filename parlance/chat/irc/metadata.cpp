@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/metadata.hpp>
@@ -114,11 +115,29 @@ void add_subscribed(metadata_batch& to, const subscriptions& by, std::string_vie
     if (by.keys.contains(key)) to.add_value(target, key, value);
 }
 
-void add_room(metadata_batch& to, const irc_client& reader, const subscriptions& by, room& in) {
+/// False: there is no more room in what may wait for the client.
+bool add_room(metadata_batch& to, const irc_client& reader, const subscriptions& by, room& in) {
   hub& chat = reader.chat();
   add_subscribed(to, by, in.name(), values_of(chat, in));
-  for (const room::seat& s : in.seats())
-    if (in.shows(*s.who, *reader.who())) add_subscribed(to, by, s.who->nick(), values_of(chat, *s.who));
+  for (const room::seat& s : in.seats()) {
+    if (!in.shows(*s.who, *reader.who())) continue;
+    const metadata& all = values_of(chat, *s.who);
+    if (space_for(reader) < all.values.size() * reader.bounds().irc_line) return false;
+    add_subscribed(to, by, s.who->nick(), all);
+  }
+  return true;
+}
+
+void tell_room(irc_client& to, room& in) {
+  const subscriptions& wanted = subscriptions_of(to);
+  constexpr std::size_t size_of_value = 64;
+  const auto later = [&] { to.reply(numeric::RPL_METADATASYNCLATER, {in.name(), retry_after}); };
+  // Each value of everybody who is there is looked at.
+  if (!to.may_search(in.seats().size() * (1 + wanted.keys.size()), size_of_value)) return later();
+  metadata_batch batch(to, "metadata", {in.name()});
+  const bool is_whole = add_room(batch, to, wanted, in);
+  batch.end();
+  if (!is_whole) later();
 }
 
 bool has_any(const irc_client& reader, const subscriptions& by, room& in) {
@@ -259,12 +278,9 @@ void list_values(irc_client& by, const subject& of) {
 }
 
 void sync(irc_client& by, const subject& of) {
-  const subscriptions& wanted = subscriptions_of(by);
+  if (of.in) return tell_room(by, *of.in);
   metadata_batch batch(by, "metadata", {of.name()});
-  if (of.in)
-    add_room(batch, by, wanted, *of.in);
-  else
-    add_subscribed(batch, wanted, of.name(), values_of(by.chat(), of));
+  add_subscribed(batch, subscriptions_of(by), of.name(), values_of(by.chat(), of));
   batch.end();
 }
 
@@ -370,9 +386,7 @@ void tell_metadata_of(irc_client& to, room& in) {
   if (in.seats().size() > to.bounds().announced)
     return to.reply(numeric::RPL_METADATASYNCLATER, {in.name(), retry_after});
   if (!has_any(to, wanted, in)) return;
-  metadata_batch batch(to, "metadata", {in.name()});
-  add_room(batch, to, wanted, in);
-  batch.end();
+  tell_room(to, in);
 }
 
 void tell_whois_metadata(irc_client& to, person& of) {

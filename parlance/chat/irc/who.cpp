@@ -147,8 +147,12 @@ void who_fits(irc_client& by, const who_query& query) {
 
 void who(irc_client& by, const message& m) {
   const who_query query = understand(m);
-  if (query.mask.starts_with('#')) {
-    if (const room* in = by.chat().find_room(query.mask)) who_in_room(by, *in, query);
+  constexpr std::size_t size_of_answer = 64;  // for each who is there
+  const room* const in = query.mask.starts_with('#') ? by.chat().find_room(query.mask) : nullptr;
+  if (in && by.may_search(in->seats().size(), size_of_answer)) {
+    who_in_room(by, *in, query);
+  } else if (query.mask.starts_with('#') && !in) {
+    // There is nobody.
   } else if (const person* named = by.chat().find(query.mask)) {
     if (!query.only_operators || named->is_operator()) answer_one(by, *named, nullptr, query);
   } else if (by.may_search(by.chat().people().size(), query.mask.size())) {
