@@ -184,7 +184,8 @@ void add_room_limits(std::vector<key>& to) {
   add(size("limits.name", of_limits(&limits::name), 8, 255, "Bytes of a name."));
   add(size("limits.room_name", of_limits(&limits::room_name), 8, 255,
            "Bytes of a room's name, with its '#'."));
-  add(number("limits.rooms", of_limits(&limits::rooms), 1, 100 * a_million, "Rooms at the same time, of which one address makes a quarter at most."));
+  add(number("limits.rooms", of_limits(&limits::rooms), 1, 100 * a_million,
+             "Rooms at the same time, of which one address makes a quarter at most."));
   add(number("limits.rooms_per_member", of_limits(&limits::rooms_per_member), 1, a_million,
              "Rooms that one may be in."));
   add(number("limits.listed", of_limits(&limits::listed), 1, a_million,

@@ -17,8 +17,8 @@ constexpr std::size_t longest_key = 64;
 
 void load_metadata(store& from, metadata& into, std::string_view key, std::size_t most) {
   if (into.kept_as == key) return;
+  const auto text = from.get(metadata_kind, key);  // which may fail, and then nothing is known of it
   into.kept_as = key;
-  const auto text = from.get(metadata_kind, key);
   if (!text) return;
   const json kept = json::parse(*text, nullptr, false);
   if (!kept.is_object()) return;

@@ -97,6 +97,21 @@ class Metadata(AccountCase):
             alice.send("METADATA #a SYNC")
         self.assertLess(len(alice.sync()), 3000 * 20)
 
+    def test_two_nicks_of_an_account_have_the_same(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", *CAPABILITIES)
+        alice.ask("NS REGISTER correct-horse")
+        other = self.client(server, "alice2", *CAPABILITIES)
+        other.ask("NS IDENTIFY alice correct-horse")
+        other.ask("METADATA * LIST")
+        alice.ask("METADATA * SET url u")
+        other.ask("METADATA * SET color red")
+        for client in alice, other:
+            self.assertEqual([line[3:] for line in self.in_batch(client.ask("METADATA * LIST"))],
+                             [["color", "*", "red"], ["url", "*", "u"]])
+        alice.ask("METADATA * SET color")
+        self.assertEqual([line[3:] for line in self.in_batch(other.ask("METADATA * LIST"))], [["url", "*", "u"]])
+
     def test_who_logs_in_brings_no_more_than_there_is_room_for(self):
         server = self.chat_server("--set", "limits.metadata_keys=3")
         alice = self.client(server, "alice", *CAPABILITIES)

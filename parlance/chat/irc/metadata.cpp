@@ -195,6 +195,13 @@ void tell_bad_key(irc_client& by, std::string_view key) {
   by.fail("METADATA", "KEY_INVALID", {key}, "Invalid key");
 }
 
+/// Others of the same account, who have it loaded.
+void tell_other_nicks(hub& chat, const metadata& of) {
+  if (!of.kept_as.starts_with('@')) return;
+  for (const auto& [nick, who] : chat.people())
+    if (&who->metadata != &of && who->metadata.kept_as == of.kept_as) who->metadata.values = of.values;
+}
+
 /// Before it is told. `before`: what they are again when that cannot be.
 void keep_now(irc_client& by, metadata& all, decltype(metadata::values) before) {
   if (!all.kept_as.empty()) try {
@@ -203,6 +210,7 @@ void keep_now(irc_client& by, metadata& all, decltype(metadata::values) before) 
       all.values = std::move(before);
       throw;
     }
+  tell_other_nicks(by.chat(), all);
 }
 
 void remove_value(irc_client& by, const subject& of, std::string_view key) {
@@ -361,6 +369,7 @@ void keep_what_it_brought(irc_client& by) {
     tell_change(by, of, key, value, true);
   }
   keep_metadata(by.chat().kept(), all);
+  tell_other_nicks(by.chat(), all);
 }
 
 }  // namespace

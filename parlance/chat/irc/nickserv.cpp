@@ -11,6 +11,7 @@
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/password.hpp>
+#include <parlance/chat/store.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -147,6 +148,7 @@ void drop(irc_client& by, const arguments& given) {
   if (!its) return;
   check_password(by, its->name, given[0], [&by, name = its->name](verdict how) {
     if (how != verdict::right) return say(by, not_its_password(how));
+    by.chat().kept().check();  // nobody is told what cannot be done
     say(by, fmt::format("The account {} is no more", name));
     by.chat().drop_account(name, "the account is no more");
   });
@@ -168,6 +170,7 @@ void unregister(irc_client& by, const arguments& given) {
   const std::string code = code_of(by.chat().accounts(), *its);
   if (given.size() > 1 && given[1] == code) {
     if (!is_own) log_operator(by, "accounts", fmt::format("end {}", its->name));
+    by.chat().kept().check();
     say(by, fmt::format("The account {} is no more", its->name));
     by.chat().drop_account(its->name, "the account is no more");
     return;
