@@ -131,7 +131,10 @@ int uring_backend::descriptor() {
     close_outside();
     throw failed;
   }
-  for_each_poll([this](poll_operation& one) { request_of(one).tell(outside_); });
+  for_each_poll([this](poll_operation& one) {
+    // What is over may not have been resumed yet, and has no request any more.
+    if (one.waiting()) request_of(one).tell(outside_);
+  });
   return outside_;
 }
 

@@ -1,4 +1,5 @@
 // A loop inside one that is not ours.
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -56,6 +57,21 @@ TEST_P(foreign_loop_threads, drives_connections_that_move_much) {
   });
   drive([&] { return done; });
   EXPECT_EQ(got, much);
+}
+
+// Its descriptor is first asked for when a poll is over and nobody has been resumed for it yet.
+TEST_P(foreign_loop_threads, may_ask_for_the_descriptor_after_something_was_ready) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  scope tasks;
+  tasks.spawn([](int fd) -> task<void> {
+    co_await yield();
+    co_await poll_operation(fd, POLLIN);
+  }(ends[0]));
+  drive([&] { return tasks.size() == 0; });
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST_P(foreign_loop_threads, is_told_when_the_next_timer_is) {
