@@ -149,17 +149,21 @@ void who(irc_client& by, const message& m) {
   const who_query query = understand(m);
   constexpr std::size_t size_of_answer = 64;  // for each who is there
   const room* const in = query.mask.starts_with('#') ? by.chat().find_room(query.mask) : nullptr;
-  if (in && by.may_search(in->seats().size(), size_of_answer)) {
-    who_in_room(by, *in, query);
-  } else if (query.mask.starts_with('#') && !in) {
-    // There is nobody.
-  } else if (const person* named = by.chat().find(query.mask)) {
-    if (!query.only_operators || named->is_operator()) answer_one(by, *named, nullptr, query);
-  } else if (by.may_search(by.chat().people().size(), query.mask.size())) {
+  const person* const named = by.chat().find(query.mask);
+  const bool is_room = query.mask.starts_with('#');
+  const auto may_look_at_all = [&] {
+    if (is_room) return !in || by.may_search(in->seats().size(), size_of_answer);
     // Everybody is looked at, however few are found.
-    who_fits(by, query);
-  } else {
+    return named || by.may_search(by.chat().people().size(), query.mask.size());
+  };
+  if (!may_look_at_all())
     return by.reply(numeric::RPL_TRYAGAIN, {"WHO", "Please wait a while and try again"});
+  if (in) {
+    who_in_room(by, *in, query);
+  } else if (named) {
+    if (!query.only_operators || named->is_operator()) answer_one(by, *named, nullptr, query);
+  } else if (!is_room) {
+    who_fits(by, query);
   }
   by.reply(numeric::RPL_ENDOFWHO,
            {query.mask.empty() ? std::string_view("*") : query.mask, "End of WHO list"});
