@@ -124,15 +124,17 @@ bool account_registry::remove(std::string_view name) {
   return true;
 }
 
+void account_registry::put(const account& a) { store_.put(account_kind, folded(a.name), as_json(a)); }
+
 void account_registry::update(const account& changed) {
-  store_.keep_now([&] { store_.put(account_kind, folded(changed.name), as_json(changed)); });
+  store_.keep_now([&] { put(changed); });
 }
 
 bool account_registry::add_certificate(account& to, std::string_view certificate) {
   if (owner_of(certificate) || to.certificates.size() >= max_certificates) return false;
   to.certificates.emplace_back(certificate);
   store_.keep_now([&] {
-    store_.put(account_kind, folded(to.name), as_json(to));
+    put(to);
     store_.put(certificate_kind, certificate, text_of(folded(to.name)));
   });
   return true;
@@ -141,7 +143,7 @@ bool account_registry::add_certificate(account& to, std::string_view certificate
 bool account_registry::remove_certificate(account& from, std::string_view certificate) {
   if (std::erase(from.certificates, certificate) == 0) return false;
   store_.keep_now([&] {
-    store_.put(account_kind, folded(from.name), as_json(from));
+    put(from);
     store_.erase(certificate_kind, certificate);
   });
   return true;

@@ -83,6 +83,8 @@ class account_registry {
   bool may_create_from(const std::string& address, io::time_point now);
 
  private:
+  void put(const account& a);
+
   store& store_;
   std::string mock_secret_;
   std::unordered_map<std::string, io::time_point> free_from_;  // by household
