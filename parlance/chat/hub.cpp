@@ -340,10 +340,14 @@ void hub::review_operators() {
     if (entry != settings_.operators.end()) continue;
     who->own_->oper.clear();
     set_mode(*who, 'o', false);
-    event changed{event::kind::mode, who->as_source(), who->nick(), "-o"};
-    changed.time = now() / 1000;
-    tell(*who, changed);
+    tell_own_modes(*who, "-o");
   }
+}
+
+void hub::tell_own_modes(person& who, std::string_view changes) {
+  event changed{event::kind::mode, who.as_source(), who.nick(), changes};
+  changed.time = now() / 1000;
+  tell(who, changed);
 }
 
 void hub::set_mode(person& who, char letter, bool on) {
@@ -474,6 +478,10 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
 
 void hub::announce_modes(const source& by, room& of, std::string_view text) {
   keep_room_now(of);
+  tell_modes(by, of, text);
+}
+
+void hub::tell_modes(const source& by, room& of, std::string_view text) {
   event changed{event::kind::mode, by, of.name(), text};
   stamp(changed, of.key());
   keep(of.key(), changed);

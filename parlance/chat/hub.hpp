@@ -149,6 +149,8 @@ class hub {
   void set_realname(person& who, std::string_view realname);
   /// Of somebody who is there.
   void set_mode(person& who, char letter, bool on);
+  /// Tells somebody of a change of its own modes: "+o".
+  void tell_own_modes(person& who, std::string_view changes);
   /// Must be called when the configuration has changed: who has no entry any more is no operator, and others
   /// may do what theirs says now.
   void review_operators();
@@ -284,10 +286,10 @@ class hub {
   /// The wall clock, in microseconds since the Unix epoch: as it was when this was made or last followed it,
   /// and the loop's since, so that a simulation's is its own.
   std::uint64_t now() const;
-  /// Looks at the wall clock anew, which may have been set. Places in the history only rise, whatever it is.
-  void follow_clock();
   /// The same in seconds.
   std::int64_t seconds() const { return static_cast<std::int64_t>(now() / 1'000'000); }
+  /// Looks at the wall clock anew, which may have been set. Places in the history only rise, whatever it is.
+  void follow_clock();
   /// The next place in the history of a conversation, in a later millisecond than what was there before:
   /// clients are shown no more of the time, and many go on reading from where it says. What comes faster than
   /// that for long shares milliseconds all the same, so that its times are those of the clock.
@@ -330,6 +332,7 @@ class hub {
   bool is_keeping() const noexcept { return keeping_; }
 
  private:
+  void tell_modes(const source& by, room& of, std::string_view text);
   entry_id next_id_behind(entry_id last);
   entry_id& last_in(std::string_view conversation) noexcept;
   void count_modes(const person& who, bool came) noexcept;

@@ -139,7 +139,7 @@ void hub::release_room(const source& by, room& r) {
     if (!(s.ranks & founder)) continue;
     s.ranks = static_cast<unsigned char>((s.ranks & ~founder) | channel_operator);
     keep_presence(*s.who);
-    announce_modes(by, r, fmt::format("+o-q {0} {0}", s.who->nick()));
+    tell_modes(by, r, fmt::format("+o-q {0} {0}", s.who->nick()));
   }
 }
 

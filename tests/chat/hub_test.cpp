@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <parlance/chat/correspondence.hpp>
 #include <parlance/chat/playback.hpp>
 
 #include "chat/faulty_vfs.hpp"
@@ -402,4 +403,28 @@ TEST_F(hub_on_a_full_disk, a_room_is_renamed_when_there_is_space) {
   EXPECT_EQ(told_to_a_stranger("#board"), 0U);
   EXPECT_EQ(told_to_a_stranger("#secret"), 0U);
   EXPECT_EQ(said_in("#secret"), 1U);
+}
+
+TEST_F(hub_on_a_full_disk, an_account_is_dropped_with_all_that_it_had) {
+  window &alice = come("alice"), &bob = come("bob");
+  room& board = closed_room(alice);
+  board.founder_account = "alice";
+  board.topic.text = "which is kept";
+  chat->keep_room(board);
+  board.modes.set('i', false);
+  ASSERT_EQ(chat->join(*bob.who(), "#board"), outcome::done);
+  chat->give_ranks(board, *bob.who(), founder);
+  chat->say(bob, "alice", {.text = "a private word"});
+  bob.take();
+  fill_disk();
+  EXPECT_TRUE(
+      chat->drop_account("alice", "no more"));  // although what it gives up in rooms is told to others
+  bob.take();
+  disk.mend();
+  bob.take();
+  restart();
+  EXPECT_FALSE(chat->accounts().exists("alice"));
+  std::size_t talks = 0;
+  each_talk(*kept, identity_of_account("alice"), [&](std::string_view, std::string_view) { ++talks; });
+  EXPECT_EQ(talks, 0U);
 }

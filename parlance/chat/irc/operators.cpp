@@ -38,9 +38,7 @@ void become_operator(irc_client& by, const std::string& name) {
   by.reply(numeric::RPL_YOUREOPER, {"You are now an IRC operator"});
   if (who.is_operator()) return;
   by.chat().set_mode(who, 'o', true);
-  event changed{event::kind::mode, who.as_source(), who.nick(), "+o"};
-  changed.time = by.chat().now() / 1000;
-  by.chat().tell(who, changed);
+  by.chat().tell_own_modes(who, "+o");
 }
 
 /// What may stand behind the @ for others to see.

@@ -122,9 +122,7 @@ void user_mode(irc_client& by, const message& m) {
   const std::string changes =
       (added.empty() ? "" : "+" + added) + (removed.empty() ? std::string() : "-" + removed);
   if (changes.empty()) return;
-  event changed{event::kind::mode, who.as_source(), who.nick(), changes};
-  changed.time = by.chat().now() / 1000;
-  by.chat().tell(who, changed);
+  by.chat().tell_own_modes(who, changes);
 }
 
 // --- who is here
