@@ -98,6 +98,25 @@ class Searching(PeopleCase):
         self.assertEqual(self.commands(alice.ask("WHO bob")), ["352", "315"])
         self.assertEqual(self.commands(bob.ask("WHO *x")), ["315"])
 
+    def test_so_has_one_who_asks_for_a_room_without_end(self):
+        server, alice, bob, _ = self.three(options=("--rate", "0"))
+        for n in range(10):
+            self.client(server, f"guest-{n}").ask("JOIN #crowd")
+        for client in alice, bob:
+            client.ask("JOIN #crowd")
+        alice.sync()
+        refused, asked = [], 0
+        while not refused:
+            asked += 1
+            self.assertLess(asked, 200)
+            alice.say(b"WHO #crowd\r\n" * 200)
+            answers = self.commands(alice.sync())
+            refused = [n for n, what in enumerate(answers) if what == "263"]
+        # One that is refused is answered by that alone.
+        self.assertEqual(answers[refused[0] - 1:refused[0] + 2], ["315", "263", "263"])
+        self.assertEqual(self.commands(bob.ask("WHO #crowd")), ["352"] * 12 + ["315"])
+        self.assertEqual(self.commands(bob.ask("WHO #nowhere")), ["315"])
+
 
 class Away(PeopleCase):
     def test_who_writes_to_somebody_away_is_told_why(self):
