@@ -68,13 +68,18 @@ template <class T> class channel {
       if (called_) from_.call_another();
     }
     bool await_ready() noexcept {
-      if (at_once(heed_cancellation() || from_.has_one() || from_.is_over())) return true;
-      // It is called for the one that is there, as if it had waited.
-      if (over() && !error && from_.has_one()) from_.call(*this);
+      if (heed_cancellation() || from_.is_over()) return at_once(true);
+      if (!from_.has_one()) return false;
+      if (from_.called_ == 0 && at_once(true)) return true;
+      // Others were called before it, or have waited long for their turn: it is called for the one that is
+      // there, as if it had waited.
+      from_.call(*this);
       return false;
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      if (suspend(waiter)) from_.receivers_.push_back(*this);
+      if (!suspend(waiter)) return;
+      if (called_) return complete();
+      from_.receivers_.push_back(*this);
     }
     /// Empty: the channel is closed, and nothing is left in it. Throws io::error when cancelled.
     std::optional<T> await_resume() {
@@ -103,8 +108,8 @@ template <class T> class channel {
 
   /// Waits for the next value; empty: closed, and nothing is left.
   receive_operation receive() noexcept { return receive_operation(*this); }
-  /// What is there now; empty when there is nothing.
-  [[nodiscard]] std::optional<T> try_receive() { return take(); }
+  /// What is there now; empty when there is nothing, or somebody who came before is about to take his.
+  [[nodiscard]] std::optional<T> try_receive() { return called_ == 0 ? take() : std::nullopt; }
 
   /// No more can be sent: who waits to send is told (EPIPE), and who receives gets what is there and then
   /// nothing. Again: nothing happens.

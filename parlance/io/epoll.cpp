@@ -300,6 +300,7 @@ epoll_stream::~epoll_stream() {
 }
 
 void epoll_stream::detach() noexcept {
+  reset_if_unread();
   epoll_socket::detach();
   second_look_.reset();
 }

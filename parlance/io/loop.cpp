@@ -124,7 +124,8 @@ loop::~loop() {
   }
   if (!*where) return;
   *where = outer_;
-  *running = outer_context_;
+  // Who destroys it may be another than who made it, and in a context of its own; the maker's may be gone.
+  if (*running == &root_) *running = outer_context_;
 }
 
 loop& loop::current() {
@@ -208,7 +209,7 @@ void loop::resume_ready() {
 }
 
 void loop::resume(operation& op) {
-  detail::running = op.context_;
+  detail::running = op.loop_ == this ? op.context_ : &root_;  // that of a loop that is gone went with it
   if (long_turn_ == unlimited) return op.waiter_.resume();
   const std::type_info& what = typeid(op);  // it may not outlive this
   const auto start = std::chrono::steady_clock::now();

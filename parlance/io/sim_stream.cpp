@@ -224,6 +224,7 @@ sim_stream::~sim_stream() {
 }
 
 void sim_stream::detach() noexcept {
+  reset_if_unread();
   peer_over_.set();
   sim_socket::detach();
   if (peer_) close();

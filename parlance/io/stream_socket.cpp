@@ -94,6 +94,10 @@ void stream_socket::abort() noexcept {
   socket::abort();
 }
 
+void stream_socket::reset_if_unread(bool more) noexcept {
+  if (is_ours() && (more || (left_behind_ && !left_behind_->chunk.empty()))) reset_on_close();
+}
+
 void stream_socket::keep_loan(std::shared_ptr<const void> memory) noexcept {
   if (!left_behind_) left_behind_ = std::make_unique<left_behind>();
   left_behind_->loan = std::move(memory);

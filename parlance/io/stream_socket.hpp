@@ -121,6 +121,9 @@ class stream_socket : public socket {
   virtual bool begin(send_operation& op) noexcept = 0;
   virtual bool begin(connect_operation& op) noexcept = 0;
   virtual void reset_on_close() noexcept = 0;
+  /// For `detach`: TCP resets a connection that is closed with bytes unread (RFC 1122, section 4.2.2.13), and
+  /// must for those that were taken from it already, for a recv that is gone or, with `more`, for none.
+  void reset_if_unread(bool more = false) noexcept;
   /// Of one that leaves its loop: keeps what the last chunk lies in.
   void keep_loan(std::shared_ptr<const void> memory) noexcept;
   /// For release, at which nothing waits: the descriptor is watched no more, and what had arrived is added.

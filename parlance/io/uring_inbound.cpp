@@ -23,7 +23,7 @@ bool stream_receive::begin(recv_operation& op) noexcept {
 }
 
 bool stream_receive::deliver(recv_operation& op) noexcept {
-  if (first_ != arrivals_.size()) {
+  if (has_unread()) {
     const arrival next = arrivals_[first_++];
     if (first_ == arrivals_.size()) arrivals_.clear(), first_ = 0;
     loan_ = next.buffer;

@@ -19,7 +19,8 @@ poll_request::poll_request(ring& by, unsigned& under_way, poll_operation& of) no
 poll_request::~poll_request() {
   --under_way_;
   if (copy_ < 0) return;
-  ::epoll_ctl(outside_, EPOLL_CTL_DEL, copy_, nullptr);  // the file lives on
+  // The file lives on. In a child that was forked the set is the parent's, who still waits.
+  if (ring_.is_ours()) ::epoll_ctl(outside_, EPOLL_CTL_DEL, copy_, nullptr);
   ::close(copy_);
 }
 

@@ -33,7 +33,8 @@ struct pump_options {
 /// Copies until `from` ends its side, and gives how many bytes went. Throws what the streams throw, with
 /// bytes_sent() of the whole. When it is cancelled, times out or `to` fails, nothing is lost: what was
 /// received and not sent goes back to `from`. When it is destroyed while it sends, what it was sending is.
-/// Whoever gives up then aborts `to`: closed, it would take what it has for the whole.
+/// Whoever gives up then aborts `to`: closed, it would take what it has for the whole. So it does at a Unix
+/// socket, which has no reset (see stream::abort): there the length must be known otherwise.
 io::task<std::uint64_t> pump(stream& from, stream& to, pump_options options = {});
 
 /// Bytes each way.
@@ -52,7 +53,7 @@ struct relay_options {
 
 /// Pumps both ways, and passes on each side's end, until both have ended. When one way fails, or nothing comes
 /// for too long, the other is given up, each side that was not told the other's end is aborted, lest it takes
-/// what it has for the whole, and the failure is thrown. Cancelled it leaves both open, to go on with or to
+/// what it has for the whole (a Unix socket does: see stream::abort), and the failure is thrown. Cancelled it leaves both open, to go on with or to
 /// abort, and nothing is lost; destroyed too, but for what it was sending.
 io::task<relayed> relay(stream& a, stream& b, relay_options options = {});
 

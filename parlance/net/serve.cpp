@@ -100,7 +100,7 @@ class server {
   io::task<void> run(listener& from) {
     const std::exception_ptr failure = co_await accept_until_stopped(from);
     // Nobody who was taken from the queue already is lost.
-    for (stream& one : from.close_and_take()) callers_.spawn(welcome(std::move(one), std::nullopt));
+    for (stream& one : from.close_and_take()) callers_.spawn(welcome_in_turn(std::move(one)));
     stopping_.set();
     if (!co_await all_end_within(options_.drain)) {
       callers_.cancel();
@@ -144,6 +144,11 @@ class server {
     auto first = co_await io::race(places_.acquire(), from.closed());
     if (first.index() != 0) throw io::error(errc::closed, "accept");
     co_return std::get<0>(std::move(first));
+  }
+
+  io::task<void> welcome_in_turn(stream from) {
+    place one(co_await places_.acquire());
+    co_await welcome(std::move(from), std::move(one));
   }
 
   /// Everything with one caller.

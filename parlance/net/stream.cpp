@@ -240,6 +240,7 @@ void stream::send_awaiter::await_resume() {
 
 io::task<void> stream::shutdown() {
   if (!is_open()) fail(this, errc::closed, "shut down");
+  expect_current();
   if (sending_alone_) fail(this, io::from_errno(EBUSY), "shut down");
   if (std::exchange(sending_ended_, true)) co_return;
   const void* const asked = identity();

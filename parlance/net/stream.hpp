@@ -102,7 +102,9 @@ class stream {
   /// closing. Not while a recv waits: then it does not listen, and that recv ends with errc::cancelled.
   io::task<void> close(close_limits limits = {});
 
-  /// Resets the connection: the peer reads ECONNRESET; operations that wait end with ECONNABORTED.
+  /// Resets the connection: the peer reads ECONNRESET; operations that wait end with ECONNABORTED. A Unix
+  /// socket has no reset: unless it had sent what is unread here, its peer reads an end like any other, and
+  /// only what is said inside, as TLS does with close_notify, can tell it apart.
   void abort() noexcept;
 
   /// What the destructor does; operations that wait end with errc::cancelled.

@@ -187,6 +187,9 @@ io::task<void> tls_transport::flush() {
   } catch (const io::error& e) {
     sent = e.bytes_sent();
     failure = std::current_exception();
+  } catch (...) {  // it was not begun
+    sent = 0;
+    failure = std::current_exception();
   }
   cut_ = false;
   unsent_.erase(0, sent);

@@ -118,6 +118,27 @@ TEST_P(channels, serve_receivers_in_the_order_they_came) {
   }());
 }
 
+// Who comes when there is a value, but behind one who was called and has not gone on yet.
+TEST_P(channels, are_not_overtaken_by_receivers_who_come_later) {
+  wait([]() -> task<void> {
+    channel<int> values(4);
+    std::string said;
+    const auto take = [&](char name) -> task<void> {
+      const std::optional<int> got = co_await values.receive();
+      said += name + (got ? std::to_string(*got) : "-");
+    };
+    scope all;
+    all.spawn(take('a'));
+    for (int i = 1; i <= 3; ++i) EXPECT_TRUE(values.try_send(int{i}));
+    EXPECT_EQ(values.try_receive(), std::nullopt);
+    all.spawn(take('b'));
+    EXPECT_EQ(said, "");
+    co_await all.join();
+    EXPECT_EQ(said, "a1b2");
+    EXPECT_EQ(values.try_receive(), 3);
+  }());
+}
+
 TEST_P(channels, tell_everybody_who_waits_that_they_are_closed) {
   wait([]() -> task<void> {
     channel<int> values(1), empty(1);
@@ -205,8 +226,8 @@ TEST_P(channels, leave_one_who_was_called_its_value_when_others_come_or_the_end)
     all.spawn([&]() -> task<void> { late = co_await none.receive(); });
     none.close();
     co_await all.join();
-    EXPECT_EQ(late, 1);
-    EXPECT_EQ(first, 2);
+    EXPECT_EQ(first, 1);
+    EXPECT_EQ(late, 2);
     co_await impatient.join();
   }());
 }

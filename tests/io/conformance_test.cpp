@@ -333,6 +333,16 @@ const script talking[] = {
        b recv -> connection reset by peer
        b recv -> connection reset by peer
      )"},
+    {"a_close_with_unread_bytes_resets_after_others_were_read", R"(
+       tcp a b
+       b send one
+       a recv -> one
+       b send two
+       waiting = b recv
+       waiting waits
+       a close
+       waiting ends -> connection reset by peer
+     )"},
     {"a_close_with_unread_bytes_resets_a_unix_socket", R"(
        unix a b
        b send unread

@@ -1,8 +1,10 @@
 // What is used where or when it must not be: each ends in a clear error, and never in silence, a hang or a
 // crash.
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 
+#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -172,6 +174,34 @@ TEST_P(another_loop, that_nests_does_not_use_a_socket_of_the_outer_one) {
   EXPECT_EQ(wait(receive(*tcp.b)), "x");
 }
 
+// Who destroys it is not who made it, whose context has gone with its limit.
+TEST_P(another_loop, may_be_destroyed_by_somebody_else_than_its_maker) {
+  wait([](const std::string& backend) -> task<void> {
+    std::unique_ptr<loop> inner;
+    const auto make = [&]() -> task<void> {
+      inner = std::make_unique<loop>(loop_options{.backend = backend});
+      wait(sleep(1ms));
+      co_return;
+    };
+    event made;
+    scope both;
+    both.spawn([&]() -> task<void> {
+      co_await made;
+      context& mine = context::current();
+      inner.reset();
+      EXPECT_EQ(&context::current(), &mine);
+      co_await sleep(1ms);
+    });
+    both.spawn([&]() -> task<void> {
+      context limits;
+      co_await run_in(limits, make());
+      made.set();
+      limits.cancel();
+    });
+    co_await both.join();
+  }(GetParam()));
+}
+
 class another_loops_threads : public another_loop {};
 PARLANCE_ON_EVERY_BACKEND(another_loops_threads);
 
@@ -328,6 +358,31 @@ TEST_P(child, may_destroy_whatever_waits_in_any_order) {
     EXPECT_EQ(wait(receive(*tcp.a)), "x");
     ::close(pipe[0]), ::close(pipe[1]);
   }
+}
+
+TEST_P(child, that_ends_its_copies_leaves_the_foreign_loop_of_its_parent_awake) {
+  const auto watched = [this] {
+    std::ifstream set("/proc/self/fdinfo/" + std::to_string(here->descriptor()));
+    int count = 0;
+    for (std::string line; std::getline(set, line);) count += line.starts_with("tfd:");
+    return count;
+  };
+  const int bell = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  auto waits = std::make_optional<scope>([](std::exception_ptr) {});
+  waits->spawn([](int fd) -> task<void> { co_await poll_operation(fd, POLLIN); }(bell));
+  for (int i = 0; i < 5; ++i) here->run_ready();
+  const int before = watched();
+  EXPECT_GT(before, 1);
+  EXPECT_EQ(in_a_child([&] {
+              waits.reset();
+              here.reset();
+              return true;
+            }),
+            0);
+  EXPECT_EQ(watched(), before);
+  EXPECT_EQ(::eventfd_write(bell, 1), 0);
+  while (waits->size() != 0) here->run_ready();
+  ::close(bell);
 }
 
 // --- a view that is kept too long

@@ -506,14 +506,16 @@ TEST_P(servers, lose_nobody_whom_they_took_from_the_queue) {
   io::wait([]() -> task<void> {
     listener from = co_await listen("127.0.0.1:0");
     io::event stop, go;
-    int begun = 0, served = 0;
+    int begun = 0, served = 0, now = 0, most = 0;
     scope running;
     running.spawn([&]() -> task<void> {
       co_await serve(from,
                      [&](stream caller) -> task<void> {
                        ++begun;
+                       most = std::max(most, ++now);
                        co_await go;
                        co_await caller.send("x");
+                       --now;
                        ++served;
                      },
                      {.connections = 1, .stop = &stop});
@@ -537,6 +539,7 @@ TEST_P(servers, lose_nobody_whom_they_took_from_the_queue) {
       s.close_at_once();
     }
     co_await running.join();
+    EXPECT_EQ(most, 1);
     EXPECT_EQ(answered, served);
     EXPECT_EQ(answered + reset, 10);
     if (GetParam() == "io_uring") {

@@ -102,6 +102,22 @@ TEST_P(tls_streams, are_taken_off_by_who_goes_on_with_what_is_below) {
   }());
 }
 
+TEST_P(tls_streams, are_not_spoiled_by_a_use_on_another_loop) {
+  io::wait([](const std::string& backend) -> task<void> {
+    ends two = co_await tls_ends();
+    {
+      const io::loop another({.backend = backend});
+      EXPECT_THROW(io::wait(two.a.shutdown()), std::logic_error);
+      EXPECT_THROW(io::wait(two.a.send("x")), std::logic_error);
+      EXPECT_THROW(io::wait(two.a.close()), std::logic_error);
+    }
+    co_await two.a.send("still fine");
+    EXPECT_EQ(co_await two.b.recv(), "still fine");
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await two.b.recv(), "");
+  }(GetParam()));
+}
+
 TEST_P(tls_streams, need_a_context) {
   io::wait([]() -> task<void> {
     ends two = co_await tcp_ends();
