@@ -262,6 +262,8 @@ std::string describe(const raw_value& value) {
 
 std::string complain(std::string_view name, const std::string& must, const raw_value& value) {
   if (must.empty()) return {};
+  // What stands there by mistake may be the password itself, and this is read by others.
+  if (name.ends_with("password")) return fmt::format("{}: must be {}", name, must);
   return fmt::format("{}: must be {}, is {}", name, must, describe(value));
 }
 

@@ -28,15 +28,31 @@ void line_printer::print(std::string_view lines) {
   queued_.set();
 }
 
+void line_printer::redraw() noexcept {
+  if (gone_) return;
+  settled_.reset();
+  queued_.set();
+}
+
+/// All that waits to be written.
+std::string line_printer::next() {
+  std::string lines = std::exchange(waiting_, {});
+  if (left_out_ != 0) lines += fmt::format("-- {} lines were left out\n", std::exchange(left_out_, 0));
+  if (!above_) return lines;
+  std::string text = above_->drawn();
+  if (lines.empty()) return text;
+  text += above_->hide() + lines;
+  above_->show();
+  return text + above_->drawn();
+}
+
 io::task<void> line_printer::run() {
   settled_.set();
   running_ = true;
   for (;;) {
-    while (!waiting_.empty()) {
+    while (!waiting_.empty() || (above_ && above_->has_drawn())) {
       settled_.reset();
-      std::string text = std::exchange(waiting_, {});
-      if (left_out_ != 0) text += fmt::format("-- {} lines were left out\n", std::exchange(left_out_, 0));
-      if (above_) text.insert(0, above_->hide());
+      const std::string text = next();
       try {
         co_await out_.write(text);
       } catch (const io::error& e) {
@@ -44,7 +60,6 @@ io::task<void> line_printer::run() {
         gone_ = true;  // nobody is there to be told
         waiting_.clear();
       }
-      if (above_) above_->show();
     }
     settled_.set();
     queued_.reset();
@@ -80,7 +95,8 @@ io::task<void> console::come_back() {
     co_await left_;
     left_.reset();
     while (io::in_background(STDIN_FILENO)) co_await io::sleep(std::chrono::milliseconds(200));
-    if (editor_->away()) editor_->resumed();
+    if (!is_attended()) co_return;  // it is gone
+    if (editor_->away()) resume();
   }
 }
 
@@ -95,15 +111,21 @@ io::task<bool> console::read_line(std::string& line) {
     // Not in the middle of what is being printed.
     co_await printer_.settled();
     editor_->type(bytes);
+    printer_.redraw();
   }
   co_return true;
 }
 
+void console::resume() {
+  editor_->resumed();
+  printer_.redraw();
+}
+
 void console::signalled(int number) {
   if (!editor_) return;
-  if (number == SIGWINCH) editor_->resized();
+  if (number == SIGWINCH) editor_->resized(), printer_.redraw();
   if (number != SIGCONT) return;
-  if (!io::in_background(STDIN_FILENO)) return editor_->resumed();
+  if (!io::in_background(STDIN_FILENO)) return resume();
   editor_->left();
   left_.set();
 }

@@ -33,6 +33,8 @@ class line_printer {
   /// Whole lines, each with its newline. What steers a terminal in them is shown without its effect: whatever
   /// others wrote may be part of any line.
   void print(std::string_view lines);
+  /// The line being typed was drawn anew.
+  void redraw() noexcept;
   /// Writes what was printed, until it is cancelled.
   io::task<void> run();
   /// Waits until everything is written, at most for `limit`.
@@ -42,6 +44,8 @@ class line_printer {
 
  private:
   static constexpr std::size_t most_waiting = std::size_t{1024} * 1024;
+
+  std::string next();
 
   io::output out_;
   line_editor* above_;
@@ -67,6 +71,8 @@ class console {
   void print(std::string_view lines) { printer_.print(lines); }
   /// The next line; false at the end: Ctrl-D, or the end of a pipe.
   io::task<bool> read_line(std::string& line);
+  /// The program was in the background of its terminal when that ended: whoever put it there wants it to go on.
+  bool was_left() const noexcept { return editor_ && editor_->away(); }
   io::task<void> run();
   io::task<void> flush(io::duration limit) { return printer_.flush(limit); }
 
@@ -76,6 +82,7 @@ class console {
  private:
   /// Takes the terminal up again once this program is in its foreground, of which no signal may tell.
   io::task<void> come_back();
+  void resume();
 
   std::unique_ptr<line_editor> editor_;
   io::event left_;

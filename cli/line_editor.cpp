@@ -1,5 +1,6 @@
 #include "line_editor.hpp"
 
+#include <fcntl.h>
 #include <histedit.h>
 #include <langinfo.h>
 #include <sys/ioctl.h>
@@ -65,6 +66,11 @@ std::optional<std::size_t> key_length(std::string_view bytes) {
   return bytes.size() < longest_sequence ? std::nullopt : std::optional(bytes.size());
 }
 
+ssize_t draw(void* onto, const char* bytes, std::size_t size) {
+  static_cast<std::string*>(onto)->append(bytes, size);
+  return static_cast<ssize_t>(size);
+}
+
 /// The keyboard sends UTF-8, whatever the environment says; a bare system has at least C.UTF-8.
 void use_utf8() {
   std::setlocale(LC_CTYPE, "");
@@ -74,9 +80,16 @@ void use_utf8() {
 }  // namespace
 
 line_editor::line_editor(std::string prompt)
-    : prompt_(std::move(prompt)), editor_(nullptr, ::el_end), history_(::history_init(), ::history_end) {
+    : prompt_(std::move(prompt)),
+      screen_(
+          ::fopencookie(&drawn_, "w", {.read = nullptr, .write = draw, .seek = nullptr, .close = nullptr}),
+          std::fclose),
+      editor_(nullptr, ::el_end),
+      history_(::history_init(), ::history_end) {
   use_utf8();
-  editor_.reset(::el_init("parlance", stdin, stdout, stderr));
+  if (screen_)
+    editor_.reset(
+        ::el_init_fd("parlance", stdin, screen_.get(), stderr, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO));
   if (!editor_ || !history_) throw std::runtime_error("the terminal cannot be used for editing");
   HistEvent event;
   ::history(history_.get(), &event, H_SETSIZE, remembered_lines);
@@ -103,11 +116,22 @@ line_editor::~line_editor() {
     ::el_set(editor_.get(), EL_EDITMODE, 0);
     return;
   }
-  const std::string erase = hide();
-  std::fwrite(erase.data(), 1, erase.size(), stdout);
-  std::fflush(stdout);
+  // By a description of its own, which does not block: a terminal that takes nothing keeps its line.
+  if (const int screen = ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+      screen >= 0) {
+    const std::string last = drawn() + hide();
+    static_cast<void>(!::write(screen, last.data(), last.size()));
+    ::close(screen);
+  }
   ::el_set(editor_.get(), EL_UNBUFFERED, 0);
 }
+
+bool line_editor::has_drawn() const noexcept {
+  std::fflush(screen_.get());
+  return !drawn_.empty();
+}
+
+std::string line_editor::drawn() { return has_drawn() ? std::exchange(drawn_, {}) : std::string(); }
 
 char* line_editor::prompt_of(editline* of) {
   line_editor* self = nullptr;

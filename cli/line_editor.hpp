@@ -3,11 +3,15 @@
 //   line_editor editor("> ");
 //   editor.type(bytes);                       // what the keyboard sent
 //   while (editor.take(line)) say(line);
+//   write(editor.drawn());                    // what that has changed on the screen
 //
-// It reads nothing by itself and never waits for a key, not even for the rest of an escape sequence. To print
-// something above the line: write hide(), then whole lines, then call show(). One at a time for a terminal.
+// It reads nothing by itself and never waits for a key, not even for the rest of an escape sequence. Nor does
+// it write: what it draws is for its owner to bring to the terminal, in order, for a terminal may take nothing.
+// To print something above the line: write drawn(), hide(), whole lines, then call show(). One at a time for a
+// terminal.
 #pragma once
 
+#include <cstdio>
 #include <deque>
 #include <memory>
 #include <string>
@@ -30,6 +34,10 @@ class line_editor {
   bool take(std::string& line);
   /// Ctrl-D was typed on an empty line.
   bool ended() const noexcept { return ended_; }
+
+  /// What has been drawn since it was last asked, to be written next.
+  std::string drawn();
+  bool has_drawn() const noexcept;
 
   /// What to write to take the line off the screen, with the cursor where the line began.
   std::string hide() const;
@@ -56,6 +64,8 @@ class line_editor {
   std::deque<std::string> lines_;
   bool ended_ = false;
   bool away_ = false;
+  std::string drawn_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> screen_;  // of libedit: writes to drawn_
   std::unique_ptr<editline, void (*)(editline*)> editor_;
   std::unique_ptr<history, void (*)(history*)> history_;
 };

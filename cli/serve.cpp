@@ -68,7 +68,9 @@ constexpr const char* more =
     "\n"
     "/quit, Ctrl-D, SIGINT and SIGTERM end it politely: nobody else is taken, everybody is told, what is due "
     "is sent,\n"
-    "and it exits with 0. A second signal ends it at once, with 130.\n"
+    "and it exits with 0. A second signal ends it at once, with 130. So does the end of its terminal, unless "
+    "it is in the\n"
+    "background there.\n"
     "\n"
     "SIGHUP reads the configuration, the message of the day and the certificate again, without dropping "
     "anybody.\n"
@@ -282,7 +284,7 @@ class run {
     operator_.emplace(server_, console_);
     for (std::string line; co_await console_.read_line(line);)
       if (!co_await operator_->obey(line)) co_return work.cancel();
-    if (console_.edits()) work.cancel();
+    if (console_.edits() && !console_.was_left()) work.cancel();
   }
 
   io::task<void> wait_for_signal(io::scope& work) {

@@ -315,6 +315,12 @@ class Passwords(ConfigCase):
         path = self.file(f"[server]\npassword = '{first.stdout.decode().strip()}'\n")
         self.assertEqual(serve("--check-config", "--config", path).returncode, 0)
 
+    def test_a_password_that_stands_there_as_it_is_is_not_told(self):
+        for key in ("server.password", "operators.ann.password"):
+            told, = self.complaints_of(f'{key} = "hunter2"\n')
+            self.assertIn(f"{key}: must be empty, or what parlance serve --hash-password made of a password", told)
+            self.assertNotIn("hunter2", told)
+
     def test_no_password_is_an_error(self):
         for nothing in (b"", b"\n", b"\r\n", b"x" * 1025, b"a\tb\n"):
             done = serve("--hash-password", stdin=nothing)

@@ -189,6 +189,67 @@ class JobControl(unittest.TestCase):
                     shell.type("ef\r")
                     self.assertEqual(caller.recv(100), b"abcdef\n")
 
+    def test_a_server_in_the_background_outlives_its_terminal(self):
+        for backend in BACKENDS:
+            with self.subTest(backend):
+                shell = self.shell(backend)
+                shell.type(f"{shlex.quote(PARLANCE)} serve --data '' 127.0.0.1:0\r")
+                port = int(shell.until(r"nc 127\.0\.0\.1 (\d+)")[1])
+                self.stop(shell)
+                shell.type("bg\r")
+                shell.until(r"serve .*&")
+                shell.type("disown -a; pgrep -s 0 parlance\r")
+                server = int(shell.until(r"\n(\d+)\n")[1])
+                self.addCleanup(os.kill, server, signal.SIGKILL)
+                shell.type("exit\r")
+                shell.process.wait(LIMIT)
+                os.close(shell.terminal)
+                shell.terminal = os.open("/dev/null", os.O_RDONLY)
+                time.sleep(0.5)  # it looks at its terminal several times a second
+                with socket.create_connection(("127.0.0.1", port), LIMIT) as caller:
+                    caller.settimeout(LIMIT)
+                    caller.sendall(b"NICK ann\r\nUSER ann 0 * :ann\r\n")
+                    self.assertIn(b" 001 ann ", caller.recv(4096))
+
+
+class FrozenTerminal(unittest.TestCase):
+    """A terminal that takes nothing, as a window that hangs, or a connection that is gone and does not know."""
+
+    def test_keeps_nobody_waiting_and_the_end_from_nobody(self):
+        for backend in BACKENDS:
+            with self.subTest(backend):
+                terminal, other = pty.openpty()
+                self.addCleanup(os.close, terminal)
+                server = subprocess.Popen(
+                    ["setsid", "--ctty", PARLANCE, "serve", "--rate", "0", "--data", "", "127.0.0.1:0"],
+                    stdin=other, stdout=other, stderr=other,
+                    env=dict(os.environ, TERM="xterm", PARLANCE_BACKEND=backend))
+                self.addCleanup(server.wait, LIMIT)
+                self.addCleanup(server.kill)
+                os.close(other)
+                shown = b""
+                while not (port := re.search(rb"nc 127\.0\.0\.1 (\d+)", shown)):
+                    shown += os.read(terminal, 65536)
+                with socket.create_connection(("127.0.0.1", int(port[1])), LIMIT) as caller:
+                    caller.settimeout(LIMIT)
+                    heard = caller.makefile("rb")
+                    caller.sendall(b"NICK ann\r\nUSER ann 0 * :ann\r\nJOIN #lobby\r\n")
+                    for i in range(600):
+                        caller.sendall(b"PRIVMSG #lobby :%d %s\r\n" % (i, b"x" * 400))
+
+                    def answers(word):
+                        caller.sendall(b"PING %s\r\n" % word)
+                        while word not in heard.readline():
+                            pass
+
+                    answers(b"full")
+                    for number in (signal.SIGWINCH, signal.SIGSTOP, signal.SIGCONT):
+                        server.send_signal(number)
+                        time.sleep(0.1)
+                    answers(b"continued")
+                server.send_signal(signal.SIGTERM)
+                self.assertEqual(server.wait(LIMIT), 0)
+
 
 if __name__ == "__main__":
     unittest.main()
