@@ -154,7 +154,7 @@ void operator_console::room(std::string_view what) {
   if (what != "unregister")
     return note("/room ROOM tells about it, /room ROOM unregister takes it from its founder");
   if (r->founder_account.empty()) return note(fmt::format("{} is not registered", r->name()));
-  server_.chat().release_room(window_.who()->as_source(), *r);
+  server_.chat().unregister_room(window_.who()->as_source(), *r);
   note(fmt::format("{} is not registered any more", r->name()));
 }
 

@@ -457,6 +457,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
 }
 
 void hub::kick(const source& by, room& from, person& whom, std::string_view why) {
+  keep_without(from, whom);
   event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
   stamp(kicked, from.key());
   keep(from.key(), kicked);
@@ -489,6 +490,13 @@ void hub::tell_modes(const source& by, room& of, std::string_view text) {
 }
 
 void hub::give_ranks(room& in, person& whom, unsigned char ranks) {
+  if (!whom.is_in(in)) return;
+  in.before_.ranks.emplace_back(whom.serial, in.ranks_of(whom));
+  if (!whom.kept_as_.empty()) in.before_.of_kept_people = true;
+  put_ranks(in, whom, ranks);
+}
+
+void hub::put_ranks(room& in, person& whom, unsigned char ranks) {
   if (const std::size_t at = whom.find_seat(in); at != whom.seats_.size())
     in.seats_[whom.seats_[at].index].ranks = ranks, keep_presence(whom);
 }
@@ -506,7 +514,7 @@ void hub::give_lasting_ranks(person& who) {
     const unsigned char had = s.in->ranks_of(who);
     const auto more = static_cast<unsigned char>(s.in->lasting_ranks(who.account) & ~had);
     if (more == no_rank) continue;
-    give_ranks(*s.in, who, had | more);
+    put_ranks(*s.in, who, had | more);
     tell_ranks(*s.in, who, more, nullptr);
   }
 }

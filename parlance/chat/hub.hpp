@@ -214,9 +214,11 @@ class hub {
   /// itself.
   outcome join(person& who, std::string_view room_name, std::string_view key = {}, client* by = nullptr);
   outcome part(person& who, room& from, std::string_view why = {}, client* by = nullptr);
-  /// Has no questions about rights: the caller does.
+  /// Has no questions about rights: the caller does. Throws store_error when it could not be kept that who is
+  /// put out of a closed room does not come back.
   void kick(const source& by, room& from, person& whom, std::string_view why);
   void set_topic(const source& by, room& of, std::string_view text);
+  /// Is to be followed by announce_modes, which keeps it or puts back what was.
   void give_ranks(room& in, person& whom, unsigned char ranks);
   /// Tells a room that its modes or ranks were changed by `text`, "+o-v a b", as they are by now.
   void announce_modes(const source& by, room& of, std::string_view text);
@@ -232,8 +234,8 @@ class hub {
   /// then.
   void visit_deserted_rooms();
   /// From now on it is a room like others, which ends when nobody is in it. Founders who are there become
-  /// operators.
-  void release_room(const source& by, room& r);
+  /// operators. Throws store_error when that could not be kept; then it is as it was.
+  void unregister_room(const source& by, room& r);
 
   room* find_room(std::string_view name) const;
   const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
@@ -343,7 +345,9 @@ class hub {
   bool is_console(const person& who) const noexcept { return operator_ && operator_->who() == &who; }
   void arrive(person& who);
   void forget_presence(person& who);
-  void keep_presence(const person& who);
+  /// `but`: as if it had left that one.
+  void keep_presence(const person& who, const room* but = nullptr);
+  void put_ranks(room& in, person& whom, unsigned char ranks);
   void became_alone(person& who);
   /// All who are logged in to it.
   std::vector<person*> people_of(std::string_view account) const;
@@ -353,6 +357,8 @@ class hub {
   room& make_room(std::string_view name);
   void load_rooms();
   void keep_people(room& r);
+  void keep_without(room& r, const person& whom);
+  void release_room(const source& by, room& r);
   void keep_crowds();
   bool is_deserted(const room& r) const noexcept;
   bool is_waiting(const room& r) const noexcept;

@@ -55,16 +55,42 @@ void hub::keep_room(room& r) {
 
 void hub::keep_room_now(room& r) {
   const bool was_kept = r.is_kept_;
-  if (!was_kept && r.is_as_made()) return;
+  auto before = std::exchange(r.before_, {});
+  if (!was_kept && r.is_as_made() && !before.of_kept_people) return;
   try {
     return store_.keep_now([&] { keep_room(r); });
   } catch (const store_error&) {
     r.is_kept_ = was_kept;
     const std::optional<std::string> record = store_.get(room_record_kind, r.key());
-    if (std::unique_ptr<room> before = record ? from_record(*record) : as_made(r.name()))
-      r.take_settings(std::move(*before));
+    if (std::unique_ptr<room> settings = record ? from_record(*record) : as_made(r.name()))
+      r.take_settings(std::move(*settings));
+    if (before.expected) r.expected = *std::move(before.expected);
+    while (!before.ranks.empty()) {
+      const auto [serial, ranks] = before.ranks.back();
+      before.ranks.pop_back();
+      const auto its = std::ranges::find(r.seats_, serial, [](const room::seat& s) { return s.who->serial; });
+      if (its != r.seats_.end()) put_ranks(r, *its->who, ranks);
+    }
     throw;
   }
+}
+
+/// Who is put out of a closed room stays out, also after a restart: before anybody is told. Throws
+/// store_error.
+void hub::keep_without(room& r, const person& whom) {
+  const bool is_in_record = r.is_kept_ && r.keeps_people() && !whom.account.empty();
+  if (!r.is_closed() || (!is_in_record && whom.kept_as_.empty())) return;
+  store_.keep_now([&] {
+    if (is_in_record) store_.put(room_record_kind, r.key(), to_record(r, &whom));
+    keep_presence(whom, &r);
+  });
+}
+
+void hub::unregister_room(const source& by, room& r) {
+  r.founder_account.clear();
+  r.ranked_accounts.clear();
+  keep_room_now(r);
+  release_room(by, r);
 }
 
 /// After somebody came or went. At the end of the turn, in which many may.

@@ -144,11 +144,11 @@ void hub::forget_presence(person& who) {
   wake();
 }
 
-void hub::keep_presence(const person& who) {
+void hub::keep_presence(const person& who, const room* but) {
   if (who.kept_as_.empty()) return;
   json rooms = json::array();
   for (const person::seat& s : who.seats_)
-    rooms.push_back({{"name", s.in->name()}, {"ranks", s.in->seats_[s.index].ranks}});
+    if (s.in != but) rooms.push_back({{"name", s.in->name()}, {"ranks", s.in->seats_[s.index].ranks}});
   const json kept = {{"nick", who.nick_},        {"account", who.account}, {"user", who.user()},
                      {"host", who.host()},       {"address", who.address}, {"realname", who.realname},
                      {"rooms", std::move(rooms)}};

@@ -46,6 +46,11 @@ const room::absentee* room::find_expected(std::string_view account) const noexce
   return found == expected.end() ? nullptr : &*found;
 }
 
+void room::expect_nobody() {
+  if (!before_.expected) before_.expected = expected;
+  expected.clear();
+}
+
 bool room::is_closed() const noexcept {
   return !password.empty() || !bans.empty() || modes.has('i') || modes.has('s') || modes.has('R');
 }

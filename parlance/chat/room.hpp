@@ -108,6 +108,8 @@ class room {
   /// closes the room anew.
   std::vector<absentee> expected;
   const absentee* find_expected(std::string_view account) const noexcept;
+  /// Nobody any more: it is closed anew.
+  void expect_nobody();
   /// There was somebody to expect when the server started.
   bool is_awaited = false;
   /// May people read what was said before they came? By default as the server's configuration says.
@@ -127,6 +129,12 @@ class room {
   std::vector<reader> readers_;  // each form that somebody here reads
   bool is_dirty_ = false;
   bool is_kept_ = false;  // there is a record of it
+  /// Of what has changed and is not kept yet, as it was: what the record cannot give back.
+  struct {
+    std::vector<std::pair<std::uint64_t, unsigned char>> ranks;  // person::serial
+    bool of_kept_people = false;
+    std::optional<std::vector<absentee>> expected;
+  } before_;
 };
 
 }  // namespace parlance::chat

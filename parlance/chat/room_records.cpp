@@ -1,6 +1,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include <parlance/chat/names.hpp>
+#include <parlance/chat/person.hpp>
 #include <parlance/chat/room_records.hpp>
 
 namespace parlance::chat {
@@ -56,7 +58,7 @@ std::unique_ptr<room> made_of(const json& record) {
 
 }  // namespace
 
-std::string to_record(const room& r) {
+std::string to_record(const room& r, const person* but) {
   json ranks = json::object();
   for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
   // Those of a registered room are its founder's to let in, and may be many.
@@ -65,11 +67,12 @@ std::string to_record(const room& r) {
     std::map<std::string, unsigned char>
         all;  // of all who are somebody of an account, and may be called differently
     for (const room::absentee& a : r.expected) {
+      if (but && same_name(a.account, but->account)) continue;
       all[a.account] |= a.ranks;
       since[a.account] = a.since;
     }
     for (const room::seat& s : r.seats()) {
-      if (s.who->account.empty()) continue;
+      if (s.who == but || s.who->account.empty()) continue;
       all[s.who->account] |= s.ranks;
       since.erase(s.who->account);
     }

@@ -13,7 +13,8 @@ namespace parlance::chat {
 inline constexpr std::string_view room_record_kind = "room";
 
 /// Everything of it that lasts: whose it is, its modes, topic and lists, and who has which rank there.
-std::string to_record(const room& r);
+/// `but`: as if it were not there, nor expected.
+std::string to_record(const room& r, const person* but = nullptr);
 
 /// The room of a document, with nobody in it. Null when it is none.
 std::unique_ptr<room> from_record(std::string_view json);

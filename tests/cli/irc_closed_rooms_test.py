@@ -418,20 +418,68 @@ class AfterRestart(AccountCase):
         other.execute("BEGIN IMMEDIATE")
         return other
 
-    def test_who_is_kicked_when_it_could_not_be_kept_stays_out(self):
+    def test_who_is_kicked_from_it_stays_out_or_is_not_kicked(self):
+        for always_on in ("off", "on"):
+            with self.subTest(always_on):
+                name = "bob" + always_on
+                self.account(self.server, name)
+                alice, bob = self.member(self.server, "alice"), self.member(self.server, name)
+                bob.ask("NS SET ALWAYS-ON " + always_on)
+                for client in (alice, bob):
+                    client.ask("JOIN #board" + always_on)
+                alice.ask(f"MODE #board{always_on} +i")
+                bob.sync()
+                other = self.locked()
+                told = alice.ask(f"KICK #board{always_on} {name} :out")
+                self.assertEqual([m.params[1] for m in told], ["TEMPORARILY_UNAVAILABLE"])
+                self.assertEqual(bob.sync(), [])
+                other.execute("ROLLBACK")
+                self.only(alice.ask(f"KICK #board{always_on} {name} :out"), "KICK")
+                self.restart(signal.SIGKILL)
+                bob = self.member(self.server, name)
+                self.assertIn("473", self.commands(bob.ask("JOIN #board" + always_on)))
+
+    def test_a_rank_that_cannot_be_kept_is_none(self):
+        for name in ("bob", "eve"):
+            self.account(self.server, name)
+        people = alice, bob, eve = [self.member(self.server, name) for name in ("alice", "bob", "eve")]
+        for client in people:
+            client.ask("JOIN #board")
+        alice.ask("MODE #board +k key")
+        alice.ask("CS REGISTER #board")
+        alice.ask("MODE #board +o bob")
+        for client in people:
+            client.sync()
+        other = self.locked()
+        for by, line in ((alice, "MODE #board +o eve"), (alice, "MODE #board +v-o+v eve bob bob"), (bob, "MODE #board -o bob"),
+                         (alice, "CS OP #board eve"), (alice, "CS UNREGISTER #board")):
+            self.assertEqual([m.params[1] for m in by.ask(line)], ["TEMPORARILY_UNAVAILABLE"], line)
+        self.assertEqual(eve.sync(), [])
+        other.execute("ROLLBACK")
+        names = self.only(alice.ask("NAMES #board"), "353").params[-1].split()
+        self.assertEqual(sorted(names), ["@bob", "eve", "~alice"])
+        self.assertIn("482", self.commands(eve.ask("KICK #board bob")))
+        self.assertIn("belongs to alice", str(alice.ask("CS INFO #board")))
+        self.restart(signal.SIGKILL)
+        eve = self.member(self.server, "eve")
+        eve.ask("JOIN #board key")
+        self.assertIn("482", self.commands(eve.ask("MODE #board -n")))
+
+    def test_a_mode_that_cannot_be_kept_keeps_nobody_out_who_may_come_back(self):
         self.account(self.server, "bob")
         alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
-        bob.ask("NS SET ALWAYS-ON on")
         for client in (alice, bob):
             client.ask("JOIN #board")
-        alice.ask("MODE #board +i")
-        other = self.locked()
-        self.only(alice.ask("KICK #board bob :out"), "KICK")
-        other.execute("ROLLBACK")
-        alice.ask("TOPIC #board :kept again")
+        alice.ask("MODE #board +k key")
         self.restart(signal.SIGKILL)
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        other = self.locked()
+        for line in ("MODE #board +i", "MODE #board +k another", "MODE #board +R"):
+            self.assertEqual([m.params[1] for m in alice.ask(line)], ["TEMPORARILY_UNAVAILABLE"], line)
+        other.execute("ROLLBACK")
         bob = self.member(self.server, "bob")
-        self.assertIn("473", self.commands(bob.ask("JOIN #board")))
+        self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
 
     def test_it_stays_closed_when_the_disk_works_again_only_at_the_end(self):
         alice = self.member(self.server, "alice")
@@ -443,7 +491,7 @@ class AfterRestart(AccountCase):
         alice.ask("INVITE guest #board")
         guest.ask("JOIN #board")
         other = self.locked()
-        self.only(alice.ask("KICK #board guest :not kept yet"), "KICK")
+        self.only(guest.ask("PART #board :not kept yet"), "PART")
         os.kill(self.server.process.pid, signal.SIGTERM)
         time.sleep(0.3)
         other.execute("ROLLBACK")

@@ -132,7 +132,7 @@ class mode_command {
   void set_flag(char letter) {
     if (!may(channel_operator) || in_.modes.has(letter) == on_) return;
     in_.modes.set(letter, on_);
-    if (on_ && (letter == 'i' || letter == 'R')) in_.expected.clear();
+    if (on_ && (letter == 'i' || letter == 'R')) in_.expect_nobody();
     changed_.add(on_, letter);
   }
 
@@ -152,7 +152,7 @@ class mode_command {
       return refuse_parameter('k', "*", "Invalid key");
     if (key == in_.password) return;
     in_.password = key;
-    in_.expected.clear();
+    in_.expect_nobody();
     changed_.add(true, 'k', key);
   }
 

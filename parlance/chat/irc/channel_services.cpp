@@ -85,7 +85,7 @@ void unregister_room(irc_client& by, const word_list& words) {
   if (!r) return;
   const std::string name = r->name();
   const std::string prefix = prefix_of_service(by);
-  by.chat().release_room({.prefix = prefix, .nick = chanserv_nick}, *r);
+  by.chat().unregister_room({.prefix = prefix, .nick = chanserv_nick}, *r);
   say(by, fmt::format("{} is not registered any more", name));
 }
 
