@@ -205,8 +205,9 @@ void add_watching(std::vector<key>& to) {
   to.push_back(texts(
       "websocket.origins", at(&settings::websocket, &settings::websocket_group::origins), is_origin, 0, 1000,
       "Pages from which browsers may join: \"https://chat.example.org\", or \"*\" for any. "
-      "Empty: those of the host that they ask for, which at a loopback address, where any name can be "
-      "made to lead, is server.name, localhost or an address."));
+      "Empty: those of the host that they ask for. At a loopback address, and between private ones, where "
+      "anybody's name can be made to lead, that is server.name, an address, or a name that is in no public "
+      "DNS: localhost, nas, chat.local, chat.lan, chat.internal."));
   to.push_back(flag("metrics.enabled", at(&settings::metrics, &settings::metrics_group::enabled),
                     "GET /metrics tells what Prometheus wants to know."));
   to.push_back(texts("metrics.allow", at(&settings::metrics, &settings::metrics_group::allow), is_network, 0,

@@ -19,12 +19,12 @@ class http_speaker final : public speaker {
   /// Gives the whole response to a request, after which the connection ends.
   using site = std::function<std::string(const http::request_head&)>;
 
-  /// `is_local`: it called at an address of this machine alone.
-  http_speaker(hub& chat, connection& by, caller from, bool is_local, site pages);
+  /// `is_out_of_reach`: see called_host.hpp.
+  http_speaker(hub& chat, connection& by, caller from, bool is_out_of_reach, site pages);
 
   void feed(std::string_view bytes) override { input_ = bytes; }
   bool next() override;
-  bool counts() override { return false; }
+  double cost() override { return 0; }
   /// What is left of the time for a whole request, however slowly it comes.
   io::duration patience() override;
   void pause() override;
@@ -41,7 +41,7 @@ class http_speaker final : public speaker {
   hub& hub_;
   connection& connection_;
   caller from_;
-  const bool is_local_;
+  const bool is_out_of_reach_;
   site pages_;
   http::request_parser parser_;
   std::string_view input_;

@@ -413,7 +413,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   if (!there && (rooms_.size() >= settings_.limits.rooms || has_its_share_of_rooms(who)))
     return outcome::full;
   if (there)
-    if (const outcome how = may_join(who, *there, key); how != outcome::done) return how;
+    if (const outcome how = try_key(who, *there, key); how != outcome::done) return how;
 
   room& in = make_room(room_name);
   if (!there) in.maker = household_of(who);
@@ -540,6 +540,22 @@ outcome hub::may_join(const person& who, const room& r, std::string_view key) co
   if (!r.password.empty() && r.password != key) return outcome::wrong_key;
   if (r.limit != 0 && r.seats().size() >= r.limit) return outcome::room_is_full;
   return outcome::done;
+}
+
+/// Keys can be guessed like passwords, so the same limits hold.
+outcome hub::try_key(const person& who, const room& r, std::string_view key) {
+  const outcome how = may_join(who, r, key);
+  if (key.empty() || may_join(who, r, {}) != outcome::wrong_key) return how;  // it does not matter
+  const std::optional<network> from = network::parse(who.address);
+  const io::time_point at = io::loop::current().now();
+  if (!key_guard_.may_try(from, r.key(), settings_.limits.failed_logins, networks(settings_.limits.exempt),
+                          at))
+    return outcome::too_many_keys;
+  if (how != outcome::wrong_key)
+    key_guard_.succeeded(from, r.key(), at);
+  else if (on_wrong_key)
+    on_wrong_key(who, r);
+  return how;
 }
 
 outcome hub::may_speak(const person& who, const room& r) const {

@@ -65,6 +65,7 @@ enum class outcome : unsigned char {
   invite_only,      ///< +i
   banned,           ///< +b
   wrong_key,        ///< +k
+  too_many_keys,    ///< +k, and too many were tried
   registered_only,  ///< for those who are logged in
   no_requests,      ///< +T: whom one wrote to takes no CTCP
   cannot_speak,     ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
@@ -185,6 +186,8 @@ class hub {
   void login_failed(const caller& from, std::string_view account, std::string_view why);
   /// Told of each failure; set by whoever runs the hub.
   std::function<void(const caller& from, std::string_view account, std::string_view why)> on_failed_login;
+  /// The same of a key of a room that was wrong.
+  std::function<void(const person& who, const room& of)> on_wrong_key;
   /// Whose turn it is to work on a password.
   password_work hashing;
   /// Waits for a turn to work on a password of `account`, or on a new one (it is empty then). Nothing: too
@@ -241,6 +244,8 @@ class hub {
   const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
   /// Whether it may come in; `key` is what it gives for one.
   outcome may_join(const person& who, const room& r, std::string_view key) const;
+  /// The same for one that is given to come in, which is paid for when it is wrong.
+  outcome try_key(const person& who, const room& r, std::string_view key);
   outcome may_speak(const person& who, const room& r) const;
   /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "a:account".
   static bool matches(const person& who, const std::vector<list_entry>& masks);
@@ -393,6 +398,7 @@ class hub {
   store& store_;
   account_registry accounts_{store_};
   login_guard guard_;
+  login_guard key_guard_;                            // of rooms, by their names
   budget full_lines_{.most = 1, .per_second = 0.1};  // to be told of
   std::size_t refused_work_ = 0;                     // and not told yet
   by_name<std::unique_ptr<person>> people_;          // by nick; those too who only claim it yet

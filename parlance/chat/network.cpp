@@ -82,6 +82,13 @@ bool network::is_loopback() const noexcept {
   return four.holds(*this) || six.holds(*this);
 }
 
+bool network::is_private() const noexcept {
+  static const std::array all = {*parse("10.0.0.0/8"),     *parse("172.16.0.0/12"), *parse("192.168.0.0/16"),
+                                 *parse("169.254.0.0/16"), *parse("100.64.0.0/10"), *parse("fc00::/7"),
+                                 *parse("fe80::/10")};
+  return std::ranges::any_of(all, [this](const network& one) { return one.holds(*this); });
+}
+
 network network::within(unsigned bits) const noexcept {
   network larger = *this;
   larger.bits_ = std::min(bits_, is_ipv4() ? ipv4_offset + bits : bits);

@@ -28,6 +28,8 @@ class network {
   bool is_address() const noexcept { return bits_ == 128; }
   bool is_ipv4() const noexcept;
   bool is_loopback() const noexcept;
+  /// Of no public network: RFC 1918, RFC 4193, RFC 6598, link-local; not loopback.
+  bool is_private() const noexcept;
   /// The network of so many bits that it is in, counted as in "/64", or "/24" for IPv4.
   network within(unsigned bits) const noexcept;
   /// What counts as one caller's address: one of IPv4, and a /64 of IPv6, which is what one household has.

@@ -2,10 +2,12 @@
 
 #include <string_view>
 
+#include <parlance/chat/called_host.hpp>
 #include <parlance/chat/door.hpp>
 #include <parlance/chat/network.hpp>
 #include <parlance/chat/pages.hpp>
 #include <parlance/http/response_writer.hpp>
+#include <parlance/http/url.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -23,6 +25,13 @@ std::string_view path_of(std::string_view target) {
 std::string respond_with(http::page shown, const http::request_head& asked) {
   shown.fields.append("Cache-Control", "no-store");
   return http::write_response(shown, asked.method, http::after::close);
+}
+
+/// Not by a page whose name was made to lead to this machine. Programs may call it what they like elsewhere.
+bool is_asked_by_name(const server& of, const http::request_head& asked, const io::endpoint& here) {
+  if (!is_out_of_reach(here, {}) || asked.fields.count("Host") == 0) return true;
+  const auto url = http::url::parse(fmt::format("http://{}/", *asked.fields.get("Host")));
+  return url && may_be_called(url->host(), of.configured().server.name);
 }
 
 std::string health(server& of, const http::request_head& asked, bool in_full) {
@@ -67,9 +76,10 @@ std::string answer_page(server& of, const http::request_head& asked, const io::e
   }
   const std::string join = how_to_join(of, here);
   if (path == "/") return respond_with({.body = join}, asked);
-  const bool may = networks(metrics.allow).contain(peer);
+  const bool may = networks(metrics.allow).contain(peer) && is_asked_by_name(of, asked, here);
   if (path == "/health") return health(of, asked, may);
-  if (!may) return respond_with({.status = 403, .body = "not from your address\n"}, asked);
+  if (!may)
+    return respond_with({.status = 403, .body = "not from your address, or not by that name\n"}, asked);
   const std::string body = of.render_metrics();
   return respond_with({.content_type = metrics::content_type, .body = body}, asked);
 }

@@ -371,6 +371,8 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
       return fmt::format("you may not come into {}", what);
     case outcome::wrong_key:
       return fmt::format("{} has a key, which is needed to come in", what);
+    case outcome::too_many_keys:
+      return fmt::format("too many wrong keys of {}; try again later", what);
     case outcome::registered_only:
       return "that is for those who have an account";
     case outcome::no_requests:

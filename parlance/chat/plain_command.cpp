@@ -105,6 +105,38 @@ bool may_be_service(std::string_view targets) {
   return is_service(targets) || begins_one_of(targets.substr(targets.rfind(',') + 1), services);
 }
 
+/// With a space for each blank of another script, and for what cannot be shown; without what has no width.
+std::string with_plain_blanks(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    const auto comes = [&](std::string_view one) { return rest.starts_with(one); };
+    const auto between = [&](std::string_view first, std::string_view last) {
+      return rest.size() >= first.size() && rest.substr(0, first.size()) >= first &&
+             rest.substr(0, last.size()) <= last;
+    };
+    if (static_cast<unsigned char>(rest.front()) < 0x80) {
+      plain += rest.front();
+      ++at;
+    } else if (comes("\u00ad")) {
+      at += 2;
+    } else if (comes("\u00a0")) {
+      plain += ' ';
+      at += 2;
+    } else if (between("\u200b", "\u200f") || between("\u2060", "\u2064") || comes("\ufeff")) {
+      at += 3;
+    } else if (between("\u2000", "\u200a") || between("\u2028", "\u2029") || comes("\u1680") ||
+               comes("\u202f") || comes("\u205f") || comes("\u3000") || comes("\ufffd")) {
+      plain += ' ';
+      at += 3;
+    } else {
+      plain += rest.front();
+      ++at;
+    }
+  }
+  return plain;
+}
+
 struct meant {
   std::string_view text;
   bool is_command;  // it has a slash
@@ -179,15 +211,20 @@ plain_command parse_plain(std::string_view message) noexcept {
   return {known->what, target, rest};
 }
 
-bool begins_like_login(std::string_view text) noexcept {
+bool begins_like_login(std::string_view said) {
   // What stands first is a command, or was escaped by who knows what it does.
-  if (text.starts_with('/') && !text.starts_with("/ ")) return false;
+  if (said.starts_with('/') && !said.starts_with("/ ")) return false;
+  const std::string plain = with_plain_blanks(said);
+  std::string_view text = plain;
   const meant its = command_in(text);
   text = its.text;
   std::string_view word = take_word(text);
   bool is_sure = its.is_command || is_shouted(word);
   if (is_one_of(word, quote_words)) word = take_word(text);
   if (is_one_of(word, secret_fields)) return true;
+  if (const std::size_t sign = word.find('='); sign != word.npos && sign + 1 != word.size())
+    if (is_one_of(word.substr(0, sign), {"PASS", "PASSWORD"})) return true;
+  if (is_service(word.substr(0, word.size() - word.ends_with(':')))) word.remove_suffix(word.ends_with(':'));
   const std::string_view next = take_word(text), third = take_word(text);
   const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
   if (count == 0) return false;
@@ -247,7 +284,8 @@ std::string_view without_blanks_before_slash(std::string_view text) noexcept {
 
 pause_means weigh_login(std::string_view part) {
   using enum pause_means;
-  const std::string shown = sanitize(without_keys(part));
+  if (ends_within_key(part)) return more;
+  const std::string shown = with_plain_blanks(sanitize(without_keys(part)));
   std::string_view text = shown;
   if (text.starts_with("//")) return plain;
   const verb asked = parse_plain(text).what;

@@ -42,7 +42,7 @@ plain_command login_in(std::string_view text) noexcept;
 /// Whether a text that is to be said begins as a command with a password does, of IRC, of a service or of the
 /// console: "PASS secret", "ns identify secret", " /login alice secret". Somebody speaks in the wrong language,
 /// or window, and nobody is to hear it.
-bool begins_like_login(std::string_view text) noexcept;
+bool begins_like_login(std::string_view text);
 
 /// From the slash on, of a text in which nothing but what one does not see stands before a slash: blanks of any
 /// script, a BOM. Any other as it is.

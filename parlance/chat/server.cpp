@@ -42,6 +42,9 @@ server::server(server_options options)
     options_.log.warn("login_failed",
                       {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
   };
+  hub_.on_wrong_key = [this](const person& who, const room& of) {
+    options_.log.warn("key_wrong", {{"address", who.address}, {"name", who.nick()}, {"room", of.name()}});
+  };
   hub_.on_full_line = [this](const caller& from, std::size_t refused) {
     options_.log.warn("passwords_refused",
                       {{"address", from.address}, {"refused", refused}, {"why", "too many wait"}});
@@ -141,6 +144,18 @@ void server::count_out(const std::optional<network>& peer) noexcept {
   if (!peer) return;
   const auto there = callers_of_.find(peer->household());
   if (there != callers_of_.end() && --there->second == 0) callers_of_.erase(there);
+}
+
+io::time_point server::take_burst(const std::optional<network>& peer) {
+  const limits& bounds = options_.settings.limits;
+  if (!peer || bounds.message_rate == 0 || bounds.connections_per_address == 0 || exempt_.contain(peer))
+    return {};
+  return bursts_.take(peer->household(), bounds, io::loop::current().now());
+}
+
+void server::give_back_burst(const std::optional<network>& peer, io::time_point free_from) noexcept {
+  if (peer)
+    bursts_.give_back(peer->household(), free_from, options_.settings.limits, io::loop::current().now());
 }
 
 void server::use(chat::settings changed) {

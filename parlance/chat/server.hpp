@@ -24,9 +24,11 @@
 
 #include <parlance/chat/hub.hpp>
 #include <parlance/chat/log.hpp>
+#include <parlance/chat/message_rate.hpp>
 #include <parlance/chat/network.hpp>
 #include <parlance/chat/refusal.hpp>
 #include <parlance/chat/settings.hpp>
+#include <parlance/chat/stint.hpp>
 #include <parlance/chat/store.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
@@ -111,6 +113,9 @@ class server {
   // For session: it is there, it is gone.
   void count_in(const std::optional<network>& peer);
   void count_out(const std::optional<network>& peer) noexcept;
+  /// From when on who comes from there may say something; and it has gone.
+  io::time_point take_burst(const std::optional<network>& peer);
+  void give_back_burst(const std::optional<network>& peer, io::time_point free_from) noexcept;
 
   io::task<void> end_turns();
   io::loop_thread* next_thread() noexcept;
@@ -120,6 +125,8 @@ class server {
   io::event work_;  // the hub has something to end a turn for
   io::list<session, in_server> sessions_;
   std::unordered_map<network, std::size_t, network_hash> callers_of_;  // by household
+  network_bursts bursts_;
+  stint stint_;  // of all callers
   networks exempt_;
   std::size_t connections_ = 0;
   std::size_t being_refused_ = 0;

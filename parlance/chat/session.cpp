@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include <parlance/chat/called_host.hpp>
 #include <parlance/chat/http_speaker.hpp>
 #include <parlance/chat/irc/irc_speaker.hpp>
 #include <parlance/chat/line_end.hpp>
@@ -23,12 +24,6 @@
 namespace parlance::chat {
 namespace {
 
-/// Nobody calls there by a name that is in the DNS.
-bool is_local(const io::endpoint& here) {
-  const std::optional<network> its = network::of(here);
-  return its ? its->is_loopback() : here.family() == AF_UNIX;
-}
-
 io::time_point now() noexcept { return io::loop::current().now(); }
 
 /// What a waiting piece costs beside its bytes, so that a million short ones are not free.
@@ -42,11 +37,16 @@ constexpr std::size_t most_ahead = std::size_t{64} * 1024;
 
 /// After what may be the first key of a line that is typed.
 constexpr io::duration next_key = std::chrono::seconds(1);
+/// After so long it is looked again whether another thread has read what has arrived.
+constexpr io::duration other_thread = std::chrono::milliseconds(10);
+
 /// And after several: whoever types on ends the line.
 constexpr io::duration end_of_typing = std::chrono::seconds(3);
 
-/// So long the lines of one caller are dealt with before it is the others' turn.
-constexpr io::duration longest_turn = std::chrono::milliseconds(2);
+/// So long the lines of one caller are dealt with before it is the others' turn; and so long those of all in
+/// one turn of the loop, from which on each has one line more.
+constexpr io::duration longest_stint = std::chrono::milliseconds(2);
+constexpr io::duration longest_turn = std::chrono::milliseconds(10);
 
 /// What is being sent. It lasts until that is done, on whichever thread.
 struct being_sent {
@@ -79,6 +79,7 @@ session::session(server& of, const io::endpoint& peer, net::stream caller, io::l
       unspoken_(std::make_unique<stranger>()),
       connected_(now()),
       heard_(connected_),
+      free_from_(server_.take_burst(address_)),
       is_elsewhere_(where != nullptr),
       moved_(connected_) {
   unspoken_->from.from = peer.to_string();
@@ -93,6 +94,7 @@ session::~session() {
   gauge_of(server_, counted_as_).sub();
   if (from().is_secure) server_.chat().count.tls_connections.sub();
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
+  server_.give_back_burst(address_, free_from_);
   server_.count_out(address_);
   server_.log().info("caller_gone", {{"from", from().from},
                                      {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
@@ -120,6 +122,7 @@ caller_info session::describe() const {
 io::task<void> session::run(std::shared_ptr<session> self) {
   session& me = *self;
   me.arm(io::after(now(), me.server_.bounds().greeting));
+  stint its;
   try {
     // TLS needs its bytes unread, so the door looks before anything is taken. Both waits are one, for most
     // callers are silent most of the time, and what they cost is this frame.
@@ -140,7 +143,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.server_.chat().count.bytes_in.add(bytes.size());
       me.reading_ = true;
       if (!me.understand(bytes)) co_return co_await me.turn_away();
-      io::time_point turn_began = std::chrono::steady_clock::now();
+      if (me.free_from_ > now()) co_await io::sleep_until(me.free_from_);
       while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
         me.take_over();
         // What it said long ago, and was held back for its rate, is heard only now.
@@ -149,10 +152,9 @@ io::task<void> session::run(std::shared_ptr<session> self) {
         // What it asks for is answered by so much a turn, for so long, and then it is the others' turn.
         const client* const seen = me.window();
         const bool has_much_due = seen && seen->due() > me.server_.bounds().sendq / 2;
-        if (has_much_due || std::chrono::steady_clock::now() - turn_began > longest_turn) {
+        if (has_much_due || me.has_had_its_turn(its)) {
           co_await io::end_of_turn();
           co_await io::yield();
-          turn_began = std::chrono::steady_clock::now();
           // It reads no slower than we write, which may be on another thread.
           while (me.queued_ > me.server_.bounds().sendq / 2 && me.stream_.is_open() && !me.leaving_) {
             me.drained_.reset();
@@ -163,6 +165,11 @@ io::task<void> session::run(std::shared_ptr<session> self) {
           me.server_.chat().count.rate_limited.add();
           co_await io::sleep_until(me.free_from_);
         }
+      }
+      // What arrives meanwhile need not be whole lines.
+      if (me.has_had_its_turn(its)) {
+        co_await io::end_of_turn();
+        co_await io::yield();
       }
       me.reading_ = false;
       me.watch_for_silence();
@@ -274,11 +281,11 @@ void session::speak(language what) {
   else if (what == language::irc)
     speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, unspoken_->from);
   else if (what == language::http)
-    speaker_ =
-        std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from, is_local(stream_.local()),
-                                       [this](const http::request_head& asked) {
-                                         return answer_page(server_, asked, stream_.local(), address_);
-                                       });
+    speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from,
+                                              is_out_of_reach(stream_.local(), address_),
+                                              [this](const http::request_head& asked) {
+                                                return answer_page(server_, asked, stream_.local(), address_);
+                                              });
   if (!speaker_) return;
   go_on_as(what == language::plain ? protocol::plain
            : what == language::irc ? protocol::irc
@@ -378,6 +385,12 @@ void session::expire() noexcept {
   }
 }
 
+/// What it said has arrived, and the thread that has its connection has not come to it.
+bool session::has_unread() const noexcept {
+  char byte;
+  return ::recv(stream_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void session::silence() {
   if (is_slow_ && !leaving_) {
     server_.chat().count.dropped_sendq.add();
@@ -387,6 +400,7 @@ void session::silence() {
   }
   if (leaving_) return lost("it did not end in time");
   if (reading_) return;  // it is our turn, not the caller's
+  if (is_elsewhere_ && has_unread()) return arm(io::after(now(), other_thread));
   if (speaks_ == language::unknown && !break_silence()) return;
   if (!leaving_) speaker_->pause();
   // Blank lines are no message, and whoever sends them is still a person who waits.
@@ -423,14 +437,16 @@ bool session::break_silence() {
   return true;
 }
 
-/// Counts a message, by the generic cell rate algorithm (ITU-T I.371): one point in time instead of a counter
-/// and a clock.
+/// Counts a message.
 bool session::too_fast() {
-  const limits& bounds = server_.bounds();
-  if (bounds.message_rate == 0 || !speaker_->counts()) return false;
-  const io::duration each = io::duration(std::chrono::seconds(1)) / bounds.message_rate;
-  free_from_ = std::max(free_from_, now() - each * bounds.message_burst) + each;
+  if (server_.bounds().message_rate == 0) return false;
+  free_from_ = after_message(free_from_, speaker_->cost(), server_.bounds(), now());
   return free_from_ > now();
+}
+
+bool session::has_had_its_turn(stint& its) noexcept {
+  const bool is_over = its.is_over(longest_stint);
+  return server_.stint_.is_over(longest_turn) || is_over;
 }
 
 std::string session::answer() const {

@@ -73,6 +73,8 @@ class session final : public connection,
   void watch_for_silence();
   void silence();
   bool too_fast();
+  bool has_had_its_turn(stint& its) noexcept;
+  bool has_unread() const noexcept;
   io::task<void> turn_away();
   void take_over();
   std::string answer() const;

@@ -32,8 +32,8 @@ class speaker {
   /// so that it soon goes on.
   virtual std::string_view unread() const { return {}; }
   virtual void give_up_waiting() {}
-  /// Whether the last message counts against its sender's rate.
-  virtual bool counts() { return true; }
+  /// What the last message costs of its sender's rate; 1: one message.
+  virtual double cost() { return 1; }
   /// Who goes on in its place, and has been fed what is left; null: it goes on itself. To be asked after
   /// `next`.
   virtual std::unique_ptr<speaker> successor() { return nullptr; }

@@ -11,6 +11,8 @@ constexpr unsigned char se = 240, sb = 250, will = 251, wont = 252, do_it = 253,
 
 std::size_t length_of_telnet(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
+  // No DONT but the mark of UTF-16, before a character of ASCII.
+  if (at(1) == dont && at(2) >= ' ' && at(2) <= '~' && bytes.size() > 3 && bytes[3] == 0) return 2;
   if (at(1) == sb) {
     const std::size_t end = bytes.find("\xff\xf0");  // IAC SE
     return end == bytes.npos ? bytes.size() : end + 2;

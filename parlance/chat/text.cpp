@@ -109,9 +109,19 @@ std::string sanitize(std::string_view bytes) {
 
 namespace {
 
+/// DCS, SOS, OSC, PM or APC (ECMA-48, section 5.6), which lasts until ST, or BEL.
+bool begins_control_string(std::string_view bytes) {
+  return bytes.size() > 1 && bytes.front() == '\x1b' && std::string_view("PX]^_").contains(bytes[1]);
+}
+
 /// How long the control sequence is with which `bytes` begin, or the key. 0: it is none.
 std::size_t length_of_key(std::string_view bytes) {
   if (bytes.starts_with("\x1bO")) return std::min<std::size_t>(3, bytes.size());
+  if (begins_control_string(bytes)) {
+    const std::size_t end = bytes.find_first_of("\x1b\x07", 2);
+    if (end == bytes.npos) return bytes.size();
+    return std::min(end + (bytes[end] == '\x1b' ? 2 : 1), bytes.size());
+  }
   if (!bytes.starts_with("\x1b[")) return 0;
   std::size_t length = 2;
   const auto skip = [&](char first, char last) {
@@ -162,6 +172,23 @@ std::string without_keys(std::string_view bytes) {
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return rest;
+}
+
+bool ends_within_key(std::string_view bytes) {
+  for (std::size_t at = 0; (at = bytes.find_first_of("\x1b\xff", at)) != bytes.npos;) {
+    const std::string_view key = bytes.substr(at);
+    if (key == "\xff") return true;
+    const std::size_t length = key.front() == '\xff' ? length_of_telnet(key) : length_of_key(key);
+    if (length == key.size()) {
+      if (key.front() == '\xff')
+        return key.size() == 1 ||
+               (key[1] == '\xfa' ? !key.ends_with("\xff\xf0") : key[1] >= '\xfb' && key.size() < 3);
+      if (begins_control_string(key)) return !key.ends_with('\x07') && !key.ends_with("\x1b\\");
+      return key[1] == 'O' ? key.size() < 3 : key.size() == 2 || key.back() < '@';
+    }
+    at += std::max<std::size_t>(length, 1);
+  }
+  return false;
 }
 
 bool ends_within_character(std::string_view bytes) {

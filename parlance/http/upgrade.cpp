@@ -82,21 +82,21 @@ bool is_address(const std::string& host) {
   return host.starts_with('[') || ::inet_pton(AF_INET, host.c_str(), &ignored) == 1;
 }
 
-bool comes_from_the_host(std::string_view origin, const field_list& fields, std::string_view only_host) {
+bool comes_from_the_host(std::string_view origin, const field_list& fields, const upgrade_rules& rules) {
   if (fields.count("Host") != 1) return false;
   const auto from = host_of_origin(origin);
   const auto asked = url::parse(fmt::format("http://{}/", *fields.get("Host")));
   if (!from || !asked) return false;
   const std::string& host = asked->host();
   if (is_loopback(*from) && is_loopback(host)) return true;
-  return *from == host && (only_host.empty() || is_address(host) || equals_ignoring_case(host, only_host));
+  return *from == host && (!rules.takes_host || is_address(host) || rules.takes_host(host));
 }
 
 std::expected<void, protocol_error> check_origin(const field_list& fields, const upgrade_rules& rules) {
   if (fields.count("Origin") > 1) return refuse(400, "there is more than one Origin");
   const auto origin = fields.get("Origin");
   if (!origin) return {};
-  const bool known = rules.origins.empty() ? comes_from_the_host(*origin, fields, rules.only_host)
+  const bool known = rules.origins.empty() ? comes_from_the_host(*origin, fields, rules)
                                            : std::ranges::any_of(rules.origins, [&](const std::string& one) {
                                                return one == "*" || equals_ignoring_case(one, *origin);
                                              });

@@ -11,6 +11,7 @@
 // what a server has against that.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,11 @@ struct upgrade_rules {
   /// the host that was asked for (the Host field), over any port, where those of this machine (localhost,
   /// 127.0.0.1, [::1]) are one. Programs that are no browsers send no Origin and are let in.
   std::vector<std::string> origins = {};
-  /// The only host, beside addresses and this machine's names, whose pages are let in when `origins` is
-  /// empty; empty: whichever was asked for. For who is asked on this machine: anybody can make a name of
-  /// theirs resolve to 127.0.0.1, and ask for it from their page in the browser of who sits here (DNS
-  /// rebinding).
-  std::string only_host = {};
+  /// Whether one is called so, of a host in small letters, as a URL has it: its pages are let in when
+  /// `origins` is empty. Empty: however one was asked for. For who is asked on this machine, or at a site:
+  /// anybody can make a name of theirs resolve to 127.0.0.1, and ask for it from their page in the browser of
+  /// who sits here (DNS rebinding). Addresses and this machine's names are always let in.
+  std::function<bool(std::string_view host)> takes_host = {};
   /// What a page that is refused is told more.
   std::string advice = {};
 };

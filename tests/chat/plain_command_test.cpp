@@ -113,7 +113,10 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "register secret a@b.c", " /join #room key", "JOIN #room key", "join #room key", "MODE #room +k key",
         "mode #room -o+k bob key", "account dora create secret", "\xef\xbb\xbf/account dora password secret",
         "REGISTER * * correct horse battery", "register * * :correct horse battery",
-        " /register a a@b.c correct horse battery", "oper root :correct horse battery"})
+        " /register a a@b.c correct horse battery", "oper root :correct horse battery",
+        // With blanks of other scripts, and what is not seen.
+        "PASS\u00a0secret", "PASS\u3000secret", "PASS\ufffdsecret", "PA\u200bSS secret",
+        "NickServ\u2003identify secret", "PASS=secret", "password=secret", "nickserv: identify secret"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",
@@ -142,6 +145,10 @@ TEST(plain_command, knows_what_begins_like_a_login) {
                            "login alice",
                            "authenticate",
                            "hello pass word",
-                           "nickserv is slow"})
+                           "nickserv is slow",
+                           "pass\u00a0me the salt",
+                           "pass=",
+                           "a=b",
+                           "élan vital \u4f60\u597d"})
     EXPECT_FALSE(begins_like_login(text)) << text;
 }

@@ -37,10 +37,28 @@ TEST(without_keys, leaves_what_was_typed) {
   EXPECT_EQ(parlance::chat::without_keys("a\xff"), "a\xff");
   EXPECT_EQ(parlance::chat::without_keys("a\x1b[1;5Cb\x1b[31mred\x1b[0m"), "abred");
   EXPECT_EQ(parlance::chat::without_keys("cut \x1b["), "cut ");
+  // What a terminal answers, or a program sends one: OSC, DCS.
+  EXPECT_EQ(parlance::chat::without_keys("\x1b]11;rgb:0/0/0\x1b\\/login a x"), "/login a x");
+  EXPECT_EQ(parlance::chat::without_keys("\x1bP>|xterm(388)\x1b\\hi\x1b]0;title\x07 all"), "hi all");
+  EXPECT_EQ(parlance::chat::without_keys("a\x1b]0;cut"), "a");
+  // The mark of UTF-16, and no DONT of telnet.
+  EXPECT_EQ(parlance::chat::without_keys(std::string_view("\xff\xfeP\0A\0", 6)),
+            std::string_view("P\0A\0", 4));
   EXPECT_EQ(parlance::chat::without_keys("cut \x1bO"), "cut ");
   EXPECT_EQ(parlance::chat::without_keys("alone \x1b"), "alone \x1b");
   EXPECT_EQ(parlance::chat::without_keys("\x1bx"), "\x1bx");
   EXPECT_EQ(parlance::chat::without_keys(""), "");
+}
+
+TEST(ends_within_key, waits_for_the_end_of_what_has_begun) {
+  using parlance::chat::ends_within_key;
+  for (const std::string_view part : {"\x1b[", "\x1b[1;", "\x1bO", "\x1b]11;rgb", "\x1bP>|x", "a\xff",
+                                      "\xff\xfd", "\xff\xfa\x18xt", "\xff\xfd\x03\xff", "\x1b[A\x1b["})
+    EXPECT_TRUE(ends_within_key(part)) << testing::PrintToString(part);
+  for (const std::string_view part :
+       {"", "a", "\x1b[A", "\x1bOP", "\x1b]0;t\x07", "\x1b]0;t\x1b\\", "\xff\xfd\x03",
+        "\xff\xfa\x18xt\xff\xf0", "\x1b[Ahello", "\xff\xfd\x03hello", "\x1b"})
+    EXPECT_FALSE(ends_within_key(part)) << testing::PrintToString(part);
 }
 
 TEST(without_keys, leaves_out_what_was_erased) {

@@ -108,6 +108,16 @@ class FirstLine(IrcCase):
             caller.close()
         self.is_irc(self.in_pieces(b"CAP LS 302\r\nPING x\r\n"))
 
+    def test_a_login_is_not_said_whatever_comes_before_it_or_between(self):
+        for pieces in (["PASS hunter2\r\n".encode("utf-16")], ["PASS\u00a0hunter2\r\n".encode()],
+                       [b"\xff\xfa\x18\x00xt", b"erm\xff\xf0/login acct hunter2\r\n"],
+                       [b"\x1b]11;rgb:0000/0000", b"/0000\x1b\\/login acct hunter2\n"],
+                       [b"\x1bP>|xterm(388)\x1b\\/login acct hunter2\n"]):
+            with self.subTest(pieces=pieces):
+                self.in_pieces(*pieces, wait=0.5)
+                time.sleep(0.3)
+                self.assertEqual(self.said(), [])
+
     def test_options_of_telnet_are_refused(self):
         caller = self.in_pieces(b"\xff\xfd\x03\xff\xfb\x18hello\r\n")  # DO SUPPRESS-GO-AHEAD, WILL TERMINAL-TYPE
         self.assertIn(b"\xff\xfc\x03\xff\xfe\x18", caller.until(b"tells the rest.\n"))

@@ -101,6 +101,27 @@ class Guessing(AccountCase):
         self.assertEqual([come("wrong"), come("wrong")], ["Password incorrect"] * 2)
         self.assertEqual(come("secret"), "Too many failed logins; try again later")
 
+    def test_keys_of_rooms_are_guarded_too(self):
+        server = self.server_with("limits.failed_logins=6")
+        alice = self.client(server, "alice2")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +k 1234")
+        eve = self.client(server, "eve")
+        told = [m for _ in range(2) for m in eve.ask("JOIN " + ",".join(["#board"] * 8) + " 1,2,3,4,5,6,7,8")]
+        self.assertEqual([m.command for m in told], ["475"] * 16)
+        self.assertEqual([m.params[-1] for m in told],
+                         ["Cannot join channel (+k)"] * 6 +
+                         ["Cannot join channel (+k): too many wrong keys; try again later"] * 10)
+        server.until(r"(key_wrong address=127\.0\.0\.1 name=eve room=#board\n(?s:.*?)){6}")
+        # Right or wrong, on another connection, too; without a key nothing is guessed.
+        mallory = self.client(server, "mallory")
+        self.assertIn("too many", mallory.ask("JOIN #board 1234")[0].params[-1])
+        self.assertEqual(mallory.ask("JOIN #board")[0].params[-1], "Cannot join channel (+k)")
+        # Nor is who may come in anyway kept out.
+        alice.ask("INVITE mallory #board")
+        mallory.sync()
+        self.assertIn("JOIN", self.commands(mallory.ask("JOIN #board 1234")))
+
     def test_each_failure_is_one_line_in_the_log(self):
         server = self.server_with("limits.failed_logins=2")
         for password in ("wrong", "wrong", PASSWORD):

@@ -27,8 +27,8 @@ class ServingCase(IrcCase):
             file.write(text)
         return path
 
-    def get(self, server, path, method="GET", extra=""):
-        caller = self.caller(server, f"{method} {path} HTTP/1.1\r\nHost: x\r\n{extra}\r\n".encode())
+    def get(self, server, path, method="GET", extra="", host="x"):
+        caller = self.caller(server, f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{extra}\r\n".encode())
         head, _, body = caller.rest().partition(b"\r\n\r\n")
         caller.close()
         return int(head.split(b" ")[1]), head.decode(), body.decode()
@@ -232,6 +232,12 @@ class Pages(ServingCase):
         closed = self.chat_server("--set", "metrics.allow=192.0.2.0/24")
         self.assertEqual(self.get(closed, "/health")[2], "ok\n")
         self.assertEqual(self.get(closed, "/metrics")[0], 403)
+
+    def test_a_page_whose_name_resolves_to_this_machine_reads_no_figures(self):
+        server = self.chat_server()
+        for host, status in (("localhost:8000", 200), ("127.0.0.1", 200), ("nas", 200), ("evil.example", 403)):
+            self.assertEqual(self.get(server, "/metrics", host=host)[0], status, host)
+            self.assertEqual("people" in self.get(server, "/health", host=host)[2], status == 200, host)
 
     def test_metrics_that_are_off_are_not_found(self):
         self.assertEqual(self.get(self.chat_server("--set", "metrics.enabled=false"), "/metrics")[0], 404)

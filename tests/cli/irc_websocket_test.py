@@ -102,7 +102,8 @@ class WebSockets(IrcCase):
 
     def test_a_page_whose_name_resolves_to_this_machine_is_refused(self):
         server = self.chat_server("--set", "server.name=chat.example")
-        for host, status in (("evil.example", 403), ("chat.example", 101), ("localhost", 101), ("127.0.0.1", 101)):
+        for host, status in (("evil.example", 403), ("chat.example", 101), ("localhost", 101), ("127.0.0.1", 101),
+                             ("nas", 101), ("nas.local", 101), ("nas.local.evil.example", 403)):
             ws = self.socket(server, extra=f"Origin: http://{host}\r\n", host=host)
             self.assertEqual(ws.status, status, host)
             if status == 403:

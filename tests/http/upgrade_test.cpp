@@ -209,7 +209,8 @@ TEST(upgrade, lets_in_pages_of_the_host_that_was_asked_for) {
 
 /// Its own page may make the name of anybody's host resolve to this machine.
 TEST(upgrade, lets_in_pages_of_one_host_only_where_any_name_may_resolve_to) {
-  const upgrade_rules rules{.only_host = "Chat.example", .advice = "see the manual"};
+  const upgrade_rules rules{.takes_host = [](std::string_view host) { return host == "chat.example"; },
+                            .advice = "see the manual"};
   const auto answer = [&](std::string_view host) {
     request_head head = with("Origin", fmt::format("http://{}", host));
     head.fields.set("Host", host);

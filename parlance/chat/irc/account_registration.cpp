@@ -39,6 +39,12 @@ std::string account_registration_value(const irc_client& to) {
   return value;
 }
 
+/// Whoever else is called so now would lose the nick.
+static bool is_called_so(irc_client& by, std::string_view name) {
+  const auto holder = by.chat().people().find(name);
+  return holder != by.chat().people().end() && holder->second.get() != by.who();
+}
+
 std::optional<refusal> weigh_password(const irc_client& by, std::string_view name,
                                       std::string_view password) {
   if (!is_password(password)) return refusal{"UNACCEPTABLE_PASSWORD", "That password cannot be used"};
@@ -58,10 +64,7 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
   if (!is_name(name, chat.configured().limits.name) || is_reserved(name) || is_guest_name(name))
     return refusal{"BAD_ACCOUNT_NAME", "An account is called as a nickname can be"};
   if (chat.accounts().exists(name)) return refusal{"ACCOUNT_EXISTS", "There is an account of that name"};
-  // Whoever is called so now would lose the nick.
-  if (const auto holder = chat.people().find(name);
-      holder != chat.people().end() && holder->second.get() != by.who())
-    return refusal{"ACCOUNT_EXISTS", "Somebody is called so now"};
+  if (is_called_so(by, name)) return refusal{"ACCOUNT_EXISTS", "Somebody is called so now"};
   if (auto why = weigh_password(by, name, password)) return why;
   if (email.empty() && chat.configured().accounts.require_email)
     return refusal{"INVALID_EMAIL", "An account needs an e-mail address"};
@@ -80,6 +83,8 @@ void create_account(irc_client& by, std::string_view name, std::string_view pass
         if (!secrets) return then(refusal{std::string(cannot_now), std::string(explain(verdict::busy))});
         hub& chat = by.chat();
         const auto seconds = chat.seconds();
+        // Since it was looked at, too.
+        if (is_called_so(by, name)) return then(refusal{"ACCOUNT_EXISTS", "Somebody is called so now"});
         const bool is_made = chat.accounts().create(name, std::move(*secrets), seconds, email);
         if (!is_made) return then(refusal{"ACCOUNT_EXISTS", "There is an account of that name"});
         chat.count.registrations.add();

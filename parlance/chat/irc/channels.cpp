@@ -16,7 +16,7 @@ constexpr std::size_t most_refusals = 20;  // of one JOIN, which then gives up
 
 bool keeps_out(outcome how) {
   return how == outcome::room_is_full || how == outcome::invite_only || how == outcome::banned ||
-         how == outcome::wrong_key || how == outcome::registered_only;
+         how == outcome::wrong_key || how == outcome::too_many_keys || how == outcome::registered_only;
 }
 
 /// False: it was refused, and has been told why.

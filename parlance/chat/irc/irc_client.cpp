@@ -235,6 +235,9 @@ void irc_client::explain(outcome how, std::string_view what) {
       return reply(numeric::ERR_BANNEDFROMCHAN, {what, "Cannot join channel (+b)"});
     case outcome::wrong_key:
       return reply(numeric::ERR_BADCHANNELKEY, {what, "Cannot join channel (+k)"});
+    case outcome::too_many_keys:
+      return reply(numeric::ERR_BADCHANNELKEY,
+                   {what, "Cannot join channel (+k): too many wrong keys; try again later"});
     case outcome::registered_only:
       return what.starts_with('#')
                  ? reply(numeric::ERR_NEEDREGGEDNICK,

@@ -4,10 +4,10 @@
 
 namespace parlance::chat::irc {
 
-bool counts_as_message(std::string_view line) noexcept {
+double cost_of_message(std::string_view line) noexcept {
   if (line.starts_with('@')) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
   const std::string_view verb = line.substr(0, line.find(' '));
-  return verb != "PING" && verb != "PONG";
+  return verb == "PING" || verb == "PONG" ? 0.1 : 1;
 }
 
 irc_speaker::irc_speaker(hub& chat, connection& by, caller from)
@@ -17,7 +17,7 @@ irc_speaker::irc_speaker(hub& chat, connection& by, caller from)
 bool irc_speaker::next() {
   const std::optional<line_framing::line> line = framing_.next();
   if (!line) return false;
-  counts_ = counts_as_message(line->text);
+  cost_ = cost_of_message(line->text);
   switch (line->what) {
     case line_framing::line::kind::text:
       client_.obey(line->text);

@@ -9,9 +9,9 @@
 
 namespace parlance::chat::irc {
 
-/// Whether a line counts against its sender's rate: PING and PONG do not, or a client that waits for its turn
-/// would be taken for dead.
-bool counts_as_message(std::string_view line) noexcept;
+/// What a line costs of its sender's rate, in messages. PING and PONG cost little, or a client that waits for
+/// its turn would be taken for dead.
+double cost_of_message(std::string_view line) noexcept;
 
 class irc_speaker final : public speaker {
  public:
@@ -25,12 +25,12 @@ class irc_speaker final : public speaker {
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
   const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
-  bool counts() override { return counts_; }
+  double cost() override { return cost_; }
 
  private:
   irc_client client_;
   line_framing framing_;
-  bool counts_ = true;
+  double cost_ = 1;
 };
 
 }  // namespace parlance::chat::irc

@@ -34,7 +34,7 @@ bool websocket_speaker::next() {
 void websocket_speaker::obey(std::string_view message) {
   answer_control_frames();
   while (message.ends_with('\n') || message.ends_with('\r')) message.remove_suffix(1);
-  counts_ = counts_as_message(message);
+  cost_ = cost_of_message(message);
   if (message.size() > longest_line_)
     client_.line_too_long();
   else if (!message.empty())

@@ -24,7 +24,7 @@ class websocket_speaker final : public speaker {
   io::event* busy() override { return client_.busy(); }
   std::string_view unread() const override { return input_; }
   void give_up_waiting() override { client_.give_up_waiting(); }
-  bool counts() override { return counts_; }
+  double cost() override { return cost_; }
   void end(std::string_view why) override { client_.gone(why.empty() ? "Connection closed" : why); }
   const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
@@ -40,7 +40,7 @@ class websocket_speaker final : public speaker {
   http::websocket socket_;
   const std::size_t longest_line_;
   std::string_view input_;
-  bool counts_ = true;
+  double cost_ = 1;
 };
 
 }  // namespace parlance::chat::irc
