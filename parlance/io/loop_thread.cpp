@@ -50,8 +50,11 @@ loop_thread::loop_thread(std::string_view backend) {
 }
 
 loop_thread::~loop_thread() {
-  post([this] { end_->set(); });
-  thread_.join();
+  post([end = end_] { end->set(); });
+  if (thread_.get_id() == std::this_thread::get_id())
+    thread_.detach();
+  else
+    thread_.join();
 }
 
 }  // namespace parlance::io

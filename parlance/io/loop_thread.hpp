@@ -28,7 +28,8 @@ class loop_thread {
   /// Starts the thread and its loop; `backend` as for loop_options. Throws what the loop throws, and io::error
   /// (ENOTSUP) for the simulation, which has one thread.
   explicit loop_thread(std::string_view backend = {});
-  /// Ends every task there where it waits, and the thread. All that was posted before has run by then.
+  /// Ends every task there where it waits, and the thread. All that was posted before has run by then. On its
+  /// own thread, as for who is the last to know of it, it returns at once, and all that happens soon after.
   ~loop_thread();
   loop_thread(const loop_thread&) = delete;
   loop_thread& operator=(const loop_thread&) = delete;

@@ -57,7 +57,7 @@ stream detached_stream::attach() && {
     here.socket_->set_timeout(io::side::write, send_timeout_);
     here.socket_->note_break(broken_);
   }
-  here.sending_ended_ = sending_ended_;
+  here.sending_ended_ = here.is_half_closed_ = sending_ended_;
   if (!unread_.empty()) here.unread(std::move(unread_));
   return here;
 }

@@ -174,7 +174,7 @@ io::task<message_with_descriptors> receive_message(int over) {
 }
 
 int descriptor_of(const stream& over) {
-  if (over.native_handle() < 0 || over.remote().family() != AF_UNIX)
+  if (over.tls() || over.native_handle() < 0 || over.remote().family() != AF_UNIX)
     throw io::error(io::from_errno(EINVAL), "hand listeners over",
                     "only a Unix socket takes descriptors along");
   return over.native_handle();

@@ -304,6 +304,11 @@ io::task<void> listener::closed() const {
   if (const std::shared_ptr<open_sockets> its = its_) co_await its->closed;
 }
 
+const listen_options& listener::options() const noexcept {
+  static const listen_options none;
+  return its_ ? its_->options : none;
+}
+
 const listener::sockets& listener::all() const noexcept {
   static const sockets none;
   return its_ ? its_->all : none;

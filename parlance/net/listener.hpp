@@ -69,6 +69,8 @@ class listener {
   endpoint local() const;
   /// Each address that it listens at.
   std::vector<endpoint> locals() const;
+  /// What it was made with.
+  const listen_options& options() const noexcept;
   /// The descriptors of its sockets, for options that are not here; they stay the listener's. -1 in the
   /// simulation.
   std::vector<int> native_handles() const;

@@ -241,27 +241,31 @@ io::task<void> serve_own(listener from, serve_handler handler, serve_options opt
   co_await one.run(from);
 }
 
-/// Copies of a listener's descriptors, for another loop.
+/// Copies of a listener's descriptors, for another loop, and what it was made with.
 class copied_descriptors {
  public:
-  explicit copied_descriptors(const listener& of) : copied_descriptors() {
+  explicit copied_descriptors(const listener& of) : copied_descriptors(of.options().on_pause) {
     for (const int fd : of.native_handles()) {
       const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
       if (copy < 0) throw io::error(io::from_errno(errno), "serve at " + of.local().to_string());
       all_.push_back(copy);
     }
   }
-  copied_descriptors(copied_descriptors&& other) noexcept : all_(std::exchange(other.all_, {})) {}
+  copied_descriptors(copied_descriptors&& other) noexcept
+      : all_(std::exchange(other.all_, {})), on_pause_(std::move(other.on_pause_)) {}
   copied_descriptors& operator=(copied_descriptors&&) = delete;
   ~copied_descriptors() {
     for (const int fd : all_) ::close(fd);
   }
-  std::vector<int> release() { return std::exchange(all_, {}); }
+  listener adopt() { return adopt_listener(std::exchange(all_, {}), {.on_pause = std::move(on_pause_)}); }
 
  private:
-  copied_descriptors() = default;  // so that the destructor runs when the rest fails
+  // So that the destructor runs when the rest fails.
+  explicit copied_descriptors(std::function<void(std::string_view)> on_pause)
+      : on_pause_(std::move(on_pause)) {}
 
   std::vector<int> all_;
+  std::function<void(std::string_view)> on_pause_;
 };
 
 /// Serves at a listener on another loop, until `stop`, which belongs there, is set.
@@ -271,8 +275,7 @@ io::task<void> serve_there(io::loop_thread& there, copied_descriptors from, serv
                       [from = std::move(from), handler = std::move(handler), options = std::move(options),
                        stop = std::move(stop)]() mutable -> io::task<void> {
                         options.stop = stop.get();
-                        co_await serve_own(adopt_listener(from.release()), std::move(handler),
-                                           std::move(options));
+                        co_await serve_own(from.adopt(), std::move(handler), std::move(options));
                       });
 }
 

@@ -46,6 +46,7 @@ stream::stream(stream&& other) noexcept
       unread_(std::move(other.unread_)),
       departure_(std::move(other.departure_)),
       sending_ended_(std::exchange(other.sending_ended_, false)),
+      is_half_closed_(std::exchange(other.is_half_closed_, false)),
       aborted_(std::exchange(other.aborted_, false)),
       sending_alone_(std::exchange(other.sending_alone_, false)) {
   take_awaiters(other);
@@ -66,6 +67,7 @@ stream& stream::operator=(stream&& other) noexcept {
   unread_ = std::move(other.unread_);
   departure_ = std::move(other.departure_);
   sending_ended_ = std::exchange(other.sending_ended_, false);
+  is_half_closed_ = std::exchange(other.is_half_closed_, false);
   aborted_ = std::exchange(other.aborted_, false);
   sending_alone_ = std::exchange(other.sending_alone_, false);
   return *this;
@@ -242,7 +244,9 @@ io::task<void> stream::shutdown() {
   if (!is_open()) fail(this, errc::closed, "shut down");
   expect_current();
   if (sending_alone_) fail(this, io::from_errno(EBUSY), "shut down");
-  if (std::exchange(sending_ended_, true)) co_return;
+  if (is_half_closed_) co_return;
+  // Who asks while another has asked already waits behind him, and for the same.
+  sending_ended_ = true;
   const void* const asked = identity();
   try {
     if (const std::shared_ptr<transport> over = over_) {
@@ -258,6 +262,7 @@ io::task<void> stream::shutdown() {
     sending_ended_ = false;  // so that it can be asked for again
     throw;
   }
+  sending_ended_ = is_half_closed_ = true;
   if (socket_) socket_->shutdown(SHUT_WR);
 }
 

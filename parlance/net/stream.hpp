@@ -92,7 +92,8 @@ class stream {
   /// Half-close: the peer reads the end after everything that was sent, sends that still wait included, and
   /// may go on sending (RFC 9293, section 3.6; RFC 8446, section 6.1: close_notify). A peer that speaks
   /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1). One that was cancelled or late
-  /// may be asked for again; where close_notify is on its way already, send throws EPIPE.
+  /// may be asked for again, and who asks while another has asked waits for the same; where close_notify is on
+  /// its way already, send throws EPIPE.
   io::task<void> shutdown();
 
   /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits, until
@@ -185,7 +186,8 @@ class stream {
   std::string_view peeked_;               // handed out by peek, to be given by the next recv
   std::unique_ptr<std::string> unread_;   // where that lies, when it was given back
   std::shared_ptr<departure> departure_;  // when somebody waits for the peer's end
-  bool sending_ended_ = false;
+  bool sending_ended_ = false;            // or it is asked for
+  bool is_half_closed_ = false;
   bool aborted_ = false;
   bool closing_ = false;        // politely
   bool sending_alone_ = false;  // a file is sent, and nothing can go in between

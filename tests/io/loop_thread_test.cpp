@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/loop_thread.hpp>
 #include <parlance/io/mutex.hpp>
 #include <parlance/io/wait.hpp>
@@ -202,6 +203,30 @@ TEST_P(loop_threads, answer_those_who_wait_when_they_end) {
     co_await waiting.join();
     EXPECT_TRUE(answered);
   }(other));
+}
+
+// A task that runs there may be the last who holds it.
+TEST_P(loop_threads, may_be_ended_by_their_own) {
+  wait([](std::string backend) -> task<void> {
+    std::promise<void> gone;
+    auto held = std::make_shared<std::promise<void>*>(&gone);
+    loop_thread* there = nullptr;
+    {
+      auto other =
+          std::shared_ptr<loop_thread>(new loop_thread(backend), [](loop_thread* its) { delete its; });
+      there = other.get();
+      there->post([other, held]() mutable {
+        loop_thread& here = *other;
+        here.tasks().spawn(
+            [](std::shared_ptr<loop_thread>, std::shared_ptr<std::promise<void>*> done) -> task<void> {
+              const std::unique_ptr<std::promise<void>, void (*)(std::promise<void>*)> at_the_end(
+                  *done, [](std::promise<void>* its) { its->set_value(); });
+              co_await sleep(20ms);
+            }(std::move(other), std::move(held)));
+      });
+    }
+    co_await blocking([&] { EXPECT_EQ(gone.get_future().wait_for(20s), std::future_status::ready); });
+  }(GetParam()));
 }
 
 }  // namespace

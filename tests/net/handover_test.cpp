@@ -111,6 +111,11 @@ TEST_P(handovers, need_a_unix_socket_and_a_listener_that_is_open) {
     EXPECT_EQ(co_await failure(hand_over(tcp.a, {&a})), std::errc::invalid_argument);
     EXPECT_EQ(co_await failure(take_over(tcp.a)), std::errc::invalid_argument);
     EXPECT_EQ(co_await failure(hand_over(two.a, {})), std::errc::invalid_argument);
+    // TLS has no place for them.
+    ends below = co_await connected(door);
+    ends tls = co_await secured(std::move(below), trusting(), shown_on_the_spot());
+    EXPECT_EQ(co_await failure(hand_over(tls.a, {&a})), std::errc::invalid_argument);
+    EXPECT_EQ(co_await failure(take_over(tls.b)), std::errc::invalid_argument);
     std::vector<listener*> many(251, &a);
     EXPECT_EQ(co_await failure(hand_over(two.a, many)), std::errc::invalid_argument);
     a.close();

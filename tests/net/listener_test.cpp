@@ -14,12 +14,6 @@
 namespace parlance::net::test {
 namespace {
 
-#if __has_feature(undefined_behavior_sanitizer)
-constexpr bool undefined_behavior_is_checked = true;
-#else
-constexpr bool undefined_behavior_is_checked = false;
-#endif
-
 class listeners : public on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(listeners);
 
@@ -371,24 +365,6 @@ TEST_P(kernel_listeners, keep_the_zone_of_a_link_local_address) {
     EXPECT_EQ((co_await here.accept()).remote().address(), host);
   }(address));
 }
-
-class limit_of_descriptors {
- public:
-  limit_of_descriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    // The lowest descriptor that is free is the next that would be given.
-    const int next = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
-    ::close(next);
-    const rlimit none{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before_.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~limit_of_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  limit_of_descriptors(const limit_of_descriptors&) = delete;
-  limit_of_descriptors& operator=(const limit_of_descriptors&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 TEST_P(kernel_listeners, pause_when_descriptors_run_out_say_so_once_and_go_on) {
   if (undefined_behavior_is_checked)

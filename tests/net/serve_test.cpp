@@ -599,6 +599,34 @@ TEST_P(server_threads, share_the_callers_of_one_address) {
   }());
 }
 
+// With one descriptor too few for the next caller. Under io_uring an accept has the limit of when it began.
+TEST(server_threads_under_epoll, tell_whom_the_listener_tells_of_pauses) {
+  if (undefined_behavior_is_checked)
+    GTEST_SKIP() << "UndefinedBehaviorSanitizer needs descriptors of its own";
+  const io::loop here({.backend = "epoll"});
+  io::wait([]() -> task<void> {
+    std::atomic<int> told = 0;
+    std::vector<listener> all =
+        co_await listen_shared("127.0.0.1:0", 1, {.on_pause = [&](std::string_view) { ++told; }});
+    const std::string at = all.front().local().to_string();
+    io::event stop;
+    scope running;
+    running.spawn(serve_on_threads(std::move(all), echo, {.stop = &stop}));
+    stream first = co_await connect(at);
+    co_await first.send("x");
+    EXPECT_EQ(co_await first.recv(), "x");  // all is there that it needs
+    {
+      const limit_of_descriptors limit(1);
+      const stream late = co_await connect(at);
+      co_await eventually([&] { return told != 0; });
+    }
+    first.close_at_once();
+    stop.set();
+    co_await running.join();
+    EXPECT_EQ(told, 1);
+  }());
+}
+
 TEST_P(server_threads, end_with_the_task_that_serves_on_them) {
   io::wait([]() -> task<void> {
     const std::size_t before = open_descriptors();

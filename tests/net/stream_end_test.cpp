@@ -28,6 +28,27 @@ TEST_P(stream_ends, close_waits_for_the_last_words_of_both_sides) {
   }(both()));
 }
 
+TEST_P(stream_ends, a_shutdown_that_two_ask_for_is_over_for_neither_before_it_is) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string much = pattern(20'000'000);
+    int over = 0;
+    scope sending;
+    sending.spawn([&]() -> task<void> { co_await two.a.send(much); });
+    for (int i = 0; i < 3; ++i)
+      sending.spawn([&]() -> task<void> {
+        co_await two.a.shutdown();
+        ++over;
+      });
+    co_await sleep(5ms);
+    EXPECT_EQ(over, 0);
+    EXPECT_TRUE(co_await recv_all(two.b) == much);
+    co_await io::timeout(30s, sending.join());
+    EXPECT_EQ(over, 3);
+    co_await two.a.shutdown();  // and once more
+  }(both()));
+}
+
 // Linux resets a connection that is closed with bytes unread, and the peer loses what it has not read yet
 // (RFC 9293, section 3.6.1).
 TEST_P(stream_ends, close_with_unread_bytes_does_not_reset) {

@@ -2,7 +2,10 @@
 // operations that are cancelled before they start, while they wait, and about when they succeed.
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <optional>
 #include <string>
@@ -27,6 +30,32 @@ using io::test::on_every_backend;
 using io::test::open_descriptors;
 using io::test::patience;
 using io::test::pattern;
+
+#if __has_feature(undefined_behavior_sanitizer)
+inline constexpr bool undefined_behavior_is_checked = true;
+#else
+inline constexpr bool undefined_behavior_is_checked = false;
+#endif
+
+/// Descriptors run out while it lives.
+class limit_of_descriptors {
+ public:
+  /// So many more may be opened, where the lowest are taken first.
+  explicit limit_of_descriptors(int more = 0) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    // The lowest descriptor that is free is the next that would be given.
+    const int next = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
+    ::close(next);
+    const rlimit few{.rlim_cur = static_cast<rlim_t>(next + more), .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~limit_of_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  limit_of_descriptors(const limit_of_descriptors&) = delete;
+  limit_of_descriptors& operator=(const limit_of_descriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 inline std::vector<std::string> every_kernel_backend() {
   std::vector<std::string> names = every_backend();
