@@ -22,7 +22,8 @@
 
 namespace parlance::io {
 
-/// Holds at most `capacity` values (0: each is for one who waits for it). Values come out in the order in
+/// Holds at most `capacity` values beside those that receivers are about to take (0: each is for one who waits
+/// for it). Values come out in the order in
 /// which they were sent, and both sides are served in the order they came. It outlives those who wait, who
 /// are cancelled and destroyed like any other: a value that could not be sent stays with its sender, and one
 /// that was meant for a receiver who goes before it is resumed is the next to come out.
@@ -129,7 +130,7 @@ template <class T> class channel {
   std::size_t free() const noexcept { return values_.size() - called_; }
 
   bool put(T& value) {
-    if (receivers_.empty() && free() >= capacity_) return false;
+    if (receivers_.empty() && (!senders_.empty() || free() >= capacity_)) return false;
     values_.push_back(std::move(value));
     call_receiver();
     return true;
@@ -154,6 +155,7 @@ template <class T> class channel {
     if (free() == 0) let_sender_in();
     one.called_ = true;
     ++called_;
+    let_senders_in();
   }
   /// Instead of one who goes.
   void call_another() noexcept {
@@ -169,8 +171,13 @@ template <class T> class channel {
     }
     std::optional<T> first(std::move(values_.front()));
     values_.pop_front();
-    while (!senders_.empty() && free() < capacity_) let_sender_in();
+    let_senders_in();
     return first;
+  }
+
+  /// As many as there is room for, which then nobody takes who comes later.
+  void let_senders_in() {
+    while (!senders_.empty() && free() < capacity_) let_sender_in();
   }
 
   void let_sender_in() {

@@ -198,7 +198,12 @@ class epoll_backend final : public backend {
         event.events = 0;
   }
 
-  int descriptor() noexcept override { return epoll_; }
+  int descriptor() override {
+    expect_ours();
+    return epoll_;
+  }
+  /// The set itself.
+  int set() const noexcept { return epoll_; }
 
  private:
   /// One poll_operation under way, on a duplicate of its descriptor so that two on one descriptor do not
@@ -247,7 +252,7 @@ template <class Fd>
 epoll_socket<Fd>::epoll_socket(epoll_backend& owner, int fd, bool local)
     : Fd(owner, fd), backend_(owner), local_(local) {
   epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
-  if (epoll_ctl(owner.descriptor(), EPOLL_CTL_ADD, fd, &event) != 0)
+  if (epoll_ctl(owner.set(), EPOLL_CTL_ADD, fd, &event) != 0)
     throw error(from_errno(errno), "watch a socket");
 }
 
@@ -259,8 +264,7 @@ template <class Fd> void epoll_socket<Fd>::detach() noexcept {
 // It stays registered as long as any descriptor of the connection is open, wherever that is: in a child that
 // was forked, say. Such a child has a share in the set, and must leave alone what it has only copies of.
 template <class Fd> void epoll_socket<Fd>::stop_watching() noexcept {
-  if (this->fd_ >= 0 && backend_.is_ours())
-    ::epoll_ctl(backend_.descriptor(), EPOLL_CTL_DEL, this->fd_, nullptr);
+  if (this->fd_ >= 0 && backend_.is_ours()) ::epoll_ctl(backend_.set(), EPOLL_CTL_DEL, this->fd_, nullptr);
   backend_.drop_pending(this);
 }
 
@@ -270,7 +274,7 @@ template <class Fd> bool epoll_socket<Fd>::may_try(bool ready_now) noexcept {
   // Its turn comes after the others': an edge that is past will not come again, so look again through the
   // loop.
   epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
-  epoll_ctl(backend_.descriptor(), EPOLL_CTL_MOD, this->fd_, &event);
+  epoll_ctl(backend_.set(), EPOLL_CTL_MOD, this->fd_, &event);
   return false;
 }
 
@@ -300,8 +304,8 @@ epoll_stream::~epoll_stream() {
 }
 
 void epoll_stream::detach() noexcept {
-  reset_if_unread();
   epoll_socket::detach();
+  reset_if_unread();
   second_look_.reset();
 }
 

@@ -17,6 +17,7 @@ listening_socket::listening_socket(backend& of) noexcept : socket(of) {}
 listening_socket::~listening_socket() = default;
 
 std::vector<std::unique_ptr<stream_socket>> listening_socket::take_accepted() {
+  expect_ours();
   std::vector<std::unique_ptr<stream_socket>> callers;
   if (left_behind_) callers.push_back(std::move(left_behind_));
   stop_accepting(callers);

@@ -113,19 +113,24 @@ loop::loop(const loop_options& options)
 }
 
 loop::~loop() {
+  const bool ours = backend_->is_ours();
   posts_->close();
   backend_.reset();
+  // What waits for no kernel is over, too. A child that was forked only forgets.
+  if (ours) root_.cancel();
   // One that others are in is only left out: the innermost stays current.
   loop** where = &current_loop;
-  context** running = &detail::running;
-  while (*where && *where != this) {
-    running = &(*where)->outer_context_;
-    where = &(*where)->outer_;
-  }
+  while (*where && *where != this) where = &(*where)->outer_;
   if (!*where) return;
+  const bool is_innermost = where == &current_loop;
   *where = outer_;
-  // Who destroys it may be another than who made it, and in a context of its own; the maker's may be gone.
-  if (*running == &root_) *running = outer_context_;
+  // Whoever would be back in its context is in what that was in. Who destroys it may be another than who made
+  // it, in a context of its own.
+  if (detail::running == &root_) detail::running = is_innermost ? outer_context_ : &current_loop->root_;
+  for (loop* living = current_loop; living; living = living->outer_) {
+    if (living->outer_context_ == &root_) living->outer_context_ = outer_context_;
+    if (living->turning_ && living->turning_->outer == &root_) living->turning_->outer = &living->root_;
+  }
 }
 
 loop& loop::current() {
@@ -140,17 +145,20 @@ loop& loop::current() {
   return *current_loop;
 }
 
-loop::turning::turning(loop& of) : owner(of), outer(context::current()) {
+loop::turning::turning(loop& of) : owner(of), outer(&context::current()) {
   of.backend_->expect_ours();
   if (of.turning_)
     throw std::logic_error("io::wait inside a coroutine: the loop is busy running it; use co_await instead");
-  of.turning_ = true;
+  of.turning_ = this;
   of.now_ = of.backend_->now();
+  // What begins here must not go with another loop.
+  for (const loop* living = current_loop; living; living = living->outer_)
+    if (living != &of && outer == &living->root_) detail::running = &of.root_;
 }
 
 loop::turning::~turning() {
-  owner.turning_ = false;
-  detail::running = &outer;
+  owner.turning_ = nullptr;
+  detail::running = outer;
 }
 
 void loop::run_ready() {

@@ -118,7 +118,7 @@ class loop {
     explicit turning(loop& of);
     ~turning();
     loop& owner;
-    context& outer;
+    context* outer;
   };
 
   /// What took longest of a turn: the operation that was resumed with it.
@@ -148,7 +148,7 @@ class loop {
   std::unique_ptr<backend> backend_;
   time_point now_{};
   unsigned inline_left_ = inline_completions_per_turn;
-  bool turning_ = false;
+  turning* turning_ = nullptr;
   duration long_turn_;
   longest longest_;
 };

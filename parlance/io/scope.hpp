@@ -112,7 +112,8 @@ class scope {
   /// Cancels every child, and each that is spawned later.
   void cancel(std::error_code why = errc::cancelled) noexcept { context_.cancel(why); }
 
-  /// Waits until no child is left, then throws the first failure, if there was one.
+  /// Waits until no child is left, then throws the first failure, if there was one that nobody was told of yet
+  /// (by `spawn`, `run` or a join).
   task<void> join();
 
   std::size_t size() const noexcept { return size_; }

@@ -24,7 +24,9 @@ thread_local std::array<use, NSIG> uses;
 
 signals::signals(std::initializer_list<int> which) {
   sigemptyset(&wanted_);
-  for (const int number : which) sigaddset(&wanted_, number);
+  for (const int number : which)
+    if (sigaddset(&wanted_, number) != 0)
+      throw error(from_errno(EINVAL), "watch signal " + std::to_string(number));
   fd_ = signalfd(-1, &wanted_, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd_ < 0) throw error(from_errno(errno), "watch signals");
   sigset_t before;

@@ -12,6 +12,7 @@ constexpr std::size_t most_in_udp = 65507;   // 65535 less the IPv4 and the UDP 
 }  // namespace
 
 void sim_datagram::connect(const endpoint& whom) {
+  expect_ours();
   if (whom.family() == AF_UNSPEC) {
     remote_ = {};
     return;

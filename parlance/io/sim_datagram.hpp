@@ -18,7 +18,8 @@ struct message {
 
 class sim_datagram final : public sim_socket<datagram_socket>, private line<message> {
  public:
-  sim_datagram(sim_backend& network, int family) : sim_socket(network, family, SOCK_DGRAM) {}
+  sim_datagram(sim_backend& network, int family)
+      : sim_socket(network, family, SOCK_DGRAM), line(network.owner().timers()) {}
   ~sim_datagram() override {
     if (attached()) detach();
   }

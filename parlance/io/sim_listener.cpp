@@ -8,6 +8,7 @@
 namespace parlance::io::sim {
 
 void sim_listener::listen(int backlog) {
+  expect_ours();
   int failed = bind_anywhere();
   if (family() == AF_UNIX && local_.path().empty()) failed = EINVAL;
   if (failed) throw error(from_errno(failed), "listen on " + local_.to_string());

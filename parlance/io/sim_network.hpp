@@ -135,10 +135,11 @@ class sim_backend final : public backend {
 /// What is on the way to a socket, and arrives in the order in which it was sent.
 template <class Parcel> class line : private timer {
  public:
+  explicit line(timer_heap& in) noexcept : heap_(in) {}
   void post(time_point when, Parcel what) {
     if (!way_.empty()) when = std::max(when, way_.back().first);
     way_.emplace_back(when, std::move(what));
-    if (way_.size() == 1) arm(when);
+    if (way_.size() == 1) arm(when, heap_);
   }
 
  protected:
@@ -155,8 +156,10 @@ template <class Parcel> class line : private timer {
       way_.pop_front();
       arrived(std::move(first));
     }
-    if (!way_.empty()) arm(way_.front().first);
+    if (!way_.empty()) arm(way_.front().first, heap_);
   }
+
+  timer_heap& heap_;  // of its own loop, whichever is the current one
 };
 
 inline bool fail(socket_operation& op, int number) noexcept {
@@ -168,7 +171,10 @@ inline bool fail(socket_operation& op, int number) noexcept {
 template <class Kind> class sim_socket : public Kind, public addressed {
  public:
   sim_socket(sim_backend& network, int family, int type) : Kind(network), addressed(network, family, type) {}
-  void bind(const endpoint& to) final { bind_to(to); }
+  void bind(const endpoint& to) final {
+    this->expect_ours();
+    bind_to(to);
+  }
   endpoint local() const final { return local_; }
 
  protected:
@@ -209,7 +215,7 @@ template <class Kind> class sim_socket : public Kind, public addressed {
     if (over) this->finish(*op);
   }
   void try_again(time_point when) {
-    if (!again_.armed() || when < again_.when()) again_.arm(when);
+    if (!again_.armed() || when < again_.when()) again_.arm(when, network_.owner().timers());
   }
 
  private:

@@ -209,6 +209,7 @@ void sim_stream::take(send_operation& op, std::size_t most) {
 // --- ending
 
 void sim_stream::shutdown(int how) {
+  expect_ours();
   if (state_ != state::connected) return;
   if (how != SHUT_WR) {
     shut_read_ = true;
@@ -224,9 +225,9 @@ sim_stream::~sim_stream() {
 }
 
 void sim_stream::detach() noexcept {
-  reset_if_unread();
   peer_over_.set();
   sim_socket::detach();
+  reset_if_unread();
   if (peer_) close();
 }
 

@@ -21,7 +21,8 @@ class sim_stream final : public sim_socket<stream_socket>,
                          private line<segment>,
                          public link<in_front_of_a_backlog> {
  public:
-  sim_stream(sim_backend& network, int family) : sim_socket(network, family, SOCK_STREAM) {}
+  sim_stream(sim_backend& network, int family)
+      : sim_socket(network, family, SOCK_STREAM), line(network.owner().timers()) {}
   ~sim_stream() override;
   /// Two connected ends.
   static void join(sim_stream& a, sim_stream& b) noexcept;

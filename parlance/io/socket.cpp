@@ -11,7 +11,14 @@
 
 namespace parlance::io {
 
-bool socket_operation::await_ready() { return heed_cancellation() ? at_once(true) : socket_->start(*this); }
+bool socket_operation::await_ready() {
+  if (heed_cancellation()) return at_once(true);
+  if (!socket_->start(*this)) return false;
+  if (at_once(true)) return true;
+  // Its waiter goes on with the next turn, and does not know until then.
+  if (side_ == side::read) socket_->hold(*this);
+  return false;
+}
 
 void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
   if (suspend(waiter)) socket_->start_limit(*this);
@@ -31,7 +38,8 @@ socket::~socket() = default;
 bool socket::is_ours() const noexcept { return home_ && home_->is_ours(); }
 
 void socket::expect_ours() const {
-  if (home_) home_->expect_ours();
+  if (!home_) throw std::logic_error("a socket is used whose loop is no more");
+  home_->expect_ours();
 }
 
 void socket::leave_loop() noexcept {
@@ -46,7 +54,6 @@ void socket::expect_current() const {
 }
 
 void socket::refuse() const {
-  if (!home_) throw std::logic_error("a socket is used whose loop is no more");
   expect_ours();
   throw std::logic_error(
       "a socket is used with another loop than its own: on another thread, or in a loop that nests");
@@ -80,7 +87,7 @@ void socket::start_limit(socket_operation& op) noexcept {
   stopwatch& watch = *stopwatches_[which];
   op.due_ = after(loop::current().now(), limits_[which]);
   // An earlier timer looks at `due_` when it fires, so a busy socket moves no timer.
-  if (!watch.armed() || watch.when() > op.due_) watch.arm(op.due_);
+  if (!watch.armed() || watch.when() > op.due_) watch.arm(op.due_, home_->owner().timers());
 }
 
 void socket::set_timeout(side which, duration limit) {
@@ -106,7 +113,7 @@ void socket::expired(side which) noexcept {
   if (which == side::write)
     writers_.for_each([&](operation& queued) { look_at(static_cast<socket_operation&>(queued)); });
   if (active_[index(which)]) look_at(*active_[index(which)]);
-  stopwatches_[index(which)]->arm(next);
+  stopwatches_[index(which)]->arm(next, home_->owner().timers());
 }
 
 void socket::cancel(socket_operation& op, std::error_code why) noexcept {
@@ -126,7 +133,7 @@ void socket::withdraw(socket_operation& op) noexcept {
   if (active != &op) return op.link<in_queue>::unlink();
   forget(op);
   active = nullptr;
-  if (op.which_side() == side::write && is_ours()) begin_next();
+  if (op.which_side() == side::write && is_ours()) begin_next(op.due_);
 }
 
 /// What was brought and lies in the socket, whose waiter has not seen it yet, goes with that. What is the
@@ -151,18 +158,24 @@ void socket::release_waiters() noexcept {
 void socket::finish(socket_operation& op) noexcept {
   op.settle();
   active_[index(op.which_side())] = nullptr;
-  if (op.has_brought()) {
-    op.unseen_ = true;
-    delivered_ = &op;
-  }
+  hold(op);
   op.complete();
-  if (op.which_side() != side::write) return;
+  // In a child that was forked the queue is the parent's to go on with.
+  if (op.which_side() != side::write || !is_ours()) return;
   const bool progress = !op.error;
-  begin_next();
+  begin_next(op.due_);
   if (progress && active_[index(side::write)]) start_limit(*active_[index(side::write)]);
 }
 
-void socket::begin_next() noexcept {
+/// What it has brought is its waiter's, who does not know yet.
+void socket::hold(socket_operation& op) noexcept {
+  if (!op.has_brought()) return;
+  op.unseen_ = true;
+  delivered_ = &op;
+}
+
+/// `due`: of the one that was in front, whose progress was that of all.
+void socket::begin_next(time_point due) noexcept {
   while (!active_[index(side::write)] && !writers_.empty()) {
     auto& next = static_cast<socket_operation&>(writers_.pop_front());
     if (next.heed_cancellation_in_queue() || next.begin()) {
@@ -170,6 +183,7 @@ void socket::begin_next() noexcept {
       next.complete();
     } else {
       active_[index(side::write)] = &next;
+      if (due != never && next.due_ != never) next.due_ = std::max(next.due_, due);
     }
   }
 }

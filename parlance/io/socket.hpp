@@ -140,7 +140,7 @@ class socket : public link<in_backend> {
   bool attached() const noexcept { return home_ != nullptr; }
   /// Not in a child that was forked, nor without a loop: it must begin nothing and reset nothing.
   bool is_ours() const noexcept;
-  /// Throws std::logic_error in such a child.
+  /// Throws std::logic_error where it is not.
   void expect_ours() const;
   /// No operation is under way, and each waiter knows what it got.
   bool idle() const noexcept { return !delivered_ && !active_[0] && !active_[1] && writers_.empty(); }
@@ -170,7 +170,8 @@ class socket : public link<in_backend> {
 
   static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }
   void lose_delivered(std::error_code why) noexcept;
-  void begin_next() noexcept;
+  void hold(socket_operation& op) noexcept;
+  void begin_next(time_point due) noexcept;
   void expired(side which) noexcept;
   [[noreturn]] void refuse() const;
 

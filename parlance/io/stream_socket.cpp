@@ -36,6 +36,7 @@ bool recv_operation::take_left_behind() noexcept {
 }
 
 bool recv_operation::lose(std::error_code why) noexcept {
+  on().lost_unread_ = on().lost_unread_ || !chunk.empty();
   chunk = {};
   error = why;
   return true;
@@ -95,7 +96,8 @@ void stream_socket::abort() noexcept {
 }
 
 void stream_socket::reset_if_unread(bool more) noexcept {
-  if (is_ours() && (more || (left_behind_ && !left_behind_->chunk.empty()))) reset_on_close();
+  const bool is_left = left_behind_ && !left_behind_->chunk.empty();
+  if (is_ours() && (more || lost_unread_ || is_left)) reset_on_close();
 }
 
 void stream_socket::keep_loan(std::shared_ptr<const void> memory) noexcept {

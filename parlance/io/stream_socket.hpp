@@ -98,6 +98,10 @@ class stream_socket : public socket {
   /// descriptor to ask (POLLRDHUP, poll(2)).
   virtual event* peer_ended() noexcept { return nullptr; }
 
+  /// Bytes that it has handed out were not received after all, by whom they were for: closed, it resets, as for
+  /// those that nobody took.
+  void leave_unread() noexcept { lost_unread_ = true; }
+
   /// Of one that goes to another loop (backend::adopt_stream): its descriptor, which is the caller's then,
   /// what has arrived and nobody received, and why the connection broke if that was told here. Nothing but
   /// the destructor may be called afterwards. Throws io::error: EBUSY when an operation waits, ENOTSUP in
@@ -142,7 +146,8 @@ class stream_socket : public socket {
   };
 
   std::unique_ptr<left_behind> left_behind_;
-  int broken_ = 0;  // why the connection is no more (errno), once an operation has been told
+  bool lost_unread_ = false;  // what a recv had brought went with the socket before its waiter saw it
+  int broken_ = 0;            // why the connection is no more (errno), once an operation has been told
 };
 
 inline recv_operation::recv_operation(stream_socket& on) noexcept : socket_operation(on, side::read) {}

@@ -4,10 +4,15 @@
 namespace parlance::io {
 
 void timer::arm(time_point when) {
+  if (when == never) return disarm();
+  arm(when, loop::current().timers());
+}
+
+void timer::arm(time_point when, timer_heap& in) {
   disarm();
   if (when == never) return;
   when_ = when;
-  loop::current().timers().insert(*this);
+  in.insert(*this);
 }
 
 void timer::disarm() noexcept {
@@ -37,7 +42,7 @@ void timer_heap::remove(timer& t) noexcept {
 }
 
 void timer_heap::expire(time_point now) noexcept {
-  while (!heap_.empty() && heap_.front()->when_ <= now) {
+  for (std::size_t left = heap_.size(); left != 0 && !heap_.empty() && heap_.front()->when_ <= now; --left) {
     timer& due = *heap_.front();
     remove(due);
     due.expire();

@@ -18,6 +18,8 @@ class timer {
 
   /// Expires once, at `when` or as soon after as the loop turns. Arming again moves it; `never` disarms.
   void arm(time_point when);
+  /// The same in a loop that is not the current one, where loops nest.
+  void arm(time_point when, class timer_heap& in);
   void disarm() noexcept;
   bool armed() const noexcept { return position_ != none; }
   time_point when() const noexcept { return when_; }
@@ -45,7 +47,7 @@ class timer_heap {
 
   void insert(timer& t);
   void remove(timer& t) noexcept;
-  /// Expires everything that is due at `now`.
+  /// Expires everything that is due at `now`; what is armed meanwhile is for the next time.
   void expire(time_point now) noexcept;
 
  private:

@@ -120,6 +120,7 @@ class uring_backend final : public backend {
 // eventfd does, but not always of what another eventfd brought about, so that of the posts is asked itself, and
 // so is whatever is polled.
 int uring_backend::descriptor() {
+  expect_ours();
   if (outside_ >= 0) return outside_;
   outside_ = epoll_create1(EPOLL_CLOEXEC);
   bell_ = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);  // rung: something may have come before

@@ -33,6 +33,11 @@ class stream_receive final : public request {
   void give_loan_back() noexcept { give_back(std::exchange(loan_, no_buffer)); }
   /// What that lies in, when it is the ring's.
   std::shared_ptr<const void> loan() const noexcept;
+  /// A connection is made: what was told without one is no more.
+  void begin_anew() noexcept {
+    ended_ = false;
+    failure_ = 0;
+  }
   /// It has brought bytes that nobody received.
   bool has_unread() const noexcept { return first_ != arrivals_.size(); }
   /// Gives back all else that it has brought. It must be free.

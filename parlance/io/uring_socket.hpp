@@ -43,7 +43,10 @@ class uring_stream final : public uring_socket<fd_stream> {
  protected:
   bool begin(recv_operation& op) noexcept override { return in_.begin(op); }
   bool begin(send_operation& op) noexcept override { return out_.begin(op); }
-  bool begin(connect_operation& op) noexcept override { return out_.begin(op); }
+  bool begin(connect_operation& op) noexcept override {
+    in_.begin_anew();
+    return out_.begin(op);
+  }
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation& op) noexcept override;
   void detach() noexcept override;

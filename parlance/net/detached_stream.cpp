@@ -5,6 +5,7 @@
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/detached_stream.hpp>
 
@@ -44,7 +45,9 @@ detached_stream::detached_stream(detached_stream&& other) noexcept
       sending_ended_(other.sending_ended_) {}
 
 detached_stream::~detached_stream() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  if (!unread_.empty()) io::reset_descriptor_on_close(descriptor_);
+  ::close(descriptor_);
 }
 
 stream detached_stream::attach() && {

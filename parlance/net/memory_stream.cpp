@@ -53,6 +53,7 @@ class memory_transport final : public transport {
   io::task<void> shutdown() override;
   io::task<void> peer_ended() override { co_await in_->over; }
   io::task<void> close(close_limits limits) override;
+  void leave_unread() noexcept override { left_unread_ = true; }
   void close_at_once() noexcept override;
   void abort() noexcept override;
   void set_timeout(io::side which, io::duration limit) override {
@@ -81,6 +82,7 @@ class memory_transport final : public transport {
   io::duration recv_limit_ = io::unlimited, send_limit_ = std::chrono::seconds(60);
   std::error_code gone_;  // how operations end since it was closed on this side
   bool receiving_ = false;
+  bool left_unread_ = false;
 };
 
 constexpr const char* receiving = "receive from nowhere";
@@ -153,7 +155,7 @@ void memory_transport::close_at_once() noexcept {
   if (gone_) return;
   gone_ = io::errc::cancelled;
   // As TCP does (RFC 1122, section 4.2.2.13).
-  const bool unread = !in_->bytes.empty();
+  const bool unread = left_unread_ || !in_->bytes.empty();
   out_->end(unread ? io::from_errno(ECONNRESET) : std::error_code());
   in_->stop_reading();
   in_->arrived.set();

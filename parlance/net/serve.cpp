@@ -186,6 +186,7 @@ class server {
   /// `told`: where a proxy's header tells of its caller; null when there is none.
   io::task<void> shake_hands(caller& with, endpoint* told) {
     const counted here(counts_.shaking_hands);
+    co_await with.stream.peek();  // who says nothing keeps no place
     const io::semaphore::guard place = co_await turn_of(with);
     if (told) {
       const proxy_header header = co_await accept_proxied(with.stream);

@@ -49,8 +49,8 @@ struct caller {
   io::event& stopping;
 };
 
-/// What is called for each caller: gives io::task<void> for a `caller` or a `stream`. Kept until nobody is
-/// left, so a lambda may have captures.
+/// What is called for each caller: gives io::task<void> for a `caller` or a `stream`, which it may take by
+/// reference: they last as long as the task. Kept until nobody is left, so a lambda may have captures.
 class serve_handler {
  public:
   template <class F>
@@ -60,12 +60,12 @@ class serve_handler {
     if constexpr (std::is_invocable_r_v<io::task<void>, F&, caller>)
       handle_ = std::move(handle);
     else
-      handle_ = [inner = std::move(handle)](caller one) mutable { return inner(std::move(one.stream)); };
+      handle_ = [inner = std::move(handle)](caller&& one) mutable { return inner(std::move(one.stream)); };
   }
-  io::task<void> operator()(caller one) const { return handle_(std::move(one)); }
+  io::task<void> operator()(caller one) const { co_await handle_(std::move(one)); }
 
  private:
-  std::function<io::task<void>(caller)> handle_;
+  std::function<io::task<void>(caller&&)> handle_;
 };
 
 /// May be read from any thread, at any time.
@@ -87,13 +87,13 @@ struct serve_options {
   /// caller: never without TLS.
   std::function<std::shared_ptr<tls_context>()> tls = {};
 
-  /// So many callers at a time. Those who come then wait in the kernel's queue (listen_options::backlog)
-  /// until one has gone.
+  /// So many callers at a time. Those who come then wait until one has gone, in the kernel's queue
+  /// (listen_options::backlog) or, on io_uring, up to 256 of them accepted ahead.
   std::size_t connections = 10'000;
   /// So many of one address, that of IPv6 without its last 64 bits, which are everybody's own to choose. The
   /// next is refused: closed at once. Unix sockets have no address.
   std::size_t connections_per_address = static_cast<std::size_t>(-1);
-  /// So many do the handshake at a time, the others wait behind them.
+  /// So many who have said something do the handshake at a time, the others wait behind them.
   std::size_t handshakes = 256;
   /// For the PROXY header and TLS together, with the wait for others.
   io::duration handshake_time = std::chrono::seconds(15);

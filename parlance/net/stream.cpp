@@ -295,6 +295,7 @@ io::task<void> stream::close(close_limits limits) {
     // As with other errors: the time was up, the peer is gone, or somebody else has closed it, and nothing more
     // can be done.
   }
+  peeked_ = {};  // they were listened to
   if (identity() == asked) close_at_once();
   if (cancelled) std::rethrow_exception(cancelled);
 }
@@ -319,6 +320,10 @@ void stream::abort() noexcept {
 }
 
 void stream::close_at_once() noexcept {
+  if (!peeked_.empty()) {
+    if (socket_) socket_->leave_unread();
+    if (over_) over_->leave_unread();
+  }
   peeked_ = {};
   unread_.reset();
   if (const std::shared_ptr<departure> ours = std::move(departure_)) {

@@ -78,8 +78,8 @@ class stream {
   void unread(std::string bytes);
 
   /// Sends everything, or throws io::error whose bytes_sent() says how much went. The bytes stay the caller's
-  /// and must not change meanwhile. Of nothing: returns at once. Under TLS what went may still wait on this
-  /// side, in a record that was cut: it leaves with the next send, shutdown or close.
+  /// and must not change meanwhile. Of nothing: returns at once. Under TLS 64 KiB of what went may still wait on
+  /// this side, encrypted: they leave before the next send does, or with shutdown or close.
   send_awaiter send(std::string_view bytes);
   /// Several pieces in one system call. The list of them, too, stays until it is sent: await it at once.
   send_awaiter send(std::span<const std::string_view> pieces);

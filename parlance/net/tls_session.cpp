@@ -149,6 +149,8 @@ tls_session::step tls_session::handshake() {
   if (result == 1) return step::done;
   const int kind = SSL_get_error(ssl_.get(), result);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return step::wants_input;
+  if (kind == SSL_ERROR_ZERO_RETURN)
+    throw io::error(errc::tls, "TLS", "the other end closed the connection in the handshake");
   fail(result);
 }
 

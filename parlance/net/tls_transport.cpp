@@ -104,11 +104,13 @@ io::task<std::string_view> tls_transport::recv() {
     if (size != 0) co_return std::string_view(plain_.get(), size);
     // What the protocol answers by itself, or the alert that tells the peer what was wrong. A send that is
     // under way takes it along.
-    if (session_.has_output() && (!sending_.locked() || session_.output_size() > most_answers)) {
+    const bool is_much = session_.output_size() > most_answers;
+    if (session_.has_output() && (is_much || (!sending_.locked() && !cut_))) {
       try {
         co_await answer();
       } catch (const io::error&) {
-        if (!failure) throw;
+        // What the peer has said can be received although nothing can be answered.
+        if (!failure && (is_much || io::context::current().cancelled())) throw;
       }
     }
     if (failure) std::rethrow_exception(failure);
@@ -152,6 +154,9 @@ io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std
       co_await flush();
       throw io::error(io::from_errno(EPIPE), "send");
     }
+    // First what an earlier one left: while that does not go, nothing more is encrypted, which could not be
+    // taken back.
+    if (cut_ || !unsent_.empty() || session_.has_output()) co_await flush();
     std::size_t encrypted = 0;
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {

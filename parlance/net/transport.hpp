@@ -66,6 +66,10 @@ class transport {
   /// may throw whatever comes: the stream sees to that, and to the limit of time.
   virtual io::task<void> close(close_limits limits) = 0;
 
+  /// Bytes that it has handed out were not received after all: who peeked at them closes at once. By default
+  /// that is nothing to it.
+  virtual void leave_unread() noexcept {}
+
   /// What waits ends with errc::cancelled, and nothing more is asked of it.
   virtual void close_at_once() noexcept = 0;
   /// The same, but the peer is told by a reset, and what waits ends with ECONNABORTED.
