@@ -108,8 +108,6 @@ io::task<bool> console::read_line(std::string& line) {
     if (editor_->ended()) co_return false;
     const std::string_view bytes = co_await typed_.read();
     if (bytes.empty()) co_return false;
-    // Not in the middle of what is being printed.
-    co_await printer_.settled();
     editor_->type(bytes);
     printer_.redraw();
   }

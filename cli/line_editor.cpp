@@ -214,11 +214,16 @@ void line_editor::show() {
 }
 
 void line_editor::resized() {
-  if (!away_) ::el_resize(editor_.get());
+  if (away_) return;
+  // libedit takes the screen for empty then.
+  drawn_ = drawn() + hide();
+  ::el_resize(editor_.get());
+  show();
 }
 
 void line_editor::resumed() {
-  if (std::exchange(away_, false)) ::el_resize(editor_.get());
+  away_ = false;
+  ::el_resize(editor_.get());  // whoever was in front meanwhile was told, and not this program
   ::el_set(editor_.get(), EL_PREP_TERM, 0);
   ::el_set(editor_.get(), EL_PREP_TERM, 1);
   show();

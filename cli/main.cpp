@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
@@ -33,6 +34,7 @@ void fill_standard_descriptors() {
 int main(int argc, char** argv) {
   fill_standard_descriptors();
   parlance::io::ignore_sigpipe();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, as on a full disk
   CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
   program.footer(exit_codes);
   program.set_version_flag("--version", "parlance " PARLANCE_VERSION);

@@ -32,6 +32,11 @@ struct budget {
   }
   /// Takes so much, if it is there.
   bool take_whole(double cost, io::time_point now) noexcept { return has(cost, now) && take(cost, now); }
+  /// Takes so much, whatever is left.
+  void owe(double cost, io::time_point now) noexcept {
+    grow(now);
+    left -= cost;
+  }
   void give_back(double cost, io::time_point now) noexcept {
     grow(now);
     left = std::min(most, left + cost);

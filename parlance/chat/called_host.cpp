@@ -21,7 +21,9 @@ bool is_address(std::string_view host) {
 
 bool is_out_of_reach(const io::endpoint& here, const std::optional<network>& peer) {
   const std::optional<network> own = network::of(here);
-  return !own || own->is_loopback() || (own->is_private() && peer && peer->is_private());
+  if (!own || own->is_loopback()) return true;
+  // Behind a firewall a public address may be out of reach, too: who is at the same, or in the same /64, is.
+  return peer && ((own->is_private() && peer->is_private()) || own->household() == peer->household());
 }
 
 bool may_be_called(std::string_view host, std::string_view own) {

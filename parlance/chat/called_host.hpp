@@ -12,7 +12,7 @@
 namespace parlance::chat {
 
 /// Whether not everybody who can ask for a page could call here, too: at a loopback address, at a Unix socket,
-/// or where both ends have private addresses (network::is_private).
+/// where both ends have private addresses (network::is_private), or the same, or are of one /64 of IPv6.
 bool is_out_of_reach(const io::endpoint& here, const std::optional<network>& peer);
 
 /// Whether a server may be called so there. `host`: as a URL has it, in small letters and without a port.

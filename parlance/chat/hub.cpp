@@ -553,8 +553,9 @@ outcome hub::try_key(const person& who, const room& r, std::string_view key) {
     return outcome::too_many_keys;
   if (how != outcome::wrong_key)
     key_guard_.succeeded(from, r.key(), at);
-  else if (on_wrong_key)
-    on_wrong_key(who, r);
+  else
+    key_guard_.failed(from, r.key());
+  if (how == outcome::wrong_key && on_wrong_key) on_wrong_key(who, r);
   return how;
 }
 

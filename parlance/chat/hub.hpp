@@ -182,6 +182,8 @@ class hub {
   bool may_try_password(const caller& from, std::string_view account);
   void password_was_right(const caller& from, std::string_view account);
   void password_not_tried(const caller& from, std::string_view account);
+  /// Has it counted and logged as a failure, too.
+  void password_was_wrong(const caller& from, std::string_view account, std::string_view why);
   /// Counts it, and has it logged: every failure, whatever was failed at, is told there once.
   void login_failed(const caller& from, std::string_view account, std::string_view why);
   /// Told of each failure; set by whoever runs the hub.
@@ -218,7 +220,7 @@ class hub {
   outcome join(person& who, std::string_view room_name, std::string_view key = {}, client* by = nullptr);
   outcome part(person& who, room& from, std::string_view why = {}, client* by = nullptr);
   /// Has no questions about rights: the caller does. Throws store_error when it could not be kept that who is
-  /// put out of a closed room does not come back.
+  /// put out does not come back with a restart.
   void kick(const source& by, room& from, person& whom, std::string_view why);
   void set_topic(const source& by, room& of, std::string_view text);
   /// Is to be followed by announce_modes, which keeps it or puts back what was.

@@ -56,7 +56,7 @@ void hub::keep_room(room& r) {
 void hub::keep_room_now(room& r) {
   const bool was_kept = r.is_kept_;
   auto before = std::exchange(r.before_, {});
-  if (!was_kept && r.is_as_made() && !before.of_kept_people) return;
+  if (!was_kept && r.is_as_made() && !before.of_kept_people && !store_.has_pending_documents()) return;
   try {
     return store_.keep_now([&] { keep_room(r); });
   } catch (const store_error&) {
@@ -75,11 +75,11 @@ void hub::keep_room_now(room& r) {
   }
 }
 
-/// Who is put out of a closed room stays out, also after a restart: before anybody is told. Throws
-/// store_error.
+/// Who is put out of a room stays out, also after a restart: before anybody is told. What is not kept yet may
+/// be that it had another account, or was always on. Throws store_error.
 void hub::keep_without(room& r, const person& whom) {
   const bool is_in_record = r.is_kept_ && r.keeps_people() && !whom.account.empty();
-  if (!r.is_closed() || (!is_in_record && whom.kept_as_.empty())) return;
+  if (!is_in_record && whom.kept_as_.empty() && !store_.has_pending_documents()) return;
   store_.keep_now([&] {
     if (is_in_record) store_.put(room_record_kind, r.key(), to_record(r, &whom));
     keep_presence(whom, &r);

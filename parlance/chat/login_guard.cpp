@@ -51,30 +51,53 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
   const network household = household_of(from);
   const std::string name = key_of(account);
   const bool known = !name.empty() && is_known(name, household);
-  budget* of_network = nullptr;
+  tally* of_network = nullptr;
   if (!known && !exempt.contain(from)) {
     make_room(networks_, now);
     const budget fresh{.most = static_cast<double>(most), .per_second = per_second_of_network};
     of_network = &networks_.try_emplace(household, fresh).first->second;
-    of_network->most = fresh.most;  // the settings may have changed
+    of_network->left.most = fresh.most;  // the settings may have changed
     // Before the others, so that who may not try at all makes nothing be remembered.
-    if (!of_network->has(1, now)) return false;
+    if (!of_network->left.has(1.0 - std::min(of_network->pending, most_pending), now)) return false;
   }
   if (!name.empty()) {
     make_room(both_, now);
     const budget fresh{.most = most_of_both, .per_second = per_second_of_both};
-    budget& of_both = both_.try_emplace(both(household, name), fresh).first->second;
-    if (!of_both.has(1, now)) return false;
+    tally& of_both = both_.try_emplace(both(household, name), fresh).first->second;
+    if (!of_both.left.has(1, now)) return false;
     // However many others fail at it, its owner may come from an address that has not.
-    if (!known && !of_both.has(most_of_both - free_of_both + 1, now)) {
+    if (!known && !of_both.left.has(most_of_both - free_of_both + 1, now)) {
       make_room(accounts_, now);
       const budget whole{.most = most_of_account, .per_second = per_second_of_account};
       if (!accounts_.try_emplace(name, whole).first->second.take_whole(1, now)) return false;
     }
-    of_both.take(1, now);
+    of_both.left.take(1, now);
+    if (of_network) ++of_both.pending;
   }
-  if (of_network) of_network->take(1, now);
+  if (of_network) {
+    of_network->left.owe(1, now);
+    ++of_network->pending;
+  }
   return true;
+}
+
+/// An attempt that it has paid for has ended.
+void login_guard::network_hears(const network& household, bool was_right, io::time_point now) noexcept {
+  const auto its = networks_.find(household);
+  if (its == networks_.end() || its->second.pending == 0) return;
+  --its->second.pending;
+  if (was_right) its->second.left.give_back(1, now);
+}
+
+void login_guard::failed(const std::optional<network>& from, std::string_view account) noexcept {
+  const network household = household_of(from);
+  const std::string name = key_of(account);
+  if (!name.empty()) {
+    const auto of_both = both_.find(both(household, name));
+    if (of_both == both_.end() || of_both->second.pending == 0) return;
+    --of_both->second.pending;
+  }
+  network_hears(household, false, {});
 }
 
 // The account gets back what was taken for this network: the first of its failures are not the account's, and
@@ -83,13 +106,17 @@ void login_guard::not_tried(const std::optional<network>& from, std::string_view
                             io::time_point now) {
   const network household = household_of(from);
   const std::string name = key_of(account);
-  const bool known = !name.empty() && is_known(name, household);
-  if (!known) give_back(networks_, household, now);
-  if (name.empty()) return;
-  const auto of_both = both_.find(both(household, name));
-  if (of_both == both_.end()) return;
-  of_both->second.give_back(1, now);
-  if (known || of_both->second.has(most_of_both - free_of_both + 1, now)) return;
+  if (name.empty()) return network_hears(household, true, now);
+  const bool known = is_known(name, household);
+  const auto found = both_.find(both(household, name));
+  if (found == both_.end()) return;
+  tally& of_both = found->second;
+  if (of_both.pending != 0) {
+    --of_both.pending;
+    network_hears(household, true, now);
+  }
+  of_both.left.give_back(1, now);
+  if (known || of_both.left.has(most_of_both - free_of_both + 1, now)) return;
   give_back(accounts_, name, now);
 }
 
@@ -97,10 +124,15 @@ void login_guard::succeeded(const std::optional<network>& from, std::string_view
                             io::time_point now) {
   const network household = household_of(from);
   const std::string name = key_of(account);
-  if (!name.empty()) give_back(both_, both(household, name), now);
-  if (!name.empty() && is_known(name, household)) return;  // the others were asked for nothing
-  give_back(networks_, household, now);
-  if (name.empty()) return;
+  if (name.empty()) return network_hears(household, true, now);
+  if (const auto of_both = both_.find(both(household, name)); of_both != both_.end()) {
+    of_both->second.left.give_back(1, now);
+    if (of_both->second.pending != 0) {
+      --of_both->second.pending;
+      network_hears(household, true, now);
+    }
+  }
+  if (is_known(name, household)) return;  // the account was asked for nothing
   give_back(accounts_, name, now);
   if (known_.size() >= most_remembered) known_.clear();
   std::vector<network>& all = known_[name];

@@ -3,7 +3,10 @@
 // however many are tried at once.
 //
 //   if (!guard.may_try(network, "alice", ...)) refuse();
-//   ... right: guard.succeeded(network, "alice", now);
+//   ... right: guard.succeeded(network, "alice", now);      ... wrong: guard.failed(network, "alice");
+//
+// As long as it is not known how an attempt ends, it keeps no other of its network out: a class that logs in at
+// once is let in, and a network whose attempts all fail then has failed in advance.
 //
 // A network that has logged in to an account before is bounded by what the two of them fail at alone: whoever
 // guesses at an account from a thousand addresses does not lock its owner out, and neither does who fails at
@@ -31,6 +34,8 @@ class login_guard {
   static constexpr double per_second_of_account = 0.1;
   /// How often one network may fail, after its burst.
   static constexpr double per_second_of_network = 1.0 / 6;
+  /// So many attempts of one network keep no other out while nobody knows how they end.
+  static constexpr unsigned most_pending = 64;
   /// How often one network may fail at one account, in a burst and then: less than an account may be failed
   /// at, so one network alone does not use that up.
   static constexpr double most_of_both = 12;
@@ -45,6 +50,8 @@ class login_guard {
                const networks& exempt, io::time_point now);
   /// Whether that network has logged in to the account before.
   bool knows(const std::optional<network>& from, std::string_view account) const;
+  /// The password was wrong, or the attempt was left.
+  void failed(const std::optional<network>& from, std::string_view account) noexcept;
   /// What may_try took was not due: the password was right.
   void succeeded(const std::optional<network>& from, std::string_view account, io::time_point now);
   /// Nor was it: the password was not looked at.
@@ -57,9 +64,17 @@ class login_guard {
   bool is_known(const std::string& account, const network& household) const;
   static std::string both(const network& household, const std::string& account);
 
-  std::unordered_map<network, budget, network_hash> networks_;  // by household
-  std::unordered_map<std::string, budget> accounts_;            // by their folded names
-  std::unordered_map<std::string, budget> both_;                // see both()
+  struct tally {
+    budget left;
+    unsigned pending =
+        0;  // attempts that are paid for by the network, of which nobody knows yet how they end
+    bool full(io::time_point now) const noexcept { return pending == 0 && left.full(now); }
+  };
+  void network_hears(const network& household, bool was_right, io::time_point now) noexcept;
+
+  std::unordered_map<network, tally, network_hash> networks_;  // by household
+  std::unordered_map<std::string, budget> accounts_;           // by their folded names
+  std::unordered_map<std::string, tally> both_;                // see both()
   std::unordered_map<std::string, std::vector<network>> known_;
 };
 

@@ -42,8 +42,9 @@ io::time_point network_bursts::take(const network& household, const limits& boun
     its.take(burst, now);
     return now - time_of(burst, static_cast<double>(bounds.message_rate));
   }
-  // Its first line waits for its turn among all that came before.
-  its.left -= 1;
+  // Its first line waits for its turn among all that came before, but not for long: so many connections are
+  // not there at a time.
+  its.left = std::max(its.left - 1, -its.per_second);
   return now + time_of(-its.left, its.per_second);
 }
 

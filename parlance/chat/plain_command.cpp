@@ -282,10 +282,12 @@ std::string_view without_blanks_before_slash(std::string_view text) noexcept {
   return text.substr(slash);
 }
 
-pause_means weigh_login(std::string_view part) {
+namespace {
+
+/// `part`: without what is no text in it.
+pause_means weigh_text(std::string_view part) {
   using enum pause_means;
-  if (ends_within_key(part)) return more;
-  const std::string shown = with_plain_blanks(sanitize(without_keys(part)));
+  const std::string shown = with_plain_blanks(sanitize(part));
   std::string_view text = shown;
   if (text.starts_with("//")) return plain;
   const verb asked = parse_plain(text).what;
@@ -302,7 +304,11 @@ pause_means weigh_login(std::string_view part) {
   if (text.starts_with(':')) return text.size() == 1 || is_name(text.substr(1, 1), 1) ? maybe_more : plain;
   if (is_one_of(text.substr(0, text.find(' ')), quote_words) && text.contains(' ')) take_word(text);
   const bool is_whole_word = text.contains(' ');
-  const std::string_view word = take_word(text);
+  std::string_view word = take_word(text);
+  if (const std::size_t sign = word.find('='); sign != word.npos)
+    return is_one_of(word.substr(0, sign), {"PASS", "PASSWORD"}) ? more : plain;
+  if (may_be_service(word.substr(0, word.size() - word.ends_with(':'))))
+    word.remove_suffix(word.ends_with(':'));
   if (!is_whole_word) {
     const bool begins = begins_one_of(word, login_words) || begins_one_of(word, secret_fields) ||
                         begins_one_of(word, talk_words) || begins_one_of(word, quote_words) ||
@@ -320,7 +326,21 @@ pause_means weigh_login(std::string_view part) {
   if (is_service(word)) return text.empty() ? maybe_more : plain;
   if (!is_one_of(word, {"REGISTER"})) return text.empty() ? more : plain;
   const std::string_view third = take_word(text);  // ACCOUNT E-MAIL PASSWORD
-  return third == "*" || third.contains('@') ? more : text.empty() ? maybe_more : plain;
+  return third == "*" || third.contains('@') || (third.empty() && is_shouted(word)) ? more
+         : text.empty()                                                             ? maybe_more
+                                                                                    : plain;
+}
+
+}  // namespace
+
+pause_means weigh_login(std::string_view part) {
+  using enum pause_means;
+  if (ends_within_key(part)) return more;
+  const std::string typed = without_keys(part);
+  const pause_means as_typed = weigh_text(typed);
+  if (part.find_first_of(key_marks) == part.npos) return as_typed;
+  if (typed.empty()) return maybe_more;  // keys, and no more yet
+  return std::max(as_typed, weigh_text(without_key_marks(part)));
 }
 
 std::span<const plain_usage> plain_usages() noexcept { return usages; }

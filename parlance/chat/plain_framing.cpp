@@ -8,6 +8,11 @@
 namespace parlance::chat {
 namespace {
 
+bool hides_login(std::string_view bytes) {
+  const std::string typed = sanitize(without_key_marks(bytes));
+  return begins_like_login(typed) || login_in(typed).what != plain_command::verb::say;
+}
+
 std::optional<plain_framing::message> read(std::string_view bytes) {
   using kind = plain_framing::message::kind;
   std::string text;
@@ -18,6 +23,9 @@ std::optional<plain_framing::message> read(std::string_view bytes) {
   text.erase(text.find_last_not_of(' ') + 1);
   if (text.empty()) return {};
   if (clean.replaced() * 4 > clean.characters()) return {{kind::unreadable}};
+  // Who presses Escape and types on has typed no key.
+  if (has_keys && parse_plain(text).what == plain_command::verb::say && hides_login(bytes))
+    return {{kind::login, std::move(text)}};
   return {{kind::text, std::move(text)}};
 }
 

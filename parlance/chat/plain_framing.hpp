@@ -24,8 +24,9 @@ class plain_framing {
   struct message {
     enum class kind : unsigned char {
       text,
-      too_long,   ///< longer than the limit; reported once, and the rest of it skipped
-      unreadable  ///< more than a quarter of it is no UTF-8 text
+      too_long,    ///< longer than the limit; reported once, and the rest of it skipped
+      unreadable,  ///< more than a quarter of it is no UTF-8 text
+      login        ///< to be said to nobody: keys and telnet's commands hide that it begins like a login
     };
     kind what = kind::text;
     std::string text = {};

@@ -100,6 +100,7 @@ void plain_speaker::obey(const plain_framing::message& said) {
   if (said.what == kind::too_long)
     return client_.write(plain_too_long(client_.chat().configured().limits.line));
   if (said.what == kind::unreadable) return client_.write(plain_unreadable());
+  if (said.what == kind::login) return client_.write(plain_not_said());
   if (goes_on_with_login(said)) return;
   const plain_answer answer = respond(client_, said.text);
   if (answer.leaves) return leave(answer.text);
@@ -186,7 +187,7 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
   if (!turn && !asker->gives_up.is_set())
     chat.password_not_tried(from, account);
   else if (!is_checked)
-    chat.login_failed(from, account, "left unfinished");
+    chat.password_was_wrong(from, account, "left unfinished");
   if (!asker->is_here) co_return;
   working_ = false;
   if (is_checked)
@@ -210,7 +211,7 @@ void plain_speaker::logged_in(std::string_view account, std::string_view hash, b
   // Another account may have taken its place meanwhile, or another password.
   const auto its = is_right ? client_.chat().accounts().find(account) : std::nullopt;
   if (!its || its->hash != hash) {
-    client_.chat().login_failed(client_.from(), account, "wrong password");
+    client_.chat().password_was_wrong(client_.from(), account, "wrong password");
     return failed("that is no account, or not its password");
   }
   client_.chat().password_was_right(client_.from(), account);

@@ -45,6 +45,11 @@ void hub::password_not_tried(const caller& from, std::string_view account) {
   guard_.not_tried(from.network(), account, io::loop::current().now());
 }
 
+void hub::password_was_wrong(const caller& from, std::string_view account, std::string_view why) {
+  guard_.failed(from.network(), account);
+  login_failed(from, account, why);
+}
+
 void hub::login_failed(const caller& from, std::string_view account, std::string_view why) {
   count.failed_logins.add();
   if (on_failed_login) on_failed_login(from, account, why);

@@ -79,7 +79,6 @@ session::session(server& of, const io::endpoint& peer, net::stream caller, io::l
       unspoken_(std::make_unique<stranger>()),
       connected_(now()),
       heard_(connected_),
-      free_from_(server_.take_burst(address_)),
       is_elsewhere_(where != nullptr),
       moved_(connected_) {
   unspoken_->from.from = peer.to_string();
@@ -94,7 +93,7 @@ session::~session() {
   gauge_of(server_, counted_as_).sub();
   if (from().is_secure) server_.chat().count.tls_connections.sub();
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
-  server_.give_back_burst(address_, free_from_);
+  if (has_spoken_) server_.give_back_burst(address_, free_from_);
   server_.count_out(address_);
   server_.log().info("caller_gone", {{"from", from().from},
                                      {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
@@ -143,6 +142,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.server_.chat().count.bytes_in.add(bytes.size());
       me.reading_ = true;
       if (!me.understand(bytes)) co_return co_await me.turn_away();
+      if (!std::exchange(me.has_spoken_, true)) me.free_from_ = me.server_.take_burst(me.address_);
       if (me.free_from_ > now()) co_await io::sleep_until(me.free_from_);
       while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
         me.take_over();

@@ -118,6 +118,7 @@ class session final : public connection,
   bool leaving_ = false;     // what it says is not listened to
   bool writing_ = false;
   bool reading_ = false;  // what it sent is being dealt with, and lies in the stream's buffer or in `head`
+  bool has_spoken_ = false;
   bool is_slow_ = false;  // more waits for it than may
   bool is_elsewhere_;     // its connection lives on another thread
   io::time_point moved_;  // when something of what waits was last sent, or began to be

@@ -234,6 +234,8 @@ void store::keep_now(const std::function<void()>& change) {
   throw store_failure(trouble::failed, e.path, why);
 }
 
+bool store::has_pending_documents() const noexcept { return !engine_->documents.empty(); }
+
 void store::check() {
   engine_->change([] {});
   if (engine_->failed) throw store_failure(trouble::failed, engine_->path, *engine_->failed);

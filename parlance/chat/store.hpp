@@ -166,6 +166,9 @@ class store {
 
   // The turn.
 
+  /// Documents were changed that are not committed yet.
+  bool has_pending_documents() const noexcept;
+
   /// Whether there is something to commit.
   bool dirty() const noexcept;
   /// Everything since the last commit, or nothing: then store_error (full or failed) is thrown, what was said

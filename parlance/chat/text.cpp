@@ -109,24 +109,48 @@ std::string sanitize(std::string_view bytes) {
 
 namespace {
 
+/// What introduces a control of C1 (ECMA-48, section 5.3): ESC and a byte, or its one character in UTF-8; the
+/// byte, or 0.
+char introduced_by(std::string_view bytes) {
+  if (bytes.size() < 2) return 0;
+  if (bytes[0] == '\x1b') return bytes[1];
+  const auto code = static_cast<unsigned char>(bytes[1]);
+  return bytes[0] == '\xc2' && code >= 0x80 && code <= 0x9f ? static_cast<char>(code - 0x40) : '\0';
+}
+
 /// DCS, SOS, OSC, PM or APC (ECMA-48, section 5.6), which lasts until ST, or BEL.
 bool begins_control_string(std::string_view bytes) {
-  return bytes.size() > 1 && bytes.front() == '\x1b' && std::string_view("PX]^_").contains(bytes[1]);
+  const char control = introduced_by(bytes);
+  return control != 0 && std::string_view("PX]^_").contains(control);
+}
+
+std::size_t length_of_control_string(std::string_view bytes) {
+  constexpr std::string_view st = "\xc2\x9c";
+  for (std::size_t at = 2; at < bytes.size(); ++at) {
+    if (bytes[at] == '\x07') return at + 1;
+    if (bytes[at] == '\x1b' || bytes.substr(at, st.size()) == st) return std::min(at + 2, bytes.size());
+  }
+  return bytes.size();
 }
 
 /// How long the control sequence is with which `bytes` begin, or the key. 0: it is none.
 std::size_t length_of_key(std::string_view bytes) {
-  if (bytes.starts_with("\x1bO")) return std::min<std::size_t>(3, bytes.size());
-  if (begins_control_string(bytes)) {
-    const std::size_t end = bytes.find_first_of("\x1b\x07", 2);
-    if (end == bytes.npos) return bytes.size();
-    return std::min(end + (bytes[end] == '\x1b' ? 2 : 1), bytes.size());
-  }
-  if (!bytes.starts_with("\x1b[")) return 0;
+  const char control = introduced_by(bytes);
+  if (control == 0) return 0;
+  if (control == 'O' || control == 'N') return std::min<std::size_t>(3, bytes.size());
+  if (begins_control_string(bytes)) return length_of_control_string(bytes);
   std::size_t length = 2;
   const auto skip = [&](char first, char last) {
     while (length < bytes.size() && bytes[length] >= first && bytes[length] <= last) ++length;
   };
+  if (control != '[') {
+    // Others end with one byte, behind intermediates (ECMA-35, section 13.2).
+    if (bytes[0] != '\x1b') return 2;
+    length = 1;
+    skip(' ', '/');
+    return length < bytes.size() && bytes[length] >= '0' && bytes[length] <= '~' ? length + 1 : 0;
+  }
+  if (bytes.size() > 2 && bytes[2] == 'M') return std::min<std::size_t>(6, bytes.size());  // xterm's mouse
   skip('0', '?');
   skip(' ', '/');
   return length < bytes.size() && bytes[length] >= '@' && bytes[length] <= '~' ? length + 1 : length;
@@ -174,8 +198,14 @@ std::string without_keys(std::string_view bytes) {
   return rest;
 }
 
+std::string without_key_marks(std::string_view bytes) {
+  std::string rest(bytes);
+  std::erase_if(rest, [](char c) { return c == '\x1b' || c == '\xff'; });
+  return rest;
+}
+
 bool ends_within_key(std::string_view bytes) {
-  for (std::size_t at = 0; (at = bytes.find_first_of("\x1b\xff", at)) != bytes.npos;) {
+  for (std::size_t at = 0; (at = bytes.find_first_of("\x1b\xff\xc2", at)) != bytes.npos;) {
     const std::string_view key = bytes.substr(at);
     if (key == "\xff") return true;
     const std::size_t length = key.front() == '\xff' ? length_of_telnet(key) : length_of_key(key);
@@ -184,7 +214,10 @@ bool ends_within_key(std::string_view bytes) {
         return key.size() == 1 ||
                (key[1] == '\xfa' ? !key.ends_with("\xff\xf0") : key[1] >= '\xfb' && key.size() < 3);
       if (begins_control_string(key)) return !key.ends_with('\x07') && !key.ends_with("\x1b\\");
-      return key[1] == 'O' ? key.size() < 3 : key.size() == 2 || key.back() < '@';
+      const char control = introduced_by(key);
+      if (control == 'O' || control == 'N') return key.size() < 3;
+      if (control == '[' && key.size() > 2 && key[2] == 'M') return key.size() < 6;
+      return control == '[' && (key.size() == 2 || key.back() < '@');
     }
     at += std::max<std::size_t>(length, 1);
   }

@@ -65,10 +65,12 @@ std::string sanitize(std::string_view bytes);
 /// its one character; without telnet's commands (RFC 854); and
 /// without what was erased by BS, DEL or telnet's EC (the character before), ^W (the word) and ^U or EL (all).
 std::string without_keys(std::string_view bytes);
+/// Without the bytes alone that begin a key or a command of telnet: what it would be if they were none.
+std::string without_key_marks(std::string_view bytes);
 /// Whether one of those, but for what erases, has begun and its end has not come.
 bool ends_within_key(std::string_view bytes);
 /// What each of those begins with.
-inline constexpr std::string_view key_marks = "\x1b\xff\x08\x7f\x15\x17";
+inline constexpr std::string_view key_marks = "\x1b\xff\xc2\x08\x7f\x15\x17";
 
 /// Whether `bytes` break off inside a UTF-8 character that more bytes could complete.
 bool ends_within_character(std::string_view bytes);

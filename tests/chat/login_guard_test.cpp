@@ -14,11 +14,16 @@ class login_guards : public testing::Test {
  protected:
   static constexpr std::size_t most = 5;
 
-  bool fails(const char* from, std::string_view account) {
+  bool tries(const char* from, std::string_view account) {
     return guard_.may_try(network::parse(from), account, most, exempt_, now_);
   }
+  bool fails(const char* from, std::string_view account) {
+    if (!tries(from, account)) return false;
+    guard_.failed(network::parse(from), account);
+    return true;
+  }
   bool is_right(const char* from, std::string_view account) {
-    if (!fails(from, account)) return false;
+    if (!tries(from, account)) return false;
     guard_.succeeded(network::parse(from), account, now_);
     return true;
   }
@@ -34,6 +39,32 @@ class login_guards : public testing::Test {
 };
 
 }  // namespace
+
+TEST_F(login_guards, lets_in_a_class_that_logs_in_at_once) {
+  for (int round = 0; round < 2; ++round) {
+    // Nobody knows yet how they end.
+    for (int i = 0; i < 30; ++i)
+      EXPECT_TRUE(tries("192.0.2.1", "pupil" + std::to_string(i) + std::to_string(round))) << i;
+    for (int i = 0; i < 30; ++i)
+      guard_.succeeded(network::parse("192.0.2.1"), "pupil" + std::to_string(i) + std::to_string(round),
+                       now_);
+  }
+  // The same for the server's own password.
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(tries("192.0.2.1", "")) << i;
+  for (int i = 0; i < 30; ++i) guard_.succeeded(network::parse("192.0.2.1"), "", now_);
+  for (int i = 0; i < static_cast<int>(most); ++i) EXPECT_TRUE(fails("192.0.2.1", "x" + std::to_string(i)));
+  EXPECT_FALSE(fails("192.0.2.1", "y"));
+}
+
+TEST_F(login_guards, lets_a_network_owe_what_all_failed_at_once) {
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(tries("192.0.2.1", "a" + std::to_string(i)));
+  for (int i = 0; i < 30; ++i) guard_.failed(network::parse("192.0.2.1"), "a" + std::to_string(i));
+  EXPECT_FALSE(fails("192.0.2.1", "b"));
+  now_ += 25 * 6s;
+  EXPECT_FALSE(fails("192.0.2.1", "b"));
+  now_ += 2 * 6s;
+  EXPECT_TRUE(fails("192.0.2.1", "b"));
+}
 
 TEST_F(login_guards, bounds_what_one_network_fails_at_over_all_accounts) {
   EXPECT_TRUE(fails("192.0.2.1", "alice"));
@@ -65,7 +96,7 @@ TEST_F(login_guards, asks_nothing_of_who_is_right) {
 
 TEST_F(login_guards, asks_nothing_of_who_was_not_tried) {
   const auto not_tried = [&](const char* from) {
-    if (!fails(from, "alice")) return false;
+    if (!tries(from, "alice")) return false;
     guard_.not_tried(network::parse(from), "alice", now_);
     return true;
   };
@@ -84,7 +115,7 @@ TEST_F(login_guards, gives_an_account_back_only_what_was_taken) {
         if (!fails(from.c_str(), "bob")) break;
         ++count;
         for (int k = 0; with_others && k < 10; ++k)
-          if (fails(from.c_str(), "bob")) guard_.not_tried(network::parse(from), "bob", now_);
+          if (tries(from.c_str(), "bob")) guard_.not_tried(network::parse(from), "bob", now_);
       }
     }
     return count;
@@ -96,8 +127,12 @@ TEST_F(login_guards, gives_an_account_back_only_what_was_taken) {
 }
 
 TEST_F(login_guards, counts_those_that_are_under_way) {
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(fails("192.0.2.1", "alice"));
-  EXPECT_FALSE(fails("192.0.2.1", "alice")) << "a hundred at once are no hundred guesses";
+  for (int i = 0; i < 12; ++i) EXPECT_TRUE(tries("192.0.2.1", "alice"));
+  EXPECT_FALSE(tries("192.0.2.1", "alice")) << "a hundred at once are no hundred guesses";
+  // Nor are they at as many accounts.
+  int count = 12;
+  while (count < 1000 && tries("192.0.2.1", "a" + std::to_string(count))) ++count;
+  EXPECT_EQ(count, static_cast<int>(most + login_guard::most_pending));
 }
 
 TEST_F(login_guards, bounds_what_an_account_is_failed_at_from_everywhere) {

@@ -41,12 +41,24 @@ TEST(without_keys, leaves_what_was_typed) {
   EXPECT_EQ(parlance::chat::without_keys("\x1b]11;rgb:0/0/0\x1b\\/login a x"), "/login a x");
   EXPECT_EQ(parlance::chat::without_keys("\x1bP>|xterm(388)\x1b\\hi\x1b]0;title\x07 all"), "hi all");
   EXPECT_EQ(parlance::chat::without_keys("a\x1b]0;cut"), "a");
+  EXPECT_EQ(parlance::chat::without_keys("\x1b"
+                                         "b/login a x"),
+            "/login a x");                                                          // Alt-b
+  EXPECT_EQ(parlance::chat::without_keys("\x1b(Bns identify x"), "ns identify x");  // tput sgr0
+  EXPECT_EQ(parlance::chat::without_keys("\x1b[M !!hello"), "hello");               // xterm's mouse
+  EXPECT_EQ(parlance::chat::without_keys("\xc2\x9b"
+                                         "1;2chello \xc2\x9d"
+                                         "0;t\xc2\x9c"
+                                         "all"),
+            "hello all");
+  EXPECT_EQ(parlance::chat::without_keys("caf\u00e9 \u00a3 5"), "caf\u00e9 \u00a3 5");
   // The mark of UTF-16, and no DONT of telnet.
   EXPECT_EQ(parlance::chat::without_keys(std::string_view("\xff\xfeP\0A\0", 6)),
             std::string_view("P\0A\0", 4));
   EXPECT_EQ(parlance::chat::without_keys("cut \x1bO"), "cut ");
   EXPECT_EQ(parlance::chat::without_keys("alone \x1b"), "alone \x1b");
-  EXPECT_EQ(parlance::chat::without_keys("\x1bx"), "\x1bx");
+  EXPECT_EQ(parlance::chat::without_keys("\x1bx"), "");
+  EXPECT_EQ(parlance::chat::without_keys("\x1b"), "\x1b");
   EXPECT_EQ(parlance::chat::without_keys(""), "");
 }
 

@@ -112,7 +112,10 @@ class FirstLine(IrcCase):
         for pieces in (["PASS hunter2\r\n".encode("utf-16")], ["PASS\u00a0hunter2\r\n".encode()],
                        [b"\xff\xfa\x18\x00xt", b"erm\xff\xf0/login acct hunter2\r\n"],
                        [b"\x1b]11;rgb:0000/0000", b"/0000\x1b\\/login acct hunter2\n"],
-                       [b"\x1bP>|xterm(388)\x1b\\/login acct hunter2\n"]):
+                       [b"\x1bP>|xterm(388)\x1b\\/login acct hunter2\n"],
+                       [b"\x1bOPER root hunter2\n"], [b"\x1b[PASS hunter2\n"], [b"\x1bb/login acct hunter2\n"],
+                       [b"\xff\xfePASS hunter2\n"], [b"NickServ: iden", b"tify acct hunter2\n"],
+                       [b"PASS=", b"hunter2\n"]):
             with self.subTest(pieces=pieces):
                 self.in_pieces(*pieces, wait=0.5)
                 time.sleep(0.3)

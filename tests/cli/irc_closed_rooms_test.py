@@ -439,6 +439,24 @@ class AfterRestart(AccountCase):
                 bob = self.member(self.server, name)
                 self.assertIn("473", self.commands(bob.ask("JOIN #board" + always_on)))
 
+    def test_who_logs_out_before_it_is_kicked_stays_out_too(self):
+        self.account(self.server, "bob")
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+        for client in (alice, bob):
+            client.ask("JOIN #board")
+        alice.ask("MODE #board +ik key")
+        bob.sync()
+        other = self.locked()
+        bob.ask("NS LOGOUT")
+        nick = self.only(alice.ask("NAMES #board"), "353").params[-1].replace("@alice", "").strip()
+        told = alice.ask(f"KICK #board {nick} :out")
+        self.assertEqual([m.params[1] for m in told if m.command == "FAIL"], ["TEMPORARILY_UNAVAILABLE"], told)
+        other.execute("ROLLBACK")
+        self.only(alice.ask(f"KICK #board {nick} :out"), "KICK")
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        self.assertIn("473", self.commands(bob.ask("JOIN #board")))
+
     def test_a_rank_that_cannot_be_kept_is_none(self):
         for name in ("bob", "eve"):
             self.account(self.server, name)

@@ -232,6 +232,34 @@ TEST_P(channels, leave_one_who_was_called_its_value_when_others_come_or_the_end)
   }());
 }
 
+TEST_P(channels, keep_the_order_of_many_senders_for_many_receivers) {
+  for (const std::size_t capacity : {0U, 1U, 2U, 4U, 16U})
+    wait([](std::size_t room) -> task<void> {
+      channel<int> values(room);
+      int sent = 0, last = -1, received = 0;
+      scope all;
+      for (int i = 0; i < 4; ++i)
+        all.spawn([&]() -> task<void> {
+          for (int n = 0; n < 500; ++n) {
+            co_await values.send(sent++);
+            if (n % 7 == 0) co_await yield();
+          }
+        });
+      for (int i = 0; i < 4; ++i)
+        all.spawn([&]() -> task<void> {
+          for (int n = 0; n < 500; ++n) {
+            const int got = *co_await values.receive();
+            EXPECT_EQ(got, last + 1);
+            last = got;
+            ++received;
+            if (n % 5 == 0) co_await yield();
+          }
+        });
+      co_await all.join();
+      EXPECT_EQ(received, 2000);
+    }(capacity));
+}
+
 TEST_P(channels, lose_nothing_between_many_who_come_and_go) {
   wait([]() -> task<void> {
     channel<int> values(3);

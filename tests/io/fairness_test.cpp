@@ -95,6 +95,26 @@ TEST_P(fairness, of_a_mailbox_that_is_its_own_sender) {
   }));
 }
 
+TEST_P(fairness, of_a_stream_that_has_ended) {
+  const ends tcp = wait(connected());
+  tcp.b->shutdown(SHUT_WR);
+  EXPECT_TRUE(lets_others_go_on([&]() -> task<void> { EXPECT_EQ(co_await receive(*tcp.a), ""); }));
+}
+
+TEST_P(fairness, of_sending_nothing) {
+  const ends tcp = wait(connected());
+  EXPECT_TRUE(lets_others_go_on([&]() -> task<void> { co_await send_all(*tcp.a, ""); }));
+}
+
+TEST_P(fairness, of_a_recv_beside_another) {
+  const ends tcp = wait(connected());
+  scope first([](std::exception_ptr) {});
+  first.spawn([&]() -> task<void> { co_await receive(*tcp.a); });
+  EXPECT_TRUE(lets_others_go_on([&]() -> task<void> {
+    EXPECT_EQ(co_await failure_of(receive(*tcp.a)), std::errc::connection_already_in_progress);
+  }));
+}
+
 TEST_P(fairness, of_a_sleep_that_is_over) {
   EXPECT_TRUE(lets_others_go_on([]() -> task<void> { co_await sleep(0ms); }));
 }

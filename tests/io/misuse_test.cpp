@@ -9,6 +9,8 @@
 #include <thread>
 
 #include <parlance/io/backend.hpp>
+#include <parlance/io/channel.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/poison.hpp>
 
 #include "io/support.hpp"
@@ -112,6 +114,40 @@ TEST_P(outliving, sockets_close_when_they_are_destroyed) {
   EXPECT_LE(open_descriptors(), before);
 }
 
+TEST_P(outliving, sockets_do_nothing_any_more) {
+  const ends tcp = wait(connected());
+  const listening_ptr listener = listening();
+  const datagram_ptr datagrams = open_datagram();
+  here.reset();
+  EXPECT_THROW(tcp.a->shutdown(SHUT_WR), std::logic_error);
+  EXPECT_THROW(tcp.a->bind(loopback()), std::logic_error);
+  EXPECT_THROW(listener->listen(1), std::logic_error);
+  EXPECT_THROW(listener->bind(loopback()), std::logic_error);
+  EXPECT_THROW(listener->take_accepted(), std::logic_error);
+  EXPECT_THROW(datagrams->bind(loopback()), std::logic_error);
+  EXPECT_THROW(datagrams->connect(loopback()), std::logic_error);
+}
+
+TEST_P(outliving, waits_for_no_kernel_are_over_too) {
+  event never_set;
+  channel<int> empty(1);
+  std::error_code of_event, of_channel;
+  event::awaiter waiting_for_event = never_set.operator co_await();
+  channel<int>::receive_operation receiving = empty.receive();
+  {
+    scope waits([](std::exception_ptr) {});
+    waits.spawn([&]() -> task<void> { co_await waiting_for_event; });
+    waits.spawn([&]() -> task<void> { co_await receiving; });
+    wait(yield());
+    here.reset();
+    EXPECT_EQ(waiting_for_event.error, errc::cancelled);
+    EXPECT_EQ(receiving.error, errc::cancelled);
+    never_set.set();
+    EXPECT_TRUE(empty.try_send(1));
+    EXPECT_EQ(empty.try_receive(), 1);
+  }
+}
+
 TEST_P(outliving, waits_are_over) {
   std::size_t over = 0;
   std::error_code told;
@@ -200,6 +236,24 @@ TEST_P(another_loop, may_be_destroyed_by_somebody_else_than_its_maker) {
     });
     co_await both.join();
   }(GetParam()));
+}
+
+// The outer one goes while somebody waits in the inner one.
+TEST_P(another_loop, may_outlive_the_one_it_was_made_in) {
+  auto outer = std::make_unique<loop>(loop_options{.backend = GetParam()});
+  std::unique_ptr<loop> inner;
+  wait([](const std::string& backend, std::unique_ptr<loop>& made) -> task<void> {
+    made = std::make_unique<loop>(loop_options{.backend = backend});
+    co_return;
+  }(GetParam(), inner));
+  EXPECT_EQ(&loop::current(), inner.get());
+  wait([](std::unique_ptr<loop>& other) -> task<void> {
+    co_await sleep(1ms);
+    other.reset();
+    co_await sleep(1ms);
+  }(outer));
+  wait(sleep(1ms));
+  EXPECT_EQ(&context::current(), &inner->root());
 }
 
 class another_loops_threads : public another_loop {};

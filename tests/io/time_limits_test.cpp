@@ -157,6 +157,30 @@ TEST(limits_of_sides, lose_to_a_deadline_that_is_sooner) {
   });
 }
 
+// What those in the queue wait for made progress until it was called off.
+TEST(limits_of_sides, of_a_queued_send_count_from_the_progress_of_the_one_in_front) {
+  const loop here({.backend = "sim", .sim = {.min_delay = 1ms, .max_delay = 1ms}});
+  wait([]() -> task<void> {
+    const ends tcp = co_await connected();
+    tcp.a->set_timeout(side::write, 400ms);
+    const std::string much = pattern(20'000'000);
+    scope first([](std::exception_ptr) {}), second;
+    std::error_code of_second;
+    first.spawn(send_all(*tcp.a, much));
+    second.spawn([&]() -> task<void> { of_second = co_await failure_of(send_all(*tcp.a, "behind")); });
+    for (int i = 0; i < 10; ++i) {
+      co_await sleep(100ms);
+      co_await receive(*tcp.b);
+    }
+    first.cancel();
+    const time_point start = loop::current().now();
+    co_await first.join();
+    co_await second.join();
+    EXPECT_EQ(of_second, errc::timed_out);
+    EXPECT_GE(loop::current().now() - start, 390ms);
+  }());
+}
+
 TEST(limits_of_sides, of_a_send_count_from_the_last_time_that_some_of_it_went) {
   with_each([](everything& all, limited one) -> task<void> {
     if (std::string_view(one.name) != "send") co_return;

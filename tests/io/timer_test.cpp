@@ -92,6 +92,18 @@ TEST_F(timers, one_that_expires_may_arm_itself_again) {
   EXPECT_EQ(times, 5);
 }
 
+TEST_F(timers, one_that_arms_itself_for_now_lets_others_go_on) {
+  int count = 0;
+  std::optional<alarm> again;
+  again.emplace([&] {
+    if (++count < 1'000'000) again->arm(here.now());
+  });
+  again->arm(here.now());
+  wait(sleep(1ms));
+  EXPECT_GT(count, 1);
+  EXPECT_LT(count, 100'000);
+}
+
 TEST_F(timers, one_that_expires_may_destroy_itself_and_others) {
   auto other = std::make_unique<alarm>([] { ADD_FAILURE() << "was destroyed"; });
   auto self = std::make_unique<alarm>([] {});

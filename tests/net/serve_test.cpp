@@ -267,6 +267,46 @@ TEST_P(servers, do_handshakes_beside_the_accepting) {
   }());
 }
 
+TEST_P(servers, call_handlers_that_take_references) {
+  io::wait([]() -> task<void> {
+    struct handlers {
+      static task<void> of_a_caller(caller&& one) {
+        const std::string said(co_await one.stream.recv());
+        co_await one.stream.send(said);
+        co_await one.stream.close();
+      }
+      static task<void> of_a_stream(stream&& one) {
+        co_await io::sleep(1ms);
+        const std::string said(co_await one.recv());
+        co_await one.send(said);
+        co_await one.close();
+      }
+    };
+    for (const serve_handler& handle :
+         {serve_handler(handlers::of_a_caller), serve_handler(handlers::of_a_stream)}) {
+      beside server(co_await listen("127.0.0.1:0"), handle, {});
+      EXPECT_EQ(co_await ask(server.at, "hello"), "hello");
+      co_await server.end();
+    }
+  }());
+}
+
+TEST_P(servers, let_who_says_nothing_take_nobodys_place_in_a_handshake) {
+  io::wait([]() -> task<void> {
+    beside server(co_await listen("127.0.0.1:0"), echo,
+                  {.tls = [] { return shown_on_the_spot(); },
+                   .handshakes = 1,
+                   .handshake_time = 30s,
+                   .on_failure = {}});
+    std::vector<stream> silent;
+    for (int i = 0; i < 5; ++i) silent.push_back(co_await connect(server.at.to_string()));
+    co_await eventually([&] { return server.counts.shaking_hands == 5; });
+    EXPECT_EQ(co_await io::timeout(10s, ask(server.at, "hello", {.context = trusting()})), "hello");
+    silent.clear();
+    co_await server.end();
+  }());
+}
+
 TEST_P(servers, bound_handshakes_in_number_and_time) {
   io::wait([]() -> task<void> {
     std::vector<std::string> told;

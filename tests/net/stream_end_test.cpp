@@ -28,6 +28,40 @@ TEST_P(stream_ends, close_waits_for_the_last_words_of_both_sides) {
   }(both()));
 }
 
+class unread_bytes : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(unread_bytes);
+
+TEST_P(unread_bytes, reset_also_when_somebody_has_looked_at_them) {
+  io::wait([]() -> task<void> {
+    for (int how = 0; how < 4; ++how) {
+      auto in_memory = memory_streams();
+      ends two =
+          how == 3 ? ends{std::move(in_memory.first), std::move(in_memory.second)} : co_await tcp_ends();
+      co_await two.a.send("0123456789");
+      if (how == 0 || how == 3) EXPECT_EQ(co_await two.b.peek(), "0123456789");
+      if (how == 1) {
+        char room[3];
+        EXPECT_EQ(co_await two.b.recv_into(room), 3U);
+      }
+      if (how == 2) {
+        reader lines(two.b);
+        EXPECT_EQ(co_await lines.exactly(3), "012");
+      }
+      two.b.close_at_once();
+      EXPECT_EQ(co_await failure(two.a.recv()), std::errc::connection_reset) << how;
+      // Politely they are listened to.
+      ends polite = co_await tcp_ends();
+      co_await polite.a.send("0123456789");
+      co_await polite.b.peek();
+      scope closing;
+      closing.spawn(polite.b.close());
+      EXPECT_EQ(co_await recv_all(polite.a), "");
+      co_await polite.a.close();
+      co_await closing.join();
+    }
+  }());
+}
+
 TEST_P(stream_ends, a_shutdown_that_two_ask_for_is_over_for_neither_before_it_is) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

@@ -102,6 +102,51 @@ TEST_P(tls_streams, are_taken_off_by_who_goes_on_with_what_is_below) {
   }());
 }
 
+TEST_P(tls_streams, keep_no_more_of_what_does_not_go_than_of_one_send) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    const std::string text = pattern(60'000);
+    std::size_t told = 0;
+    int in_a_row = 0;
+    for (int i = 0; i < 2000 && in_a_row < 20; ++i) {
+      try {
+        co_await io::timeout(1ms, two.a.send(text));
+        told += text.size();
+        in_a_row = 0;
+      } catch (const io::error& e) {
+        told += e.bytes_sent();
+        in_a_row = e.bytes_sent() == 0 ? in_a_row + 1 : 0;
+      }
+    }
+    EXPECT_EQ(in_a_row, 20);  // the peer takes nothing, and nothing more is taken for it
+    // What was told to have gone comes.
+    scope ending;
+    ending.spawn(two.a.shutdown());
+    EXPECT_EQ((co_await recv_all(two.b)).size(), told);
+    co_await ending.join();
+  }());
+}
+
+TEST_P(tls_streams, whose_send_was_destroyed_can_still_be_received_from) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    const std::string much = pattern(30'000'000);
+    co_await io::race(two.a.send(much), io::sleep(20ms));
+    for (int i = 0; i < 3; ++i) {
+      std::size_t sent = 1;
+      try {
+        co_await two.a.send(much);
+      } catch (const io::error& e) {
+        EXPECT_EQ(e.code(), std::errc::broken_pipe);
+        sent = e.bytes_sent();
+      }
+      EXPECT_EQ(sent, 0U);
+    }
+    co_await two.b.send("my last words");
+    EXPECT_EQ(co_await two.a.recv(), "my last words");
+  }());
+}
+
 TEST_P(tls_streams, are_not_spoiled_by_a_use_on_another_loop) {
   io::wait([](const std::string& backend) -> task<void> {
     ends two = co_await tls_ends();

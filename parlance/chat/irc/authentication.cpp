@@ -20,11 +20,11 @@ struct login final : irc_client::extension {
   login& operator=(const login&) = delete;
   ~login() {
     leave_exchange();
-    if (checked) by.chat().login_failed(by.from(), *checked, unfinished);
+    if (checked) by.chat().password_was_wrong(by.from(), *checked, unfinished);
   }
   /// What the exchange tries comes to nothing, and counts.
   void leave_exchange() {
-    if (!tried.empty()) by.chat().login_failed(by.from(), std::exchange(tried, {}), unfinished);
+    if (!tried.empty()) by.chat().password_was_wrong(by.from(), std::exchange(tried, {}), unfinished);
   }
   static constexpr std::string_view unfinished = "left unfinished";
 
@@ -70,7 +70,7 @@ void succeed(irc_client& by, std::string_view name) {
 /// Nobody has looked at its password: whoever waits no more for that has failed, and who found no place has not.
 void not_tried(irc_client& by, std::string_view account) {
   if (by.has_given_up_waiting())
-    by.chat().login_failed(by.from(), account, login::unfinished);
+    by.chat().password_was_wrong(by.from(), account, login::unfinished);
   else
     by.chat().password_not_tried(by.from(), account);
 }
@@ -125,7 +125,11 @@ void go_on(irc_client& by, sasl_step step) {
   sasl_exchange& exchange = login_of(by).exchange;
   const auto fail = [&](numeric how, std::string_view text) {
     by.reply(how, {text});
-    by.chat().login_failed(by.from(), std::exchange(login_of(by).tried, {}), text);
+    // Without a name nothing was tried.
+    if (const std::string tried = std::exchange(login_of(by).tried, {}); tried.empty())
+      by.chat().login_failed(by.from(), tried, text);
+    else
+      by.chat().password_was_wrong(by.from(), tried, text);
     count_failure(by);
   };
   switch (step.what) {
@@ -325,7 +329,7 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
            bool is_of_account, std::function<void(verdict)> then) {
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
     if (how == verdict::right) by.chat().password_was_right(by.from(), account);
-    if (how == verdict::wrong) by.chat().login_failed(by.from(), account, "wrong password");
+    if (how == verdict::wrong) by.chat().password_was_wrong(by.from(), account, "wrong password");
     if (how == verdict::busy) not_tried(by, account);
     then(how);
     if ((how == verdict::wrong || how == verdict::refused) && !by.is_ending()) count_failure(by);
