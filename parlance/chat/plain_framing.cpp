@@ -9,6 +9,7 @@ namespace parlance::chat {
 namespace {
 
 bool hides_login(std::string_view bytes) {
+  if (bytes.find_first_of("\x1b\xff") == bytes.npos) return false;
   const std::string typed = sanitize(without_key_marks(bytes));
   return begins_like_login(typed) || login_in(typed).what != plain_command::verb::say;
 }
@@ -24,7 +25,9 @@ std::optional<plain_framing::message> read(std::string_view bytes) {
   if (text.empty()) return {};
   if (clean.replaced() * 4 > clean.characters()) return {{kind::unreadable}};
   // Who presses Escape and types on has typed no key.
-  if (has_keys && parse_plain(text).what == plain_command::verb::say && hides_login(bytes))
+  using verb = plain_command::verb;
+  if (has_keys && parse_plain(text).what == verb::say && login_in(text).what == verb::say &&
+      hides_login(bytes))
     return {{kind::login, std::move(text)}};
   return {{kind::text, std::move(text)}};
 }
