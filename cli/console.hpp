@@ -71,7 +71,8 @@ class console {
   void print(std::string_view lines) { printer_.print(lines); }
   /// The next line; false at the end: Ctrl-D, or the end of a pipe.
   io::task<bool> read_line(std::string& line);
-  /// The program was in the background of its terminal when that ended: whoever put it there wants it to go on.
+  /// The program was in the background of its terminal when that ended: whoever put it there wants it to go
+  /// on.
   bool was_left() const noexcept { return editor_ && editor_->away(); }
   io::task<void> run();
   io::task<void> flush(io::duration limit) { return printer_.flush(limit); }

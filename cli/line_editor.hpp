@@ -6,9 +6,9 @@
 //   write(editor.drawn());                    // what that has changed on the screen
 //
 // It reads nothing by itself and never waits for a key, not even for the rest of an escape sequence. Nor does
-// it write: what it draws is for its owner to bring to the terminal, in order, for a terminal may take nothing.
-// To print something above the line: write drawn(), hide(), whole lines, then call show(). One at a time for a
-// terminal.
+// it write: what it draws is for its owner to bring to the terminal, in order, for a terminal may take
+// nothing. To print something above the line: write drawn(), hide(), whole lines, then call show(). One at a
+// time for a terminal.
 #pragma once
 
 #include <cstdio>

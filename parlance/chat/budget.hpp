@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 
 #include <parlance/io/time.hpp>
 
@@ -55,5 +56,13 @@ struct budget {
     since = now;
   }
 };
+
+/// Makes room for one more in a map of budgets by forgetting those to whom nothing is owed, and all if that is
+/// not enough.
+template <class Map> void make_room(Map& all, std::size_t most, io::time_point now) {
+  if (all.size() < most) return;
+  std::erase_if(all, [&](const auto& one) { return one.second.full(now); });
+  if (all.size() >= most) all.clear();
+}
 
 }  // namespace parlance::chat

@@ -551,11 +551,12 @@ outcome hub::try_key(const person& who, const room& r, std::string_view key) {
   if (!key_guard_.may_try(from, r.key(), settings_.limits.failed_logins, networks(settings_.limits.exempt),
                           at))
     return outcome::too_many_keys;
-  if (how != outcome::wrong_key)
+  if (how != outcome::wrong_key) {
     key_guard_.succeeded(from, r.key(), at);
-  else
-    key_guard_.failed(from, r.key());
-  if (how == outcome::wrong_key && on_wrong_key) on_wrong_key(who, r);
+    return how;
+  }
+  key_guard_.failed(from, r.key());
+  if (on_wrong_key) on_wrong_key(who, r);
   return how;
 }
 

@@ -18,13 +18,6 @@ network household_of(const std::optional<network>& from) { return from ? from->h
 constexpr std::size_t longest_name = 64;
 std::string key_of(std::string_view account) { return folded(account.substr(0, longest_name)); }
 
-/// Makes room for one more by forgetting those who have failed long ago, and all if that is not enough.
-template <class Map> void make_room(Map& all, io::time_point now) {
-  if (all.size() < most_remembered) return;
-  std::erase_if(all, [&](auto& one) { return one.second.full(now); });
-  if (all.size() >= most_remembered) all.clear();
-}
-
 /// One to whom nothing is owed is not remembered.
 template <class Map> void give_back(Map& all, const typename Map::key_type& key, io::time_point now) {
   if (const auto its = all.find(key); its != all.end()) its->second.give_back(1, now);
@@ -53,7 +46,7 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
   const bool known = !name.empty() && is_known(name, household);
   tally* of_network = nullptr;
   if (!known && !exempt.contain(from)) {
-    make_room(networks_, now);
+    make_room(networks_, most_remembered, now);
     const budget fresh{.most = static_cast<double>(most), .per_second = per_second_of_network};
     of_network = &networks_.try_emplace(household, fresh).first->second;
     of_network->left.most = fresh.most;  // the settings may have changed
@@ -61,13 +54,13 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
     if (!of_network->left.has(1.0 - std::min(of_network->pending, most_pending), now)) return false;
   }
   if (!name.empty()) {
-    make_room(both_, now);
+    make_room(both_, most_remembered, now);
     const budget fresh{.most = most_of_both, .per_second = per_second_of_both};
     tally& of_both = both_.try_emplace(both(household, name), fresh).first->second;
     if (!of_both.left.has(1, now)) return false;
     // However many others fail at it, its owner may come from an address that has not.
     if (!known && !of_both.left.has(most_of_both - free_of_both + 1, now)) {
-      make_room(accounts_, now);
+      make_room(accounts_, most_remembered, now);
       const budget whole{.most = most_of_account, .per_second = per_second_of_account};
       if (!accounts_.try_emplace(name, whole).first->second.take_whole(1, now)) return false;
     }
@@ -81,23 +74,23 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
   return true;
 }
 
-/// An attempt that it has paid for has ended.
-void login_guard::network_hears(const network& household, bool was_right, io::time_point now) noexcept {
+/// An attempt has ended, which its network may have paid for. `right`: that was not due.
+void login_guard::ends(const network& household, const std::string& name, bool right, io::time_point now) {
+  if (!name.empty()) {
+    const auto of_both = both_.find(both(household, name));
+    if (of_both == both_.end()) return;
+    if (right) of_both->second.left.give_back(1, now);
+    if (of_both->second.pending == 0) return;
+    --of_both->second.pending;
+  }
   const auto its = networks_.find(household);
   if (its == networks_.end() || its->second.pending == 0) return;
   --its->second.pending;
-  if (was_right) its->second.left.give_back(1, now);
+  if (right) its->second.left.give_back(1, now);
 }
 
-void login_guard::failed(const std::optional<network>& from, std::string_view account) noexcept {
-  const network household = household_of(from);
-  const std::string name = key_of(account);
-  if (!name.empty()) {
-    const auto of_both = both_.find(both(household, name));
-    if (of_both == both_.end() || of_both->second.pending == 0) return;
-    --of_both->second.pending;
-  }
-  network_hears(household, false, {});
+void login_guard::failed(const std::optional<network>& from, std::string_view account) {
+  ends(household_of(from), key_of(account), false, {});
 }
 
 // The account gets back what was taken for this network: the first of its failures are not the account's, and
@@ -106,17 +99,10 @@ void login_guard::not_tried(const std::optional<network>& from, std::string_view
                             io::time_point now) {
   const network household = household_of(from);
   const std::string name = key_of(account);
-  if (name.empty()) return network_hears(household, true, now);
-  const bool known = is_known(name, household);
-  const auto found = both_.find(both(household, name));
-  if (found == both_.end()) return;
-  tally& of_both = found->second;
-  if (of_both.pending != 0) {
-    --of_both.pending;
-    network_hears(household, true, now);
-  }
-  of_both.left.give_back(1, now);
-  if (known || of_both.left.has(most_of_both - free_of_both + 1, now)) return;
+  ends(household, name, true, now);
+  if (name.empty() || is_known(name, household)) return;
+  const auto of_both = both_.find(both(household, name));
+  if (of_both == both_.end() || of_both->second.left.has(most_of_both - free_of_both + 1, now)) return;
   give_back(accounts_, name, now);
 }
 
@@ -124,15 +110,8 @@ void login_guard::succeeded(const std::optional<network>& from, std::string_view
                             io::time_point now) {
   const network household = household_of(from);
   const std::string name = key_of(account);
-  if (name.empty()) return network_hears(household, true, now);
-  if (const auto of_both = both_.find(both(household, name)); of_both != both_.end()) {
-    of_both->second.left.give_back(1, now);
-    if (of_both->second.pending != 0) {
-      --of_both->second.pending;
-      network_hears(household, true, now);
-    }
-  }
-  if (is_known(name, household)) return;  // the account was asked for nothing
+  ends(household, name, true, now);
+  if (name.empty() || is_known(name, household)) return;  // the account was asked for nothing
   give_back(accounts_, name, now);
   if (known_.size() >= most_remembered) known_.clear();
   std::vector<network>& all = known_[name];

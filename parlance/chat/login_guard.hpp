@@ -5,8 +5,8 @@
 //   if (!guard.may_try(network, "alice", ...)) refuse();
 //   ... right: guard.succeeded(network, "alice", now);      ... wrong: guard.failed(network, "alice");
 //
-// As long as it is not known how an attempt ends, it keeps no other of its network out: a class that logs in at
-// once is let in, and a network whose attempts all fail then has failed in advance.
+// As long as it is not known how an attempt ends, it keeps no other of its network out: a class that logs in
+// at once is let in, and a network whose attempts all fail then has failed in advance.
 //
 // A network that has logged in to an account before is bounded by what the two of them fail at alone: whoever
 // guesses at an account from a thousand addresses does not lock its owner out, and neither does who fails at
@@ -51,26 +51,22 @@ class login_guard {
   /// Whether that network has logged in to the account before.
   bool knows(const std::optional<network>& from, std::string_view account) const;
   /// The password was wrong, or the attempt was left.
-  void failed(const std::optional<network>& from, std::string_view account) noexcept;
+  void failed(const std::optional<network>& from, std::string_view account);
   /// What may_try took was not due: the password was right.
   void succeeded(const std::optional<network>& from, std::string_view account, io::time_point now);
   /// Nor was it: the password was not looked at.
   void not_tried(const std::optional<network>& from, std::string_view account, io::time_point now);
 
  private:
-  struct network_hash {
-    std::size_t operator()(const network& one) const noexcept { return one.hash(); }
-  };
   bool is_known(const std::string& account, const network& household) const;
   static std::string both(const network& household, const std::string& account);
 
   struct tally {
     budget left;
-    unsigned pending =
-        0;  // attempts that are paid for by the network, of which nobody knows yet how they end
+    unsigned pending = 0;  // attempts that the network has paid for, and nobody knows yet how they end
     bool full(io::time_point now) const noexcept { return pending == 0 && left.full(now); }
   };
-  void network_hears(const network& household, bool was_right, io::time_point now) noexcept;
+  void ends(const network& household, const std::string& name, bool right, io::time_point now);
 
   std::unordered_map<network, tally, network_hash> networks_;  // by household
   std::unordered_map<std::string, budget> accounts_;           // by their folded names

@@ -29,22 +29,19 @@ io::time_point after_message(io::time_point free_from, double cost, const limits
 }
 
 io::time_point network_bursts::take(const network& household, const limits& bounds, io::time_point now) {
-  if (left_.size() >= most_remembered) {
-    std::erase_if(left_, [&](const auto& one) { return one.second.full(now); });
-    if (left_.size() >= most_remembered) left_.clear();
-  }
+  make_room(left_, most_remembered, now);
   const budget fresh = whole(bounds);
   budget& its = left_.try_emplace(household, fresh).first->second;
   its.most = fresh.most, its.per_second = fresh.per_second;  // the settings may have changed
-  its.give_back(0, now);
-  const double burst = std::min(static_cast<double>(bounds.message_burst), its.left);
-  if (burst >= 1) {
-    its.take(burst, now);
+  if (its.has(1, now)) {
+    const double burst = std::min(static_cast<double>(bounds.message_burst), its.left);
+    its.owe(burst, now);
     return now - time_of(burst, static_cast<double>(bounds.message_rate));
   }
   // Its first line waits for its turn among all that came before, but not for long: so many connections are
   // not there at a time.
-  its.left = std::max(its.left - 1, -its.per_second);
+  its.owe(1, now);
+  its.left = std::max(its.left, -its.per_second);
   return now + time_of(-its.left, its.per_second);
 }
 

@@ -23,9 +23,9 @@ io::time_point after_message(io::time_point free_from, double cost, const limits
 
 class network_bursts {
  public:
-  /// From when on a new connection from a household, which has just begun to say something, may: some time ago,
-  /// for what it may say at once, or in a second at most. All the connections that an address may have, used up
-  /// and made again and again, say hardly more than if they had stayed.
+  /// From when on a new connection from a household, which has just begun to say something, may: some time
+  /// ago, for what it may say at once, or in a second at most. All the connections that an address may have,
+  /// used up and made again and again, say hardly more than if they had stayed.
   io::time_point take(const network& household, const limits& bounds, io::time_point now);
   /// What a connection that goes has not used.
   void give_back(const network& household, io::time_point free_from, const limits& bounds,
@@ -34,9 +34,6 @@ class network_bursts {
   std::size_t size() const noexcept { return left_.size(); }
 
  private:
-  struct network_hash {
-    std::size_t operator()(const network& one) const noexcept { return one.hash(); }
-  };
   std::unordered_map<network, budget, network_hash> left_;
 };
 

@@ -47,6 +47,11 @@ class network {
   unsigned bits_ = 128;
 };
 
+/// For maps by network.
+struct network_hash {
+  std::size_t operator()(const network& one) const noexcept { return one.hash(); }
+};
+
 /// A set of them.
 class networks {
  public:

@@ -105,6 +105,18 @@ bool may_be_service(std::string_view targets) {
   return is_service(targets) || begins_one_of(targets.substr(targets.rfind(',') + 1), services);
 }
 
+/// "NickServ:", as people call to each other.
+std::string_view without_colon(std::string_view word) {
+  const std::string_view name = word.substr(0, word.size() - word.ends_with(':'));
+  return is_service(name) ? name : word;
+}
+
+/// "PASS=secret".
+bool sets_password(std::string_view word) {
+  const std::size_t sign = word.find('=');
+  return sign != word.npos && is_one_of(word.substr(0, sign), {"PASS", "PASSWORD"});
+}
+
 /// With a space for each blank of another script, and for what cannot be shown; without what has no width.
 std::string with_plain_blanks(std::string_view text) {
   std::string plain;
@@ -222,9 +234,8 @@ bool begins_like_login(std::string_view said) {
   bool is_sure = its.is_command || is_shouted(word);
   if (is_one_of(word, quote_words)) word = take_word(text);
   if (is_one_of(word, secret_fields)) return true;
-  if (const std::size_t sign = word.find('='); sign != word.npos && sign + 1 != word.size())
-    if (is_one_of(word.substr(0, sign), {"PASS", "PASSWORD"})) return true;
-  if (is_service(word.substr(0, word.size() - word.ends_with(':')))) word.remove_suffix(word.ends_with(':'));
+  if (sets_password(word) && !word.ends_with('=')) return true;
+  word = without_colon(word);
   const std::string_view next = take_word(text), third = take_word(text);
   const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
   if (count == 0) return false;
@@ -305,10 +316,8 @@ pause_means weigh_text(std::string_view part) {
   if (is_one_of(text.substr(0, text.find(' ')), quote_words) && text.contains(' ')) take_word(text);
   const bool is_whole_word = text.contains(' ');
   std::string_view word = take_word(text);
-  if (const std::size_t sign = word.find('='); sign != word.npos)
-    return is_one_of(word.substr(0, sign), {"PASS", "PASSWORD"}) ? more : plain;
-  if (may_be_service(word.substr(0, word.size() - word.ends_with(':'))))
-    word.remove_suffix(word.ends_with(':'));
+  if (sets_password(word)) return more;
+  word = without_colon(word);
   if (!is_whole_word) {
     const bool begins = begins_one_of(word, login_words) || begins_one_of(word, secret_fields) ||
                         begins_one_of(word, talk_words) || begins_one_of(word, quote_words) ||

@@ -102,9 +102,6 @@ class server {
 
  private:
   friend session;
-  struct network_hash {
-    std::size_t operator()(const network& one) const noexcept { return one.hash(); }
-  };
 
   /// Why a caller is not taken; empty: it is.
   std::optional<obstacle> obstacle_to(const std::optional<network>& peer) const;

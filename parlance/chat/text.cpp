@@ -118,42 +118,62 @@ char introduced_by(std::string_view bytes) {
   return bytes[0] == '\xc2' && code >= 0x80 && code <= 0x9f ? static_cast<char>(code - 0x40) : '\0';
 }
 
-/// DCS, SOS, OSC, PM or APC (ECMA-48, section 5.6), which lasts until ST, or BEL.
-bool begins_control_string(std::string_view bytes) {
-  const char control = introduced_by(bytes);
-  return control != 0 && std::string_view("PX]^_").contains(control);
+/// What is no text at the beginning of something: a key, a control sequence, a command of telnet.
+struct no_text {
+  std::size_t length = 0;  ///< 0: there is none
+  bool is_whole = true;
+};
+
+/// One that has so many bytes.
+no_text of_length(std::size_t length, std::string_view bytes) {
+  return {std::min(length, bytes.size()), length <= bytes.size()};
 }
 
-std::size_t length_of_control_string(std::string_view bytes) {
+/// DCS, SOS, OSC, PM or APC (ECMA-48, section 5.6), which last until ST, or BEL.
+no_text control_string_in(std::string_view bytes) {
   constexpr std::string_view st = "\xc2\x9c";
   for (std::size_t at = 2; at < bytes.size(); ++at) {
-    if (bytes[at] == '\x07') return at + 1;
-    if (bytes[at] == '\x1b' || bytes.substr(at, st.size()) == st) return std::min(at + 2, bytes.size());
+    if (bytes[at] == '\x07') return {at + 1};
+    if (bytes.substr(at).starts_with(st)) return {at + st.size()};
+    if (bytes[at] == '\x1b') return of_length(at + 2, bytes);
   }
-  return bytes.size();
+  return {bytes.size(), false};
 }
 
-/// How long the control sequence is with which `bytes` begin, or the key. 0: it is none.
-std::size_t length_of_key(std::string_view bytes) {
+/// A control sequence (ECMA-48, section 5.4), or a key.
+no_text key_in(std::string_view bytes) {
   const char control = introduced_by(bytes);
-  if (control == 0) return 0;
-  if (control == 'O' || control == 'N') return std::min<std::size_t>(3, bytes.size());
-  if (begins_control_string(bytes)) return length_of_control_string(bytes);
+  if (control == 0) return {};
+  if (control == 'O' || control == 'N') return of_length(3, bytes);
+  if (std::string_view("PX]^_").contains(control)) return control_string_in(bytes);
   std::size_t length = 2;
   const auto skip = [&](char first, char last) {
     while (length < bytes.size() && bytes[length] >= first && bytes[length] <= last) ++length;
   };
+  const auto ends_with_one_from = [&](char first) {
+    return length < bytes.size() && bytes[length] >= first && bytes[length] <= '~';
+  };
   if (control != '[') {
     // Others end with one byte, behind intermediates (ECMA-35, section 13.2).
-    if (bytes[0] != '\x1b') return 2;
+    if (bytes[0] != '\x1b') return {2};
     length = 1;
     skip(' ', '/');
-    return length < bytes.size() && bytes[length] >= '0' && bytes[length] <= '~' ? length + 1 : 0;
+    return {ends_with_one_from('0') ? length + 1 : 0};
   }
-  if (bytes.size() > 2 && bytes[2] == 'M') return std::min<std::size_t>(6, bytes.size());  // xterm's mouse
+  if (bytes.size() > 2 && bytes[2] == 'M') return of_length(6, bytes);  // xterm's mouse
   skip('0', '?');
   skip(' ', '/');
-  return length < bytes.size() && bytes[length] >= '@' && bytes[length] <= '~' ? length + 1 : length;
+  if (ends_with_one_from('@')) return {length + 1};
+  return {length, length < bytes.size()};
+}
+
+no_text no_text_in(std::string_view bytes) {
+  if (!bytes.starts_with('\xff')) return key_in(bytes);
+  const std::size_t length = length_of_telnet(bytes);
+  if (bytes.size() == 1) return {length, false};
+  if (length == 0) return {};
+  if (bytes[1] == '\xfa') return {length, bytes.substr(0, length).ends_with("\xff\xf0")};
+  return {length, static_cast<unsigned char>(bytes[1]) < 0xfb || bytes.size() > 2};
 }
 
 }  // namespace
@@ -191,7 +211,7 @@ std::string without_keys(std::string_view bytes) {
     rest += before;
     bytes.remove_prefix(before.size());
     if (bytes.empty()) break;
-    const std::size_t length = bytes.front() == '\xff' ? length_of_telnet(bytes) : length_of_key(bytes);
+    const std::size_t length = no_text_in(bytes).length;
     if (!erase_by(bytes, rest) && length == 0) rest += bytes.front();
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
@@ -206,20 +226,9 @@ std::string without_key_marks(std::string_view bytes) {
 
 bool ends_within_key(std::string_view bytes) {
   for (std::size_t at = 0; (at = bytes.find_first_of("\x1b\xff\xc2", at)) != bytes.npos;) {
-    const std::string_view key = bytes.substr(at);
-    if (key == "\xff") return true;
-    const std::size_t length = key.front() == '\xff' ? length_of_telnet(key) : length_of_key(key);
-    if (length == key.size()) {
-      if (key.front() == '\xff')
-        return key.size() == 1 ||
-               (key[1] == '\xfa' ? !key.ends_with("\xff\xf0") : key[1] >= '\xfb' && key.size() < 3);
-      if (begins_control_string(key)) return !key.ends_with('\x07') && !key.ends_with("\x1b\\");
-      const char control = introduced_by(key);
-      if (control == 'O' || control == 'N') return key.size() < 3;
-      if (control == '[' && key.size() > 2 && key[2] == 'M') return key.size() < 6;
-      return control == '[' && (key.size() == 2 || key.back() < '@');
-    }
-    at += std::max<std::size_t>(length, 1);
+    const no_text its = no_text_in(bytes.substr(at));
+    if (!its.is_whole) return true;
+    at += std::max<std::size_t>(its.length, 1);
   }
   return false;
 }

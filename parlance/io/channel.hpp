@@ -23,10 +23,10 @@
 namespace parlance::io {
 
 /// Holds at most `capacity` values beside those that receivers are about to take (0: each is for one who waits
-/// for it). Values come out in the order in
-/// which they were sent, and both sides are served in the order they came. It outlives those who wait, who
-/// are cancelled and destroyed like any other: a value that could not be sent stays with its sender, and one
-/// that was meant for a receiver who goes before it is resumed is the next to come out.
+/// for it). Values come out in the order in which they were sent, and both sides are served in the order they
+/// came. It outlives those who wait, who are cancelled and destroyed like any other: a value that could not be
+/// sent stays with its sender, and one that was meant for a receiver who goes before it is resumed is the next
+/// to come out.
 template <class T> class channel {
  public:
   explicit channel(std::size_t capacity) noexcept : capacity_(capacity) {}

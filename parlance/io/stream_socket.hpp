@@ -98,8 +98,8 @@ class stream_socket : public socket {
   /// descriptor to ask (POLLRDHUP, poll(2)).
   virtual event* peer_ended() noexcept { return nullptr; }
 
-  /// Bytes that it has handed out were not received after all, by whom they were for: closed, it resets, as for
-  /// those that nobody took.
+  /// Bytes that it has handed out were not received after all, by whom they were for: closed, it resets, as
+  /// for those that nobody took.
   void leave_unread() noexcept { lost_unread_ = true; }
 
   /// Of one that goes to another loop (backend::adopt_stream): its descriptor, which is the caller's then,
@@ -146,7 +146,7 @@ class stream_socket : public socket {
   };
 
   std::unique_ptr<left_behind> left_behind_;
-  bool lost_unread_ = false;  // what a recv had brought went with the socket before its waiter saw it
+  bool lost_unread_ = false;  // bytes that were handed out were not received: see reset_if_unread
   int broken_ = 0;            // why the connection is no more (errno), once an operation has been told
 };
 

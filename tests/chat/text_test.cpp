@@ -67,9 +67,11 @@ TEST(ends_within_key, waits_for_the_end_of_what_has_begun) {
   for (const std::string_view part : {"\x1b[", "\x1b[1;", "\x1bO", "\x1b]11;rgb", "\x1bP>|x", "a\xff",
                                       "\xff\xfd", "\xff\xfa\x18xt", "\xff\xfd\x03\xff", "\x1b[A\x1b["})
     EXPECT_TRUE(ends_within_key(part)) << testing::PrintToString(part);
-  for (const std::string_view part :
-       {"", "a", "\x1b[A", "\x1bOP", "\x1b]0;t\x07", "\x1b]0;t\x1b\\", "\xff\xfd\x03",
-        "\xff\xfa\x18xt\xff\xf0", "\x1b[Ahello", "\xff\xfd\x03hello", "\x1b"})
+  for (const std::string_view part : {"", "a", "\x1b[A", "\x1bOP", "\x1b]0;t\x07", "\x1b]0;t\x1b\\",
+                                      "\xc2\x9d"
+                                      "0;t\xc2\x9c",
+                                      "\xff\xfd\x03", "\xff\xfa\x18xt\xff\xf0", "\x1b[Ahello", "\xffx",
+                                      "\xff\xf7", "\xff\xfd\x03hello", "\x1b"})
     EXPECT_FALSE(ends_within_key(part)) << testing::PrintToString(part);
 }
 

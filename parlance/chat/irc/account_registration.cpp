@@ -30,6 +30,12 @@ bool is_guest_name(std::string_view name) {
          name.find_first_not_of("0123456789", 5) == std::string_view::npos;
 }
 
+/// Whoever else is called so now would lose the nick.
+bool is_called_so(irc_client& by, std::string_view name) {
+  const auto holder = by.chat().people().find(name);
+  return holder != by.chat().people().end() && holder->second.get() != by.who();
+}
+
 }  // namespace
 
 std::string account_registration_value(const irc_client& to) {
@@ -37,12 +43,6 @@ std::string account_registration_value(const irc_client& to) {
   value += "custom-account-name";
   if (to.chat().configured().accounts.require_email) value += ",email-required";
   return value;
-}
-
-/// Whoever else is called so now would lose the nick.
-static bool is_called_so(irc_client& by, std::string_view name) {
-  const auto holder = by.chat().people().find(name);
-  return holder != by.chat().people().end() && holder->second.get() != by.who();
 }
 
 std::optional<refusal> weigh_password(const irc_client& by, std::string_view name,
