@@ -102,14 +102,16 @@ TEST_P(channels, are_tried_without_waiting) {
   }());
 }
 
+task<void> receive_as(char name, channel<int>& from, std::string& said) {
+  const std::optional<int> got = co_await from.receive();
+  said += name + (got ? std::to_string(*got) : "-");
+}
+
 TEST_P(channels, serve_receivers_in_the_order_they_came) {
   wait([]() -> task<void> {
     channel<int> values(4);
     std::string said;
-    const auto take = [&](char name) -> task<void> {
-      const std::optional<int> got = co_await values.receive();
-      said += name + (got ? std::to_string(*got) : "-");
-    };
+    const auto take = [&](char name) { return receive_as(name, values, said); };
     scope all;
     for (const char name : {'a', 'b', 'c'}) all.spawn(take(name));
     for (int i = 1; i <= 3; ++i) EXPECT_TRUE(values.try_send(int{i}));
@@ -123,10 +125,7 @@ TEST_P(channels, are_not_overtaken_by_receivers_who_come_later) {
   wait([]() -> task<void> {
     channel<int> values(4);
     std::string said;
-    const auto take = [&](char name) -> task<void> {
-      const std::optional<int> got = co_await values.receive();
-      said += name + (got ? std::to_string(*got) : "-");
-    };
+    const auto take = [&](char name) { return receive_as(name, values, said); };
     scope all;
     all.spawn(take('a'));
     for (int i = 1; i <= 3; ++i) EXPECT_TRUE(values.try_send(int{i}));
