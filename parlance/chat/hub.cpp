@@ -392,12 +392,17 @@ room& hub::make_room(std::string_view name) {
   return *rooms_.emplace(made->key(), std::move(made)).first->second;
 }
 
+std::optional<network> hub::share_of(const person& who) const {
+  const std::optional<network> from = household_of(who);
+  return networks(settings_.limits.exempt).contain(from) ? std::nullopt : from;
+}
+
 /// A quarter of all that there may be, so that no one address takes the last.
 bool hub::has_its_share_of_rooms(const person& who) const {
   const std::size_t share = std::max(settings_.limits.rooms / 4, std::size_t{10});
   if (rooms_.size() < share) return false;
-  const std::optional<network> from = household_of(who);
-  if (!from || networks(settings_.limits.exempt).contain(from)) return false;
+  const std::optional<network> from = share_of(who);
+  if (!from) return false;
   const auto made = std::ranges::count_if(rooms_, [&](const auto& r) { return r.second->maker == from; });
   return static_cast<std::size_t>(made) >= share;
 }

@@ -40,6 +40,7 @@
 #include <parlance/chat/room.hpp>
 #include <parlance/chat/server_bans.hpp>
 #include <parlance/chat/settings.hpp>
+#include <parlance/chat/shared_budget.hpp>
 #include <parlance/chat/watches.hpp>
 #include <parlance/io/task.hpp>
 
@@ -323,10 +324,13 @@ class hub {
   } present;
   std::int64_t started() const noexcept { return started_; }
 
-  /// The same as person::searches, of all together.
-  budget searches{.most = 2'000'000, .per_second = 400'000};
+  /// The same as person::searches, of a network's people and of all together.
+  shared_budget searches{{.most = 8'000'000, .per_second = 800'000},
+                         {.most = 1'000'000, .per_second = 100'000}};
   /// And person::history.
-  budget history_reading{.most = 2, .per_second = 0.25};
+  shared_budget history_reading{{.most = 4, .per_second = 0.4}, {.most = 1.5, .per_second = 0.1}};
+  /// Whose share of what is shared somebody takes: nothing for those whom the configuration exempts.
+  std::optional<network> share_of(const person& who) const;
 
   /// Told what an operator does: "kill", and whom or what to; set by whoever runs the hub.
   std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>

@@ -12,8 +12,9 @@ from talk_case import LIMIT, PARLANCE, Case
 class Caller:
     """A socket to a chat server."""
 
-    def __init__(self, port, says=b""):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
+    def __init__(self, port, says=b"", source=None):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=LIMIT,
+                                               source_address=source and (source, 0))
         self.heard = b""
         if says:
             self.say(says)

@@ -39,8 +39,8 @@ class Message:
 class IrcClient(Caller):
     """`connect` registers, and asks for capabilities first when there are any."""
 
-    def __init__(self, port):
-        super().__init__(port)
+    def __init__(self, port, source=None):
+        super().__init__(port, source=source)
         self.marks = 0
 
     def send(self, line):
@@ -111,8 +111,8 @@ class IrcClient(Caller):
 
 
 class IrcCase(ChatCase):
-    def client(self, server, nick, *capabilities, **more):
-        client = IrcClient(server.port)
+    def client(self, server, nick, *capabilities, source=None, **more):
+        client = IrcClient(server.port, source)
         self.addCleanup(client.close)
         return client.connect(nick, *capabilities, **more)
 

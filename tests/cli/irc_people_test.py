@@ -98,6 +98,22 @@ class Searching(PeopleCase):
         self.assertEqual(self.commands(alice.ask("WHO bob")), ["352", "315"])
         self.assertEqual(self.commands(bob.ask("WHO *x")), ["315"])
 
+    def test_many_of_one_address_have_to_wait_and_not_those_of_another(self):
+        server = self.chat_server("--rate", "0", "--set", "limits.exempt=[]")
+        guests = [self.client(server, f"guest-{n}") for n in range(20)]
+
+        def waits(client):
+            client.say((b"WHO " + b"*x" * 240 + b"\r\n") * 100)
+            return "263" in self.commands(client.sync())
+
+        asked = 0
+        while not waits(guests[asked % len(guests)]):
+            asked += 1
+            self.assertLess(asked, 100)
+        # The network's share is used up, so it is for those who have asked nothing.
+        self.assertTrue(waits(self.client(server, "late")))
+        self.assertFalse(waits(self.client(server, "elsewhere", source="127.0.0.2")))
+
     def test_so_has_one_who_asks_for_a_room_without_end(self):
         server, alice, bob, _ = self.three(options=("--rate", "0"))
         for n in range(10):

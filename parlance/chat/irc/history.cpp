@@ -172,8 +172,8 @@ class paid_by_time {
   ~paid_by_time() {
     const double took = seconds() - start_;
     const io::time_point now = io::loop::current().now();
-    by_.who()->own().history.take(took, now);
-    by_.chat().history_reading.take(took, now);
+    by_.who()->own().history.owe(took, now);
+    by_.chat().history_reading.owe(by_.chat().share_of(*by_.who()), took, now);
   }
   paid_by_time(const paid_by_time&) = delete;
   paid_by_time& operator=(const paid_by_time&) = delete;
@@ -191,7 +191,8 @@ class paid_by_time {
 bool may_read(irc_client& by) {
   constexpr double something = 1e-6;
   const io::time_point now = io::loop::current().now();
-  return by.who()->own().history.has(something, now) && by.chat().history_reading.has(something, now);
+  return by.who()->own().history.has(something, now) &&
+         by.chat().history_reading.has(by.chat().share_of(*by.who()), now);
 }
 
 // --- TARGETS

@@ -147,7 +147,9 @@ bool irc_client::may_search(std::size_t among, std::size_t bytes_of_masks) {
   if (who()->may(permission::inspect)) return true;
   const double cost = static_cast<double>(among) * (1 + static_cast<double>(bytes_of_masks) / 8);
   const io::time_point now = io::loop::current().now();
-  return who()->own().searches.take(cost, now) && chat().searches.take(cost, now);
+  const std::optional<chat::network> from = chat().share_of(*who());
+  budget& own = who()->own().searches;
+  return own.has(1, now) && chat().searches.take(from, cost, now) && own.take(cost, now);
 }
 
 void irc_client::line_too_long() { reply(numeric::ERR_INPUTTOOLONG, {"Input line was too long"}); }
