@@ -349,7 +349,7 @@ void add_serve(CLI::App& program, int& result) {
   verb->add_flag("--console", command->console,
                  "Take the operator's lines from stdin although it is no terminal");
   verb->add_option("--grace", command->grace,
-                   "At the end, wait so long for callers to take what is due to them")
+                   "At the end, wait no longer for callers to take what is due to them")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();

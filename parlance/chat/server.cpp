@@ -7,6 +7,7 @@
 #include <parlance/chat/refusal.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/session.hpp>
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
@@ -190,6 +191,17 @@ std::string server::render_metrics() {
   return page;
 }
 
+io::task<void> server::all_have_all() {
+  constexpr io::duration between = std::chrono::milliseconds(50);
+  constexpr int enough = 10;  // looks; time for programs to read it and to hang up first
+  for (int seen = 0; seen < enough;) {
+    co_await io::sleep(between);
+    bool all = true;
+    sessions_.for_each([&](const session& s) { all = all && s.has_all(); });
+    seen = all ? seen + 1 : 0;
+  }
+}
+
 io::task<void> server::drain(io::duration grace, std::string_view goodbye) {
   closing_ = true;
   house_.cancel();             // who is put out now has not left a room deserted
@@ -199,11 +211,11 @@ io::task<void> server::drain(io::duration grace, std::string_view goodbye) {
   sessions_.for_each([&](session& s) { s.farewell(goodbye); });
   hub_.end_turn();
   try {
-    co_await io::timeout(grace, callers_.join());
+    co_await io::timeout(grace, io::any(callers_.join(), all_have_all()));
   } catch (const io::error& e) {
     if (e.code() != io::errc::timed_out) throw;
-    callers_.cancel();
   }
+  callers_.cancel();
   hub_.end_turn();  // what could not be kept before may be now
 }
 

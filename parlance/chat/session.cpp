@@ -118,6 +118,12 @@ caller_info session::describe() const {
           .tcp = stream_.is_open() ? stream_.info() : std::nullopt};
 }
 
+bool session::has_all() const {
+  if (!stream_.is_open()) return true;
+  const std::optional<tcp_info> at = leaving_ && !writing_ ? stream_.info() : std::nullopt;
+  return at && (at->tcpi_state == TCP_FIN_WAIT2 || at->tcpi_state == TCP_CLOSE);
+}
+
 io::task<void> session::run(std::shared_ptr<session> self) {
   session& me = *self;
   me.arm(io::after(now(), me.server_.bounds().greeting));

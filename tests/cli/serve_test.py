@@ -455,13 +455,33 @@ class End(ChatCase):
         self.assertEqual(server.finish()[0], 0)
         self.assertGreater(time.monotonic() - start, 0.4)
 
+    def test_who_has_all_and_does_not_go_is_not_waited_for(self):
+        for threads in "1", "3":
+            with self.subTest(threads=threads):
+                server = self.chat_server("--grace", str(10 * LIMIT), "--threads", threads)
+                stays, silent = self.person(server, b"stays"), self.caller(server)
+                server.process.send_signal(signal.SIGTERM)
+                self.assertEqual(server.finish()[0], 0)
+                for caller in stays, silent:
+                    self.assertTrue(caller.rest().endswith(b"-- The server is closing. Goodbye.\n"))
+
     def test_a_second_signal_ends_it_at_once(self):
-        server = self.chat_server("--grace", str(10 * LIMIT))
-        alice = self.person(server, b"alice")
-        server.process.send_signal(signal.SIGTERM)
-        alice.rest()
-        server.process.send_signal(signal.SIGINT)
-        self.assertEqual(server.finish()[0], 130)
+        # Of a Unix socket it is not told what has been read.
+        path = os.path.join(self.folder(), "chat")
+        server = self.start(PARLANCE, "serve", "--console", "--grace", str(10 * LIMIT), f"unix:{path}")
+        server.until("listening on")
+        with socket.socket(socket.AF_UNIX) as alice:
+            alice.settimeout(LIMIT)
+            alice.connect(path)
+            while not alice.recv(4096):
+                pass
+            server.process.send_signal(signal.SIGTERM)
+            while alice.recv(4096):
+                pass
+            time.sleep(1)
+            self.assertIsNone(server.process.poll())
+            server.process.send_signal(signal.SIGINT)
+            self.assertEqual(server.finish()[0], 130)
 
     def test_nobody_is_taken_while_it_drains(self):
         server = self.chat_server("--grace", str(LIMIT))
