@@ -1,5 +1,6 @@
 """IRC as clients meet it first: registration, rooms, and talk, also with those who speak no IRC."""
 
+import os
 import signal
 import time
 import unittest
@@ -204,6 +205,18 @@ class Silence(IrcCase):
         self.assertEqual((told.nick, told.params), ("bob", ["Ping timeout: 2 seconds"]))
         self.assertIn("Ping timeout", bob.wait_for("ERROR").params[-1])
         self.assertEqual([m for m in alice.sync() if m.command != "PING"], [])  # it is still here
+
+    def test_one_is_asked_first_although_the_server_stood_still_for_long(self):
+        for backend in "io_uring", "epoll":
+            with self.subTest(backend=backend):
+                server = self.chat_server("--set", "limits.idle_ping=1s", "--set", "limits.ping_timeout=3s",
+                                          env=dict(os.environ, PARLANCE_BACKEND=backend))
+                alice = self.client(server, "alice")
+                server.process.send_signal(signal.SIGSTOP)
+                time.sleep(4)
+                server.process.send_signal(signal.SIGCONT)
+                alice.send(f"PONG {alice.wait_for('PING', 'ERROR').params[-1]}")
+                self.assertEqual([m for m in alice.sync() if m.command != "PING"], [])
 
 
 class Promises(IrcCase):

@@ -87,7 +87,7 @@ void irc_client::is_stranger(bool so) noexcept {
 
 void irc_client::obey(std::string_view line) {
   if (is_ending()) return;
-  pinged_ = false;
+  pinged_.reset();
   asker_->gives_up.reset();
   const std::expected<message, parse_error> parsed =
       parse(line, {.tags = bounds().irc_tags - 2, .rest = bounds().irc_line - 2});
@@ -424,8 +424,9 @@ void irc_client::try_to_register() {
 }
 
 void irc_client::arm_for_silence() {
-  const io::time_point next =
-      pinged_ ? io::after(heard, bounds().ping_timeout) : io::after(heard, bounds().idle_ping);
+  // From when it was asked: this process, or the whole machine, may have stood still before.
+  const io::time_point next = pinged_ ? io::after(*pinged_, bounds().ping_timeout - bounds().idle_ping)
+                                      : io::after(heard, bounds().idle_ping);
   arm(std::max(next, now()));
 }
 
@@ -435,15 +436,16 @@ void irc_client::expire() noexcept {
       chat().count.dropped_silent.add();
       return close_link("Registration timed out");
     }
-    if (now() >= io::after(heard, bounds().ping_timeout)) {
+    if (!pinged_) {
+      if (now() >= io::after(heard, bounds().idle_ping)) {
+        pinged_ = now();
+        put(fmt::format("PING :{}\r\n", chat().configured().server.name));
+      }
+    } else if (now() >= io::after(*pinged_, bounds().ping_timeout - bounds().idle_ping)) {
       chat().count.dropped_silent.add();
       return close_link(
           fmt::format("Ping timeout: {} seconds",
                       std::chrono::duration_cast<std::chrono::seconds>(bounds().ping_timeout).count()));
-    }
-    if (!pinged_ && now() >= io::after(heard, bounds().idle_ping)) {
-      pinged_ = true;
-      put(fmt::format("PING :{}\r\n", chat().configured().server.name));
     }
     arm_for_silence();
   } catch (const std::exception&) {

@@ -162,7 +162,7 @@ class irc_client final : public client, private io::timer {
   std::uint64_t batches_ = 0;
   bool registered_ = false;
   bool working_ = false;
-  bool pinged_ = false;
+  std::optional<io::time_point> pinged_;  // since it said something
   bool counts_as_stranger_ = false;
 };
 
