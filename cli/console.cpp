@@ -4,21 +4,33 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <initializer_list>
 #include <utility>
 
 #include <parlance/chat/text.hpp>
-#include <parlance/io/error.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
 
 namespace parlance::cli {
+namespace {
+
+std::size_t lines_of(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+bool is_one_of(int number, std::initializer_list<int> all) noexcept {
+  return std::ranges::find(all, number) != all.end();
+}
+
+}  // namespace
 
 void line_printer::print(std::string_view lines) {
   if (gone_ || lines.empty()) return;
   if (waiting_.size() + lines.size() > most_waiting) {
-    left_out_ += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+    left_out_ += lines_of(lines);
     return;
   }
   chat::sanitizer clean(chat::sanitizer::newlines::keep);
@@ -57,14 +69,22 @@ io::task<void> line_printer::run() {
         co_await out_.write(text);
       } catch (const io::error& e) {
         if (e.code().category() != std::system_category()) throw;
-        gone_ = true;  // nobody is there to be told
-        waiting_.clear();
+        failed(e, text);
       }
     }
     settled_.set();
     queued_.reset();
     co_await queued_;
   }
+}
+
+/// Where a file is full there may be space again; else nobody is there to be told.
+void line_printer::failed(const io::error& why, std::string_view text) {
+  gone_ = !is_one_of(why.code().value(), {ENOSPC, EDQUOT, EFBIG});
+  if (gone_) return waiting_.clear();
+  const std::string_view written = text.substr(0, why.bytes_sent());
+  left_out_ += lines_of(text.substr(written.size()));
+  if (!written.empty() && !written.ends_with('\n')) waiting_.insert(0, "\n");
 }
 
 io::task<void> line_printer::flush(io::duration limit) {

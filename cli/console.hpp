@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
@@ -23,8 +24,8 @@
 
 namespace parlance::cli {
 
-/// Lines on their way to a descriptor. A reader that is too slow misses some, and is told how many; one that
-/// is gone gets no more.
+/// Lines on their way to a descriptor. A reader that is too slow, and a file that is full,
+/// misses some, and is told how many; one that is gone gets no more.
 class line_printer {
  public:
   /// `above`: the line being typed on the same terminal, above which to print; may be null.
@@ -46,6 +47,7 @@ class line_printer {
   static constexpr std::size_t most_waiting = std::size_t{1024} * 1024;
 
   std::string next();
+  void failed(const io::error& why, std::string_view text);
 
   io::output out_;
   line_editor* above_;
