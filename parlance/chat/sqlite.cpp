@@ -1,16 +1,19 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <chrono>
 #include <limits>
+#include <thread>
 
 #include <parlance/chat/sqlite.hpp>
 
 namespace parlance::chat::sqlite {
 namespace {
 
-// How long another program's lock is waited for, in ms. It holds up the loop, and locks last so long only
-// when somebody writes into the file by hand.
-constexpr int lock_patience = 250;
+// Between two looks at another program's lock.
+constexpr std::chrono::milliseconds between_looks(2);
+
+double seconds(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
 
@@ -34,7 +37,14 @@ connection::connection(const std::string& path, opening how, const std::string& 
     ::sqlite3_close(db_);
     throw why;
   }
-  ::sqlite3_busy_timeout(db_, lock_patience);
+  ::sqlite3_busy_handler(db_, &connection::wait_for_lock, this);
+}
+
+int connection::wait_for_lock(void* self, int) noexcept {
+  auto& here = *static_cast<connection*>(self);
+  if (!here.patience_.take_whole(seconds(between_looks), std::chrono::steady_clock::now())) return 0;
+  std::this_thread::sleep_for(between_looks);
+  return 1;
 }
 
 connection::~connection() { ::sqlite3_close_v2(db_); }

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/budget.hpp>
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -69,12 +71,16 @@ class connection {
  private:
   friend class statement;
   friend class rows;
+  static int wait_for_lock(void* self, int tries) noexcept;
   static int committed(void* self, sqlite3* db, const char* name, int pages) noexcept;
   void check(int result) const;
 
   sqlite3* db_ = nullptr;
   int wal_pages_ = 0;
   int most_wal_pages_ = 0;
+  // Seconds that another program's lock is waited for. That holds up the loop, so whoever keeps the lock is
+  // waited for once; and locks last so long only when somebody writes into the file by hand.
+  budget patience_{.most = 0.25, .per_second = 0.025};
 };
 
 /// The results of one execution, which ends with it.

@@ -1,13 +1,17 @@
 """The operator's console of `parlance serve`: bans, rooms and accounts, by a script on its stdin."""
 
+import base64
 import contextlib
 import os
+import re
+import resource
 import signal
 import sqlite3
 import subprocess
+import time
 import unittest
 
-from irc_case import IrcCase
+from irc_case import IrcCase, IrcClient
 from talk_case import LIMIT, PARLANCE
 
 
@@ -306,6 +310,23 @@ class LockedDatabase(ConsoleCase):
         self.order(server, "", "-- 1 accounts")
         self.assertIn("logged in as alice", self.log_in(alice, "alice", "one"))
 
+    def test_it_is_waited_for_once_and_not_by_each(self):
+        data = os.path.join(self.folder(), "data")
+        server = self.chat_server("--grace", "0", "--data", data, "--rate", "0")
+        alice = self.client(server, "alice")
+        alice.ask("JOIN #a")
+        with contextlib.closing(sqlite3.connect(data + "/chat.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for _ in range(40):
+                alice.send("TOPIC #a :news")
+            # 40 times as long as one waits would be 10 s.
+            start = time.monotonic()
+            refused = [m for m in alice.sync() if m.command == "FAIL"]
+            self.assertEqual(len(refused), 40)
+            self.assertLess(time.monotonic() - start, 5)
+            other.execute("ROLLBACK")
+        self.only(alice.ask("TOPIC #a :news"), "TOPIC")
+
     def test_a_ban_that_cannot_be_kept_is_none(self):
         data = os.path.join(self.folder(), "data")
         server = self.chat_server("--grace", "0", "--data", data)
@@ -318,6 +339,49 @@ class LockedDatabase(ConsoleCase):
         self.assertEqual(self.commands(alice.ask("PING x")), ["PONG"])
         self.order(server, "/ban *troll@* be gone", "-- *troll@* is banned")
         self.gone(alice, "Banned: be gone")
+
+
+class FullLog(ConsoleCase):
+    def test_it_goes_on_when_there_is_space_again(self):
+        path = os.path.join(self.folder(), "log")
+        with open(path, "wb") as log:
+            server = subprocess.Popen([PARLANCE, "serve", "--data", "", "--grace", "0", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=log)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        port = int(re.search(rb"listening on 127\.0\.0\.1:(\d+)", server.stdout.readline())[1])
+
+        def logged(pattern):
+            end = time.monotonic() + LIMIT
+            while time.monotonic() < end:
+                with open(path, encoding="utf-8") as log:
+                    if found := re.search(pattern, log.read()):
+                        return found
+                time.sleep(0.02)
+            self.fail(f"{pattern} is not in the log")
+
+        def fail_to_log_in(who):
+            client = IrcClient(port)
+            client.send("NICK " + who)
+            client.send("CAP REQ :sasl")
+            client.send("AUTHENTICATE PLAIN")
+            client.send("AUTHENTICATE " + base64.b64encode(f"\0{who}\0wrong".encode()).decode())
+            client.wait_for("904")
+            client.close()
+
+        fail_to_log_in("before")
+        logged("login_failed .*before")
+        # There is space for a part of a line.
+        whole = resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (os.path.getsize(path) + 20, resource.RLIM_INFINITY))
+        fail_to_log_in("meanwhile")
+        fail_to_log_in("too")
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, whole)
+        fail_to_log_in("after")
+        logged("\n[^\n]*login_failed .*after")
+        logged(r"\n-- \d+ lines were left out\n")
+        with open(path, encoding="utf-8") as log:
+            self.assertNotIn("meanwhile\" ", log.read())
 
 
 class Alone(ConsoleCase):
