@@ -28,6 +28,7 @@
 #include "console.hpp"
 #include "join_addresses.hpp"
 #include "motd_file.hpp"
+#include "opened_keys.hpp"
 #include "operator_console.hpp"
 #include "serve_config.hpp"
 #include "verb.hpp"
@@ -87,9 +88,10 @@ struct serve_command {
   bool verbose = false;
   double grace = 5;
 
-  /// What was chosen, as the file says it now, without what other files say. Throws `complaint`.
-  chat::settings chosen_now() const {
-    chat::settings chosen = config.settings();
+  /// What was chosen, as the file says it now, without what other files say. `unsaid`: what holds where
+  /// nothing is said. Throws `complaint`.
+  chat::settings chosen_now(chat::settings unsaid = default_settings()) const {
+    chat::settings chosen = config.settings(std::move(unsaid));
     if (address.empty()) return chosen;
     net::address::parse(address);
     chosen.server.listen = {address};
@@ -105,12 +107,24 @@ void expect_readable_again(const std::string& file) {
   if (!S_ISREG(found.st_mode)) throw complaint(failure, fmt::format("{} is not a regular file", file));
 }
 
-/// One that is empty is being written, as a rule, and would take the passwords off: it is given a moment.
+/// One that is empty is being written, as a rule: it is given a moment.
 constexpr io::duration time_to_be_written = std::chrono::milliseconds(300);
 
 bool is_empty(const std::string& file) {
   struct stat found{};
   return !file.empty() && ::stat(file.c_str(), &found) == 0 && found.st_size == 0;
+}
+
+/// A file that says no more of what keeps people out was cut, as a rule. Throws `complaint`.
+void expect_nothing_opened_unasked(const serve_command& of, const chat::settings& next,
+                                   const chat::settings& now) {
+  const std::vector<std::string> opened = opened_keys(now, next);
+  if (opened.empty()) return;
+  const std::vector<std::string> asked = opened_keys(now, of.chosen_now(as_closed_as(now)));
+  for (const std::string& key : opened)
+    if (std::ranges::find(asked, key) == asked.end())
+      throw complaint(failure, fmt::format("{} does not say any more what {} shall be; write it there",
+                                           of.config.file, key));
 }
 
 /// Puts back what a running server cannot change, and names it.
@@ -210,6 +224,7 @@ class run {
     try {
       expect_readable_again(command_.config.file);
       chat::settings next = command_.chosen_now();
+      expect_nothing_opened_unasked(command_, next, server_.configured());
       for (const std::string& file : {next.server.motd_file, next.tls.certificate, next.tls.key})
         expect_readable_again(file);
       read_motd_file(next);

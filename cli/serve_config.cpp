@@ -15,15 +15,14 @@
 
 namespace parlance::cli {
 
-chat::settings serve_config::settings() const {
-  chat::settings chosen = default_settings();
+chat::settings serve_config::settings(chat::settings unsaid) const {
   std::vector<std::string> wrong;
-  if (!file.empty()) wrong = load_file(file, chosen);
+  if (!file.empty()) wrong = load_file(file, unsaid);
   for (const std::string& change : changes)
-    if (std::string why = apply_change(change, chosen); !why.empty()) wrong.push_back(std::move(why));
-  if (wrong.empty()) wrong = contradictions(chosen);
+    if (std::string why = apply_change(change, unsaid); !why.empty()) wrong.push_back(std::move(why));
+  if (wrong.empty()) wrong = contradictions(unsaid);
   if (!wrong.empty()) throw complaint(usage, fmt::format("{}", fmt::join(wrong, "\n")));
-  return chosen;
+  return unsaid;
 }
 
 bool serve_config::tell(const chat::settings& chosen) const {

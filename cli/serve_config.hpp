@@ -16,6 +16,8 @@
 
 #include <parlance/chat/settings.hpp>
 
+#include "configuration.hpp"
+
 namespace CLI {
 class App;
 class Option;
@@ -30,7 +32,8 @@ struct serve_config {
   bool check = false;
   bool hash_password = false;
 
-  chat::settings settings() const;
+  /// `unsaid`: what holds where nothing is said.
+  chat::settings settings(chat::settings unsaid = default_settings()) const;
   /// Does what was asked for instead of serving. False: serve.
   bool tell(const chat::settings& chosen) const;
 };

@@ -132,6 +132,37 @@ class Reloading(ServingCase):
         server.until("the configuration stays as it was: ")
         self.assertIn("TOPICLEN=300", self.isupport(server, "x"))
 
+    def test_a_file_that_was_cut_opens_nothing(self):
+        hashed = subprocess.run([PARLANCE, "serve", "--hash-password"], input=b"secret", capture_output=True, check=True)
+        closed = {
+            "server.password": f'[server]\npassword = "{hashed.stdout.decode().strip()}"\n',
+            "tls.only": "[tls]\nonly = true\n",
+            "accounts.registration": "[accounts]\nregistration = false\n",
+            "accounts.require_sasl": "[accounts]\nrequire_sasl = true\n",
+            "history.before_join": '[history]\nbefore_join = "joined"\n',
+        }
+        for key, text in closed.items():
+            path = self.file("c.toml", text)
+            server = self.chat_server("--config", path)
+            for cut in "", " \n", "# nothing\n", "[server]\n", "[limits]\ntopic = 200\n":
+                with self.subTest(key=key, cut=cut):
+                    self.file("c.toml", cut)
+                    server.process.send_signal(signal.SIGHUP)
+                    server.until(f"the configuration stays as it was: .*c.toml does not say any more what {key} shall be")
+            if key == "server.password":
+                client = self.stranger(server)
+                client.send("NICK x")
+                client.send("USER x 0 * :x")
+                client.wait_for("464")
+
+    def test_what_keeps_people_out_is_taken_off_by_saying_so(self):
+        path = self.file("c.toml", "[accounts]\nrequire_sasl = true\n")
+        server = self.chat_server("--config", path)
+        self.file("c.toml", "[accounts]\nrequire_sasl = false\n")
+        server.process.send_signal(signal.SIGHUP)
+        server.until("the configuration has been read again")
+        self.client(server, "alice")
+
     def test_what_takes_a_restart_is_told(self):
         path = self.file("c.toml", '[server]\nname = "a.example"\n')
         server = self.chat_server("--config", path)
