@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include <parlance/chat/password_work.hpp>
 
@@ -11,6 +12,7 @@ struct password_work::waiter {
     all.last_round = std::max(its.round, all.last_round) + 1;
     ++all.waiting;
     place = its.waiters.emplace(all.last_round, this);
+    patient_until = io::after(io::loop::current().now(), longest_wait);
   }
   waiter(const waiter&) = delete;
   waiter& operator=(const waiter&) = delete;
@@ -30,6 +32,7 @@ struct password_work::waiter {
   line& its;
   by_network::value_type& its_share;
   std::multimap<std::uint64_t, waiter*>::iterator place;
+  io::time_point patient_until;
   io::event over;         // it waits no more
   bool has_turn = false;  // else it was refused
   bool taken = false;
@@ -44,7 +47,7 @@ io::task<std::optional<password_work::turn>> password_work::wait(std::optional<n
   const network household = from ? from->household() : network();
   const auto others = its.shares.find(household);
   const std::size_t has = others != its.shares.end() ? others->second.waiting : 0;
-  if (has >= most_of_household || (its.waiters.size() >= most_waiting && !make_room(its, has)))
+  if (has >= most_of_household || (its.waiters.size() >= most_in(its) && !make_room(its, has)))
     co_return std::nullopt;
   waiter me(*this, its, household);
   co_await me.over;
@@ -79,7 +82,38 @@ password_work::line* password_work::next_line() noexcept {
   return &known;
 }
 
+void password_work::has_worked(io::time_point since) noexcept {
+  constexpr double weight_of_last = 0.125;
+  const double took = std::chrono::duration<double>(io::loop::current().now() - since).count();
+  seconds_of_work_ += (took - seconds_of_work_) * (seconds_of_work_ > 0 ? weight_of_last : 1);
+  release();
+}
+
+/// How many may wait in a line, for the last of them not to wait too long.
+std::size_t password_work::most_in(const line& which) const noexcept {
+  constexpr double least = 2.0 * at_once;
+  const auto& [known, strangers] = lines_;
+  const bool has_third = &which == &strangers && !known.waiters.empty();
+  const double share = has_third ? 1.0 / (most_in_a_row + 1) : 1.0;
+  const double all = std::chrono::duration<double>(longest_wait).count() * at_once * share;
+  const double fitting = seconds_of_work_ > 0 ? all / seconds_of_work_ : static_cast<double>(most_waiting);
+  return static_cast<std::size_t>(std::clamp(fitting, least, static_cast<double>(most_waiting)));
+}
+
+/// Whoever has waited for too long does not any more.
+void password_work::turn_away_late() noexcept {
+  const io::time_point now = io::loop::current().now();
+  for (line& in : lines_)
+    for (auto next = in.waiters.begin(); next != in.waiters.end();) {
+      waiter& one = *(next++)->second;
+      if (one.patient_until >= now) continue;
+      one.leave();
+      one.over.set();
+    }
+}
+
 void password_work::release() noexcept {
+  turn_away_late();
   line* const its = next_line();
   if (!its) {
     --working_;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,14 +21,19 @@
 
 #include <parlance/chat/network.hpp>
 #include <parlance/io/event.hpp>
+#include <parlance/io/loop.hpp>
 #include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
 
 namespace parlance::chat {
 
 class password_work {
  public:
   static constexpr unsigned at_once = 2;
-  /// Who may wait of the strangers, and of the known: some ten seconds' work, for clients wait no longer.
+  /// So long one waits at most, for clients wait no longer: who would wait longer is told at once, as the last
+  /// pieces of work lasted, and who has waited so long is told, too.
+  static constexpr io::duration longest_wait = std::chrono::seconds(10);
+  /// Who may wait of the strangers, and of the known.
   static constexpr std::size_t most_waiting = 256;
   /// And of one household: so few that one cannot fill the line, and enough for one with many people in it.
   /// Where several fill it, the last of the one with most gives way to who has fewer.
@@ -42,19 +48,20 @@ class password_work {
   /// The right to do one piece of work, until it ends.
   class turn {
    public:
-    turn(turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    turn(turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)), since_(other.since_) {}
     turn& operator=(turn&&) = delete;
     ~turn() {
-      if (of_) of_->release();
+      if (of_) of_->has_worked(since_);
     }
 
    private:
     friend password_work;
-    explicit turn(password_work& of) noexcept : of_(&of) {}
+    explicit turn(password_work& of) noexcept : of_(&of), since_(io::loop::current().now()) {}
     password_work* of_;
+    io::time_point since_;
   };
 
-  /// Waits for one. Nothing: too many wait already, or have come since. `from`: nothing for who calls by a Unix
+  /// Waits for one. Nothing: too many wait already, have come since, or work takes too long. `from`: nothing for who calls by a Unix
   /// socket, and for the console. A wait that is destroyed takes no turn.
   io::task<std::optional<turn>> wait(std::optional<network> from, bool is_known);
 
@@ -79,7 +86,10 @@ class password_work {
     std::uint64_t round = 0;  // of who went last
   };
 
+  void has_worked(io::time_point since) noexcept;
   void release() noexcept;
+  std::size_t most_in(const line& which) const noexcept;
+  void turn_away_late() noexcept;
   static bool make_room(line& in, std::size_t has) noexcept;
   /// Whose turn it is; null when nobody waits.
   line* next_line() noexcept;
@@ -87,8 +97,9 @@ class password_work {
   static constexpr unsigned most_in_a_row = 2;
 
   unsigned working_ = 0;
-  unsigned in_a_row_ = 0;      // turns of the known while strangers waited
-  std::array<line, 2> lines_;  // of the known, and of strangers
+  double seconds_of_work_ = 0;  // of one piece, as the last ones were
+  unsigned in_a_row_ = 0;       // turns of the known while strangers waited
+  std::array<line, 2> lines_;   // of the known, and of strangers
 };
 
 }  // namespace parlance::chat

@@ -25,13 +25,14 @@ class password_works : public testing::Test {
       co_return;
     }
     done_ += who;
-    co_await io::sleep(1s);
+    co_await io::sleep(lasts_);
   }
 
   io::loop loop_{{.backend = "sim"}};
   password_work work_;
   std::string done_;
   std::size_t refused_ = 0;
+  io::duration lasts_ = 1s;
 };
 
 }  // namespace
@@ -124,6 +125,7 @@ TEST_F(password_works, refuse_who_would_wait_too_long) {
 }
 
 TEST_F(password_works, make_room_for_who_has_fewer_waiting_where_several_fill_the_line) {
+  lasts_ = 10ms;
   io::wait([](password_works& t) -> io::task<void> {
     constexpr std::size_t most = password_work::most_of_household;
     io::scope all;
@@ -140,13 +142,48 @@ TEST_F(password_works, make_room_for_who_has_fewer_waiting_where_several_fill_th
     all.spawn(t.work("a", "192.0.2.0"));  // who has most himself
     co_await io::yield();
     EXPECT_EQ(t.refused_, 4U);
-    co_await io::sleep(3s + 10ms);
+    co_await io::sleep(3 * t.lasts_ + 5ms);
     EXPECT_EQ(t.done_, "--abcdXa");
     co_await all.join();
     EXPECT_EQ(std::ranges::count(t.done_, 'X'), 3);
     EXPECT_EQ(t.done_.size(), password_work::at_once + password_work::most_waiting);
   }(*this));
   EXPECT_EQ(work_.waiting(), 0U);
+}
+
+TEST_F(password_works, refuse_at_once_who_would_wait_longer_than_clients_do) {
+  lasts_ = 990ms;
+  io::wait([](password_works& t) -> io::task<void> {
+    const auto ask = [&](io::scope& in, int how_many, bool is_known) {
+      for (int i = 0; i < how_many; ++i) in.spawn(t.work("x", "192.0.2." + std::to_string(i), is_known));
+    };
+    co_await t.work("x", "192.0.2.1");  // so long it takes: 20 fit in, two at a time
+    io::scope all;
+    ask(all, 60, false);
+    EXPECT_EQ(t.refused_, 38U);
+    co_await all.join();
+    EXPECT_EQ(t.refused_, 38U);
+    EXPECT_EQ(t.done_.size(), 23U);
+    // Strangers have a third of it where the known wait, too.
+    ask(all, 2 + 60, true);
+    EXPECT_EQ(t.refused_, 38U + 40);
+    ask(all, 60, false);
+    EXPECT_EQ(t.refused_, 38U + 40 + 54);
+    all.cancel();
+    co_await all.join();
+  }(*this));
+}
+
+TEST_F(password_works, refuse_who_has_waited_longer_than_clients_do) {
+  io::wait([](password_works& t) -> io::task<void> {
+    io::scope all;
+    for (int i = 0; i < 60; ++i) all.spawn(t.work("x", "192.0.2." + std::to_string(i)));
+    EXPECT_EQ(t.refused_, 0U);  // it is not known how long it takes
+    co_await io::sleep(11s + 10ms);
+    EXPECT_EQ(t.work_.waiting(), 0U);
+    EXPECT_EQ(t.done_.size() + t.refused_, 60U);
+    co_await all.join();
+  }(*this));
 }
 
 TEST_F(password_works, pass_over_who_gave_up) {
