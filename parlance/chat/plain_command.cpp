@@ -76,10 +76,11 @@ bool is_one_of(std::string_view what, std::initializer_list<std::string_view> na
 // Lines of a head that HTTP has (RFC 9110, section 11.6.2; RFC 6265, section 4.2), and those like them.
 constexpr auto secret_fields = std::to_array<std::string_view>(
     {"Authorization:", "Proxy-Authorization:", "Cookie:", "Set-Cookie:", "X-API-Key:", "PASS:", "Password:"});
+constexpr auto password_words = std::to_array<std::string_view>({"PASS", "PASSWORD", "PASSWD"});
 // What a line begins with that has a password in it.
 constexpr auto login_words =
     std::to_array<std::string_view>({"PASS", "OPER", "AUTHENTICATE", "WEBIRC", "IDENTIFY", "AUTH", "LOGIN",
-                                     "LOGIN:", "VERIFY", "REGISTER", "NickServ", "NS", "PASS:", "Password:"});
+                                     "LOGIN:", "VERIFY", "REGISTER", "NickServ", "NS", "PASSWORD", "PASSWD"});
 // And what may come before such a word.
 constexpr auto talk_words =
     std::to_array<std::string_view>({"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY", "TO", "WHISPER"});
@@ -111,10 +112,11 @@ std::string_view without_colon(std::string_view word) {
   return is_service(name) ? name : word;
 }
 
-/// "PASS=secret".
-bool sets_password(std::string_view word) {
-  const std::size_t sign = word.find('=');
-  return sign != word.npos && is_one_of(word.substr(0, sign), {"PASS", "PASSWORD"});
+/// "PASS=secret", "Authorization:secret".
+bool sets_secret(std::string_view word) {
+  const std::size_t sign = word.find_first_of("=:");
+  return sign != word.npos && (is_one_of(word.substr(0, sign), password_words) ||
+                               is_one_of(word.substr(0, sign + 1), secret_fields));
 }
 
 /// With a space for each blank of another script, and for what cannot be shown; without what has no width.
@@ -234,7 +236,7 @@ bool begins_like_login(std::string_view said) {
   bool is_sure = its.is_command || is_shouted(word);
   if (is_one_of(word, quote_words)) word = take_word(text);
   if (is_one_of(word, secret_fields)) return true;
-  if (sets_password(word) && !word.ends_with('=')) return true;
+  if (sets_secret(word) && !word.ends_with('=') && !word.ends_with(':')) return true;
   word = without_colon(word);
   const std::string_view next = take_word(text), third = take_word(text);
   const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
@@ -243,7 +245,7 @@ bool begins_like_login(std::string_view said) {
   // are the last parameter.
   is_sure = is_sure || next.starts_with(':') || third.starts_with(':') || text.starts_with(':');
   if (is_one_of(word, {"AUTHENTICATE", "WEBIRC"})) return true;
-  if (is_one_of(word, {"PASS"})) return is_sure || count == 1;
+  if (is_one_of(word, password_words)) return count == 1 || (is_sure && is_one_of(word, {"PASS"}));
   if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
   if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
   if (is_one_of(word, {"LOGIN"}) && its.is_command) return true;
@@ -316,7 +318,7 @@ pause_means weigh_text(std::string_view part) {
   if (is_one_of(text.substr(0, text.find(' ')), quote_words) && text.contains(' ')) take_word(text);
   const bool is_whole_word = text.contains(' ');
   std::string_view word = take_word(text);
-  if (sets_password(word)) return more;
+  if (sets_secret(word)) return more;
   word = without_colon(word);
   if (!is_whole_word) {
     const bool begins = begins_one_of(word, login_words) || begins_one_of(word, secret_fields) ||

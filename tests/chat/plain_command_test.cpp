@@ -116,7 +116,9 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         " /register a a@b.c correct horse battery", "oper root :correct horse battery",
         // With blanks of other scripts, and what is not seen.
         "PASS\u00a0secret", "PASS\u3000secret", "PASS\ufffdsecret", "PA\u200bSS secret",
-        "NickServ\u2003identify secret", "PASS=secret", "password=secret", "nickserv: identify secret"})
+        "NickServ\u2003identify secret", "PASS=secret", "password=secret", "nickserv: identify secret",
+        "PASS:secret", "password:secret", "PASSWORD secret", "passwd secret", "Authorization:Basic c2VjcmV0",
+        "cookie:secret"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",
