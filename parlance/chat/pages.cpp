@@ -50,13 +50,16 @@ std::string health(server& of, const http::request_head& asked, bool in_full) {
 
 }  // namespace
 
+std::string how_to_join_by_tls(const io::endpoint& here) {
+  if (here.family() == AF_UNIX) return fmt::format("openssl s_client -quiet -unix {}", here.path());
+  return fmt::format("openssl s_client -quiet -connect {}", here.to_string());
+}
+
 std::string how_to_join(const server& at, const io::endpoint& here) {
   const bool is_path = here.family() == AF_UNIX;
   if (at.configured().tls.only)
-    return fmt::format(
-        "This is a Parlance chat, not a web site. Join it from a terminal:\n\n"
-        "  openssl s_client -quiet {} {}\n",
-        is_path ? "-unix" : "-connect", is_path ? here.path() : here.to_string());
+    return fmt::format("This is a Parlance chat, not a web site. Join it from a terminal:\n\n  {}\n",
+                       how_to_join_by_tls(here));
   return how_to_join(
       is_path ? fmt::format("-U {}", here.path()) : fmt::format("{} {}", here.address(), here.port()),
       here.to_string());

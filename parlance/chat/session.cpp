@@ -461,7 +461,7 @@ std::string session::answer() const {
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)
     return refusal_in(speaks_, from().address, {.why = "this server speaks IRC over TLS only"});
-  return plain_notice("this server speaks TLS only: openssl s_client -quiet -connect");
+  return plain_notice("this server speaks TLS only: " + how_to_join_by_tls(stream_.local()));
 }
 
 /// For those who speak what this server does not.
