@@ -604,7 +604,7 @@ void hub::rise(person& who, std::size_t seat) {
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
   if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
   keep_presence(who);
-  if (is_patient(*from) && has_account(who))
+  if (is_patient(*from) && can_be_expected(who))
     from->expected.push_back({who.account, from->seats_[index].ranks, started_});
   // The last one moves into the gap.
   const room::seat last = from->seats_.back();

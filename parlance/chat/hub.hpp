@@ -229,7 +229,8 @@ class hub {
   /// Tells a room that its modes or ranks were changed by `text`, "+o-v a b", as they are by now.
   void announce_modes(const source& by, room& of, std::string_view text);
   /// A room with another name, and the same in everything else; its history goes along. Tells those who
-  /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby.
+  /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby. Throws
+  /// store_error when it cannot be kept; then nothing has changed.
   outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
 
   /// Keeps what a room is now, until it ends. Whoever changes one says so in the same turn.
@@ -371,10 +372,12 @@ class hub {
   void keep_without(room& r, const person& whom);
   void release_room(const source& by, room& r);
   void keep_crowds();
+  void set_name(room& of, std::string_view name);
+  void move_kept(room& of, const std::string& key_before);
   bool is_deserted(const room& r) const noexcept;
   bool is_waiting(const room& r) const noexcept;
   bool is_patient(const room& r) const noexcept;
-  bool has_account(const person& who);
+  bool can_be_expected(const person& who);
   static void expect_no_more(room& r, const person& who);
   void end_deserted_rooms();
   void sit(person& who, room& in, unsigned char ranks);

@@ -111,8 +111,12 @@ bool hub::is_deserted(const room& r) const noexcept {
 }
 
 /// For a while after the start, those may come back who were in it, whoever of them comes and goes first.
+/// Who has no account comes back like anybody else.
 bool hub::is_waiting(const room& r) const noexcept {
-  return r.is_closed() && !r.expected.empty() && seconds() < started_ + patience_with_people;
+  const bool lets_guests_in = !r.modes.has('i') && !r.modes.has('R');
+  const auto may_come = [&](const room::absentee& a) { return !a.account.empty() || lets_guests_in; };
+  return r.is_closed() && std::ranges::any_of(r.expected, may_come) &&
+         seconds() < started_ + patience_with_people;
 }
 
 /// Whether who is cut off may come back to it, as after the end of the server.
@@ -120,17 +124,21 @@ bool hub::is_patient(const room& r) const noexcept {
   return r.is_awaited && r.is_closed() && seconds() < started_ + patience_with_people;
 }
 
-/// Whether its account is there still: nobody may be expected in the name of one that somebody else can take.
-bool hub::has_account(const person& who) {
+/// As somebody without an account, or in the name of one that is there still, and that nobody else can take.
+bool hub::can_be_expected(const person& who) {
   try {
-    return !who.account.empty() && accounts_.exists(who.account);
+    return who.account.empty() || accounts_.exists(who.account);
   } catch (const store_error&) {
     return false;
   }
 }
 
 void hub::expect_no_more(room& r, const person& who) {
-  std::erase_if(r.expected, [&](const room::absentee& a) { return same_name(a.account, who.account); });
+  const auto is_meant = [&](const room::absentee& a) { return same_name(a.account, who.account); };
+  if (!who.account.empty())
+    std::erase_if(r.expected, is_meant);
+  else if (const auto one = std::ranges::find_if(r.expected, is_meant); one != r.expected.end())
+    r.expected.erase(one);  // of several without an account
 }
 
 void hub::end_deserted_rooms() {
@@ -169,32 +177,48 @@ void hub::release_room(const source& by, room& r) {
   }
 }
 
+void hub::set_name(room& of, std::string_view name) {
+  auto node = rooms_.extract(rooms_.find(of.key_));
+  of.name_ = name;
+  of.key_ = folded(name);
+  node.key() = of.key_;
+  rooms_.insert(std::move(node));
+}
+
+/// All that is kept of it by its name, which was another one.
+void hub::move_kept(room& of, const std::string& key_before) {
+  store_.erase(of.key_);  // who came and went in a room of that name that is no more
+  store_.rename(key_before, of.key_);
+  move_readers(store_, of, key_before, of.key_);
+  if (std::exchange(of.is_kept_, false)) store_.erase(room_record_kind, key_before);
+  store_.erase(room_record_kind, of.key_);
+  if (!of.founder_account.empty()) move_metadata(store_, of.metadata, of.key_);
+}
+
+/// It is told once it is kept.
 outcome hub::rename_room(const source& by, room& of, std::string_view to, std::string_view why) {
   if (!is_room_name(to, settings_.limits.room_name)) return outcome::bad_room_name;
   if (same_name(of.name_, lobby)) return outcome::no_rights;
   if (const room* there = find_room(to); there && there != &of) return outcome::name_taken;
   // Nobody is there, but what was said is, and is not this room's.
   if (!same_name(of.name_, to) && store_.newest(folded(to), said_kinds) != 0) return outcome::name_taken;
-  const std::string before = of.name_, key_before = of.key_;
-  if (std::string key = folded(to); key != of.key_) {
-    // First what can fail.
-    store_.check();
-    if (!of.founder_account.empty())
-      load_metadata(store_, of.metadata, key_before, settings_.limits.metadata_keys);
-    store_.erase(key);  // who came and went in a room of that name that is no more
-    store_.rename(key_before, key);
-    auto node = rooms_.extract(rooms_.find(of.key_));
-    of.key_ = std::move(key);
-    node.key() = of.key_;
-    rooms_.insert(std::move(node));
-    move_readers(store_, of, key_before, of.key_);
-    if (std::exchange(of.is_kept_, false)) store_.erase(room_record_kind, key_before);
-    store_.erase(room_record_kind, of.key_);
-    if (!of.founder_account.empty()) move_metadata(store_, of.metadata, of.key_);
+  const std::string before = of.name_, key_before = of.key_, metadata_before = of.metadata.kept_as;
+  const bool was_kept = of.is_kept_;
+  if (folded(to) != key_before && !of.founder_account.empty())
+    load_metadata(store_, of.metadata, key_before, settings_.limits.metadata_keys);
+  try {
+    store_.keep_now([&] {
+      set_name(of, to);
+      if (of.key_ != key_before) move_kept(of, key_before);
+      for (const room::seat& s : of.seats_) keep_presence(*s.who);
+      keep_room(of);
+    });
+  } catch (const store_error&) {
+    set_name(of, before);
+    of.is_kept_ = was_kept;
+    of.metadata.kept_as = metadata_before;
+    throw;
   }
-  of.name_ = to;
-  for (const room::seat& s : of.seats_) keep_presence(*s.who);
-  keep_room(of);
   event renamed{event::kind::rename, by, before, why, of.name_};
   stamp(renamed, of.key());
   keep(of.key(), renamed, before + ' ' + of.name_);

@@ -41,6 +41,7 @@ unsigned char room::lasting_ranks(std::string_view account) const noexcept {
 }
 
 const room::absentee* room::find_expected(std::string_view account) const noexcept {
+  if (account.empty()) return nullptr;
   const auto found =
       std::ranges::find_if(expected, [&](const absentee& a) { return same_name(a.account, account); });
   return found == expected.end() ? nullptr : &*found;

@@ -99,11 +99,11 @@ class room {
   /// Those who were invited by somebody who may, and have not come yet: person::serial.
   std::vector<std::uint64_t> invited;
   struct absentee {
-    std::string account;
+    std::string account;  // empty: somebody without one
     unsigned char ranks;
     std::int64_t since;  // the start before which it was here: it is kept out by bans that are newer
   };
-  /// Accounts that were here when the server ended: they may come back, however the room was closed then.
+  /// Those who were here when the server ended: accounts may come back, however the room was closed then.
   /// Each until it comes, and again when it is gone without having left; nobody any more once somebody here
   /// closes the room anew.
   std::vector<absentee> expected;

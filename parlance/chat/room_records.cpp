@@ -30,6 +30,9 @@ unsigned char ranks_of(std::string_view letters) {
   return ranks;
 }
 
+/// More than a record of ours can say.
+constexpr std::size_t most_guests = 1'000'000;
+
 std::unique_ptr<room> made_of(const json& record) {
   auto r = std::make_unique<room>(record.at("name").get<std::string>());
   r->founder_account = record.at("founder").get<std::string>();
@@ -52,6 +55,7 @@ std::unique_ptr<room> made_of(const json& record) {
   for (const auto& [account, since] : record.value("since", json::object()).items())
     for (room::absentee& a : r->expected)
       if (a.account == account) a.since = since.get<std::int64_t>();
+  r->expected.resize(r->expected.size() + std::min(record.value("guests", std::size_t{0}), most_guests));
   r->is_awaited = !r->expected.empty();
   return r;
 }
@@ -63,16 +67,25 @@ std::string to_record(const room& r, const person* but) {
   for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
   // Those of a registered room are its founder's to let in, and may be many.
   json people = json::object(), since = json::object();
+  std::size_t guests = 0;
   if (r.keeps_people()) {
     std::map<std::string, unsigned char>
         all;  // of all who are somebody of an account, and may be called differently
     for (const room::absentee& a : r.expected) {
+      if (a.account.empty()) {
+        ++guests;
+        continue;
+      }
       if (but && same_name(a.account, but->account)) continue;
       all[a.account] |= a.ranks;
       since[a.account] = a.since;
     }
     for (const room::seat& s : r.seats()) {
-      if (s.who == but || s.who->account.empty()) continue;
+      if (s.who == but) continue;
+      if (s.who->account.empty()) {
+        ++guests;
+        continue;
+      }
       all[s.who->account] |= s.ranks;
       since.erase(s.who->account);
     }
@@ -93,6 +106,7 @@ std::string to_record(const room& r, const person* but) {
       {"ranks", ranks},
       {"people", people},
       {"since", since},
+      {"guests", guests},
   };
   return record.dump(-1, ' ', false, json::error_handler_t::replace);
 }

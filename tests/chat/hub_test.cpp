@@ -377,32 +377,39 @@ TEST_F(hub_on_a_full_disk, makes_an_account_when_there_is_space) {
   EXPECT_TRUE(chat->accounts().exists("bea"));
 }
 
-TEST_F(hub_on_a_full_disk, a_room_that_is_renamed_stays_closed_with_its_history) {
+TEST_F(hub_on_a_full_disk, a_room_keeps_its_name) {
   window& alice = come("alice");
   room& board = closed_room(alice);
   fill_disk();
-  ASSERT_EQ(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), outcome::done);
-  alice.take();
-  EXPECT_EQ(told_to_a_stranger("#board"), 0U);
-  EXPECT_EQ(told_to_a_stranger("#secret"), 0U);
-  EXPECT_EQ(said_in("#secret"), 1U);
-  restart();
+  ASSERT_THROW(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), store_error);
+  for (const std::string& told : alice.take()) EXPECT_EQ(told.find("#secret"), std::string::npos) << told;
+  EXPECT_EQ(chat->find_room("#board"), &board);
+  EXPECT_EQ(board.name(), "#board");
+  EXPECT_EQ(chat->find_room("#secret"), nullptr);
   EXPECT_EQ(told_to_a_stranger("#board"), 0U);
   EXPECT_EQ(said_in("#board"), 1U);
-}
-
-TEST_F(hub_on_a_full_disk, a_room_is_renamed_when_there_is_space) {
-  window& alice = come("alice");
-  room& board = closed_room(alice);
-  fill_disk();
-  ASSERT_EQ(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), outcome::done);
-  alice.take();
   disk.mend();
+  alice.take();
+  ASSERT_EQ(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), outcome::done);
   alice.take();
   restart();
   EXPECT_EQ(told_to_a_stranger("#board"), 0U);
   EXPECT_EQ(told_to_a_stranger("#secret"), 0U);
   EXPECT_EQ(said_in("#secret"), 1U);
+}
+
+TEST_F(hub_on_a_full_disk, a_registered_room_keeps_its_name) {
+  window& alice = come("alice");
+  room& board = closed_room(alice);
+  board.founder_account = "alice";
+  chat->keep_room_now(board);
+  alice.take();
+  fill_disk();
+  ASSERT_THROW(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), store_error);
+  restart();
+  EXPECT_EQ(chat->find_room("#secret"), nullptr);
+  ASSERT_NE(chat->find_room("#board"), nullptr);
+  EXPECT_EQ(chat->find_room("#board")->founder_account, "alice");
 }
 
 TEST_F(hub_on_a_full_disk, an_account_is_dropped_with_all_that_it_had) {

@@ -135,6 +135,38 @@ class AfterRestart(AccountCase):
                     alice.send("QUIT")
                     alice.rest()
 
+    def test_a_room_of_people_without_accounts_waits_for_all_of_them(self):
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(how=how):
+                carol, bob = self.client(self.server, "carol"), self.client(self.server, "bob")
+                carol.ask("JOIN #board")
+                carol.ask("MODE #board +k key")
+                bob.ask("JOIN #board key")
+                carol.ask("PRIVMSG #board :" + SECRET)
+                self.restart(how)
+                # One comes back first, and is cut off.
+                carol = self.client(self.server, "carol")
+                self.assertIn("JOIN", self.commands(carol.ask("JOIN #board key")))
+                carol.close()
+                self.assertEqual(self.stranger_comes(), (["475"], []))
+                bob = self.client(self.server, "bob", *HISTORY)
+                self.assertEqual(self.commands(bob.ask("JOIN #board")), ["475"])
+                bob.ask("JOIN #board key")
+                self.assertEqual(self.only(bob.ask("MODE #board"), "324").params[2], "+ntk")
+                told = [m.params[-1] for m in bob.ask("CHATHISTORY LATEST #board * 50") if m.command == "PRIVMSG"]
+                self.assertEqual(told, [SECRET])
+                # Who leaves is not waited for: then it ends.
+                carol = self.client(self.server, "carol")
+                carol.ask("JOIN #board key")
+                carol.ask("PART #board")
+                bob.ask("PART #board")
+                came, told = self.stranger_comes()
+                self.assertIn("JOIN", came)
+                self.assertEqual(told, [])
+                for client in carol, bob:
+                    client.send("QUIT")
+                    client.rest()
+
     def test_who_was_not_brought_back_does_not_come_back_later_with_old_rights(self):
         def change(on):
             other = self.member(self.server, "mallory", nick="other")
