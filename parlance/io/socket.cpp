@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <stdexcept>
 #include <string>
@@ -12,7 +13,7 @@
 namespace parlance::io {
 
 bool socket_operation::await_ready() {
-  if (heed_cancellation()) return at_once(true);
+  if (heed_cancellation() || !socket_->admit(*this)) return at_once(true);
   if (!socket_->start(*this)) return false;
   if (at_once(true)) return true;
   // Its waiter goes on with the next turn, and does not know until then.
@@ -59,17 +60,18 @@ void socket::refuse() const {
       "a socket is used with another loop than its own: on another thread, or in a loop that nests");
 }
 
-bool socket::start(socket_operation& op) {
+bool socket::admit(socket_operation& op) const {
   expect_current();
+  if (op.which_side() == side::write || (!active(side::read) && !delivered_)) return true;
+  op.error = from_errno(EALREADY);
+  return false;
+}
+
+bool socket::start(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
-  if (active_[which] && op.which_side() == side::write) {
+  if (active_[which]) {  // of the writing side: it is admitted
     writers_.push_back(op);
     return false;
-  }
-  // A chunk that its waiter has not seen yet must not go by the next receive.
-  if (active_[which] || (op.which_side() == side::read && delivered_)) {
-    op.error = from_errno(EALREADY);
-    return true;
   }
   if (op.take_left_behind()) return true;
   if (op.begin()) {
@@ -126,7 +128,7 @@ void socket::cancel(socket_operation& op, std::error_code why) noexcept {
 
 void socket::withdraw(socket_operation& op) noexcept {
   if (op.unseen_) {
-    delivered_ = nullptr;
+    op.seen();
     return keep(op);
   }
   socket_operation*& active = active_[index(op.which_side())];
@@ -170,6 +172,7 @@ void socket::finish(socket_operation& op) noexcept {
 /// What it has brought is its waiter's, who does not know yet.
 void socket::hold(socket_operation& op) noexcept {
   if (!op.has_brought()) return;
+  assert(!delivered_);
   op.unseen_ = true;
   delivered_ = &op;
 }

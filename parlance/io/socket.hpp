@@ -14,6 +14,7 @@
 // whatever moment, leaves its bytes, its caller, its datagram or its error to the next one.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <stdexcept>
@@ -112,8 +113,11 @@ class socket : public link<in_backend> {
   void set_timeout(side which, duration limit);
   duration timeout(side which) const noexcept { return limits_[index(which)]; }
 
-  // For socket_operation. start: begins or queues; true when it is complete at once. Throws std::logic_error.
-  bool start(socket_operation& op);
+  // For socket_operation, first of all: false, with EALREADY, beside another of the reading side, also one
+  // whose waiter does not know yet what it got. Throws std::logic_error.
+  bool admit(socket_operation& op) const;
+  // Of one that was admitted: begins or queues; true when it is complete at once.
+  bool start(socket_operation& op) noexcept;
   void start_limit(socket_operation& op) noexcept;
   void cancel(socket_operation& op, std::error_code why) noexcept;
   void withdraw(socket_operation& op) noexcept;
@@ -195,7 +199,9 @@ inline void socket_operation::leave() noexcept {
 }
 
 inline void socket_operation::seen() noexcept {
-  if (std::exchange(unseen_, false)) socket_->delivered_ = nullptr;
+  if (!std::exchange(unseen_, false)) return;
+  assert(socket_->delivered_ == this);
+  socket_->delivered_ = nullptr;
 }
 
 }  // namespace parlance::io
