@@ -16,7 +16,8 @@ void timer::arm(time_point when, timer_heap& in) {
 }
 
 void timer::disarm() noexcept {
-  if (armed()) heap_->remove(*this);
+  if (position_ != none) heap_->remove(*this);
+  unlink();
 }
 
 timer_heap::~timer_heap() {
@@ -42,11 +43,13 @@ void timer_heap::remove(timer& t) noexcept {
 }
 
 void timer_heap::expire(time_point now) noexcept {
-  for (std::size_t left = heap_.size(); left != 0 && !heap_.empty() && heap_.front()->when_ <= now; --left) {
-    timer& due = *heap_.front();
-    remove(due);
-    due.expire();
+  list<timer, in_expiry> due;
+  while (!heap_.empty() && heap_.front()->when_ <= now) {
+    timer& next = *heap_.front();
+    remove(next);
+    due.push_back(next);
   }
+  while (!due.empty()) due.pop_front().expire();
 }
 
 void timer_heap::place(std::size_t at, timer* t) noexcept {

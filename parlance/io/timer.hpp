@@ -4,13 +4,16 @@
 #include <cstddef>
 #include <vector>
 
+#include <parlance/io/list.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::io {
 
+struct in_expiry;
+
 /// Derive from this, override `expire`, and arm it. An armed timer that is destroyed is disarmed. Belongs to
 /// the thread of the loop that was current when it was armed.
-class timer {
+class timer : public link<in_expiry> {
  public:
   timer() noexcept = default;
   timer(const timer&) = delete;
@@ -21,7 +24,7 @@ class timer {
   /// The same in a loop that is not the current one, where loops nest.
   void arm(time_point when, class timer_heap& in);
   void disarm() noexcept;
-  bool armed() const noexcept { return position_ != none; }
+  bool armed() const noexcept { return position_ != none || linked(); }
   time_point when() const noexcept { return when_; }
 
  protected:

@@ -117,6 +117,39 @@ TEST_F(timers, one_that_expires_may_destroy_itself_and_others) {
   EXPECT_FALSE(self);
 }
 
+TEST_F(timers, one_that_arms_itself_for_a_moment_that_has_passed_takes_nobody_elses_turn) {
+  const time_point passed = here.now();
+  int count = 0;
+  std::optional<alarm> again;
+  again.emplace([&] {
+    if (++count < 1'000'000) again->arm(passed);
+  });
+  again->arm(passed);
+  wait(sleep(1ms));
+  EXPECT_GT(count, 1);
+  EXPECT_LT(count, 100'000);
+}
+
+TEST_F(timers, that_are_due_may_be_destroyed_disarmed_and_moved_by_one_before_them) {
+  int moved = 0;
+  auto destroyed = std::make_unique<alarm>([] { ADD_FAILURE() << "was destroyed"; });
+  alarm disarmed([] { ADD_FAILURE() << "was disarmed"; }), later([&] { ++moved; });
+  const time_point due = here.now() - 1ms;
+  alarm first([&] {
+    for (const timer* other : {static_cast<timer*>(destroyed.get()), static_cast<timer*>(&later)})
+      EXPECT_TRUE(other->armed());
+    destroyed.reset();
+    disarmed.disarm();
+    EXPECT_FALSE(disarmed.armed());
+    later.arm(due);
+  });
+  alarm last([&] { EXPECT_EQ(moved, 0); });  // it is for the next time
+  first.arm(due);
+  for (alarm* each : {destroyed.get(), &disarmed, &later, &last}) each->arm(due + 1ns);
+  wait(sleep(2ms));  // late for all of them
+  EXPECT_EQ(moved, 1);
+}
+
 TEST_F(timers, moments_that_have_passed_expire_in_the_next_turn) {
   int times = 0;
   alarm late([&] { ++times; });
