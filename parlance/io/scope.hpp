@@ -224,7 +224,8 @@ template <class T> class [[nodiscard]] child final : public detail::child_handle
       return at_once(heed_cancellation() || of_.is_done());
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
-      if (suspend(waiter)) of_.waiter_ = this;
+      suspend(waiter);
+      if (!error) of_.waiter_ = this;  // also one that is over, and takes it with the next turn
     }
     T await_resume() {
       if (of_.waiter_ == this) of_.waiter_ = nullptr;

@@ -174,6 +174,33 @@ TEST_P(children, a_wait_for_a_child_that_ends_early_leaves_the_child_alone) {
   }());
 }
 
+// Nothing more is over at once in this turn: who awaits it first is told with the next.
+TEST_P(children, a_child_that_is_over_is_awaited_by_one) {
+  wait([]() -> task<void> {
+    const std::string whole = "a string that is long enough to be moved away";
+    scope parts;
+    std::optional<child<std::string>> one = parts.run(word_after(0ms, whole));
+    while (!one->is_done()) co_await yield();
+    while (loop::current().may_complete_inline()) {
+    }
+    std::string first, second;
+    const auto await_it = [&](std::string& into) -> task<void> { into = co_await *one; };
+    {
+      scope gone;
+      gone.spawn(await_it(first));
+      EXPECT_EQ(first, "");
+    }
+    scope waiting, refused([&](std::exception_ptr) { second = "refused"; });
+    waiting.spawn(await_it(first));
+    refused.spawn(await_it(second));
+    EXPECT_EQ(first, "");
+    co_await waiting.join();
+    co_await refused.join();
+    EXPECT_EQ(first, whole);
+    EXPECT_EQ(second, "refused");
+  }());
+}
+
 TEST_P(children, a_child_is_awaited_by_one) {
   wait([]() -> task<void> {
     scope parts, waiting;
