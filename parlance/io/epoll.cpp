@@ -90,7 +90,7 @@ class epoll_stream final : public epoll_socket<fd_stream> {
   buffer_pool::block block_;  // what the last recv handed out
   std::unique_ptr<second_look<epoll_stream>> second_look_;
   connect_operation* connecting_ = nullptr;  // what waits on the writing side, when it is one
-  bool in_progress_ = false;                 // the kernel connects, whoever waits for it
+  bool in_progress_ = false;                 // the kernel connects
   // EPOLLPRI was seen: reads may stop at a byte out of band, before the socket is empty.
   bool urgent_ = false;
   // EPOLLRDHUP or worse was seen: no edge will come, so attempt until the end shows.

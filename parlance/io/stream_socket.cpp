@@ -78,7 +78,22 @@ std::size_t send_operation::gather(std::span<iovec> room) noexcept {
 
 // --- connect
 
-bool connect_operation::begin() noexcept { return static_cast<stream_socket&>(*socket_).begin(*this); }
+stream_socket& connect_operation::on() const noexcept { return static_cast<stream_socket&>(*socket_); }
+
+bool connect_operation::begin() noexcept {
+  if (on().connecting_) {
+    error = from_errno(EALREADY);
+    return true;
+  }
+  if (on().begin(*this)) return true;
+  begun_ = true;
+  on().connecting_ = to.family() != AF_UNIX;
+  return false;
+}
+
+void connect_operation::settle() noexcept {
+  if (begun_ && (!error || has_failed())) on().connecting_ = false;
+}
 
 // --- the socket
 

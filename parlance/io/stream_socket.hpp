@@ -70,7 +70,8 @@ class send_operation final : public socket_operation {
   std::size_t first_ = 0, gone_ = 0;  // the first piece that has not gone, and how many bytes are before it
 };
 
-/// Connects to `to`.
+/// Connects to `to`. TCP goes on with one that is cancelled or destroyed: another connect of that socket ends
+/// with EALREADY, whatever becomes of the first.
 class connect_operation final : public socket_operation {
  public:
   connect_operation(stream_socket& on, const endpoint& whom) noexcept;
@@ -81,7 +82,11 @@ class connect_operation final : public socket_operation {
   endpoint to;
 
  private:
+  stream_socket& on() const noexcept;
   bool begin() noexcept override;
+  void settle() noexcept override;
+
+  bool begun_ = false;
 };
 
 class stream_socket : public socket {
@@ -147,6 +152,7 @@ class stream_socket : public socket {
 
   std::unique_ptr<left_behind> left_behind_;
   bool lost_unread_ = false;  // bytes that were handed out were not received: see reset_if_unread
+  bool connecting_ = false;   // TCP connects, whoever waits for it
   int broken_ = 0;            // why the connection is no more (errno), once an operation has been told
 };
 

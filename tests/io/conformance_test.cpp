@@ -57,6 +57,33 @@ const script connecting[] = {
        socket a unix
        a connect L -> connection refused
      )"},
+    {"tcp_goes_on_with_a_call_that_was_timed_out", R"(
+       listen L tcp 0
+       listen M tcp 8
+       socket a tcp
+       socket b tcp
+       a connect L
+       within 20 b connect L -> timed out
+       b connect M -> operation already in progress
+       b connect L -> operation already in progress
+       L accept c
+       b connect M -> operation already in progress
+       L accept d
+       b connect M -> operation already in progress
+       b send hello
+       d recv -> hello
+     )"},
+    {"tcp_goes_on_with_a_call_that_was_destroyed", R"(
+       listen L tcp 0
+       listen M tcp 8
+       socket a tcp
+       socket b tcp
+       a connect L
+       calling = b connect L
+       calling waits
+       calling destroy
+       b connect M -> operation already in progress
+     )"},
     {"unix_waits_while_the_backlog_is_full", R"(
        listen L unix 0
        socket a unix
