@@ -46,6 +46,10 @@ void context::set_deadline(time_point when) {
   expiry_.arm(when);
 }
 
+void context::expiry::outlive(time_point end, loop& around) noexcept {
+  arm(after(around.now(), when() - end), around.timers());
+}
+
 context& context::first() noexcept {
   detail::running = &loop::current().root();
   return *detail::running;

@@ -26,6 +26,7 @@
 namespace parlance::io {
 
 class context;
+class loop;
 class operation;
 struct in_context;
 struct in_parent;
@@ -48,6 +49,8 @@ class context : public link<in_parent> {
   void cancel(std::error_code why = errc::cancelled) noexcept;
 
   /// Cancels with errc::timed_out at `when`; a moment that has passed does so at once. `never` takes it back.
+  /// The current loop keeps it, and when that ends before, the one that is current then: as long as was left,
+  /// whatever time it is there. With the thread's last loop it is gone.
   void set_deadline(time_point when);
 
   /// Why waits in this context must not begin; empty while they may.
@@ -77,6 +80,7 @@ class context : public link<in_parent> {
   struct expiry final : timer {
     explicit expiry(context& of) : owner(of) {}
     void expire() noexcept override { owner.cancel(errc::timed_out); }
+    void outlive(time_point end, loop& around) noexcept override;
     context& owner;
   };
 

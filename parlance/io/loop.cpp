@@ -114,6 +114,7 @@ loop::loop(const loop_options& options)
 
 loop::~loop() {
   const bool ours = backend_->is_ours();
+  const time_point end = now();
   posts_->close();
   backend_.reset();
   // What waits for no kernel is over, too. A child that was forked only forgets.
@@ -131,6 +132,7 @@ loop::~loop() {
     if (living->outer_context_ == &root_) living->outer_context_ = outer_context_;
     if (living->turning_ && living->turning_->outer == &root_) living->turning_->outer = &living->root_;
   }
+  if (ours && current_loop) timers_.leave_all(end, *current_loop);
 }
 
 loop& loop::current() {

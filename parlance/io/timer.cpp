@@ -52,6 +52,14 @@ void timer_heap::expire(time_point now) noexcept {
   while (!due.empty()) due.pop_front().expire();
 }
 
+void timer_heap::leave_all(time_point end, loop& around) noexcept {
+  while (!heap_.empty()) {
+    timer& last = *heap_.back();
+    remove(last);
+    last.outlive(end, around);
+  }
+}
+
 void timer_heap::place(std::size_t at, timer* t) noexcept {
   heap_[at] = t;
   t->position_ = at;

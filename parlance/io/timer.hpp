@@ -9,6 +9,7 @@
 
 namespace parlance::io {
 
+class loop;
 struct in_expiry;
 
 /// Derive from this, override `expire`, and arm it. An armed timer that is destroyed is disarmed. Belongs to
@@ -31,6 +32,8 @@ class timer : public link<in_expiry> {
   ~timer() { disarm(); }
   /// Called by the loop, disarmed. May arm it again or destroy it.
   virtual void expire() noexcept = 0;
+  /// Called when its loop has gone, at `end`, disarmed; `around` is the current one then.
+  virtual void outlive(time_point /*end*/, loop& /*around*/) noexcept {}
 
  private:
   friend class timer_heap;
@@ -52,6 +55,8 @@ class timer_heap {
   void remove(timer& t) noexcept;
   /// Expires everything that is due at `now`; what is armed meanwhile is for the next time.
   void expire(time_point now) noexcept;
+  /// Its loop has gone, at `end`, and `around` is the current one: disarms all.
+  void leave_all(time_point end, loop& around) noexcept;
 
  private:
   void place(std::size_t at, timer* t) noexcept;

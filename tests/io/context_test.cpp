@@ -126,6 +126,20 @@ TEST_F(contexts, a_deadline_may_be_moved_and_taken_back) {
   }());
 }
 
+TEST_F(contexts, a_deadline_outlives_the_loop_that_kept_it) {
+  context limits;
+  {
+    const loop outer({.backend = "epoll"});
+    const loop inner({.backend = "sim"});
+    limits.set_deadline(inner.now() + 10ms);
+    wait(sleep(4ms));
+  }
+  const time_point start = here.now();
+  EXPECT_EQ(wait(failure_of(run_in(limits, sleep_long()))), errc::timed_out);
+  EXPECT_GT(here.now(), start + 1ms);
+  EXPECT_LT(here.now(), start + 7ms);
+}
+
 TEST_F(contexts, a_shield_keeps_cancellation_out) {
   wait([]() -> task<void> {
     bool finished = false;
