@@ -16,7 +16,7 @@ namespace sim {
 
 void sim_backend::wait(time_point until) {
   if (until <= now_ || !owner().posts()->empty()) {
-    now_ += length_of_a_turn;
+    now_ = after(now_, length_of_a_turn);
     return;
   }
   if (until == never) throw error(errc::deadlock, "turn the simulated loop");

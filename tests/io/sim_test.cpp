@@ -29,6 +29,15 @@ TEST(sim, the_clock_jumps) {
   });
 }
 
+TEST(sim, the_clock_stops_at_the_end_of_time) {
+  simulate({}, []() -> task<void> {
+    co_await sleep_until(never - 1ns);
+    for (int i = 0; i < 3; ++i) co_await yield();
+    EXPECT_EQ(loop::current().now(), never);
+    co_await sleep(1s);
+  });
+}
+
 TEST(sim, a_wait_that_nothing_could_end_is_a_deadlock) {
   const loop here({.backend = "sim"});
   event never_set;
