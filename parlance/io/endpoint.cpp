@@ -77,17 +77,20 @@ std::optional<endpoint> endpoint::parse_ip(std::string_view address, std::uint16
 }
 
 endpoint endpoint::unix_path(std::string_view path) {
-  endpoint e;
+  const auto refuse = [&](int number, std::string_view why) {
+    throw error(from_errno(number), "use unix:" + in_one_line(path), why);
+  };
   constexpr std::size_t limit = sizeof(sockaddr_un::sun_path) - 1;
-  if (path.empty() || path.size() > limit)
-    throw error(from_errno(path.empty() ? EINVAL : ENAMETOOLONG), fmt::format("use unix:{}", path),
-                path.empty() ? "the path is empty"
-                             : fmt::format("the path has {} bytes and a Unix socket's may have {}",
-                                           path.size(), limit));
+  if (path.empty()) refuse(EINVAL, "the path is empty");
+  if (path.size() > limit)
+    refuse(ENAMETOOLONG,
+           fmt::format("the path has {} bytes and a Unix socket's may have {}", path.size(), limit));
+  const bool abstract = path[0] == '@';
+  if (!abstract && path.contains('\0')) refuse(EINVAL, "the path has a zero byte in it");
+  endpoint e;
   e.storage_.local = {};
   e.storage_.local.sun_family = AF_UNIX;
   std::memcpy(e.storage_.local.sun_path, path.data(), path.size());
-  const bool abstract = path[0] == '@';
   if (abstract) e.storage_.local.sun_path[0] = '\0';
   e.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
   return e;

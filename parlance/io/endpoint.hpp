@@ -26,8 +26,9 @@ class endpoint {
                        std::uint32_t scope_id = 0) noexcept;
   /// The address must be numeric: "127.0.0.1", "::1", "fe80::1%eth0". Empty when it is not.
   static std::optional<endpoint> parse_ip(std::string_view address, std::uint16_t port);
-  /// A path in the file system, or an abstract name when it starts with '@' (unix(7)). Throws io::error
-  /// (ENAMETOOLONG) naming the path and the limit of 107 bytes.
+  /// A path in the file system, or an abstract name when it starts with '@', which may have zero bytes in it
+  /// (unix(7)). Throws io::error naming the path: ENAMETOOLONG, with the limit of 107 bytes; EINVAL when it
+  /// is empty, or a path with a zero byte, at which it would end.
   static endpoint unix_path(std::string_view path);
 
   int family() const noexcept { return storage_.any.sa_family; }

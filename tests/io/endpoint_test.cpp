@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <net/if.h>
 
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -58,6 +59,15 @@ TEST(endpoint, has_a_port_or_a_path) {
   EXPECT_EQ(endpoint::unix_path(std::string(107, 'x')).path(), std::string(107, 'x'));
   EXPECT_THROW(endpoint::unix_path(std::string(108, 'x')), error);
   EXPECT_THROW(endpoint::unix_path(""), error);
+  const std::string zero("/run/x\0y", 8);
+  for (const std::string& path : {zero, std::string(1, '\0')}) try {
+      endpoint::unix_path(path);
+      ADD_FAILURE() << "where would it end?";
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), std::errc::invalid_argument);
+      EXPECT_NE(std::strstr(e.what(), "\\x00"), nullptr);
+    }
+  EXPECT_EQ(endpoint::unix_path("@" + zero).path(), "@" + zero);
 }
 
 }  // namespace
