@@ -27,6 +27,16 @@ bool in_background(int fd) noexcept {
   return in_front >= 0 && in_front != ::getpgrp();
 }
 
+namespace {
+
+/// Whether `fd` is open, but not for `mode`, O_RDONLY or O_WRONLY. Polling a pipe's wrong end would wait.
+bool is_open_otherwise(int fd, int mode) noexcept {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDWR && (flags & O_ACCMODE) != mode;
+}
+
+}  // namespace
+
 class input::only_reader {
  public:
   explicit only_reader(input& of) : of_(of) {
@@ -46,7 +56,8 @@ class input::only_reader {
 
 input::input(int fd) : input(fd, fmt::format("read descriptor {}", fd)) {}
 
-input::input(int fd, std::string doing) : fd_(fd), terminal_(::isatty(fd)), doing_(std::move(doing)) {
+input::input(int fd, std::string doing)
+    : fd_(is_open_otherwise(fd, O_RDONLY) ? -1 : fd), terminal_(::isatty(fd)), doing_(std::move(doing)) {
   struct stat status{};
   regular_ = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
@@ -145,6 +156,7 @@ int opened_again(int fd, bool is_pipe) {
 output::output(int fd) : fd_(fd), doing_(fmt::format("write to descriptor {}", fd)) {
   struct stat status{};
   if (fstat(fd, &status) != 0) throw error(from_errno(errno), fmt::format("use descriptor {}", fd));
+  if (is_open_otherwise(fd, O_WRONLY)) throw error(from_errno(EBADF), doing_);
   pipe_ = S_ISFIFO(status.st_mode);
   const int again = pipe_ || S_ISCHR(status.st_mode) ? opened_again(fd, pipe_) : -1;
   own_ = again >= 0;

@@ -26,7 +26,7 @@ bool in_background(int fd) noexcept;
 
 /// The reading end of a descriptor, which stays the caller's and keeps its flags. A terminal is left alone
 /// while this process is in its background. One coroutine reads at a time: a second throws io::error
-/// (EALREADY). It outlives its reads.
+/// (EALREADY), and so does one of a descriptor that cannot be read (EBADF). It outlives its reads.
 class input {
  public:
   explicit input(int fd);
@@ -69,7 +69,8 @@ class output {
  public:
   /// The descriptor stays the caller's. Where one of its own can be had (pipes and terminals, by /proc), it is
   /// opened again without blocking, so that neither this program waits nor others that share the descriptor
-  /// notice. Another one does not block for the length of each system call.
+  /// notice. Another one does not block for the length of each system call. Throws io::error: EBADF for one
+  /// that cannot be written.
   explicit output(int fd);
   ~output();
   output(const output&) = delete;

@@ -227,6 +227,23 @@ TEST_P(descriptors, that_fail_have_not_ended) {
   }());
 }
 
+TEST_P(descriptors, of_the_wrong_end_are_neither_read_nor_written) {
+  io::wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    input from(pipe.fd[1]);
+    EXPECT_EQ(co_await failure_of(timeout(30s, read_once(from))), std::errc::bad_file_descriptor);
+    EXPECT_EQ(co_await failure_of(timeout(30s, read_a_line(from))), std::errc::bad_file_descriptor);
+    const auto write = [&]() -> task<void> {
+      output to(pipe.fd[0]);
+      co_await to.write("x");
+    };
+    EXPECT_EQ(co_await failure_of(write()), std::errc::bad_file_descriptor);
+    EXPECT_EQ(::fcntl(pipe.fd[0], F_SETFL, O_NONBLOCK), 0);
+    char nothing;
+    EXPECT_EQ(::read(pipe.fd[0], &nothing, 1), -1);
+  }());
+}
+
 TEST_P(descriptors, are_written_by_one_after_the_other) {
   wait([]() -> task<void> {
     descriptor_pair pipe;
