@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cerrno>
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <deque>
@@ -39,7 +40,7 @@ template <class T> class channel {
     send_operation(send_operation&& fresh) noexcept : value(std::move(fresh.value)), to_(fresh.to_) {}
     bool await_ready() {
       if (heed_cancellation()) return at_once(true);
-      if (!to_.closed_ && !to_.put(value)) return false;
+      if (!to_.closed_ && !to_.put(std::move(value))) return false;
       if (to_.closed_) error = from_errno(EPIPE);
       return at_once(true);
     }
@@ -103,9 +104,13 @@ template <class T> class channel {
 
   /// Waits until there is room for `value`, and puts it in.
   send_operation send(T value) { return send_operation(*this, std::move(value)); }
-  /// False, and `value` is as it was, when it is full or closed.
-  [[nodiscard]] bool try_send(T& value) { return !closed_ && put(value); }
-  [[nodiscard]] bool try_send(T&& value) { return try_send(value); }
+  /// Copies an lvalue, and moves anything else. False, and `value` is as it was, when it is full or closed.
+  [[nodiscard]] bool try_send(const T& value)
+    requires std::copy_constructible<T>
+  {
+    return !closed_ && put(value);
+  }
+  [[nodiscard]] bool try_send(T&& value) { return !closed_ && put(std::move(value)); }
 
   /// Waits for the next value; empty: closed, and nothing is left.
   receive_operation receive() noexcept { return receive_operation(*this); }
@@ -129,9 +134,9 @@ template <class T> class channel {
   // send there is no room.
   std::size_t free() const noexcept { return values_.size() - called_; }
 
-  bool put(T& value) {
+  template <class Value> bool put(Value&& value) {
     if (receivers_.empty() && (!senders_.empty() || free() >= capacity_)) return false;
-    values_.push_back(std::move(value));
+    values_.push_back(std::forward<Value>(value));
     call_receiver();
     return true;
   }

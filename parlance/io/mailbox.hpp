@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <deque>
@@ -44,8 +45,14 @@ template <class T> class mailbox {
   /// The end that others hold. Copies are for other threads to keep.
   class sender {
    public:
-    /// From any thread. False when it is full or its loop is gone; `value` is then dropped.
-    [[nodiscard]] bool try_put(T value) const {
+    /// From any thread. Copies an lvalue, and moves anything else. False when it is full, and then `value` is
+    /// as it was, or when its loop is gone.
+    [[nodiscard]] bool try_put(const T& value) const
+      requires std::copy_constructible<T>
+    {
+      return try_put(T(value));
+    }
+    [[nodiscard]] bool try_put(T&& value) const {
       if (box_->count.fetch_add(1, std::memory_order_relaxed) >= box_->capacity) {
         box_->count.fetch_sub(1, std::memory_order_relaxed);
         return false;
@@ -70,7 +77,12 @@ template <class T> class mailbox {
   mailbox& operator=(const mailbox&) = delete;
 
   sender address() const { return sender(posts_, box_); }
-  [[nodiscard]] bool try_put(T value) const { return address().try_put(std::move(value)); }
+  [[nodiscard]] bool try_put(const T& value) const
+    requires std::copy_constructible<T>
+  {
+    return address().try_put(value);
+  }
+  [[nodiscard]] bool try_put(T&& value) const { return address().try_put(std::move(value)); }
 
   class [[nodiscard]] take_operation final : public operation {
    public:

@@ -91,15 +91,24 @@ TEST_P(channels, are_tried_without_waiting) {
     channel<std::unique_ptr<int>> values(1);
     EXPECT_FALSE(values.try_receive());
     auto one = std::make_unique<int>(1), other = std::make_unique<int>(2);
-    EXPECT_TRUE(values.try_send(one));
-    EXPECT_FALSE(values.try_send(other));
+    EXPECT_TRUE(values.try_send(std::move(one)));
+    EXPECT_FALSE(values.try_send(std::move(other)));
     EXPECT_EQ(*other, 2);  // it is still the caller's
     EXPECT_EQ(**values.try_receive(), 1);
     values.close();
-    EXPECT_FALSE(values.try_send(other));
+    EXPECT_FALSE(values.try_send(std::move(other)));
+    EXPECT_EQ(*other, 2);
     EXPECT_FALSE(values.try_receive());
     co_return;
   }());
+}
+
+TEST_P(channels, give_each_a_value_of_its_own) {
+  const std::string said = "a string that is long enough to be moved away";
+  channel<std::string> subscribers[] = {channel<std::string>(1), channel<std::string>(1)};
+  std::string text = said;
+  for (channel<std::string>& each : subscribers) EXPECT_TRUE(each.try_send(text));
+  for (channel<std::string>& each : subscribers) EXPECT_EQ(each.try_receive(), said);
 }
 
 task<void> receive_as(char name, channel<int>& from, std::string& said) {

@@ -305,6 +305,16 @@ TEST_P(waiting, a_mailbox_takes_as_many_as_it_has_room_for) {
   }
 }
 
+TEST_P(waiting, a_mailbox_copies_what_it_is_lent_and_gives_back_what_it_has_no_room_for) {
+  const std::string said = "a string that is long enough to be moved away";
+  mailbox<std::string> letters(2);
+  std::string text = said;
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(letters.try_put(text));
+  EXPECT_FALSE(letters.try_put(std::move(text)));
+  EXPECT_EQ(text, said);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(wait(letters.take()), said);
+}
+
 TEST_P(waiting, an_event_wakes_everybody_in_order_and_stays_set) {
   wait([]() -> task<void> {
     event flag;
