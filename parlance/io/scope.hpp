@@ -23,9 +23,11 @@
 // Whose failure is it? By default a child's exception (other than being cancelled with its scope) cancels its
 // siblings and is thrown by `join`, for children that are parts of one job. A scope that has failed so takes
 // no more: `spawn` and `run` throw that first failure too, so that an accept loop ends with the reason. Code
-// that waits in the scope for something else goes on until it joins. A
-// scope made with a handler gives each exception to it instead, which must not throw, and goes on, for
-// children that are strangers to each other, like the callers of a server. The failure of one that has a handle is for who awaits that.
+// that waits in the scope for something else goes on until it joins. A scope made with a handler gives each
+// exception to it instead, which must not throw, and goes on, for children that are strangers to each other,
+// like the callers of a server. The failure of one that has a handle is for who awaits that. A failure that
+// nobody has been told when the scope goes, by `spawn`, `run`, `join` or a handle, is printed on stderr, as
+// log_errors does.
 // One thread. A child must not destroy the scope that it is in, nor its own handle.
 #pragma once
 
