@@ -10,6 +10,7 @@
 #include <parlance/io/event.hpp>
 #include <parlance/io/mutex.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/in_recv.hpp>
 #include <parlance/net/memory_stream.hpp>
 
 namespace parlance::net {
@@ -61,16 +62,6 @@ class memory_transport final : public transport {
   }
 
  private:
-  struct in_recv {
-    explicit in_recv(bool& flag) : flag_(flag) { flag_ = true; }
-    ~in_recv() { flag_ = false; }
-    in_recv(const in_recv&) = delete;
-    in_recv& operator=(const in_recv&) = delete;
-
-   private:
-    bool& flag_;
-  };
-
   static io::task<void> until(io::event& changed) { co_await changed; }
   void expect_open(const char* doing) const {
     if (gone_) throw io::error(gone_, doing);

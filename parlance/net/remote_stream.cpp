@@ -11,6 +11,7 @@
 #include <parlance/io/mutex.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/detached_stream.hpp>
+#include <parlance/net/in_recv.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/socket_options.hpp>
 #include <parlance/net/tls_session.hpp>
@@ -156,7 +157,6 @@ class remote_transport final : public transport {
                                               std::string unread) override;
 
  private:
-  struct in_recv;
   void expect_no_recv(const char* doing) const;
 
   io::loop_thread& where_;
@@ -168,23 +168,13 @@ class remote_transport final : public transport {
   bool receiving_ = false;
 };
 
-struct remote_transport::in_recv {
-  explicit in_recv(remote_transport& of) : of_(of) { of_.receiving_ = true; }
-  ~in_recv() { of_.receiving_ = false; }
-  in_recv(const in_recv&) = delete;
-  in_recv& operator=(const in_recv&) = delete;
-
- private:
-  remote_transport& of_;
-};
-
 void remote_transport::expect_no_recv(const char* doing) const {
   if (receiving_) throw io::error(io::from_errno(EALREADY), fmt::format("{} {}", doing, remote_.to_string()));
 }
 
 io::task<std::string_view> remote_transport::recv() {
   expect_no_recv("receive from");
-  const in_recv only_one(*this);
+  const in_recv only_one(receiving_);
   wait_over_there waiting(where_);
   arrived_ = co_await io::run_on(where_, [there = there_, seen = seen_, wanted = waiting.wanted()] {
     return there->recv(seen, wanted);

@@ -37,8 +37,9 @@ bool is_other_protocol(unsigned long code) {
   }
 }
 
-/// In a row, without data between them. Each costs as much as a hundred kilobytes do, and nobody needs two.
+/// Each costs as much as a hundred kilobytes do, and nobody needs two in a row.
 constexpr unsigned most_key_updates = 32;
+constexpr std::size_t data_for_a_key_update = 16 * 1024;
 
 }  // namespace
 
@@ -162,13 +163,19 @@ void tls_session::count_key_updates(int is_ours, int, int type, const void* mess
     ++static_cast<tls_session*>(session)->key_updates_;
 }
 
+void tls_session::allow_key_updates(std::size_t more) noexcept {
+  key_updates_ -= static_cast<unsigned>(std::min<std::size_t>(more, key_updates_));
+}
+
 tls_session::step tls_session::read(char* room, std::size_t capacity, std::size_t& size) {
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_.get(), room, capacity, &size);
   if (result != 1 || key_updates_ > most_key_updates) size = 0;
   if (key_updates_ > most_key_updates) throw io::error(errc::tls, "TLS", "too many key updates");
   if (result == 1) {
-    key_updates_ = 0;
+    data_ += size;
+    allow_key_updates(data_ / data_for_a_key_update);
+    data_ %= data_for_a_key_update;
     return step::done;
   }
   const int kind = SSL_get_error(ssl_.get(), result);

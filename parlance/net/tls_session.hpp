@@ -36,8 +36,11 @@ class tls_session {
   /// Goes on with the handshake.
   step handshake();
   /// Decrypts into `room`; `size` says how much. `ended`: close_notify came. A peer that updates its keys
-  /// (RFC 8446, section 4.6.3) more than 32 times without sending data is refused.
+  /// (RFC 8446, section 4.6.3) too often is refused: 32 times are allowed, and once more for each 16 KiB of
+  /// data and each `caught_up`.
   step read(char* room, std::size_t capacity, std::size_t& size);
+  /// All that has come from the peer was read, and the next is waited for.
+  void caught_up() noexcept { allow_key_updates(1); }
   /// Encrypts all of `plain`.
   void write(std::string_view plain);
   /// Says close_notify, once; nothing can be written afterwards.
@@ -75,6 +78,7 @@ class tls_session {
   void name_host();
   void resume();
   std::string certificate_problem() const;
+  void allow_key_updates(std::size_t more) noexcept;
   static void count_key_updates(int is_ours, int version, int type, const void* message, std::size_t size,
                                 ssl_st* ssl, void* session);
   /// OpenSSL's callback for a session that can be resumed.
@@ -83,7 +87,8 @@ class tls_session {
   std::shared_ptr<tls_context> context_;
   std::unique_ptr<verification_notes> notes_;  // with the host, as it is asked for
   std::unique_ptr<ssl_st, freed> ssl_;
-  unsigned key_updates_ = 0;  // since there was data
+  unsigned key_updates_ = 0;  // of those allowed
+  std::size_t data_ = 0;      // that has not allowed one yet
 };
 
 }  // namespace parlance::net

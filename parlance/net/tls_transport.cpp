@@ -8,7 +8,9 @@
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/net/in_recv.hpp>
 #include <parlance/net/tls_transport.hpp>
 
 namespace parlance::net {
@@ -91,7 +93,14 @@ io::task<bool> tls_transport::take_records() {
 }
 
 io::task<std::string_view> tls_transport::recv() {
+  if (receiving_) throw io::error(io::from_errno(EALREADY), "receive from " + remote().to_string());
+  const in_recv only_one(receiving_);
   for (;;) {
+    try {
+      co_await io::checkpoint("receive");
+    } catch (const io::error& e) {
+      throw io::error(e.code(), "receive from " + remote().to_string());
+    }
     if (!plain_) plain_ = io::loop::current().buffers().take();
     std::size_t size = 0;
     tls_session::step step = tls_session::step::done;
@@ -116,8 +125,11 @@ io::task<std::string_view> tls_transport::recv() {
     if (failure) std::rethrow_exception(failure);
     if (step == tls_session::step::ended) co_return std::string_view();
     expect_open("receive from");
-    // Nothing is handed out while it waits, so an idle stream holds no buffer.
-    if (received_.empty()) io::loop::current().buffers().give(std::move(plain_));
+    if (received_.empty()) {
+      session_.caught_up();
+      // Nothing is handed out while it waits, so an idle stream holds no buffer.
+      io::loop::current().buffers().give(std::move(plain_));
+    }
     if (!co_await take_records()) throw io::error(errc::truncated, "receive from " + remote().to_string());
   }
 }

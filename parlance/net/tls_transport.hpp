@@ -72,6 +72,7 @@ class tls_transport final : public transport {
   std::string unsent_;            // records that are left, because a send was cut
   bool cut_ = false;              // at a place that nobody knows, so nothing can follow
   bool aborted_ = false;
+  bool receiving_ = false;
   /// Seldom there. Cancelled with nobody who receives.
   struct answering {
     io::context apart{nullptr};

@@ -313,5 +313,40 @@ TEST_F(tls_sessions, find_the_key_in_the_certificates_file) {
             "");
 }
 
+/// So many key updates, and then data.
+void update_keys(tls_session& from, tls_session& to, int times, std::string_view data) {
+  for (int i = 0; i < times; ++i) {
+    SSL_key_update(from.native(), SSL_KEY_UPDATE_NOT_REQUESTED);
+    SSL_do_handshake(from.native());
+  }
+  from.write(data);
+  to.feed(from.take_output());
+}
+
+TEST_F(tls_sessions, let_a_peer_update_its_keys_for_data_and_when_all_was_read) {
+  const std::string much(16 * 1024, 'm');
+  const auto read_all = [](tls_session& from, std::size_t size) {
+    std::string room(size, '\0');
+    for (std::size_t had = 0, more = 0; had < size; had += more)
+      EXPECT_EQ(from.read(room.data(), room.size(), more), tls_session::step::done);
+  };
+  met both = meet(trusting(), shown_on_the_spot());
+  update_keys(*both.a, *both.b, 31, "x");
+  EXPECT_EQ(read_from(*both.b), "x");
+  update_keys(*both.a, *both.b, 1, "x");
+  EXPECT_EQ(read_from(*both.b), "x");
+  for (int i = 0; i < 40; ++i) {
+    update_keys(*both.a, *both.b, i == 0 ? 0 : 1, much);
+    read_all(*both.b, much.size());
+  }
+  for (int i = 0; i < 40; ++i) {
+    both.b->caught_up();
+    update_keys(*both.a, *both.b, 1, "x");
+    EXPECT_EQ(read_from(*both.b), "x");
+  }
+  update_keys(*both.a, *both.b, 31, "x");
+  EXPECT_EQ(read_from(*both.b), "too many key updates");
+}
+
 }  // namespace
 }  // namespace parlance::net::test

@@ -271,6 +271,36 @@ TEST_P(tls_streams, refuse_a_peer_that_does_nothing_but_update_its_keys) {
   }());
 }
 
+TEST_P(tls_streams, let_others_go_on_while_many_short_records_are_read) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    constexpr int records = 2400;
+    for (int i = 0; i < records; ++i) two.a.tls()->write("x");
+    scope both;
+    both.spawn([&]() -> task<void> { co_await two.a.send("y"); });
+    co_await sleep(50ms);  // until they are there
+    co_await both.join();
+    int turns = 0;
+    scope others;
+    others.spawn([&]() -> task<void> {
+      for (;; ++turns) co_await io::yield();
+    });
+    EXPECT_EQ((co_await recv_until(two.b, records + 1)).size(), records + 1U);
+    EXPECT_GE(turns, records / 1024);
+  }());
+}
+
+TEST_P(tls_streams, that_are_received_from_twice_at_once_say_so) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tls_ends();
+    scope receiving;
+    receiving.spawn([&]() -> task<void> { EXPECT_EQ(co_await recv_some(two.b), "x"); });
+    EXPECT_EQ(co_await failure(two.b.recv()), io::from_errno(EALREADY));
+    co_await two.a.send("x");
+    co_await receiving.join();
+  }());
+}
+
 TEST_P(tls_streams, that_are_disturbed_fail_and_both_sides_are_told) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();
