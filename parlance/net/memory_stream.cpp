@@ -29,7 +29,9 @@ struct pipe {
   io::event taken;           // the same for who sends
   io::event over;            // set once it has ended
 
+  /// Once: as with TCP, a reset behind the end changes nothing for who reads.
   void end(std::error_code why) noexcept {
+    if (ended) return;
     broken = why;
     ended = true;
     over.set();

@@ -63,6 +63,26 @@ TEST_P(memory_streams_of, a_program_give_what_was_sent_before_a_reset) {
   }());
 }
 
+TEST_P(memory_streams_of, a_program_have_ended_whatever_comes_behind_the_end) {
+  io::wait([]() -> task<void> {
+    for (const std::string kind : {"memory", "tcp"})
+      for (const bool aborted : {false, true}) {
+        ends two = co_await ends_of(kind);
+        co_await two.b.send("unread");
+        co_await two.a.send("last words");
+        co_await two.a.shutdown();
+        co_await two.b.peer_ended();
+        co_await sleep(5ms);
+        aborted ? two.a.abort() : two.a.close_at_once();
+        co_await sleep(5ms);
+        EXPECT_EQ(co_await two.b.recv(), "last words") << kind;
+        EXPECT_EQ(co_await two.b.recv(), "") << kind;
+        EXPECT_EQ(co_await two.b.recv(), "") << kind;
+        EXPECT_EQ(co_await failure(send_text(two.b, "more")), std::errc::broken_pipe) << kind;
+      }
+  }());
+}
+
 TEST_P(memory_streams_of, a_program_have_room) { EXPECT_THROW(memory_streams(0), io::error); }
 
 TEST_P(memory_streams_of, a_program_end_orderly_and_then_refuse_what_nobody_will_read) {
