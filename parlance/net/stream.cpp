@@ -240,16 +240,29 @@ void stream::send_awaiter::await_resume() {
 
 // --- the end
 
+/// Who asks for the end while another has asked already waits behind him, and for the same.
+io::task<std::optional<io::semaphore::guard>> stream::turn_to_end(transport& of) {
+  if (auto at_once = of.ending_.try_acquire()) co_return std::move(at_once);
+  try {
+    co_return co_await of.ending_.acquire();
+  } catch (const io::error& e) {
+    fail(this, e.code(), "shut down");
+  }
+}
+
 io::task<void> stream::shutdown() {
   if (!is_open()) fail(this, errc::closed, "shut down");
   expect_current();
   if (sending_alone_) fail(this, io::from_errno(EBUSY), "shut down");
   if (is_half_closed_) co_return;
-  // Who asks while another has asked already waits behind him, and for the same.
-  sending_ended_ = true;
   const void* const asked = identity();
+  const std::shared_ptr<transport> over = over_;
+  const auto turn = over ? co_await turn_to_end(*over) : std::nullopt;
+  if (identity() != asked) fail(this, why_gone(), "shut down");
+  if (is_half_closed_) co_return;
+  sending_ended_ = true;
   try {
-    if (const std::shared_ptr<transport> over = over_) {
+    if (over) {
       co_await over->shutdown();
     } else {
       io::send_operation after_the_others(*socket_, std::string_view());

@@ -26,6 +26,7 @@
 
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
+#include <parlance/io/semaphore.hpp>
 #include <parlance/io/stream_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/net/address.hpp>
@@ -172,6 +173,7 @@ class stream {
   }
   /// How operations end that wait when the stream is closed at once.
   std::error_code why_gone() const noexcept;
+  io::task<std::optional<io::semaphore::guard>> turn_to_end(transport& of);
   io::task<void> listen_for_end(close_limits limits);
   void set_timeout(io::side which, io::duration limit);
   [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,

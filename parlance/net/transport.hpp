@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include <parlance/io/endpoint.hpp>
+#include <parlance/io/semaphore.hpp>
 #include <parlance/io/stream_socket.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
@@ -100,6 +101,10 @@ class transport {
 
  protected:
   using endpoint = io::endpoint;
+
+ private:
+  friend stream;
+  io::semaphore ending_{1};  // for the stream: one shutdown at a time
 };
 
 }  // namespace parlance::net

@@ -208,7 +208,7 @@ TEST_P(stream_ends, close_ends_a_recv_that_waits) {
 }
 
 /// Fails as no stream does.
-class unusual final : public transport {
+class unusual : public transport {
  public:
   io::task<std::string_view> recv() override { co_return ""; }
   io::task<void> send(std::span<const std::string_view>, std::shared_ptr<const void>) override { co_return; }
@@ -238,6 +238,61 @@ TEST(stream_over_a_transport, is_closed_whatever_that_throws) {
     EXPECT_FALSE(s.is_open());
     EXPECT_EQ(over->closed, 1);
   }
+}
+
+/// Ends when it is told to.
+class slow_to_end final : public unusual {
+ public:
+  io::task<void> shutdown() override {
+    ++asked;
+    co_await may_end;
+    if (fails == asked) throw io::error(io::from_errno(EIO), "shut down");
+  }
+  void close_at_once() noexcept override { may_end.set(); }
+
+  io::event may_end;
+  int asked = 0, fails = 0;
+};
+
+TEST(stream_over_a_transport, asks_it_for_the_end_once_and_again_only_when_it_has_failed) {
+  io::loop here{{.backend = "sim"}};
+  io::wait([]() -> task<void> {
+    for (const int fails : {0, 1}) {
+      const auto over = std::make_shared<slow_to_end>();
+      over->fails = fails;
+      stream s(over);
+      std::error_code first, second, third;
+      scope ending;
+      ending.spawn([&]() -> task<void> { first = co_await failure(s.shutdown()); });
+      ending.spawn([&]() -> task<void> { second = co_await failure(s.shutdown()); });
+      ending.spawn([&]() -> task<void> { third = co_await failure(io::timeout(1ms, s.shutdown())); });
+      co_await sleep(2ms);
+      EXPECT_EQ(over->asked, 1);
+      EXPECT_EQ(third, io::errc::timed_out);
+      EXPECT_EQ(co_await failure(send_text(s, "x")), std::errc::broken_pipe);
+      over->may_end.set();
+      co_await ending.join();
+      EXPECT_EQ(over->asked, 1 + fails);
+      EXPECT_EQ(first, fails ? io::from_errno(EIO) : std::error_code());
+      EXPECT_EQ(second, std::error_code());
+    }
+  }());
+}
+
+TEST(stream_over_a_transport, asks_it_for_the_end_once_when_it_is_closed_meanwhile) {
+  io::loop here{{.backend = "sim"}};
+  io::wait([]() -> task<void> {
+    const auto over = std::make_shared<slow_to_end>();
+    stream s(over);
+    scope ending;
+    std::error_code ended;
+    ending.spawn([&]() -> task<void> { ended = co_await failure(s.shutdown()); });
+    ending.spawn([&]() -> task<void> { co_await s.close({.time = 1ms}); });
+    co_await ending.join();
+    EXPECT_EQ(over->asked, 1);
+    EXPECT_EQ(ended, io::errc::cancelled);
+    EXPECT_FALSE(s.is_open());
+  }());
 }
 
 TEST_P(stream_ends, abort_ends_what_waits) {
