@@ -174,8 +174,7 @@ class server {
     addresses::share share;
     if (!is_proxy && !addresses_.enter(one.remote, share)) co_return refuse();
     endpoint told;
-    if (is_proxy || options_.tls)
-      co_await io::timeout(options_.handshake_time, shake_hands(one, is_proxy ? &told : nullptr));
+    if (is_proxy || options_.tls) co_await begin(one, is_proxy ? &told : nullptr);
     // A balancer that speaks for itself, or for nobody it knows, does not count.
     if (is_proxy && !addresses_.enter(told, share)) co_return refuse();
     co_await handler_(std::move(one));
@@ -183,11 +182,18 @@ class server {
 
   void refuse() noexcept { ++counts_.refused; }
 
-  /// `told`: where a proxy's header tells of its caller; null when there is none.
-  io::task<void> shake_hands(caller& with, endpoint* told) {
+  /// What comes before the handler. `told`: where a proxy's header tells of its caller; null when there is
+  /// none.
+  io::task<void> begin(caller& with, endpoint* told) {
     const counted here(counts_.shaking_hands);
-    co_await with.stream.peek();  // who says nothing keeps no place
-    const io::semaphore::guard place = co_await turn_of(with);
+    const io::time_point came = io::loop::current().now();
+    co_await io::timeout(options_.handshake_time, with.stream.peek());
+    const io::duration left = options_.handshake_time - (io::loop::current().now() - came);
+    co_await turn_of(with);
+    co_await io::timeout(left, shake_hands(with, told));
+  }
+
+  io::task<void> shake_hands(caller& with, endpoint* told) {
     if (told) {
       const proxy_header header = co_await accept_proxied(with.stream);
       *told = header.source;
@@ -199,9 +205,11 @@ class server {
     if (options_.tls) co_await with.stream.start_tls(options_.tls(), {}, io::unlimited);
   }
 
-  io::task<io::semaphore::guard> turn_of(const caller& one) {
+  /// A place is kept for a turn of the loop, and no peer is waited for meanwhile.
+  io::task<void> turn_of(const caller& one) {
     try {
-      co_return co_await handshakes_.acquire();
+      const io::semaphore::guard place = co_await handshakes_.acquire();
+      co_await io::yield();
     } catch (const io::error& e) {
       throw io::error(e.code(), "begin the handshake with " + one.remote.to_string());
     }

@@ -45,7 +45,9 @@ struct caller {
   net::stream stream;
   /// The true ends, as a trusted PROXY header tells them, else those of the connection.
   endpoint remote, local;
-  /// Is set when the server stops: then a handler ends as soon as is polite. The server's own.
+  /// Is set when the server stops: then a handler ends as soon as is polite. The server's own. Once it is
+  /// set, a race of it with a recv may pass over bytes that are here already, on each backend in other cases:
+  /// who owes an answer to all that was asked receives with a short limit of time from then on.
   io::event& stopping;
 };
 
@@ -93,9 +95,10 @@ struct serve_options {
   /// So many of one address, that of IPv6 without its last 64 bits, which are everybody's own to choose. The
   /// next is refused: closed at once. Unix sockets have no address.
   std::size_t connections_per_address = static_cast<std::size_t>(-1);
-  /// So many who have said something do the handshake at a time, the others wait behind them.
+  /// So many who have said something begin the handshake in one turn of the loop, the others in the next, so
+  /// that many who come at once do not keep those waiting who are here already.
   std::size_t handshakes = 256;
-  /// For the PROXY header and TLS together, with the wait for others.
+  /// For the PROXY header and TLS together, without the wait for others.
   io::duration handshake_time = std::chrono::seconds(15);
 
   /// Callers from here, and only they, begin with a PROXY header, and must; see proxy_header.hpp.

@@ -307,6 +307,55 @@ TEST_P(servers, let_who_says_nothing_take_nobodys_place_in_a_handshake) {
   }());
 }
 
+TEST_P(servers, let_who_says_little_and_stalls_keep_nobody_waiting) {
+  io::wait([]() -> task<void> {
+    beside server(co_await listen("127.0.0.1:0"), echo,
+                  {.tls = [] { return shown_on_the_spot(); },
+                   .handshakes = 1,
+                   .handshake_time = 60s,
+                   .on_failure = {}});
+    std::vector<stream> stalled;
+    for (int i = 0; i < 5; ++i) {
+      stalled.push_back(co_await connect(server.at.to_string()));
+      co_await stalled.back().send("\x16");
+    }
+    co_await eventually([&] { return server.counts.shaking_hands == 5; });
+    EXPECT_EQ(co_await io::timeout(20s, ask(server.at, "hello", {.context = trusting()})), "hello");
+    EXPECT_EQ(server.counts.shaking_hands, 5U);
+    stalled.clear();
+    co_await server.end();
+  }());
+}
+
+TEST_P(servers, begin_no_more_handshakes_in_a_turn_than_they_may) {
+  io::wait([]() -> task<void> {
+    int turn = 0;
+    std::vector<int> begun;
+    beside server(co_await listen("127.0.0.1:0"), echo,
+                  {.tls =
+                       [&] {
+                         begun.push_back(turn);
+                         return shown_on_the_spot();
+                       },
+                   .handshakes = 1,
+                   .on_failure = {}});
+    scope counting;
+    counting.spawn([&]() -> task<void> {
+      for (;; ++turn) co_await io::yield();
+    });
+    std::vector<stream> all;
+    for (int i = 0; i < 5; ++i) {
+      all.push_back(co_await connect(server.at.to_string()));
+      co_await all.back().send("\x16");
+    }
+    co_await eventually([&] { return begun.size() == 5; });
+    EXPECT_EQ(std::set<int>(begun.begin(), begun.end()).size(), 5U);
+    counting.cancel();
+    all.clear();
+    co_await server.end();
+  }());
+}
+
 TEST_P(servers, bound_handshakes_in_number_and_time) {
   io::wait([]() -> task<void> {
     std::vector<std::string> told;
