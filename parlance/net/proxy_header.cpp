@@ -31,43 +31,63 @@ constexpr std::size_t unix_path_size = 108;
 
 // --- version 1
 
-/// Takes the text up to the next space, or the end.
-std::string_view next_word(std::string_view& rest) {
-  const std::size_t space = rest.find(' ');
-  const std::string_view word = rest.substr(0, space);
-  rest.remove_prefix(space == std::string_view::npos ? rest.size() : space + 1);
-  return word;
+/// As far as it has come.
+struct word {
+  std::string_view text;
+  bool is_whole;
+};
+
+void check_protocol(word given) {
+  const auto may_be = [&](std::string_view known) {
+    return given.is_whole ? given.text == known : known.starts_with(given.text);
+  };
+  if (!may_be("TCP4") && !may_be("TCP6") && !may_be("UNKNOWN"))
+    refuse("its protocol is none of TCP4, TCP6 and UNKNOWN");
 }
 
-endpoint read_end(int family, std::string_view address, std::string_view port) {
+endpoint read_address(int family, word given) {
+  const bool may_be = given.text.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  const auto ip = may_be && given.is_whole ? endpoint::parse_ip(given.text, 0) : std::nullopt;
+  if (!may_be || (given.is_whole && (!ip || ip->family() != family)))
+    refuse("its address is none of the family that it names");
+  return ip.value_or(endpoint());
+}
+
+std::uint16_t read_port(word given) {
+  const std::string_view text = given.text;
+  if (text.empty() && !given.is_whole) return 0;
   std::uint16_t number = 0;
-  const char* const end = port.data() + port.size();
-  const auto [last, failed] = std::from_chars(port.data(), end, number);
-  if (failed != std::errc{} || last != end || (port.size() > 1 && port[0] == '0')) refuse("its port is none");
-  const bool is_ip = address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
-  const auto ip = is_ip ? endpoint::parse_ip(address, number) : std::nullopt;
-  if (!ip || ip->family() != family) refuse("its address is none of the family that it names");
-  return *ip;
+  const char* const end = text.data() + text.size();
+  const auto [last, failed] = std::from_chars(text.data(), end, number);
+  if (failed != std::errc{} || last != end || (text.size() > 1 && text[0] == '0')) refuse("its port is none");
+  return number;
 }
 
 std::optional<parsed_proxy_header> parse_v1(std::string_view arrived, std::size_t limit) {
   const std::size_t most = std::min(limit, longest_v1);
   const std::size_t end = std::min(arrived.find('\r'), arrived.size());
   if (end + 2 > most) refuse(fmt::format("its line is longer than {} bytes", most));
-  if (end == arrived.size()) return std::nullopt;
-  if (arrived.size() < end + 2) return std::nullopt;
-  if (arrived[end + 1] != '\n') refuse("its line does not end with CR and LF");
+  const bool is_whole = end + 2 <= arrived.size();
+  if (is_whole && arrived[end + 1] != '\n') refuse("its line does not end with CR and LF");
+  if (end < signature_of_v1.size()) return std::nullopt;
+  std::string_view rest = arrived.substr(signature_of_v1.size(), end - signature_of_v1.size());
+  const auto next = [&, is_ended = end != arrived.size()] {
+    const std::size_t space = rest.find(' ');
+    const word given{rest.substr(0, space), is_ended || space != std::string_view::npos};
+    rest.remove_prefix(given.text.size() == rest.size() ? rest.size() : space + 1);
+    return given;
+  };
   parsed_proxy_header read{.header = {}, .size = end + 2};
-  std::string_view rest = arrived.substr(0, end);
-  rest.remove_prefix(signature_of_v1.size());
-  const std::string_view protocol = next_word(rest);
-  if (protocol == "UNKNOWN") return read;
-  if (protocol != "TCP4" && protocol != "TCP6") refuse("its protocol is none of TCP4, TCP6 and UNKNOWN");
-  const int family = protocol == "TCP4" ? AF_INET : AF_INET6;
-  const std::string_view from = next_word(rest), to = next_word(rest), from_port = next_word(rest);
-  read.header.source = read_end(family, from, from_port);
-  read.header.destination = read_end(family, to, rest);
-  return read;
+  const word protocol = next();
+  check_protocol(protocol);
+  if (protocol.is_whole && protocol.text != "UNKNOWN") {
+    const int family = protocol.text == "TCP4" ? AF_INET : AF_INET6;
+    read.header.source = read_address(family, next());
+    read.header.destination = read_address(family, next());
+    read.header.source.set_port(read_port(next()));
+    read.header.destination.set_port(read_port({rest, end != arrived.size()}));
+  }
+  return is_whole ? std::optional(read) : std::nullopt;
 }
 
 // --- version 2
@@ -125,20 +145,23 @@ std::optional<std::pair<std::uint8_t, std::string_view>> next_extra(std::string_
 }
 
 std::optional<parsed_proxy_header> parse_v2(std::string_view arrived, std::size_t limit) {
-  if (arrived.size() > 12 && static_cast<std::uint8_t>(arrived[12]) >> 4 != 2) refuse("its version is not 2");
-  if (arrived.size() < head_of_v2) return std::nullopt;
+  if (arrived.size() < signature_of_v2.size() + 1) return std::nullopt;
+  if (static_cast<std::uint8_t>(arrived[12]) >> 4 != 2) refuse("its version is not 2");
   const unsigned command = arrived[12] & 0xf;
-  const unsigned family = static_cast<std::uint8_t>(arrived[13]) >> 4, protocol = arrived[13] & 0xf;
-  const std::size_t size = head_of_v2 + read_number(arrived.substr(14));
   if (command > 1) refuse("its command is neither LOCAL nor PROXY");
-  if (size > limit) refuse(fmt::format("it has {} bytes, and {} are allowed", size, limit));
-  if (arrived.size() < size) return std::nullopt;
-  parsed_proxy_header read{.header = {.local = command == 0}, .size = size};
-  if (read.header.local) return read;  // whatever else it says
-  if (family > 3 || protocol > 2 || (family == 0) != (protocol == 0))
+  const bool is_local = command == 0;  // whatever else it says
+  if (arrived.size() < signature_of_v2.size() + 2) return std::nullopt;
+  const unsigned family = static_cast<std::uint8_t>(arrived[13]) >> 4, protocol = arrived[13] & 0xf;
+  if (!is_local && (family > 3 || protocol > 2 || (family == 0) != (protocol == 0)))
     refuse("its family is none that there is");
+  if (arrived.size() < head_of_v2) return std::nullopt;
+  const std::size_t size = head_of_v2 + read_number(arrived.substr(14));
+  if (size > limit) refuse(fmt::format("it has {} bytes, and {} are allowed", size, limit));
+  if (!is_local && size - head_of_v2 < size_of_addresses(family)) refuse("it is too short for its addresses");
+  if (arrived.size() < size) return std::nullopt;
+  parsed_proxy_header read{.header = {.local = is_local}, .size = size};
+  if (is_local) return read;
   std::string_view rest = arrived.substr(head_of_v2, size - head_of_v2);
-  if (rest.size() < size_of_addresses(family)) refuse("it is too short for its addresses");
   read.header.datagram = protocol == 2;
   read_addresses(read.header, family, rest);
   rest.remove_prefix(size_of_addresses(family));

@@ -49,8 +49,9 @@ struct parsed_proxy_header {
   std::size_t size;
 };
 
-/// The header at the beginning of `arrived`; empty while it is not whole. Throws io::error (errc::proxy) as
-/// soon as it can be none, or is longer than `limit`.
+/// The header at the beginning of `arrived`; empty while it is not whole. Throws io::error (errc::proxy) when
+/// it can be none, or is longer than `limit`: with the first part that is wrong, but for TLVs, which are
+/// looked at when all have come.
 std::optional<parsed_proxy_header> parse_proxy_header(std::string_view arrived,
                                                       std::size_t limit = longest_proxy_header);
 

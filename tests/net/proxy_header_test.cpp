@@ -103,6 +103,31 @@ TEST(proxy_header, that_is_none_is_refused_at_its_first_wrong_byte) {
     EXPECT_EQ(refusal(text), "there is none") << text;
 }
 
+TEST(proxy_header, that_is_wrong_is_refused_before_it_is_whole) {
+  for (const std::string& text : {"PROXY F"s,
+                                  "PROXY TCP9"s,
+                                  "PROXY TCP4\n"s,
+                                  "PROXY TCP4 n"s,
+                                  "PROXY TCP4 1.2.3.256 "s,
+                                  "PROXY TCP4 ::1 "s,
+                                  "PROXY TCP6 ::1 1.2.3.4 "s,
+                                  "PROXY TCP4 1.2.3.4 5.6.7.8\n"s,
+                                  "PROXY TCP4 1.2.3.4 5.6.7.8 x"s,
+                                  "PROXY TCP4 1.2.3.4 5.6.7.8  "s,
+                                  "PROXY TCP4 1.2.3.4 5.6.7.8 65536"s,
+                                  "PROXY TCP4 1.2.3.4 5.6.7.8 1 02"s,
+                                  "PROXY TCP4 1.2.3.4 5.6.7.8 1 2 "s,
+                                  "PROXY TCP4 1.2.3.4 5.6.7.8 1\r"s,
+                                  signature + "\x11"s,
+                                  signature + "\x22"s,
+                                  signature + "\x21\x41"s,
+                                  signature + "\x21\x13"s,
+                                  signature + "\x21\x01"s,
+                                  signature + "\x21\x11\x00\x0b"s})
+    EXPECT_NE(refusal(text), "") << text;
+  EXPECT_FALSE(parse_proxy_header(signature + "\x20\x41\x00\x01"s)) << "whatever else a local one says";
+}
+
 TEST(proxy_header_of_version_2, tells_both_ends_of_every_family) {
   proxy_header told = whole(v2(0x21, 0x11, four));
   EXPECT_EQ(told.source, ip("1.2.3.4", 0x1234));
