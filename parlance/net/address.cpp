@@ -136,6 +136,7 @@ address address::parse(std::string_view text, std::optional<std::uint16_t> defau
 }
 
 std::string to_ascii(const std::string& host) {
+  if (host.find('\0') != std::string::npos) refuse(host, "a host's name has no NUL byte");
   if (std::ranges::all_of(host, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return host;
   char* ascii = nullptr;
   const int failed = idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);

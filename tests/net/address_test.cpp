@@ -123,6 +123,15 @@ TEST(host_names, that_are_no_utf_8_are_refused) {
             errc::no_address);
 }
 
+class names_with_a_nul : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(names_with_a_nul);
+
+TEST_P(names_with_a_nul, are_not_looked_up_as_far_as_that) {
+  using namespace std::string_literals;
+  for (const std::string& host : {"localhost\0evil.example"s, "127.0.0.1\0"s, "\0"s, "b\xC3\xBC\0x"s})
+    EXPECT_EQ(io::wait(failure(resolve({.host = host, .port = 1, .path = {}}))), std::errc::invalid_argument);
+}
+
 // --- in the simulation
 
 TEST(host_names, of_the_simulation_stand_in_its_table) {
