@@ -42,6 +42,12 @@ datagram_socket::open_socket::open_socket(std::unique_ptr<io::datagram_socket> b
 
 endpoint datagram_socket::open_socket::remote() const { return socket ? socket->remote() : endpoint(); }
 
+std::string datagram_socket::open_socket::receiving() const {
+  const endpoint peer = remote();
+  return peer.family() == AF_UNSPEC ? "receive at " + socket->local().to_string()
+                                    : "receive from " + peer.to_string();
+}
+
 endpoint datagram_socket::open_socket::seen_from_here(const endpoint& to) const {
   const bool mapped = to.family() == AF_INET && socket->local().family() == AF_INET6;
   return mapped ? map_into_ipv6(to) : to;
@@ -66,7 +72,7 @@ io::task<datagram> datagram_socket::recv_from() {
                                     its->with_details);
   co_await receiving;
   if (!its->socket) throw io::error(io::errc::cancelled, "receive at a closed socket");
-  if (receiving.error) throw io::error(receiving.error, "receive at " + its->socket->local().to_string());
+  if (receiving.error) throw io::error(receiving.error, its->receiving());
   io::datagram_details& details = receiving.details;
   if (details.to.family() != AF_UNSPEC) details.to.set_port(its->socket->local().port());
   co_return datagram{.data = {its->buffer.get(), receiving.size},

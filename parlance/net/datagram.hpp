@@ -125,6 +125,8 @@ class datagram_socket {
   struct open_socket {
     explicit open_socket(std::unique_ptr<io::datagram_socket> bound);
     endpoint remote() const;
+    /// For errors.
+    std::string receiving() const;
     endpoint seen_from_here(const endpoint& to) const;
 
     std::unique_ptr<char[]> buffer;  // outlives the socket, which may be receiving into it
