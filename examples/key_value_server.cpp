@@ -7,6 +7,7 @@
 #include <parlance/io/signals.hpp>
 #include <parlance/net.hpp>
 using namespace parlance;
+using namespace std::chrono_literals;
 
 using values = std::map<std::string, std::string, std::less<>>;
 
@@ -24,14 +25,21 @@ std::string obey(std::string_view line, values& kept) {
   return "ERROR SET, GET or DEL?\n";
 }
 
+using line = std::optional<std::string_view>;
+
+/// Empty: there is none. Once it is to stop, only what is here already, or comes without a pause.
+io::task<line> next_line(net::reader& lines, io::event& stopping) {
+  if (!stopping.is_set()) {
+    const auto first = co_await io::race(lines.line(), stopping);
+    if (first.index() == 0) co_return std::get<0>(first);
+  }
+  const auto last = co_await io::race(lines.line(), io::sleep(100ms));
+  co_return last.index() == 0 ? std::get<0>(last) : line();
+}
+
 io::task<> answer(net::stream caller, values& kept, io::event& stopping) {
   net::reader lines(caller);
-  for (;;) {
-    const auto next = co_await io::race(lines.line(), stopping);
-    const auto* line = std::get_if<0>(&next);
-    if (!line || !*line) break;
-    co_await caller.send(obey(**line, kept));
-  }
+  while (const auto next = co_await next_line(lines, stopping)) co_await caller.send(obey(*next, kept));
   co_await caller.close();
 }
 
@@ -48,7 +56,7 @@ io::task<> serve(std::string at) {
   }
   listener.close();
   stopping.set();
-  co_await io::race(callers.join(), io::sleep(std::chrono::seconds(5)));
+  co_await io::race(callers.join(), io::sleep(5s));
 }
 
 int main(int argc, char** argv) {
