@@ -17,18 +17,26 @@ std::string bytes_of(std::size_t number) {
 /// RFC 1035, section 4.1: a header, and what is asked for.
 std::string question_for(std::string_view host) {
   std::string text = bytes_of(std::random_device()()) + std::string("\1\0\0\1\0\0\0\0\0\0", 10);
+  if (host.ends_with('.')) host.remove_suffix(1);  // the root, which ends every name
   for (std::size_t end = 0; end != host.npos; host.remove_prefix(end == host.npos ? 0 : end + 1)) {
     const auto label = host.substr(0, end = host.find('.'));
+    if (label.empty() || label.size() > 63)
+      throw std::invalid_argument("each part of a name has 1 to 63 bytes");
     text += static_cast<char>(label.size());
     text += label;
   }
   return text + std::string("\0\0\1\0\1", 5);
 }
 
+/// Anybody may send anything here.
+bool is_answer(std::string_view text, std::string_view question) {
+  return text.size() >= 12 && text.starts_with(question.substr(0, 2));
+}
+
 io::task<std::string> answer_over_udp(net::datagram_socket& server, std::string_view question) {
   co_await server.send(question);
   for (;;)
-    if (const auto got = co_await server.recv_from(); got.data.starts_with(question.substr(0, 2)))
+    if (const auto got = co_await server.recv_from(); is_answer(got.data, question))
       co_return std::string(got.data);
 }
 
@@ -70,7 +78,11 @@ void print_addresses(std::string_view answer) {
   }
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 3) return std::cerr << "usage: dns_client HOST SERVER:PORT\n", 2;
   print_addresses(io::wait(ask(argv[2], question_for(argv[1]))));
+} catch (const std::out_of_range&) {
+  return std::cerr << "the answer is cut\n", 1;
+} catch (const std::exception& e) {
+  return std::cerr << e.what() << '\n', 1;
 }

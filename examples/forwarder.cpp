@@ -14,7 +14,9 @@ io::task<> serve(std::string from, std::string to) {
   for (;;) callers.spawn(pass_on(co_await listener.accept(), to));
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 3) return std::cerr << "usage: forwarder FROM TO\n", 2;
   io::wait(serve(argv[1], argv[2]));
+} catch (const io::error& e) {
+  return std::cerr << e.what() << '\n', 1;
 }

@@ -59,7 +59,9 @@ io::task<> serve(std::string at) {
   co_await io::race(callers.join(), io::sleep(5s));
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: key_value_server ADDRESS\n", 2;
   io::wait(serve(argv[1]));
+} catch (const io::error& e) {
+  return std::cerr << e.what() << '\n', 1;
 }

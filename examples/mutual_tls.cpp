@@ -26,9 +26,11 @@ io::task<> serve(net::tls_server_options options) {
   }
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 4) return std::cerr << "usage: mutual_tls CERTIFICATE KEY AUTHORITY\n", 2;
   io::wait(serve({.certificates = {{.cert_file = argv[1], .key_file = argv[2]}},
                   .client_certificates = net::client_certificate::required,
                   .ca_file = argv[3]}));
+} catch (const io::error& e) {
+  return std::cerr << e.what() << '\n', 1;
 }

@@ -18,7 +18,9 @@ io::task<> talk(std::string to) {
   for (std::string_view text; !(text = co_await peer.recv()).empty();) co_await shown.write(text);
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: netcat HOST:PORT\n", 2;
   io::wait(talk(argv[1]));
+} catch (const io::error& e) {
+  return std::cerr << e.what() << '\n', 1;
 }

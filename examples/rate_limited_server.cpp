@@ -29,7 +29,9 @@ io::task<> serve(std::string at) {
   }
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: rate_limited_server ADDRESS\n", 2;
   io::wait(serve(argv[1]));
+} catch (const io::error& e) {
+  return std::cerr << e.what() << '\n', 1;
 }

@@ -19,7 +19,9 @@ io::task<> serve(std::string at) {
   co_await io::race(net::serve_on_threads(co_await net::listen_shared(at, 2), note), print(said));
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: two_loops ADDRESS\n", 2;
   io::wait(serve(argv[1]));
+} catch (const io::error& e) {
+  return std::cerr << e.what() << '\n', 1;
 }
