@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <utility>
@@ -25,6 +26,19 @@ constexpr std::size_t most_answers = 64 * 1024;
 
 /// So many records are decrypted before it is asked what they were: key updates are short and cost much.
 constexpr std::size_t most_records = 32;
+
+/// Takes the next piece, or those that fit into one record together.
+std::string_view next_of(std::span<const std::string_view>& pieces, std::string& together) {
+  constexpr std::size_t most = 16 * 1024;
+  std::size_t count = 0, size = 0;
+  while (count != pieces.size() && pieces[count].size() <= most - size) size += pieces[count++].size();
+  const std::span<const std::string_view> first = pieces.first(std::max<std::size_t>(count, 1));
+  pieces = pieces.subspan(first.size());
+  if (first.size() == 1) return first.front();
+  together.clear();
+  for (const std::string_view piece : first) together += piece;
+  return together;
+}
 
 }  // namespace
 
@@ -170,7 +184,9 @@ io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std
     // taken back.
     if (cut_ || !unsent_.empty() || session_.has_output()) co_await flush();
     std::size_t encrypted = 0;
-    for (std::string_view piece : pieces) {
+    std::string together;
+    while (!pieces.empty()) {
+      std::string_view piece = next_of(pieces, together);
       while (!piece.empty()) {
         expect_open("send to");
         // What is encrypted must be sent, so it does not begin what may not go on.

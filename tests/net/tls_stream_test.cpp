@@ -301,6 +301,35 @@ TEST_P(tls_streams, that_are_received_from_twice_at_once_say_so) {
   }());
 }
 
+TEST_P(tls_streams, gather_short_pieces_into_one_record) {
+  io::wait([]() -> task<void> {
+    constexpr std::size_t around = 5 + 1 + 16;  // header, type, tag
+    const std::string most(16 * 1024, 'm'), long_one(20'000, 'l');
+    for (const auto& [pieces, records] :
+         {std::pair<std::vector<std::string_view>, std::size_t>{{"one", "", "two", "three"}, 1},
+          {{"head", most}, 2},
+          {{most, "end"}, 2},
+          {{long_one, "a", "b"}, 3},
+          {{"", most.substr(1).c_str(), "x", "y"}, 2}}) {
+      ends two = co_await tls_ends();
+      std::string plain;
+      for (const std::string_view piece : pieces) plain += piece;
+      co_await two.a.send(pieces);
+      co_await two.a.below()->shutdown();
+      EXPECT_EQ((co_await recv_all(*two.b.below())).size(), plain.size() + records * around);
+    }
+    ends two = co_await tls_ends();
+    scope sending;
+    const std::vector<std::string_view> pieces{"a", most, "b", "c", long_one, "d", ""};
+    sending.spawn([&]() -> task<void> {
+      co_await two.a.send(pieces);
+      co_await two.a.shutdown();
+    });
+    EXPECT_EQ(co_await recv_all(two.b), "a" + most + "bc" + long_one + "d");
+    co_await sending.join();
+  }());
+}
+
 TEST_P(tls_streams, that_are_disturbed_fail_and_both_sides_are_told) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();
