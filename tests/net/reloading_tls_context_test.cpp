@@ -65,6 +65,14 @@ TEST_F(reloading_tls_contexts, keep_the_old_when_the_new_is_wrong_and_complain_o
   EXPECT_NE(certificates.current(), before);
 }
 
+TEST_F(reloading_tls_contexts, read_nothing_again_that_is_no_regular_file) {
+  reloading_tls_context certificates({.certificates = {{.cert_file = files.cert, .key_file = files.key}}});
+  std::filesystem::remove(files.key);
+  std::filesystem::create_directory(files.key);
+  EXPECT_EQ(complaint_of([&] { certificates.reload(); }),
+            "read " + files.key + " again: it is not a regular file");
+}
+
 TEST_F(reloading_tls_contexts, look_behind_symbolic_links) {
   const shown_files other = ours.issue("other", {.names = "DNS:localhost"});
   const std::string cert = folder.path("live.crt"), key = folder.path("live.key"), next = folder.path("next");

@@ -113,6 +113,13 @@ TEST_F(tls_keys, ask_for_a_password_only_when_they_need_one) {
   EXPECT_EQ(asked, 1);
 }
 
+TEST_F(tls_keys, that_are_encrypted_with_nothing_are_none_without_a_password) {
+  const std::string locked = encrypted(files.key, "");
+  EXPECT_TRUE(complaint_of([&] {
+                show({.cert_pem = cert, .key_pem = locked, .password = [] { return std::string(); }});
+              }).ends_with("it is encrypted, and no password was given"));
+}
+
 TEST_F(tls_keys, let_out_what_the_password_throws) {
   EXPECT_THROW(show({.cert_pem = cert,
                      .key_pem = encrypted(files.key, "open sesame"),

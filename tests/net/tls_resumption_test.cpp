@@ -186,6 +186,20 @@ TEST(tls_tickets, are_used_once) {
   EXPECT_FALSE(other.resumed());
 }
 
+TEST(tls_tickets, of_one_host_are_kept_beside_each_other) {
+  const auto here = tls_context::server();
+  SSL_CTX_set_num_tickets(here->native(), 2);
+  const auto client = tls_context::client({.insecure_accept_any_certificate = true});
+  const met first = meet(client, here);
+  read_from(*first.a);
+  first.a->shutdown();
+  tls_session one(client, "localhost"), other(client, "localhost"), there(here, ""), there_too(here, "");
+  EXPECT_EQ(shake_hands(one, there).client, "");
+  EXPECT_EQ(shake_hands(other, there_too).client, "");
+  EXPECT_TRUE(one.resumed());
+  EXPECT_TRUE(other.resumed());
+}
+
 TEST(tls_tickets_threads, are_shared_by_them_and_used_once) {
   const auto here = tls_context::server();
   const auto client = tls_context::client({.insecure_accept_any_certificate = true});

@@ -348,5 +348,26 @@ TEST_F(tls_sessions, let_a_peer_update_its_keys_for_data_and_when_all_was_read) 
   EXPECT_EQ(read_from(*both.b), "too many key updates");
 }
 
+// A fault of what the peer shows is none of the protocol.
+TEST_F(tls_sessions, do_not_take_a_broken_certificate_for_another_protocol) {
+  const auto client = tls_context::client({.insecure_accept_any_certificate = true});
+  SSL_CTX_set_max_proto_version(client->native(), TLS1_2_VERSION);  // which shows it in the clear
+  tls_session a(client, "localhost"), b(shown_on_the_spot(), {});
+  (void)a.handshake();
+  b.feed(a.take_output());
+  (void)b.handshake();
+  std::string flight = b.take_output();
+  const std::size_t sequence = flight.find("\x30\x82");
+  ASSERT_NE(sequence, std::string::npos);
+  flight[sequence + 4] = '\x31';  // what it begins with is no sequence
+  a.feed(flight);
+  bool done = false;
+  std::string failed;
+  std::error_code code;
+  advance(a, done, failed, code);
+  EXPECT_EQ(code, errc::tls);
+  EXPECT_FALSE(failed.starts_with("the other end does not speak TLS")) << failed;
+}
+
 }  // namespace
 }  // namespace parlance::net::test
