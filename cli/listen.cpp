@@ -51,7 +51,7 @@ constexpr const char* more =
 
 struct listen_command : talk_options {
   net::tls_certificate certificate;
-  net::tls_server_options tls_options;
+  net::tls_server_options tls_options{.tickets = false};
   bool keep = false;
   bool somebody = false;  // is being served
 };

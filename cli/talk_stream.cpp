@@ -35,6 +35,10 @@ void allow_pauses(net::stream& peer) {
   ::setsockopt(peer.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &none, sizeof none);
 }
 
+bool is_broken_off(const io::error& e) noexcept {
+  return e.code() == std::errc::broken_pipe || e.code() == std::errc::connection_reset;
+}
+
 class conversation {
  public:
   conversation(net::stream& peer, const talk_options& options)
@@ -69,7 +73,7 @@ class conversation {
         co_await peer_.send(text);
       } catch (const io::error& e) {
         tally_.sent += e.bytes_sent();
-        if (e.code() != std::errc::broken_pipe && e.code() != std::errc::connection_reset) throw;
+        if (!is_broken_off(e)) throw;
         // Nothing more reaches the peer, but what it said before is still to be had.
         if (!cut_) cut_ = std::current_exception();
         co_return;
@@ -78,7 +82,14 @@ class conversation {
       moved();
     }
     said_all_ = true;
-    co_await peer_.shutdown();
+    try {
+      co_await peer_.shutdown();
+    } catch (const io::error& e) {
+      if (!is_broken_off(e)) throw;
+      // Who has gone misses nothing where we have said nothing.
+      if (tally_.sent != 0 && !cut_) cut_ = std::current_exception();
+      co_return;
+    }
     options_.detail("our side has ended");
   }
 

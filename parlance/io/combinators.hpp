@@ -281,7 +281,8 @@ template <awaitable A> task<indexed<detail::part_result_t<A>>> any(std::vector<A
 }
 
 /// Awaits the first that ends, and gives what it gives, as `any` does, or throws what it throws. For waits
-/// for different things: a failure is an answer, too.
+/// for different things: a failure is an answer, too. Of several that could end at once it is any: an event
+/// that is set may go before a recv whose bytes have arrived, on each backend in other cases; they stay there.
 template <awaitable... A>
   requires(sizeof...(A) > 0 && (detail::lendable<A> && ...))
 task<std::variant<detail::part_result_t<A>...>> race(A&&... parts) {

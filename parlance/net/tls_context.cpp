@@ -114,6 +114,12 @@ ssl_ctx_st* new_context() {
   return SSL_CTX_new(TLS_method());
 }
 
+/// Of either version of TLS.
+void give_no_tickets(SSL_CTX* context) noexcept {
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+}
+
 }  // namespace
 
 tls_context::tls_context() : context_(new_context()) {
@@ -171,6 +177,8 @@ std::shared_ptr<tls_context> tls_context::server(const tls_server_options& optio
   made->alpn_ = alpn_wire_form(options.alpn);
   made->show(options);
   made->check_clients(options);
+  // One's own check shall be asked each time.
+  if (!options.tickets || options.check) give_no_tickets(made->context_);
   // What is resumed lies in the clients' tickets: nothing of theirs is kept here.
   SSL_CTX_set_session_cache_mode(made->context_, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_tlsext_servername_callback(made->context_, heed_name);
@@ -209,9 +217,6 @@ void tls_context::check_clients(const tls_server_options& options) {
   if (!options.check) return;
   check_ = std::make_unique<certificate_check>(std::vector<std::string>(), options.check, wanted == any);
   check_->install(context_);
-  // It shall be asked each time.
-  SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
-  SSL_CTX_set_num_tickets(context_, 0);
 }
 
 void tls_context::log_keys(const std::string& file) {

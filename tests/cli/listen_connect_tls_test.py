@@ -57,6 +57,29 @@ class Tls(Case):
         self.ended_well(caller, b"answer")
         self.ended_well(listener)
 
+    def test_one_who_only_sends_and_reads_nothing_is_heard_to_the_end(self):
+        text = os.urandom(1_000_000)
+        listener = self.listen_tls()
+        host, port = listener.address.rsplit(":", 1)
+        context = ssl.create_default_context(cafile=self.cert("good"))
+        arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = context.wrap_bio(arrived, leaving, server_hostname="localhost")
+        with socket.create_connection((host, int(port)), timeout=LIMIT) as caller:
+            while True:
+                try:
+                    session.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    caller.sendall(leaving.read())
+                    arrived.write(caller.recv(65536))
+            session.write(text)
+            with self.assertRaises(ssl.SSLWantReadError):
+                session.unwrap()  # close_notify
+            caller.sendall(leaving.read())
+        self.assertEqual(listener.read(len(text)), text)
+        listener.end_stdin()  # who has gone does not miss it
+        self.ended_well(listener)
+
     def test_connect_to_s_server(self):
         _, address = self.s_server("-rev")
         caller = self.connect("--tls", "--ca", self.cert("good"), address)

@@ -41,6 +41,17 @@ TEST_P(tls_resumption, happens_from_the_second_time_on) {
   for (int i = 0; i < 6; ++i) EXPECT_TRUE(is_resumed(client, here));
 }
 
+TEST_P(tls_resumption, does_not_happen_where_no_tickets_are_given) {
+  const shown_files shown = ours.issue("once", {.names = "DNS:localhost"});
+  const auto once = tls_context::server(
+      {.certificates = {{.cert_file = shown.cert, .key_file = shown.key}}, .tickets = false});
+  SSL_CTX_set_max_proto_version(once->native(), GetParam());
+  const met both = meet(client, once);
+  EXPECT_FALSE(both.b->has_output());  // nothing is left for the client to read
+  both.a->shutdown();
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(is_resumed(client, once));
+}
+
 TEST_P(tls_resumption, keeps_nothing_of_a_client_at_the_server) {
   const auto without_tickets = tls_context::client({.ca_file = ours.file()});
   SSL_CTX_set_options(without_tickets->native(), SSL_OP_NO_TICKET);
