@@ -26,9 +26,9 @@
 
 #include "certificates.hpp"
 #include "console.hpp"
+#include "guarded_keys.hpp"
 #include "join_addresses.hpp"
 #include "motd_file.hpp"
-#include "opened_keys.hpp"
 #include "operator_console.hpp"
 #include "serve_config.hpp"
 #include "verb.hpp"
@@ -115,14 +115,13 @@ bool is_empty(const std::string& file) {
   return !file.empty() && ::stat(file.c_str(), &found) == 0 && found.st_size == 0;
 }
 
-/// A file that says no more of what keeps people out was cut, as a rule. Throws `complaint`.
-void expect_nothing_opened_unasked(const serve_command& of, const chat::settings& next,
-                                   const chat::settings& now) {
-  const std::vector<std::string> opened = opened_keys(now, next);
-  if (opened.empty()) return;
-  const std::vector<std::string> asked = opened_keys(now, of.chosen_now(as_closed_as(now)));
-  for (const std::string& key : opened)
-    if (std::ranges::find(asked, key) == asked.end())
+/// A file that says no more of what guards the server was cut, as a rule. Throws `complaint`.
+void expect_guards_said(const serve_command& of, const chat::settings& next, const chat::settings& now) {
+  const std::vector<std::string> changed = changed_guards(now, next);
+  if (changed.empty()) return;
+  const std::vector<std::string> said = changed_guards(now, of.chosen_now(with_guards_of(now)));
+  for (const std::string& key : changed)
+    if (std::ranges::find(said, key) == said.end())
       throw complaint(failure, fmt::format("{} does not say any more what {} shall be; write it there",
                                            of.config.file, key));
 }
@@ -224,7 +223,7 @@ class run {
     try {
       expect_readable_again(command_.config.file);
       chat::settings next = command_.chosen_now();
-      expect_nothing_opened_unasked(command_, next, server_.configured());
+      expect_guards_said(command_, next, server_.configured());
       for (const std::string& file : {next.server.motd_file, next.tls.certificate, next.tls.key})
         expect_readable_again(file);
       read_motd_file(next);

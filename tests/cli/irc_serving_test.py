@@ -140,6 +140,9 @@ class Reloading(ServingCase):
             "accounts.registration": "[accounts]\nregistration = false\n",
             "accounts.require_sasl": "[accounts]\nrequire_sasl = true\n",
             "history.before_join": '[history]\nbefore_join = "joined"\n',
+            "history.enabled": "[history]\nenabled = false\n",
+            "accounts.min_password": "[accounts]\nmin_password = 12\n",
+            "limits.exempt": "[limits]\nexempt = []\n",
         }
         for key, text in closed.items():
             path = self.file("c.toml", text)
@@ -154,6 +157,22 @@ class Reloading(ServingCase):
                 client.send("NICK x")
                 client.send("USER x 0 * :x")
                 client.wait_for("464")
+
+    def test_an_operator_may_not_more_by_a_file_that_was_cut(self):
+        hashed = subprocess.run([PARLANCE, "serve", "--hash-password"], input=b"secret", capture_output=True, check=True)
+        entry = f'[operators.helper]\npassword = "{hashed.stdout.decode().strip()}"\n'
+        for key, line in (("permissions", 'permissions = ["rooms"]\n'), ("hosts", 'hosts = ["*@10.1.2.3"]\n'),
+                          ("certificate", f'certificate = "{"ab" * 32}"\n')):
+            with self.subTest(key=key):
+                path = self.file("c.toml", entry + line)
+                server = self.chat_server("--config", path)
+                self.file("c.toml", entry)
+                server.process.send_signal(signal.SIGHUP)
+                server.until(f"the configuration stays as it was: .*what operators.helper.{key} shall be")
+                # An operator who is no more may be left out.
+                self.file("c.toml", "")
+                server.process.send_signal(signal.SIGHUP)
+                server.until("the configuration has been read again")
 
     def test_what_keeps_people_out_is_taken_off_by_saying_so(self):
         path = self.file("c.toml", "[accounts]\nrequire_sasl = true\n")

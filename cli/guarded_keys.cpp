@@ -1,0 +1,65 @@
+#include "guarded_keys.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <stdexcept>
+#include <string_view>
+
+#include "configuration.hpp"
+#include "configuration_keys.hpp"
+
+namespace parlance::cli {
+namespace {
+
+constexpr auto guards = std::to_array<std::string_view>({
+    "server.password",
+    "server.cloak",
+    "tls.only",
+    "history.enabled",
+    "history.before_join",
+    "accounts.registration",
+    "accounts.register_before_connect",
+    "accounts.require_email",
+    "accounts.require_sasl",
+    "accounts.min_password",
+    "accounts.nick_reservation",
+    "limits.connections_per_address",
+    "limits.exempt",
+    "limits.failed_logins",
+    "websocket.origins",
+    "metrics.enabled",
+    "metrics.allow",
+});
+
+const key& known(std::string_view name) {
+  const key* const found = find_key(name);
+  if (!found) throw std::logic_error(fmt::format("no such key: {}", name));
+  return *found;
+}
+
+}  // namespace
+
+std::vector<std::string> changed_guards(const chat::settings& before, const chat::settings& after) {
+  std::vector<std::string> changed;
+  for (const std::string_view name : guards)
+    if (const key& k = known(name); k.get(before) != k.get(after)) changed.emplace_back(name);
+  for (const auto& [name, entry] : before.operators) {
+    const auto next = after.operators.find(name);
+    if (next == after.operators.end()) continue;
+    for (const operator_key& k : operator_keys())
+      if (k.get(entry) != k.get(next->second))
+        changed.push_back(fmt::format("operators.{}.{}", name, k.name));
+  }
+  return changed;
+}
+
+chat::settings with_guards_of(const chat::settings& now) {
+  chat::settings made = default_settings();
+  for (const std::string_view name : guards)
+    apply_change(fmt::format("{}={}", name, known(name).get(now)), made);
+  made.operators = now.operators;
+  return made;
+}
+
+}  // namespace parlance::cli
