@@ -1,5 +1,7 @@
 """Messages that are taken back, and how far somebody has read."""
 
+import contextlib
+import sqlite3
 import unittest
 
 from irc_case import IrcCase
@@ -57,6 +59,25 @@ class Redaction(IrcCase):
                          ["REDACT", "INVALID_TARGET", "#b"])
         self.assertEqual(self.only(self.alice.ask("REDACT #a abc"), "FAIL").params[:-1],
                          ["REDACT", "UNKNOWN_MSGID", "#a", "abc"])
+
+
+class OnALockedDatabase(IrcCase):
+    def test_nobody_is_told_of_a_redaction_that_is_not_kept(self):
+        data = self.folder() + "/data"
+        server = self.chat_server("--data", data, "--rate", "0")
+        alice, bob = (self.client(server, nick, *REDACT) for nick in ("alice", "bob"))
+        for client in alice, bob:
+            client.ask("JOIN #a")
+        bob.sync()
+        msgid = self.only(alice.ask("PRIVMSG #a :my password is hunter2"), "PRIVMSG").tags["msgid"]
+        bob.sync()
+        with contextlib.closing(sqlite3.connect(data + "/chat.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            self.assertEqual(self.commands(alice.ask(f"REDACT #a {msgid}")), ["FAIL"])
+            self.assertEqual(bob.sync(), [])
+            other.execute("ROLLBACK")
+        self.only(alice.ask(f"REDACT #a {msgid}"), "REDACT")
+        self.only(bob.sync(), "REDACT")
 
 
 class ReadMarkers(IrcCase):

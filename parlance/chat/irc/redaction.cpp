@@ -34,7 +34,8 @@ right right_to_redact(const irc_client& by, const readable_history& in, const st
 void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std::string_view msgid,
                     std::string_view why) {
   hub& chat = by.chat();
-  chat.kept().remove(in.conversation, id);
+  // Whoever is told takes it for gone.
+  chat.kept().keep_now([&] { chat.kept().remove(in.conversation, id); });
   event taken{event::kind::redact, by.who()->as_source(), in.name, why, msgid};
   chat.stamp(taken, in.conversation);
   if (in.in) {
@@ -72,7 +73,7 @@ void redact(irc_client& by, const message& m) {
                      "You can no longer delete this message");
     tell_redaction(by, *in, id, msgid, truncate_utf8(m.param(2), by.bounds().kick));
   } catch (const store_error&) {
-    by.fail("REDACT", "UNKNOWN_MSGID", {target, msgid}, "The message could not be looked for");
+    by.fail("REDACT", "UNKNOWN_MSGID", {target, msgid}, "The message could not be looked for, or deleted");
   }
 }
 
