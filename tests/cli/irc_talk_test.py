@@ -218,6 +218,21 @@ class Silence(IrcCase):
                 alice.send(f"PONG {alice.wait_for('PING', 'ERROR').params[-1]}")
                 self.assertEqual([m for m in alice.sync() if m.command != "PING"], [])
 
+    def test_one_that_answered_while_the_server_stood_still_is_not_dropped(self):
+        for backend in "io_uring", "epoll":
+            with self.subTest(backend=backend):
+                server = self.chat_server("--set", "limits.idle_ping=1s", "--set", "limits.ping_timeout=2s", "--threads", "3",
+                                          env=dict(os.environ, PARLANCE_BACKEND=backend))
+                clients = [self.client(server, f"guest-{n}") for n in range(6)]
+                asked = [client.wait_for("PING") for client in clients]
+                server.process.send_signal(signal.SIGSTOP)
+                for client, told in zip(clients, asked):
+                    client.send(f"PONG {told.params[-1]}")
+                time.sleep(3)
+                server.process.send_signal(signal.SIGCONT)
+                for client in clients:
+                    self.assertEqual([m for m in client.sync() if m.command != "PING"], [])
+
 
 class Promises(IrcCase):
     def test_names_come_only_when_asked_for_with_no_implicit_names(self):

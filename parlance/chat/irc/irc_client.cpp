@@ -431,6 +431,9 @@ void irc_client::arm_for_silence() {
 }
 
 void irc_client::expire() noexcept {
+  // This process, or the machine, stood still: what arrived meanwhile may be with another thread yet.
+  constexpr io::duration late = std::chrono::seconds(1);
+  if (now() >= io::after(when(), late)) return arm(io::after(now(), late));
   try {
     if (!registered_) {
       chat().count.dropped_silent.add();
