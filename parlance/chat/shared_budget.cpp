@@ -20,10 +20,11 @@ budget& shared_budget::share_of(const network& from, io::time_point now) {
 }
 
 bool shared_budget::has(const std::optional<network>& from, io::time_point now) {
-  if (!left_.has(something, now)) return false;
-  if (!from) return true;
+  const bool is_left = left_.has(something, now);
+  if (!from) return is_left;
   const auto its = of_networks_.find(from->household());
-  return its == of_networks_.end() || its->second.has(something, now);
+  const double least = is_left ? something : share_.most / 2;
+  return its == of_networks_.end() || its->second.has(least, now);
 }
 
 bool shared_budget::take(const std::optional<network>& from, double cost, io::time_point now) {

@@ -1,5 +1,6 @@
 // Work that all have one budget for, and each network no more than its share of: whoever uses theirs up has
-// not used up the others'.
+// not used up the others'. Where many have used up the whole, those who have used less than half of their
+// share go on.
 //
 //   chat::shared_budget searches({.most = 1000, .per_second = 100}, {.most = 100, .per_second = 10});
 //   if (!searches.take(household, cost, loop.now())) refuse();

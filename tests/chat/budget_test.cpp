@@ -63,6 +63,9 @@ TEST(shared_budget, bounds_all_together) {
   of.owe(one, 8, now);
   of.owe(another, 8, now);
   EXPECT_FALSE(of.take(std::nullopt, 1, now));
+  EXPECT_FALSE(of.take(one, 1, now));
+  // Who has used little is not kept waiting by them.
+  EXPECT_TRUE(of.take(parlance::chat::network::parse("192.0.2.3"), 6, now));
   EXPECT_FALSE(of.take(parlance::chat::network::parse("192.0.2.3"), 1, now));
-  EXPECT_TRUE(of.take(std::nullopt, 1, now + 1s));
+  EXPECT_TRUE(of.take(std::nullopt, 1, now + 2s));
 }
