@@ -91,7 +91,7 @@ void password_work::has_worked(io::time_point since) noexcept {
 
 /// How many may wait in a line, for the last of them not to wait too long.
 std::size_t password_work::most_in(const line& which) const noexcept {
-  constexpr double least = 2.0 * at_once;
+  constexpr double least = 16;  // who waits too long all the same is told then
   const auto& [known, strangers] = lines_;
   const bool has_third = &which == &strangers && !known.waiters.empty();
   const double share = has_third ? 1.0 / (most_in_a_row + 1) : 1.0;

@@ -152,23 +152,23 @@ TEST_F(password_works, make_room_for_who_has_fewer_waiting_where_several_fill_th
 }
 
 TEST_F(password_works, refuse_at_once_who_would_wait_longer_than_clients_do) {
-  lasts_ = 990ms;
+  lasts_ = 249ms;
   io::wait([](password_works& t) -> io::task<void> {
     const auto ask = [&](io::scope& in, int how_many, bool is_known) {
       for (int i = 0; i < how_many; ++i) in.spawn(t.work("x", "192.0.2." + std::to_string(i), is_known));
     };
-    co_await t.work("x", "192.0.2.1");  // so long it takes: 20 fit in, two at a time
+    co_await t.work("x", "192.0.2.1");  // so long it takes: 80 fit in, two at a time
     io::scope all;
-    ask(all, 60, false);
+    ask(all, 120, false);
     EXPECT_EQ(t.refused_, 38U);
     co_await all.join();
     EXPECT_EQ(t.refused_, 38U);
-    EXPECT_EQ(t.done_.size(), 23U);
+    EXPECT_EQ(t.done_.size(), 83U);
     // Strangers have a third of it where the known wait, too.
-    ask(all, 2 + 60, true);
+    ask(all, 2 + 120, true);
     EXPECT_EQ(t.refused_, 38U + 40);
-    ask(all, 60, false);
-    EXPECT_EQ(t.refused_, 38U + 40 + 54);
+    ask(all, 120, false);
+    EXPECT_EQ(t.refused_, 38U + 40 + 94);
     all.cancel();
     co_await all.join();
   }(*this));

@@ -157,8 +157,8 @@ class Waiting(AccountCase):
         client.send("CAP REQ :sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE " + encoded("", name, password) + then)
         return client
 
-    def crowd(self, size=60):
-        """Many who wait, each for a password of bob's: seconds of work."""
+    def crowd(self, size=10):
+        """Many who wait, each for a password of bob's: seconds of work, and not so much that some are refused."""
         return [self.asking(client=one) for one in [self.stranger(self.server) for _ in range(size)]]
 
     def test_nobody_works_for_who_is_gone(self):
