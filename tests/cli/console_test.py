@@ -296,11 +296,11 @@ class LockedDatabase(ConsoleCase):
         self.order(server, "/account alice create one", "-- there is an account alice now")
         alice = self.client(server, "anna")
         alice.ask("JOIN #a")
-        for text in ("first", "in the journal"):
-            alice.ask("PRIVMSG #a :" + text)
+        alice.ask("PRIVMSG #a :first")
         refused = "-- the server cannot look that up or keep it now; try again later"
         with contextlib.closing(sqlite3.connect(data + "/chat.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
+            alice.ask("PRIVMSG #a :in the journal")
             for line in ("/accounts", "/account alice drop", "/account alice password two",
                          "/account bob create one"):
                 self.order(server, line, refused)

@@ -456,14 +456,12 @@ class End(ChatCase):
         self.assertGreater(time.monotonic() - start, 0.4)
 
     def test_who_has_all_and_does_not_go_is_not_waited_for(self):
-        for threads in "1", "3":
-            with self.subTest(threads=threads):
-                server = self.chat_server("--grace", str(10 * LIMIT), "--threads", threads)
-                stays, silent = self.person(server, b"stays"), self.caller(server)
-                server.process.send_signal(signal.SIGTERM)
-                self.assertEqual(server.finish()[0], 0)
-                for caller in stays, silent:
-                    self.assertTrue(caller.rest().endswith(b"-- The server is closing. Goodbye.\n"))
+        server = self.chat_server("--grace", str(10 * LIMIT))
+        stays, silent = self.person(server, b"stays"), self.caller(server)
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(server.finish()[0], 0)
+        for caller in stays, silent:
+            self.assertTrue(caller.rest().endswith(b"-- The server is closing. Goodbye.\n"))
 
     def test_a_second_signal_ends_it_at_once(self):
         # Of a Unix socket it is not told what has been read.
