@@ -9,9 +9,7 @@ io::task<> fetch(std::string address, std::string path) {
   for (std::string_view text; !(text = co_await server.recv()).empty();) std::cout << text;
 }
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
   if (argc < 2) return std::cerr << "usage: fetch_by_hand HOST:PORT [PATH]\n", 2;
   io::wait(fetch(argv[1], argc > 2 ? argv[2] : "/"));
-} catch (const io::error& e) {
-  return std::cerr << e.what() << '\n', 1;
 }
