@@ -135,10 +135,14 @@ bool hub::can_be_expected(const person& who) {
 
 void hub::expect_no_more(room& r, const person& who) {
   const auto is_meant = [&](const room::absentee& a) { return same_name(a.account, who.account); };
-  if (!who.account.empty())
+  if (!who.account.empty()) {
     std::erase_if(r.expected, is_meant);
-  else if (const auto one = std::ranges::find_if(r.expected, is_meant); one != r.expected.end())
-    r.expected.erase(one);  // of several without an account
+    return;
+  }
+  // One of several, who may be any of them: least of all one with a rank.
+  const auto after = [&](const room::absentee& a) { return is_meant(a) ? a.ranks : 256; };
+  const auto one = std::ranges::min_element(r.expected, {}, after);
+  if (one != r.expected.end() && is_meant(*one)) r.expected.erase(one);
 }
 
 void hub::end_deserted_rooms() {
@@ -222,7 +226,8 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   event renamed{event::kind::rename, by, before, why, of.name_};
   stamp(renamed, of.key());
   keep(of.key(), renamed, before + ' ' + of.name_);
-  tell(of, renamed);
+  // Not by the room's run: another room may have had the name in this turn, or have it next.
+  for (const room::seat& s : of.seats_) tell(*s.who, renamed);
   return outcome::done;
 }
 

@@ -90,7 +90,7 @@ class room {
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
   budget knocks{.most = 9.5, .per_second = 0.2};          // of all who ask to be let in
   std::int64_t created = 0;
-  std::optional<network> maker = {};  // the household of who made it since the start
+  std::optional<network> maker = {};  // the household of who made it
   chat::metadata metadata;
   /// Registered: it outlives its people, and belongs to this account.
   std::string founder_account;

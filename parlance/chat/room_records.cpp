@@ -55,7 +55,10 @@ std::unique_ptr<room> made_of(const json& record) {
   for (const auto& [account, since] : record.value("since", json::object()).items())
     for (room::absentee& a : r->expected)
       if (a.account == account) a.since = since.get<std::int64_t>();
-  r->expected.resize(r->expected.size() + std::min(record.value("guests", std::size_t{0}), most_guests));
+  for (const auto& [letters, count] : record.value("guests", json::object()).items())
+    r->expected.insert(r->expected.end(), std::min(count.get<std::size_t>(), most_guests),
+                       {"", ranks_of(letters), 0});
+  r->maker = network::parse(record.value("maker", std::string()));
   r->is_awaited = !r->expected.empty();
   return r;
 }
@@ -67,13 +70,13 @@ std::string to_record(const room& r, const person* but) {
   for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
   // Those of a registered room are its founder's to let in, and may be many.
   json people = json::object(), since = json::object();
-  std::size_t guests = 0;
+  std::map<std::string, std::size_t> guests;  // by their ranks
   if (r.keeps_people()) {
     std::map<std::string, unsigned char>
         all;  // of all who are somebody of an account, and may be called differently
     for (const room::absentee& a : r.expected) {
       if (a.account.empty()) {
-        ++guests;
+        ++guests[letters_of(a.ranks)];
         continue;
       }
       if (but && same_name(a.account, but->account)) continue;
@@ -83,7 +86,7 @@ std::string to_record(const room& r, const person* but) {
     for (const room::seat& s : r.seats()) {
       if (s.who == but) continue;
       if (s.who->account.empty()) {
-        ++guests;
+        ++guests[letters_of(s.ranks)];
         continue;
       }
       all[s.who->account] |= s.ranks;
@@ -107,6 +110,7 @@ std::string to_record(const room& r, const person* but) {
       {"people", people},
       {"since", since},
       {"guests", guests},
+      {"maker", r.maker ? r.maker->text() : std::string()},
   };
   return record.dump(-1, ' ', false, json::error_handler_t::replace);
 }

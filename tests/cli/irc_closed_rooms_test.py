@@ -86,6 +86,23 @@ class ClosedRooms(AccountCase):
         self.assertEqual(self.only(self.mallory.ask("RENAME #mine #quiet"), "PART").params[0], "#mine")
 
 
+class Renaming(AccountCase):
+    def test_names_that_go_round_in_one_turn_are_told_in_order(self):
+        server = self.chat_server("--rate", "0")
+        alice = self.client(server, "alice")
+        bob = self.client(server, "bob", "draft/channel-rename")
+        for name in "#a", "#b":
+            for client in alice, bob:
+                client.ask("JOIN " + name)
+        bob.sync()
+        alice.ask("RENAME #a #t\r\nRENAME #b #a\r\nPRIVMSG #a :was b\r\nRENAME #t #b\r\nPRIVMSG #b :was a")
+        told = [(m.command, m.params[:2]) for m in bob.sync()]
+        self.assertEqual([t for t in told if t[0] == "RENAME"],
+                         [("RENAME", ["#a", "#t"]), ("RENAME", ["#b", "#a"]), ("RENAME", ["#t", "#b"])])
+        for name, text in ("#a", "was b"), ("#b", "was a"):
+            self.assertIn(("PRIVMSG", [name, text]), told)
+
+
 class AfterRestart(AccountCase):
     def setUp(self):
         self.data = self.folder() + "/data"
@@ -166,6 +183,44 @@ class AfterRestart(AccountCase):
                 for client in carol, bob:
                     client.send("QUIT")
                     client.rest()
+
+    def test_nobody_gets_a_rank_for_coming_before_a_guest_who_had_one(self):
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(how=how):
+                boss, troll = self.client(self.server, "boss"), self.client(self.server, "troll")
+                boss.ask("JOIN #board")
+                boss.ask("MODE #board +k key")
+                troll.ask("JOIN #board key")
+                self.restart(how)
+                troll = self.client(self.server, "troll")
+                troll.ask("JOIN #board key")
+                self.assertEqual(self.commands(troll.ask("MODE #board +i")), ["482"])
+                troll.ask("PART #board")
+                troll.ask("JOIN #board key")
+                self.assertEqual(self.commands(troll.ask("MODE #board +i")), ["482"])
+                boss = self.client(self.server, "boss")
+                self.assertIn("JOIN", self.commands(boss.ask("JOIN #board key")))
+                # Once both have left it is made anew.
+                for client in boss, troll:
+                    client.ask("PART #board")
+                boss.ask("JOIN #board")
+                self.assertEqual(self.commands(boss.ask("MODE #board +i")), ["MODE"])
+                for client in boss, troll:
+                    client.send("QUIT")
+                    client.rest()
+
+    def test_what_waits_after_restarts_counts_for_who_made_it(self):
+        options = ("--rate", "0", "--data", self.data, "--set", "limits.rooms=40", "--set", "limits.exempt=[]")
+        for start in range(3):
+            self.server.process.kill()
+            self.server.finish()
+            self.server = self.chat_server(*options)
+            mallory = self.client(self.server, "mallory")
+            made = [f"#{start}-{n}" for n in range(12)]
+            told = mallory.ask("\r\n".join(f"JOIN {name}\r\nMODE {name} +s" for name in made))
+            self.assertEqual(self.commands(told).count("JOIN"), 10 if start == 0 else 0, start)
+        victim = self.client(self.server, "victim", source="127.0.0.2")
+        self.assertIn("JOIN", self.commands(victim.ask("JOIN #mine")))
 
     def test_who_was_not_brought_back_does_not_come_back_later_with_old_rights(self):
         def change(on):
