@@ -46,8 +46,8 @@ void context::set_deadline(time_point when) {
   expiry_.arm(when);
 }
 
-void context::expiry::outlive(time_point end, loop& around) noexcept {
-  arm(after(around.now(), when() - end), around.timers());
+void context::expiry::outlive(time_point end, time_point now, timer_heap& around) noexcept {
+  arm(after(now, when() - end), around);
 }
 
 context& context::first() noexcept {

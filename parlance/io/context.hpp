@@ -26,7 +26,6 @@
 namespace parlance::io {
 
 class context;
-class loop;
 class operation;
 struct in_context;
 struct in_parent;
@@ -80,7 +79,7 @@ class context : public link<in_parent> {
   struct expiry final : timer {
     explicit expiry(context& of) : owner(of) {}
     void expire() noexcept override { owner.cancel(errc::timed_out); }
-    void outlive(time_point end, loop& around) noexcept override;
+    void outlive(time_point end, time_point now, timer_heap& around) noexcept override;
     context& owner;
   };
 

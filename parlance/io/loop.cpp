@@ -132,7 +132,7 @@ loop::~loop() {
     if (living->outer_context_ == &root_) living->outer_context_ = outer_context_;
     if (living->turning_ && living->turning_->outer == &root_) living->turning_->outer = &living->root_;
   }
-  if (ours && current_loop) timers_.leave_all(end, *current_loop);
+  if (ours && current_loop) timers_.leave_all(end, current_loop->backend_->now(), current_loop->timers_);
 }
 
 loop& loop::current() {

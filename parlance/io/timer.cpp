@@ -52,11 +52,11 @@ void timer_heap::expire(time_point now) noexcept {
   while (!due.empty()) due.pop_front().expire();
 }
 
-void timer_heap::leave_all(time_point end, loop& around) noexcept {
+void timer_heap::leave_all(time_point end, time_point now, timer_heap& around) noexcept {
   while (!heap_.empty()) {
     timer& last = *heap_.back();
     remove(last);
-    last.outlive(end, around);
+    last.outlive(end, now, around);
   }
 }
 

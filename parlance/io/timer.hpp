@@ -9,7 +9,7 @@
 
 namespace parlance::io {
 
-class loop;
+class timer_heap;
 struct in_expiry;
 
 /// Derive from this, override `expire`, and arm it. An armed timer that is destroyed is disarmed. Belongs to
@@ -23,7 +23,7 @@ class timer : public link<in_expiry> {
   /// Expires once, at `when` or as soon after as the loop turns. Arming again moves it; `never` disarms.
   void arm(time_point when);
   /// The same in a loop that is not the current one, where loops nest.
-  void arm(time_point when, class timer_heap& in);
+  void arm(time_point when, timer_heap& in);
   void disarm() noexcept;
   bool armed() const noexcept { return position_ != none || linked(); }
   time_point when() const noexcept { return when_; }
@@ -32,8 +32,9 @@ class timer : public link<in_expiry> {
   ~timer() { disarm(); }
   /// Called by the loop, disarmed. May arm it again or destroy it.
   virtual void expire() noexcept = 0;
-  /// Called when its loop has gone, at `end`, disarmed; `around` is the current one then.
-  virtual void outlive(time_point /*end*/, loop& /*around*/) noexcept {}
+  /// Called when its loop has gone, at `end`, disarmed; `around` is of the one that is current then, where it
+  /// is `now`.
+  virtual void outlive(time_point /*end*/, time_point /*now*/, timer_heap& /*around*/) noexcept {}
 
  private:
   friend class timer_heap;
@@ -55,8 +56,8 @@ class timer_heap {
   void remove(timer& t) noexcept;
   /// Expires everything that is due at `now`; what is armed meanwhile is for the next time.
   void expire(time_point now) noexcept;
-  /// Its loop has gone, at `end`, and `around` is the current one: disarms all.
-  void leave_all(time_point end, loop& around) noexcept;
+  /// Its loop has gone: disarms all. See timer::outlive.
+  void leave_all(time_point end, time_point now, timer_heap& around) noexcept;
 
  private:
   void place(std::size_t at, timer* t) noexcept;

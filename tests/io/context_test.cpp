@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include <parlance/io/event.hpp>
 
 #include "io/support.hpp"
@@ -138,6 +141,21 @@ TEST_F(contexts, a_deadline_outlives_the_loop_that_kept_it) {
   EXPECT_EQ(wait(failure_of(run_in(limits, sleep_long()))), errc::timed_out);
   EXPECT_GT(here.now(), start + 1ms);
   EXPECT_LT(here.now(), start + 7ms);
+}
+
+TEST(nested_contexts, a_deadline_that_outlives_its_loop_comes_no_sooner) {
+  const loop outer({.backend = "epoll"});
+  wait([]() -> task<void> {
+    context limits;
+    const auto start = std::chrono::steady_clock::now();
+    {
+      const loop inner({.backend = "epoll"});
+      limits.set_deadline(inner.now() + 300ms);
+      std::this_thread::sleep_for(150ms);
+    }
+    EXPECT_EQ(co_await failure_of(run_in(limits, sleep_long())), errc::timed_out);
+    EXPECT_GE(std::chrono::steady_clock::now() - start, 299ms);
+  }());
 }
 
 TEST_F(contexts, a_shield_keeps_cancellation_out) {
