@@ -168,6 +168,8 @@ void tls_session::allow_key_updates(std::size_t more) noexcept {
 }
 
 tls_session::step tls_session::read(char* room, std::size_t capacity, std::size_t& size) {
+  // OpenSSL would take the peer's fatal alert for its orderly end, when asked again.
+  if (failure_) std::rethrow_exception(failure_);
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_.get(), room, capacity, &size);
   if (result != 1 || key_updates_ > most_key_updates) size = 0;
@@ -181,7 +183,12 @@ tls_session::step tls_session::read(char* room, std::size_t capacity, std::size_
   const int kind = SSL_get_error(ssl_.get(), result);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return step::wants_input;
   if (kind == SSL_ERROR_ZERO_RETURN) return step::ended;
-  fail(result);
+  try {
+    fail(result);
+  } catch (const io::error&) {
+    failure_ = std::current_exception();
+    throw;
+  }
 }
 
 void tls_session::write(std::string_view bytes) {

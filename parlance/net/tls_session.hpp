@@ -1,6 +1,7 @@
 // TLS by OpenSSL, as bytes in and bytes out: it never touches a descriptor.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +36,7 @@ class tls_session {
   // Each throws io::error (errc::tls or errc::certificate) whose text is only the reason.
   /// Goes on with the handshake.
   step handshake();
-  /// Decrypts into `room`; `size` says how much. `ended`: close_notify came. A peer that updates its keys
+  /// Decrypts into `room`; `size` says how much. `ended`: close_notify came. What it throws it throws again. A peer that updates its keys
   /// (RFC 8446, section 4.6.3) too often is refused: 32 times are allowed, and once more for each 16 KiB of
   /// data and each `caught_up`.
   step read(char* room, std::size_t capacity, std::size_t& size);
@@ -87,8 +88,9 @@ class tls_session {
   std::shared_ptr<tls_context> context_;
   std::unique_ptr<verification_notes> notes_;  // with the host, as it is asked for
   std::unique_ptr<ssl_st, freed> ssl_;
-  unsigned key_updates_ = 0;  // of those allowed
-  std::size_t data_ = 0;      // that has not allowed one yet
+  std::exception_ptr failure_;  // of reading
+  unsigned key_updates_ = 0;    // of those allowed
+  std::size_t data_ = 0;        // that has not allowed one yet
 };
 
 }  // namespace parlance::net

@@ -57,6 +57,30 @@ TEST_F(tls_sessions, trust_a_certificate_for_the_names_in_it_and_no_others) {
   }
 }
 
+TEST_F(tls_sessions, say_why_they_failed_as_often_as_they_are_asked) {
+  const shown_files files = ours.issue("server", {.names = "DNS:example.com"});
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const auto server =
+        tls_context::server({.certificates = {{.cert_file = files.cert, .key_file = files.key}}});
+    SSL_CTX_set_max_proto_version(server->native(), version);
+    const met both = meet(tls_context::client({.ca_file = ours.file()}), server, "example.com");
+    both.b->take_output();  // tickets
+    both.a->write("half of a document");
+    std::string record = both.a->take_output();
+    record.back() = static_cast<char>(record.back() ^ 1);
+    both.b->feed(record);
+    const std::string here = read_from(*both.b);
+    both.a->feed(both.b->take_output());
+    const std::string there = read_from(*both.a);
+    EXPECT_NE(here, "");
+    EXPECT_NE(there, "");
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(read_from(*both.b), here);
+      EXPECT_EQ(read_from(*both.a), there);
+    }
+  }
+}
+
 TEST_F(tls_sessions, do_not_take_the_common_name_for_a_name) {
   EXPECT_EQ(visit("example.com", {.common_name = "example.com"}).client,
             "the certificate is not for example.com, but for no name");
