@@ -69,6 +69,12 @@ class sending_alone : stream::awaiter {
     expect_there();
   }
 
+  /// Waits until there is something to read there.
+  io::task<void> something_in(int file) {
+    co_await io::race(io::poll_operation(file, POLLIN), gone_->happened);
+    expect_there();
+  }
+
   /// As the socket's own sends do, so that a recv does not take it for an orderly end.
   [[noreturn]] void broke(std::error_code why) {
     stream_->socket_->note_break(why);
@@ -212,7 +218,7 @@ ssize_t read_some(int from, std::string& into) noexcept {
 /// What has no position, and perhaps nothing to read yet.
 io::task<void> as_it_comes(sending_alone& to, course& what) {
   while (what.left != 0) {
-    co_await io::poll_operation(what.file->fd(), POLLIN);
+    co_await to.something_in(what.file->fd());
     const auto block = std::make_shared<std::string>(std::min<std::uint64_t>(block_size, what.left), '\0');
     const ssize_t got = read_some(what.file->fd(), *block);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;

@@ -296,6 +296,29 @@ task<void> take_from(int fd) {
   if (::poll(&now, 1, 0) == 1) EXPECT_GT(::read(fd, room, sizeof room), 0);
 }
 
+TEST_P(sending_a_fifo, ends_with_its_stream) {
+  io::wait([]() -> task<void> {
+    for (const bool aborted : {true, false}) {
+      ends two = co_await tcp_ends();
+      int pipe[2];
+      EXPECT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+      scope sending;
+      std::error_code how;
+      sending.spawn([&]() -> task<void> { how = co_await failure(send_file(two.a, pipe[0])); });
+      co_await sleep(5ms);
+      if (aborted)
+        two.a.abort();
+      else
+        two.a.close_at_once();
+      co_await io::timeout(10s, sending.join());
+      EXPECT_EQ(how, aborted ? std::error_code(io::from_errno(ECONNABORTED))
+                             : make_error_code(io::errc::cancelled));
+      ::close(pipe[0]);
+      ::close(pipe[1]);
+    }
+  }());
+}
+
 TEST_P(sending_a_fifo, waits_anew_when_somebody_else_takes_the_bytes) {
   io::wait([]() -> task<void> {
     ends two = co_await tcp_ends();
