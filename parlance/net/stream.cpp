@@ -260,22 +260,22 @@ io::task<void> stream::shutdown() {
   const auto turn = over ? co_await turn_to_end(*over) : std::nullopt;
   if (identity() != asked) fail(this, why_gone(), "shut down");
   if (is_half_closed_) co_return;
-  sending_ended_ = true;
-  try {
-    if (over) {
-      co_await over->shutdown();
-    } else {
-      io::send_operation after_the_others(*socket_, std::string_view());
-      co_await after_the_others;
-      if (after_the_others.error) fail(this, after_the_others.error, "shut down");
-    }
-    // Whoever sent before may have closed it as soon as that was done.
-    if (identity() != asked) fail(this, why_gone(), "shut down");
-  } catch (...) {
-    sending_ended_ = false;  // so that it can be asked for again
-    throw;
+  // What is called off, fails or is destroyed can be asked for again, and until then more can be sent.
+  const struct ending {
+    explicit ending(stream& one) noexcept : of(one) { of.sending_ended_ = true; }
+    ~ending() { of.sending_ended_ = of.is_half_closed_; }
+    stream& of;
+  } now(*this);
+  if (over) {
+    co_await over->shutdown();
+  } else {
+    io::send_operation after_the_others(*socket_, std::string_view());
+    co_await after_the_others;
+    if (after_the_others.error) fail(this, after_the_others.error, "shut down");
   }
-  sending_ended_ = is_half_closed_ = true;
+  // Whoever sent before may have closed it as soon as that was done.
+  if (identity() != asked) fail(this, why_gone(), "shut down");
+  is_half_closed_ = true;
   if (socket_) socket_->shutdown(SHUT_WR);
 }
 

@@ -28,6 +28,24 @@ TEST_P(stream_ends, close_waits_for_the_last_words_of_both_sides) {
   }(both()));
 }
 
+TEST_P(stream_ends, a_shutdown_that_is_destroyed_was_not_asked_for) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string much(8'000'000, 'x');
+    scope sending;
+    sending.spawn([&]() -> task<void> { co_await two.a.send(much); });
+    co_await sleep(1ms);
+    EXPECT_EQ((co_await io::race(two.a.shutdown(), sleep(5ms))).index(), 1U);
+    reader from(two.b);
+    EXPECT_EQ((co_await from.exactly(much.size()))->size(), much.size());
+    co_await sending.join();
+    co_await two.a.send("more");
+    EXPECT_EQ(co_await from.exactly(4), "more");
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await from.rest(100), "");
+  }(both()));
+}
+
 class unread_bytes : public on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(unread_bytes);
 
