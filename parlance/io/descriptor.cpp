@@ -69,14 +69,9 @@ task<std::string_view> input::read() {
   co_return std::string_view(rest_).substr(std::exchange(taken_, rest_.size()));
 }
 
-/// As read(2), but does not wait when somebody else has taken what was there.
 ssize_t input::read_some() noexcept {
   if (terminal_ || regular_) return ::read(fd_, buffer_.get(), room);
-  const iovec into{buffer_.get(), room};
-  const ssize_t got = ::preadv2(fd_, &into, 1, -1, RWF_NOWAIT);  // -1: from where it is
-  if (got >= 0 || errno != EOPNOTSUPP) return got;
-  const without_blocking quick(fd_);
-  return ::read(fd_, buffer_.get(), room);
+  return read_without_waiting(fd_, {buffer_.get(), room});
 }
 
 /// As read(2), when there is something.

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <span>
 
 namespace parlance::io {
 
@@ -53,5 +56,14 @@ class without_blocking {
  private:
   int fd_, flags_;
 };
+
+/// As read(2), but does not wait when somebody else has taken what was there: fails with EAGAIN.
+inline ssize_t read_without_waiting(int fd, std::span<char> into) noexcept {
+  const iovec room{into.data(), into.size()};
+  const ssize_t got = ::preadv2(fd, &room, 1, -1, RWF_NOWAIT);  // -1: from where it is
+  if (got >= 0 || errno != EOPNOTSUPP) return got;
+  const without_blocking quick(fd);
+  return ::read(fd, into.data(), into.size());
+}
 
 }  // namespace parlance::io

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -206,21 +205,12 @@ io::task<void> by_reading(sending_alone& to, course& what) {
   }
 }
 
-/// As read(2), without waiting: somebody else may have taken what was there.
-ssize_t read_some(int from, std::string& into) noexcept {
-  const iovec room{into.data(), into.size()};
-  const ssize_t got = ::preadv2(from, &room, 1, -1, RWF_NOWAIT);  // -1: from where it is
-  if (got >= 0 || errno != EOPNOTSUPP) return got;
-  const io::without_blocking quick(from);
-  return ::read(from, into.data(), into.size());
-}
-
 /// What has no position, and perhaps nothing to read yet.
 io::task<void> as_it_comes(sending_alone& to, course& what) {
   while (what.left != 0) {
     co_await to.something_in(what.file->fd());
     const auto block = std::make_shared<std::string>(std::min<std::uint64_t>(block_size, what.left), '\0');
-    const ssize_t got = read_some(what.file->fd(), *block);
+    const ssize_t got = io::read_without_waiting(what.file->fd(), *block);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got < 0) throw io::error(io::from_errno(errno), "read");
     block->resize(static_cast<std::size_t>(got));
