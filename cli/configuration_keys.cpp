@@ -326,6 +326,12 @@ const key* find_key(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+const key& known_key(std::string_view name) {
+  const key* const found = find_key(name);
+  if (!found) throw std::logic_error(fmt::format("no such key: {}", name));
+  return *found;
+}
+
 bool is_group(std::string_view name) {
   if (name == "operators") return true;
   if (name.starts_with(operators)) return chat::is_name(name.substr(operators.size()), longest_operator_name);

@@ -43,6 +43,8 @@ std::span<const operator_key> operator_keys();
 
 /// Null: there is none.
 const key* find_key(std::string_view name);
+/// Of one that the program itself names. Throws std::logic_error when there is none.
+const key& known_key(std::string_view name);
 
 /// Sets one, "operators.NAME.password" and its like among them. Gives what is wrong, starting with the key:
 /// "limits.sendq: must be ..., is ..."; nothing when all is well.

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <initializer_list>
 #include <utility>
 
 #include <parlance/chat/text.hpp>
@@ -19,10 +18,6 @@ namespace {
 
 std::size_t lines_of(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::ranges::count(text, '\n'));
-}
-
-bool is_one_of(int number, std::initializer_list<int> all) noexcept {
-  return std::ranges::find(all, number) != all.end();
 }
 
 }  // namespace
@@ -80,7 +75,8 @@ io::task<void> line_printer::run() {
 
 /// Where a file is full there may be space again; else nobody is there to be told.
 void line_printer::failed(const io::error& why, std::string_view text) {
-  gone_ = !is_one_of(why.code().value(), {ENOSPC, EDQUOT, EFBIG});
+  const int number = why.code().value();
+  gone_ = number != ENOSPC && number != EDQUOT && number != EFBIG;
   if (gone_) return waiting_.clear();
   const std::string_view written = text.substr(0, why.bytes_sent());
   left_out_ += lines_of(text.substr(written.size()));

@@ -24,8 +24,8 @@
 
 namespace parlance::cli {
 
-/// Lines on their way to a descriptor. A reader that is too slow, and a file that is full,
-/// misses some, and is told how many; one that is gone gets no more.
+/// Lines on their way to a descriptor. A reader that is too slow, or a file that is full, misses some, and is
+/// told how many; one that is gone gets no more.
 class line_printer {
  public:
   /// `above`: the line being typed on the same terminal, above which to print; may be null.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <stdexcept>
 #include <string_view>
 
 #include "configuration.hpp"
@@ -32,18 +31,12 @@ constexpr auto guards = std::to_array<std::string_view>({
     "metrics.allow",
 });
 
-const key& known(std::string_view name) {
-  const key* const found = find_key(name);
-  if (!found) throw std::logic_error(fmt::format("no such key: {}", name));
-  return *found;
-}
-
 }  // namespace
 
 std::vector<std::string> changed_guards(const chat::settings& before, const chat::settings& after) {
   std::vector<std::string> changed;
   for (const std::string_view name : guards)
-    if (const key& k = known(name); k.get(before) != k.get(after)) changed.emplace_back(name);
+    if (const key& k = known_key(name); k.get(before) != k.get(after)) changed.emplace_back(name);
   for (const auto& [name, entry] : before.operators) {
     const auto next = after.operators.find(name);
     if (next == after.operators.end()) continue;
@@ -57,7 +50,7 @@ std::vector<std::string> changed_guards(const chat::settings& before, const chat
 chat::settings with_guards_of(const chat::settings& now) {
   chat::settings made = default_settings();
   for (const std::string_view name : guards)
-    apply_change(fmt::format("{}={}", name, known(name).get(now)), made);
+    apply_change(fmt::format("{}={}", name, known_key(name).get(now)), made);
   made.operators = now.operators;
   return made;
 }

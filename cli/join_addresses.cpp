@@ -46,11 +46,6 @@ std::string with_nc(const endpoint& at) {
                                 : fmt::format("nc {} {}", at.address(), at.port());
 }
 
-std::string with_openssl(const endpoint& at) {
-  return at.family() == AF_UNIX ? fmt::format("openssl s_client -quiet -unix {}", at.path())
-                                : fmt::format("openssl s_client -quiet -connect {}", at.to_string());
-}
-
 std::string with_parlance(const endpoint& at) { return fmt::format("parlance chat {}", at.to_string()); }
 
 }  // namespace parlance::cli

@@ -15,7 +15,5 @@ std::vector<io::endpoint> reachable_at(const io::endpoint& listening);
 /// "nc 192.168.1.5 8000" and "parlance chat 192.168.1.5:8000".
 std::string with_nc(const io::endpoint& at);
 std::string with_parlance(const io::endpoint& at);
-/// The same over TLS: "openssl s_client -quiet -connect 192.168.1.5:8000".
-std::string with_openssl(const io::endpoint& at);
 
 }  // namespace parlance::cli

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <parlance/chat/pages.hpp>
 #include <parlance/chat/plain.hpp>
 #include <parlance/chat/server.hpp>
 #include <parlance/io/error.hpp>
@@ -280,7 +281,7 @@ class run {
     std::string text = fmt::format("parlance serve: listening on {}; join with any of\n", here.to_string());
     const bool only_tls = server_.configured().tls.only;
     for (const net::endpoint& at : reachable_at(here))
-      text += only_tls ? fmt::format("  {}\n", with_openssl(at))
+      text += only_tls ? fmt::format("  {}\n", chat::how_to_join_by_tls(at))
                        : fmt::format("  {}\n  {}\n", with_nc(at), with_parlance(at));
     if (server_.tls())
       text +=

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <stdexcept>
 #include <utility>
 
 #include "configuration.hpp"
@@ -16,13 +15,14 @@
 namespace parlance::cli {
 
 chat::settings serve_config::settings(chat::settings unsaid) const {
+  chat::settings chosen = std::move(unsaid);
   std::vector<std::string> wrong;
-  if (!file.empty()) wrong = load_file(file, unsaid);
+  if (!file.empty()) wrong = load_file(file, chosen);
   for (const std::string& change : changes)
-    if (std::string why = apply_change(change, unsaid); !why.empty()) wrong.push_back(std::move(why));
-  if (wrong.empty()) wrong = contradictions(unsaid);
+    if (std::string why = apply_change(change, chosen); !why.empty()) wrong.push_back(std::move(why));
+  if (wrong.empty()) wrong = contradictions(chosen);
   if (!wrong.empty()) throw complaint(usage, fmt::format("{}", fmt::join(wrong, "\n")));
-  return unsaid;
+  return chosen;
 }
 
 bool serve_config::tell(const chat::settings& chosen) const {
@@ -55,15 +55,14 @@ void add_configuration_options(CLI::App& verb, serve_config& config) {
 
 CLI::Option* add_shortcut(CLI::App& verb, serve_config& config, const std::string& name,
                           const std::string& key_name) {
-  const key* k = find_key(key_name);
-  if (k == nullptr) throw std::logic_error("no such key: " + key_name);
-  std::string usual = k->get(default_settings());
+  const key& its = known_key(key_name);
+  std::string usual = its.get(default_settings());
   std::erase(usual, '"');
   return verb
       .add_option_function<std::string>(
           name,
           [&config, key_name](const std::string& value) { config.changes.push_back(key_name + "=" + value); },
-          k->comment)
+          its.comment)
       ->type_name("VALUE")
       ->default_str(usual);
 }
