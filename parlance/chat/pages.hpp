@@ -18,7 +18,7 @@ std::string answer_page(server& of, const http::request_head& asked, const io::e
 
 /// What those read who come with a browser.
 std::string how_to_join(const server& at, const io::endpoint& here);
-/// What to type where a server speaks TLS only.
+/// What to type where a server speaks TLS only: "openssl s_client -quiet -connect 192.168.1.5:8000".
 std::string how_to_join_by_tls(const io::endpoint& here);
 
 }  // namespace parlance::chat
