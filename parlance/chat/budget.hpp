@@ -21,10 +21,14 @@ struct budget {
   /// False: nothing is left. What costs more than is left is still done, and paid for by those that follow,
   /// so that nothing is too expensive to be done at all.
   bool take(double cost, io::time_point now) noexcept {
-    grow(now);
-    if (left <= 0) return false;
+    if (!has_any(now)) return false;
     left -= cost;
     return true;
+  }
+  /// Whether take would do so.
+  bool has_any(io::time_point now) noexcept {
+    grow(now);
+    return left > 0;
   }
   /// Whether so much is left: for what is to be done only when it is paid for in full.
   bool has(double cost, io::time_point now) noexcept {
@@ -57,8 +61,8 @@ struct budget {
   }
 };
 
-/// Makes room for one more in a map of budgets by forgetting those to whom nothing is owed, and all if that is
-/// not enough.
+/// Makes room for one more in a map of budgets by forgetting those to whom nothing is owed, and all if that
+/// is not enough.
 template <class Map> void make_room(Map& all, std::size_t most, io::time_point now) {
   if (all.size() < most) return;
   std::erase_if(all, [&](const auto& one) { return one.second.full(now); });

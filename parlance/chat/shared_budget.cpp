@@ -6,9 +6,6 @@ namespace {
 /// Networks that are remembered. Whoever has more addresses than that is bounded with all.
 constexpr std::size_t most_remembered = 65'536;
 
-/// Less than anything costs.
-constexpr double something = 1e-6;
-
 }  // namespace
 
 budget& shared_budget::share_of(const network& from, io::time_point now) {
@@ -20,11 +17,11 @@ budget& shared_budget::share_of(const network& from, io::time_point now) {
 }
 
 bool shared_budget::has(const std::optional<network>& from, io::time_point now) {
-  const bool is_left = left_.has(something, now);
+  const bool is_left = left_.has_any(now);
   if (!from) return is_left;
   const auto its = of_networks_.find(from->household());
-  const double least = is_left ? something : share_.most / 2;
-  return its == of_networks_.end() || its->second.has(least, now);
+  if (its == of_networks_.end()) return true;
+  return is_left ? its->second.has_any(now) : its->second.has(share_.most / 2, now);
 }
 
 bool shared_budget::take(const std::optional<network>& from, double cost, io::time_point now) {

@@ -189,9 +189,8 @@ class paid_by_time {
 };
 
 bool may_read(irc_client& by) {
-  constexpr double something = 1e-6;
   const io::time_point now = io::loop::current().now();
-  return by.who()->own().history.has(something, now) &&
+  return by.who()->own().history.has_any(now) &&
          by.chat().history_reading.has(by.chat().share_of(*by.who()), now);
 }
 

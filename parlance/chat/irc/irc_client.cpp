@@ -149,7 +149,7 @@ bool irc_client::may_search(std::size_t among, std::size_t bytes_of_masks) {
   const io::time_point now = io::loop::current().now();
   const std::optional<chat::network> from = chat().share_of(*who());
   budget& own = who()->own().searches;
-  return own.has(1, now) && chat().searches.take(from, cost, now) && own.take(cost, now);
+  return own.has_any(now) && chat().searches.take(from, cost, now) && own.take(cost, now);
 }
 
 void irc_client::line_too_long() { reply(numeric::ERR_INPUTTOOLONG, {"Input line was too long"}); }
@@ -423,12 +423,14 @@ void irc_client::try_to_register() {
   arm_for_silence();
 }
 
-void irc_client::arm_for_silence() {
-  // From when it was asked: this process, or the whole machine, may have stood still before.
-  const io::time_point next = pinged_ ? io::after(*pinged_, bounds().ping_timeout - bounds().idle_ping)
-                                      : io::after(heard, bounds().idle_ping);
-  arm(std::max(next, now()));
+/// When it is asked whether it is there; and once it was asked, when it is dropped, counted from then: this
+/// process, or the whole machine, may have stood still before.
+io::time_point irc_client::end_of_patience() const {
+  return pinged_ ? io::after(*pinged_, bounds().ping_timeout - bounds().idle_ping)
+                 : io::after(heard, bounds().idle_ping);
 }
+
+void irc_client::arm_for_silence() { arm(std::max(end_of_patience(), now())); }
 
 void irc_client::expire() noexcept {
   // This process, or the machine, stood still: what arrived meanwhile may be with another thread yet.
@@ -439,17 +441,15 @@ void irc_client::expire() noexcept {
       chat().count.dropped_silent.add();
       return close_link("Registration timed out");
     }
-    if (!pinged_) {
-      if (now() >= io::after(heard, bounds().idle_ping)) {
-        pinged_ = now();
-        put(fmt::format("PING :{}\r\n", chat().configured().server.name));
-      }
-    } else if (now() >= io::after(*pinged_, bounds().ping_timeout - bounds().idle_ping)) {
+    if (now() < end_of_patience()) return arm_for_silence();
+    if (pinged_) {
       chat().count.dropped_silent.add();
       return close_link(
           fmt::format("Ping timeout: {} seconds",
                       std::chrono::duration_cast<std::chrono::seconds>(bounds().ping_timeout).count()));
     }
+    pinged_ = now();
+    put(fmt::format("PING :{}\r\n", chat().configured().server.name));
     arm_for_silence();
   } catch (const std::exception&) {
     chat().dismiss(*this, "Out of memory");

@@ -147,6 +147,7 @@ class irc_client final : public client, private io::timer {
   /// Does a part of a command, and answers when the store refuses it.
   template <class Part> void attempt(Part part);
   void is_over() noexcept;
+  io::time_point end_of_patience() const;
   void arm_for_silence();
   void is_stranger(bool so) noexcept;
 
@@ -160,9 +161,9 @@ class irc_client final : public client, private io::timer {
   std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
   bool over_ = false;  // it has left, or leaves: what it asked for is not answered any more
   std::uint64_t batches_ = 0;
+  std::optional<io::time_point> pinged_;  // since it said something
   bool registered_ = false;
   bool working_ = false;
-  std::optional<io::time_point> pinged_;  // since it said something
   bool counts_as_stranger_ = false;
 };
 
