@@ -103,14 +103,18 @@ class Motd(ServingCase):
 
 
 class Reloading(ServingCase):
+    def reload(self, server, text, answer="the configuration has been read again"):
+        """With another text in the file."""
+        self.file("c.toml", text)
+        server.process.send_signal(signal.SIGHUP)
+        server.until(answer)
+
     def test_limits_change_without_dropping_anybody(self):
         path = self.file("c.toml", "[limits]\ntopic = 300\n")
         server = self.chat_server("--config", path)
         alice = self.client(server, "alice")
         self.assertIn("TOPICLEN=300", str(alice.ask("VERSION")) + str(self.isupport(server, "x")))
-        self.file("c.toml", "[limits]\ntopic = 200\n")
-        server.process.send_signal(signal.SIGHUP)
-        server.until("the configuration has been read again")
+        self.reload(server, "[limits]\ntopic = 200\n")
         self.assertIn("TOPICLEN=200", self.isupport(server, "y"))
         self.assertEqual(self.commands(alice.ask("PING still")), ["PONG"])
 
@@ -127,9 +131,7 @@ class Reloading(ServingCase):
     def test_a_wrong_file_changes_nothing(self):
         path = self.file("c.toml", "[limits]\ntopic = 300\n")
         server = self.chat_server("--config", path)
-        self.file("c.toml", "[limits]\ntopic = nonsense\n")
-        server.process.send_signal(signal.SIGHUP)
-        server.until("the configuration stays as it was: ")
+        self.reload(server, "[limits]\ntopic = nonsense\n", "the configuration stays as it was: ")
         self.assertIn("TOPICLEN=300", self.isupport(server, "x"))
 
     def test_a_file_that_was_cut_opens_nothing(self):
@@ -149,9 +151,7 @@ class Reloading(ServingCase):
             server = self.chat_server("--config", path)
             for cut in "", " \n", "# nothing\n", "[server]\n", "[limits]\ntopic = 200\n":
                 with self.subTest(key=key, cut=cut):
-                    self.file("c.toml", cut)
-                    server.process.send_signal(signal.SIGHUP)
-                    server.until(f"the configuration stays as it was: .*c.toml does not say any more what {key} shall be")
+                    self.reload(server, cut, f"the configuration stays as it was: .*c.toml does not say any more what {key} shall be")
             if key == "server.password":
                 client = self.stranger(server)
                 client.send("NICK x")
@@ -166,28 +166,20 @@ class Reloading(ServingCase):
             with self.subTest(key=key):
                 path = self.file("c.toml", entry + line)
                 server = self.chat_server("--config", path)
-                self.file("c.toml", entry)
-                server.process.send_signal(signal.SIGHUP)
-                server.until(f"the configuration stays as it was: .*what operators.helper.{key} shall be")
+                self.reload(server, entry, f"the configuration stays as it was: .*what operators.helper.{key} shall be")
                 # An operator who is no more may be left out.
-                self.file("c.toml", "")
-                server.process.send_signal(signal.SIGHUP)
-                server.until("the configuration has been read again")
+                self.reload(server, "")
 
     def test_what_keeps_people_out_is_taken_off_by_saying_so(self):
         path = self.file("c.toml", "[accounts]\nrequire_sasl = true\n")
         server = self.chat_server("--config", path)
-        self.file("c.toml", "[accounts]\nrequire_sasl = false\n")
-        server.process.send_signal(signal.SIGHUP)
-        server.until("the configuration has been read again")
+        self.reload(server, "[accounts]\nrequire_sasl = false\n")
         self.client(server, "alice")
 
     def test_what_takes_a_restart_is_told(self):
         path = self.file("c.toml", '[server]\nname = "a.example"\n')
         server = self.chat_server("--config", path)
-        self.file("c.toml", '[server]\nname = "b.example"\n')
-        server.process.send_signal(signal.SIGHUP)
-        server.until("server.name will change at the next start")
+        self.reload(server, '[server]\nname = "b.example"\n', "server.name will change at the next start")
         client = self.stranger(server)
         client.send("NICK x")
         client.send("USER x 0 * :x")
