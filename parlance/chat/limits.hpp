@@ -58,7 +58,8 @@ struct limits {
   /// An IRC client that has not registered (RFC 2812, section 3.1) by then is dropped.
   io::duration registration_time = std::chrono::seconds(60);
   /// An IRC client that has been silent for this long is sent PING, and is dropped once it has been silent
-  /// for `ping_timeout`; not sooner after the PING than the difference of both. Plain callers are people, who may be silent for hours.
+  /// for `ping_timeout`; not sooner after the PING than the difference of both. Plain callers are people, who
+  /// may be silent for hours.
   io::duration idle_ping = std::chrono::seconds(90);
   io::duration ping_timeout = std::chrono::seconds(150);
 

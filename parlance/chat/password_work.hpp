@@ -30,8 +30,8 @@ namespace parlance::chat {
 class password_work {
  public:
   static constexpr unsigned at_once = 2;
-  /// So long one waits at most, for clients wait no longer: who would wait longer is told at once, as the last
-  /// pieces of work lasted, and who has waited so long is told, too.
+  /// So long one waits at most, for clients wait no longer: who would wait longer, as the last pieces of work
+  /// lasted, is told at once, and who has waited so long is told, too.
   static constexpr io::duration longest_wait = std::chrono::seconds(10);
   /// Who may wait of the strangers, and of the known.
   static constexpr std::size_t most_waiting = 256;
@@ -61,8 +61,8 @@ class password_work {
     io::time_point since_;
   };
 
-  /// Waits for one. Nothing: too many wait already, have come since, or work takes too long. `from`: nothing for who calls by a Unix
-  /// socket, and for the console. A wait that is destroyed takes no turn.
+  /// Waits for one. Nothing: too many wait already, have come since, or work takes too long. `from`: nothing
+  /// for who calls by a Unix socket, and for the console. A wait that is destroyed takes no turn.
   io::task<std::optional<turn>> wait(std::optional<network> from, bool is_known);
 
   /// How many work, and how many wait.

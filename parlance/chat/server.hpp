@@ -84,8 +84,9 @@ class server {
   io::task<void> watch();
 
   /// Says `goodbye` to everybody, flushes what is due to each, and waits until all have
-  /// gone, but not longer than `grace`; those who are left then are cut off. Those whose systems have all that
-  /// was due to them are not waited for: some programs never hang up by themselves. Nobody is taken after that.
+  /// gone, but not longer than `grace`; those who are left then are cut off. Those whose systems have all
+  /// that was due to them are not waited for: some programs never hang up by themselves. Nobody is taken
+  /// after that.
   io::task<void> drain(io::duration grace, std::string_view goodbye);
 
   hub& chat() noexcept { return hub_; }
@@ -102,10 +103,10 @@ class server {
   chat::log& log() noexcept { return options_.log; }
 
  private:
-  /// Returns when all callers have had for a while all that was due to them.
-  io::task<void> all_have_all();
   friend session;
 
+  /// Returns when all callers have had for a while all that was due to them.
+  io::task<void> all_have_all();
   /// Why a caller is not taken; empty: it is.
   std::optional<obstacle> obstacle_to(const std::optional<network>& peer) const;
   void turn_down(net::stream caller, obstacle what);

@@ -48,7 +48,7 @@ class session final : public connection,
 
   caller_info describe() const;
 
-  /// After a farewell: its system has all that was due to it, and knows that this is the end. Told of TCP only.
+  /// After a farewell: its system has all that was due to it, and knows that this is the end. Only TCP tells.
   bool has_all() const;
 
   void deliver(outgoing batch) override;

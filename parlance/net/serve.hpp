@@ -126,8 +126,8 @@ io::task<void> serve(listener& from, serve_handler handler, serve_options option
 io::task<std::vector<listener>> listen_shared(std::string at, std::size_t count, listen_options options = {});
 
 /// Serves at each listener on a thread of its own, with a loop like this one's. Each thread has copies of the
-/// handler, of what is called in `options`, and of the listener's on_pause, which run there; limits are for each
-/// thread. A failure of one ends all. Not in the simulation.
+/// handler, of what is called in `options`, and of the listener's on_pause, which run there; limits are for
+/// each thread. A failure of one ends all. Not in the simulation.
 ///
 ///   co_await net::serve_on_threads(co_await net::listen_shared(":8000", 4), greet, {.stop = &stop});
 io::task<void> serve_on_threads(std::vector<listener> from, serve_handler handler,

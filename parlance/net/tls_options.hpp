@@ -112,8 +112,8 @@ struct tls_server_options {
   /// Of the clients' certificates; not called for who shows none.
   tls_check check = {};
   /// Whether clients that come back may do a shorter handshake (RFC 8446, section 4.6.1; RFC 5077). A client
-  /// that only sends, and closes, leaves the tickets unread, so that its kernel resets the connection and drops
-  /// what is still on its way: not for a server to which each client comes once.
+  /// that only sends, and closes, leaves the tickets unread, so that its kernel resets the connection and
+  /// drops what is still on its way: not for a server to which each client comes once.
   bool tickets = true;
   /// As the client's.
   std::string key_log_file = {};
