@@ -26,10 +26,12 @@ void client::begin_write() {
   if (person_) hub_.catch_up(*this);
 }
 
-bool client::capture(std::string* into) {
+bool client::may_not_be_kept() const noexcept { return hub_.has_said(); }
+
+std::optional<std::string> client::capture(std::string* into) {
   captured_ = into;
   hub_.capturing_ = into ? this : nullptr;
-  return std::exchange(capture_is_conditional_, false);
+  return std::exchange(instead_of_captured_, std::nullopt);
 }
 
 void client::reshape(form to) { hub_.reshape(*this, to); }

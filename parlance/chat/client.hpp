@@ -69,16 +69,16 @@ class client {
 
   /// Bytes for this client alone, framed already; after everything that it was told in this turn.
   template <std::invocable<std::string&> Write> void write(Write&& how, bool conditional = false) {
-    if (captured_) {
-      how(*captured_);
-      capture_is_conditional_ |= conditional;
-      return;
-    }
-    begin_write();
-    out_.append(std::forward<Write>(how), conditional);
+    write_or(std::forward<Write>(how), conditional, {});
   }
   void write(std::string_view bytes) {
     write([&](std::string& out) { out += bytes; });
+  }
+
+  /// The same, of bytes that tell what is in the history: while something said in this turn may not be kept,
+  /// they leave only when it is, and `instead` does when it is not.
+  template <std::invocable<std::string&> Write> void write_past(Write&& how, std::string instead) {
+    write_or(std::forward<Write>(how), may_not_be_kept(), std::move(instead));
   }
 
   /// Bytes that it was told in this turn so far, but what its rooms have for it. What is due at once must
@@ -94,8 +94,9 @@ class client {
   /// From here on events come in another form.
   void reshape(form to);
   /// From here on everything that it is told is appended to `into` instead, as lines without framing; null
-  /// ends that, and says whether any of it may only leave when the store has kept it.
-  bool capture(std::string* into);
+  /// ends that, and answers what is to leave instead where the store has not kept what it tells; nothing: it
+  /// may leave in any case.
+  std::optional<std::string> capture(std::string* into);
   bool is_capturing() const noexcept { return captured_ != nullptr; }
 
  private:
@@ -105,6 +106,16 @@ class client {
     std::uint32_t taken;  // of the room's run of this turn
   };
   void begin_write();
+  bool may_not_be_kept() const noexcept;
+  template <class Write> void write_or(Write&& how, bool conditional, std::string instead) {
+    if (!captured_) {
+      begin_write();
+      return out_.append(std::forward<Write>(how), conditional, std::move(instead));
+    }
+    how(*captured_);
+    if (conditional)
+      (instead_of_captured_ ? *instead_of_captured_ : instead_of_captured_.emplace()) += instead;
+  }
 
   hub& hub_;
   connection& connection_;
@@ -115,7 +126,7 @@ class client {
   std::vector<mark> marks_;  // rooms of whose run it has taken something, or shall not have what came before
   const io::time_point connected_;
   std::string* captured_ = nullptr;
-  bool capture_is_conditional_ = false;
+  std::optional<std::string> instead_of_captured_;  // it is conditional
   bool is_dirty_ = false;
   bool ending_ = false;
 };

@@ -259,6 +259,8 @@ class hub {
   /// `target`: a room, a nick, or a prefix and a room ("@#dev": its operators). On success `id`, when given,
   /// is its place in the history.
   outcome say(client& from, std::string_view target, const utterance& what, entry_id* id = nullptr);
+  /// Whether something was said in this turn, which is in the history already and may not be kept.
+  bool has_said() const noexcept { return !said_.empty(); }
 
   /// Says something in a room for somebody of another network, whom one calls `nick` (see is_relayed_name).
   outcome relay(client& from, room& in, std::string_view nick, std::string_view text);

@@ -19,9 +19,16 @@ struct run {
     std::uint32_t begin, end;
   };
 
+  /// What leaves where the part that begins there may not.
+  struct replacement {
+    std::uint32_t begin;
+    std::string bytes;
+  };
+
   std::string bytes;
-  /// Parts that may only leave when the store has kept what they tell.
+  /// Parts that may only leave when the store has kept what they tell; in order.
   std::vector<part> conditional;
+  std::vector<replacement> replacements;  // of some of them
 
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(bytes.size()); }
 };
@@ -49,14 +56,15 @@ class outgoing {
     if (begin != end) pieces_.push_back({of, begin, end});
   }
 
-  /// Appends bytes of this client's own: `write(std::string&)` does it. `conditional`: see run.
-  template <class Write> void append(Write&& write, bool conditional = false) {
+  /// Appends bytes of this client's own: `write(std::string&)` does it. `conditional`, `instead`: see run.
+  template <class Write> void append(Write&& write, bool conditional = false, std::string instead = {}) {
     if (!own_) own_ = std::make_shared<run>();
     const std::uint32_t begin = own_->size();
     write(own_->bytes);
     const std::uint32_t end = own_->size();
     if (begin == end) return;
     if (conditional) own_->conditional.push_back({begin, end});
+    if (!instead.empty()) own_->replacements.push_back({begin, std::move(instead)});
     if (!pieces_.empty() && pieces_.back().of == own_)
       pieces_.back().end = end;
     else
@@ -72,6 +80,12 @@ class outgoing {
         if (c.end <= at || c.begin >= p.end) continue;
         if (c.begin > at) kept.push_back({p.of, at, c.begin});
         at = c.end;
+        for (const run::replacement& r : p.of->replacements)
+          if (r.begin == c.begin) {
+            const auto text = std::make_shared<run>();
+            text->bytes = r.bytes;
+            kept.push_back({text, 0, text->size()});
+          }
       }
       if (at < p.end) kept.push_back({p.of, at, p.end});
     }

@@ -154,7 +154,7 @@ void plain_speaker::enter(std::string_view wanted) {
 
 /// What was said in this turn may turn out not to be kept.
 void plain_speaker::tell_past(const std::string& lines) {
-  if (!lines.empty()) client_.write([&](std::string& out) { out += lines; }, true);
+  if (!lines.empty()) client_.write_past([&](std::string& out) { out += lines; }, {});
 }
 
 void plain_speaker::log_in(std::string_view account, std::string_view password) {

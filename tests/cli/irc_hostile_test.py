@@ -269,6 +269,35 @@ class Disk(IrcCase):
         self.assertEqual(alice.ask("PRIVMSG #a :after"), [])
         self.assertEqual([message.params[-1] for message in bob.sync()], ["after"])
 
+    def test_on_a_full_disk_what_is_kept_is_still_read(self):
+        server, folder = self.start_on(4000)
+        alice = self.client(server, "alice", "batch", "labeled-response", "draft/chathistory", "message-tags")
+        alice.ask("JOIN #lobby")
+        kept = ["before"]
+        alice.ask("PRIVMSG #lobby :before")
+        nc = self.caller(server)
+        nc.until(b"before")
+        alice.sync()
+        self.fill(folder)
+        while not alice.ask("PRIVMSG #lobby :" + "x" * 400):
+            kept.append("x" * 400)
+            self.assertLess(len(kept), 2000)
+        for n in range(3):
+            told = alice.ask(f"@label=l{n} CHATHISTORY LATEST #lobby * 3")
+            self.assertEqual(told[0].tags.get("label"), f"l{n}")
+            self.assertEqual([m.params[-1] for m in told if m.command == "PRIVMSG"], kept[-3:])
+        targets = alice.ask("CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2099-01-01T00:00:00.000Z 9")
+        self.assertEqual([m.params[1] for m in targets if m.command == "CHATHISTORY"], ["#lobby"])
+        nc.say(b"/history 3\n")
+        nc.until(b"] alice: xxx")
+        # What was said in the same breath may not be kept: then nobody has heard it, nor reads it.
+        told = alice.ask("PRIVMSG #lobby :" + "y" * 400 + "\r\n@label=last CHATHISTORY LATEST #lobby * 3")
+        refused = {m.params[0]: m for m in told if m.command == "FAIL"}
+        self.assertEqual(sorted(refused), ["CHATHISTORY", "PRIVMSG"])
+        self.assertEqual(refused["CHATHISTORY"].params[1:4], ["MESSAGE_ERROR", "LATEST", "#lobby"])
+        self.assertEqual(refused["CHATHISTORY"].tags.get("label"), "last")
+        self.assertEqual([m for m in told if m.command == "PRIVMSG"], [])
+
 
 class Start(IrcCase):
     def kept(self):

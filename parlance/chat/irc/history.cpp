@@ -31,11 +31,20 @@ struct request {
   std::size_t limit = 0;
 };
 
+std::string refusal(const irc_client& by, const request& r, std::string_view code, std::string_view about,
+                    std::string_view text) {
+  const std::string_view verb = r.verb.empty() ? std::string_view("*") : r.verb;
+  if (about.empty()) return by.standard_reply("FAIL", name, code, {verb}, text);
+  return by.standard_reply("FAIL", name, code, {verb, about}, text);
+}
+
 void refuse(irc_client& by, const request& r, std::string_view code, std::string_view about,
             std::string_view text) {
-  const std::string_view verb = r.verb.empty() ? std::string_view("*") : r.verb;
-  if (about.empty()) return by.fail(name, code, {verb}, text);
-  by.fail(name, code, {verb, about}, text);
+  by.answer_lines(refusal(by, r, code, about, text));
+}
+
+std::string not_read(const irc_client& by, const request& r) {
+  return refusal(by, r, "MESSAGE_ERROR", r.target, no_history);
 }
 
 /// "timestamp=..." or "msgid=..."; says why not.
@@ -161,7 +170,7 @@ void tell_history(irc_client& by, const request& r, const readable_history& from
   // What somebody is called is as it was asked for: it may be an account's name.
   const std::string batch =
       by.open_batch("chathistory", {from.in ? std::string_view(from.in->name()) : r.target});
-  by.answer_lines(encode(by, entries, from, batch, which.from), true);
+  by.answer_past(encode(by, entries, from, batch, which.from), not_read(by, r));
   by.close_batch(batch);
 }
 
@@ -249,7 +258,7 @@ void tell_targets(irc_client& by, const request& r) {
     append_time(lines, t.newest / 1000);
     lines += "\r\n";
   }
-  by.answer_lines(lines, true);
+  by.answer_past(lines, not_read(by, r));
   by.close_batch(batch);
 }
 
@@ -267,7 +276,7 @@ void chathistory(irc_client& by, const message& m) {
     if (!from) return refuse(by, r, "INVALID_TARGET", r.target, no_history);
     tell_history(by, r, *from);
   } catch (const store_error&) {
-    refuse(by, r, "MESSAGE_ERROR", r.target, no_history);
+    by.answer_lines(not_read(by, r));
   }
 }
 

@@ -161,18 +161,23 @@ void irc_client::gone(std::string_view why) {
 
 // --- what it is told
 
-void irc_client::put(std::string_view lines, bool conditional) {
-  write(
-      [&](std::string& out) {
-        if (from().framed == framing::lines || is_capturing())
-          out += lines;
-        else
-          append_framed(out, lines, from().framed);
-      },
-      conditional);
+/// Adds lines as the client takes them; what is captured is not framed yet.
+void irc_client::add(std::string& out, std::string_view lines) const {
+  if (from().framed == framing::lines || is_capturing())
+    out += lines;
+  else
+    append_framed(out, lines, from().framed);
 }
 
-void irc_client::answer_lines(std::string_view lines, bool conditional) { put(lines, conditional); }
+void irc_client::put(std::string_view lines) {
+  write([&](std::string& out) { add(out, lines); });
+}
+
+void irc_client::answer_past(std::string_view lines, std::string_view instead) {
+  std::string otherwise;
+  add(otherwise, instead);
+  write_past([&](std::string& out) { add(out, lines); }, std::move(otherwise));
+}
 
 void irc_client::reply(numeric what, words parameters) {
   if (is_error(what)) chat().count.refused_commands.add();
@@ -195,14 +200,14 @@ void irc_client::answer_as(std::string_view source, std::string_view command, wo
   put(out);
 }
 
-void irc_client::standard_reply(std::string_view type, std::string_view command, std::string_view code,
-                                words about, std::string_view text) {
+std::string irc_client::standard_reply(std::string_view type, std::string_view command, std::string_view code,
+                                       words about, std::string_view text) const {
   std::string out;
   line_builder line(out);
   line.source(chat().configured().server.name).command(type).param(command).param(code);
   for (const std::string_view word : about) line.param(word);
   line.end(text);
-  put(out);
+  return out;
 }
 
 void irc_client::explain(outcome how, std::string_view what) {
@@ -257,9 +262,8 @@ void irc_client::explain(outcome how, std::string_view what) {
 
 std::string irc_client::closing_line(std::string_view why) const {
   const std::string line = fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why);
-  if (from().framed == framing::lines || is_capturing()) return line;
   std::string framed;
-  append_framed(framed, line, from().framed);
+  add(framed, line);
   return framed;
 }
 
@@ -305,7 +309,7 @@ void irc_client::give_label(const std::string& label) {
 /// acknowledgement.
 void irc_client::end_label() {
   if (label_.empty()) return;
-  const bool conditional = capture(nullptr);
+  const std::optional<std::string> unless_kept = capture(nullptr);
   const std::string lines = std::exchange(captured_, {});
   const std::string tag = "label=" + std::exchange(label_, {});
   const std::string& server = chat().configured().server.name;
@@ -332,14 +336,10 @@ void irc_client::end_label() {
     }
     out += fmt::format(":{} BATCH -{}\r\n", server, reference);
   }
-  write(
-      [&](std::string& to) {
-        if (from().framed == framing::lines)
-          to += out;
-        else
-          append_framed(to, out, from().framed);
-      },
-      conditional);
+  if (!unless_kept) return put(out);
+  std::string instead;
+  if (!unless_kept->empty()) append_tagged(instead, tag, *unless_kept);
+  answer_past(out, instead);
 }
 
 std::string irc_client::open_batch(std::string_view type, words parameters) {

@@ -56,13 +56,15 @@ class irc_client final : public client, private io::timer {
   void answer_as(std::string_view source, std::string_view command, words parameters);
   /// A standard reply (IRCv3 standard-replies): FAIL, WARN or NOTE, about COMMAND, with a code for programs,
   /// what it is about, and a text for people.
-  void standard_reply(std::string_view type, std::string_view command, std::string_view code, words about,
-                      std::string_view text);
+  std::string standard_reply(std::string_view type, std::string_view command, std::string_view code,
+                             words about, std::string_view text) const;
   void fail(std::string_view command, std::string_view code, words about, std::string_view text) {
-    standard_reply("FAIL", command, code, about, text);
+    put(standard_reply("FAIL", command, code, about, text));
   }
-  /// Lines that are complete, with their CRLF. `conditional`: they tell what is only so once it is kept.
-  void answer_lines(std::string_view lines, bool conditional = false);
+  /// Lines that are complete, with their CRLF.
+  void answer_lines(std::string_view lines) { put(lines); }
+  /// The same, of what is in the history; `instead`: see client::write_past.
+  void answer_past(std::string_view lines, std::string_view instead);
   /// What the hub said to `what`, as the numeric that tells it.
   void explain(outcome how, std::string_view what);
 
@@ -137,7 +139,8 @@ class irc_client final : public client, private io::timer {
  private:
   void expire() noexcept override;
   void dispatch(const message& m);
-  void put(std::string_view lines, bool conditional = false);
+  void put(std::string_view lines);
+  void add(std::string& out, std::string_view lines) const;
   void begin_label(std::string_view label);
   void end_label();
   void run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then);
