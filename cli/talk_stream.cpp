@@ -98,7 +98,10 @@ class conversation {
     try {
       if (!waiting_for_stdin_->cancelled()) co_return co_await io::run_in(*waiting_for_stdin_, typed_.read());
     } catch (const io::error& e) {
-      if (e.code() != io::errc::cancelled) throw io::error(e.code(), "read stdin");
+      if (e.code() != io::errc::cancelled) {
+        abort();
+        throw io::error(e.code(), "read stdin");
+      }
       if (io::context::current().cancelled()) throw;
     }
     // Nothing more is waited for, but what is there is still said.
@@ -130,10 +133,18 @@ class conversation {
     for (std::string_view text; !(text = co_await peer_.recv()).empty();) {
       tally_.received += text.size();
       moved();
-      co_await out_.print(text);
+      try {
+        co_await out_.print(text);
+      } catch (...) {
+        abort();
+        throw;
+      }
       moved();
     }
   }
+
+  /// What came is lost, or what we say is not whole: after an orderly end the peer would believe that it is.
+  void abort() noexcept { peer_.abort(); }
 
   void moved() {
     if (options_.wait != io::unlimited)

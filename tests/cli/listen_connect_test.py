@@ -108,6 +108,28 @@ class BothEnds(Case):
             self.assertEqual(listener.read(10), b"still here")
 
 
+class Whole(Case):
+    """An orderly end says that everything was taken, and that everything was said."""
+
+    def test_who_sent_to_a_full_disk_is_told(self):
+        with open("/dev/full", "wb") as full:
+            listener = self.listen(stdout=full)
+            caller = self.call(listener)
+            caller.sendall(b"lost")
+            self.assertRaises(ConnectionResetError, read_all, caller)
+        listener.until("write to stdout: no space left on device")
+        self.assertEqual(listener.process.wait(LIMIT), 1)
+
+    def test_who_hears_half_of_a_file_that_cannot_be_read_is_told(self):
+        # Reading a folder fails.
+        folder = os.open("/", os.O_RDONLY | os.O_DIRECTORY)
+        listener = self.listen(stdin=folder)
+        os.close(folder)
+        self.assertRaises(ConnectionResetError, read_all, self.call(listener))
+        listener.until("read stdin: is a directory")
+        self.assertEqual(listener.process.wait(LIMIT), 1)
+
+
 class EndWithPeer(Case):
     def test_stdin_that_goes_on_does_not_hold_up_the_end(self):
         address = self.serve(lambda caller: caller.sendall(b"bye"))
