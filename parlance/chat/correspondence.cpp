@@ -33,7 +33,11 @@ std::string key_of(std::string_view of, std::string_view with) { return fmt::for
 void make_room_for_guest(store& in, std::string_view of) {
   const std::string from = key_of(of, "0"), below = key_of(of, ":");
   if (in.count(kind, from, below) < most_talks_with_guests) return;
-  if (const auto oldest = in.first(kind, from, below)) in.erase(kind, *oldest);
+  const std::optional<std::string> oldest = in.first(kind, from, below);
+  if (!oldest) return;
+  in.erase(kind, *oldest);
+  // What nobody finds any more would outlive the account.
+  in.erase(conversation_of(of, std::string_view(*oldest).substr(of.size() + 1)));
 }
 
 /// What cannot be read now is forgotten at the next start.

@@ -30,7 +30,8 @@ inline bool is_account(std::string_view identity) noexcept { return identity.sta
 /// The name of a private talk in the history, whoever of the two comes first.
 std::string conversation_of(std::string_view one, std::string_view other);
 
-/// Of talks with those without an account, an identity's list has the newest.
+/// Of talks with those without an account, an identity's list has the newest; what was said in those that
+/// fall out of it is forgotten.
 inline constexpr std::size_t most_talks_with_guests = 500;
 void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick);
 void forget_talk(store& in, std::string_view of, std::string_view with);

@@ -416,9 +416,10 @@ class hub {
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;
   std::vector<client*> dirty_clients_;
-  std::vector<client*> being_told_;    // empty between turns; kept for its room
-  std::vector<room*> empty_rooms_;     // since this turn
-  std::vector<room*> changed_crowds_;  // in this turn: somebody came or went
+  std::vector<client*> being_told_;              // empty between turns; kept for its room
+  std::vector<room*> empty_rooms_;               // since this turn
+  std::vector<std::string> ended_closed_rooms_;  // whose readers are to be forgotten
+  std::vector<room*> changed_crowds_;            // in this turn: somebody came or went
   struct said {
     client* by;
     event::kind what;

@@ -154,8 +154,18 @@ void hub::end_deserted_rooms() {
     if (r->is_kept_) store_.erase(room_record_kind, r->key());
     if (!r->is_closed()) continue;
     store_.erase(r->key());
-    forget_readers(store_, r->key());
+    ended_closed_rooms_.push_back(r->key());
   }
+  // Who was in the one must not be taken for one who was in the next of that name: where they cannot be read
+  // now, they are forgotten as soon as they can.
+  std::erase_if(ended_closed_rooms_, [this](const std::string& key) {
+    try {
+      forget_readers(store_, key);
+      return true;
+    } catch (const store_error&) {
+      return false;
+    }
+  });
 }
 
 void hub::visit_deserted_rooms() {

@@ -37,13 +37,20 @@ bool shows_all(const hub& of, const room& r) {
   return r.history == room::reading::members;
 }
 
+/// What is older was said by another who had an account of that name.
+entry_id beginning_of(hub& of, const person& reader) {
+  const std::optional<account> its = of.accounts().find(reader.account);
+  return its ? static_cast<entry_id>(its->created) * 1'000'000 : 0;
+}
+
 std::optional<readable_history> find_private(hub& of, const person& reader, std::string_view target) {
   const std::string self = identity_of(reader);
+  const entry_id since = reader.account.empty() ? 0 : beginning_of(of, reader);
   if (const person* const other = of.find(target))
-    return readable_history{of.conversation_of(reader, *other), other->nick()};
+    return readable_history{of.conversation_of(reader, *other), other->nick(), since};
   // Its owner is gone: an account keeps its name, and who has none had a nick.
   const std::string account = conversation_of(self, identity_of_account(target));
-  if (of.kept().newest(account) != 0) return readable_history{account, std::string(target)};
+  if (of.kept().newest(account) != 0) return readable_history{account, std::string(target), since};
   std::optional<readable_history> found;
   entry_id latest = 0;
   each_talk(of.kept(), self, [&](std::string_view with, std::string_view nick) {
@@ -51,7 +58,7 @@ std::optional<readable_history> find_private(hub& of, const person& reader, std:
     const std::string talk = conversation_of(self, with);
     if (const entry_id last = of.kept().newest(talk); last > latest) {
       latest = last;
-      found = readable_history{talk, std::string(nick)};
+      found = readable_history{talk, std::string(nick), since};
     }
   });
   return found;
@@ -94,14 +101,10 @@ void forget_first_joins(store& in, std::string_view identity) {
 
 void forget_readers(store& in, std::string_view room_key) {
   const std::string all = fmt::format("{} ", room_key);
-  try {
-    in.each(joined, all, [&](std::string_view key, std::string_view) {
-      in.erase(read_marker_kind, fmt::format("{} {}", key.substr(all.size()), room_key));
-      in.erase(joined, key);
-    });
-  } catch (const store_error&) {
-    // They tell nothing of what was said, and are replaced when somebody comes.
-  }
+  in.each(joined, all, [&](std::string_view key, std::string_view) {
+    in.erase(read_marker_kind, fmt::format("{} {}", key.substr(all.size()), room_key));
+    in.erase(joined, key);
+  });
 }
 
 void move_readers(store& in, const room& r, std::string_view from, std::string_view to) {
@@ -115,8 +118,8 @@ void move_readers(store& in, const room& r, std::string_view from, std::string_v
     in.erase(read_marker_kind, marker_key(identity, from));
   };
   const std::string before = fmt::format("{} ", from), after = fmt::format("{} ", to);
-  forget_readers(in, to);  // of a room of that name that is no more
   try {
+    forget_readers(in, to);  // of a room of that name that is no more
     in.each(joined, before, [&](std::string_view key, std::string_view id) {
       const std::string_view identity = key.substr(before.size());
       in.put(joined, after + std::string(identity), id);

@@ -40,7 +40,7 @@ std::vector<stored_entry> read_history(hub& of, const readable_history& from, en
 
 /// For hub::join: where in the history somebody with an account first came into a room.
 void remember_first_join(store& in, const room& r, const person& who);
-/// Nothing is known any more of who has read how far in a room, and since when.
+/// Nothing is known any more of who has read how far in a room, and since when. Throws store_error.
 void forget_readers(store& in, std::string_view room_key);
 /// For hub::drop_account.
 void forget_first_joins(store& in, std::string_view identity);

@@ -44,4 +44,16 @@ TEST(talks, with_guests_are_the_newest) {
   EXPECT_EQ(all.back().first, "@bob");
 }
 
+TEST(talks, that_fall_out_of_the_list_are_forgotten_with_what_was_said) {
+  store kept({});
+  const auto guest = [](std::size_t n) { return std::to_string(1'000'000'000'000'000 + n); };
+  for (std::size_t n = 0; n < most_talks_with_guests + 1; ++n) {
+    const std::string talk = conversation_of("@alice", guest(n));
+    kept.append(talk, {.id = kept.next_id(std::chrono::system_clock::now()), .text = "a private word"});
+    remember_talk(kept, "@alice", guest(n), "guest");
+  }
+  EXPECT_EQ(kept.newest(conversation_of("@alice", guest(0))), 0U);
+  EXPECT_NE(kept.newest(conversation_of("@alice", guest(1))), 0U);
+}
+
 }  // namespace

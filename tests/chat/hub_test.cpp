@@ -398,6 +398,20 @@ TEST_F(hub_on_a_full_disk, a_room_keeps_its_name) {
   EXPECT_EQ(said_in("#secret"), 1U);
 }
 
+TEST_F(hub_on_a_full_disk, who_has_an_account_reads_nothing_that_is_older_than_it) {
+  window &alice = come("alice"), &gus = come("gus");
+  const auto said_before = static_cast<entry_id>(1'000'000'000) * 1'000'000;
+  kept->append(conversation_of("@alice", identity_of(*gus.who())), {.id = said_before, .kind = 1, .text = "old"});
+  ASSERT_TRUE(chat->accounts().create("alice", {}, 1'500'000'000));
+  chat->log_in(*alice.who(), "alice");
+  ASSERT_EQ(chat->say(gus, "alice", {.text = "new"}), outcome::done);
+  const auto talk = find_history(*chat, *alice.who(), "gus");
+  ASSERT_TRUE(talk);
+  const auto read = read_history(*chat, *talk, {});
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(read[0].text, "new");
+}
+
 TEST_F(hub_on_a_full_disk, a_registered_room_keeps_its_name) {
   window& alice = come("alice");
   room& board = closed_room(alice);

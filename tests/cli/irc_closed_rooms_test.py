@@ -505,6 +505,22 @@ class AfterRestart(AccountCase):
         other.execute("BEGIN IMMEDIATE")
         return other
 
+    def test_who_was_in_one_that_ended_was_not_in_the_next(self):
+        self.restart_with("history.before_join=joined")
+        self.account(self.server, "bob")
+        alice, bob = self.member(self.server, "alice", *HISTORY), self.member(self.server, "bob")
+        alice.ask("JOIN #board")
+        alice.ask("MODE #board +k old")
+        other = self.locked()
+        alice.ask("PART #board")
+        other.execute("ROLLBACK")
+        bob.ask("JOIN #board")
+        bob.ask("MODE #board +k new")
+        bob.ask("PRIVMSG #board :" + SECRET)
+        alice.ask("JOIN #board new")
+        told = alice.ask("CHATHISTORY LATEST #board * 50")
+        self.assertEqual([m.params[-1] for m in told if m.command == "PRIVMSG"], [])
+
     def test_who_is_kicked_from_it_stays_out_or_is_not_kicked(self):
         for always_on in ("off", "on"):
             with self.subTest(always_on):
