@@ -94,18 +94,21 @@ void print_key(std::string& out, const key& k, const chat::settings& of, const c
   fmt::format_to(std::back_inserter(out), "{} = {}\n", last_of(k.name), value);
 }
 
-void print_operators(std::string& out, const chat::settings& of) {
-  for (const auto& [name, entry] : of.operators) {
-    fmt::format_to(std::back_inserter(out), "\n[operators.{}]\n", toml_string(name));
-    for (const operator_key& k : operator_keys()) {
+template <class Entry>
+void print_entries(std::string& out, const entry_table<Entry>& table, const chat::settings& of) {
+  for (const auto& [name, entry] : of.*table.entries) {
+    fmt::format_to(std::back_inserter(out), "\n[{}.{}]\n", table.name, toml_string(name));
+    for (const key_of<Entry>& k : table.keys) {
       print_comment(out, k.comment);
       fmt::format_to(std::back_inserter(out), "{} = {}\n", k.name, k.get(entry));
     }
   }
-  if (!of.operators.empty()) return;
-  out += "\n# Those who may run the server, by the name that they give OPER:\n# [operators.alice]\n";
-  const chat::settings::operator_entry none;
-  for (const operator_key& k : operator_keys()) {
+  if (!(of.*table.entries).empty()) return;
+  out += '\n';
+  print_comment(out, table.comment);
+  fmt::format_to(std::back_inserter(out), "# [{}.{}]\n", table.name, table.example);
+  const Entry none;
+  for (const key_of<Entry>& k : table.keys) {
     print_comment(out, k.comment);
     fmt::format_to(std::back_inserter(out), "# {} = {}\n", k.name, k.get(none));
   }
@@ -158,7 +161,7 @@ std::string print_settings(const chat::settings& of) {
     }
     print_key(out, k, of, defaults);
   }
-  print_operators(out, of);
+  each_entry_table([&](const auto& table) { print_entries(out, table, of); });
   return out;
 }
 

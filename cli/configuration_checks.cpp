@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include <parlance/chat/network.hpp>
 #include <parlance/chat/permission.hpp>
 #include <parlance/chat/text.hpp>
 #include <parlance/io/error.hpp>
@@ -100,6 +101,9 @@ const text_check is_path = {"a path of at most 4095 bytes, without control chara
 const text_check is_address = {"as \":8000\", \"host:8000\", \"[::1]:8000\" or \"unix:/path\"", listens};
 const text_check is_network = {"an address or a network, as \"192.0.2.1\" or \"2001:db8::/32\"",
                                names_network};
+const text_check is_proxy = {
+    "an address or a network, as \"192.0.2.1\" or \"2001:db8::/32\", or \"unix\"",
+    [](const std::string& t) { return t == chat::networks::unix_name || names_network(t); }};
 const text_check is_password_hash = {"empty, or what parlance serve --hash-password made of a password",
                                      [](const std::string& t) { return t.empty() || is_argon2id(t); }};
 const text_check is_origin = {"as \"https://chat.example.org\", without a path, or \"*\"",
@@ -152,6 +156,11 @@ std::vector<std::string> contradictions(const chat::settings& in) {
   for (const auto& [name, entry] : in.operators)
     add(entry.password.empty() && entry.certificate.empty(),
         fmt::format("operators.{}: needs a password or a certificate", name));
+  for (const auto& [name, entry] : in.webirc) {
+    add(entry.password.empty() && entry.certificate.empty(),
+        fmt::format("webirc.{}: needs a password or a certificate", name));
+    add(entry.from.empty(), fmt::format("webirc.{}.from: must say where it calls from", name));
+  }
   return found;
 }
 

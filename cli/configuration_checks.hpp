@@ -22,13 +22,14 @@ extern const text_check is_text;
 extern const text_check is_path;
 extern const text_check is_address;        ///< to listen at
 extern const text_check is_network;        ///< an IP address, or a prefix of one
+extern const text_check is_proxy;          ///< the same, or "unix"
 extern const text_check is_password_hash;  ///< argon2id, as libsodium writes it; or empty
 extern const text_check is_origin;         ///< RFC 6454, section 6.2
 extern const text_check is_mask;
 extern const text_check is_fingerprint;
 extern const text_check is_permission;
 
-inline constexpr std::size_t longest_operator_name = 32;
+inline constexpr std::size_t longest_entry_name = 32;
 
 /// Without the spaces around each. Of nothing: none.
 std::vector<std::string> split_at_commas(std::string_view text);

@@ -19,7 +19,9 @@ using store = settings::store_group;
 using history = settings::history_group;
 using accounts = settings::accounts_group;
 using limits = chat::limits;
+using proxies = settings::proxies_group;
 using entry = settings::operator_entry;
+using gateway = settings::gateway_entry;
 using namespace std::chrono_literals;
 
 constexpr io::duration a_day = std::chrono::days(1);
@@ -208,6 +210,17 @@ void add_watching(std::vector<key>& to) {
       "Empty: those of the host that they ask for. At a loopback address, and between private ones, where "
       "anybody's name can be made to lead, that is server.name, an address, or a name that is in no public "
       "DNS: localhost, nas, chat.local, chat.lan, chat.internal."));
+  to.push_back(
+      texts("proxies.protocol", at(&settings::proxies, &proxies::protocol), is_proxy, 0, 1000,
+            "Addresses and networks of balancers whose connections all begin with a header of the PROXY "
+            "protocol (version 1 or 2), which tells who calls; \"unix\": Unix sockets."));
+  to.push_back(texts("proxies.forwarded", at(&settings::proxies, &proxies::forwarded), is_proxy, 0, 1000,
+                     "The same of those that tell in HTTP who asks: what others say there is not believed."));
+  to.push_back(choice<http::forwarded_by>(
+      "proxies.header", at(&settings::proxies, &proxies::header),
+      {{"X-Forwarded-For", http::forwarded_by::x_forwarded_for},
+       {"Forwarded", http::forwarded_by::forwarded}},
+      "In which field. With the first, X-Forwarded-Proto tells whether it was by https."));
   to.push_back(flag("metrics.enabled", at(&settings::metrics, &settings::metrics_group::enabled),
                     "GET /metrics tells what Prometheus wants to know."));
   to.push_back(texts("metrics.allow", at(&settings::metrics, &settings::metrics_group::allow), is_network, 0,
@@ -237,14 +250,31 @@ std::vector<key> make_keys() {
   return all;
 }
 
-std::vector<operator_key> make_operator_keys() {
-  return {text("password", at(&entry::password), is_password_hash,
-               "What parlance serve --hash-password made of it. Empty: the certificate is enough."),
-          texts("hosts", at(&entry::hosts), is_mask, 0, 100,
-                "Masks of the addresses they may call from. Empty: any."),
-          text("certificate", at(&entry::certificate), is_fingerprint,
-               "The SHA-256 of their client's certificate. Empty: none is needed."),
-          texts("permissions", at(&entry::permissions), is_permission, 1, 16, "What they may do.")};
+entry_table<entry> make_operator_table() {
+  return {.name = "operators",
+          .example = "alice",
+          .comment = "Those who may run the server, by the name that they give OPER:",
+          .entries = &settings::operators,
+          .keys = {text("password", at(&entry::password), is_password_hash,
+                        "What parlance serve --hash-password made of it. Empty: the certificate is enough."),
+                   texts("hosts", at(&entry::hosts), is_mask, 0, 100,
+                         "Masks of the addresses they may call from. Empty: any."),
+                   text("certificate", at(&entry::certificate), is_fingerprint,
+                        "The SHA-256 of their client's certificate. Empty: none is needed."),
+                   texts("permissions", at(&entry::permissions), is_permission, 1, 16, "What they may do.")}};
+}
+
+entry_table<gateway> make_gateway_table() {
+  return {.name = "webirc",
+          .example = "kiwi",
+          .comment = "Gateways from the web that tell for whom they speak (WEBIRC):",
+          .entries = &settings::webirc,
+          .keys = {texts("from", at(&gateway::from), is_proxy, 0, 1000,
+                         "Addresses and networks that it calls from; \"unix\": a Unix socket."),
+                   text("password", at(&gateway::password), is_password_hash,
+                        "What parlance serve --hash-password made of it. Empty: the certificate is enough."),
+                   text("certificate", at(&gateway::certificate), is_fingerprint,
+                        "The SHA-256 of its certificate. Empty: none is needed.")}};
 }
 
 std::string describe(const raw_value& value) {
@@ -294,17 +324,23 @@ std::string unknown(std::string_view name) {
                      best.empty() ? "" : fmt::format("; is {} meant?", best));
 }
 
-constexpr std::string_view operators = "operators.";
+/// The name of the entry of `table` that `name` is a key of: "alice" of "operators.alice.hosts"; or its own.
+template <class Entry>
+std::optional<std::string_view> entry_of(const entry_table<Entry>& table, std::string_view name) {
+  const std::string_view rest = name.substr(std::min(table.name.size() + 1, name.size()));
+  if (!name.starts_with(table.name) || name[table.name.size()] != '.') return {};
+  return rest.substr(0, rest.find('.'));
+}
 
-std::string set_operator_key(chat::settings& in, std::string_view name, const raw_value& value) {
-  const std::string_view rest = name.substr(operators.size());
-  const auto dot = rest.find('.');
-  const std::string_view who = rest.substr(0, dot);
-  if (!chat::is_name(who, longest_operator_name))
-    return fmt::format("{}: {} is no name for an operator", name, toml_string(who));
-  const std::string_view what = dot == rest.npos ? "" : rest.substr(dot + 1);
-  for (const operator_key& k : operator_keys())
-    if (k.name == what) return complain(name, k.set(in.operators[std::string(who)], value), value);
+template <class Entry>
+std::string set_entry_key(const entry_table<Entry>& table, chat::settings& in, std::string_view name,
+                          std::string_view who, const raw_value& value) {
+  if (!chat::is_name(who, longest_entry_name))
+    return fmt::format("{}: {} is no name for an entry of {}", name, toml_string(who), table.name);
+  const std::size_t before = table.name.size() + 1 + who.size() + 1;
+  const std::string_view what = name.substr(std::min(before, name.size()));
+  for (const key_of<Entry>& k : table.keys)
+    if (k.name == what) return complain(name, k.set((in.*table.entries)[std::string(who)], value), value);
   return unknown(name);
 }
 
@@ -315,8 +351,13 @@ std::span<const key> keys() {
   return all;
 }
 
-std::span<const operator_key> operator_keys() {
-  static const std::vector<operator_key> all = make_operator_keys();
+const entry_table<settings::operator_entry>& operator_table() {
+  static const entry_table<entry> all = make_operator_table();
+  return all;
+}
+
+const entry_table<settings::gateway_entry>& gateway_table() {
+  static const entry_table<gateway> all = make_gateway_table();
   return all;
 }
 
@@ -333,16 +374,24 @@ const key& known_key(std::string_view name) {
 }
 
 bool is_group(std::string_view name) {
-  if (name == "operators") return true;
-  if (name.starts_with(operators)) return chat::is_name(name.substr(operators.size()), longest_operator_name);
-  return std::ranges::any_of(keys(), [name](const key& k) {
-    return k.name.size() > name.size() && k.name.starts_with(name) && k.name[name.size()] == '.';
+  bool is_entry = false;
+  each_entry_table([&](const auto& table) {
+    const std::optional<std::string_view> who = entry_of(table, name);
+    const bool is_one = who && who->size() + table.name.size() + 1 == name.size();
+    is_entry |= name == table.name || (is_one && chat::is_name(*who, longest_entry_name));
   });
+  return is_entry || std::ranges::any_of(keys(), [name](const key& k) {
+           return k.name.size() > name.size() && k.name.starts_with(name) && k.name[name.size()] == '.';
+         });
 }
 
 std::string set_key(chat::settings& in, std::string_view name, const raw_value& value) {
   if (const key* k = find_key(name)) return complain(name, k->set(in, value), value);
-  if (name.starts_with(operators)) return set_operator_key(in, name, value);
+  std::optional<std::string> of_entry;
+  each_entry_table([&](const auto& table) {
+    if (const auto who = entry_of(table, name)) of_entry = set_entry_key(table, in, name, *who, value);
+  });
+  if (of_entry) return *of_entry;
   if (is_group(name)) return complain(name, "a table", value);
   return unknown(name);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ struct unfit_value {
 using raw_value =
     std::variant<bool, std::int64_t, std::string, std::vector<std::string>, bare_text, unfit_value>;
 
-/// A key of the table `T`: of the settings as a whole, or of each entry of [operators].
+/// A key of the table `T`: of the settings as a whole, or of each entry of a table of such.
 template <class T> struct key_of {
   std::string_view name;  ///< "limits.sendq"
   std::string comment;
@@ -35,11 +36,25 @@ template <class T> struct key_of {
   std::function<std::string(const T& in)> get;
 };
 using key = key_of<chat::settings>;
-using operator_key = key_of<chat::settings::operator_entry>;
+
+/// A table whose entries have names of their own: [operators.alice].
+template <class Entry> struct entry_table {
+  std::string_view name;     ///< "operators"
+  std::string_view example;  ///< what an entry may be called
+  std::string_view comment;
+  std::map<std::string, Entry, std::less<>> chat::settings::* entries;
+  std::vector<key_of<Entry>> keys;
+};
+const entry_table<chat::settings::operator_entry>& operator_table();
+const entry_table<chat::settings::gateway_entry>& gateway_table();
+/// Calls `visit` with each of them.
+template <class Visit> void each_entry_table(Visit&& visit) {
+  visit(operator_table());
+  visit(gateway_table());
+}
 
 /// In the order in which they are printed: those of a group stand together.
 std::span<const key> keys();
-std::span<const operator_key> operator_keys();
 
 /// Null: there is none.
 const key* find_key(std::string_view name);

@@ -27,6 +27,9 @@ constexpr auto guards = std::to_array<std::string_view>({
     "limits.exempt",
     "limits.failed_logins",
     "websocket.origins",
+    "proxies.protocol",
+    "proxies.forwarded",
+    "proxies.header",
     "metrics.enabled",
     "metrics.allow",
 });
@@ -37,13 +40,15 @@ std::vector<std::string> changed_guards(const chat::settings& before, const chat
   std::vector<std::string> changed;
   for (const std::string_view name : guards)
     if (const key& k = known_key(name); k.get(before) != k.get(after)) changed.emplace_back(name);
-  for (const auto& [name, entry] : before.operators) {
-    const auto next = after.operators.find(name);
-    if (next == after.operators.end()) continue;
-    for (const operator_key& k : operator_keys())
-      if (k.get(entry) != k.get(next->second))
-        changed.push_back(fmt::format("operators.{}.{}", name, k.name));
-  }
+  each_entry_table([&](const auto& table) {
+    for (const auto& [name, entry] : before.*table.entries) {
+      const auto next = (after.*table.entries).find(name);
+      if (next == (after.*table.entries).end()) continue;
+      for (const auto& k : table.keys)
+        if (k.get(entry) != k.get(next->second))
+          changed.push_back(fmt::format("{}.{}.{}", table.name, name, k.name));
+    }
+  });
   return changed;
 }
 
@@ -52,6 +57,7 @@ chat::settings with_guards_of(const chat::settings& now) {
   for (const std::string_view name : guards)
     apply_change(fmt::format("{}={}", name, known_key(name).get(now)), made);
   made.operators = now.operators;
+  made.webirc = now.webirc;
   return made;
 }
 

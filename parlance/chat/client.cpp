@@ -21,6 +21,11 @@ client::~client() {
   hub_.forget(*this);
 }
 
+void client::speaks_for(caller whom) {
+  from_ = std::move(whom);
+  connection_.comes_from(from_.network());
+}
+
 void client::begin_write() {
   hub_.mark_dirty(*this);
   if (person_) hub_.catch_up(*this);

@@ -27,6 +27,8 @@ class connection {
   virtual void deliver(outgoing batch) = 0;
   /// Nothing more will be delivered; what has been is sent, then it ends.
   virtual void end() = 0;
+  /// A gateway has told that it speaks for somebody who calls from there, and who may be put out for that.
+  virtual void comes_from(const std::optional<network>& /*address*/) {}
 
  protected:
   ~connection() = default;
@@ -56,6 +58,8 @@ class client {
   /// Whom it shows; null before it has a name, and after it has left.
   person* who() const noexcept { return person_; }
   const caller& from() const noexcept { return from_; }
+  /// It is a gateway's, which speaks for `whom`. Before it is anybody.
+  void speaks_for(caller whom);
   form shape() const noexcept { return shape_; }
   io::time_point connected() const noexcept { return connected_; }
   io::time_point heard = {};
@@ -119,7 +123,7 @@ class client {
 
   hub& hub_;
   connection& connection_;
-  const caller from_;
+  caller from_;
   person* person_ = nullptr;
   form shape_ = plain_form;
   outgoing out_;

@@ -14,12 +14,11 @@ constexpr http::head_limits request_limits = {.bytes = std::size_t{16} * 1024};
 
 }  // namespace
 
-http_speaker::http_speaker(hub& chat, connection& by, caller from, bool is_out_of_reach, site pages)
+http_speaker::http_speaker(hub& chat, connection& by, caller from, http_site& at)
     : hub_(chat),
       connection_(by),
       from_(std::move(from)),
-      is_out_of_reach_(is_out_of_reach),
-      pages_(std::move(pages)),
+      site_(at),
       parser_(request_limits),
       deadline_(io::after(now(), chat.configured().limits.registration_time)) {}
 
@@ -36,16 +35,18 @@ bool http_speaker::next() {
 }
 
 void http_speaker::answer(const http::request_head& head) {
-  if (!http::asks_for_websocket(head)) return send(pages_(head));
+  if (const std::string refused = site_.settle_caller(head, from_); !refused.empty()) return send(refused);
+  if (!http::asks_for_websocket(head)) return send(site_.page(head));
   const settings& all = hub_.configured();
   const http::upgrade_answer how = http::answer_upgrade(
-      head,
-      {.subprotocols = {std::string(irc::websocket_binary_protocol),
-                        std::string(irc::websocket_text_protocol)},
-       .origins = all.websocket.origins,
-       .takes_host =
-           [&](std::string_view host) { return !is_out_of_reach_ || may_be_called(host, all.server.name); },
-       .advice = "the server's setting websocket.origins says which may"});
+      head, {.subprotocols = {std::string(irc::websocket_binary_protocol),
+                              std::string(irc::websocket_text_protocol)},
+             .origins = all.websocket.origins,
+             .takes_host =
+                 [&](std::string_view host) {
+                   return !site_.is_out_of_reach() || may_be_called(host, all.server.name);
+                 },
+             .advice = "the server's setting websocket.origins says which may"});
   if (!how.accepted()) return send(how.response);
   answered_ = true;
   outgoing batch;

@@ -2,7 +2,6 @@
 // IRC is spoken.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,13 +13,24 @@
 
 namespace parlance::chat {
 
+/// Where a request is asked. It outlives those who ask.
+class http_site {
+ public:
+  /// Settles for whom it is asked, where a proxy tells (settings::proxies_group): `from` is changed then.
+  /// Gives the whole response of one that may not ask; empty: it may.
+  virtual std::string settle_caller(const http::request_head& asked, caller& from) = 0;
+  /// See called_host.hpp.
+  virtual bool is_out_of_reach() const = 0;
+  /// The whole response to a request, after which the connection ends.
+  virtual std::string page(const http::request_head& asked) = 0;
+
+ protected:
+  ~http_site() = default;
+};
+
 class http_speaker final : public speaker {
  public:
-  /// Gives the whole response to a request, after which the connection ends.
-  using site = std::function<std::string(const http::request_head&)>;
-
-  /// `is_out_of_reach`: see called_host.hpp.
-  http_speaker(hub& chat, connection& by, caller from, bool is_out_of_reach, site pages);
+  http_speaker(hub& chat, connection& by, caller from, http_site& at);
 
   void feed(std::string_view bytes) override { input_ = bytes; }
   bool next() override;
@@ -41,8 +51,7 @@ class http_speaker final : public speaker {
   hub& hub_;
   connection& connection_;
   caller from_;
-  const bool is_out_of_reach_;
-  site pages_;
+  http_site& site_;
   http::request_parser parser_;
   std::string_view input_;
   std::unique_ptr<speaker> successor_;

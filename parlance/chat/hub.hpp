@@ -37,6 +37,7 @@
 #include <parlance/chat/names.hpp>
 #include <parlance/chat/password_work.hpp>
 #include <parlance/chat/person.hpp>
+#include <parlance/chat/proven_passwords.hpp>
 #include <parlance/chat/room.hpp>
 #include <parlance/chat/server_bans.hpp>
 #include <parlance/chat/settings.hpp>
@@ -193,6 +194,8 @@ class hub {
   std::function<void(const person& who, const room& of)> on_wrong_key;
   /// Whose turn it is to work on a password.
   password_work hashing;
+  /// Those that many callers give, and that were right.
+  proven_passwords proven;
   /// Waits for a turn to work on a password of `account`, or on a new one (it is empty then). Nothing: too
   /// many wait already, or `who` has given it up.
   io::task<std::optional<password_work::turn>> turn_to_work(caller from, std::string account,

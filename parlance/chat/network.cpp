@@ -96,13 +96,17 @@ network network::within(unsigned bits) const noexcept {
   return larger;
 }
 
-networks::networks(const std::vector<std::string>& all) {
-  for (const std::string& text : all)
+networks::networks(const std::vector<std::string>& all, unix_sockets of_unix)
+    : has_unix_(of_unix == unix_sockets::always) {
+  for (const std::string& text : all) {
+    if (text == unix_name) has_unix_ = true;
     if (const std::optional<network> one = network::parse(text)) all_.push_back(*one);
+  }
 }
 
 bool networks::contain(const std::optional<network>& caller) const noexcept {
-  return !caller || std::ranges::any_of(all_, [&](const network& n) { return n.holds(*caller); });
+  if (!caller) return has_unix_;
+  return std::ranges::any_of(all_, [&](const network& n) { return n.holds(*caller); });
 }
 
 std::string network::text() const {

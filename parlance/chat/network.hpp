@@ -56,14 +56,20 @@ struct network_hash {
 class networks {
  public:
   networks() = default;
-  /// What is no network is left out: whoever reads a configuration tells.
-  explicit networks(const std::vector<std::string>& all);
+  /// Whoever calls by a Unix socket is on this machine, and in each of them; or only where "unix" is among
+  /// the texts.
+  enum class unix_sockets : unsigned char { always, if_named };
+  static constexpr std::string_view unix_name = "unix";
 
-  /// `caller`: as network::of says. Whoever calls by a Unix socket is on this machine, and in each of them.
+  /// What is no network is left out: whoever reads a configuration tells.
+  explicit networks(const std::vector<std::string>& all, unix_sockets of_unix = unix_sockets::always);
+
+  /// `caller`: as network::of says.
   bool contain(const std::optional<network>& caller) const noexcept;
 
  private:
   std::vector<network> all_;
+  bool has_unix_ = false;
 };
 
 }  // namespace parlance::chat

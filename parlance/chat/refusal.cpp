@@ -29,16 +29,14 @@ std::string refusal_in(language spoken, std::string_view address, const obstacle
   return {};
 }
 
-io::task<void> refuse(net::stream caller, obstacle what, io::duration patience) {
+io::task<void> refuse(net::stream caller, std::string address, obstacle what, io::duration patience) {
   try {
-    const net::endpoint peer = caller.remote();
     std::string_view said;
     try {
       said = co_await io::timeout(patience, caller.peek());
     } catch (const io::error& e) {
       if (e.code() != io::errc::timed_out) throw;
     }
-    const std::string address = peer.family() == AF_UNIX ? "localhost" : peer.address();
     const std::string answer = refusal_in(recognise(said), address, what);
     co_await io::timeout(patience, caller.send(answer));
   } catch (const io::error&) {

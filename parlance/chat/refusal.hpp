@@ -21,7 +21,7 @@ struct obstacle {
 std::string refusal_in(language spoken, std::string_view address, const obstacle& what);
 
 /// Waits for `patience` at most for what the caller says first, answers in its language, and ends the
-/// connection. Fails for nothing but cancellation.
-io::task<void> refuse(net::stream caller, obstacle what, io::duration patience);
+/// connection. `address`: where it calls from. Fails for nothing but cancellation.
+io::task<void> refuse(net::stream caller, std::string address, obstacle what, io::duration patience);
 
 }  // namespace parlance::chat

@@ -8,9 +8,11 @@
 #include <parlance/chat/server.hpp>
 #include <parlance/chat/session.hpp>
 #include <parlance/io/combinators.hpp>
+#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/proxy_header.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -20,12 +22,41 @@ server_options with_store(server_options given) {
   return given;
 }
 
+/// One more, while it lives.
+class counted {
+ public:
+  explicit counted(std::size_t& in) : in_(in) { ++in_; }
+  ~counted() { --in_; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+
+ private:
+  std::size_t& in_;
+};
+
+/// PP2_TYPE_SSL, with PP2_CLIENT_SSL (the PROXY protocol, section 2.2.6).
+bool came_by_tls(const net::proxy_header& told) {
+  constexpr std::uint8_t type_ssl = 0x20, client_ssl = 0x01;
+  const std::optional<std::string_view> about = told.extra(type_ssl);
+  return about && !about->empty() && (static_cast<unsigned char>(about->front()) & client_ssl) != 0;
+}
+
 }  // namespace
+
+server::named_networks::named_networks(const chat::settings& in)
+    : exempt(in.limits.exempt),
+      proxied(in.proxies.protocol, networks::unix_sockets::if_named),
+      forward(in.proxies.forwarded, networks::unix_sockets::if_named) {
+  std::vector<std::string> of_gateways;
+  for (const auto& [name, entry] : in.webirc)
+    of_gateways.insert(of_gateways.end(), entry.from.begin(), entry.from.end());
+  gateways = networks(of_gateways, networks::unix_sockets::if_named);
+}
 
 server::server(server_options options)
     : options_(with_store(std::move(options))),
       hub_(options_.settings, *options_.store),
-      exempt_(options_.settings.limits.exempt),
+      named_(options_.settings),
       callers_([this](std::exception_ptr failure) {
         try {
           std::rethrow_exception(std::move(failure));
@@ -86,12 +117,41 @@ io::task<void> server::accept(net::listener& from) {
 void server::welcome(net::stream caller) {
   if (closing_) return;
   try {
-    if (std::optional<obstacle> what = obstacle_to(network::of(caller.remote())))
-      return turn_down(std::move(caller), *std::move(what));
-    callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller), next_thread())));
+    const io::endpoint peer = caller.remote();
+    if (named_.proxied.contain(network::of(peer))) return callers_.spawn(welcome_proxied(std::move(caller)));
+    take(std::move(caller), {.peer = peer});
   } catch (const io::error& e) {
     options_.log.debug("caller_gone_at_once", {{"why", e.what()}});
   }
+}
+
+void server::take(net::stream caller, const arrival& how) {
+  if (std::optional<obstacle> what = obstacle_to(network::of(how.peer)))
+    return turn_down(std::move(caller), how.peer, *std::move(what));
+  callers_.spawn(session::run(std::make_shared<session>(*this, std::move(caller), next_thread(), how)));
+}
+
+io::task<void> server::welcome_proxied(net::stream caller) {
+  // It is one of ours, and says whom it speaks for at once; when it has failed, it may keep many open.
+  constexpr std::size_t most_at_once = 4096;
+  const io::endpoint proxy = caller.remote();
+  if (proxied_ >= most_at_once) {
+    options_.log.warn("proxy_failed",
+                      {{"from", proxy.to_string()}, {"why", "too many of its connections say nothing"}});
+    co_return;
+  }
+  const counted one(proxied_);
+  net::proxy_header told;
+  try {
+    told = co_await io::timeout(bounds().registration_time, net::accept_proxied(caller));
+  } catch (const io::error& e) {
+    if (io::context::current().cancelled()) throw;
+    options_.log.warn("proxy_failed", {{"from", proxy.to_string()}, {"why", e.what()}});
+    co_return;
+  }
+  if (closing_) co_return;
+  if (told.local || told.source.family() == AF_UNSPEC) co_return take(std::move(caller), {.peer = proxy});
+  take(std::move(caller), {.peer = told.source, .here = told.destination, .is_secure = came_by_tls(told)});
 }
 
 io::loop_thread* server::next_thread() noexcept {
@@ -101,11 +161,17 @@ io::loop_thread* server::next_thread() noexcept {
 }
 
 std::optional<obstacle> server::obstacle_to(const std::optional<network>& peer) const {
-  if (std::string why = hub_.why_banned(peer); !why.empty()) return obstacle{obstacle::ban, std::move(why)};
+  if (std::optional<obstacle> what = obstacle_to_address(peer)) return what;
   const limits& bounds = options_.settings.limits;
   if (bounds.connections != 0 && connections_ >= bounds.connections)
     return obstacle{.why = "too many connections"};
-  if (bounds.connections_per_address == 0 || exempt_.contain(peer)) return {};
+  return {};
+}
+
+std::optional<obstacle> server::obstacle_to_address(const std::optional<network>& peer) const {
+  if (std::string why = hub_.why_banned(peer); !why.empty()) return obstacle{obstacle::ban, std::move(why)};
+  const limits& bounds = options_.settings.limits;
+  if (bounds.connections_per_address == 0 || named_.is_unlimited(peer)) return {};
   const auto there = callers_of_.find(peer->household());
   if (there == callers_of_.end() || there->second < bounds.connections_per_address) return {};
   return obstacle{.why = "too many connections from your address"};
@@ -119,29 +185,34 @@ void server::put_out_banned() {
 }
 
 /// A crowd of those who are refused costs no more than a few of those who are taken.
-void server::turn_down(net::stream caller, obstacle what) {
+void server::turn_down(net::stream caller, const io::endpoint& peer, obstacle what) {
   constexpr std::size_t most_at_once = 64;
   hub_.count.refused.add();
-  options_.log.info("caller_refused", {{"from", caller.remote().to_string()}, {"why", what.why}});
+  options_.log.info("caller_refused", {{"from", peer.to_string()}, {"why", what.why}});
   if (being_refused_ >= most_at_once) return;
-  ++being_refused_;
-  callers_.spawn([](server& self, net::stream refused, obstacle because) -> io::task<void> {
-    struct counted {
-      std::size_t& count;
-      ~counted() { --count; }
-    } const one{self.being_refused_};
-    co_await refuse(std::move(refused), std::move(because), self.bounds().greeting);
-  }(*this, std::move(caller), std::move(what)));
+  std::string address = network::of(peer) ? peer.address() : "localhost";
+  callers_.spawn([](server& self, net::stream refused, std::string from, obstacle because) -> io::task<void> {
+    const counted one(self.being_refused_);
+    co_await refuse(std::move(refused), std::move(from), std::move(because), self.bounds().greeting);
+  }(*this, std::move(caller), std::move(address), std::move(what)));
 }
 
 void server::count_in(const std::optional<network>& peer) {
-  if (peer) ++callers_of_[peer->household()];
+  count_address(peer);
   ++connections_;
   hub_.count.accepted.add();
 }
 
 void server::count_out(const std::optional<network>& peer) noexcept {
   --connections_;
+  discount_address(peer);
+}
+
+void server::count_address(const std::optional<network>& peer) {
+  if (peer) ++callers_of_[peer->household()];
+}
+
+void server::discount_address(const std::optional<network>& peer) noexcept {
   if (!peer) return;
   const auto there = callers_of_.find(peer->household());
   if (there != callers_of_.end() && --there->second == 0) callers_of_.erase(there);
@@ -149,7 +220,7 @@ void server::count_out(const std::optional<network>& peer) noexcept {
 
 io::time_point server::take_burst(const std::optional<network>& peer) {
   const limits& bounds = options_.settings.limits;
-  if (!peer || bounds.message_rate == 0 || bounds.connections_per_address == 0 || exempt_.contain(peer))
+  if (!peer || bounds.message_rate == 0 || bounds.connections_per_address == 0 || named_.is_unlimited(peer))
     return {};
   return bursts_.take(peer->household(), bounds, io::loop::current().now());
 }
@@ -161,7 +232,7 @@ void server::give_back_burst(const std::optional<network>& peer, io::time_point 
 
 void server::use(chat::settings changed) {
   options_.settings = std::move(changed);
-  exempt_ = networks(options_.settings.limits.exempt);
+  named_ = named_networks(options_.settings);
   hub_.review_operators();
 }
 

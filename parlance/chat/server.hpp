@@ -55,6 +55,13 @@ struct caller_info {
   std::optional<tcp_info> tcp;  ///< empty: no TCP
 };
 
+/// How a caller has come.
+struct arrival {
+  io::endpoint peer;                 ///< who calls
+  std::optional<io::endpoint> here = {};  ///< whom it has called, where that is not this end of the connection
+  bool is_secure = false;            ///< by TLS, which a proxy has taken off
+};
+
 struct server_options {
   chat::settings settings = {};
   /// Where the chat is kept; null: in memory, while the server lives.
@@ -76,7 +83,7 @@ class server {
   /// Serves whoever calls, until it is cancelled. Throws io::error when the listener fails.
   io::task<void> accept(net::listener& from);
 
-  /// Serves one caller that is there already.
+  /// Serves one caller that is there already, or those for whom it speaks (settings::proxies_group).
   void welcome(net::stream caller);
 
   /// Once a second, until it is cancelled: measures how late the loop is, follows the wall clock, and settles
@@ -107,13 +114,20 @@ class server {
 
   /// Returns when all callers have had for a while all that was due to them.
   io::task<void> all_have_all();
+  /// Reads for whom a proxy speaks.
+  io::task<void> welcome_proxied(net::stream caller);
+  void take(net::stream caller, const arrival& how);
   /// Why a caller is not taken; empty: it is.
   std::optional<obstacle> obstacle_to(const std::optional<network>& peer) const;
-  void turn_down(net::stream caller, obstacle what);
+  /// The same of where it calls from alone.
+  std::optional<obstacle> obstacle_to_address(const std::optional<network>& peer) const;
+  void turn_down(net::stream caller, const io::endpoint& peer, obstacle what);
   void put_out_banned();
   // For session: it is there, it is gone.
   void count_in(const std::optional<network>& peer);
   void count_out(const std::optional<network>& peer) noexcept;
+  void count_address(const std::optional<network>& peer);
+  void discount_address(const std::optional<network>& peer) noexcept;
   /// From when on who comes from there may say something; and it has gone.
   io::time_point take_burst(const std::optional<network>& peer);
   void give_back_burst(const std::optional<network>& peer, io::time_point free_from) noexcept;
@@ -128,8 +142,20 @@ class server {
   std::unordered_map<network, std::size_t, network_hash> callers_of_;  // by household
   network_bursts bursts_;
   stint stint_;  // of all callers
-  networks exempt_;
+  /// Networks that the settings name.
+  struct named_networks {
+    explicit named_networks(const chat::settings& in);
+    networks exempt;    // from limits for each address
+    networks proxied;   // their connections begin with a header of the PROXY protocol
+    networks forward;   // their word is believed, in HTTP
+    networks gateways;  // the same, in WEBIRC
+    /// Whether it is many callers, or none whom limits for each address would be for.
+    bool is_unlimited(const std::optional<network>& caller) const noexcept {
+      return exempt.contain(caller) || forward.contain(caller) || gateways.contain(caller);
+    }
+  } named_;
   std::size_t connections_ = 0;
+  std::size_t proxied_ = 0;  // connections whose header has not come yet
   std::size_t being_refused_ = 0;
   std::vector<std::unique_ptr<io::loop_thread>> threads_;
   std::size_t last_thread_ = 0;

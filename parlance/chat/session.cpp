@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <parlance/chat/called_host.hpp>
-#include <parlance/chat/http_speaker.hpp>
 #include <parlance/chat/irc/irc_speaker.hpp>
 #include <parlance/chat/line_end.hpp>
 #include <parlance/chat/pages.hpp>
@@ -14,6 +13,7 @@
 #include <parlance/chat/plain_speaker.hpp>
 #include <parlance/chat/refusal.hpp>
 #include <parlance/chat/session.hpp>
+#include <parlance/http/response_writer.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
@@ -69,20 +69,19 @@ gauge& gauge_of(server& of, protocol what) noexcept {
 
 }  // namespace
 
-session::session(server& of, net::stream caller, io::loop_thread* where)
-    : session(of, caller.remote(), std::move(caller), where) {}
-
-session::session(server& of, const io::endpoint& peer, net::stream caller, io::loop_thread* where)
+session::session(server& of, net::stream caller, io::loop_thread* where, const arrival& how)
     : server_(of),
       stream_(where ? net::stream(net::remote_stream(std::move(caller), *where)) : std::move(caller)),
-      address_(network::of(peer)),
+      address_(network::of(how.peer)),
+      here_(how.here ? std::make_unique<const io::endpoint>(*how.here) : nullptr),
       unspoken_(std::make_unique<stranger>()),
       connected_(now()),
       heard_(connected_),
       is_elsewhere_(where != nullptr),
       moved_(connected_) {
-  unspoken_->from.from = peer.to_string();
-  unspoken_->from.address = address_ ? peer.address() : "localhost";
+  unspoken_->from.from = how.peer.to_string();
+  unspoken_->from.address = address_ ? how.peer.address() : "localhost";
+  unspoken_->from.is_secure = how.is_secure;
   server_.count_in(address_);
   server_.sessions_.push_back(*this);
   gauge_of(server_, counted_as_).add();
@@ -91,7 +90,7 @@ session::session(server& of, const io::endpoint& peer, net::stream caller, io::l
 
 session::~session() {
   gauge_of(server_, counted_as_).sub();
-  if (from().is_secure) server_.chat().count.tls_connections.sub();
+  if (has_tls_) server_.chat().count.tls_connections.sub();
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
   if (has_spoken_) server_.give_back_burst(address_, free_from_);
   server_.count_out(address_);
@@ -136,7 +135,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       if (std::exchange(looking, false)) {
         if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
         // Who was greeted has had plain text for an answer.
-        if (me.from().is_secure || !me.server_.tls() || me.speaker_) {
+        if (me.has_tls_ || !me.server_.tls() || me.speaker_) {
           me.go_on_with(language::tls);
           co_return co_await me.turn_away();
         }
@@ -194,7 +193,7 @@ io::task<void> session::start_tls() {
   disarm();
   const net::tls_info agreed = co_await stream_.start_tls(server_.tls());
   std::string certificate = agreed.peer ? agreed.peer->fingerprint : std::string();
-  unspoken_->from.is_secure = true;
+  unspoken_->from.is_secure = has_tls_ = true;
   server_.chat().count.tls_connections.add();
   std::erase(certificate, ':');
   std::transform(certificate.begin(), certificate.end(), certificate.begin(), fold);
@@ -278,7 +277,9 @@ bool session::go_on_with(language what) {
 void session::speak(language what) {
   speaks_ = what;
   const settings& all = server_.configured();
-  if (all.tls.only && !from().is_secure) return;
+  // A proxy tells in its request how it was asked.
+  const bool may_be_secure = what == language::http && server_.named_.forward.contain(address_);
+  if (all.tls.only && !from().is_secure && !may_be_secure) return;
   // In the plain dialect nobody can show a password, or log in, before coming in.
   is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
   if (is_refused_) return;
@@ -288,10 +289,7 @@ void session::speak(language what) {
     speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, unspoken_->from);
   else if (what == language::http)
     speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from,
-                                              is_out_of_reach(stream_.local(), address_),
-                                              [this](const http::request_head& asked) {
-                                                return answer_page(server_, asked, stream_.local(), address_);
-                                              });
+                                              static_cast<http_site&>(*this));
   if (!speaker_) return;
   go_on_as(what == language::plain ? protocol::plain
            : what == language::irc ? protocol::irc
@@ -457,11 +455,11 @@ bool session::has_had_its_turn(stint& its) noexcept {
 
 std::string session::answer() const {
   if (speaks_ == language::tls) return tls_answer();
-  if (speaks_ == language::http) return http_answer(unspoken_->head, how_to_join(server_, stream_.local()));
+  if (speaks_ == language::http) return http_answer(unspoken_->head, how_to_join(server_, here()));
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)
     return refusal_in(speaks_, from().address, {.why = "this server speaks IRC over TLS only"});
-  return plain_notice("this server speaks TLS only: " + how_to_join_by_tls(stream_.local()));
+  return plain_notice("this server speaks TLS only: " + how_to_join_by_tls(here()));
 }
 
 /// For those who speak what this server does not.
@@ -473,6 +471,59 @@ io::task<void> session::turn_away() {
   server_.log().info("caller_turned_away", {{"from", from().from}});
   co_await send(stream_, std::move(last_words));
   co_await stream_.close();
+}
+
+// --- whom it speaks with
+
+/// It is counted there from now on. Gives why it is not taken, if it is not.
+std::optional<obstacle> session::move_to(const std::optional<network>& address) {
+  server_.discount_address(address_);
+  if (has_spoken_) server_.give_back_burst(address_, free_from_);
+  address_ = address;
+  std::optional<obstacle> what = server_.obstacle_to_address(address_);
+  server_.count_address(address_);
+  if (has_spoken_) free_from_ = server_.take_burst(address_);
+  if (!what) return {};
+  server_.chat().count.refused.add();
+  server_.log().info("caller_refused", {{"from", from().from}, {"why", what->why}});
+  return what;
+}
+
+void session::comes_from(const std::optional<network>& address) {
+  if (const std::optional<obstacle> what = move_to(address)) keep_out(what->why);
+}
+
+std::string session::settle_caller(const http::request_head& asked, caller& from) {
+  if (!server_.named_.forward.contain(address_)) return {};
+  const bool is_secure = has_tls_ || from.is_secure;
+  const auto refuse = [](unsigned status, std::string_view why) {
+    return http::write_response({.status = status, .body = fmt::format("{}\n", why)}, "GET",
+                                http::after::close);
+  };
+  const auto found = http::find_forwarded_client(
+      asked.fields, server_.configured().proxies.header,
+      [this](const io::endpoint& one) { return server_.named_.forward.contain(network::of(one)); });
+  if (!found) return refuse(found.error().status, found.error().text);
+  from.is_secure = *found ? (*found)->is_secure : is_secure;
+  if (server_.configured().tls.only && !from.is_secure)
+    return refuse(403, "this server is asked by https only");
+  if (!*found) return {};
+  const http::forwarded_client& client = **found;
+  is_forwarded_ = true;
+  from.address = client.from.address();
+  from.from = client.from.port() == 0 ? from.address : client.from.to_string();
+  const std::optional<obstacle> what = move_to(network::of(client.from));
+  return what ? refusal_in(language::http, from.address, *what) : std::string();
+}
+
+bool session::is_out_of_reach() const {
+  // The proxy's own ends tell nothing of who can call it.
+  if (is_forwarded_) return address_ && (address_->is_private() || address_->is_loopback());
+  return chat::is_out_of_reach(here(), address_);
+}
+
+std::string session::page(const http::request_head& asked) {
+  return answer_page(server_, asked, here(), address_);
 }
 
 // --- what goes out

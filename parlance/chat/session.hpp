@@ -15,6 +15,7 @@
 
 #include <parlance/chat/client.hpp>
 #include <parlance/chat/door.hpp>
+#include <parlance/chat/http_speaker.hpp>
 #include <parlance/chat/metrics.hpp>
 #include <parlance/chat/network.hpp>
 #include <parlance/chat/server.hpp>
@@ -28,12 +29,13 @@
 namespace parlance::chat {
 
 class session final : public connection,
+                      private http_site,
                       public std::enable_shared_from_this<session>,
                       public io::link<in_server>,
                       private io::timer {
  public:
   /// `where` its connection lives; null: on this loop.
-  session(server& of, net::stream caller, io::loop_thread* where);
+  session(server& of, net::stream caller, io::loop_thread* where, const arrival& how);
   ~session();
 
   /// The whole conversation.
@@ -53,9 +55,9 @@ class session final : public connection,
 
   void deliver(outgoing batch) override;
   void end() override;
+  void comes_from(const std::optional<network>& address) override;
 
  private:
-  session(server& of, const io::endpoint& peer, net::stream caller, io::loop_thread* where);
   void expire() noexcept override;
 
   // What arrives.
@@ -82,6 +84,13 @@ class session final : public connection,
   void take_over();
   std::string answer() const;
 
+  // Whom it speaks with, and as what.
+  io::endpoint here() const { return here_ ? *here_ : stream_.local(); }
+  std::optional<obstacle> move_to(const std::optional<network>& address);
+  std::string settle_caller(const http::request_head& asked, caller& from) override;
+  bool is_out_of_reach() const override;
+  std::string page(const http::request_head& asked) override;
+
   // What goes out.
   void say(std::string_view bytes);
   void dequeue(std::size_t gone) noexcept;
@@ -93,7 +102,8 @@ class session final : public connection,
 
   server& server_;
   net::stream stream_;
-  const std::optional<network> address_;
+  std::optional<network> address_;
+  std::unique_ptr<const io::endpoint> here_;  // whom it has called, as a proxy says; null: this end
   /// What is needed until the caller's first line has told what it speaks. Whoever is silent is greeted, and
   /// whoever sends a text and no newline is heard, as a plain caller; that decides nothing.
   struct stranger {
@@ -122,9 +132,11 @@ class session final : public connection,
   bool writing_ = false;
   bool reading_ = false;  // what it sent is being dealt with, and lies in the stream's buffer or in `head`
   bool has_spoken_ = false;
-  bool is_slow_ = false;  // more waits for it than may
-  bool is_elsewhere_;     // its connection lives on another thread
-  io::time_point moved_;  // when something of what waits was last sent, or began to be
+  bool has_tls_ = false;       // on this connection
+  bool is_forwarded_ = false;  // a proxy has told in HTTP for whom it asks
+  bool is_slow_ = false;       // more waits for it than may
+  bool is_elsewhere_;          // its connection lives on another thread
+  io::time_point moved_;       // when something of what waits was last sent, or began to be
 };
 
 }  // namespace parlance::chat

@@ -18,6 +18,7 @@
 #include <parlance/chat/limits.hpp>
 #include <parlance/chat/log.hpp>
 #include <parlance/chat/store.hpp>
+#include <parlance/http/forwarded.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
@@ -122,6 +123,17 @@ struct settings {
     std::vector<std::string> origins;
   };
 
+  /// Through whom others come. Where it is one of these, the caller is whom it speaks for, and is counted,
+  /// banned and shown as such. Addresses and networks; "unix": who calls by a Unix socket.
+  struct proxies_group {
+    /// Each connection from here begins with a header of the PROXY protocol, or ends.
+    std::vector<std::string> protocol;
+    /// What they say in HTTP of who asks is believed.
+    std::vector<std::string> forwarded;
+    /// Which field that is.
+    http::forwarded_by header = http::forwarded_by::x_forwarded_for;
+  };
+
   struct metrics_group {
     bool enabled = true;
     /// Addresses and networks that may read /metrics, and /health in full.
@@ -146,6 +158,17 @@ struct settings {
     std::vector<std::string> permissions = {"all"};
   };
 
+  /// A gateway from the web that speaks IRC for others, and tells for whom (WEBIRC): comes from one of these
+  /// networks, and knows the password, or shows the certificate, or both where both are named.
+  struct gateway_entry {
+    /// As in proxies_group.
+    std::vector<std::string> from;
+    /// An argon2id string. Empty: the certificate is enough.
+    std::string password;
+    /// As operator_entry::certificate.
+    std::string certificate;
+  };
+
   server_group server;
   tls_group tls;
   store_group store;
@@ -153,10 +176,13 @@ struct settings {
   accounts_group accounts;
   chat::limits limits;
   websocket_group websocket;
+  proxies_group proxies;
   metrics_group metrics;
   log_group log;
   /// By the name that OPER is given.
   std::map<std::string, operator_entry, std::less<>> operators;
+  /// By a name for the log.
+  std::map<std::string, gateway_entry, std::less<>> webirc;
 };
 
 }  // namespace parlance::chat

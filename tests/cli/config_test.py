@@ -126,7 +126,8 @@ class Reading(ConfigCase):
                  "tls.sts.port": ["tls.key=/k", "tls.certificate=/c"],
                  "tls.sts.duration": ["tls.sts.port=1", "tls.key=/k", "tls.certificate=/c"]}
         others = {"tls.sts.duration": "1d", "server.name": "other.example", "server.listen": ":1", "limits.exempt": "192.0.2.1",
-                 "metrics.allow": "192.0.2.1", "websocket.origins": "https://a", "store.durability": "power",
+                 "metrics.allow": "192.0.2.1", "websocket.origins": "https://a", "proxies.protocol": "unix",
+                 "proxies.forwarded": "192.0.2.1", "proxies.header": "Forwarded", "store.durability": "power",
                  "history.before_join": "joined", "accounts.always_on": "off", "log.level": "debug", "log.format": "json",
                  "server.password": serve("--hash-password", stdin=b"secret\n").stdout.decode().strip()}
         for key, value in before.items():
@@ -212,6 +213,7 @@ class Reading(ConfigCase):
             ("server.name", ["nodot", "", "a..b", "-a.b", "a_b.c", "a" * 63 + ".b"], ["irc.example.org"]),
             ("server.network", ["", "two words", "Zoë"], ["Example"]),
             ("limits.exempt", ["1.2.3", "1.2.3.4/33", "::/129", "::1/", "fe80::1%lo", "host"], ["10.0.0.0/8,::1", "::/0"]),
+            ("proxies.protocol", ["1.2.3", "Unix", "unix:/s", "host"], ["10.0.0.0/8,unix", "::/0", ""]),
             ("websocket.origins", ["example.org", "https://a/", "https://", "ftp://a"], ["https://a.example:8443"]),
             ("server.password", ["secret", "$argon2id$", "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$"], [""]),
             ("operators.al.certificate", ["ab", "g" * 64], ["a" * 64]),
@@ -248,7 +250,7 @@ class Reading(ConfigCase):
             '"limits.sendq": must be KEY=VALUE',
             '"=1": must be KEY=VALUE',
             "limits: must be a table, is 1",
-            'operators.7up.password: "7up" is no name for an operator',
+            'operators.7up.password: "7up" is no name for an entry of operators',
             "operators.al.pass: there is no such key",
             "limits.message_rate: must be a number from 0 to 1000000, is fast"])
 

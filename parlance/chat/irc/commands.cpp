@@ -70,6 +70,7 @@ constexpr auto table = std::to_array<command>({
     {"VERIFY", verify_account, 2, false},
     {"VERSION", version_query, 0},
     {"WALLOPS", wallops, 1},
+    {"WEBIRC", webirc, 4, false},
     {"WHO", who, 0},
     {"WHOIS", whois, 0},
     {"WHOWAS", whowas, 0},

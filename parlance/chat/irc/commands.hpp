@@ -52,6 +52,9 @@ void nickserv(irc_client& by, const message& m);
 void ask_nickserv(irc_client& by, std::string_view text);
 inline constexpr std::string_view nickserv_name = "NickServ";
 
+// webirc.cpp
+void webirc(irc_client& by, const message& m);
+
 // metadata.cpp
 void metadata_command(irc_client& by, const message& m);
 

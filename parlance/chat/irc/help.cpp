@@ -111,6 +111,9 @@ constexpr auto topics = std::to_array<entry>({
     {"VERIFY", "VERIFY account code\nIs not needed here: an account is there once it is made."},
     {"VERSION", "VERSION [server]\nTells the version of the server, and what it supports."},
     {"WALLOPS", "WALLOPS :text\nFor operators: tells everybody who has the mode w."},
+    {"WEBIRC",
+     "WEBIRC password gateway host address [:options]\nFor gateways from the web: tells for whom they speak, "
+     "before anything else."},
     {"WHO",
      "WHO #room|nick|mask [o][%fields[,token]]\nLists people; with o, only operators.\nThe fields of WHOX "
      "are "
