@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include <parlance/chat/store.hpp>
+#include <parlance/chat/store/store.hpp>
 
 #include "loopback.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include <parlance/chat/settings.hpp>
+#include <parlance/chat/core/settings.hpp>
 #include <parlance/net/reloading_tls_context.hpp>
 
 namespace parlance::cli {

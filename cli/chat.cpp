@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 
-#include <parlance/chat/text.hpp>
 #include <parlance/io/channel.hpp>
 #include <parlance/io/descriptor.hpp>
 #include <parlance/io/error.hpp>
@@ -20,6 +19,7 @@
 #include <parlance/io/signals.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/connect.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include "console.hpp"
 #include "talk.hpp"
@@ -63,7 +63,7 @@ io::duration as_duration(double seconds) {
 /// What the server says, fit to show, in whole lines as far as it sends any: a text without a newline is
 /// given one when nothing follows it for a moment.
 io::task<void> hear(net::stream& from, std::function<io::task<void>(std::string_view)> show) {
-  chat::sanitizer clean(chat::sanitizer::newlines::keep);
+  text::sanitizer clean(text::sanitizer::newlines::keep);
   for (std::string text;;) {
     std::string_view bytes;
     bool silent = false;

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include <parlance/chat/settings.hpp>
+#include <parlance/chat/core/settings.hpp>
 
 namespace parlance::cli {
 

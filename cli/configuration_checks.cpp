@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <array>
 
-#include <parlance/chat/network.hpp>
-#include <parlance/chat/permission.hpp>
-#include <parlance/chat/text.hpp>
+#include <parlance/chat/accounts/permission.hpp>
+#include <parlance/chat/base/network.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include "configuration_values.hpp"
 
@@ -29,7 +29,7 @@ bool is_word(std::string_view text) {
 
 /// UTF-8 in which nothing steers a terminal.
 bool is_clean(std::string_view text, std::size_t most) {
-  return text.size() <= most && chat::sanitize(text) == text;
+  return text.size() <= most && text::sanitize(text) == text;
 }
 
 bool is_host_name(std::string_view text) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <parlance/chat/names.hpp>
+#include <parlance/chat/base/names.hpp>
 
 #include "configuration_checks.hpp"
 #include "configuration_kinds.hpp"

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include <parlance/chat/settings.hpp>
+#include <parlance/chat/core/settings.hpp>
 
 namespace parlance::cli {
 

@@ -9,9 +9,9 @@
 #include <csignal>
 #include <utility>
 
-#include <parlance/chat/text.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -28,7 +28,7 @@ void line_printer::print(std::string_view lines) {
     left_out_ += lines_of(lines);
     return;
   }
-  chat::sanitizer clean(chat::sanitizer::newlines::keep);
+  text::sanitizer clean(text::sanitizer::newlines::keep);
   clean.feed(lines, waiting_);
   clean.finish(waiting_);
   settled_.reset();

@@ -12,10 +12,10 @@
 #include <random>
 #include <utility>
 
-#include <parlance/chat/text.hpp>
 #include <parlance/http/charset.hpp>
 #include <parlance/http/media_type.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include "talk.hpp"
 #include "verb.hpp"
@@ -167,7 +167,7 @@ class terminal_sink final : public sink {
         throw complaint(failure,
                         fmt::format("the body is binary ({}), not for a terminal; give it a file with "
                                     "-o FILE, or pipe it",
-                                    chat::sanitize(type_)));
+                                    text::sanitize(type_)));
     }
     co_await show(text);
   }
@@ -184,7 +184,7 @@ class terminal_sink final : public sink {
   bool is_binary(std::string_view text) const {
     if (text.find('\0') != text.npos) return true;
     if (said_text_) return false;
-    chat::sanitizer look(chat::sanitizer::newlines::keep);
+    text::sanitizer look(text::sanitizer::newlines::keep);
     std::string unused;
     look.feed(text, unused);
     return look.replaced() != 0 || text.find("\xef\xbf\xbd") != text.npos;
@@ -205,7 +205,7 @@ class terminal_sink final : public sink {
   bool ended_line_ = true;
   std::string type_;
   std::expected<http::text_decoder, std::string> decoder_ = http::text_decoder::make("");
-  chat::sanitizer clean_{chat::sanitizer::newlines::keep};
+  text::sanitizer clean_{text::sanitizer::newlines::keep};
   std::string shown_;
   printer out_;
 };

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include <parlance/chat/text.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include "get_sink.hpp"
 #include "talk.hpp"
@@ -37,7 +37,7 @@ class watcher {
   static std::string shown(const http::url& target) { return target.origin() + target.target(); }
 
   static std::string status(const http::response_head& head) {
-    return chat::sanitize(
+    return text::sanitize(
         fmt::format("status {}{}{}", head.status, head.reason.empty() ? "" : " ", head.reason));
   }
 
@@ -64,7 +64,7 @@ class watcher {
   }
 
   void line(char mark, std::string_view text) const {
-    fmt::print(stderr, "{}{} {}\n", job_.label, mark, chat::sanitize(text));
+    fmt::print(stderr, "{}{} {}\n", job_.label, mark, text::sanitize(text));
   }
 
   void lines(char mark, std::string_view head) const {

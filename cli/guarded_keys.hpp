@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <parlance/chat/settings.hpp>
+#include <parlance/chat/core/settings.hpp>
 
 namespace parlance::cli {
 

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <parlance/chat/password.hpp>
+#include <parlance/chat/accounts/password.hpp>
 
 #include "serve_config.hpp"
 #include "verb.hpp"

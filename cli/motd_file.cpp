@@ -8,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-#include <parlance/chat/text.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include "verb.hpp"
 
@@ -29,7 +29,7 @@ void read_motd_file(chat::settings& of) {
   if (text.size() > longest)
     throw complaint(failure, fmt::format("{} is longer than {} bytes; shorten it", path, longest));
   of.server.motd.clear();
-  chat::sanitizer clean(chat::sanitizer::newlines::keep);
+  text::sanitizer clean(text::sanitizer::newlines::keep);
   clean.feed(text, of.server.motd);
   clean.finish(of.server.motd);
 }

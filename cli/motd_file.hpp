@@ -1,7 +1,7 @@
 // The message of the day, when it is in a file.
 #pragma once
 
-#include <parlance/chat/settings.hpp>
+#include <parlance/chat/core/settings.hpp>
 
 namespace parlance::cli {
 

@@ -1,8 +1,8 @@
 // The operator and the chat's accounts.
 #include <fmt/core.h>
 
-#include <parlance/chat/password.hpp>
-#include <parlance/chat/plain.hpp>
+#include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/plain/plain.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
 

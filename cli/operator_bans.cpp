@@ -4,7 +4,7 @@
 #include <optional>
 
 #include <parlance/chat/irc/message.hpp>
-#include <parlance/chat/plain.hpp>
+#include <parlance/chat/plain/plain.hpp>
 
 #include "operator_console.hpp"
 #include "operator_words.hpp"

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include <parlance/chat/plain.hpp>
-#include <parlance/chat/plain_command.hpp>
-#include <parlance/chat/text.hpp>
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/chat/plain/plain.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include "operator_words.hpp"
 
@@ -86,7 +86,7 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
 }
 
 io::task<bool> operator_console::obey(std::string_view typed) {
-  const std::string whole = chat::sanitize(typed);
+  const std::string whole = text::sanitize(typed);
   const std::string line(chat::without_blanks_before_slash(whole));
   if (line.find_first_not_of(' ') == std::string::npos) co_return true;
   if (line.size() > server_.bounds().line) {

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/chat/accounts.hpp>
-#include <parlance/chat/hub.hpp>
-#include <parlance/chat/plain_speaker.hpp>
-#include <parlance/chat/server.hpp>
+#include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/door/server.hpp>
+#include <parlance/chat/plain/speaker.hpp>
 #include <parlance/io/task.hpp>
 
 #include "console.hpp"

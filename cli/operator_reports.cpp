@@ -9,7 +9,7 @@
 #include <fstream>
 #include <vector>
 
-#include <parlance/chat/plain.hpp>
+#include <parlance/chat/plain/plain.hpp>
 
 #include "operator_console.hpp"
 #include "operator_words.hpp"

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include <parlance/chat/pages.hpp>
-#include <parlance/chat/plain.hpp>
-#include <parlance/chat/server.hpp>
+#include <parlance/chat/door/server.hpp>
+#include <parlance/chat/plain/plain.hpp>
+#include <parlance/chat/web/pages.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>

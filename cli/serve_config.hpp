@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include <parlance/chat/settings.hpp>
+#include <parlance/chat/core/settings.hpp>
 
 #include "configuration.hpp"
 

@@ -1,4 +1,4 @@
-# find_package(parlance): the targets parlance::io, parlance::net, parlance::http and parlance::chat.
+# find_package(parlance): the targets parlance::io, parlance::net, parlance::http, parlance::text and parlance::chat.
 #
 # The libraries are static, so what they use is linked by whoever uses them and must be found there too.
 include(CMakeFindDependencyMacro)

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <parlance/chat/irc/mask.hpp>
-#include <parlance/chat/names.hpp>
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/core/mask.hpp>
 
 namespace {
 

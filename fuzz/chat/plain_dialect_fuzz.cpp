@@ -10,10 +10,10 @@
 #include <tests/chat/window.hpp>
 #include <vector>
 
-#include <parlance/chat/hub.hpp>
-#include <parlance/chat/plain.hpp>
-#include <parlance/chat/plain_framing.hpp>
-#include <parlance/chat/text.hpp>
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/plain/framing.hpp>
+#include <parlance/chat/plain/plain.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 namespace {
 
@@ -53,7 +53,7 @@ messages read(std::string_view bytes, std::size_t step) {
 
 void must_be_fit(std::string_view lines) {
   std::string same;
-  sanitizer clean(sanitizer::newlines::keep);
+  text::sanitizer clean(text::sanitizer::newlines::keep);
   clean.feed(lines, same);
   if (same != lines || clean.replaced() != 0 || clean.within_character()) std::abort();
 }

@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/chat/irc/base64.hpp>
+#include <parlance/chat/base/base64.hpp>
+#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/irc/sasl.hpp>
-#include <parlance/chat/names.hpp>
 
 namespace {
 

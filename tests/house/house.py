@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks what the compiler does not:  house.py layers|sizes|paths ROOT
 
-layers  a rung of the ladder includes only the rungs below it, and nothing includes cli/
+layers  a rung of the ladder includes only the rungs below it, a folder of the chat only those below it, and nothing includes cli/
 sizes   no source file is longer than 900 lines
 paths   no file names a place that exists only where it was written
 
@@ -12,7 +12,9 @@ import re
 import sys
 from pathlib import Path
 
-LADDER = ["io", "net", "http", "chat"]
+LADDER = ["io", "net", "http", "text", "chat"]
+# The folders of a rung; of those in one place neither includes the other.
+FOLDERS = {"chat": [{"base"}, {"watch"}, {"store"}, {"accounts"}, {"core"}, {"plain", "irc"}, {"web"}, {"door"}]}
 LONGEST_FILE = 900
 SOURCES = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".txt", ".md", ".js", ".css", ".html"}
 NOT_OURS = {".git", ".cache", "build", "corpus", "__pycache__"}
@@ -58,6 +60,22 @@ def included(root, file, name):
     return Path(name) if name.startswith(("parlance/", "cli/")) else None
 
 
+def floor_of(path):
+    """How high the folder stands in its rung that a file is in, and the folder; None where rungs have none."""
+    match path.parts:
+        case ["parlance", rung, folder, _, *_] if rung in FOLDERS:
+            return next((n for n, names in enumerate(FOLDERS[rung]) if folder in names), None), rung, folder
+        case ["parlance", rung, _] if rung in FOLDERS:
+            return None, rung, ""
+        case _:
+            return None
+
+
+def is_above(own, other):
+    """Whether the floor `other` may not be included from `own`."""
+    return own and other and own[1] == other[1] and own[2] != other[2] and other[0] >= own[0]
+
+
 def layers(root):
     for full in files(root):
         file = full.relative_to(root)
@@ -67,6 +85,10 @@ def layers(root):
             own = rung_of(file)
         except ValueError as error:
             yield f"{file}:1: {error}"
+            continue
+        floor = floor_of(file)
+        if floor and floor[0] is None:
+            yield f"{file}:1: is in no folder of {floor[1]}"
             continue
         for number, line in lines(full):
             include = INCLUDE.match(line)
@@ -82,6 +104,8 @@ def layers(root):
                 yield f"{file}:{number}: only cli/ may include {target}"
             elif own is not None and other is not None and other > own:
                 yield f"{file}:{number}: {LADDER[own]} may not include {target}, which is above it"
+            elif is_above(floor, floor_of(target)):
+                yield f"{file}:{number}: {floor[1]}/{floor[2]} may not include {target}, which is above or beside it"
 
 
 def sizes(root):

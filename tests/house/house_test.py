@@ -29,12 +29,22 @@ class checks(unittest.TestCase):
         self.assertEqual(len(output.splitlines()), 1, output)
         self.assertTrue(output.startswith(where + ": "), output)
 
+    def test_a_folder_of_the_chat_includes_only_those_below_it(self):
+        self.accepts("layers", {
+            "parlance/chat/irc/encode.cpp": "#include <parlance/chat/core/event.hpp>\n#include <parlance/chat/irc/encode.hpp>\n",
+            "tests/chat/core/window.hpp": "#include <parlance/chat/door/dialects.hpp>\n"})
+        self.refuses("layers", {"parlance/chat/core/event.cpp": "#include <parlance/chat/irc/encode.hpp>\n"},
+                     "parlance/chat/core/event.cpp:1")
+        self.refuses("layers", {"parlance/chat/irc/who.cpp": "#include <parlance/chat/plain/plain.hpp>\n"},
+                     "parlance/chat/irc/who.cpp:1")
+        self.refuses("layers", {"parlance/chat/hub.cpp": ""}, "parlance/chat/hub.cpp:1")
+
     def test_a_rung_may_include_itself_and_those_below(self):
         self.accepts("layers", {
             "parlance/net/stream.cpp": "#include <vector>\n#include <parlance/net/stream.hpp>\n#include <parlance/io/loop.hpp>\n",
             "parlance/net.hpp": "#include <parlance/net/stream.hpp>\n#include <parlance/io/loop.hpp>\n",
-            "tests/chat/hub_test.cpp": "#include <parlance/chat/hub.hpp>\n#include <parlance/io/loop.hpp>\n",
-            "cli/serve.cpp": '#include "verbs.hpp"\n#include <parlance/chat/hub.hpp>\n',
+            "tests/chat/hub_test.cpp": "#include <parlance/chat/core/hub.hpp>\n#include <parlance/io/loop.hpp>\n",
+            "cli/serve.cpp": '#include "verbs.hpp"\n#include <parlance/chat/core/hub.hpp>\n',
             "cli/verbs.hpp": "",
             "examples/client.cpp": "#include <parlance/http/client.hpp>\n",
         })
@@ -44,7 +54,7 @@ class checks(unittest.TestCase):
         self.refuses("layers", {"parlance/io/loop.hpp": "#include <parlance/net.hpp>\n"}, "parlance/io/loop.hpp:1")
         self.refuses("layers", {"parlance/net.hpp": "#include <parlance/http/x.hpp>\n"}, "parlance/net.hpp:1")
         self.refuses("layers", {"parlance/net/a/b.cpp": "  #  include <parlance/http/x.hpp>\n"}, "parlance/net/a/b.cpp:1")
-        self.refuses("layers", {"parlance/http/x.cpp": '#include "parlance/chat/hub.hpp"\n'}, "parlance/http/x.cpp:1")
+        self.refuses("layers", {"parlance/http/x.cpp": '#include "parlance/chat/core/hub.hpp"\n'}, "parlance/http/x.cpp:1")
         self.refuses("layers", {"tests/net/stream_test.cpp": "#include <parlance/http/x.hpp>\n"}, "tests/net/stream_test.cpp:1")
         self.refuses("layers", {"fuzz/http/x_fuzz.cpp": "#include <parlance/chat/x.hpp>\n"}, "fuzz/http/x_fuzz.cpp:1")
 

@@ -3,7 +3,7 @@
 # pkg-config, from a folder with a space in its name, and after it was moved there.
 set -euo pipefail
 source=$1 build=$2 cmake=$3 cxx=$4
-rungs="io net http chat"
+rungs="io net http text chat"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 prefix="$work/a prefix"
@@ -33,7 +33,7 @@ cat >"$work/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.25)
 project(consumer LANGUAGES CXX)
 find_package(parlance 0.1 REQUIRED)
-foreach(rung io net http chat)
+foreach(rung io net http text chat)
   add_executable(use_${rung} ${rung}.cpp)
   target_link_libraries(use_${rung} PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,parlance::${rung}>)
 endforeach()

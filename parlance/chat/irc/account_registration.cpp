@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/password.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {

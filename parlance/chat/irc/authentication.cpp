@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/sasl.hpp>
-#include <parlance/chat/password.hpp>
 
 namespace parlance::chat::irc {
 namespace {

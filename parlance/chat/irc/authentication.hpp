@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/chat/accounts.hpp>
+#include <parlance/chat/accounts/accounts.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 
 namespace parlance::chat::irc {

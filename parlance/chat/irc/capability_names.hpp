@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/chat/capability.hpp>
+#include <parlance/chat/core/capability.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 
 namespace parlance::chat::irc {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/irc/mask.hpp>
 
 namespace parlance::chat::irc {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include <parlance/chat/irc/ban.hpp>
+#include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 

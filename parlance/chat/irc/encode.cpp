@@ -275,6 +275,13 @@ void append_event(std::string& out, const event& what, form shape, std::string_v
   out += "\r\n";
 }
 
+void encode(std::string& out, const event& what, form shape) {
+  if (shape.framed() == framing::lines) return append_event(out, what, shape);
+  std::string lines;
+  append_event(lines, what, shape);
+  append_framed(out, lines, shape.framed());
+}
+
 void append_framed(std::string& out, std::string_view lines, framing how) {
   while (!lines.empty()) {
     const std::size_t end = lines.find("\r\n");

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/chat/event.hpp>
+#include <parlance/chat/core/event.hpp>
 
 namespace parlance::chat::irc {
 
@@ -13,6 +13,9 @@ namespace parlance::chat::irc {
 void append_event(std::string& out, const event& what, form shape);
 /// The same, each line with the tag "batch=BATCH".
 void append_event(std::string& out, const event& what, form shape, std::string_view batch);
+
+/// As `encoders` have it.
+void encode(std::string& out, const event& what, form shape);
 
 /// Appends lines that end in CRLF as the messages of a WebSocket, without their ends.
 void append_framed(std::string& out, std::string_view lines, framing how);

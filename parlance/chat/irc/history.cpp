@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include <parlance/chat/correspondence.hpp>
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/encode.hpp>
-#include <parlance/chat/playback.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {

@@ -8,7 +8,7 @@
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
-#include <parlance/chat/store.hpp>
+#include <parlance/chat/store/store.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/loop.hpp>
 

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include <parlance/chat/client.hpp>
-#include <parlance/chat/hub.hpp>
+#include <parlance/chat/core/client.hpp>
+#include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/irc/message.hpp>
 #include <parlance/chat/irc/numeric.hpp>
 #include <parlance/io/event.hpp>

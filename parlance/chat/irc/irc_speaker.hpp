@@ -3,9 +3,9 @@
 
 #include <string_view>
 
+#include <parlance/chat/core/speaker.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 #include <parlance/chat/irc/line_framing.hpp>
-#include <parlance/chat/speaker.hpp>
 
 namespace parlance::chat::irc {
 

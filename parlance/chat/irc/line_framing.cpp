@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <parlance/chat/base/line_end.hpp>
 #include <parlance/chat/irc/line_framing.hpp>
-#include <parlance/chat/line_end.hpp>
 
 namespace parlance::chat::irc {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include <parlance/chat/core/metadata.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/metadata.hpp>
-#include <parlance/chat/metadata.hpp>
 
 namespace parlance::chat::irc {
 namespace {

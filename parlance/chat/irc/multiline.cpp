@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
+#include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/multiline.hpp>
-#include <parlance/chat/playback.hpp>
 
 namespace parlance::chat::irc {
 namespace {

@@ -6,12 +6,12 @@
 #include <array>
 #include <ctime>
 
+#include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
-#include <parlance/chat/password.hpp>
-#include <parlance/chat/store.hpp>
+#include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat::irc {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/irc/mask.hpp>
 #include <parlance/chat/irc/people.hpp>
-#include <parlance/chat/password.hpp>
 
 namespace parlance::chat::irc {
 namespace {

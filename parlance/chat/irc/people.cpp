@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/irc/mask.hpp>
 #include <parlance/chat/irc/people.hpp>
-#include <parlance/chat/text.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -85,7 +85,8 @@ void away(irc_client& by, const message& m) {
 
 void setname(irc_client& by, const message& m) {
   const std::string_view wanted = m.param(0);
-  const bool is_fit = !wanted.empty() && wanted.size() <= by.bounds().realname && sanitize(wanted) == wanted;
+  const bool is_fit =
+      !wanted.empty() && wanted.size() <= by.bounds().realname && text::sanitize(wanted) == wanted;
   if (is_fit) return by.chat().set_realname(*by.who(), wanted);
   // Who has not negotiated it expects no answer (IRCv3 setname).
   if (by.has(capability::setname)) by.fail("SETNAME", "INVALID_REALNAME", {}, "Real name is not valid");

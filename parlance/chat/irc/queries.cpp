@@ -2,9 +2,9 @@
 // server answers any more.
 #include <fmt/core.h>
 
+#include <parlance/chat/base/version.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
-#include <parlance/chat/version.hpp>
 
 namespace parlance::chat::irc {
 namespace {

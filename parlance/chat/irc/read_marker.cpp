@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include <parlance/chat/correspondence.hpp>
+#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
 namespace parlance::chat::irc {

@@ -3,9 +3,9 @@
 
 #include <chrono>
 
-#include <parlance/chat/correspondence.hpp>
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/playback.hpp>
 
 namespace parlance::chat::irc {
 namespace {

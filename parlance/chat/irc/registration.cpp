@@ -6,13 +6,13 @@
 #include <charconv>
 #include <utility>
 
+#include <parlance/chat/base/version.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/metadata.hpp>
 #include <parlance/chat/irc/people.hpp>
-#include <parlance/chat/text.hpp>
-#include <parlance/chat/version.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -139,7 +139,7 @@ void user(irc_client& by, const message& m) {
     return by.reply(numeric::ERR_ALREADYREGISTERED, {"You may not reregister"});
   if (m.param(3).empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"USER", "Not enough parameters"});
   by.user = fit_user(m.param(0));
-  by.realname = truncate_utf8(sanitize(m.param(3)), by.bounds().realname);
+  by.realname = truncate_utf8(text::sanitize(m.param(3)), by.bounds().realname);
   by.try_to_register();
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <parlance/chat/irc/base64.hpp>
+#include <parlance/chat/base/base64.hpp>
+#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/irc/sasl.hpp>
-#include <parlance/chat/names.hpp>
 #include <parlance/http/charset.hpp>
 
 namespace parlance::chat::irc {

@@ -20,8 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/irc/scram.hpp>
-#include <parlance/chat/password.hpp>
 
 namespace parlance::chat::irc {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/chat/password.hpp>
+#include <parlance/chat/accounts/password.hpp>
 
 namespace parlance::chat::irc {
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/names.hpp>
 
 namespace parlance::chat::irc {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/core/speaker.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
-#include <parlance/chat/speaker.hpp>
 #include <parlance/http/websocket.hpp>
 
 namespace parlance::chat::irc {

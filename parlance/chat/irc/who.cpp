@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/irc/mask.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/io/loop.hpp>
 

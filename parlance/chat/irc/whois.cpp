@@ -5,8 +5,8 @@
 #include <charconv>
 #include <chrono>
 
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/irc/mask.hpp>
 #include <parlance/chat/irc/metadata.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/io/loop.hpp>

@@ -4,7 +4,7 @@
 
 #include <parlance/chat/irc/commands.hpp>
 
-#include "chat/window.hpp"
+#include "chat/core/window.hpp"
 
 using namespace parlance::chat;
 

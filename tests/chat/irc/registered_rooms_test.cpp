@@ -4,10 +4,11 @@
 #include <memory>
 #include <string>
 
-#include <parlance/chat/hub.hpp>
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/room_records.hpp>
+#include <parlance/chat/door/dialects.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
-#include <parlance/chat/room_records.hpp>
-#include <parlance/chat/store.hpp>
+#include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
 
 #include "net/temporary_folder.hpp"
@@ -58,7 +59,7 @@ class registered_rooms : public testing::Test {
 
   void start() {
     kept = std::make_unique<store>(store_options{.folder = folder.path("history")});
-    chat = std::make_unique<hub>(configured, *kept);
+    chat = std::make_unique<hub>(configured, *kept, every_dialect);
   }
   void stop() {
     chat.reset();
@@ -176,5 +177,5 @@ TEST(room_records, that_are_damaged_stop_the_start) {
   store kept({});
   kept.put("room", "#a", "{}");
   const settings configured;
-  EXPECT_THROW(hub(configured, kept), store_error);
+  EXPECT_THROW(hub(configured, kept, every_dialect), store_error);
 }

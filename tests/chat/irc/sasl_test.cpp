@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/chat/irc/base64.hpp>
+#include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/irc/sasl.hpp>
 
 using namespace parlance::chat;

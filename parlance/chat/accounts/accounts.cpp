@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/network.hpp>
+#include <parlance/chat/store/store.hpp>
+
+namespace parlance::chat {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view account_kind = "account";
+constexpr std::string_view certificate_kind = "certificate";
+constexpr std::string_view secret_kind = "secret";
+constexpr std::string_view scram_key = "scram";
+
+/// Accounts that one address may make at once, and how soon there may be one more.
+constexpr int created_at_once = 10;
+constexpr io::duration created_each = std::chrono::minutes(1);
+constexpr std::size_t most_addresses = 4096;
+
+bool is_this_machine(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+std::string text_of(const json& in) { return in.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+std::string as_json(const account& a) {
+  return text_of({{"name", a.name},
+                  {"hash", a.hash},
+                  {"scram", a.scram},
+                  {"certificates", a.certificates},
+                  {"email", a.email},
+                  {"created", a.created},
+                  {"always_on", a.always_on},
+                  {"multiclient", a.multiclient}});
+}
+
+/// Nothing for a document that is none; then nobody can log in to it.
+std::optional<account> as_account(const std::string& text) {
+  try {
+    const json in = json::parse(text);
+    account a;
+    a.name = in.at("name").get<std::string>();
+    a.hash = in.at("hash").get<std::string>();
+    a.scram = in.value("scram", std::string());
+    a.certificates = in.value("certificates", std::vector<std::string>());
+    a.email = in.value("email", std::string());
+    a.created = in.value("created", std::int64_t{0});
+    a.always_on = in.value("always_on", false);
+    a.multiclient = in.value("multiclient", true);
+    return a;
+  } catch (const json::exception&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+account_secrets derive_secrets(std::string_view password) {
+  return {.hash = hash_password(password), .scram = derive_scram(password).text()};
+}
+
+bool is_email(std::string_view text) noexcept {
+  constexpr std::size_t longest = 254;  // RFC 5321, section 4.5.3.1.3, without < and >
+  const std::size_t at = text.rfind('@');
+  return text.size() <= longest && at != std::string_view::npos && at != 0 && at + 1 != text.size() &&
+         std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
+}
+
+bool is_certificate(std::string_view text) noexcept {
+  return text.size() == 64 &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+std::optional<account> account_registry::find(std::string_view name) {
+  const std::optional<std::string> kept = store_.get(account_kind, folded(name));
+  return kept ? as_account(*kept) : std::nullopt;
+}
+
+bool account_registry::exists(std::string_view name) {
+  return store_.get(account_kind, folded(name)).has_value();
+}
+
+std::optional<std::string> account_registry::owner_of(std::string_view certificate) {
+  const std::optional<std::string> key = store_.get(certificate_kind, certificate);
+  if (!key) return {};
+  const json name = json::parse(*key, nullptr, false);
+  const std::optional<account> owner = name.is_string() ? find(name.get<std::string>()) : std::nullopt;
+  return owner ? std::optional(owner->name) : std::nullopt;
+}
+
+bool account_registry::create(std::string_view name, account_secrets secrets, std::int64_t created,
+                              std::string_view email) {
+  if (exists(name)) return false;
+  account made;
+  made.name = name;
+  made.hash = std::move(secrets.hash);
+  made.scram = std::move(secrets.scram);
+  made.created = created;
+  made.email = email;
+  update(made);
+  return true;
+}
+
+void account_registry::each(std::string_view prefix, const std::function<void(const account&)>& visit) {
+  store_.each(account_kind, prefix, [&](std::string_view, std::string_view text) {
+    if (const std::optional<account> one = as_account(std::string(text))) visit(*one);
+  });
+}
+
+bool account_registry::remove(std::string_view name) {
+  const std::string key = folded(name);
+  store_.check();
+  if (!exists(key)) return false;
+  if (const std::optional<account> its = find(key))
+    for (const std::string& c : its->certificates) store_.erase(certificate_kind, c);
+  store_.erase(account_kind, key);
+  return true;
+}
+
+void account_registry::put(const account& a) { store_.put(account_kind, folded(a.name), as_json(a)); }
+
+void account_registry::update(const account& changed) {
+  store_.keep_now([&] { put(changed); });
+}
+
+bool account_registry::add_certificate(account& to, std::string_view certificate) {
+  if (owner_of(certificate) || to.certificates.size() >= max_certificates) return false;
+  to.certificates.emplace_back(certificate);
+  store_.keep_now([&] {
+    put(to);
+    store_.put(certificate_kind, certificate, text_of(folded(to.name)));
+  });
+  return true;
+}
+
+bool account_registry::remove_certificate(account& from, std::string_view certificate) {
+  if (std::erase(from.certificates, certificate) == 0) return false;
+  store_.keep_now([&] {
+    put(from);
+    store_.erase(certificate_kind, certificate);
+  });
+  return true;
+}
+
+const std::string& account_registry::mock_secret() {
+  if (!mock_secret_.empty()) return mock_secret_;
+  if (const auto kept = store_.get(secret_kind, scram_key)) {
+    const json secret = json::parse(*kept, nullptr, false);
+    if (secret.is_string()) mock_secret_ = secret.get<std::string>();
+  }
+  if (mock_secret_.empty()) {
+    mock_secret_ = random_token(32);
+    store_.put(secret_kind, scram_key, text_of(mock_secret_));
+  }
+  return mock_secret_;
+}
+
+bool account_registry::may_create_from(const std::string& address, io::time_point now) {
+  if (is_this_machine(address)) return true;
+  if (free_from_.size() >= most_addresses)
+    std::erase_if(free_from_, [&](const auto& known) { return known.second <= now; });
+  const std::optional<network> from = network::parse(address);
+  io::time_point& next = free_from_[from ? from->household().text() : address];
+  next = std::max(next, now);
+  if (next - now > created_each * (created_at_once - 1)) return false;
+  next += created_each;
+  return true;
+}
+
+}  // namespace parlance::chat

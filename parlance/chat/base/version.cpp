@@ -1,0 +1,7 @@
+#include <parlance/chat/base/version.hpp>
+
+namespace parlance::chat {
+
+const std::string_view version = "parlance-" PARLANCE_VERSION;
+
+}  // namespace parlance::chat

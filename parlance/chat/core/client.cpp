@@ -1,0 +1,44 @@
+#include <parlance/chat/core/client.hpp>
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat {
+
+std::optional<network> caller::network() const {
+  // A link-local address has the interface behind it (RFC 4007, section 11).
+  return chat::network::parse(std::string_view(address).substr(0, address.find('%')));
+}
+
+client::client(hub& of, connection& by, caller from)
+    : heard(io::loop::current().now()),
+      hub_(of),
+      connection_(by),
+      from_(std::move(from)),
+      connected_(heard) {}
+
+client::~client() {
+  hub_.leave(*this);
+  hub_.forget(*this);
+}
+
+void client::speaks_for(caller whom) {
+  from_ = std::move(whom);
+  connection_.comes_from(from_.network());
+}
+
+void client::begin_write() {
+  hub_.mark_dirty(*this);
+  if (person_) hub_.catch_up(*this);
+}
+
+bool client::may_not_be_kept() const noexcept { return hub_.has_said(); }
+
+std::optional<std::string> client::capture(std::string* into) {
+  captured_ = into;
+  hub_.capturing_ = into ? this : nullptr;
+  return std::exchange(instead_of_captured_, std::nullopt);
+}
+
+void client::reshape(form to) { hub_.reshape(*this, to); }
+
+}  // namespace parlance::chat

@@ -1,0 +1,138 @@
+// One connection, as the hub sees it: somebody's window into the chat. What it shows is written into
+// `outgoing` while a turn lasts, and handed to the connection at the end of the turn.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <parlance/chat/base/network.hpp>
+#include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/outgoing.hpp>
+#include <parlance/chat/core/person.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+/// The way to whoever reads what a client is told. Its calls go one way: none of them answers, so another
+/// thread can be at the other end.
+class connection {
+ public:
+  /// Takes what a turn had for it. Never fails: who takes too little is dismissed later.
+  virtual void deliver(outgoing batch) = 0;
+  /// Nothing more will be delivered; what has been is sent, then it ends.
+  virtual void end() = 0;
+  /// A gateway has told that it speaks for somebody who calls from there, and who may be put out for that.
+  virtual void comes_from(const std::optional<network>& /*address*/) {}
+
+ protected:
+  ~connection() = default;
+};
+
+/// What is known of a connection from below.
+struct caller {
+  std::string address;           ///< "127.0.0.1", or "unix"
+  std::string from;              ///< with its port, for operators
+  bool is_secure = false;        ///< TLS
+  std::string certificate = {};  ///< SHA-256 of the certificate that it showed, lower-case hex; or empty
+  framing framed = framing::lines;
+
+  /// Nothing for who calls by a Unix socket.
+  std::optional<chat::network> network() const;
+};
+
+class client {
+ public:
+  client(hub& of, connection& by, caller from);
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+  /// Leaves the chat, when it is still in it.
+  virtual ~client();
+
+  hub& chat() const noexcept { return hub_; }
+  /// Whom it shows; null before it has a name, and after it has left.
+  person* who() const noexcept { return person_; }
+  const caller& from() const noexcept { return from_; }
+  /// It is a gateway's, which speaks for `whom`. Before it is anybody.
+  void speaks_for(caller whom);
+  form shape() const noexcept { return shape_; }
+  io::time_point connected() const noexcept { return connected_; }
+  io::time_point heard = {};
+  /// It has left, or was put out: what it says is not listened to.
+  bool is_ending() const noexcept { return ending_; }
+
+  /// Whether it hears what it says itself.
+  bool echoes = false;
+  /// Why its owner is not at it; see hub::set_away.
+  std::string away;
+
+  /// Bytes for this client alone, framed already; after everything that it was told in this turn.
+  template <std::invocable<std::string&> Write> void write(Write&& how, bool conditional = false) {
+    write_or(std::forward<Write>(how), conditional, {});
+  }
+  void write(std::string_view bytes) {
+    write([&](std::string& out) { out += bytes; });
+  }
+
+  /// The same, of bytes that tell what is in the history: while something said in this turn may not be kept,
+  /// they leave only when it is, and `instead` does when it is not.
+  template <std::invocable<std::string&> Write> void write_past(Write&& how, std::string instead) {
+    write_or(std::forward<Write>(how), may_not_be_kept(), std::move(instead));
+  }
+
+  /// Bytes that it was told in this turn so far, but what its rooms have for it. What is due at once must
+  /// stay below limits::sendq.
+  std::size_t due() const noexcept { return out_.size() + (captured_ ? captured_->size() : 0); }
+
+  /// It was put out for a reason in few words: its last line.
+  virtual void dismissed(std::string_view why) = 0;
+  /// What it said to `target` in this turn could not be kept, so nobody has heard it.
+  virtual void not_kept(event::kind what, std::string_view target) = 0;
+
+ protected:
+  /// From here on events come in another form.
+  void reshape(form to);
+  /// From here on everything that it is told is appended to `into` instead, as lines without framing; null
+  /// ends that, and answers what is to leave instead where the store has not kept what it tells; nothing: it
+  /// may leave in any case.
+  std::optional<std::string> capture(std::string* into);
+  bool is_capturing() const noexcept { return captured_ != nullptr; }
+
+ private:
+  friend hub;
+  struct mark {
+    const room* in;
+    std::uint32_t taken;  // of the room's run of this turn
+  };
+  void begin_write();
+  bool may_not_be_kept() const noexcept;
+  template <class Write> void write_or(Write&& how, bool conditional, std::string instead) {
+    if (!captured_) {
+      begin_write();
+      return out_.append(std::forward<Write>(how), conditional, std::move(instead));
+    }
+    how(*captured_);
+    if (conditional)
+      (instead_of_captured_ ? *instead_of_captured_ : instead_of_captured_.emplace()) += instead;
+  }
+
+  hub& hub_;
+  connection& connection_;
+  caller from_;
+  person* person_ = nullptr;
+  form shape_ = plain_form;
+  outgoing out_;
+  std::vector<mark> marks_;  // rooms of whose run it has taken something, or shall not have what came before
+  const io::time_point connected_;
+  std::string* captured_ = nullptr;
+  std::optional<std::string> instead_of_captured_;  // it is conditional
+  bool is_dirty_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace parlance::chat

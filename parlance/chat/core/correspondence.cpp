@@ -1,0 +1,100 @@
+#include <fmt/core.h>
+
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/core/correspondence.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr std::string_view kind = "talk";
+
+/// Documents are JSON; neither nicks nor identities have what a string must escape, but for the backslash.
+std::string quoted(std::string_view nick) {
+  std::string text = "\"";
+  for (const char c : nick) {
+    if (c == '\\' || c == '"') text += '\\';
+    text += c;
+  }
+  return text += '"';
+}
+
+std::string unquoted(std::string_view json) {
+  std::string text;
+  for (std::size_t i = 1; i + 1 < json.size(); ++i) {
+    if (json[i] == '\\') ++i;
+    text += json[i];
+  }
+  return text;
+}
+
+std::string key_of(std::string_view of, std::string_view with) { return fmt::format("{} {}", of, with); }
+
+/// So that nobody makes the list of somebody else long. Their numbers rise, and so the first is the oldest.
+void make_room_for_guest(store& in, std::string_view of) {
+  const std::string from = key_of(of, "0"), below = key_of(of, ":");
+  if (in.count(kind, from, below) < most_talks_with_guests) return;
+  const std::optional<std::string> oldest = in.first(kind, from, below);
+  if (!oldest) return;
+  in.erase(kind, *oldest);
+  // What nobody finds any more would outlive the account.
+  in.erase(conversation_of(of, std::string_view(*oldest).substr(of.size() + 1)));
+}
+
+/// What cannot be read now is forgotten at the next start.
+void erase_all(store& in, std::string_view prefix) try {
+  in.each(kind, prefix, [&](std::string_view key, std::string_view) { in.erase(kind, key); });
+} catch (const store_error&) {
+}
+
+}  // namespace
+
+std::string identity_of(const person& who) {
+  return who.account.empty() ? std::to_string(who.serial) : identity_of_account(who.account);
+}
+
+std::string identity_of_account(std::string_view account) { return "@" + folded(account); }
+
+std::string conversation_of(std::string_view one, std::string_view other) {
+  return other < one ? key_of(other, one) : key_of(one, other);
+}
+
+void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick) {
+  const std::string key = key_of(of, with), json = quoted(nick);
+  try {
+    const std::optional<std::string> known = in.get(kind, key);
+    if (known == json) return;
+    if (!known && !is_account(with)) make_room_for_guest(in, of);
+  } catch (const store_error&) {
+    // Then the turn will not be kept either, and says so.
+  }
+  in.put(kind, key, json);
+}
+
+void forget_talk(store& in, std::string_view of, std::string_view with) { in.erase(kind, key_of(of, with)); }
+
+void forget_talks(store& in, std::string_view of) { erase_all(in, key_of(of, {})); }
+
+void erase_talks(store& in, std::string_view of) {
+  each_talk(in, of, [&](std::string_view with, std::string_view) {
+    in.erase(conversation_of(of, with));
+    const std::string other(with);
+    forget_talk(in, of, other);
+    forget_talk(in, other, of);
+  });
+  in.each(read_marker_kind, key_of(of, {}),
+          [&](std::string_view key, std::string_view) { in.erase(read_marker_kind, key); });
+}
+
+void forget_talks_of_guests(store& in) {
+  for (char digit = '0'; digit <= '9'; ++digit) erase_all(in, std::string_view(&digit, 1));
+}
+
+void each_talk(store& in, std::string_view of,
+               const std::function<void(std::string_view with, std::string_view nick)>& visit) {
+  const std::string prefix = key_of(of, {});
+  in.each(kind, prefix, [&](std::string_view key, std::string_view json) {
+    visit(key.substr(prefix.size()), unquoted(json));
+  });
+}
+
+}  // namespace parlance::chat

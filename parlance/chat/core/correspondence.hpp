@@ -1,0 +1,49 @@
+// Who has talked with whom in private: what private talks are called in the history, and a list for each
+// person of whom it has talked with, so that it finds what it missed.
+//
+//   store.append(conversation_of("@alice", "@bob"), ...);      // "@alice @bob"
+//   remember_talk(store, "@alice", "@bob", "bob");             // alice's list: bob, as she knows him
+//   each_talk(store, "@alice", [](std::string_view other, std::string_view nick) { ... });
+//
+// An identity is "@" and the folded account of who is logged in; of others a number that is theirs alone, so
+// that nobody reads what another has said under the same nick. What is known of a number is of no use once
+// its owner has left.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/core/person.hpp>
+#include <parlance/chat/store/store.hpp>
+
+namespace parlance::chat {
+
+std::string identity_of(const person& who);
+/// That of an account whose owner need not be there.
+std::string identity_of_account(std::string_view account);
+/// The kind of the documents that say how far somebody has read; a key is an identity, a space, and the
+/// target.
+inline constexpr std::string_view read_marker_kind = "read_marker";
+inline bool is_account(std::string_view identity) noexcept { return identity.starts_with('@'); }
+
+/// The name of a private talk in the history, whoever of the two comes first.
+std::string conversation_of(std::string_view one, std::string_view other);
+
+/// Of talks with those without an account, an identity's list has the newest; what was said in those that
+/// fall out of it is forgotten.
+inline constexpr std::size_t most_talks_with_guests = 500;
+void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick);
+void forget_talk(store& in, std::string_view of, std::string_view with);
+/// For somebody without an account who has left.
+void forget_talks(store& in, std::string_view of);
+/// At the start: those without an account have all left.
+void forget_talks_of_guests(store& in);
+/// The same, and what was said there, and how far it has read: for an account that is no more. Throws
+/// store_error.
+void erase_talks(store& in, std::string_view of);
+/// Each whom it has talked with: the other's identity, and its nick when they last did. May forget talks.
+void each_talk(store& in, std::string_view of,
+               const std::function<void(std::string_view with, std::string_view nick)>& visit);
+
+}  // namespace parlance::chat

@@ -1,0 +1,75 @@
+#include <fmt/core.h>
+
+#include <chrono>
+#include <limits>
+
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/housekeeping.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/io/blocking.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
+
+namespace parlance::chat {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr io::duration tick = 1s;
+/// Between two rounds through all conversations.
+constexpr int ticks_between_rounds = 60;
+/// Rows looked at in one turn of the loop: less than a millisecond of them.
+constexpr std::size_t budget = 200;
+/// Between two steps of a round.
+constexpr io::duration pause = 20ms;
+
+/// Forgets what is too old or too much. One step a turn, each kept with what the turn has said.
+io::task<void> prune(hub& of) {
+  const settings::history_group& bounds = of.configured().history;
+  if (bounds.retention_age == io::duration::zero() && bounds.retention_count == 0) co_return;
+  const auto age = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(bounds.retention_age).count());
+  const std::size_t most =
+      bounds.retention_count != 0 ? bounds.retention_count : std::numeric_limits<std::size_t>::max();
+  for (bool done = false; !done;) {
+    const entry_id oldest = age == 0 || age > of.now() ? 0 : of.now() - age;
+    const store::pruned step = of.kept().prune(oldest, most, budget);
+    of.count.history_pruned.add(step.removed);
+    done = step.done;
+    co_await io::end_of_turn();
+    of.end_turn();
+    if (!done) co_await io::sleep(pause);
+  }
+}
+
+io::task<void> copy_log(hub& of, const std::function<void(std::string_view)>& warn) {
+  try {
+    co_await io::blocking([options = of.kept().options()] { checkpoint(options); });
+  } catch (const store_error& e) {
+    if (warn) warn(fmt::format("the log of the history could not be copied: {}", e.what()));
+  }
+}
+
+}  // namespace
+
+io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
+  forget_talks_of_guests(of.kept());
+  for (int ticks = 0;; ++ticks) {
+    if (of.kept().dirty()) {  // the disk may work again
+      co_await io::end_of_turn();
+      of.end_turn();
+    }
+    if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
+    if (ticks % ticks_between_rounds == 0) {
+      of.visit_deserted_rooms();
+      try {
+        co_await prune(of);
+      } catch (const store_error& e) {
+        if (warn) warn(fmt::format("old history could not be removed: {}", e.what()));
+      }
+    }
+    co_await io::sleep(tick);
+  }
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,453 @@
+// The hub: who is there, in which rooms, what is kept, and who hears what. It alone owns the state of the
+// chat. It has no lock, because it belongs to one thread, and no input or output: it speaks to connections.
+//
+//   chat::hub hub(settings, store, every_dialect);
+//   hub.claim(alice, "alice");                    // a client takes a nick
+//   hub.enter(alice);                             // and is somebody now
+//   hub.join(*alice.who(), "#lobby");
+//   hub.say(alice, "#lobby", {.text = "hello"});
+//   hub.end_turn();                               // kept, then told
+//
+// What clients say in one turn of the loop is one transaction of the store, and one run of bytes for each
+// room and each form in which somebody there reads. Clients get it at the end of the turn, after the store
+// has it. Everybody in a room sees one order, the order of its history; and each client hears everything else
+// that it is told in the order in which it happened.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/accounts/cloak.hpp>
+#include <parlance/chat/accounts/login_guard.hpp>
+#include <parlance/chat/accounts/password_work.hpp>
+#include <parlance/chat/accounts/proven_passwords.hpp>
+#include <parlance/chat/base/budget.hpp>
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/shared_budget.hpp>
+#include <parlance/chat/core/client.hpp>
+#include <parlance/chat/core/departed.hpp>
+#include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/person.hpp>
+#include <parlance/chat/core/room.hpp>
+#include <parlance/chat/core/server_bans.hpp>
+#include <parlance/chat/core/settings.hpp>
+#include <parlance/chat/core/watches.hpp>
+#include <parlance/chat/watch/metrics.hpp>
+#include <parlance/io/task.hpp>
+
+namespace parlance::chat {
+
+class store;
+
+/// How a request to the hub went.
+enum class outcome : unsigned char {
+  done,
+  already_so,     ///< has that name, or is in that room
+  bad_name,       ///< see names.hpp
+  name_taken,     ///< by somebody who is there, or reserved for the server
+  name_reserved,  ///< belongs to an account that one is not logged in to
+  bad_room_name,  ///< see names.hpp
+  no_such_room,
+  not_in_room,
+  no_such_person,
+  in_no_room,       ///< has left every room, so nobody would hear it
+  too_many_rooms,   ///< is in as many as one may be in
+  full,             ///< no more people, or rooms, fit in
+  room_is_full,     ///< +l
+  invite_only,      ///< +i
+  banned,           ///< +b
+  wrong_key,        ///< +k
+  too_many_keys,    ///< +k, and too many were tried
+  registered_only,  ///< for those who are logged in
+  no_requests,      ///< +T: whom one wrote to takes no CTCP
+  cannot_speak,     ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
+  no_rights,        ///< not of the rank that it takes
+};
+
+/// What somebody says.
+struct utterance {
+  event::kind what = event::kind::message;
+  std::string_view text = {};
+  std::string_view tags = {};
+  std::span<const text_line> lines = {};
+};
+
+struct folded_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const noexcept { return hash_name(name); }
+};
+struct folded_equal {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return same_name(a, b); }
+};
+template <class T> using by_name = std::unordered_map<std::string, T, folded_hash, folded_equal>;
+
+class hub {
+  friend client;
+
+ public:
+  /// Settings and store outlive it.
+  hub(const settings& configured, store& keeps, const encoders& encode);
+  ~hub();
+  hub(const hub&) = delete;
+  hub& operator=(const hub&) = delete;
+
+  // --- people
+
+  /// Takes a nick for a client that has none yet, who is not there until `enter`. Again: another one instead.
+  outcome claim(client& by, std::string_view nick);
+  /// The next guest's nick.
+  std::string next_guest();
+  /// The claimed nick's owner is there now: others can see and reach it. `user`: as in "nick!user@host".
+  outcome enter(client& by, std::string_view user = "guest");
+  /// The one at the console, whose name is reserved, is there, in the lobby. False: it is there already.
+  bool enter_operator(client& by);
+  /// One more window of somebody who is there.
+  void attach(client& to, person& whom);
+  /// The client is gone. So is who has no other and does not stay; `why` is told, in few words or none.
+  void leave(client& by, std::string_view why = {});
+  /// The same for one whose connection still is there, and ends when it has been told everything that is due.
+  /// Of one that obeys a `command`, when that is over.
+  void finish(client& by, std::string_view why = {});
+  /// Puts somebody out, with all clients. The one that obeys a `command` goes when that is over, and its
+  /// person with it.
+  void remove(person& whom, std::string_view why);
+  /// Puts one client out; the same holds.
+  void dismiss(client& whom, std::string_view why);
+
+  /// A command, or a part of one, that a client obeys. Whatever ends that client meanwhile (its account is
+  /// dropped, it is killed, it failed to log in too often) takes effect when this does end, so nothing that
+  /// the command uses goes away under it. Until then client::is_ending is true, and what remains of the
+  /// command, as further targets, is for nobody.
+  class command {
+   public:
+    explicit command(client& by) noexcept;
+    ~command();
+    command(const command&) = delete;
+    command& operator=(const command&) = delete;
+
+   private:
+    client& by_;
+    client* const outer_;
+  };
+  /// Everybody is gone and nobody is told: the end of the chat.
+  void clear() noexcept;
+
+  outcome rename(person& who, std::string_view wanted);
+  /// After a change of user or host: tells the neighbours.
+  void change_host(person& who, std::string_view user, std::string_view host);
+
+  /// The away message of one client; empty: it is back. Its person is away when no client of its is here.
+  void set_away(client& by, std::string_view why);
+  void set_realname(person& who, std::string_view realname);
+  /// Of somebody who is there.
+  void set_mode(person& who, char letter, bool on);
+  /// Tells somebody of a change of its own modes: "+o".
+  void tell_own_modes(person& who, std::string_view changes);
+  /// Must be called when the configuration has changed: who has no entry any more is no operator, and others
+  /// may do what theirs says now.
+  void review_operators();
+  /// Must be called when its clients have become others: see set_away.
+  void update_away(person& who);
+
+  /// What others see for the address.
+  std::string host_of(std::string_view address);
+  /// The ban that keeps the client out, or null. `user`: as in "nick!user@host".
+  const server_ban* ban_on(const client& caller, std::string_view user);
+  /// Why whoever calls from there is not even listened to: "You are banned ..."; empty when it is.
+  std::string why_banned(const std::optional<network>& from) const;
+  /// For `length` seconds from now; 0: until it is taken back. False: there are too many. See enforce_bans.
+  bool add_ban(server_ban::kind what, std::string_view mask, std::string_view reason, std::string_view by,
+               std::int64_t length);
+  /// Puts out those who are here and may not be any more, but `but` and operators, so that none locks itself
+  /// out.
+  void enforce_bans(std::string_view why, const client* but);
+  /// Told then, for those who are nobody yet; set by whoever runs the hub.
+  std::function<void()> on_ban;
+
+  // --- accounts
+
+  account_registry& accounts() noexcept { return accounts_; }
+  /// Whether somebody may try a password of `account`, or of the server's (it is empty then), now. False is a
+  /// failed login, and told as one. Then comes `password_was_right`, `login_failed`, or `password_not_tried`
+  /// when nobody had the time to look at it.
+  bool may_try_password(const caller& from, std::string_view account);
+  void password_was_right(const caller& from, std::string_view account);
+  void password_not_tried(const caller& from, std::string_view account);
+  /// Has it counted and logged as a failure, too.
+  void password_was_wrong(const caller& from, std::string_view account, std::string_view why);
+  /// Counts it, and has it logged: every failure, whatever was failed at, is told there once.
+  void login_failed(const caller& from, std::string_view account, std::string_view why);
+  /// Told of each failure; set by whoever runs the hub.
+  std::function<void(const caller& from, std::string_view account, std::string_view why)> on_failed_login;
+  /// The same of a key of a room that was wrong.
+  std::function<void(const person& who, const room& of)> on_wrong_key;
+  /// Whose turn it is to work on a password.
+  password_work hashing;
+  /// Those that many callers give, and that were right.
+  proven_passwords proven;
+  /// Waits for a turn to work on a password of `account`, or on a new one (it is empty then). Nothing: too
+  /// many wait already, or `who` has given it up.
+  io::task<std::optional<password_work::turn>> turn_to_work(caller from, std::string account,
+                                                            std::shared_ptr<password_work::asker> who);
+  /// Told when too many wait, every ten seconds at most, and how many were refused since; set by whoever runs
+  /// the hub.
+  std::function<void(const caller& from, std::size_t refused)> on_full_line;
+  /// Whether somebody who is logged in to `account`, or to none, may be called so.
+  outcome may_have(std::string_view nick, std::string_view account);
+  /// Is logged in to the account from now on, or to none; tells it and the neighbours.
+  void log_in(person& who, std::string_view account);
+  /// The account is no more: who is logged in to it is put out, its rooms are like others again, and nothing
+  /// is left for who takes the name next. False: there is none.
+  bool drop_account(std::string_view name, std::string_view why);
+  /// To be called when an account's choice to be always on has changed.
+  void always_on_is_set(const account& of);
+
+  /// Those who are there.
+  person* find(std::string_view nick) const;
+  const by_name<std::unique_ptr<person>>& people() const noexcept { return people_; }
+
+  // --- rooms
+
+  /// `by`: the client at whose wish it is. Who speaks plain is answered in words instead of being told of
+  /// itself.
+  outcome join(person& who, std::string_view room_name, std::string_view key = {}, client* by = nullptr);
+  outcome part(person& who, room& from, std::string_view why = {}, client* by = nullptr);
+  /// Has no questions about rights: the caller does. Throws store_error when it could not be kept that who is
+  /// put out does not come back with a restart.
+  void kick(const source& by, room& from, person& whom, std::string_view why);
+  void set_topic(const source& by, room& of, std::string_view text);
+  /// Is to be followed by announce_modes, which keeps it or puts back what was.
+  void give_ranks(room& in, person& whom, unsigned char ranks);
+  /// Tells a room that its modes or ranks were changed by `text`, "+o-v a b", as they are by now.
+  void announce_modes(const source& by, room& of, std::string_view text);
+  /// A room with another name, and the same in everything else; its history goes along. Tells those who
+  /// asked for such. Says name_taken when there is a room of that name, and no_rights for the lobby. Throws
+  /// store_error when it cannot be kept; then nothing has changed.
+  outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
+
+  /// Keeps what a room is now, until it ends. Whoever changes one says so in the same turn.
+  void keep_room(room& r);
+  /// The same before anybody is told. Throws store_error: then it is as it was last kept.
+  void keep_room_now(room& r);
+  /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
+  /// then.
+  void visit_deserted_rooms();
+  /// From now on it is a room like others, which ends when nobody is in it. Founders who are there become
+  /// operators. Throws store_error when that could not be kept; then it is as it was.
+  void unregister_room(const source& by, room& r);
+
+  room* find_room(std::string_view name) const;
+  const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
+  /// Whether it may come in; `key` is what it gives for one.
+  outcome may_join(const person& who, const room& r, std::string_view key) const;
+  /// The same for one that is given to come in, which is paid for when it is wrong.
+  outcome try_key(const person& who, const room& r, std::string_view key);
+  outcome may_speak(const person& who, const room& r) const;
+  /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "a:account".
+  static bool matches(const person& who, const std::vector<list_entry>& masks);
+
+  // --- talk
+
+  /// `target`: a room, a nick, or a prefix and a room ("@#dev": its operators). On success `id`, when given,
+  /// is its place in the history.
+  outcome say(client& from, std::string_view target, const utterance& what, entry_id* id = nullptr);
+  /// Whether something was said in this turn, which is in the history already and may not be kept.
+  bool has_said() const noexcept { return !said_.empty(); }
+
+  /// Says something in a room for somebody of another network, whom one calls `nick` (see is_relayed_name).
+  outcome relay(client& from, room& in, std::string_view nick, std::string_view text);
+
+  /// Tells one client, one person's clients (but `but`), everybody in a room, or each person once who shares
+  /// a room with `who` and has asked for it.
+  void tell(client& to, const event& what);
+  void tell(person& to, const event& what, client* but = nullptr);
+  void tell(room& in, const event& what, client* but = nullptr);
+  void tell_neighbours(person& of, const event& what, bool and_itself);
+
+  /// Puts it into a conversation's history, when there is one; `extra`: see playback.hpp.
+  void keep(std::string_view conversation, const event& what) { keep(conversation, what, what.object); }
+  void keep(std::string_view conversation, const event& what, std::string_view extra);
+
+  /// The name of a private talk in the history.
+  std::string conversation_of(const person& a, const person& b) const;
+
+  // --- the turn
+
+  /// Where work that takes long goes on beside the turns; set by whoever runs the hub.
+  std::function<void(io::task<void>)> spawn;
+  /// Called at the first thing of a turn that somebody must be told.
+  std::function<void()> on_work;
+  /// Keeps, then hands out everything that the turn had.
+  void end_turn();
+  /// For client: it has something to be handed.
+  void mark_dirty(client& c);
+  /// For client's destructor.
+  void forget(client& c) noexcept;
+  /// For client: what was told to its rooms in this turn comes first.
+  void catch_up(client& c);
+  /// For client::reshape.
+  void reshape(client& c, form to);
+
+  /// The wall clock, in microseconds since the Unix epoch: as it was when this was made or last followed it,
+  /// and the loop's since, so that a simulation's is its own.
+  std::uint64_t now() const;
+  /// The same in seconds.
+  std::int64_t seconds() const { return static_cast<std::int64_t>(now() / 1'000'000); }
+  /// Looks at the wall clock anew, which may have been set. Places in the history only rise, whatever it is.
+  void follow_clock();
+  /// The next place in the history of a conversation, in a later millisecond than what was there before:
+  /// clients are shown no more of the time, and many go on reading from where it says. What comes faster than
+  /// that for long shares milliseconds all the same, so that its times are those of the clock.
+  entry_id next_id(std::string_view conversation);
+  /// Gives what happens now its place in the history, and its time.
+  void stamp(event& what, std::string_view conversation);
+  /// The same for what happens wherever somebody is.
+  void stamp(event& what, const person& there);
+
+  const settings& configured() const noexcept { return settings_; }
+  store& kept() noexcept { return store_; }
+
+  server_bans& bans() noexcept { return bans_; }
+  /// Names that clients of IRC watch.
+  watches& watched() noexcept { return watches_; }
+  const departures& departed() const noexcept { return departures_; }
+
+  /// How many are there; each is counted as it changes, because greeting one must not cost looking at all.
+  struct census {
+    std::size_t people = 0, most_people = 0, invisible = 0, operators = 0;
+    std::size_t strangers = 0;  ///< clients of IRC that have not registered; they count themselves
+  } present;
+  std::int64_t started() const noexcept { return started_; }
+
+  /// The same as person::searches, of a network's people and of all together.
+  shared_budget searches{{.most = 8'000'000, .per_second = 800'000},
+                         {.most = 1'000'000, .per_second = 100'000}};
+  /// And person::history.
+  shared_budget history_reading{{.most = 4, .per_second = 0.4}, {.most = 1.5, .per_second = 0.1}};
+  /// Whose share of what is shared somebody takes: nothing for those whom the configuration exempts.
+  std::optional<network> share_of(const person& who) const;
+
+  /// Told what an operator does: "kill", and whom or what to; set by whoever runs the hub.
+  std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>
+      on_operator;
+  /// What operators can ask for, set by whoever runs the hub; null: nobody can.
+  std::function<void()> on_rehash;
+  std::function<void()> on_stop;
+
+  /// What is counted, by the hub and by whoever runs it.
+  metrics count;
+  /// False while the store refuses to keep what is said.
+  bool is_keeping() const noexcept { return keeping_; }
+
+ private:
+  void tell_modes(const source& by, room& of, std::string_view text);
+  entry_id next_id_behind(entry_id last);
+  entry_id& last_in(std::string_view conversation) noexcept;
+  void count_modes(const person& who, bool came) noexcept;
+  void tell_away(person& who, std::string_view why);
+  void take_nick(client& by, std::string_view nick);
+  bool has_its_share_of_rooms(const person& who) const;
+  /// Whoever runs the server, whom nothing keeps out.
+  bool is_console(const person& who) const noexcept { return operator_ && operator_->who() == &who; }
+  void arrive(person& who);
+  void forget_presence(person& who);
+  /// `but`: as if it had left that one.
+  void keep_presence(const person& who, const room* but = nullptr);
+  void put_ranks(room& in, person& whom, unsigned char ranks);
+  void became_alone(person& who);
+  /// All who are logged in to it.
+  std::vector<person*> people_of(std::string_view account) const;
+  void settle_presence(person& who);
+  void restore_presences();
+  bool restore_presence(std::string key, std::string_view text);
+  room& make_room(std::string_view name);
+  void load_rooms();
+  void keep_people(room& r);
+  void keep_without(room& r, const person& whom);
+  void release_room(const source& by, room& r);
+  void keep_crowds();
+  void set_name(room& of, std::string_view name);
+  void move_kept(room& of, const std::string& key_before);
+  bool is_deserted(const room& r) const noexcept;
+  bool is_waiting(const room& r) const noexcept;
+  bool is_patient(const room& r) const noexcept;
+  bool can_be_expected(const person& who);
+  static void expect_no_more(room& r, const person& who);
+  void end_deserted_rooms();
+  void sit(person& who, room& in, unsigned char ranks);
+  void rise(person& who, std::size_t seat);
+  void read(room& r, form shape);
+  void stop_reading(room& r, form shape);
+  void tell_of(room& in, const person& whom, const event& what, client* but);
+  void tell_ranks(room& in, const person& whom, unsigned char ranks, client* but);
+  void give_lasting_ranks(person& who);
+  void detach(client& c);
+  void vanish(person& who, std::string_view why);
+  outcome say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
+                      entry_id* id);
+  outcome say_to_person(client& from, person& to, const utterance& what, entry_id* id);
+  void keep_private(const person& by, const person& to, const event& what);
+  void catch_up(client& c, room& r);
+  static std::uint32_t& mark_of(client& c, const room& r);
+  static room::reader* reader_of(room& r, form shape) noexcept;
+  void pass_by(room& in, client* who);
+  bool skip(room& in, client* who);
+  void hand_out(room& r);
+  void tell_what_was_not_kept();
+  void wake();
+  bool commit();
+
+  const settings& settings_;
+  store& store_;
+  const encoders encode_;
+  account_registry accounts_{store_};
+  login_guard guard_;
+  login_guard key_guard_;                            // of rooms, by their names
+  budget full_lines_{.most = 1, .per_second = 0.1};  // to be told of
+  std::size_t refused_work_ = 0;                     // and not told yet
+  by_name<std::unique_ptr<person>> people_;          // by nick; those too who only claim it yet
+  by_name<std::unique_ptr<room>> rooms_;
+  std::vector<room*> dirty_rooms_;
+  std::vector<client*> dirty_clients_;
+  std::vector<client*> being_told_;              // empty between turns; kept for its room
+  std::vector<room*> empty_rooms_;               // since this turn
+  std::vector<std::string> ended_closed_rooms_;  // whose readers are to be forgotten
+  std::vector<room*> changed_crowds_;            // in this turn: somebody came or went
+  struct said {
+    client* by;
+    event::kind what;
+    std::string target;
+  };
+  std::vector<said> said_;            // in this turn, and not kept yet
+  client* obeying_ = nullptr;         // whose command is under way
+  std::string why_it_ends_;           // it was ended by its own command...
+  bool is_put_out_ = false;           // ...and did not leave by itself
+  const client* operator_ = nullptr;  // the window of the one at the console, which stays
+  client* capturing_ = nullptr;       // one that is told everything by itself, not by its rooms' runs
+  std::uint64_t announcements_ = 0;
+  std::uint64_t guests_ = 0;
+  std::uint64_t clock_offset_;
+  /// The last places in the history, by hashes of conversations.
+  std::array<entry_id, 4096> last_in_{};
+  std::int64_t started_;  // seconds since the Unix epoch
+  cloak cloak_;
+  server_bans bans_;
+  watches watches_;
+  departures departures_;
+  std::chrono::steady_clock::time_point began_;  // the turn's work
+  bool awake_ = false;
+  bool keeping_ = true;
+};
+
+}  // namespace parlance::chat

@@ -1,0 +1,186 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/playback.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr std::string_view joined = "joined";
+
+std::string join_key(const room& r, std::string_view identity) {
+  return fmt::format("{} {}", r.key(), identity);
+}
+
+entry_id parse_id(std::string_view digits) {
+  entry_id id = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  return id;
+}
+
+/// The place of somebody's first coming into a room that it is in.
+entry_id first_join(store& in, const room& r, const person& who) {
+  const entry_id since = who.seats()[who.find_seat(r)].since;
+  if (!who.account.empty())
+    if (const std::optional<std::string> kept = in.get(joined, join_key(r, identity_of(who))))
+      return parse_id(*kept);
+  // Who was there already when the server began has come with it.
+  return since != 0 ? since : who.serial;
+}
+
+bool shows_all(const hub& of, const room& r) {
+  if (r.history == room::reading::by_default)
+    return of.configured().history.before_join == before_join::members;
+  return r.history == room::reading::members;
+}
+
+/// What is older was said by another who had an account of that name.
+entry_id beginning_of(hub& of, const person& reader) {
+  const std::optional<account> its = of.accounts().find(reader.account);
+  return its ? static_cast<entry_id>(its->created) * 1'000'000 : 0;
+}
+
+std::optional<readable_history> find_private(hub& of, const person& reader, std::string_view target) {
+  const std::string self = identity_of(reader);
+  const entry_id since = reader.account.empty() ? 0 : beginning_of(of, reader);
+  if (const person* const other = of.find(target))
+    return readable_history{of.conversation_of(reader, *other), other->nick(), since};
+  // Its owner is gone: an account keeps its name, and who has none had a nick.
+  const std::string account = conversation_of(self, identity_of_account(target));
+  if (of.kept().newest(account) != 0) return readable_history{account, std::string(target), since};
+  std::optional<readable_history> found;
+  entry_id latest = 0;
+  each_talk(of.kept(), self, [&](std::string_view with, std::string_view nick) {
+    if (!same_name(nick, target)) return;
+    const std::string talk = conversation_of(self, with);
+    if (const entry_id last = of.kept().newest(talk); last > latest) {
+      latest = last;
+      found = readable_history{talk, std::string(nick), since};
+    }
+  });
+  return found;
+}
+
+}  // namespace
+
+readable_history history_of(hub& of, const person& reader, room& in) {
+  return {in.key(), in.name(), shows_all(of, in) ? 0 : first_join(of.kept(), in, reader), &in};
+}
+
+std::optional<readable_history> find_history(hub& of, const person& reader, std::string_view target) {
+  if (!target.starts_with('#')) return find_private(of, reader, target);
+  room* const in = of.find_room(target);
+  if (!in || !reader.is_in(*in)) return {};
+  return history_of(of, reader, *in);
+}
+
+std::vector<stored_entry> read_history(hub& of, const readable_history& from, entry_range which) {
+  if (from.since != 0) which.after = std::max(which.after, from.since - 1);
+  return of.kept().read(from.conversation, which);
+}
+
+void remember_first_join(store& in, const room& r, const person& who) {
+  const std::string key = join_key(r, identity_of(who));
+  try {
+    if (in.get(joined, key)) return;
+  } catch (const store_error&) {
+    return;
+  }
+  in.put(joined, key, std::to_string(who.seats()[who.find_seat(r)].since));
+}
+
+void forget_first_joins(store& in, std::string_view identity) {
+  const std::string its = fmt::format(" {}", identity);
+  in.each(joined, [&](std::string_view key, std::string_view) {
+    if (key.ends_with(its)) in.erase(joined, key);
+  });
+}
+
+void forget_readers(store& in, std::string_view room_key) {
+  const std::string all = fmt::format("{} ", room_key);
+  in.each(joined, all, [&](std::string_view key, std::string_view) {
+    in.erase(read_marker_kind, fmt::format("{} {}", key.substr(all.size()), room_key));
+    in.erase(joined, key);
+  });
+}
+
+void move_readers(store& in, const room& r, std::string_view from, std::string_view to) {
+  const auto marker_key = [](std::string_view identity, std::string_view of) {
+    return fmt::format("{} {}", identity, of);
+  };
+  const auto move_marker = [&](std::string_view identity) {
+    const std::optional<std::string> time = in.get(read_marker_kind, marker_key(identity, from));
+    if (!time) return;
+    in.put(read_marker_kind, marker_key(identity, to), *time);
+    in.erase(read_marker_kind, marker_key(identity, from));
+  };
+  const std::string before = fmt::format("{} ", from), after = fmt::format("{} ", to);
+  try {
+    forget_readers(in, to);  // of a room of that name that is no more
+    in.each(joined, before, [&](std::string_view key, std::string_view id) {
+      const std::string_view identity = key.substr(before.size());
+      in.put(joined, after + std::string(identity), id);
+      move_marker(identity);
+      in.erase(joined, key);
+    });
+    // Who logged in after coming has no record of that.
+    for (const room::seat& s : r.seats())
+      if (!s.who->account.empty()) move_marker(identity_of(*s.who));
+  } catch (const store_error&) {
+    // What cannot be read stays behind; it tells nothing of what was said.
+  }
+}
+
+std::string said_by(const person& who, std::string_view to) {
+  std::string extra = who.account.empty() ? std::to_string(who.serial) : std::string();
+  if (!to.empty()) extra += ' ', extra += to;
+  return extra;
+}
+
+bool is_author(const person& who, const stored_entry& of) {
+  if (!of.account.empty()) return same_name(of.account, who.account);
+  return std::string_view(of.extra).substr(0, of.extra.find(' ')) == std::to_string(who.serial);
+}
+
+std::vector<text_line> lines_of(std::string_view text) {
+  std::vector<text_line> lines;
+  if (text.find_first_of("\r\n") == std::string_view::npos) return lines;
+  for (bool continues = false;;) {
+    const std::size_t end = text.find_first_of("\r\n");
+    lines.push_back({text.substr(0, end), continues});
+    if (end == std::string_view::npos) return lines;
+    continues = text[end] == '\r';
+    text.remove_prefix(end + 1);
+  }
+}
+
+replayed::replayed(const stored_entry& e, std::string_view room_name)
+    : what_{.what = static_cast<event::kind>(e.kind),
+            .who = {.prefix = e.source, .account = e.account},
+            .target = room_name,
+            .text = e.text,
+            .tags = e.tags,
+            .id = e.id,
+            .time = e.id / 1000} {
+  if (const std::size_t end = e.source.find('!'); end != std::string::npos)
+    what_.who.nick = std::string_view(e.source).substr(0, end);
+  if (what_.is_said()) {
+    if (const std::size_t space = e.extra.find(' '); space != std::string::npos)
+      what_.target = std::string_view(e.extra).substr(space + 1);
+    lines_ = lines_of(e.text);
+    what_.lines = lines_;
+  } else if (what_.what == event::kind::join) {
+    what_.who.realname = e.extra;
+  } else if (const std::size_t space = e.extra.find(' ');
+             what_.what == event::kind::rename && space != std::string::npos) {
+    what_.target = std::string_view(e.extra).substr(0, space);
+    what_.object = std::string_view(e.extra).substr(space + 1);
+  } else {
+    what_.object = e.extra;
+  }
+}
+
+}  // namespace parlance::chat

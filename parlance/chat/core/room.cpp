@@ -1,0 +1,83 @@
+#include <algorithm>
+
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/core/room.hpp>
+
+namespace parlance::chat {
+
+std::string prefixes_of(unsigned char ranks, bool all) {
+  std::string prefixes;
+  for (std::size_t i = 0; i < rank_prefixes.size() && (all || prefixes.empty()); ++i)
+    if (ranks & (founder >> i)) prefixes += rank_prefixes[i];
+  return prefixes;
+}
+
+std::string letters_of(unsigned char ranks) {
+  std::string letters;
+  for (std::size_t i = 0; i < rank_letters.size(); ++i)
+    if (ranks & (founder >> i)) letters += rank_letters[i];
+  return letters;
+}
+
+room::room(std::string_view called) : name_(called), key_(folded(called)) {}
+
+unsigned char room::ranks_of(const person& who) const noexcept {
+  const std::size_t at = who.find_seat(*this);
+  return at == who.seats().size() ? no_rank : seats_[who.seats()[at].index].ranks;
+}
+
+bool room::shows(const person& whom, const person& to) const noexcept {
+  return !modes.has('u') || &whom == &to || ranks_of(whom) != no_rank || ranks_of(to) != no_rank ||
+         to.may(permission::inspect);
+}
+
+unsigned char room::lasting_ranks(std::string_view account) const noexcept {
+  if (account.empty()) return no_rank;
+  unsigned char ranks = same_name(founder_account, account) ? founder : no_rank;
+  for (const auto& [ranked, given] : ranked_accounts)
+    if (same_name(ranked, account)) ranks |= given;
+  if (const absentee* back = find_expected(account)) ranks |= back->ranks;
+  return ranks;
+}
+
+const room::absentee* room::find_expected(std::string_view account) const noexcept {
+  if (account.empty()) return nullptr;
+  const auto found =
+      std::ranges::find_if(expected, [&](const absentee& a) { return same_name(a.account, account); });
+  return found == expected.end() ? nullptr : &*found;
+}
+
+void room::expect_nobody() {
+  if (!before_.expected) before_.expected = expected;
+  expected.clear();
+}
+
+bool room::is_closed() const noexcept {
+  return !password.empty() || !bans.empty() || modes.has('i') || modes.has('s') || modes.has('R');
+}
+
+bool room::keeps_people() const noexcept {
+  return founder_account.empty() && is_closed() && (!same_name(name_, lobby) || modes.has('i'));
+}
+
+void room::take_settings(room&& from) {
+  topic = std::move(from.topic);
+  modes = from.modes;
+  password = std::move(from.password);
+  limit = from.limit;
+  forward = std::move(from.forward);
+  bans = std::move(from.bans);
+  exceptions = std::move(from.exceptions);
+  invitations = std::move(from.invitations);
+  founder_account = std::move(from.founder_account);
+  ranked_accounts = std::move(from.ranked_accounts);
+}
+
+bool room::is_as_made() const noexcept {
+  mode_set usual;
+  for (const char c : usual_modes) usual.set(c);
+  return modes == usual && password.empty() && limit == 0 && forward.empty() && bans.empty() &&
+         exceptions.empty() && invitations.empty() && topic.text.empty() && founder_account.empty();
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,140 @@
+// A room: who is in it, what is allowed there, and what this turn of the loop has said in it, once for each
+// form that its people read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/base/budget.hpp>
+#include <parlance/chat/base/network.hpp>
+#include <parlance/chat/core/metadata.hpp>
+#include <parlance/chat/core/outgoing.hpp>
+#include <parlance/chat/core/person.hpp>
+
+namespace parlance::chat {
+
+/// What somebody may do in a room: a set, highest first. Letters and prefixes by the field's custom.
+enum rank : unsigned char { no_rank = 0, voice = 1, half_operator = 2, channel_operator = 4, founder = 8 };
+
+inline constexpr std::string_view rank_letters = "qohv";
+inline constexpr std::string_view rank_prefixes = "~@%+";
+/// The rank of a letter ('o') or prefix ('@'), or no_rank.
+constexpr rank rank_of(char c) noexcept {
+  for (std::size_t i = 0; i < rank_letters.size(); ++i)
+    if (rank_letters[i] == c || rank_prefixes[i] == c) return static_cast<rank>(founder >> i);
+  return no_rank;
+}
+/// The prefixes of a set of ranks, highest first; only the highest when `all` is false.
+std::string prefixes_of(unsigned char ranks, bool all);
+
+/// The ranks of a set by their letters, highest first: "qo".
+std::string letters_of(unsigned char ranks);
+
+/// What a room may be, by letters, where nothing more is to be said: no CTCP, no KNOCK (K), only those who
+/// are logged in speak (M) or come in (R), what those without a rank say is for those with a say (U),
+/// invite-only, moderated, no messages from outside, secret, topic for operators, and an auditorium, whose
+/// people see only those with a rank (u).
+inline constexpr std::string_view room_flags = "CKMRUimnstu";
+/// Those that a new room has.
+inline constexpr std::string_view usual_modes = "nt";
+
+/// A mask in one of a room's lists.
+struct list_entry {
+  std::string mask;
+  std::string set_by;
+  std::int64_t set_at;  // seconds since the Unix epoch
+};
+
+class room {
+ public:
+  explicit room(std::string_view called);
+
+  struct seat {
+    person* who;
+    unsigned char ranks;
+  };
+
+  const std::string& name() const noexcept { return name_; }
+  /// Its name in the history and among documents: folded.
+  const std::string& key() const noexcept { return key_; }
+  const std::vector<seat>& seats() const noexcept { return seats_; }
+  unsigned char ranks_of(const person& who) const noexcept;
+  bool has_at_least(const person& who, rank least) const noexcept { return ranks_of(who) >= least; }
+  /// Whether `to` sees that `whom` is here, and comes and goes.
+  bool shows(const person& whom, const person& to) const noexcept;
+  /// Those that an account has here whenever it comes; none for an empty one.
+  unsigned char lasting_ranks(std::string_view account) const noexcept;
+  /// What was said here is for those who were let in: there is a key, a ban, or +i, +s or +R.
+  bool is_closed() const noexcept;
+  /// Who is here is a part of what is kept of it, so that nobody comes before them after a restart. In the
+  /// lobby, where nobody gets a rank for being the first, that matters only if it is for the invited.
+  bool keeps_people() const noexcept;
+  /// Nobody has set anything.
+  bool is_as_made() const noexcept;
+  /// All that is set is as it is there.
+  void take_settings(room&& from);
+
+  struct {
+    std::string text;
+    std::string set_by;
+    std::int64_t set_at = 0;
+  } topic;
+  mode_set modes;                                         // of those without a parameter: i m n s t C R ...
+  std::string password;                                   // +k
+  std::size_t limit = 0;                                  // +l; 0: none
+  std::string forward;                                    // +f: where those go who may not come in
+  std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
+  budget knocks{.most = 9.5, .per_second = 0.2};          // of all who ask to be let in
+  std::int64_t created = 0;
+  std::optional<network> maker = {};  // the household of who made it
+  chat::metadata metadata;
+  /// Registered: it outlives its people, and belongs to this account.
+  std::string founder_account;
+  /// Accounts that get ranks when they come in.
+  std::vector<std::pair<std::string, unsigned char>> ranked_accounts;
+  /// Those who were invited by somebody who may, and have not come yet: person::serial.
+  std::vector<std::uint64_t> invited;
+  struct absentee {
+    std::string account;  // empty: somebody without one
+    unsigned char ranks;
+    std::int64_t since;  // the start before which it was here: it is kept out by bans that are newer
+  };
+  /// Those who were here when the server ended: accounts may come back, however the room was closed then.
+  /// Each until it comes, and again when it is gone without having left; nobody any more once somebody here
+  /// closes the room anew.
+  std::vector<absentee> expected;
+  const absentee* find_expected(std::string_view account) const noexcept;
+  /// Nobody any more: it is closed anew.
+  void expect_nobody();
+  /// There was somebody to expect when the server started.
+  bool is_awaited = false;
+  /// May people read what was said before they came? By default as the server's configuration says.
+  enum class reading : unsigned char { by_default, members, since_joined } history = reading::by_default;
+
+ private:
+  friend hub;
+  struct reader {
+    form shape;
+    std::size_t clients;
+    shared_run said;  // in this turn
+  };
+
+  std::string name_;
+  std::string key_;
+  std::vector<seat> seats_;
+  std::vector<reader> readers_;  // each form that somebody here reads
+  bool is_dirty_ = false;
+  bool is_kept_ = false;  // there is a record of it
+  /// Of what has changed and is not kept yet, as it was: what the record cannot give back.
+  struct {
+    std::vector<std::pair<std::uint64_t, unsigned char>> ranks;  // person::serial
+    bool of_kept_people = false;
+    std::optional<std::vector<absentee>> expected;
+  } before_;
+};
+
+}  // namespace parlance::chat

@@ -1,0 +1,188 @@
+// Everything about a chat that can be chosen, with defaults that are safe as they stand. A program fills it
+// in from wherever it likes; `parlance serve` reads it from a TOML file, in which every member has the name
+// it has here.
+//
+//   chat::settings settings;
+//   settings.server.name = "chat.example.org";
+//   settings.limits.members = 2000;
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <parlance/chat/base/limits.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/chat/watch/log.hpp>
+#include <parlance/http/forwarded.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+/// Whom the history from before they came into a room is shown to.
+enum class before_join : unsigned char {
+  members,  ///< everybody who is in the room
+  joined    ///< nobody: each sees what was said since they first came
+};
+
+/// Whether somebody can be in the chat without being connected.
+enum class always_on : unsigned char {
+  off,
+  opt_in  ///< those with an account who ask for it
+};
+
+struct settings {
+  struct admin_group {
+    /// What ADMIN answers (RFC 2812, section 3.4.9).
+    std::string location1;
+    std::string location2;
+    std::string email;
+  };
+
+  struct server_group {
+    /// What the server calls itself: a host name with a dot in it, which tells it from a nickname.
+    std::string name = "parlance.local";
+    /// What the whole is called; without spaces.
+    std::string network = "Parlance";
+    std::string description = "A chat that anybody can join";
+    /// The message of the day: a text, or a file that is read at the start. Not both.
+    std::string motd;
+    std::string motd_file;
+    /// Where to listen: ":8000", "host:port", "[v6]:port", "unix:/path".
+    std::vector<std::string> listen = {":8000"};
+    /// Threads for the callers' connections: their system calls and TLS. 1: the hub's own does that, too.
+    unsigned threads = 1;
+    /// Whoever comes must give it (PASS): the argon2id string of a password. Empty: nobody need.
+    std::string password;
+    /// Others see a name in place of somebody's address (see cloak.hpp).
+    bool cloak = true;
+    admin_group admin;
+  };
+
+  struct sts_group {
+    /// Strict transport security (IRCv3 sts): the port where TLS is spoken, and for how long clients keep to
+    /// it. A port of 0: not offered.
+    std::uint16_t port = 0;
+    io::duration duration{};
+  };
+
+  struct tls_group {
+    /// TLS is spoken on the same ports as everything else.
+    bool enabled = true;
+    /// Nothing else is spoken; who tries is told so.
+    bool only = false;
+    /// PEM files. Both empty: a certificate is made on the spot and kept in the store's folder.
+    std::string certificate;
+    std::string key;
+    sts_group sts;
+  };
+
+  struct store_group {
+    /// Where history and accounts are kept. Empty: in memory, and gone with the process.
+    std::string folder;
+    chat::durability durability = durability::process;
+  };
+
+  struct history_group {
+    bool enabled = true;
+    /// What is older is forgotten. 0: never.
+    io::duration retention_age = std::chrono::days(30);
+    /// Messages kept of one room, and of one conversation of two; the oldest are forgotten. 0: all.
+    std::size_t retention_count = 0;
+    chat::before_join before_join = before_join::members;
+    /// Messages in one answer (CHATHISTORY).
+    std::size_t max_answer = 1000;
+    /// Lines that a plain caller, who cannot ask for history, is shown on coming into a room.
+    std::size_t replay_lines = 10;
+  };
+
+  struct accounts_group {
+    /// Whether anybody can make an account.
+    bool registration = true;
+    /// Also before coming into the chat; never where that takes the server's password.
+    bool register_before_connect = true;
+    /// Who makes one must say where mail reaches them. It is kept for operators, and not verified.
+    bool require_email = false;
+    /// Nobody comes in without one.
+    bool require_sasl = false;
+    /// Characters that a password must have. Like other servers of IRC we ask for none in particular: who
+    /// serves the public should.
+    std::size_t min_password = 1;
+    chat::always_on always_on = always_on::opt_in;
+    /// A name that is an account's can be used by nobody else.
+    bool nick_reservation = true;
+  };
+
+  struct websocket_group {
+    /// Pages that may join from a browser, as the browser names them: "https://chat.example.org"; "*": any.
+    /// Empty: those of the host that they ask for.
+    std::vector<std::string> origins;
+  };
+
+  /// Through whom others come. Where it is one of these, the caller is whom it speaks for, and is counted,
+  /// banned and shown as such. Addresses and networks; "unix": who calls by a Unix socket.
+  struct proxies_group {
+    /// Each connection from here begins with a header of the PROXY protocol, or ends.
+    std::vector<std::string> protocol;
+    /// What they say in HTTP of who asks is believed.
+    std::vector<std::string> forwarded;
+    /// Which field that is.
+    http::forwarded_by header = http::forwarded_by::x_forwarded_for;
+  };
+
+  struct metrics_group {
+    bool enabled = true;
+    /// Addresses and networks that may read /metrics, and /health in full.
+    std::vector<std::string> allow = {"127.0.0.0/8", "::1/128"};
+  };
+
+  struct log_group {
+    chat::log_level level = log_level::info;
+    chat::log_format format = log_format::text;
+  };
+
+  /// Somebody who may run the server (OPER): knows the password, and calls from one of the hosts, and shows
+  /// the certificate where one is named.
+  struct operator_entry {
+    /// An argon2id string. Empty: the certificate is enough.
+    std::string password;
+    /// Masks of addresses, as "192.0.2.*"; empty: any.
+    std::vector<std::string> hosts;
+    /// The SHA-256 of the client's certificate, as 64 hexadecimal digits.
+    std::string certificate;
+    /// What they may do (permission.hpp): "kill", "rooms"; or "all".
+    std::vector<std::string> permissions = {"all"};
+  };
+
+  /// A gateway from the web that speaks IRC for others, and tells for whom (WEBIRC): comes from one of these
+  /// networks, and knows the password, or shows the certificate, or both where both are named.
+  struct gateway_entry {
+    /// As in proxies_group.
+    std::vector<std::string> from;
+    /// An argon2id string. Empty: the certificate is enough.
+    std::string password;
+    /// As operator_entry::certificate.
+    std::string certificate;
+  };
+
+  server_group server;
+  tls_group tls;
+  store_group store;
+  history_group history;
+  accounts_group accounts;
+  chat::limits limits;
+  websocket_group websocket;
+  proxies_group proxies;
+  metrics_group metrics;
+  log_group log;
+  /// By the name that OPER is given.
+  std::map<std::string, operator_entry, std::less<>> operators;
+  /// By a name for the log.
+  std::map<std::string, gateway_entry, std::less<>> webirc;
+};
+
+}  // namespace parlance::chat

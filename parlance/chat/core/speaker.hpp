@@ -1,0 +1,53 @@
+// Somebody who calls, understood in the language that it speaks. Each language is one of these; a session
+// gives it what arrives.
+//
+//   speaker.feed(bytes);
+//   while (speaker.next())            // one message at a time
+//     if (speaker.busy()) ...         // wait: it is working on the last one
+//   ... nothing followed for speaker.patience(): speaker.pause()      ... the caller has ended its side:
+//   speaker.end("")
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/core/client.hpp>
+#include <parlance/io/event.hpp>
+#include <parlance/io/time.hpp>
+
+namespace parlance::chat {
+
+class speaker {
+ public:
+  virtual ~speaker() = default;
+
+  /// What arrived. It must stay until `next` has said that there is nothing left.
+  virtual void feed(std::string_view bytes) = 0;
+  /// Does what the next message asks for. False: there is none yet.
+  virtual bool next() = 0;
+  /// Set once it can go on; null when it can already.
+  virtual io::event* busy() { return nullptr; }
+  /// While it is busy: what it has been fed and has not read; and what waits for others is refused instead,
+  /// so that it soon goes on.
+  virtual std::string_view unread() const { return {}; }
+  virtual void give_up_waiting() {}
+  /// What the last message costs of its sender's rate; 1: one message.
+  virtual double cost() { return 1; }
+  /// Who goes on in its place, and has been fed what is left; null: it goes on itself. To be asked after
+  /// `next`.
+  virtual std::unique_ptr<speaker> successor() { return nullptr; }
+  /// After how long a silence `pause` is to be called; `unlimited`: never.
+  virtual io::duration patience() { return io::unlimited; }
+  virtual void pause() {}
+  /// The caller has ended its side (`why` is empty), or the connection is lost.
+  virtual void end(std::string_view why) = 0;
+  virtual const caller& from() const = 0;
+  /// What the caller sees of the chat; null when it sees nothing.
+  virtual client* window() = 0;
+
+  /// What ends the conversation on the wire, after everything that it was told.
+  virtual std::string last_bytes() { return {}; }
+};
+
+}  // namespace parlance::chat

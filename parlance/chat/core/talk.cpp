@@ -1,0 +1,156 @@
+// What people say: to whom it goes, and what of it is kept.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/mask.hpp>
+#include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat {
+namespace {
+
+/// Somebody who is typing is no history.
+bool is_passing(const event& what) {
+  return what.what == event::kind::tags && what.tags.find("+typing") != std::string_view::npos;
+}
+
+/// Asks the clients of others for something (CTCP), and is not "/me".
+bool is_ctcp(std::string_view text) {
+  constexpr std::string_view action =
+      "\x01"
+      "ACTION";
+  if (!text.starts_with('\x01')) return false;
+  return !text.starts_with(action) ||
+         (text.size() > action.size() && text[action.size()] != ' ' && text[action.size()] != '\x01');
+}
+
+bool has_ctcp(const utterance& what) {
+  return is_ctcp(what.text) ||
+         std::ranges::any_of(what.lines, [](const text_line& line) { return is_ctcp(line.text); });
+}
+
+event made_of(const person& by, const utterance& what, std::string_view target, entry_id id) {
+  event e{what.what, by.as_source(), target, what.text};
+  e.tags = what.tags;
+  e.lines = what.lines;
+  e.id = id;
+  e.time = id / 1000;
+  return e;
+}
+
+}  // namespace
+
+outcome hub::say(client& from, std::string_view target, const utterance& what, entry_id* id) {
+  rank least = no_rank;
+  std::string_view room_name = target;
+  for (; !room_name.empty() && rank_prefixes.find(room_name.front()) != std::string_view::npos;
+       room_name.remove_prefix(1))
+    least = std::max(least, rank_of(room_name.front()));
+  if (room_name.starts_with('#')) {
+    room* const in = find_room(room_name);
+    return in ? say_to_room(from, *in, target, least, what, id) : outcome::no_such_room;
+  }
+  person* const to = find(target);
+  return to ? say_to_person(from, *to, what, id) : outcome::no_such_person;
+}
+
+outcome hub::say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
+                         entry_id* id) {
+  person& by = *from.who();
+  if (const outcome how = may_speak(by, in); how != outcome::done) return how;
+  if (in.modes.has('C') && has_ctcp(what)) return outcome::cannot_speak;
+  if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
+  by.spoke = io::loop::current().now();
+  const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
+  event e = made_of(by, what, name, next_id(in.key()));
+  if (id) *id = e.id;
+  count.messages_in.add();
+  count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
+  if (least != no_rank) {
+    // Nobody who is not meant may read it later, so it is not kept.
+    for (const room::seat& s : in.seats())
+      if (s.ranks >= least || s.who == &by) tell(*s.who, e, &from);
+  } else {
+    if (!is_passing(e)) keep(in.key(), e, said_by(by, {}));
+    tell(in, e, &from);
+    said_.push_back({&from, e.what, name});
+  }
+  if (from.echoes) tell(from, e);
+  return outcome::done;
+}
+
+outcome hub::relay(client& from, room& in, std::string_view nick, std::string_view text) {
+  person& by = *from.who();
+  const std::string prefix = fmt::format("{}!{}@{}", nick, by.user(), by.host());
+  const auto keeps_out = [&](const list_entry& e) { return chat::matches(e.mask, prefix); };
+  if (std::ranges::any_of(in.bans, keeps_out)) return outcome::banned;
+  if (in.modes.has('C') && is_ctcp(text)) return outcome::cannot_speak;
+  by.spoke = io::loop::current().now();
+  event e{event::kind::message, {.prefix = prefix, .nick = nick}, in.name(), text};
+  e.relayed_by = by.nick();
+  stamp(e, in.key());
+  count.messages_in.add();
+  count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
+  keep(in.key(), e, said_by(by, {}));
+  tell(in, e, &from);
+  said_.push_back({&from, e.what, in.name()});
+  if (from.echoes) tell(from, e);
+  return outcome::done;
+}
+
+outcome hub::say_to_person(client& from, person& to, const utterance& what, entry_id* id) {
+  person& by = *from.who();
+  if (to.modes.has('R') && by.account.empty() && &by != &to && !to.is_accepted(by))
+    return outcome::registered_only;
+  if (to.modes.has('T') && &by != &to && has_ctcp(what)) return outcome::no_requests;
+  // Who is written to may answer.
+  if (by.modes.has('R') && to.account.empty() && !by.is_accepted(to)) {
+    if (by.own().accepts.size() >= person::most_accepted) by.own().accepts.erase(by.own().accepts.begin());
+    by.own().accepts.push_back({to.serial, to.nick()});
+  }
+  by.spoke = io::loop::current().now();
+  event e = made_of(by, what, to.nick(), next_id(conversation_of(by, to)));
+  if (id) *id = e.id;
+  count.messages_in.add();
+  count.deliveries.add();
+  if (!is_passing(e)) keep_private(by, to, e);
+  said_.push_back({&from, e.what, to.nick()});
+  // Who says something to itself hears it as its receiver, too, and that is no answer to the command.
+  std::string* const answers = std::exchange(from.captured_, nullptr);
+  tell(to, e);
+  from.captured_ = answers;
+  // The other windows of who says it see the same conversation.
+  if (&by != &to) tell(by, e, &from);
+  if (from.echoes) tell(from, e);
+  return outcome::done;
+}
+
+void hub::keep_private(const person& by, const person& to, const event& what) {
+  const std::string from = identity_of(by), at = identity_of(to);
+  keep(chat::conversation_of(from, at), what, said_by(by, what.target));
+  if (!settings_.history.enabled) return;
+  remember_talk(store_, from, at, to.nick());
+  if (from != at) remember_talk(store_, at, from, by.nick());
+}
+
+std::string hub::conversation_of(const person& a, const person& b) const {
+  return chat::conversation_of(identity_of(a), identity_of(b));
+}
+
+void hub::keep(std::string_view conversation, const event& what, std::string_view extra) {
+  wake();
+  if (!settings_.history.enabled) return;
+  store_.append(conversation, {.id = what.id,
+                               .kind = static_cast<unsigned char>(what.what),
+                               .source = what.who.prefix,
+                               .account = what.who.account,
+                               .text = what.text,
+                               .tags = what.tags,
+                               .extra = extra});
+}
+
+}  // namespace parlance::chat

@@ -1,0 +1,645 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include <parlance/chat/base/line_end.hpp>
+#include <parlance/chat/door/refusal.hpp>
+#include <parlance/chat/door/session.hpp>
+#include <parlance/chat/irc/irc_speaker.hpp>
+#include <parlance/chat/plain/plain.hpp>
+#include <parlance/chat/plain/speaker.hpp>
+#include <parlance/chat/web/called_host.hpp>
+#include <parlance/chat/web/pages.hpp>
+#include <parlance/http/response_writer.hpp>
+#include <parlance/io/combinators.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/net/remote_stream.hpp>
+#include <parlance/net/tls.hpp>
+
+namespace parlance::chat {
+namespace {
+
+io::time_point now() noexcept { return io::loop::current().now(); }
+
+/// What a waiting piece costs beside its bytes, so that a million short ones are not free.
+constexpr std::size_t cost_of_a_piece = 64;
+std::size_t cost(const outgoing& batch) noexcept {
+  return batch.size() + cost_of_a_piece * batch.pieces().size();
+}
+
+/// What a caller may have said ahead, and not lose its place among those for whom a password is worked on.
+constexpr std::size_t most_ahead = std::size_t{64} * 1024;
+
+/// After what may be the first key of a line that is typed.
+constexpr io::duration next_key = std::chrono::seconds(1);
+/// After so long it is looked again whether another thread has read what has arrived.
+constexpr io::duration other_thread = std::chrono::milliseconds(10);
+
+/// And after several: whoever types on ends the line.
+constexpr io::duration end_of_typing = std::chrono::seconds(3);
+
+/// So long the lines of one caller are dealt with before it is the others' turn; and so long those of all in
+/// one turn of the loop, from which on each has one line more.
+constexpr io::duration longest_stint = std::chrono::milliseconds(2);
+constexpr io::duration longest_turn = std::chrono::milliseconds(10);
+
+/// What is being sent. It lasts until that is done, on whichever thread.
+struct being_sent {
+  explicit being_sent(std::vector<outgoing> all) : batches(std::move(all)) {
+    for (const outgoing& batch : batches)
+      for (const piece& p : batch.pieces()) pieces.push_back(p.view());
+  }
+  const std::vector<outgoing> batches;
+  std::vector<std::string_view> pieces;
+};
+
+io::task<void> send(net::stream& to, std::vector<outgoing> batches) {
+  const auto all = std::make_shared<const being_sent>(std::move(batches));
+  co_await to.send(all->pieces, all);
+}
+
+gauge& gauge_of(server& of, protocol what) noexcept {
+  return of.chat().count.connections[static_cast<std::size_t>(what)];
+}
+
+}  // namespace
+
+session::session(server& of, net::stream caller, io::loop_thread* where, const arrival& how)
+    : server_(of),
+      stream_(where ? net::stream(net::remote_stream(std::move(caller), *where)) : std::move(caller)),
+      address_(network::of(how.peer)),
+      here_(how.here ? std::make_unique<const io::endpoint>(*how.here) : nullptr),
+      unspoken_(std::make_unique<stranger>()),
+      connected_(now()),
+      heard_(connected_),
+      is_elsewhere_(where != nullptr),
+      moved_(connected_) {
+  unspoken_->from.from = how.peer.to_string();
+  unspoken_->from.address = address_ ? how.peer.address() : "localhost";
+  unspoken_->from.is_secure = how.is_secure;
+  server_.count_in(address_);
+  server_.sessions_.push_back(*this);
+  gauge_of(server_, counted_as_).add();
+  server_.log().debug("caller_comes", {{"from", from().from}});
+}
+
+session::~session() {
+  gauge_of(server_, counted_as_).sub();
+  if (has_tls_) server_.chat().count.tls_connections.sub();
+  server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
+  if (has_spoken_) server_.give_back_burst(address_, free_from_);
+  server_.count_out(address_);
+  server_.log().info("caller_gone", {{"from", from().from},
+                                     {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
+                                     {"after", now() - connected_}});
+}
+
+void session::go_on_as(protocol what) noexcept {
+  gauge_of(server_, counted_as_).sub();
+  counted_as_ = what;
+  gauge_of(server_, counted_as_).add();
+}
+
+caller_info session::describe() const {
+  const client* const seen = window();
+  const person* const who = seen ? seen->who() : nullptr;
+  return {.name = who && who->present() ? who->nick() : std::string(),
+          .from = from().from,
+          .connected = now() - connected_,
+          .speaks = counted_as_ == protocol::unknown ? std::string_view()
+                                                     : protocol_names[static_cast<std::size_t>(counted_as_)],
+          .idle = now() - heard_,
+          .tcp = stream_.is_open() ? stream_.info() : std::nullopt};
+}
+
+bool session::has_all() const {
+  if (!stream_.is_open()) return true;
+  const std::optional<tcp_info> at = leaving_ && !writing_ ? stream_.info() : std::nullopt;
+  return at && (at->tcpi_state == TCP_FIN_WAIT2 || at->tcpi_state == TCP_CLOSE);
+}
+
+io::task<void> session::run(std::shared_ptr<session> self) {
+  session& me = *self;
+  me.arm(io::after(now(), me.server_.bounds().greeting));
+  stint its;
+  try {
+    // TLS needs its bytes unread, so the door looks before anything is taken. Both waits are one, for most
+    // callers are silent most of the time, and what they cost is this frame.
+    for (bool looking = true;;) {
+      const std::string_view bytes = co_await (looking ? me.stream_.peek() : me.stream_.recv());
+      if (std::exchange(looking, false)) {
+        if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
+        // Who was greeted has had plain text for an answer.
+        if (me.has_tls_ || !me.server_.tls() || me.speaker_) {
+          me.go_on_with(language::tls);
+          co_return co_await me.turn_away();
+        }
+        co_await me.start_tls();
+        looking = true;
+        continue;
+      }
+      if (bytes.empty()) break;
+      me.server_.chat().count.bytes_in.add(bytes.size());
+      me.reading_ = true;
+      if (!me.understand(bytes)) co_return co_await me.turn_away();
+      if (!std::exchange(me.has_spoken_, true)) me.free_from_ = me.server_.take_burst(me.address_);
+      if (me.free_from_ > now()) co_await io::sleep_until(me.free_from_);
+      while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
+        me.take_over();
+        // What it said long ago, and was held back for its rate, is heard only now.
+        if (client* const seen = me.window()) seen->heard = now();
+        if (io::event* busy = me.speaker_->busy()) co_await me.wait_for_speaker(*busy);
+        // What it asks for is answered by so much a turn, for so long, and then it is the others' turn.
+        const client* const seen = me.window();
+        const bool has_much_due = seen && seen->due() > me.server_.bounds().sendq / 2;
+        if (has_much_due || me.has_had_its_turn(its)) {
+          co_await io::end_of_turn();
+          co_await io::yield();
+          // It reads no slower than we write, which may be on another thread.
+          while (me.queued_ > me.server_.bounds().sendq / 2 && me.stream_.is_open() && !me.leaving_) {
+            me.drained_.reset();
+            co_await me.drained_;
+          }
+        }
+        if (me.too_fast()) {
+          me.server_.chat().count.rate_limited.add();
+          co_await io::sleep_until(me.free_from_);
+        }
+      }
+      // What arrives meanwhile need not be whole lines.
+      if (me.has_had_its_turn(its)) {
+        co_await io::end_of_turn();
+        co_await io::yield();
+      }
+      me.reading_ = false;
+      me.watch_for_silence();
+    }
+    me.input_ended();
+    co_await me.over_;  // what is due to it comes at the end of the turn
+  } catch (const io::error& e) {
+    me.lost(e.what());
+  } catch (...) {
+    me.lost("its conversation failed");
+    throw;
+  }
+}
+
+io::task<void> session::start_tls() {
+  disarm();
+  const net::tls_info agreed = co_await stream_.start_tls(server_.tls());
+  std::string certificate = agreed.peer ? agreed.peer->fingerprint : std::string();
+  unspoken_->from.is_secure = has_tls_ = true;
+  server_.chat().count.tls_connections.add();
+  std::erase(certificate, ':');
+  std::transform(certificate.begin(), certificate.end(), certificate.begin(), fold);
+  unspoken_->from.certificate = std::move(certificate);
+  arm(io::after(now(), server_.bounds().greeting));
+}
+
+// --- what arrives
+
+/// Gives the speaker what the caller sent, once it is known what it speaks. False: nothing that is understood
+/// here.
+bool session::understand(std::string_view arrived) {
+  const io::duration gap = now() - heard_;
+  heard_ = now();
+  if (speaks_ == language::unknown) {
+    if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
+    std::string& head = unspoken_->head;
+    unspoken_->count_keys(arrived, gap);
+    if (!head.empty()) arrived = head += arrived;
+    const language found = recognise(arrived, speaker_ != nullptr);
+    if (found == language::unknown || !go_on_with(found)) {
+      if (head.empty()) head = arrived;
+      unspoken_->shorten();
+      return found == language::unknown;
+    }
+    arrived.remove_prefix(unspoken_->told);
+    if (found != language::plain) arrived = first_line_of(arrived);
+  }
+  if (!speaker_) return true;  // it is being turned away
+  if (client* const seen = window()) seen->heard = heard_;
+  speaker_->feed(arrived);
+  return true;
+}
+
+/// However many blanks and blank lines come before the first line, one is enough to tell that they did.
+void session::stranger::shorten() {
+  const std::size_t blanks = head.size() - first_line_of(head).size();
+  if (blanks <= 1) return;
+  const bool is_line = std::ranges::any_of(std::string_view(head).substr(0, blanks), ends_line);
+  head.replace(0, blanks, 1, is_line ? '\n' : ' ');
+  told = told < blanks ? 0 : told - blanks + 1;
+}
+
+/// A telnet that sends each key as it is typed: first one character, then few at a time, and not as fast as a
+/// program that does not buffer what it writes.
+void session::stranger::count_keys(std::string_view arrived, io::duration gap) noexcept {
+  constexpr std::size_t most_at_once = 8;
+  constexpr io::duration least_gap = std::chrono::milliseconds(30);
+  const bool is_first = head.size() == told;
+  const auto characters = std::ranges::count_if(arrived, [](char c) { return (c & 0xc0) != 0x80; });
+  const bool may_type = told == 0 || keys != 0;  // and is no program that sends texts without newlines
+  if (is_first)
+    keys = characters == 1 && may_type ? 1 : 0;
+  else if (arrived.size() > most_at_once)
+    keys = 0;
+  else if (keys != 0 && gap >= least_gap)
+    ++keys;
+}
+
+/// It has been told what the caller speaks. False: nobody here does.
+bool session::go_on_with(language what) {
+  const bool was_taken_for_plain = speaker_ != nullptr;
+  if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
+  if (was_taken_for_plain && what == language::plain) {
+    speaks_ = what;
+    return true;
+  }
+  if (was_taken_for_plain) {
+    unspoken_->told = 0;
+    speaker_->end("it speaks another language");
+    speaker_.reset();
+  }
+  speak(what);
+  // Its client does not mind a notice, and a person who forgot a slash wonders.
+  if (speaker_ && was_taken_for_plain && what == language::irc)
+    say(fmt::format(":{} NOTICE * :You are taken for a client of IRC now; in plain text it is /nick NAME\r\n",
+                    server_.configured().server.name));
+  return speaker_ != nullptr;
+}
+
+void session::speak(language what) {
+  speaks_ = what;
+  const settings& all = server_.configured();
+  // A proxy tells in its request how it was asked.
+  const bool may_be_secure = what == language::http && server_.named_.forward.contain(address_);
+  if (all.tls.only && !from().is_secure && !may_be_secure) return;
+  // In the plain dialect nobody can show a password, or log in, before coming in.
+  is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
+  if (is_refused_) return;
+  if (what == language::plain)
+    speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, unspoken_->from);
+  else if (what == language::irc)
+    speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, unspoken_->from);
+  else if (what == language::http)
+    speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from,
+                                              static_cast<http_site&>(*this));
+  if (!speaker_) return;
+  go_on_as(what == language::plain ? protocol::plain
+           : what == language::irc ? protocol::irc
+                                   : protocol::http);
+}
+
+/// From HTTP to WebSocket.
+void session::take_over() {
+  std::unique_ptr<speaker> next = speaker_->successor();
+  if (!next) return;
+  speaker_ = std::move(next);
+  go_on_as(protocol::websocket);
+}
+
+/// No line has told what it speaks, and it is taken for a plain caller, where there may be such.
+void session::take_for_plain() {
+  if (speaker_) return;
+  speak(language::plain);
+  speaks_ = language::unknown;
+}
+
+/// Meanwhile its end is listened for: nobody works for one who is gone, nor for long for one who may be,
+/// having said more than is read. Who has only ended its own side is still answered.
+io::task<void> session::wait_for_speaker(io::event& done) {
+  std::string said(speaker_->unread());  // where it lies now is the next recv's
+  while (!done.is_set() && !leaving_) {
+    if (said.size() < most_ahead) {
+      const auto first = co_await io::race(done, over_, stream_.recv());
+      if (first.index() != 2) break;
+      const std::string_view more = std::get<2>(first);
+      server_.chat().count.bytes_in.add(more.size());
+      said += more;
+      if (!more.empty()) continue;
+    }
+    speaker_->give_up_waiting();
+    co_await done;
+  }
+  if (leaving_) speaker_->give_up_waiting();
+  said_meanwhile_ = std::move(said);
+  speaker_->feed(said_meanwhile_);
+}
+
+void session::take_all() {
+  while (!leaving_ && speaker_->next()) take_over();
+}
+
+/// The end of the caller's side: what is due to it still goes out.
+void session::input_ended() {
+  if (speaks_ == language::unknown && unspoken_ && unspoken_->head.size() > unspoken_->told) {
+    const std::string line = unspoken_->head + '\n';  // the end of the last one
+    const language found = recognise(line, speaker_ != nullptr);
+    go_on_with(found == language::unknown ? language::plain : found);
+    if (speaker_) {
+      speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
+      take_all();
+    }
+  }
+  if (speaker_ && !leaving_) speaker_->end({});
+  // What was just said is answered at the end of the turn, and then it ends.
+  if (client* const seen = window())
+    server_.chat().finish(*seen);
+  else
+    end();
+}
+
+/// How long it may be silent until that means something.
+io::duration session::patience() const {
+  const limits& bounds = server_.bounds();
+  if (speaks_ != language::unknown) return speaker_ ? speaker_->patience() : bounds.pause;
+  if (!unspoken_ || unspoken_->head.size() == unspoken_->told)
+    return speaker_ ? speaker_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
+  const io::duration behind = patience_behind(unspoken_->head, weigh(), bounds);
+  if (unspoken_->keys == 0) return behind;
+  return std::max(behind, unspoken_->keys == 1 ? next_key : end_of_typing);
+}
+
+/// What a pause means behind what has come of its first line, some of which was said perhaps.
+pause_means session::weigh() const {
+  const std::string_view head = unspoken_->head;
+  const pause_means as_first = weigh_pause(head);
+  if (!speaker_) return as_first;
+  return std::max(as_first, static_cast<const plain_speaker&>(*speaker_).weigh(head.substr(unspoken_->told)));
+}
+
+void session::watch_for_silence() {
+  if (is_slow_ && !leaving_) return arm(now());  // whatever it says, it is put out
+  // What a plain caller costs most of the time: it was greeted, and has said nothing, or has said what it is.
+  if (speaker_ && unspoken_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
+  if (!leaving_) arm(io::after(now(), patience()));
+}
+
+void session::expire() noexcept {
+  try {
+    silence();
+  } catch (const std::exception& e) {
+    lost(e.what());
+  }
+}
+
+/// What it said has arrived, and the thread that has its connection has not come to it.
+bool session::has_unread() const noexcept {
+  char byte;
+  return ::recv(stream_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+void session::silence() {
+  if (is_slow_ && !leaving_) {
+    server_.chat().count.dropped_sendq.add();
+    client* const seen = window();
+    return seen ? server_.chat().dismiss(*seen, "reads too slowly (SendQ exceeded)")
+                : lost("it reads too slowly");
+  }
+  if (leaving_) return lost("it did not end in time");
+  if (reading_) return;  // it is our turn, not the caller's
+  if (is_elsewhere_ && has_unread()) return arm(io::after(now(), other_thread));
+  if (speaks_ == language::unknown && !break_silence()) return;
+  if (!leaving_) speaker_->pause();
+  // Blank lines are no message, and whoever sends them is still a person who waits.
+  if (speaks_ == language::unknown && !window()->who() && !window()->is_ending())
+    static_cast<plain_speaker&>(*speaker_).greet();
+  watch_for_silence();
+}
+
+/// Nothing has come for a while from who has not said a line. False: it goes, or waits on.
+bool session::break_silence() {
+  const bool has_said = unspoken_ && unspoken_->head.size() > unspoken_->told;
+  const pause_means means = has_said ? weigh() : pause_means::plain;
+  take_for_plain();
+  if (!speaker_) {
+    // It may be told why, but not sent away for being late.
+    if (!std::exchange(was_told_, true)) say(answer());
+    if ((has_said && means == pause_means::plain) ||
+        now() >= io::after(heard_, server_.bounds().registration_time))
+      end();
+    else
+      watch_for_silence();
+    return false;
+  }
+  if (means == pause_means::more) {
+    // What it is was never known, and may be a password.
+    static_cast<plain_speaker&>(*speaker_).give_up();
+    return false;
+  }
+  if (has_said) {
+    speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
+    unspoken_->told = unspoken_->head.size();
+    take_all();
+  }
+  return true;
+}
+
+/// Counts a message.
+bool session::too_fast() {
+  if (server_.bounds().message_rate == 0) return false;
+  free_from_ = after_message(free_from_, speaker_->cost(), server_.bounds(), now());
+  return free_from_ > now();
+}
+
+bool session::has_had_its_turn(stint& its) noexcept {
+  const bool is_over = its.is_over(longest_stint);
+  return server_.stint_.is_over(longest_turn) || is_over;
+}
+
+std::string session::answer() const {
+  if (speaks_ == language::tls) return tls_answer();
+  if (speaks_ == language::http)
+    return answer_nothing_here(unspoken_->head.starts_with("HEAD ") ? "HEAD" : "GET", server_.configured(),
+                               here());
+  if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
+  if (speaks_ == language::irc)
+    return refusal_in(speaks_, from().address, {.why = "this server speaks IRC over TLS only"});
+  return plain_notice("this server speaks TLS only: " + how_to_join_by_tls(here()));
+}
+
+/// For those who speak what this server does not.
+io::task<void> session::turn_away() {
+  leaving_ = true;
+  arm(io::after(now(), server_.bounds().linger));
+  std::vector<outgoing> last_words(1);
+  last_words.front().append([this](std::string& out) { out += answer(); });
+  server_.log().info("caller_turned_away", {{"from", from().from}});
+  co_await send(stream_, std::move(last_words));
+  co_await stream_.close();
+}
+
+// --- whom it speaks with
+
+/// It is counted there from now on. Gives why it is not taken, if it is not.
+std::optional<obstacle> session::move_to(const std::optional<network>& address) {
+  server_.discount_address(address_);
+  if (has_spoken_) server_.give_back_burst(address_, free_from_);
+  address_ = address;
+  std::optional<obstacle> what = server_.obstacle_to_address(address_);
+  server_.count_address(address_);
+  if (has_spoken_) free_from_ = server_.take_burst(address_);
+  if (!what) return {};
+  server_.chat().count.refused.add();
+  server_.log().info("caller_refused", {{"from", from().from}, {"why", what->why}});
+  return what;
+}
+
+void session::comes_from(const std::optional<network>& address) {
+  if (const std::optional<obstacle> what = move_to(address)) keep_out(what->why);
+}
+
+std::string session::settle_caller(const http::request_head& asked, caller& from) {
+  if (!server_.named_.forward.contain(address_)) return {};
+  const bool is_secure = has_tls_ || from.is_secure;
+  const auto refuse = [](unsigned status, std::string_view why) {
+    return http::write_response({.status = status, .body = fmt::format("{}\n", why)}, "GET",
+                                http::after::close);
+  };
+  const auto found = http::find_forwarded_client(
+      asked.fields, server_.configured().proxies.header,
+      [this](const io::endpoint& one) { return server_.named_.forward.contain(network::of(one)); });
+  if (!found) return refuse(found.error().status, found.error().text);
+  from.is_secure = *found ? (*found)->is_secure : is_secure;
+  if (server_.configured().tls.only && !from.is_secure)
+    return refuse(403, "this server is asked by https only");
+  if (!*found) return {};
+  const http::forwarded_client& client = **found;
+  is_forwarded_ = true;
+  from.address = client.from.address();
+  from.from = client.from.port() == 0 ? from.address : client.from.to_string();
+  const std::optional<obstacle> what = move_to(network::of(client.from));
+  return what ? refusal_in(language::http, from.address, *what) : std::string();
+}
+
+bool session::is_out_of_reach() const {
+  // The proxy's own ends tell nothing of who can call it.
+  if (is_forwarded_) return address_ && (address_->is_private() || address_->is_loopback());
+  return chat::is_out_of_reach(here(), address_);
+}
+
+std::string session::page(const http::request_head& asked) {
+  return answer_page(server_.chat(), asked, here(), address_);
+}
+
+// --- what goes out
+
+void session::deliver(outgoing batch) {
+  if (!stream_.is_open()) return;
+  // What waited before this turn counts: whoever had taken all of it is not slow, however much a turn brings.
+  if (queued_ > server_.bounds().sendq && !leaving_ && !is_late_thread()) {
+    // Only the reason still goes to somebody who is so far behind.
+    if (is_slow_) return;
+    is_slow_ = true;
+    for (const outgoing& waiting : outbox_) dequeue(cost(waiting));
+    outbox_.clear();
+    return arm(now());
+  }
+  const std::size_t more = cost(batch);
+  queued_ += more;
+  server_.chat().count.queued_bytes.add(static_cast<std::int64_t>(more));
+  outbox_.push_back(std::move(batch));
+  if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
+}
+
+/// What waits may wait for the thread that sends it, which this one can leave far behind: that is not yet the
+/// caller's slowness. Most of what waits is shared by all who hear it.
+bool session::is_late_thread() const {
+  constexpr io::duration patience = std::chrono::seconds(2);
+  constexpr std::size_t most = 8;
+  return is_elsewhere_ && queued_ <= most * server_.bounds().sendq && now() < io::after(moved_, patience);
+}
+
+void session::end() {
+  over_.set();
+  drained_.set();
+  if (std::exchange(leaving_, true) || !stream_.is_open()) return;
+  if (speaker_)
+    if (const std::string last = speaker_->last_bytes(); !last.empty()) say(last);
+  arm(io::after(now(), server_.bounds().linger));
+  if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
+}
+
+void session::say(std::string_view bytes) {
+  outgoing batch;
+  batch.append([&](std::string& out) { out += bytes; });
+  deliver(std::move(batch));
+}
+
+void session::dequeue(std::size_t gone) noexcept {
+  queued_ -= gone;
+  drained_.set();
+  server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(gone));
+}
+
+void session::farewell(std::string_view last_words) {
+  if (leaving_) return;
+  if (client* const seen = window()) {
+    if (counted_as_ == protocol::plain)
+      seen->write(last_words);
+    else
+      seen->dismissed("The server is closing");
+    return server_.chat().finish(*seen);
+  }
+  if (!speaker_) say(last_words);
+  end();
+}
+
+void session::keep_out(std::string_view why) {
+  client* const seen = window();
+  if (leaving_ || (seen && seen->who())) return;
+  if (seen) {
+    seen->dismissed(why);
+    return server_.chat().finish(*seen);
+  }
+  say(plain_notice(why));
+  end();
+}
+
+io::task<void> session::write(std::shared_ptr<session> self) {
+  session& me = *self;
+  std::string failed;
+  try {
+    while (!me.outbox_.empty()) {
+      std::size_t going = 0, bytes = 0;
+      for (const outgoing& batch : me.outbox_) {
+        going += cost(batch);
+        bytes += batch.size();
+      }
+      me.moved_ = now();
+      co_await send(me.stream_, std::exchange(me.outbox_, {}));
+      me.dequeue(going);
+      me.server_.chat().count.bytes_out.add(bytes);
+    }
+    if (me.leaving_) co_await me.stream_.shutdown();
+  } catch (const io::error& e) {
+    failed = e.what();
+  }
+  if (!failed.empty()) {
+    // Who delivered may be in the middle of what was received, which goes with the stream.
+    co_await io::shield(io::yield());
+    me.lost(failed);
+  }
+  me.writing_ = false;
+}
+
+void session::lost(std::string_view why) {
+  over_.set();
+  drained_.set();
+  if (!stream_.is_open()) return;
+  server_.log().info("caller_cut_off", {{"from", from().from}, {"why", why}});
+  if (speaker_ && !leaving_) speaker_->end("Connection lost");
+  if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
+  leaving_ = true;
+  disarm();
+  outbox_.clear();
+  stream_.abort();
+}
+
+}  // namespace parlance::chat

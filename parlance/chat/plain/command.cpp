@@ -1,0 +1,360 @@
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/text/keys.hpp>
+#include <parlance/text/sanitizer.hpp>
+
+namespace parlance::chat {
+namespace {
+
+using verb = plain_command::verb;
+
+enum class shape : unsigned char { nothing, optional_target, target, text, target_and_text };
+
+struct known_command {
+  std::string_view name;
+  verb what;
+  shape takes;
+  std::string_view usage;
+};
+
+constexpr std::array<known_command, 18> commands = {{
+    {"/nick", verb::nick, shape::target, "/nick NAME"},
+    {"/name", verb::nick, shape::target, "/name NAME"},
+    {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
+    {"/leave", verb::leave, shape::optional_target, "/leave [#ROOM]"},
+    {"/part", verb::leave, shape::optional_target, "/part [#ROOM]"},
+    {"/rooms", verb::rooms, shape::nothing, "/rooms"},
+    {"/list", verb::rooms, shape::nothing, "/list"},
+    {"/to", verb::whisper, shape::target_and_text, "/to NAME TEXT"},
+    {"/msg", verb::whisper, shape::target_and_text, "/msg NAME TEXT"},
+    {"/whisper", verb::whisper, shape::target_and_text, "/whisper NAME TEXT"},
+    {"/login", verb::login, shape::target_and_text, "/login ACCOUNT PASSWORD"},
+    {"/me", verb::act, shape::text, "/me ACTION"},
+    {"/who", verb::who, shape::nothing, "/who"},
+    {"/names", verb::who, shape::nothing, "/names"},
+    {"/history", verb::history, shape::optional_target, "/history [N]"},
+    {"/help", verb::help, shape::nothing, "/help"},
+    {"/quit", verb::quit, shape::nothing, "/quit"},
+    {"/exit", verb::quit, shape::nothing, "/exit"},
+}};
+
+constexpr std::array<plain_usage, 13> usages = {{
+    {"/nick NAME", "be called NAME"},
+    {"/to NAME TEXT", "whisper to one person (also /msg)"},
+    {"/me ACTION", "act, as in: * guest1 waves"},
+    {"/who", "who is in this room"},
+    {"/rooms", "which rooms there are (also /list)"},
+    {"/join #ROOM [KEY]", "enter a room, or make it; what you type goes there"},
+    {"/leave [#ROOM]", "leave a room (also /part)"},
+    {"/login A P", "log in to the account A with the password P"},
+    {"/history [N]", "what was said in this room, the last N messages"},
+    {"//TEXT", "say something that starts with a slash"},
+    {"/help", "this"},
+    {"/quit", "leave; so does a line that is only Q or q"},
+    {"anything else", "is said to the room"},
+}};
+
+std::string_view take_word(std::string_view& rest) {
+  const std::string_view word = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(word.size());
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return word;
+}
+
+bool is_one_of(std::string_view what, std::span<const std::string_view> names) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return same_name(what, name); });
+}
+bool is_one_of(std::string_view what, std::initializer_list<std::string_view> names) {
+  return is_one_of(what, std::span(names.begin(), names.size()));
+}
+
+// Lines of a head that HTTP has (RFC 9110, section 11.6.2; RFC 6265, section 4.2), and those like them.
+constexpr auto secret_fields = std::to_array<std::string_view>(
+    {"Authorization:", "Proxy-Authorization:", "Cookie:", "Set-Cookie:", "X-API-Key:", "PASS:", "Password:"});
+constexpr auto password_words = std::to_array<std::string_view>({"PASS", "PASSWORD", "PASSWD"});
+// What a line begins with that has a password in it.
+constexpr auto login_words =
+    std::to_array<std::string_view>({"PASS", "OPER", "AUTHENTICATE", "WEBIRC", "IDENTIFY", "AUTH", "LOGIN",
+                                     "LOGIN:", "VERIFY", "REGISTER", "NickServ", "NS", "PASSWORD", "PASSWD"});
+// And what may come before such a word.
+constexpr auto talk_words =
+    std::to_array<std::string_view>({"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY", "TO", "WHISPER"});
+constexpr auto quote_words = std::to_array<std::string_view>({"QUOTE", "RAW"});
+// What has one behind other words: a room's key, or what the console is told of an account.
+constexpr auto key_words = std::to_array<std::string_view>({"JOIN", "MODE", "ACCOUNT"});
+constexpr auto account_words = std::to_array<std::string_view>({"create", "password"});
+
+bool begins_one_of(std::string_view part, std::span<const std::string_view> names) {
+  return std::ranges::any_of(
+      names, [&](std::string_view name) { return same_name(part, name.substr(0, part.size())); });
+}
+
+constexpr auto services = std::to_array<std::string_view>({"NickServ", "NS"});
+
+bool is_service(std::string_view targets) {
+  targets = targets.substr(0, targets.find('@'));
+  const std::string_view last = targets.substr(targets.rfind(',') + 1);
+  return is_one_of(last, services) || is_one_of(targets.substr(0, targets.find(',')), services);
+}
+/// Whether targets that end so, or go on, may be one.
+bool may_be_service(std::string_view targets) {
+  return is_service(targets) || begins_one_of(targets.substr(targets.rfind(',') + 1), services);
+}
+
+/// "NickServ:", as people call to each other.
+std::string_view without_colon(std::string_view word) {
+  const std::string_view name = word.substr(0, word.size() - word.ends_with(':'));
+  return is_service(name) ? name : word;
+}
+
+/// "PASS=secret", "Authorization:secret".
+bool sets_secret(std::string_view word) {
+  const std::size_t sign = word.find_first_of("=:");
+  return sign != word.npos && (is_one_of(word.substr(0, sign), password_words) ||
+                               is_one_of(word.substr(0, sign + 1), secret_fields));
+}
+
+/// With a space for each blank of another script, and for what cannot be shown; without what has no width.
+std::string with_plain_blanks(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    const auto comes = [&](std::string_view one) { return rest.starts_with(one); };
+    const auto between = [&](std::string_view first, std::string_view last) {
+      return rest.size() >= first.size() && rest.substr(0, first.size()) >= first &&
+             rest.substr(0, last.size()) <= last;
+    };
+    if (static_cast<unsigned char>(rest.front()) < 0x80) {
+      plain += rest.front();
+      ++at;
+    } else if (comes("\u00ad")) {
+      at += 2;
+    } else if (comes("\u00a0")) {
+      plain += ' ';
+      at += 2;
+    } else if (between("\u200b", "\u200f") || between("\u2060", "\u2064") || comes("\ufeff")) {
+      at += 3;
+    } else if (between("\u2000", "\u200a") || between("\u2028", "\u2029") || comes("\u1680") ||
+               comes("\u202f") || comes("\u205f") || comes("\u3000") || comes("\ufffd")) {
+      plain += ' ';
+      at += 3;
+    } else {
+      plain += rest.front();
+      ++at;
+    }
+  }
+  return plain;
+}
+
+struct meant {
+  std::string_view text;
+  bool is_command;  // it has a slash
+};
+
+/// Without what nobody means who types a command: a blank of another script, a slash behind blanks; and tags
+/// and a source, of IRC.
+meant command_in(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return (fold(c) >= 'a' && fold(c) <= 'z') || c == '/' || c == '@' || c == ':';
+  };
+  text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(text, is_plain) - text.begin()));
+  while (text.starts_with('@') || (text.starts_with(':') && text.find(' ') != std::string_view::npos))
+    take_word(text);
+  const bool is_command = text.starts_with('/');
+  if (is_command) {
+    text.remove_prefix(1);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  return {text, is_command};
+}
+
+/// pause_means of a line of key_words that has no key yet. `rest`: what follows `next`.
+pause_means weigh_key(std::string_view word, std::string_view next, std::string_view rest) {
+  using enum pause_means;
+  const bool is_of_account = is_one_of(word, {"ACCOUNT"});
+  if (!is_of_account && !next.empty() && !next.starts_with('#')) return plain;  // "join us"
+  if (rest.empty()) return maybe_more;
+  const bool is_whole = rest.contains(' ');
+  const std::string_view third = take_word(rest);
+  if (is_of_account)
+    return is_whole && is_one_of(third, account_words)        ? more
+           : !is_whole && begins_one_of(third, account_words) ? maybe_more
+                                                              : plain;
+  const bool sets_key = third.find_first_of("+-") == 0 && (!is_whole || third.contains('k'));
+  if (!is_one_of(word, {"MODE"}) || !sets_key) return plain;
+  return is_whole ? more : maybe_more;
+}
+
+/// Whether a word is one of IRC in the case in which it is written there.
+bool is_shouted(std::string_view word) {
+  return std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+}  // namespace
+
+plain_command parse_plain(std::string_view message) noexcept {
+  if (message == "Q" || message == "q") return {verb::quit};
+  if (message.starts_with("//")) return {verb::say, {}, message.substr(1)};
+  if (!message.starts_with('/') || message == "/" || message.starts_with("/ "))
+    return {verb::say, {}, message};
+
+  std::string_view rest = message;
+  const std::string_view word = take_word(rest);
+  const auto* known = std::find_if(commands.begin(), commands.end(),
+                                   [&](const known_command& c) { return same_name(c.name, word); });
+  if (known == commands.end()) return {verb::unknown, word};
+  const plain_command incomplete = {verb::incomplete, known->name, known->usage};
+  switch (known->takes) {
+    case shape::nothing:
+      return {known->what};
+    case shape::text:
+      return rest.empty() ? incomplete : plain_command{known->what, {}, rest};
+    case shape::optional_target:
+    case shape::target:
+    case shape::target_and_text:
+      break;
+  }
+  const std::string_view target = take_word(rest);
+  if (target.empty() && known->takes != shape::optional_target) return incomplete;
+  if (rest.empty() && known->takes == shape::target_and_text) return incomplete;
+  return {known->what, target, rest};
+}
+
+bool begins_like_login(std::string_view said) {
+  // What stands first is a command, or was escaped by who knows what it does.
+  if (said.starts_with('/') && !said.starts_with("/ ")) return false;
+  const std::string plain = with_plain_blanks(said);
+  std::string_view text = plain;
+  const meant its = command_in(text);
+  text = its.text;
+  std::string_view word = take_word(text);
+  bool is_sure = its.is_command || is_shouted(word);
+  if (is_one_of(word, quote_words)) word = take_word(text);
+  if (is_one_of(word, secret_fields)) return true;
+  if (sets_secret(word) && !word.ends_with('=') && !word.ends_with(':')) return true;
+  word = without_colon(word);
+  const std::string_view next = take_word(text), third = take_word(text);
+  const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
+  if (count == 0) return false;
+  // People say "pass me the salt", and "login is broken again"; a password may be of several words, too, which
+  // are the last parameter.
+  is_sure = is_sure || next.starts_with(':') || third.starts_with(':') || text.starts_with(':');
+  if (is_one_of(word, {"AUTHENTICATE", "WEBIRC"})) return true;
+  if (is_one_of(word, password_words)) return count == 1 || (is_sure && is_one_of(word, {"PASS"}));
+  if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
+  if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
+  if (is_one_of(word, {"LOGIN"}) && its.is_command) return true;
+  if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
+  // A room's key.
+  if (is_one_of(word, {"JOIN"})) return next.starts_with('#') && (count == 2 || (is_sure && count > 2));
+  if (is_one_of(word, {"MODE"}))
+    return next.starts_with('#') && third.find_first_of("+-") == 0 && third.contains('k') && !text.empty();
+  // An operator's, who is at the console.
+  if (is_one_of(word, {"ACCOUNT"})) return count == 3 && is_one_of(third, account_words);
+  if (is_service(word))
+    return is_one_of(next,
+                     {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "PASSWORD", "SETPASS", "DROP",
+                      "GHOST", "SET", "RECOVER", "REGAIN", "RELEASE", "CERT", "SAREGISTER", ":IDENTIFY"});
+  if (is_one_of(word, talk_words)) return is_service(next);
+  if (!is_one_of(word, {"REGISTER"})) return false;
+  if (count == 2) return third.contains('@');                                    // PASSWORD E-MAIL
+  return count == 3 && (is_sure || text.find(' ') == std::string_view::npos) &&  // ACCOUNT E-MAIL PASSWORD
+         (third == "*" || third.contains('@'));
+}
+
+plain_command login_in(std::string_view text) noexcept {
+  constexpr std::string_view word = "login";
+  if (text.starts_with("//")) return {verb::say, {}, text};
+  const meant its = command_in(text);
+  std::string_view rest = its.text;
+  if (!its.is_command || !same_name(rest.substr(0, word.size()), word)) return {verb::say, {}, text};
+  rest.remove_prefix(word.size());
+  // Whatever blank follows: one of another script, or what a control character became.
+  const auto is_of_a_word = [](char c) {
+    return (fold(c) >= 'a' && fold(c) <= 'z') || (c >= '0' && c <= '9');
+  };
+  if (!rest.empty() && rest.front() != ' ') {
+    if (is_of_a_word(rest.front())) return {verb::say, {}, text};  // /logins
+    rest.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(rest, is_of_a_word) - rest.begin()));
+  } else {
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  }
+  const std::string_view account = take_word(rest);
+  return {rest.empty() ? verb::login_name : verb::login, account, rest};
+}
+
+std::string_view without_blanks_before_slash(std::string_view text) noexcept {
+  const auto is_blank = [](char c) { return c == ' ' || static_cast<unsigned char>(c) >= 0x80; };
+  const std::size_t slash = text.find('/');
+  if (slash == text.npos || !std::ranges::all_of(text.substr(0, slash), is_blank)) return text;
+  return text.substr(slash);
+}
+
+namespace {
+
+/// `part`: without what is no text in it.
+pause_means weigh_text(std::string_view part) {
+  using enum pause_means;
+  const std::string shown = with_plain_blanks(text::sanitize(part));
+  std::string_view text = shown;
+  if (text.starts_with("//")) return plain;
+  const verb asked = parse_plain(text).what;
+  if (asked == verb::login || begins_like_login(text)) return more;
+  if (asked == verb::join) return maybe_more;  // a key may follow
+  constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::unknown};
+  if (std::ranges::find(may_become_one, asked) == may_become_one.end()) return plain;
+
+  const meant its = command_in(text);
+  const bool is_command = its.is_command;
+  text = its.text;
+  // A slash, tags, a source or a key, and no more of it; ":)" is none.
+  if (text.empty()) return part.find_first_of("@:/\x1b") != std::string_view::npos ? maybe_more : plain;
+  if (text.starts_with(':')) return text.size() == 1 || is_name(text.substr(1, 1), 1) ? maybe_more : plain;
+  if (is_one_of(text.substr(0, text.find(' ')), quote_words) && text.contains(' ')) take_word(text);
+  const bool is_whole_word = text.contains(' ');
+  std::string_view word = take_word(text);
+  if (sets_secret(word)) return more;
+  word = without_colon(word);
+  if (!is_whole_word) {
+    const bool begins = begins_one_of(word, login_words) || begins_one_of(word, secret_fields) ||
+                        begins_one_of(word, talk_words) || begins_one_of(word, quote_words) ||
+                        begins_one_of(word, key_words) || may_be_service(word);
+    return is_command || begins ? maybe_more : plain;
+  }
+  const bool is_whole_next = text.contains(' ');
+  const std::string_view next = take_word(text);
+  if (is_one_of(word, talk_words))
+    return is_whole_next ? (is_service(next) ? more : plain) : may_be_service(next) ? maybe_more : plain;
+  if (is_one_of(word, key_words)) return weigh_key(word, next, text);
+  if (!is_one_of(word, login_words) && !is_service(word)) return is_command ? maybe_more : plain;
+  if (is_command) return more;
+  // What comes before the password is a word at most; people say "login is broken".
+  if (is_service(word)) return text.empty() ? maybe_more : plain;
+  if (!is_one_of(word, {"REGISTER"})) return text.empty() ? more : plain;
+  const std::string_view third = take_word(text);  // ACCOUNT E-MAIL PASSWORD
+  return third == "*" || third.contains('@') || (third.empty() && is_shouted(word)) ? more
+         : text.empty()                                                             ? maybe_more
+                                                                                    : plain;
+}
+
+}  // namespace
+
+pause_means weigh_login(std::string_view part) {
+  using enum pause_means;
+  if (text::ends_within_key(part)) return more;
+  const std::string typed = text::without_keys(part);
+  const pause_means as_typed = weigh_text(typed);
+  if (part.find_first_of(text::key_marks) == part.npos) return as_typed;
+  if (typed.empty()) return maybe_more;  // keys, and no more yet
+  return std::max(as_typed, weigh_text(text::without_key_marks(part)));
+}
+
+std::span<const plain_usage> plain_usages() noexcept { return usages; }
+
+}  // namespace parlance::chat

@@ -1,0 +1,89 @@
+#include <utility>
+
+#include <parlance/chat/base/line_end.hpp>
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/chat/plain/framing.hpp>
+#include <parlance/text/keys.hpp>
+#include <parlance/text/sanitizer.hpp>
+
+namespace parlance::chat {
+namespace {
+
+bool hides_login(std::string_view bytes) {
+  if (bytes.find_first_of("\x1b\xff") == bytes.npos) return false;
+  const std::string typed = text::sanitize(text::without_key_marks(bytes));
+  return begins_like_login(typed) || login_in(typed).what != plain_command::verb::say;
+}
+
+std::optional<plain_framing::message> read(std::string_view bytes) {
+  using kind = plain_framing::message::kind;
+  std::string text;
+  text::sanitizer clean;
+  const bool has_keys = bytes.find_first_of(text::key_marks) != bytes.npos;
+  clean.feed(has_keys ? text::without_keys(bytes) : bytes, text);
+  clean.finish(text);
+  text.erase(text.find_last_not_of(' ') + 1);
+  if (text.empty()) return {};
+  if (clean.replaced() * 4 > clean.characters()) return {{kind::unreadable}};
+  // Who presses Escape and types on has typed no key.
+  using verb = plain_command::verb;
+  if (has_keys && parse_plain(text).what == verb::say && login_in(text).what == verb::say &&
+      hides_login(bytes))
+    return {{kind::login, std::move(text)}};
+  return {{kind::text, std::move(text)}};
+}
+
+}  // namespace
+
+std::optional<plain_framing::message> plain_framing::next() {
+  while (!input_.empty()) {
+    const std::string_view part = input_.substr(0, length_of_line(input_));
+    options_.feed(part);
+    if (part.size() == input_.size()) return keep(std::exchange(input_, {}));
+    input_.remove_prefix(part.size() + 1);
+    newline_seen_ = true;
+    if (auto whole = finish(part)) return whole;
+  }
+  return {};
+}
+
+std::optional<plain_framing::message> plain_framing::keep(std::string_view part) {
+  if (skipping_) return {};
+  if (kept_.size() - given_ + part.size() > limit_) {
+    kept_ = {};
+    given_ = 0;
+    skipping_ = true;
+    return {{message::kind::too_long}};
+  }
+  kept_ += part;
+  return {};
+}
+
+std::optional<plain_framing::message> plain_framing::finish(std::string_view last_part) {
+  if (std::exchange(skipping_, false)) return {};
+  // A message that is whole in what arrived is read where it lies; the memory for parts is given back.
+  std::string parts = std::exchange(kept_, {});
+  if (!parts.empty()) parts += last_part;
+  const std::string_view whole = parts.empty() ? last_part : parts;
+  const std::string_view rest = whole.substr(std::exchange(given_, 0));
+  const bool goes_on = rest.size() != whole.size() && weigh_login(whole) != pause_means::plain && read(rest);
+  const std::string_view text = goes_on ? whole : rest;
+  if (text.size() > limit_) return {{message::kind::too_long}};
+  return read(text);
+}
+
+std::optional<plain_framing::message> plain_framing::pause() {
+  if (newline_seen_) return {};
+  // However many messages began with what may be a login, such a beginning is no longer than one.
+  if (kept_.empty() || kept_.size() > limit_ || weigh_login(kept_) == pause_means::plain) {
+    kept_.erase(0, std::exchange(given_, 0));
+    return finish({});
+  }
+  auto part = read(std::string_view(kept_).substr(given_));
+  given_ = kept_.size();
+  return part;
+}
+
+std::optional<plain_framing::message> plain_framing::end() { return finish({}); }
+
+}  // namespace parlance::chat

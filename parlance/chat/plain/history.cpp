@@ -1,0 +1,47 @@
+#include <fmt/core.h>
+
+#include <ctime>
+
+#include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/plain/history.hpp>
+#include <parlance/chat/plain/plain.hpp>
+
+namespace parlance::chat {
+namespace {
+
+std::tm local_time(std::uint64_t microseconds) {
+  const auto seconds = static_cast<std::time_t>(microseconds / 1'000'000);
+  std::tm at{};
+  localtime_r(&seconds, &at);
+  return at;
+}
+
+std::string time_mark(std::uint64_t at, std::uint64_t now) {
+  const std::tm then = local_time(at), today = local_time(now);
+  if (then.tm_year == today.tm_year && then.tm_yday == today.tm_yday)
+    return fmt::format("[{:02}:{:02}] ", then.tm_hour, then.tm_min);
+  return fmt::format("[{}-{:02}-{:02} {:02}:{:02}] ", then.tm_year + 1900, then.tm_mon + 1, then.tm_mday,
+                     then.tm_hour, then.tm_min);
+}
+
+}  // namespace
+
+std::string plain_history(hub& of, const person& reader, room& in, std::size_t most) {
+  std::string all;
+  if (most == 0) return all;
+  for (const stored_entry& e :
+       read_history(of, history_of(of, reader, in), {.limit = most, .kinds = said_kinds})) {
+    std::string lines;
+    append_plain(lines, replayed(e, in.name()).what());
+    const std::string mark = time_mark(e.id, of.now());
+    for (std::string_view rest = lines; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+      rest.remove_prefix(line.size());
+      all += mark;
+      all += line;
+    }
+  }
+  return all;
+}
+
+}  // namespace parlance::chat

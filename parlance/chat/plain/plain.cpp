@@ -1,0 +1,403 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/chat/plain/history.hpp>
+#include <parlance/chat/plain/plain.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/text/sanitizer.hpp>
+
+namespace parlance::chat {
+namespace {
+
+/// The beginning of a text that may be long, up to the end of a character.
+std::string_view beginning(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
+/// In front of what is said in any room but the lobby.
+std::string room_mark(const event& what) {
+  return same_name(what.target, lobby) ? std::string() : fmt::format("{} ", what.target);
+}
+
+/// Without the formatting codes of IRC clients (modern.ircdocs.horse/formatting), which mean nothing here.
+std::string without_formatting(std::string_view text) {
+  constexpr std::string_view toggles = "\x02\x0f\x11\x16\x1d\x1e\x1f";
+  constexpr char color = '\x03', hex_color = '\x04';
+  std::string clean;
+  const auto skip_digits = [&](std::size_t at, std::size_t most, bool (*is_digit)(char)) {
+    std::size_t n = 0;
+    while (n < most && at + n < text.size() && is_digit(text[at + n])) ++n;
+    return n;
+  };
+  const auto decimal = [](char c) { return c >= '0' && c <= '9'; };
+  const auto hexadecimal = [](char c) {
+    return (c >= '0' && c <= '9') || (fold(c) >= 'a' && fold(c) <= 'f');
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == color || text[i] == hex_color) {
+      const bool is_hex = text[i] == hex_color;
+      const std::size_t most = is_hex ? 6 : 2;
+      const std::size_t first = skip_digits(i + 1, most, is_hex ? +hexadecimal : +decimal);
+      i += first;
+      if (first != 0 && i + 1 < text.size() && text[i + 1] == ',')
+        if (const std::size_t second = skip_digits(i + 2, most, is_hex ? +hexadecimal : +decimal))
+          i += 1 + second;
+    } else if (toggles.find(text[i]) == std::string_view::npos) {
+      clean += text[i];
+    }
+  }
+  return clean;
+}
+
+/// What an action does, or nothing when it is none (CTCP ACTION).
+std::optional<std::string_view> action_in(std::string_view text) {
+  if (!text.starts_with("\x01"
+                        "ACTION "))
+    return {};
+  text.remove_prefix(8);
+  if (text.ends_with('\x01')) text.remove_suffix(1);
+  return text;
+}
+
+void append_said(std::string& out, const event& what, std::string_view text) {
+  const std::optional<std::string_view> action = action_in(text);
+  // Questions from one client program to another (CTCP) are none for people.
+  if (!action && text.starts_with('\x01')) return;
+  const std::string shown = text::sanitize(without_formatting(action.value_or(text)));
+  // A room, perhaps with the prefix of those in it who are meant.
+  const bool is_room = what.target.find('#') != std::string_view::npos;
+  if (!is_room)
+    out += fmt::format("{} -> {}: {}{}\n", what.who.nick, what.target, action ? "* " : "", shown);
+  else if (action)
+    out += fmt::format("{}* {} {}\n", room_mark(what), what.who.nick, shown);
+  else
+    out += fmt::format("{}{}: {}\n", room_mark(what), what.who.nick, shown);
+}
+
+/// ": because", or nothing
+std::string who_did(const event& what) {
+  return std::string(what.who.nick.empty() ? "the server" : what.who.nick);
+}
+
+std::string because(std::string_view text) {
+  return text.empty() ? std::string() : ": " + text::sanitize(text);
+}
+
+/// "3 others are here"
+std::string others(std::size_t members) {
+  if (members < 2) return "nobody else is here yet";
+  return members == 2 ? "1 other is here" : fmt::format("{} others are here", members - 1);
+}
+
+/// At most as many as one answer may list, sorted, after "-- HEAD: ".
+std::string list(std::string_view head, std::vector<std::string> items, std::size_t total) {
+  std::sort(items.begin(), items.end());
+  std::string text = fmt::format("{}: ", head);
+  for (std::size_t i = 0; i < items.size(); ++i) text += (i ? ", " : "") + items[i];
+  if (items.size() < total) text += fmt::format(" and {} more", total - items.size());
+  return plain_notice(text);
+}
+
+std::string who_is_here(const person& who, const limits& bounds) {
+  const room* here = who.speaks_in;
+  if (!here) return plain_notice("you are in no room; /join #lobby is the way back");
+  std::vector<std::string> names;
+  for (const room::seat& s : here->seats()) {
+    if (names.size() == bounds.listed) break;
+    if (!here->shows(*s.who, who)) continue;
+    names.push_back(s.who == &who ? s.who->nick() + " (you)" : s.who->nick());
+  }
+  return list("in " + here->name(), std::move(names), here->seats().size());
+}
+
+std::string rooms_there_are(const hub& chat) {
+  std::vector<std::string> rooms;
+  std::size_t total = 0;
+  for (const auto& [key, r] : chat.rooms()) {
+    if (r->modes.has('s')) continue;
+    if (++total <= chat.configured().limits.listed)
+      rooms.push_back(fmt::format("{} ({})", r->name(), r->seats().size()));
+  }
+  return list("rooms", std::move(rooms), total);
+}
+
+std::string help() {
+  std::string text;
+  for (const plain_usage& u : plain_usages())
+    text += plain_notice(fmt::format("{:<15} {}", u.usage, u.meaning));
+  return text;
+}
+
+/// "#dev" or "dev": both mean the room.
+std::string as_room(std::string_view text) {
+  return text.empty() || text.starts_with('#') ? std::string(text) : fmt::format("#{}", text);
+}
+
+plain_answer join(client& by, std::string_view target, std::string_view key) {
+  person& who = *by.who();
+  const std::string name = as_room(target);
+  const outcome how = by.chat().join(who, name, key, &by);
+  if (how != outcome::done && how != outcome::already_so)
+    return {plain_notice(explain(how, name, by.chat().configured().limits))};
+  const room& now = *who.speaks_in;
+  plain_answer answer{
+      plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())))};
+  if (how == outcome::done && !by.shape().answers_only()) answer.past = plain_replay(by, *who.speaks_in);
+  return answer;
+}
+
+std::string leave(client& by, std::string_view target) {
+  person& who = *by.who();
+  const limits& bounds = by.chat().configured().limits;
+  if (target.empty() && !who.speaks_in) return plain_notice(explain(outcome::in_no_room, {}, bounds));
+  const std::string name = target.empty() ? who.speaks_in->name() : as_room(target);
+  room* const from = by.chat().find_room(name);
+  if (const outcome how = from ? by.chat().part(who, *from, {}, &by) : outcome::no_such_room;
+      how != outcome::done)
+    return plain_notice(explain(how, name, bounds));
+  if (!who.speaks_in)
+    return plain_notice(
+        fmt::format("you have left {} and are in no room; /join #lobby is the way back", name));
+  return plain_notice(fmt::format("you have left {} and speak in {}", name, who.speaks_in->name()));
+}
+
+/// Becomes one more client of whom it is logged in as. False: that is nobody else.
+bool join_its_own(client& by, std::string_view wanted) {
+  hub& chat = by.chat();
+  person* const holder = chat.find(wanted);
+  const std::string& account = by.who()->account;
+  if (!holder || holder == by.who() || account.empty() || !same_name(holder->account, account)) return false;
+  const auto its = chat.accounts().find(account);
+  if (!its || !(its->multiclient || holder->clients().empty())) return false;
+  chat.attach(by, *holder);
+  if (!holder->speaks_in) chat.join(*holder, lobby, {}, &by);
+  return true;
+}
+
+std::string rename(client& by, std::string_view wanted) {
+  if (join_its_own(by, wanted)) {
+    const room* const in = by.who()->speaks_in;
+    return plain_notice(fmt::format("you are now {}, as your other clients are, and speak in {}",
+                                    by.who()->nick(), in ? in->name() : "no room"));
+  }
+  const outcome how = by.chat().rename(*by.who(), wanted);
+  if (how == outcome::done || how == outcome::already_so)
+    return plain_notice(fmt::format("you are now {}", by.who()->nick()));
+  return plain_notice(explain(how, wanted, by.chat().configured().limits));
+}
+
+/// The last messages of the room.
+plain_answer history(client& by, std::string_view count) {
+  constexpr std::size_t some = 20;
+  hub& chat = by.chat();
+  const person& who = *by.who();
+  const limits& bounds = chat.configured().limits;
+  if (!who.speaks_in) return {plain_notice("you are in no room; /join #lobby is the way back")};
+  std::size_t most = some;
+  if (!count.empty()) {
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), most);
+    if (error != std::errc() || end != count.data() + count.size() || most == 0 || most > bounds.listed)
+      return {plain_notice(fmt::format("/history [N] takes a number from 1 to {}", bounds.listed))};
+  }
+  std::string said = plain_history(chat, who, *who.speaks_in, most);
+  if (said.empty()) return {plain_notice(fmt::format("nothing is kept of {}", who.speaks_in->name()))};
+  return {.past = std::move(said)};
+}
+
+/// Says it in the room; nothing, or why not.
+std::string say(client& by, std::string_view text) {
+  const room* in = by.who()->speaks_in;
+  const outcome how = in ? by.chat().say(by, in->name(), {.text = text}) : outcome::in_no_room;
+  return how == outcome::done
+             ? std::string()
+             : plain_notice(explain(how, in ? in->name() : std::string(), by.chat().configured().limits));
+}
+
+std::string whisper(client& by, std::string_view to, std::string_view text) {
+  const person* const whom = by.chat().find(to);
+  const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
+  if (how != outcome::done) return plain_notice(explain(how, to, by.chat().configured().limits));
+  return whom->away.empty()
+             ? std::string()
+             : plain_notice(fmt::format("{} is away: {}", whom->nick(), text::sanitize(whom->away)));
+}
+
+}  // namespace
+
+std::string plain_notice(std::string_view text) { return fmt::format("-- {}\n", text); }
+
+void encode_plain(std::string& out, const event& what, form shape) {
+  append_plain(out, what, shape.answers_only());
+}
+
+void append_plain(std::string& out, const event& what, bool answers_only) {
+  using kind = event::kind;
+  const auto notice = [&](std::string text) { out += plain_notice(text); };
+  if (what.what == kind::message || what.what == kind::notice) {
+    if (what.lines.empty()) return append_said(out, what, what.text);
+    for (std::size_t i = 0; i < what.lines.size();) {
+      std::string line(what.lines[i].text);
+      while (++i < what.lines.size() && what.lines[i].continues) line += what.lines[i].text;
+      if (!line.empty()) append_said(out, what, line);
+    }
+    return;
+  }
+  if (answers_only || what.in_crowd) return;
+  switch (what.what) {
+    case kind::join:
+      return notice(fmt::format("{} has joined {}", what.who.nick, what.target));
+    case kind::part:
+      return notice(fmt::format("{} has left {}{}", what.who.nick, what.target, because(what.text)));
+    case kind::quit:
+      return notice(fmt::format("{} is gone{}", what.who.nick, because(what.text)));
+    case kind::nick:
+      return notice(fmt::format("{} is now {}", what.who.nick, what.object));
+    case kind::kick:
+      return notice(fmt::format("{} was put out of {} by {}{}", what.object, what.target, who_did(what),
+                                because(what.text)));
+    case kind::topic:
+      return notice(what.text.empty()
+                        ? fmt::format("{} has taken the topic of {} away", who_did(what), what.target)
+                        : fmt::format("the topic of {} is now: {}", what.target, text::sanitize(what.text)));
+    case kind::invite:
+      return notice(fmt::format("{} invites you: /join {}", who_did(what), what.target));
+    case kind::rename:
+      return notice(fmt::format("{} is now {}{}", what.target, what.object, because(what.text)));
+    case kind::redact:
+      return notice(
+          fmt::format("{} has taken a message in {} back{}", who_did(what), what.target, because(what.text)));
+    default:
+      return;
+  }
+}
+
+std::string plain_greeting(const person& who, std::string_view obstacle) {
+  const std::string where =
+      who.speaks_in ? fmt::format("Welcome to {}. You are {}; {}.", lobby, who.nick(),
+                                  others(who.speaks_in->seats().size()))
+                    : fmt::format("Welcome. You are {}, and in no room: {}.", who.nick(), obstacle);
+  return plain_notice(where) +
+         plain_notice("Type a line to say it. /nick NAME gives you a name, /help tells the rest.");
+}
+
+std::string plain_replay(client& to, room& of) {
+  hub& chat = to.chat();
+  try {
+    return plain_history(chat, *to.who(), of, chat.configured().history.replay_lines);
+  } catch (const store_error&) {
+    return {};  // nobody has asked for it
+  }
+}
+
+plain_answer respond(client& by, std::string_view message) {
+  using verb = plain_command::verb;
+  const plain_command asked = parse_plain(message);
+  switch (asked.what) {
+    case verb::say:
+      if (begins_like_login(message)) return {plain_not_said()};
+      return {say(by, asked.text)};
+    case verb::act:
+      return {say(by, fmt::format("\x01"
+                                  "ACTION {}\x01",
+                                  asked.text))};
+    case verb::whisper:
+      return {whisper(by, asked.target, asked.text)};
+    case verb::nick:
+      return {rename(by, asked.target)};
+    case verb::join:
+      return join(by, asked.target, asked.text);
+    case verb::leave:
+      return {leave(by, asked.target)};
+    case verb::login:
+    case verb::login_name:
+      return {plain_notice("nobody can log in here")};
+    case verb::rooms:
+      return {rooms_there_are(by.chat())};
+    case verb::who:
+      return {who_is_here(*by.who(), by.chat().configured().limits)};
+    case verb::history:
+      return history(by, asked.target);
+    case verb::help:
+      return {help()};
+    case verb::quit:
+      return {.text = plain_notice(fmt::format("Goodbye, {}.", by.who()->nick())), .leaves = true};
+    case verb::incomplete:
+      return {plain_notice(fmt::format("{} needs more: {}", asked.target, asked.text))};
+    case verb::unknown:
+      break;
+  }
+  return {plain_notice(fmt::format("there is no {}; /help tells what there is, and //{} says it",
+                                   beginning(asked.target, 32), beginning(asked.target, 32).substr(1)))};
+}
+
+std::string plain_too_long(std::size_t limit) {
+  return plain_notice(fmt::format("that was longer than {} bytes and was not said", limit));
+}
+
+std::string plain_not_said() {
+  return plain_notice(
+      "that begins like a login of IRC, so it was not said; /login ACCOUNT PASSWORD is how one logs in here, "
+      "and with "
+      "another word before it, it can be said");
+}
+
+std::string plain_unreadable() { return plain_notice("that is not text (UTF-8) and was not said"); }
+
+std::string explain(outcome how, std::string_view what, const limits& bounds) {
+  switch (how) {
+    case outcome::done:
+    case outcome::already_so:
+      return "done";
+    case outcome::bad_name:
+      return fmt::format(
+          "a name is 1 to {} of A-Z a-z 0-9 _ - [ ] {{ }} | ^ ` \\ and starts with no digit and no -",
+          bounds.name);
+    case outcome::name_taken:
+      return fmt::format("the name {} is taken", what);
+    case outcome::bad_room_name:
+      return fmt::format("a room is # and then up to {} bytes of text without spaces, commas and : * ? ! @",
+                         bounds.room_name - 1);
+    case outcome::name_reserved:
+      return fmt::format("the name {} belongs to an account; /login ACCOUNT PASSWORD logs in to it", what);
+    case outcome::no_such_room:
+    case outcome::not_in_room:
+      return fmt::format("you are in no room called {}", beginning(what, bounds.room_name));
+    case outcome::room_is_full:
+      return fmt::format("{} is full", what);
+    case outcome::invite_only:
+      return fmt::format("{} is for those who are invited", what);
+    case outcome::banned:
+      return fmt::format("you may not come into {}", what);
+    case outcome::wrong_key:
+      return fmt::format("{} has a key, which is needed to come in", what);
+    case outcome::too_many_keys:
+      return fmt::format("too many wrong keys of {}; try again later", what);
+    case outcome::registered_only:
+      return "that is for those who have an account";
+    case outcome::no_requests:
+      return fmt::format("{} takes no requests of programs (CTCP)", what);
+    case outcome::cannot_speak:
+      return fmt::format("you may not speak in {}", what);
+    case outcome::no_rights:
+      return "you may not do that here";
+    case outcome::no_such_person:
+      return fmt::format("nobody here is called {}", beginning(what, bounds.name));
+    case outcome::in_no_room:
+      return "you are in no room, so nobody would hear it; /join #lobby is the way back";
+    case outcome::too_many_rooms:
+      return fmt::format("you are in {} rooms already; /leave one", bounds.rooms_per_member);
+    case outcome::full:
+      return "there is no room for more";
+  }
+  return {};
+}
+
+}  // namespace parlance::chat

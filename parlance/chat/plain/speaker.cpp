@@ -1,0 +1,231 @@
+#include <fmt/core.h>
+
+#include <string>
+#include <utility>
+
+#include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/base/pause.hpp>
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/chat/plain/plain.hpp>
+#include <parlance/chat/plain/speaker.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/io/blocking.hpp>
+
+namespace parlance::chat {
+namespace {
+
+constexpr unsigned most_failures = 5;
+
+}  // namespace
+
+void plain_client::dismissed(std::string_view why) {
+  write(plain_notice(fmt::format("You are put out: {}", why)));
+}
+
+void plain_client::not_kept(event::kind, std::string_view) {
+  write(plain_notice("the server cannot keep messages now, so what you said was not said; try again later"));
+}
+
+void plain_client::hear(bool itself, bool only_talk) {
+  echoes = itself;
+  reshape(form(dialect::plain, {}, framing::lines, only_talk));
+}
+
+plain_speaker::plain_speaker(hub& chat, connection& by, caller from)
+    : client_(chat, by, std::move(from)), framing_(chat.configured().limits.line) {}
+
+bool plain_speaker::next() {
+  const std::optional<plain_framing::message> said = framing_.next();
+  if (const std::string refused = framing_.take_telnet_answer(); !refused.empty()) client_.write(refused);
+  if (!said) return false;
+  take(*said);
+  return true;
+}
+
+io::duration plain_speaker::patience() {
+  if (client_.is_ending() || !framing_.wants_pause()) return io::unlimited;
+  return patience_behind(framing_.kept(), weigh({}), client_.chat().configured().limits);
+}
+
+void plain_speaker::pause() {
+  if (weigh({}) == pause_means::more) return give_up();
+  if (const auto said = framing_.pause()) take(*said);
+}
+
+pause_means plain_speaker::weigh(std::string_view more) const {
+  return weigh_login(std::string(framing_.kept()).append(more));
+}
+
+void plain_speaker::end(std::string_view why) {
+  if (const auto last = framing_.end(); last && why.empty()) take(*last);
+  give_up_waiting();
+  client_.chat().leave(client_, why);
+}
+
+/// Does what it asks for, and answers when the store refuses.
+template <class Part> void plain_speaker::attempt(Part part) {
+  const hub::command now(client_);
+  try {
+    part();
+  } catch (const store_error&) {
+    // Another program may have the database locked, or the disk fails: that is this message's misfortune
+    // alone.
+    client_.chat().count.store_errors.add();
+    client_.write(plain_notice("the server cannot look that up or keep it now; try again later"));
+  }
+}
+
+void plain_speaker::greet() {
+  attempt([&] { enter({}); });
+}
+
+void plain_speaker::give_up() {
+  leave(plain_notice(
+      "that began like a login, or a line of IRC or HTTP, and its end did not come; it was not said"));
+}
+
+void plain_speaker::take(const plain_framing::message& said) {
+  if (!client_.is_ending()) attempt([&] { obey(said); });
+}
+
+void plain_speaker::obey(const plain_framing::message& said) {
+  using kind = plain_framing::message::kind;
+  // A program that never sends a newline takes the next thing that it reads for the answer to its message.
+  client_.hear(!framing_.newline_seen(), !framing_.newline_seen());
+  if (!client_.who()) {
+    const plain_command first = parse_plain(said.text);
+    enter(first.what == plain_command::verb::nick ? first.target : std::string_view());
+    if (client_.is_ending()) return;
+  }
+  if (said.what == kind::too_long)
+    return client_.write(plain_too_long(client_.chat().configured().limits.line));
+  if (said.what == kind::unreadable) return client_.write(plain_unreadable());
+  if (said.what == kind::login) return client_.write(plain_not_said());
+  if (goes_on_with_login(said)) return;
+  const plain_answer answer = respond(client_, said.text);
+  if (answer.leaves) return leave(answer.text);
+  if (!answer.text.empty()) client_.write(answer.text);
+  tell_past(answer.past);
+}
+
+/// A /login, or the rest of one that lacked words, which is nothing to be said. False: something else.
+bool plain_speaker::goes_on_with_login(const plain_framing::message& said) {
+  using verb = plain_command::verb;
+  asked_for_.clear();
+  const plain_command typed = login_in(said.text);
+  if (typed.what == verb::login) return wants_login_.reset(), log_in(typed.target, typed.text), true;
+  if (typed.what == verb::login_name) return ask_for_login(std::string(typed.target)), true;
+  const std::optional<std::string> account = std::exchange(wants_login_, std::nullopt);
+  if (!account) return false;
+  // Of what begins with a slash, only a command that there is says that it was thought better of.
+  const verb what = parse_plain(said.text).what;
+  if (what != verb::say && what != verb::unknown) return false;
+  const std::string whole = fmt::format("/login {} {}", *account, said.text);
+  const plain_command meant = login_in(whole);
+  if (meant.what == verb::login_name) return ask_for_login(std::string(meant.target)), true;
+  asked_for_ = meant.target;
+  log_in(asked_for_, meant.text);
+  return true;
+}
+
+void plain_speaker::ask_for_login(std::string account) {
+  const std::string what = account.empty() ? "the account and its password" : "the password of " + account;
+  wants_login_ = std::move(account);
+  client_.write(plain_notice("now " + what + ", which nobody hears"));
+}
+
+/// Comes into the lobby, if it may under the name that it wants; a person is greeted.
+void plain_speaker::enter(std::string_view wanted) {
+  hub& chat = client_.chat();
+  const bool is_free = !wanted.empty() && chat.may_have(wanted, {}) == outcome::done;
+  outcome how = is_free ? chat.claim(client_, wanted) : outcome::bad_name;
+  if (how != outcome::done && how != outcome::full) how = chat.claim(client_, chat.next_guest());
+  if (how == outcome::done)
+    if (const server_ban* ban = chat.ban_on(client_, "guest"))
+      return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
+  if (how == outcome::done) how = chat.enter(client_);
+  if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
+  const outcome in_lobby = chat.join(*client_.who(), lobby, {}, &client_);
+  if (client_.echoes) return;
+  person& who = *client_.who();
+  client_.write(plain_greeting(who, explain(in_lobby, lobby, chat.configured().limits)));
+  if (who.speaks_in) tell_past(plain_replay(client_, *who.speaks_in));
+}
+
+/// What was said in this turn may turn out not to be kept.
+void plain_speaker::tell_past(const std::string& lines) {
+  if (!lines.empty()) client_.write_past([&](std::string& out) { out += lines; }, {});
+}
+
+void plain_speaker::log_in(std::string_view account, std::string_view password) {
+  if (working_) return client_.write(plain_notice("one login at a time"));
+  if (!client_.who()->account.empty()) return client_.write(plain_notice("you are logged in already"));
+  if (!client_.chat().may_try_password(client_.from(), account))
+    return failed("too many logins have failed; try again later");
+  const auto its = client_.chat().accounts().find(account);
+  if (!its || password.size() > max_password) return logged_in(account, {}, false);
+  working_ = true;
+  done_.reset();
+  asker_->gives_up.reset();
+  client_.chat().spawn(check(its->hash, its->name, std::string(password)));
+}
+
+io::task<void> plain_speaker::check(std::string hash, std::string account, std::string password) {
+  const std::shared_ptr<password_work::asker> asker = asker_;
+  hub& chat = client_.chat();
+  const caller from = client_.from();
+  const auto is_wanted = [&] { return asker->is_here && !client_.is_ending() && client_.who(); };
+  const std::optional<password_work::turn> turn = co_await chat.turn_to_work(from, account, asker);
+  bool is_right = false;
+  if (turn && is_wanted())
+    is_right = co_await io::blocking([hash, password = std::move(password)]() mutable {
+      const bool right = verify_password(hash, password);
+      wipe(password);
+      return right;
+    });
+  const bool is_checked = turn && is_wanted();
+  if (!turn && !asker->gives_up.is_set())
+    chat.password_not_tried(from, account);
+  else if (!is_checked)
+    chat.password_was_wrong(from, account, "left unfinished");
+  if (!asker->is_here) co_return;
+  working_ = false;
+  if (is_checked)
+    attempt([&] { logged_in(account, hash, is_right); });
+  else if (is_wanted())
+    attempt([&] { failed("the server is busy with other passwords; try again later"); });
+  done_.set();
+}
+
+void plain_speaker::failed(std::string_view why) {
+  if (++failures_ >= most_failures) return client_.chat().dismiss(client_, "too many failed logins");
+  if (asked_for_.empty()) return client_.write(plain_notice(why));
+  // Who meant it as one tries again, and may not think of the command.
+  wants_login_ = asked_for_;
+  client_.write(plain_notice(
+      fmt::format("{}; the next line is taken for the password of {}, but for a command", why, asked_for_)));
+}
+
+void plain_speaker::logged_in(std::string_view account, std::string_view hash, bool is_right) {
+  person& who = *client_.who();
+  // Another account may have taken its place meanwhile, or another password.
+  const auto its = is_right ? client_.chat().accounts().find(account) : std::nullopt;
+  if (!its || its->hash != hash) {
+    client_.chat().password_was_wrong(client_.from(), account, "wrong password");
+    return failed("that is no account, or not its password");
+  }
+  client_.chat().password_was_right(client_.from(), account);
+  client_.chat().count.logins.add();
+  client_.chat().log_in(who, account);
+  const bool has_the_name = same_name(who.nick(), account);
+  client_.write(plain_notice(
+      has_the_name ? fmt::format("you are logged in as {}", account)
+                   : fmt::format("you are logged in as {}; /nick {} takes that name", account, account)));
+}
+
+void plain_speaker::leave(std::string_view last_words) {
+  client_.write(last_words);
+  client_.chat().finish(client_);
+}
+
+}  // namespace parlance::chat

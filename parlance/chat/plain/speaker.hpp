@@ -1,0 +1,78 @@
+// A caller who speaks no protocol: a person with nc, or a small program.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/accounts/password_work.hpp>
+#include <parlance/chat/core/speaker.hpp>
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/chat/plain/framing.hpp>
+#include <parlance/io/event.hpp>
+#include <parlance/io/task.hpp>
+
+namespace parlance::chat {
+
+class plain_client final : public client {
+ public:
+  using client::client;
+  void dismissed(std::string_view why) override;
+  void not_kept(event::kind what, std::string_view target) override;
+
+  /// Whether it hears its own messages, and whether it hears nothing but messages.
+  void hear(bool itself, bool only_talk);
+};
+
+class plain_speaker final : public speaker {
+ public:
+  plain_speaker(hub& chat, connection& by, caller from);
+  ~plain_speaker() override {
+    asker_->is_here = false;
+    give_up_waiting();
+  }
+
+  void feed(std::string_view bytes) override { framing_.feed(bytes); }
+  bool next() override;
+  io::event* busy() override { return working_ ? &done_ : nullptr; }
+  std::string_view unread() const override { return framing_.unread(); }
+  void give_up_waiting() override { asker_->gives_up.set(); }
+  io::duration patience() override;
+  void pause() override;
+  void end(std::string_view why) override;
+  const caller& from() const override { return client_.from(); }
+  client* window() override { return &client_; }
+
+  /// It has said nothing: it comes in and is greeted.
+  void greet();
+  /// What a pause means behind what it has said and `more`.
+  pause_means weigh(std::string_view more) const;
+  /// What it began to say never came whole, and is not said.
+  void give_up();
+
+ private:
+  void take(const plain_framing::message& said);
+  void enter(std::string_view wanted);
+  void tell_past(const std::string& lines);
+  void leave(std::string_view last_words);
+  bool goes_on_with_login(const plain_framing::message& said);
+  void ask_for_login(std::string account);
+  void log_in(std::string_view account, std::string_view password);
+  io::task<void> check(std::string hash, std::string account, std::string password);
+  void logged_in(std::string_view account, std::string_view hash, bool is_right);
+  void failed(std::string_view why);
+  template <class Part> void attempt(Part part);
+  void obey(const plain_framing::message& said);
+
+  plain_client client_;
+  plain_framing framing_;
+  std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
+  io::event done_;
+  std::optional<std::string> wants_login_;  // the account whose password comes next; empty: it, too
+  std::string asked_for_;                   // the account whose password came so
+  unsigned failures_ = 0;                   // to log in
+  bool working_ = false;                    // on a login
+};
+
+}  // namespace parlance::chat

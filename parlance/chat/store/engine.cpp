@@ -1,0 +1,254 @@
+#include <parlance/chat/store/engine.hpp>
+
+namespace parlance::chat {
+namespace {
+
+// The log is as long as this before commits begin to copy it into the file by themselves: 64 MiB.
+constexpr int most_wal_pages = 16'384;
+// How many conversations are remembered at most.
+constexpr std::size_t most_known = 16'384;
+
+}  // namespace
+
+store::engine::engine(const store_options& options)
+    : path(store_path(options)), lock(options.folder), db(open_store(options)), keeps(options.keeps) {
+  db->limit_wal(most_wal_pages);
+  last = reserved = kept_reserved = unsign(db->integer("SELECT value FROM meta WHERE name = 'reserved'"));
+  if (options.folder.empty()) return;
+  journal.emplace(path, options.vfs, unsign(db->integer("SELECT value FROM meta WHERE name = 'generation'")));
+  drop_what_does_not_fit();
+  if (!journal->empty()) move_journal();
+}
+
+/// Of the journal: what is in no conversation that there is, or not behind what is there.
+void store::engine::drop_what_does_not_fit() {
+  std::map<std::int64_t, store_conversation> ends;
+  journal->cut([&](const store_journal::item& one) {
+    auto at = ends.find(one.conversation);
+    if (at == ends.end()) {
+      sqlite::rows found = sql.end_of_row.start(one.conversation);
+      if (!found.next()) return false;
+      at = ends.emplace(one.conversation,
+                        store_conversation{one.conversation, found.integer(0), unsign(found.integer(1))})
+               .first;
+    }
+    if (one.number <= at->second.number || one.what.id <= at->second.newest) return false;
+    at->second.add(one);
+    return true;
+  });
+}
+
+/// At once, so that a journal that cannot be is found at the start.
+void store::engine::move_journal() {
+  try {
+    begin();
+    commit();
+  } catch (const sqlite::failure& why) {
+    if (!why.disk_is_full()) throw;
+    rollback();  // and it goes on behind what is there
+  }
+}
+
+void store::engine::begin() {
+  sql.begin.run();
+  try {
+    if (journal) journal->each([&](const store_journal::item& one) { insert(one); });
+    in_turn = true;
+    for (const auto& [which, json] : documents) make(which.first, which.second, json);
+    for (const conversation_change& c : conversations) make(c);
+  } catch (const sqlite::failure&) {
+    end_transaction();  // a part of it must never be committed, for the journal would be taken for moved
+    in_turn = false;
+    if (is_behind()) known.clear();  // what was read among changes that are undone
+    throw;
+  }
+}
+
+bool store::engine::make(std::string_view kind, std::string_view key, std::optional<std::string_view> json) {
+  if (json)
+    sql.put.run(kind, key, *json);
+  else
+    sql.drop.run(kind, key);
+  return db->changes() > 0;
+}
+
+bool store::engine::set_document(std::string_view kind, std::string_view key,
+                                 std::optional<std::string_view> json) {
+  const bool was_there = change([&] { return make(kind, key, json); });
+  documents.insert_or_assign({std::string(kind), std::string(key)}, json);
+  return was_there;
+}
+
+bool store::engine::make(const conversation_change& what) {
+  if (what.removed != 0) {
+    const store_conversation* const in = look_up(what.name);
+    if (!in) return false;
+    sql.remove.run(in->row, number(what.removed));
+    return db->changes() > 0;
+  }
+  forget(what.name);
+  if (!what.to) {
+    sql.unname.run(what.name);
+    return db->changes() > 0;
+  }
+  // The other name may have had a history whose last entry was removed.
+  sql.unname.run(*what.to);
+  forget(*what.to);
+  sql.name.run(what.name, *what.to);
+  return db->changes() > 0;
+}
+
+bool store::engine::change_conversation(conversation_change what) {
+  const bool is_made = change([&] { return make(what); });
+  if (what.to) ++era;
+  what.era = era;
+  if (what.to) ++era;
+  conversations.insert(std::move(what));
+  return is_made;
+}
+
+void store::engine::end_transaction() noexcept {
+  // Some failures have rolled it back already.
+  if (db->in_transaction()) try {
+      sql.rollback.run();
+    } catch (const sqlite::failure&) {  // it is as rolled back as it can be
+    }
+}
+
+void store::engine::reserve(entry_id up_to) {
+  reserved = std::min(up_to, entry_id{std::numeric_limits<std::int64_t>::max()});
+  sql.reserve.run(number(reserved));
+}
+
+void store::engine::commit() {
+  if (!in_turn) {
+    try {
+      return journal->keep(keeps == durability::power);
+    } catch (const sqlite::failure&) {
+      begin();  // the database may still take it
+    }
+  }
+  if (journal) sql.begin_generation.run(number(journal->next_generation()));
+  sql.commit.run();
+  in_turn = false;
+  kept_reserved = reserved;
+  documents.clear();
+  conversations.clear();
+  if (journal) journal->clear();
+}
+
+bool store::engine::try_commit(bool& written) {
+  if (is_behind()) change([] {});  // what is to be done again may be all there is
+  if (!failed) try {
+      written = true;
+      commit();
+      return true;
+    } catch (const sqlite::failure& why) {
+      failed = why;
+    }
+  return false;
+}
+
+void store::engine::rollback() noexcept {
+  if (journal) journal->drop();
+  end_transaction();
+  in_turn = false;
+  failed.reset();
+  reserved = kept_reserved;
+  known.clear();
+}
+
+void store::engine::bury() noexcept {
+  try {
+    begin();
+    reserve(std::max(reserved, last) + 1);
+    commit();
+  } catch (const sqlite::failure&) {
+    rollback();
+  }
+}
+
+store_conversation* store::engine::look_up(std::string_view name) {
+  if (const auto at = known.find(name); at != known.end()) return &at->second;
+  if (!in_turn && (has_journal() || is_behind())) begin();
+  sqlite::rows found = sql.conversation.start(name);
+  if (!found.next()) return nullptr;
+  return remember(name, {found.integer(0), found.integer(1), unsign(found.integer(2))});
+}
+
+store_conversation* store::engine::remember(std::string_view name, const store_conversation& what) {
+  if (known.size() >= most_known) known.clear();
+  return &known.insert_or_assign(std::string(name), what).first->second;
+}
+
+void store::engine::forget(std::string_view name) {
+  if (const auto at = known.find(name); at != known.end()) known.erase(at);
+}
+
+void store::engine::append(std::string_view name, const entry& what) {
+  store_conversation* to = look_up(name);
+  if (!to) {
+    sql.add_conversation.run(name);
+    to = remember(name, {db->last_row(), 0, 0});
+  }
+  const store_journal::item one = to->next(what);
+  insert(one);
+  to->add(one);
+}
+
+bool store::engine::append_to_journal(std::string_view name, const entry& what) {
+  if (!journal || in_turn || failed || is_behind() || what.id > reserved) return false;
+  try {
+    store_conversation* const to = look_up(name);
+    if (!to || in_turn) return false;  // looking it up may have begun a transaction
+    const store_journal::item one = to->next(what);
+    if (!journal->add(one)) return false;
+    to->add(one);
+    return true;
+  } catch (const sqlite::failure&) {
+    return false;  // a transaction will meet with it, too
+  }
+}
+
+void store::engine::insert(const store_journal::item& one) {
+  const entry& e = one.what;
+  sql.append.run(one.conversation, number(e.id), one.number, std::int64_t{e.kind}, e.source, e.account,
+                 e.text, e.tags, e.extra);
+}
+
+std::optional<store::engine::candidate> store::engine::next_to_prune() {
+  sqlite::rows found = sql.sweep.start(swept);
+  if (!found.next()) return {};
+  candidate next{.row = found.integer(0), .last_number = found.integer(2)};
+  if (!found.is_null(1)) next.name = found.text(1);
+  return next;
+}
+
+std::size_t store::engine::prune_next(entry_id older_than, std::size_t most, std::size_t budget,
+                                      bool& round) {
+  const std::optional<candidate> next = next_to_prune();
+  if (!next) {
+    swept = 0;
+    round = true;
+    return 0;
+  }
+  const std::int64_t first_kept = next->last_number - number(most) + 1;
+  std::size_t count = 0;
+  std::int64_t up_to = 0;
+  {
+    sqlite::rows one = sql.ids.start(next->row, number(budget));
+    for (; one.next(); ++count) {
+      if (next->name && unsign(one.integer(0)) >= older_than && one.integer(1) >= first_kept) break;
+      up_to = one.integer(0);
+    }
+  }
+  if (count > 0) sql.cut.run(next->row, up_to);
+  // With the budget used up there may be more to remove, and its turn comes again.
+  if (count == budget) return count;
+  sql.drop_conversation.run(next->row);
+  if (db->changes() > 0 && next->name) forget(*next->name);
+  swept = next->row;
+  return count;
+}
+
+}  // namespace parlance::chat

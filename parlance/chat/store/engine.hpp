@@ -1,0 +1,246 @@
+// The store on SQLite: its statements, its turn, and what it remembers of its conversations.
+//
+// A turn that only adds to conversations that are known is kept in the journal. Everything else is a
+// transaction, which begins by moving what is in the journal.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+#include <parlance/chat/store/file.hpp>
+#include <parlance/chat/store/journal.hpp>
+#include <parlance/chat/store/sqlite.hpp>
+#include <parlance/chat/store/store.hpp>
+
+namespace parlance::chat {
+
+/// Ids are given out from a stretch that the database knows to be taken, so that not every turn writes the
+/// last one. After a kill they go on behind the stretch, and so at most this many microseconds ahead of the
+/// clock.
+inline constexpr entry_id stretch = 1'000'000;
+
+/// SQLite's integers have a sign.
+inline std::int64_t number(std::uint64_t value) {
+  return static_cast<std::int64_t>(std::min(value, std::uint64_t{std::numeric_limits<std::int64_t>::max()}));
+}
+inline std::uint64_t unsign(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+inline std::int64_t bits(kind_set kinds) { return static_cast<std::int64_t>(kinds); }
+
+/// As it is remembered between turns.
+struct store_conversation {
+  std::int64_t row = 0;
+  std::int64_t number = 0;  // of its last entry
+  entry_id newest = 0;      // a lower bound while entries are removed one by one
+
+  /// Throws std::invalid_argument when it cannot come next.
+  store_journal::item next(const entry& what) const {
+    if (what.id <= newest) throw std::invalid_argument("an entry's id is not above the last one's");
+    return {row, number + 1, what};
+  }
+  void add(const store_journal::item& one) noexcept {
+    number = one.number;
+    newest = one.what.id;
+  }
+};
+
+/// What was done to a conversation, but for what was said in it: it is over, if nothing else is told.
+struct conversation_change {
+  std::size_t era = 0;  // goes up with each renaming, before and behind which the order matters
+  std::string name;
+  std::optional<std::string> to = {};  // it has this name
+  entry_id removed = 0;                // or this entry is taken out
+
+  auto operator<=>(const conversation_change&) const = default;
+};
+
+struct store_statements {
+  explicit store_statements(const sqlite::connection& db) : on(db) {}
+  const sqlite::connection& on;
+
+  sqlite::statement begin{on, "BEGIN IMMEDIATE"};
+  sqlite::statement commit{on, "COMMIT"};
+  sqlite::statement rollback{on, "ROLLBACK"};
+  sqlite::statement reserve{on, "UPDATE meta SET value = ? WHERE name = 'reserved'"};
+  sqlite::statement begin_generation{on, "UPDATE meta SET value = ? WHERE name = 'generation'"};
+
+  sqlite::statement conversation{on,
+                                 "SELECT c.id, e.number, e.id FROM conversations c LEFT JOIN entries e "
+                                 "ON e.conversation = c.id WHERE c.name = ? ORDER BY e.id DESC LIMIT 1"};
+  sqlite::statement end_of_row{on,
+                               "SELECT e.number, e.id FROM conversations c LEFT JOIN entries e "
+                               "ON e.conversation = c.id WHERE c.id = ? AND c.name IS NOT NULL "
+                               "ORDER BY e.id DESC LIMIT 1"};
+  sqlite::statement add_conversation{on, "INSERT INTO conversations(name) VALUES(?)"};
+  sqlite::statement name{on, "UPDATE conversations SET name = ?2 WHERE name = ?1"};
+  sqlite::statement unname{on, "UPDATE conversations SET name = NULL WHERE name = ?"};
+
+  sqlite::statement append{on, "INSERT INTO entries VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  sqlite::statement remove{on, "DELETE FROM entries WHERE conversation = ? AND id = ?"};
+  sqlite::statement find{on,
+                         "SELECT id, kind, source, account, text, tags, extra FROM entries "
+                         "WHERE conversation = ? AND id = ?"};
+  sqlite::statement oldest{
+      on,
+      "SELECT id, kind, source, account, text, tags, extra FROM entries WHERE conversation = ?1 "
+      "AND id > ?2 AND id < ?3 AND (?4 >> kind) & 1 ORDER BY id LIMIT ?5"};
+  sqlite::statement newest{
+      on,
+      "SELECT id, kind, source, account, text, tags, extra FROM entries WHERE conversation = ?1 "
+      "AND id > ?2 AND id < ?3 AND (?4 >> kind) & 1 ORDER BY id DESC LIMIT ?5"};
+  sqlite::statement newest_id{
+      on, "SELECT id FROM entries WHERE conversation = ?1 AND (?2 >> kind) & 1 ORDER BY id DESC LIMIT 1"};
+
+  sqlite::statement put{on,
+                        "INSERT INTO documents VALUES(?, ?, ?) "
+                        "ON CONFLICT(kind, key) DO UPDATE SET value = excluded.value"};
+  sqlite::statement drop{on, "DELETE FROM documents WHERE kind = ? AND key = ?"};
+  sqlite::statement get{on, "SELECT value FROM documents WHERE kind = ? AND key = ?"};
+  sqlite::statement from{on,
+                         "SELECT key, value FROM documents WHERE kind = ? AND key >= ? ORDER BY key LIMIT ?"};
+  sqlite::statement beyond{
+      on, "SELECT key, value FROM documents WHERE kind = ? AND key > ? ORDER BY key LIMIT ?"};
+
+  sqlite::statement count{on, "SELECT count(*) FROM documents WHERE kind = ? AND key >= ? AND key < ?"};
+
+  sqlite::statement sweep{
+      on,
+      "SELECT id, name, (SELECT number FROM entries WHERE conversation = c.id ORDER BY id DESC LIMIT 1) "
+      "FROM conversations c WHERE id > ? ORDER BY id LIMIT 1"};
+  sqlite::statement ids{on, "SELECT id, number FROM entries WHERE conversation = ? ORDER BY id LIMIT ?"};
+  sqlite::statement cut{on, "DELETE FROM entries WHERE conversation = ? AND id <= ?"};
+  sqlite::statement drop_conversation{on,
+                                      "DELETE FROM conversations WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM "
+                                      "entries WHERE conversation = ?1)"};
+};
+
+struct store::engine {
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+
+  explicit engine(const store_options& options);
+
+  /// Makes a change in the turn, or remembers that the turn has failed and answers with nothing.
+  template <std::invocable Change> auto change(Change make) -> std::invoke_result_t<Change> {
+    using result = std::invoke_result_t<Change>;
+    if (!failed) try {
+        if (!in_turn) begin();
+        return make();
+      } catch (const sqlite::failure& why) {
+        failed = why;
+      }
+    if constexpr (!std::is_void_v<result>) return result{};
+  }
+
+  /// The database's answer to a question.
+  template <std::invocable Question> auto read(Question answer) -> std::invoke_result_t<Question> {
+    try {
+      return answer();
+    } catch (const sqlite::failure& why) {
+      throw store_failure(store_error::trouble::failed, path, why);
+    }
+  }
+
+  /// The same, with what is not in the database yet.
+  template <std::invocable Question> auto ask(Question answer) -> std::invoke_result_t<Question> {
+    return read([&] {
+      if (!in_turn && (has_journal() || is_behind())) begin();
+      return answer();
+    });
+  }
+
+  bool has_journal() const noexcept { return journal && !journal->empty(); }
+
+  /// Whether the database has not all that was changed.
+  bool is_behind() const noexcept { return !documents.empty() || !conversations.empty(); }
+
+  /// A document is this from now on, or is no more. Whether one was there.
+  bool set_document(std::string_view kind, std::string_view key, std::optional<std::string_view> json);
+  /// Whether there was anything to change.
+  bool change_conversation(conversation_change what);
+
+  /// Begins a transaction, with what is in the journal, and what turns that failed have changed.
+  void begin();
+  bool make(const conversation_change& what);
+  bool make(std::string_view kind, std::string_view key, std::optional<std::string_view> json);
+  void drop_what_does_not_fit();
+  void move_journal();
+  void end_transaction() noexcept;
+
+  void reserve(entry_id up_to);
+
+  /// Keeps the turn, in the journal if that will do.
+  void commit();
+
+  /// The same; false: the turn has failed. `written`: it may be on the disk all the same.
+  bool try_commit(bool& written);
+
+  void rollback() noexcept;
+
+  /// A commit can fail when all of it is in the log already, as when the disk could not be waited for. What
+  /// is written next takes its place there; until then, a kill would bring it back at the next start.
+  void bury() noexcept;
+
+  /// Null: there is none of that name.
+  store_conversation* look_up(std::string_view name);
+
+  store_conversation* remember(std::string_view name, const store_conversation& what);
+
+  void forget(std::string_view name);
+
+  void append(std::string_view name, const entry& what);
+
+  /// Without a transaction. False: it takes one.
+  bool append_to_journal(std::string_view name, const entry& what);
+
+  void insert(const store_journal::item& one);
+
+  struct candidate {
+    std::int64_t row = 0;
+    std::int64_t last_number = 0;
+    std::optional<std::string> name = {};  // none: it was erased
+  };
+  std::optional<candidate> next_to_prune();
+  /// Prunes the next conversation within the budget. `round`: they have all had their turn.
+  std::size_t prune_next(entry_id older_than, std::size_t most, std::size_t budget, bool& round);
+
+  std::string path;
+  folder_lock lock;
+  std::unique_ptr<sqlite::connection> db;
+  store_statements sql{*db};
+  std::optional<store_journal> journal;  // none: in memory
+  const durability keeps;
+
+  // What was changed since the last transaction that was kept. Whoever changed it goes by it, whatever becomes
+  // of the turn, so it is done again in the next, until one is kept. Only what was said is lost with its turn.
+  std::map<std::pair<std::string, std::string>, std::optional<std::string>> documents;  // by kind and key
+  std::set<conversation_change> conversations;
+  std::size_t era = 0;
+
+  bool in_turn = false;                   // in a transaction
+  std::optional<sqlite::failure> failed;  // what became of the turn
+
+  entry_id last = 0;           // the greatest id given
+  entry_id reserved = 0;       // up to which ids may be given
+  entry_id kept_reserved = 0;  // the same, when the turn is rolled back
+  std::int64_t swept = 0;      // the row of the conversation that was pruned last
+  std::unordered_map<std::string, store_conversation, text_hash, std::equal_to<>> known;
+};
+
+}  // namespace parlance::chat

@@ -1,7 +1,0 @@
-#include <parlance/chat/version.hpp>
-
-namespace parlance::chat {
-
-const std::string_view version = "parlance-" PARLANCE_VERSION;
-
-}  // namespace parlance::chat

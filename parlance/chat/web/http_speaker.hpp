@@ -1,0 +1,62 @@
+// A caller who speaks HTTP: one request is answered, and the connection ends, or becomes a WebSocket in which
+// IRC is spoken.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/speaker.hpp>
+#include <parlance/http/head_parser.hpp>
+#include <parlance/http/message.hpp>
+
+namespace parlance::chat {
+
+/// Where a request is asked. It outlives those who ask.
+class http_site {
+ public:
+  /// Settles for whom it is asked, where a proxy tells (settings::proxies_group): `from` is changed then.
+  /// Gives the whole response of one that may not ask; empty: it may.
+  virtual std::string settle_caller(const http::request_head& asked, caller& from) = 0;
+  /// See called_host.hpp.
+  virtual bool is_out_of_reach() const = 0;
+  /// The whole response to a request, after which the connection ends.
+  virtual std::string page(const http::request_head& asked) = 0;
+
+ protected:
+  ~http_site() = default;
+};
+
+class http_speaker final : public speaker {
+ public:
+  http_speaker(hub& chat, connection& by, caller from, http_site& at);
+
+  void feed(std::string_view bytes) override { input_ = bytes; }
+  bool next() override;
+  double cost() override { return 0; }
+  /// What is left of the time for a whole request, however slowly it comes.
+  io::duration patience() override;
+  void pause() override;
+  void end(std::string_view) override { answered_ = true; }
+  const caller& from() const override { return from_; }
+  client* window() override { return nullptr; }
+  std::unique_ptr<speaker> successor() override { return std::move(successor_); }
+
+ private:
+  void answer(const http::request_head& head);
+  void answer_error(unsigned status, std::string_view why);
+  void send(std::string_view response);
+
+  hub& hub_;
+  connection& connection_;
+  caller from_;
+  http_site& site_;
+  http::request_parser parser_;
+  std::string_view input_;
+  std::unique_ptr<speaker> successor_;
+  const io::time_point deadline_;
+  bool answered_ = false;
+};
+
+}  // namespace parlance::chat

@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include <parlance/chat/plain/framing.hpp>
+
+using parlance::chat::plain_framing;
+using kind = plain_framing::message::kind;
+
+namespace {
+
+void take_all(plain_framing& framing, std::vector<std::string>& into) {
+  while (const auto m = framing.next())
+    into.push_back(m->what == kind::text       ? m->text
+                   : m->what == kind::too_long ? "<too long>"
+                                               : "<unreadable>");
+}
+
+std::vector<std::string> messages(plain_framing& framing, std::string_view bytes) {
+  std::vector<std::string> all;
+  framing.feed(bytes);
+  take_all(framing, all);
+  return all;
+}
+
+using texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST(plain_framing, ends_a_message_at_every_kind_of_newline) {
+  plain_framing framing(100);
+  EXPECT_EQ(messages(framing, "one\ntwo\r\nthr"), (texts{"one", "two"}));
+  EXPECT_EQ(messages(framing, "ee\r"), texts{"three"});
+  EXPECT_EQ(messages(framing, "\nfour\rfive\n"), (texts{"four", "five"}));
+}
+
+TEST(plain_framing, leaves_out_blank_messages_and_blanks_at_the_end) {
+  plain_framing framing(100);
+  EXPECT_EQ(messages(framing, "\n  \n\t\r\nhi  \n"), texts{"hi"});
+}
+
+TEST(plain_framing, takes_text_for_a_message_when_nothing_follows) {
+  plain_framing framing(100);
+  EXPECT_FALSE(framing.wants_pause());
+  EXPECT_EQ(messages(framing, "hel"), texts{});
+  EXPECT_EQ(messages(framing, "lo"), texts{});
+  EXPECT_TRUE(framing.wants_pause());
+  EXPECT_EQ(framing.pause()->text, "hello");
+  EXPECT_FALSE(framing.wants_pause());
+  EXPECT_FALSE(framing.pause());
+  EXPECT_FALSE(framing.newline_seen());
+}
+
+TEST(plain_framing, ends_messages_only_at_newlines_after_the_first_newline) {
+  plain_framing framing(100);
+  EXPECT_EQ(messages(framing, "one\ntw"), texts{"one"});
+  EXPECT_TRUE(framing.newline_seen());
+  EXPECT_FALSE(framing.wants_pause());
+  EXPECT_FALSE(framing.pause());
+  EXPECT_EQ(messages(framing, "o\n"), texts{"two"});
+}
+
+TEST(plain_framing, takes_a_login_for_one_message_wherever_pauses_cut_it) {
+  for (const std::string login :
+       {"/login alice hunter2", "NS IDENTIFY hunter2", "PRIVMSG NickServ :IDENTIFY hunter2",
+        ":alice PASS alice:hunter2", "@a=b PASS alice:hunter2", "/quote PASS hunter2",
+        "PASS hunter2 0210 IRC| P", "Authorization: Bearer hunter2", "REGISTER alice a@b.org hunter2",
+        "\x1b[A/login alice hunter2", "NickServ@services. IDENTIFY hunter2",
+        "WEBIRC hunter2 gw host 192.0.2.1", "JOIN #room hunter2", "MODE #room +k hunter2",
+        "MODE #room -s+ok alice hunter2", "/join #room hunter2", "ACCOUNT alice create hunter2"})
+    for (std::size_t cut = 1; cut < login.find("hunter2"); ++cut) {
+      plain_framing cut_framing(100), framing(100);
+      messages(cut_framing, login.substr(0, cut));
+      cut_framing.pause();
+      EXPECT_EQ(messages(cut_framing, login.substr(cut) + '\n'), messages(framing, login + '\n')) << cut;
+    }
+}
+
+TEST(plain_framing, counts_what_came_since_a_pause_as_the_length_of_a_message) {
+  plain_framing framing(10);
+  messages(framing, "/unknown");
+  EXPECT_EQ(framing.pause()->text, "/unknown");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(messages(framing, "hello"), texts{});
+    EXPECT_EQ(framing.pause()->text, "hello");
+    EXPECT_LE(framing.kept().size(), 20U);
+  }
+}
+
+TEST(plain_framing, gives_talk_in_the_parts_in_which_it_came) {
+  plain_framing framing(100);
+  messages(framing, "n");
+  EXPECT_EQ(framing.pause()->text, "n");
+  messages(framing, "o");
+  EXPECT_EQ(framing.pause()->text, "o");
+  messages(framing, "lo");
+  EXPECT_EQ(framing.pause()->text, "lo");
+  EXPECT_EQ(messages(framing, "st\n\n"), texts{"st"});
+}
+
+TEST(plain_framing, takes_what_is_left_at_the_end_for_a_message) {
+  plain_framing framing(100);
+  EXPECT_EQ(messages(framing, "one\ntwo"), texts{"one"});
+  EXPECT_EQ(framing.end()->text, "two");
+  EXPECT_FALSE(framing.end());
+}
+
+TEST(plain_framing, puts_a_character_together_that_came_in_two_parts) {
+  plain_framing framing(100);
+  EXPECT_EQ(messages(framing, "caf\xc3"), texts{});
+  EXPECT_EQ(messages(framing, "\xa9\n"), texts{"café"});
+}
+
+TEST(plain_framing, reports_a_line_that_is_too_long_once_and_skips_the_rest_of_it) {
+  plain_framing framing(10);
+  EXPECT_EQ(messages(framing, "0123456789\n"), texts{"0123456789"});
+  EXPECT_EQ(messages(framing, "0123456789\r"), texts{"0123456789"});
+  EXPECT_EQ(messages(framing, "0123456789A\n"), texts{"<too long>"});
+  EXPECT_EQ(messages(framing, "0123456789ABCDEF"), texts{"<too long>"});
+  EXPECT_EQ(messages(framing, std::string(100000, 'x')), texts{});
+  EXPECT_EQ(messages(framing, "x\nnext\n"), texts{"next"});
+}
+
+TEST(plain_framing, skips_a_text_that_is_too_long_and_has_no_newline_until_nothing_follows) {
+  plain_framing framing(10);
+  EXPECT_EQ(messages(framing, std::string(50, 'x')), texts{"<too long>"});
+  EXPECT_TRUE(framing.wants_pause());
+  EXPECT_FALSE(framing.pause());
+  EXPECT_EQ(messages(framing, "next"), texts{});
+  EXPECT_EQ(framing.pause()->text, "next");
+}
+
+TEST(plain_framing, refuses_what_is_mostly_no_text_and_mends_what_mostly_is) {
+  plain_framing framing(100);
+  EXPECT_EQ(messages(framing, "\x16\x03\x01\x02\n"), texts{"<unreadable>"});
+  EXPECT_EQ(messages(framing, "na\xefve caf\xe9s\n"), texts{"na\xef\xbf\xbdve caf\xef\xbf\xbds"});
+}
+
+TEST(plain_framing, drops_the_nul_that_ends_a_string_of_c) {
+  plain_framing framing(100);
+  EXPECT_EQ(messages(framing, std::string_view("Q\0", 2)), texts{});
+  EXPECT_EQ(framing.pause()->text, "Q");
+}
