@@ -32,6 +32,7 @@ std::string text_of(const json& in) { return in.dump(-1, ' ', false, json::error
 
 std::string as_json(const account& a) {
   return text_of({{"name", a.name},
+                  {"number", a.number},
                   {"hash", a.hash},
                   {"scram", a.scram},
                   {"certificates", a.certificates},
@@ -47,6 +48,7 @@ std::optional<account> as_account(const std::string& text) {
     const json in = json::parse(text);
     account a;
     a.name = in.at("name").get<std::string>();
+    a.number = in.value("number", std::uint64_t{0});
     a.hash = in.at("hash").get<std::string>();
     a.scram = in.value("scram", std::string());
     a.certificates = in.value("certificates", std::vector<std::string>());
@@ -100,6 +102,7 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
   if (exists(name)) return false;
   account made;
   made.name = name;
+  made.number = store_.next_id(std::chrono::system_clock::time_point(std::chrono::seconds(created)));
   made.hash = std::move(secrets.hash);
   made.scram = std::move(secrets.scram);
   made.created = created;

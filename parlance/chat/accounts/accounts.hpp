@@ -26,7 +26,10 @@ namespace parlance::chat {
 class store;
 
 struct account {
-  std::string name;   ///< as its owner spells it
+  std::string name;  ///< as its owner spells it
+  /// No other account has it, or ever will, not even the next of that name. 0: it was made by a version that
+  /// gave none.
+  std::uint64_t number = 0;
   std::string hash;   ///< of the password: an argon2id string
   std::string scram;  ///< of the password, for SCRAM-SHA-256
   /// SHA-256 of certificates that prove who it is, as 64 small hexadecimal digits each.

@@ -5,11 +5,12 @@
 //   remember_talk(store, "@alice", "@bob", "bob");             // alice's list: bob, as she knows him
 //   each_talk(store, "@alice", [](std::string_view other, std::string_view nick) { ... });
 //
-// An identity is "@" and the folded account of who is logged in; of others a number that is theirs alone, so
-// that nobody reads what another has said under the same nick. What is known of a number is of no use once
-// its owner has left.
+// An identity is "@", the folded account of who is logged in, "#" and the account's number; of others a
+// number that is theirs alone: so nobody reads what another has said under the same nick, or who had an
+// account of the same name. What is known of a number alone is of no use once its owner has left.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,10 @@
 namespace parlance::chat {
 
 std::string identity_of(const person& who);
-/// That of an account whose owner need not be there.
-std::string identity_of_account(std::string_view account);
+/// That of an account whose owner need not be there. `number`: see account.
+std::string identity_of_account(std::string_view account, std::uint64_t number);
+/// The folded account of an identity that is one's.
+std::string_view account_of(std::string_view identity) noexcept;
 /// The kind of the documents that say how far somebody has read; a key is an identity, a space, and the
 /// target.
 inline constexpr std::string_view read_marker_kind = "read_marker";

@@ -149,6 +149,7 @@ void hub::arrive(person& who) {
   who.signed_on = seconds();
   who.spoke = io::loop::current().now();
   who.present_ = true;
+  settle_identity(who);
   present.most_people = std::max(present.most_people, ++present.people);
 }
 

@@ -368,6 +368,7 @@ class hub {
   void became_alone(person& who);
   /// All who are logged in to it.
   std::vector<person*> people_of(std::string_view account) const;
+  void settle_identity(person& who);
   void settle_presence(person& who);
   void restore_presences();
   bool restore_presence(std::string key, std::string_view text);

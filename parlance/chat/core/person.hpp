@@ -85,8 +85,9 @@ class person {
   std::string address;  // where it really is: for operators
   std::string realname;
   std::string account;  // logged in as; empty: nobody
-  std::string away;     // why it is away; empty: it is here
-  mode_set modes;       // once it is there, hub::set_mode changes them
+  std::uint64_t account_number = 0;
+  std::string away;  // why it is away; empty: it is here
+  mode_set modes;    // once it is there, hub::set_mode changes them
   permissions permitted;
   chat::metadata metadata;
   /// Its name in the histories of private talks while it has no account: no two people ever have the same.

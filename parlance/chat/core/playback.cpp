@@ -37,20 +37,15 @@ bool shows_all(const hub& of, const room& r) {
   return r.history == room::reading::members;
 }
 
-/// What is older was said by another who had an account of that name.
-entry_id beginning_of(hub& of, const person& reader) {
-  const std::optional<account> its = of.accounts().find(reader.account);
-  return its ? static_cast<entry_id>(its->created) * 1'000'000 : 0;
-}
-
 std::optional<readable_history> find_private(hub& of, const person& reader, std::string_view target) {
   const std::string self = identity_of(reader);
-  const entry_id since = reader.account.empty() ? 0 : beginning_of(of, reader);
   if (const person* const other = of.find(target))
-    return readable_history{of.conversation_of(reader, *other), other->nick(), since};
+    return readable_history{of.conversation_of(reader, *other), other->nick()};
   // Its owner is gone: an account keeps its name, and who has none had a nick.
-  const std::string account = conversation_of(self, identity_of_account(target));
-  if (of.kept().newest(account) != 0) return readable_history{account, std::string(target), since};
+  if (const std::optional<account> its = of.accounts().find(target)) {
+    const std::string talk = conversation_of(self, identity_of_account(its->name, its->number));
+    if (of.kept().newest(talk) != 0) return readable_history{talk, std::string(target)};
+  }
   std::optional<readable_history> found;
   entry_id latest = 0;
   each_talk(of.kept(), self, [&](std::string_view with, std::string_view nick) {
@@ -58,7 +53,7 @@ std::optional<readable_history> find_private(hub& of, const person& reader, std:
     const std::string talk = conversation_of(self, with);
     if (const entry_id last = of.kept().newest(talk); last > latest) {
       latest = last;
-      found = readable_history{talk, std::string(nick), since};
+      found = readable_history{talk, std::string(nick)};
     }
   });
   return found;

@@ -69,9 +69,21 @@ io::task<std::optional<password_work::turn>> hub::turn_to_work(caller from, std:
   co_return std::move(turn);
 }
 
+/// Where its account cannot be looked up, what it says now is nobody's later: least of all another's.
+void hub::settle_identity(person& who) {
+  who.account_number = 0;
+  if (who.account.empty()) return;
+  try {
+    if (const std::optional<account> its = accounts_.find(who.account)) who.account_number = its->number;
+  } catch (const store_error&) {
+    who.account_number = who.serial;
+  }
+}
+
 void hub::log_in(person& who, std::string_view account) {
   if (who.account == account) return;
   who.account = account;
+  settle_identity(who);
   settle_presence(who);
   for (const person::seat& s : who.seats_) keep_people(*s.in);
   if (!who.present_) return;
@@ -96,7 +108,7 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   wake();
   for (person* who : people_of(called)) remove(*who, why);
 
-  const std::string identity = identity_of_account(called);
+  const std::string identity = identity_of_account(called, its ? its->number : 0);
   const auto names_it = [&](const list_entry& e) { return names_account(e.mask, called); };
   for (const auto& [key, r] : rooms_) {
     const std::size_t ended =

@@ -215,7 +215,7 @@ std::string name_of(const hub& chat, std::string_view with, std::string_view nic
   const person* const called = chat.find(nick);
   if (called && identity_of(*called) == with) return called->nick();
   if (!is_account(with)) return called ? std::string() : std::string(nick);
-  const std::string_view account = with.substr(1);
+  const std::string_view account = account_of(with);
   if (const person* owner = chat.find(account)) return identity_of(*owner) == with ? owner->nick() : "";
   return std::string(same_name(nick, account) ? nick : account);
 }

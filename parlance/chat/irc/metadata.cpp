@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/metadata.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -48,7 +49,7 @@ struct subject {
 };
 
 metadata& values_of(hub& chat, person& of) {
-  const std::string key = of.account.empty() ? std::string() : "@" + folded(of.account);
+  const std::string key = of.account.empty() ? std::string() : identity_of(of);
   // What belongs to another account stays with that.
   if (!of.metadata.kept_as.empty() && of.metadata.kept_as != key) of.metadata = {};
   if (!key.empty()) load_metadata(chat.kept(), of.metadata, key, chat.configured().limits.metadata_keys);
