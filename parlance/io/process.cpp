@@ -16,6 +16,7 @@
 #include <parlance/io/backend.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/process.hpp>
 #include <parlance/io/system_call.hpp>
 #include <parlance/io/wait.hpp>
@@ -228,17 +229,20 @@ void process::reap() {
     status_.signal = how.si_status;
 }
 
-task<exit_status> process::wait() {
+task<void> process::ended() {
   const std::string doing = fmt::format("wait for {}", name_);
   co_await checkpoint(doing);
-  if (!reaped_) {
-    try {
-      co_await poll_operation(watch_.get(), POLLIN);
-    } catch (const error& e) {
-      throw error(e.code(), doing);
-    }
-    if (!reaped_) reap();
+  if (reaped_) co_return;
+  try {
+    co_await poll_operation(watch_.get(), POLLIN);
+  } catch (const error& e) {
+    throw error(e.code(), doing);
   }
+}
+
+task<exit_status> process::wait() {
+  co_await ended();
+  if (!reaped_) reap();
   if (id_ < 0) throw error(from_errno(ECHILD), fmt::format("wait for {}", name_));
   co_return status_;
 }
@@ -325,9 +329,10 @@ input& process::reading_end(reading& end, const char* which) {
 
 namespace {
 
-task<void> feed(process& child, std::string_view text) {
+/// `over`: nobody is waited for any more who could read it.
+task<void> feed(process& child, std::string_view text, event& over) {
   try {
-    co_await child.write(text);
+    co_await race(child.write(text), over);
   } catch (const error& e) {
     // Whoever reads no more has read enough.
     if (e.code() != std::errc::broken_pipe) throw;
@@ -354,13 +359,17 @@ task<run_result> run(std::vector<std::string> arguments, run_options options) {
                                        .environment = std::move(options.environment),
                                        .directory = std::move(options.directory),
                                        .own_group = options.own_group});
-  // Where it has ended, another that it has left behind may still have its input, and never read it.
-  auto [out, err, fed] =
-      co_await all(read_all(child.out(), options.limit, name), read_all(child.err(), options.limit, name),
-                   race(feed(child, options.input), child.wait()));
-  child.close_in();
-  const exit_status status = co_await child.wait();
-  co_return run_result{status, std::move(out), std::move(err)};
+  // It is reaped last: until then its group is there to be killed, whatever happens.
+  event over;
+  const auto gather = [&]() -> task<run_result> {
+    auto [out, err, ended] = co_await all(read_all(child.out(), options.limit, name),
+                                          read_all(child.err(), options.limit, name), child.ended());
+    over.set();
+    co_return run_result{{}, std::move(out), std::move(err)};
+  };
+  auto [result, fed] = co_await all(gather(), feed(child, options.input, over));
+  result.status = co_await child.wait();
+  co_return std::move(result);
 }
 
 }  // namespace parlance::io

@@ -42,6 +42,9 @@
 
 namespace parlance::io {
 
+struct run_options;
+struct run_result;
+
 /// How a program ended.
 struct exit_status {
   /// What it returned from main, 0 to 255.
@@ -116,8 +119,9 @@ class process {
   /// Sends a signal, to its whole group if it leads one. False: it has ended, and was awaited, so that its
   /// number may be another's by now. Throws io::error (EPERM, EINVAL).
   bool kill(int signal);
-  /// The polite end: SIGTERM, and SIGKILL when that has not helped after `grace`. A cancellation leaves the
-  /// child alone, though it may have had the SIGTERM.
+  /// The polite end: SIGTERM, and SIGKILL when that has not helped after `grace`, to its whole group if it
+  /// leads one. It waits for the child alone: when that heeds SIGTERM, others of its group may live on.
+  /// A cancellation leaves the child alone, though it may have had the SIGTERM.
   task<exit_status> stop(duration grace);
 
   /// Writes to its standard input, after all that was written before. Throws io::error, `bytes_sent` of which
@@ -159,6 +163,9 @@ class process {
   class start;
   class one_write;
 
+  friend task<run_result> run(std::vector<std::string> arguments, run_options options);
+  /// Waits for its end, but does not reap it: its number, and that of its group, cannot be another's.
+  task<void> ended();
   static input& reading_end(reading& end, const char* which);
   static void close(reading& end) noexcept;
   void reap();
@@ -179,7 +186,8 @@ class process {
 };
 
 struct run_options {
-  /// What the program reads on its standard input. One that does not read all of it is no error.
+  /// What the program reads on its standard input, and whoever got that from it, until the run is over. That
+  /// not all of it is read is no error.
   std::string input = {};
   /// The most that is kept of each of its outputs, in bytes. A program that writes more is killed, and `run`
   /// throws io::error (EMSGSIZE).
@@ -197,7 +205,8 @@ struct run_result {
 
 /// Runs a program to its end, and gives all that it wrote. Whether that was a success is in `status`, and no
 /// exception. It is over when the program has ended and its outputs too, which those who got them from it may
-/// hold open. Throws what `process` throws. Cancelled, late (io::timeout) or destroyed: kills the program.
+/// hold open. Throws what `process` throws. Cancelled, late (io::timeout), destroyed or over the limit: kills
+/// the program, and its group if it leads one, also when it has ended before the others of that.
 task<run_result> run(std::vector<std::string> arguments, run_options options = {});
 
 }  // namespace parlance::io

@@ -1,5 +1,6 @@
 // Other programs: how they start, what goes in and comes out, how they end, and that nothing is left of them.
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -252,6 +253,25 @@ TEST_P(processes, are_not_waited_for_by_what_they_leave_behind_with_their_input)
   }());
 }
 
+// Also more than a pipe holds: whoever reads it would wait for its end for ever.
+TEST_P(processes, feed_those_who_read_on_when_the_program_has_ended) {
+  io::wait([]() -> task<void> {
+    const std::string much = pattern(300'000);
+    const run_result r = co_await timeout(
+        20s, run(shell("exec 3<&0; (sleep 0.1; exec cat <&3) & exit 3"), {.input = much, .own_group = true}));
+    EXPECT_TRUE(r.out == much) << r.out.size();
+    EXPECT_EQ(r.status.code, 3);
+  }());
+}
+
+TEST_P(processes, feed_a_program_that_has_closed_its_output) {
+  io::wait([]() -> task<void> {
+    const run_result r = co_await timeout(
+        20s, run(shell("exec >&- 2>&-; exit $(($(wc -c) / 10000))"), {.input = std::string(300'000, 'x')}));
+    EXPECT_EQ(r.status.code, 30);
+  }());
+}
+
 TEST_P(processes, read_all_that_waits_to_be_written_before_the_end) {
   io::wait([]() -> task<void> {
     process child(shell("sleep 0.05; cat"), {.in = stdio::pipe(), .out = stdio::pipe()});
@@ -409,6 +429,28 @@ TEST_P(processes, with_a_group_of_their_own_take_those_they_started_along) {
     }
     process same(shell("sleep 60"));
     EXPECT_EQ(::getpgid(same.id()), ::getpgrp());
+  }());
+}
+
+TEST_P(processes, that_have_ended_take_their_group_along_when_the_run_fails) {
+  io::wait([]() -> task<void> {
+    // Whoever is left holds the pipe open until it ends.
+    for (const bool is_late : {true, false}) {
+      int held[2];
+      EXPECT_EQ(::pipe2(held, O_CLOEXEC), 0);
+      const std::string file = fmt::format("/proc/{}/fd/{}", ::getpid(), held[1]);
+      const std::string script = fmt::format("exec 4<&0; {{ sleep 0.2; {}; exec sleep 60; }} <&4 3>{} &",
+                                             is_late ? ":" : "echo 123456", file);
+      EXPECT_EQ(co_await failure_of(
+                    timeout(is_late ? 500ms : 20s,
+                            run(shell(script), {.input = pattern(300'000), .limit = 5, .own_group = true}))),
+                is_late ? errc::timed_out : from_errno(EMSGSIZE));
+      ::close(held[1]);
+      input from(held[0]);
+      EXPECT_EQ(co_await timeout(20s, from.read()), "");
+      EXPECT_TRUE(childless());
+      ::close(held[0]);
+    }
   }());
 }
 
