@@ -83,12 +83,15 @@ void fd_stream::shutdown(int how) {
 
 endpoint fd_stream::remote() const {
   if (remote_size_ != 0) return {reinterpret_cast<const sockaddr*>(&remote_), remote_size_};
-  endpoint peer = remote_of(fd_);
-  if (peer.family() != AF_UNSPEC && peer.size() <= sizeof remote_) {
-    std::memcpy(&remote_, peer.data(), peer.size());
-    remote_size_ = peer.size();
-  }
+  const endpoint peer = remote_of(fd_);
+  keep_remote(peer);
   return peer;
+}
+
+void fd_stream::keep_remote(const endpoint& peer) const noexcept {
+  if (peer.family() == AF_UNSPEC || peer.size() > sizeof remote_) return;
+  std::memcpy(&remote_, peer.data(), peer.size());
+  remote_size_ = peer.size();
 }
 
 void fd_listener::listen(int backlog) {

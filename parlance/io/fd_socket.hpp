@@ -68,8 +68,11 @@ class fd_stream : public fd_socket<stream_socket> {
   using fd_socket::fd_socket;
   int give_up(std::string& unread) noexcept override;
   void reset_on_close() noexcept final { reset_descriptor_on_close(fd_); }
+  void know_remote(const endpoint& peer) noexcept final { keep_remote(peer); }
 
  private:
+  void keep_remote(const endpoint& peer) const noexcept;
+
   // Kept from the first time it could be had, for a TCP peer that is gone has no address any more. Not an
   // endpoint: that has room for a path, four times as much, for every connection.
   mutable sockaddr_in6 remote_{};

@@ -125,6 +125,7 @@ stream_socket::released stream_socket::release() {
   if (native_handle() < 0) throw error(from_errno(ENOTSUP), "give up a socket");
   if (!idle()) throw error(from_errno(EBUSY), "give up a socket");
   released all;
+  all.remote = remote();
   if (const auto left = std::move(left_behind_)) {
     all.unread = left->chunk;
     note_break(left->error);
@@ -132,6 +133,11 @@ stream_socket::released stream_socket::release() {
   all.descriptor = give_up(all.unread);
   if (broken_) all.broken = from_errno(broken_);
   return all;
+}
+
+void stream_socket::resume(const released& from) noexcept {
+  know_remote(from.remote);
+  note_break(from.broken);
 }
 
 }  // namespace parlance::io

@@ -108,15 +108,19 @@ class stream_socket : public socket {
   void leave_unread() noexcept { lost_unread_ = true; }
 
   /// Of one that goes to another loop (backend::adopt_stream): its descriptor, which is the caller's then,
-  /// what has arrived and nobody received, and why the connection broke if that was told here. Nothing but
-  /// the destructor may be called afterwards. Throws io::error: EBUSY when an operation waits, ENOTSUP in
-  /// the simulation; then it is as it was.
+  /// what has arrived and nobody received, why the connection broke if that was told here, and who was at the
+  /// other end. Nothing but the destructor may be called afterwards. Throws io::error: EBUSY when an operation
+  /// waits, ENOTSUP in the simulation; then it is as it was.
   struct released {
     int descriptor = -1;
     std::string unread = {};
     std::error_code broken = {};
+    endpoint remote = {};
   };
   released release();
+  /// Of the one that has adopted the descriptor: what else was known of the connection. `unread` is its
+  /// owner's to deal with.
+  void resume(const released& from) noexcept;
 
   /// The connection broke, as an operation was told, or would have been, or a call of somebody else's on the
   /// descriptor.
@@ -135,6 +139,8 @@ class stream_socket : public socket {
   void reset_if_unread(bool more = false) noexcept;
   /// Of one that leaves its loop: keeps what the last chunk lies in.
   void keep_loan(std::shared_ptr<const void> memory) noexcept;
+  /// What `remote` says also when the kernel does not know it any more.
+  virtual void know_remote(const endpoint&) noexcept {}
   /// For release, at which nothing waits: the descriptor is watched no more, and what had arrived is added.
   virtual int give_up(std::string&) noexcept { return -1; }
 

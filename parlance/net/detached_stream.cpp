@@ -18,50 +18,48 @@ detached_stream stream::detach() {
   if (!is_open()) fail(this, errc::closed, "detach");
   if (!awaiters_.empty() || sending_alone_) fail(this, io::from_errno(EBUSY), "detach");
   detached_stream going;
-  going.unread_ = peeked_;
+  std::string unread(peeked_);  // before what it lies in goes
   going.sending_ended_ = sending_ended_;
   if (over_) {
     over_->detach();
     going.over_ = std::move(over_);
+    going.from_.unread = std::move(unread);
   } else {
     going.recv_timeout_ = socket_->timeout(io::side::read);
     going.send_timeout_ = socket_->timeout(io::side::write);
-    const io::stream_socket::released all = socket_->release();
-    going.descriptor_ = all.descriptor;
-    going.unread_ += all.unread;
-    going.broken_ = all.broken;
+    going.from_ = socket_->release();
+    going.from_.unread.insert(0, unread);
   }
   close_at_once();
   return going;
 }
 
 detached_stream::detached_stream(detached_stream&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
+    : from_(std::exchange(other.from_, {})),
       over_(std::move(other.over_)),
-      unread_(std::move(other.unread_)),
-      broken_(other.broken_),
       recv_timeout_(other.recv_timeout_),
       send_timeout_(other.send_timeout_),
       sending_ended_(other.sending_ended_) {}
 
 detached_stream::~detached_stream() {
-  if (descriptor_ < 0) return;
-  if (!unread_.empty()) io::reset_descriptor_on_close(descriptor_);
-  ::close(descriptor_);
+  if (from_.descriptor < 0) return;
+  if (!from_.unread.empty()) io::reset_descriptor_on_close(from_.descriptor);
+  ::close(from_.descriptor);
 }
 
 stream detached_stream::attach() && {
-  if (descriptor_ < 0 && !over_) throw io::error(errc::closed, "attach a stream");
+  if (from_.descriptor < 0 && !over_) throw io::error(errc::closed, "attach a stream");
   if (over_) over_->attach();
-  stream here = over_ ? stream(std::move(over_))
-                      : stream(io::loop::current().kernel().adopt_stream(std::exchange(descriptor_, -1)));
+  stream here = over_
+                    ? stream(std::move(over_))
+                    : stream(io::loop::current().kernel().adopt_stream(std::exchange(from_.descriptor, -1)));
   if (here.socket_) {
     here.socket_->set_timeout(io::side::read, recv_timeout_);
     here.socket_->set_timeout(io::side::write, send_timeout_);
-    here.socket_->note_break(broken_);
+    here.socket_->resume(from_);
   }
   here.sending_ended_ = here.is_half_closed_ = sending_ended_;
-  if (!unread_.empty()) here.unread(std::move(unread_));
+  if (!from_.unread.empty()) here.unread(std::move(from_.unread));
   return here;
 }
 

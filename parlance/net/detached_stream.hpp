@@ -7,12 +7,11 @@
 //   });
 //
 // It lives there as any other does, at no cost for each operation; net::remote_stream is for who works here
-// with one that lives there. Bytes that have arrived go along, and so do the limits of time.
+// with one that lives there. Bytes that have arrived go along, and so do the limits of time, and who the peer
+// is, though it may be gone meanwhile.
 #pragma once
 
 #include <memory>
-#include <string>
-#include <system_error>
 
 #include <parlance/net/stream.hpp>
 
@@ -33,10 +32,8 @@ class detached_stream {
   friend stream;
   detached_stream() = default;
 
-  int descriptor_ = -1;
-  std::shared_ptr<transport> over_;  // instead
-  std::string unread_;
-  std::error_code broken_;
+  io::stream_socket::released from_;
+  std::shared_ptr<transport> over_;  // instead of its descriptor
   io::duration recv_timeout_ = io::unlimited, send_timeout_ = io::unlimited;
   bool sending_ended_ = false;
 };

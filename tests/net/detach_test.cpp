@@ -68,6 +68,19 @@ TEST_P(detaching, takes_along_all_that_arrived_there_and_back) {
   }(both()));
 }
 
+TEST_P(detaching, knows_its_peer_also_when_that_is_gone) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    const endpoint peer = two.b.remote();
+    detached_stream first = two.b.detach();
+    two.a.abort();
+    co_await sleep(5ms);
+    detached_stream again = std::move(first).attach().detach();
+    two.b = std::move(again).attach();
+    EXPECT_EQ(two.b.remote().to_string(), peer.to_string());
+  }(both()));
+}
+
 TEST_P(detaching, loses_nothing_of_much_whenever_it_goes) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);
