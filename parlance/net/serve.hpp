@@ -54,15 +54,22 @@ struct caller {
 /// What is called for each caller: gives io::task<void> for a `caller` or a `stream`, which it may take by
 /// reference: they last as long as the task. Kept until nobody is left, so a lambda may have captures.
 class serve_handler {
+  template <class F, class Whom>
+  static constexpr bool takes = std::is_invocable_r_v<io::task<void>, F&, Whom>;
+
  public:
   template <class F>
-    requires(!std::same_as<F, serve_handler> && (std::is_invocable_r_v<io::task<void>, F&, caller> ||
-                                                 std::is_invocable_r_v<io::task<void>, F&, stream>))
+    requires(!std::same_as<F, serve_handler> &&
+             (takes<F, caller> || takes<F, stream> || takes<F, caller&> || takes<F, stream&>))
   serve_handler(F handle) {
-    if constexpr (std::is_invocable_r_v<io::task<void>, F&, caller>)
+    if constexpr (takes<F, caller>)
       handle_ = std::move(handle);
-    else
+    else if constexpr (takes<F, stream>)
       handle_ = [inner = std::move(handle)](caller&& one) mutable { return inner(std::move(one.stream)); };
+    else if constexpr (takes<F, caller&>)
+      handle_ = [inner = std::move(handle)](caller&& one) mutable { return inner(one); };
+    else
+      handle_ = [inner = std::move(handle)](caller&& one) mutable { return inner(one.stream); };
   }
   io::task<void> operator()(caller one) const { co_await handle_(std::move(one)); }
 

@@ -81,6 +81,29 @@ TEST_P(servers, tell_a_handler_who_calls) {
   }());
 }
 
+TEST_P(servers, give_it_to_the_handler_by_value_and_by_any_reference) {
+  io::wait([]() -> task<void> {
+    const auto answer = [](stream& to) -> task<void> {
+      const std::string said(co_await to.recv());
+      co_await sleep(1ms);
+      co_await to.send(said);
+    };
+    const serve_handler all[] = {
+        [&](caller one) -> task<void> { co_await answer(one.stream); },
+        [&](caller& one) -> task<void> { co_await answer(one.stream); },
+        [&](caller&& one) -> task<void> { co_await answer(one.stream); },
+        [&](stream one) -> task<void> { co_await answer(one); },
+        answer,
+        [&](stream&& one) -> task<void> { co_await answer(one); },
+    };
+    for (const serve_handler& each : all) {
+      beside server(co_await listen("127.0.0.1:0"), each);
+      EXPECT_EQ(co_await ask(server.at, "hello"), "hello");
+      co_await server.end();
+    }
+  }());
+}
+
 TEST_P(servers, outlive_a_handler_that_throws_and_tell_of_it) {
   io::wait([]() -> task<void> {
     std::vector<std::string> told;
