@@ -139,7 +139,10 @@ bool endpoint::is_loopback() const noexcept {
 }
 
 std::string endpoint::to_string() const {
-  if (family() == AF_UNIX) return "unix:" + address();
+  if (family() == AF_UNIX) {
+    const std::string name = address();
+    return name.empty() ? "a Unix socket" : "unix:" + name;
+  }
   if (family() == AF_UNSPEC) return "nowhere";
   const std::string host = address();
   const bool brackets = host.find(':') != std::string::npos;

@@ -41,7 +41,8 @@ class endpoint {
   /// socket the path, with control characters as "\x0a", here and in to_string.
   std::string address() const;
   bool is_loopback() const noexcept;
-  /// "127.0.0.1:8000", "[::1]:8000", "unix:/run/x".
+  /// "127.0.0.1:8000", "[::1]:8000", "unix:/run/x"; "a Unix socket" for one without a name, as callers have
+  /// none, and "nowhere" without a family.
   std::string to_string() const;
 
   const sockaddr* data() const noexcept { return &storage_.any; }

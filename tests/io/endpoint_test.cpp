@@ -56,6 +56,9 @@ TEST(endpoint, has_a_port_or_a_path) {
   EXPECT_EQ(endpoint::unix_path("@a\nb").path(), "@a\nb");
   EXPECT_EQ(endpoint::unix_path("@a\nb").to_string(), "unix:@a\\x0ab");
   EXPECT_EQ(endpoint().to_string(), "nowhere");
+  const sa_family_t unnamed = AF_UNIX;
+  EXPECT_EQ(endpoint(reinterpret_cast<const sockaddr*>(&unnamed), sizeof unnamed).to_string(),
+            "a Unix socket");
   EXPECT_EQ(endpoint::unix_path(std::string(107, 'x')).path(), std::string(107, 'x'));
   EXPECT_THROW(endpoint::unix_path(std::string(108, 'x')), error);
   EXPECT_THROW(endpoint::unix_path(""), error);
