@@ -18,7 +18,7 @@ class net_category final : public std::error_category {
       case errc::no_address:
         return "no such host";
       case errc::closed:
-        return "closed";
+        return "it is closed on this side";
       case errc::proxy:
         return "the proxy did not do its part";
       case errc::ended_early:

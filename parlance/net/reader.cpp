@@ -29,7 +29,7 @@ class reader::alone {
     if (of.reading_) of.fail(io::from_errno(EALREADY), "another call of this reader waits");
     if (!of.from_.is_open()) {
       of.chunk_ = {};
-      throw io::error(errc::closed, "receive from a closed stream");
+      throw io::error(errc::closed, "receive from a stream");
     }
     if (of.gathered().empty()) {
       of.kept_.clear();

@@ -110,8 +110,11 @@ stream::send_awaiter stream::send(std::initializer_list<std::string_view> pieces
 }
 
 void stream::fail(const stream* at, std::error_code code, const char* doing, std::size_t sent) {
-  const std::string peer = at && at->is_open() ? at->remote().to_string() : std::string("a closed stream");
-  throw io::error(code, fmt::format("{} {}", doing, peer)).sent(sent);
+  const auto peer = [&]() -> std::string {
+    if (at && at->is_open()) return at->remote().to_string();
+    return code == errc::closed ? "a stream" : "a closed stream";
+  };
+  throw io::error(code, fmt::format("{} {}", doing, peer())).sent(sent);
 }
 
 void stream::expect_current() const {

@@ -90,7 +90,7 @@ TEST_P(end_of_the_peer, waits_end_when_this_side_closes_or_aborts) {
     co_await waiting.join();
     EXPECT_EQ(failed[0], io::from_errno(ECONNABORTED));
     EXPECT_EQ(failed[1], io::errc::cancelled);
-    EXPECT_EQ(co_await words(two.a.peer_ended()), "wait for the end of a closed stream: closed");
+    EXPECT_EQ(co_await words(two.a.peer_ended()), "wait for the end of a stream: it is closed on this side");
   }(both()));
 }
 
