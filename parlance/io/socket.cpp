@@ -135,7 +135,9 @@ void socket::withdraw(socket_operation& op) noexcept {
   if (active != &op) return op.link<in_queue>::unlink();
   forget(op);
   active = nullptr;
-  if (op.which_side() == side::write && is_ours()) begin_next(op.due_);
+  if (op.which_side() == side::read || !is_ours()) return;
+  op.leave_behind();
+  begin_next(op.due_);
 }
 
 /// What was brought and lies in the socket, whose waiter has not seen it yet, goes with that. What is the

@@ -79,7 +79,7 @@ class socket_operation : public operation {
   virtual void settle() noexcept {}
   /// Of the reading side: whether it would be a loss if nobody saw how it ended.
   virtual bool has_brought() const noexcept { return false; }
-  /// Leaves what it has brought to the next of its socket.
+  /// Withdrawn, it leaves what it has brought to the next of its socket, or that it was cut.
   virtual void leave_behind() noexcept {}
   /// True: complete, with what one before it has left behind.
   virtual bool take_left_behind() noexcept { return false; }

@@ -46,7 +46,13 @@ bool recv_operation::lose(std::error_code why) noexcept {
 
 stream_socket& send_operation::on() const noexcept { return static_cast<stream_socket&>(*socket_); }
 
-bool send_operation::begin() noexcept { return on().begin(*this); }
+bool send_operation::begin() noexcept {
+  if (!on().cut_ || size() == 0) return on().begin(*this);
+  error = from_errno(EPIPE);
+  return true;
+}
+
+void send_operation::leave_behind() noexcept { on().cut_ = on().cut_ || (sent != 0 && sent != size()); }
 
 void send_operation::settle() noexcept {
   if (!error) return;
@@ -132,12 +138,14 @@ stream_socket::released stream_socket::release() {
   }
   all.descriptor = give_up(all.unread);
   if (broken_) all.broken = from_errno(broken_);
+  all.cut = cut_;
   return all;
 }
 
 void stream_socket::resume(const released& from) noexcept {
   know_remote(from.remote);
   note_break(from.broken);
+  cut_ = from.cut;
 }
 
 }  // namespace parlance::io

@@ -43,7 +43,8 @@ class recv_operation final : public socket_operation {
 };
 
 /// Sends all of `pieces`, in order, or fails having sent `sent` bytes. Pieces and what they point to stay the
-/// caller's and must not change until it is complete.
+/// caller's and must not change until it is complete. Destroyed when a part of it has gone: all that would
+/// follow fails with EPIPE, for the peer would read it as the rest.
 class send_operation final : public socket_operation {
  public:
   send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept;
@@ -64,6 +65,7 @@ class send_operation final : public socket_operation {
   stream_socket& on() const noexcept;
   bool begin() noexcept override;
   void settle() noexcept override;
+  void leave_behind() noexcept override;
 
   std::span<const std::string_view> pieces_;
   std::string_view whole_;
@@ -108,14 +110,15 @@ class stream_socket : public socket {
   void leave_unread() noexcept { lost_unread_ = true; }
 
   /// Of one that goes to another loop (backend::adopt_stream): its descriptor, which is the caller's then,
-  /// what has arrived and nobody received, why the connection broke if that was told here, and who was at the
-  /// other end. Nothing but the destructor may be called afterwards. Throws io::error: EBUSY when an operation
-  /// waits, ENOTSUP in the simulation; then it is as it was.
+  /// what has arrived and nobody received, why the connection broke if that was told here, who was at the
+  /// other end, and whether a send was destroyed half-way. Nothing but the destructor may be called then.
+  /// Throws io::error: EBUSY when an operation waits, ENOTSUP in the simulation; then it is as it was.
   struct released {
     int descriptor = -1;
     std::string unread = {};
     std::error_code broken = {};
     endpoint remote = {};
+    bool cut = false;
   };
   released release();
   /// Of the one that has adopted the descriptor: what else was known of the connection. `unread` is its
@@ -158,6 +161,7 @@ class stream_socket : public socket {
 
   std::unique_ptr<left_behind> left_behind_;
   bool lost_unread_ = false;  // bytes that were handed out were not received: see reset_if_unread
+  bool cut_ = false;          // a send was destroyed when a part of it had gone
   bool connecting_ = false;   // TCP connects, whoever waits for it
   int broken_ = 0;            // why the connection is no more (errno), once an operation has been told
 };

@@ -32,8 +32,7 @@ bool stream_outbound::begin(connect_operation& op) noexcept {
 }
 
 void stream_outbound::abandon() noexcept {
-  abandoned_send_ = sending_ != nullptr;
-  sending_ = nullptr;
+  abandoned_ = std::exchange(sending_, nullptr);
   connecting_ = nullptr;
 }
 
@@ -60,8 +59,11 @@ void stream_outbound::completed(int result, std::uint32_t) noexcept {
   gathered_.reset();
   if (sending_) return completed(*sending_, result);
   if (connecting_) return completed(*connecting_, result);
+  send_operation* const abandoned = std::exchange(abandoned_, nullptr);
+  if (!abandoned) return;
+  if (result > 0) abandoned->sent += static_cast<std::size_t>(result);
   // Nobody else may be told any more that the connection has broken.
-  if (result < 0 && abandoned_send_) socket_.note_break(from_errno(-result));
+  if (result < 0) socket_.note_break(from_errno(-result));
 }
 
 void stream_outbound::completed(send_operation& op, int result) noexcept {

@@ -41,8 +41,8 @@ class stream_outbound final : public request {
   uring_stream& socket_;
   send_operation* sending_ = nullptr;
   connect_operation* connecting_ = nullptr;
-  bool abandoned_send_ = false;
-  std::unique_ptr<gathered> gathered_;  // of a send of several pieces, while it lasts
+  send_operation* abandoned_ = nullptr;  // was sent, and lasts until that is known to be over
+  std::unique_ptr<gathered> gathered_;   // of a send of several pieces, while it lasts
 };
 
 class datagram_send final : public request {

@@ -20,6 +20,7 @@ detached_stream stream::detach() {
   detached_stream going;
   std::string unread(peeked_);  // before what it lies in goes
   going.sending_ended_ = sending_ended_;
+  going.is_half_closed_ = is_half_closed_;
   if (over_) {
     over_->detach();
     going.over_ = std::move(over_);
@@ -39,7 +40,8 @@ detached_stream::detached_stream(detached_stream&& other) noexcept
       over_(std::move(other.over_)),
       recv_timeout_(other.recv_timeout_),
       send_timeout_(other.send_timeout_),
-      sending_ended_(other.sending_ended_) {}
+      sending_ended_(other.sending_ended_),
+      is_half_closed_(other.is_half_closed_) {}
 
 detached_stream::~detached_stream() {
   if (from_.descriptor < 0) return;
@@ -58,7 +60,8 @@ stream detached_stream::attach() && {
     here.socket_->set_timeout(io::side::write, send_timeout_);
     here.socket_->resume(from_);
   }
-  here.sending_ended_ = here.is_half_closed_ = sending_ended_;
+  here.sending_ended_ = sending_ended_;
+  here.is_half_closed_ = is_half_closed_;
   if (!from_.unread.empty()) here.unread(std::move(from_.unread));
   return here;
 }

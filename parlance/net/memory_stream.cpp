@@ -45,6 +45,22 @@ struct pipe {
   }
 };
 
+/// Notes that a send was destroyed when a part of it had gone.
+class half_sent {
+ public:
+  half_sent(bool& cut, const std::size_t& sent) noexcept : cut_(cut), sent_(sent) {}
+  ~half_sent() { cut_ = cut_ || (!told_ && sent_ != 0); }
+  half_sent(const half_sent&) = delete;
+  half_sent& operator=(const half_sent&) = delete;
+  /// Its caller knows how much went.
+  void told() noexcept { told_ = true; }
+
+ private:
+  bool& cut_;
+  const std::size_t& sent_;
+  bool told_ = false;
+};
+
 class memory_transport final : public transport {
  public:
   memory_transport(std::shared_ptr<pipe> in, std::shared_ptr<pipe> out)
@@ -76,6 +92,7 @@ class memory_transport final : public transport {
   std::error_code gone_;  // how operations end since it was closed on this side
   bool receiving_ = false;
   bool left_unread_ = false;
+  bool cut_ = false;  // a send was destroyed when a part of it had gone
 };
 
 constexpr const char* receiving = "receive from nowhere";
@@ -105,8 +122,10 @@ io::task<std::string_view> memory_transport::recv() {
 
 io::task<void> memory_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {
   std::size_t sent = 0;
+  half_sent unless_told(cut_, sent);
   try {
     const io::mutex::guard alone = co_await sending_.lock();
+    if (cut_) throw io::error(io::from_errno(EPIPE), sending);
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {
         co_await io::checkpoint(sending);
@@ -125,7 +144,9 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
         out_->arrived.set();
       }
     }
+    unless_told.told();
   } catch (const io::error& e) {
+    unless_told.told();
     throw io::error(e.code(), sending).sent(sent);
   }
 }

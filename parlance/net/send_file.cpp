@@ -80,6 +80,11 @@ class sending_alone : stream::awaiter {
     throw io::error(why, "send");
   }
 
+  /// Nothing can be sent any more.
+  void cut() noexcept {
+    if (is_there()) stream_->sending_ended_ = true;
+  }
+
   void expect_there() const {
     if (!is_there()) throw io::error(gone_->why, "send");
   }
@@ -245,9 +250,20 @@ io::task<std::uint64_t> send_owned(sending_alone& to, file_ptr file, std::string
               .offset = wanted.offset,
               .left = wanted.length.value_or(std::numeric_limits<std::uint64_t>::max()),
               .progress = std::move(wanted.progress)};
+  // Whoever destroys it when a part has gone does not know how much.
+  struct half {
+    ~half() {
+      if (!told && of.sent != 0) to.cut();
+    }
+    sending_alone& to;
+    const course& of;
+    bool told = false;
+  } sent{to, what};
   try {
     co_await send_part(to, what, wanted);
+    sent.told = true;
   } catch (const io::error& e) {
+    sent.told = true;
     throw io::error(e.code(), fmt::format("send {} to {}", name, peer), why(e)).sent(what.sent);
   }
   co_return what.sent;

@@ -265,9 +265,10 @@ io::task<void> stream::shutdown() {
   if (is_half_closed_) co_return;
   // What is called off, fails or is destroyed can be asked for again, and until then more can be sent.
   const struct ending {
-    explicit ending(stream& one) noexcept : of(one) { of.sending_ended_ = true; }
-    ~ending() { of.sending_ended_ = of.is_half_closed_; }
+    explicit ending(stream& one) noexcept : of(one), before(std::exchange(one.sending_ended_, true)) {}
+    ~ending() { of.sending_ended_ = before || of.is_half_closed_; }
     stream& of;
+    const bool before;
   } now(*this);
   if (over) {
     co_await over->shutdown();

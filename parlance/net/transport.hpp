@@ -54,6 +54,7 @@ class transport {
   /// As stream::send: all of them, in the order of the calls, or throws io::error with bytes_sent(). Neither
   /// `pieces` nor what they point to changes until the task is over or destroyed; with an owner, what they
   /// point to lasts as long as that does, and it may end on any thread. Never called with nothing to send.
+  /// When one is destroyed of which a part has gone, all later ones throw EPIPE.
   virtual io::task<void> send(std::span<const std::string_view> pieces,
                               std::shared_ptr<const void> owner) = 0;
 

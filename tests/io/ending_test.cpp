@@ -106,24 +106,52 @@ TEST_P(ending, a_big_send_may_be_destroyed_with_its_bytes) {
   }());
 }
 
-TEST_P(ending, destroying_the_send_in_front_lets_the_next_one_go) {
+TEST_P(ending, destroying_half_a_send_ends_those_behind_it) {
   wait([]() -> task<void> {
     const ends tcp = co_await connected();
-    scope second;
+    scope behind;
+    std::error_code failed;
     {
       scope first;
       first.spawn(send_all(*tcp.a, much));
-      second.spawn(send_all(*tcp.a, "the end"));
+      behind.spawn([&]() -> task<void> { failed = co_await failure_of(send_all(*tcp.a, "behind")); });
+      co_await sleep(10ms);
+    }
+    co_await timeout(30s, behind.join());
+    EXPECT_EQ(failed, std::errc::broken_pipe);
+    EXPECT_EQ(co_await failure_of(send_all(*tcp.a, "later")), std::errc::broken_pipe);
+    co_await send_all(*tcp.a, "");
+    tcp.a->shutdown(SHUT_WR);
+    const std::string got = co_await receive_all(*tcp.b);
+    EXPECT_TRUE(got == much.substr(0, got.size()));
+  }());
+}
+
+TEST_P(ending, destroying_a_send_of_which_nothing_has_gone_lets_the_next_one_go) {
+  wait([]() -> task<void> {
+    const ends local = co_await connected(unique_name());
+    std::size_t sent = 0;
+    scope filling, last;
+    filling.spawn([&]() -> task<void> {
+      send_operation op(*local.a, much);
+      sent = co_await op;
+    });
+    co_await sleep(10ms);
+    filling.cancel();
+    co_await timeout(30s, filling.join());
+    {
+      scope destroyed;
+      destroyed.spawn(send_all(*local.a, "never sent"));
+      last.spawn(send_all(*local.a, "the end"));
       co_await sleep(10ms);
     }
     scope reading;
     std::string got;
-    reading.spawn([&]() -> task<void> { got = co_await receive_all(*tcp.b); });
-    co_await timeout(30s, second.join());
-    tcp.a->shutdown(SHUT_WR);
+    reading.spawn([&]() -> task<void> { got = co_await receive_all(*local.b); });
+    co_await timeout(30s, last.join());
+    local.a->shutdown(SHUT_WR);
     co_await reading.join();
-    EXPECT_TRUE(got.ends_with("the end"));
-    EXPECT_TRUE(got.substr(0, got.size() - 7) == much.substr(0, got.size() - 7));
+    EXPECT_TRUE(got == much.substr(0, sent) + "the end");
   }());
 }
 

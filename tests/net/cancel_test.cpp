@@ -119,6 +119,31 @@ TEST_P(stream_cancels, send_while_it_waits_and_the_next_goes_on_where_it_ended) 
   }(both()));
 }
 
+TEST_P(stream_cancels, send_by_its_end_half_way_and_nothing_goes_behind_it) {
+  io::wait([](task<ends> making, bool tls) -> task<void> {
+    ends two = co_await std::move(making);
+    const std::string& bytes = too_much();
+    std::error_code behind;
+    scope others;
+    {
+      scope destroyed;
+      destroyed.spawn(send_text(two.a, bytes));
+      others.spawn([&]() -> task<void> { behind = co_await failure(two.a.send("behind")); });
+      co_await sleep(20ms);
+    }
+    co_await io::timeout(20s, others.join());
+    EXPECT_EQ(behind, std::errc::broken_pipe);
+    EXPECT_EQ(co_await failure(two.a.send("later")), std::errc::broken_pipe);
+    others.spawn(two.a.shutdown());
+    if (!tls) {
+      const std::string got = co_await recv_all(two.b);
+      EXPECT_LT(got.size(), bytes.size());
+      EXPECT_TRUE(got == bytes.substr(0, got.size()));
+    }
+    co_await others.join();
+  }(both(), kind == "tls"));
+}
+
 TEST_P(stream_cancels, send_while_it_waits_for_its_turn) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);
