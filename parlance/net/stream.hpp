@@ -79,14 +79,14 @@ class stream {
   void unread(std::string bytes);
 
   /// Sends everything, or throws io::error whose bytes_sent() says how much went. The bytes stay the caller's
-  /// and must not change meanwhile. Of nothing: returns at once. Under TLS 64 KiB of what went may still wait on
-  /// this side, encrypted: they leave before the next send does, or with shutdown or close.
+  /// and must not change meanwhile. Of nothing: returns at once.
   ///
   /// What has gone cannot be taken back, and what is sent next the peer reads as its rest. After one that has
-  /// thrown, as it was late or cancelled, go on from bytes_sent(). Of one that was destroyed (a race that
-  /// something else won, a scope that was left) when a part of it had gone, or under TLS was encrypted, nobody
-  /// knows how much: each later send throws EPIPE. So leave the sends of a stream to one task that nobody
-  /// cancels, or `abort` it.
+  /// thrown, as it was late or cancelled, go on from bytes_sent(); under TLS 64 KiB of those may still wait
+  /// on this side, encrypted, and leave before the next send does, or with shutdown or close. Of one that was
+  /// destroyed (a race that something else won, a scope that was left) when a part of it had gone, or under
+  /// TLS was encrypted, nobody knows how much: each later send throws EPIPE. So leave a stream's sends to
+  /// one task that nobody cancels, or `abort` it.
   send_awaiter send(std::string_view bytes);
   /// Several pieces in one system call. The list of them, too, stays until it is sent: await it at once.
   send_awaiter send(std::span<const std::string_view> pieces);
