@@ -98,7 +98,8 @@ class scope {
   /// Starts a child at once: it runs until its first wait before this returns.
   void spawn(task<void> one) { start(carry_out(std::move(one))); }
 
-  /// The same for a callable and its arguments, which live as long as the child does.
+  /// The same for a callable and its arguments, which live as long as the child does and are passed as
+  /// lvalues: a coroutine takes what cannot be copied, as the guard of a semaphore, by reference.
   template <class F, class... Args>
     requires std::is_invocable_r_v<task<void>, F&, Args&...>
   void spawn(F callable, Args... args) {
