@@ -7,6 +7,7 @@
 #   --rounds N      rounds of all servers, of which the median is printed (default 3)
 #   --seconds S     length of each run (default 2)
 #   --tls           over TLS 1.3; sending also beside nginx and `openssl s_server`, where they are installed
+#   --svg FILE      what is printed as a chart, too (bench/chart.py)
 #   --bin DIR       the built programs (default build/release/bench)
 #   --server-cpu N  (default 0)
 #   --load-cpu N    (default 1)
@@ -22,6 +23,7 @@ while (($#)); do
     --rounds) rounds=$2 ;;
     --seconds) seconds=$2 ;;
     --tls) tls=yes && shift && continue ;;
+    --svg) draw_to "$2" ;;
     --bin) bin=$2 ;;
     --server-cpu) server_cpu=$2 ;;
     --load-cpu) load_cpu=$2 ;;

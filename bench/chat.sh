@@ -9,6 +9,7 @@
 #                        (default "1000x10x16 1000x10x1 10x1x1")
 #   --size BYTES         of a line as it is published (default 100)
 #   --variant "OPTION.." one more Parlance, on io_uring, with these options of `serve`; may be given again
+#   --svg FILE           what is printed as a chart, too (bench/chart.py)
 #   --build DIR          where Parlance is built (default build/release)
 #   --server-cpu N       (default 0)
 #   --load-cpu N         (default 1)

@@ -11,6 +11,7 @@ variants=()         # what it was given with --variant
 # common_option OPTION VALUE: those that each of the scripts takes.
 common_option() {
   case $1 in
+    --svg) draw_to "$2" ;;
     --build) build=$(realpath "$2") ;;
     --server-cpu) server_cpu=$2 ;;
     --load-cpu) load_cpu=$2 ;;

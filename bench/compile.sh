@@ -5,6 +5,7 @@
 #
 #   NAME...      the programs (default: each that has a twin)
 #   --rounds N   compilations of each, in turn, of which the median is printed (default 3)
+#   --svg FILE   what is printed as a chart, too (bench/chart.py)
 #   --build DIR  where Parlance's libraries are built (default build/release)
 #   --check      then runs the examples' tests with the twins in their place
 #
@@ -18,6 +19,7 @@ rounds=3 build=$root/build/release check=false names=()
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift ;;
+    --svg) draw_to "$2" && shift ;;
     --build) build=$2 && shift ;;
     --check) check=true ;;
     -*) usage && exit 2 ;;
@@ -69,8 +71,9 @@ figures() {
 }
 
 for file in "${libraries[@]}"; do [[ -f $file ]] || die "there is no $file"; done
-printf '%-20s %20s %21s %21s\n' "" lines seconds KiB
-printf '%-20s %6s %6s %6s  %6s %6s %6s  %6s %6s %6s\n' program ours Asio ratio ours Asio ratio ours Asio ratio
+printf 'examples on Parlance beside their twins on Asio, median of %s compilations\n\n' "$rounds"
+printf '%-20s  %5s  %11s  %7s  %7s  %13s  %7s  %5s  %9s  %7s\n' program lines "lines, Asio" "of Asio" \
+  seconds "seconds, Asio" "of Asio" KiB "KiB, Asio" "of Asio"
 for name in "${names[@]}"; do
   for ((round = 1; round <= rounds; round++)); do
     for side in examples twins; do compile "$side" "$name"; done
@@ -81,7 +84,7 @@ for name in "${names[@]}"; do
   done | awk -v name="$name" '
     { value[NR] = $1 }
     END {
-      printf "%-20s %6d %6d %6.2f  %6.2f %6.2f %6.2f  %6d %6d %6.2f\n", name, value[1], value[4], value[1] / value[4],
+      printf "%-20s  %5d  %11d  %7.2f  %7.2f  %13.2f  %7.2f  %5d  %9d  %7.2f\n", name, value[1], value[4], value[1] / value[4],
         value[2], value[5], value[2] / value[5], value[3], value[6], value[3] / value[6]
     }'
 done

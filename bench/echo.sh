@@ -8,6 +8,7 @@
 #   --size BYTES         of a message (default 64; 2048 at most, a buffer of the io_uring floor)
 #   --connections "N.."  each gets a table (default "1 100 1000")
 #   --tls                over TLS 1.3, beside a floor of epoll with OpenSSL alone
+#   --svg FILE           what is printed as a chart, too (bench/chart.py)
 #   --bin DIR            the built programs (default build/release/bench)
 #   --server-cpu N       (default 0)
 #   --load-cpu N         (default 1)
@@ -26,6 +27,7 @@ while (($#)); do
     --size) size=$2 ;;
     --tls) tls=(--tls) && shift && continue ;;
     --connections) connections=$2 ;;
+    --svg) draw_to "$2" ;;
     --bin) bin=$2 ;;
     --server-cpu) server_cpu=$2 ;;
     --load-cpu) load_cpu=$2 ;;
@@ -115,12 +117,12 @@ print_table() {
       results[$2, $1, "ratio"] = results[$3, $1, 4] ? $4 / results[$3, $1, 4] : 0
     }
     END {
-      printf "%-18s %9s %8s %8s %8s %8s %9s %8s\n", "server", "msg/s", "of floor", "p50 us", "p99 us", "user us",
-        "system us", "of floor"
+      printf "%-18s %9s  %8s %8s %8s %8s %10s  %12s\n", "server", "msg/s", "of floor", "p50 us", "p99 us", "user us",
+        "system us", "CPU of floor"
       for (n = 1; n <= count; n++) {
         name = names[n]
         floor = cpu(floor_of[name])
-        printf "%-18s %9.0f %8.2f %8.0f %8.0f %8.2f %9.2f %8.2f\n", name, median(name, 4), median(name, "ratio"),
+        printf "%-18s %9.0f  %8.2f %8.0f %8.0f %8.2f %10.2f  %12.2f\n", name, median(name, 4), median(name, "ratio"),
           median(name, 5), median(name, 6), mean(name, 7), mean(name, 8), floor ? cpu(name) / floor : 0
       }
     }' "$1"

@@ -10,6 +10,7 @@
 #
 #   --connections N  how many are held (default 10000)
 #   --settle S       seconds from the last connection to the measurement, for greetings to be over (default 3)
+#   --svg FILE       of --echo and --tls: what is printed as a chart, too (bench/chart.py)
 #   --build DIR      where Parlance is built (default build/release)
 #
 # What follows -- is given to `parlance serve`, to lift a limit or to turn something off.
@@ -22,6 +23,7 @@ while (($#)); do
   case $1 in
     --connections) connections=$2 ;;
     --settle) settle=$2 ;;
+    --svg) draw_to "$2" ;;
     --build) build=$(realpath "$2") ;;
     --echo) echo=yes && shift && continue ;;
     --tls) echo=yes tls=yes && shift && continue ;;
@@ -31,6 +33,7 @@ while (($#)); do
   shift 2
 done
 
+[[ ! $svg || $echo ]] || die "--svg wants a table, as of --echo or --tls"
 [[ -x $build/parlance ]] || die "$build/parlance is not built"
 need_files "$connections"
 

@@ -1,16 +1,20 @@
 # Sourced by the scripts here: starts servers on free ports, sees to it that none outlives the script, and prints what
-# came of them.
+# came of them, and draws it.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034 # for the scripts
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scratch=$(mktemp -d)
 started=()
+svg=
 
 # The last moment: on success, failure and interruption alike.
 clean_up() {
+  local status=$?
   stop_servers
+  [[ ! $svg ]] || draw "$status" || ((status)) || status=1
   rm -rf "$scratch"
+  exit "$status"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
@@ -23,6 +27,23 @@ die() {
 
 # The comment at the head of a script is its manual.
 usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
+
+# draw_to FILE: what is printed from here on becomes a chart there, when the script has ended well.
+draw_to() {
+  mkdir -p -- "$(dirname -- "$1")"
+  svg=$(realpath -- "$1")
+  exec > >(tee "$scratch/printed")
+  printing=$!
+}
+
+# draw STATUS: that of the script.
+draw() {
+  exec >&-
+  wait "$printing" || return
+  (($1 == 0)) || return 0
+  "$root/bench/chart.py" "bench/${0##*/}" "$(uname -sr), $(nproc --all) CPUs, $(date +%F)" \
+    <"$scratch/printed" >"$scratch/chart" && cp -- "$scratch/chart" "$svg"
+}
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -79,6 +100,7 @@ need_files() {
 value() { sed -n "s/.*\b$2=\([^ ]*\).*/\1/p" <<<"$1"; }
 
 # medians FIRST TITLE:DECIMALS... <RESULTS: a line of each result is NAME and a value for each title, with tabs between.
+# Two spaces are between titles, here and in each table that a script prints itself: chart.py tells them apart by that.
 medians() {
   awk -F '\t' -v first="$1" -v titles="$(printf '%s\t' "${@:2}")" '
     function median(name, column,    n, j, held, sorted) {
@@ -99,14 +121,14 @@ medians() {
       printf "%-24s", first
       for (column = 1; column <= columns; column++) {
         split(title[column], part, ":")
-        printf " %13s", part[1]
+        printf "  %13s", part[1]
       }
       print ""
       for (row = 1; row <= rows; row++) {
         printf "%-24s", names[row]
         for (column = 1; column <= columns; column++) {
           split(title[column], part, ":")
-          printf " %13.*f", part[2], median(names[row], column + 1)
+          printf "  %13.*f", part[2], median(names[row], column + 1)
         }
         print ""
       }

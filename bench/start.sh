@@ -7,6 +7,7 @@
 #   --messages N    how many are kept before the second part (default 1000000; 0: no second part)
 #   --data DIR      of `parlance serve`: keeps them there if it is empty, else takes those that it has in #bench
 #   --backend NAME  io_uring or epoll (default io_uring)
+#   --svg FILE      what is printed as a chart, too (bench/chart.py)
 #   --build DIR     where Parlance is built (default build/release)
 #   --server-cpu N  (default 0)
 #   --load-cpu N    (default 1)
@@ -79,6 +80,7 @@ with_history() {
   mkdir -p "$data"
   if [[ -z $(ls -A "$data") ]]; then
     stay
+    echo
     client fill "$port" "$messages"
     leave
   fi

@@ -9,6 +9,7 @@
 #   --idle N             then so many sit in rooms of a hundred, and memory is divided (default 10000; 0: not)
 #   --settle S           seconds from the last join to measuring memory (default 3)
 #   --variant "OPTION.." one more Parlance, on io_uring, with these options of `serve`; may be given again
+#   --svg FILE           what is printed as a chart, too (bench/chart.py)
 #   --build DIR          where Parlance is built (default build/release)
 #   --server-cpu N       (default 0)
 #   --load-cpu N         (default 1)
