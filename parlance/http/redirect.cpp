@@ -43,6 +43,7 @@ std::expected<redirect, std::string> follow_redirect(const redirect_request& req
   if (!target->fragment()) target->fragment(request.from.fragment());
   const bool get = becomes_get(request.status, request.method);
   const bool same_origin = target->same_origin(request.from);
+  if (same_origin && !target->has_credentials()) target->credentials_of(request.from);
   return redirect{.method = get ? std::string("GET") : std::string(request.method),
                   .target = std::move(*target),
                   .keeps_body = !get,

@@ -9,7 +9,8 @@
 //   }
 //
 // Never followed: a loop of more than `max_redirects`, and https to http, which would tell everybody on the
-// way what was meant for one. What proves who we are never goes to another origin.
+// way what was meant for one. What proves who we are never goes to another origin; at the same, the name and
+// the password of the URL stay, unless the Location has its own.
 #pragma once
 
 #include <expected>

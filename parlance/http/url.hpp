@@ -42,6 +42,8 @@ class url {
   const std::string& username() const noexcept { return username_; }
   const std::string& password() const noexcept { return password_; }
   bool has_credentials() const noexcept { return !username_.empty() || !password_.empty(); }
+  /// Takes those of another.
+  void credentials_of(const url& other) { username_ = other.username_, password_ = other.password_; }
   /// As in a URL: an IPv6 address has brackets.
   const std::string& host() const noexcept { return host_; }
   /// The host as a resolver takes it: an IPv6 address without brackets.

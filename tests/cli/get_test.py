@@ -188,6 +188,14 @@ class Asking(GetCase):
         self.assertNotIn("secret", self.get("http://me:secret@" + server.address + "/")[2])
 
 
+    def test_a_password_stays_over_a_redirect_to_the_same_origin(self):
+        def answer(caller, head, more):
+            to = f"Location: {server.origin}/there" if head.startswith("GET /here ") else "X: y"
+            caller.sendall(response(b"page", to, status="302 Found" if to != "X: y" else "200 OK"))
+        server = self.serve_http(answer)
+        self.gets(b"page", f"http://me:secret@{server.address}/here")
+        self.assertIn("Authorization: Basic bWU6c2VjcmV0", server.heads[1])
+
 class Usage(GetCase):
     def test_what_makes_no_sense_is_told_and_nothing_is_sent(self):
         server = self.serve_http(response(b""))

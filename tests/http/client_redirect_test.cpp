@@ -136,6 +136,21 @@ TEST_P(client_redirect, keeps_what_proves_who_we_are_at_the_same_origin) {
   }());
 }
 
+TEST_P(client_redirect, keeps_the_password_of_the_url_over_an_absolute_address_of_the_same_origin) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start([](net::stream& caller, asked what) -> task<void> {
+      const std::size_t host = what.head.find("Host: ") + 6;
+      const std::string here = "http://" + what.head.substr(host, what.head.find("\r\n", host) - host);
+      co_await caller.send(what.head.starts_with("GET / ") ? redirect_to(here + "/page")
+                                                           : std::string(arrived));
+      co_await caller.shutdown();
+    });
+    const outcome got = co_await fetch("http://me:secret@" + from->origin().substr(7) + "/");
+    EXPECT_EQ(got.body, "here") << got.text;
+    EXPECT_TRUE(says_all(from->heads.at(1), {"GET /page ", "Authorization: Basic bWU6c2VjcmV0"}));
+  }());
+}
+
 TEST_P(client_redirect, with_303_asks_by_get_and_without_the_body) {
   io::wait([]() -> task<void> {
     const auto from = co_await server::start(points("/page", 303));

@@ -55,6 +55,11 @@ TEST(redirect, keeps_credentials_at_the_same_origin_only) {
   EXPECT_EQ(followed("GET", 302, "http://h/", "http://h:81/"), "GET http://h:81/ body");
   EXPECT_EQ(followed("GET", 302, "http://h/", "https://h/"), "GET https://h/ body");
   EXPECT_EQ(followed("GET", 302, "http://u:p@h/", "//other/"), "GET http://other/ body");
+  EXPECT_EQ(followed("GET", 302, "http://u:p@h/", "http://h/x"), "GET http://u:p@h/x body credentials");
+  EXPECT_EQ(followed("GET", 302, "http://u:p@h/", "//H:80/x"), "GET http://u:p@h/x body credentials");
+  EXPECT_EQ(followed("GET", 302, "http://u:p@h/", "http://v:q@h/"), "GET http://v:q@h/ body credentials");
+  EXPECT_EQ(followed("GET", 302, "http://u:p@h/", "http://h:81/"), "GET http://h:81/ body");
+  EXPECT_EQ(followed("GET", 302, "http://u:p@h/", "https://h/"), "GET https://h/ body");
 }
 
 TEST(redirect, refuses_to_leave_https) {
