@@ -111,7 +111,7 @@ std::vector<get_job> make_jobs(const get_command& command) {
   std::vector<get_job> jobs;
   for (const std::string& text : command.urls) {
     auto target = http::url::parse_typed(text);
-    if (!target) throw complaint(usage, fmt::format("{}: {}", http::in_quotes(text), target.error()));
+    if (!target) throw complaint(usage, fmt::format("{}: {}", http::url_in_quotes(text), target.error()));
     get_job& job = jobs.emplace_back(*std::move(target));
     const std::size_t index = jobs.size() - 1;
     if (command.urls.size() > 1) job.label = fmt::format("[{}] ", index + 1);

@@ -473,7 +473,7 @@ io::task<response> send(request what, client_options options) {
 
 io::task<response> get(std::string text, client_options options) {
   auto target = url::parse_typed(text);
-  if (!target) throw io::error(errc::url, "get " + in_quotes(text), target.error());
+  if (!target) throw io::error(errc::url, "get " + url_in_quotes(text), target.error());
   request what{.target = *std::move(target)};
   co_return co_await send(std::move(what), std::move(options));
 }

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <parlance/http/grammar.hpp>
 #include <parlance/http/redirect.hpp>
 
 namespace parlance::http {
@@ -29,15 +28,16 @@ std::expected<redirect, std::string> follow_redirect(const redirect_request& req
   }
   if (request.followed >= max_redirects) {
     return std::unexpected(fmt::format("redirected {} times, the most that is followed, and now to {}",
-                                       max_redirects, in_quotes(*request.location)));
+                                       max_redirects, url_in_quotes(*request.location)));
   }
   auto target = request.from.resolve(*request.location);
   if (!target) {
-    return std::unexpected(fmt::format("redirect to {}: {}", in_quotes(*request.location), target.error()));
+    return std::unexpected(
+        fmt::format("redirect to {}: {}", url_in_quotes(*request.location), target.error()));
   }
   if (request.from.secure() && !target->secure()) {
     return std::unexpected(
-        fmt::format("redirect from https to http is not followed: {}", in_quotes(*request.location)));
+        fmt::format("redirect from https to http is not followed: {}", url_in_quotes(*request.location)));
   }
   // RFC 9110 10.2.2: without a fragment of its own the new address has the old one's.
   if (!target->fragment()) target->fragment(request.from.fragment());

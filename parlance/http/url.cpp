@@ -48,6 +48,16 @@ int dots_in(std::string_view segment) noexcept {
   return dots;
 }
 
+/// Of what is no URL: without what its "@" follows. A password may hold any character by mistake, so the last
+/// one counts.
+std::string without_credentials(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == text.npos) return std::string(text);
+  const auto scheme = scheme_of(text);
+  const bool kept = scheme && text.substr(scheme->size()).starts_with("://");
+  return fmt::format("{}***{}", kept ? text.substr(0, scheme->size() + 3) : "", text.substr(at));
+}
+
 }  // namespace
 
 /// The URL standard's state machine for the schemes http and https, one function for each group of its
@@ -66,7 +76,9 @@ class url::parser {
  private:
   outcome scheme() {
     const auto scheme = scheme_of(rest_);
-    if (!scheme) return base_ ? relative() : std::unexpected("URL has no scheme: " + in_quotes(rest_));
+    if (!scheme)
+      return base_ ? relative()
+                   : std::unexpected("URL has no scheme: " + in_quotes(without_credentials(rest_)));
     url_.secure_ = equals_ignoring_case(*scheme, "https");
     if (!url_.secure_ && !equals_ignoring_case(*scheme, "http")) {
       return std::unexpected(fmt::format("URL scheme {} is neither http nor https", in_quotes(*scheme)));
@@ -112,13 +124,22 @@ class url::parser {
     const auto name = authority.substr(0, colon);
     if (name.empty()) return std::unexpected("URL has no host");
     auto host = parse_host(name);
-    if (!host) return std::unexpected(std::move(host.error()));
+    if (!host) return refuse(std::move(host.error()));
     url_.host_ = std::move(*host);
     url_.path_.clear();
     if (colon != authority.npos) {
-      if (auto parsed = port(authority.substr(colon + 1)); !parsed) return parsed;
+      if (auto parsed = port(authority.substr(colon + 1)); !parsed) return refuse(std::move(parsed.error()));
     }
     return path();
+  }
+
+  /// With a "@" further on, what was taken for a host and a port may be of a name and a password, and is not
+  /// told.
+  std::unexpected<std::string> refuse(std::string why) const {
+    if (rest_.find('@') == rest_.npos) return std::unexpected(std::move(why));
+    return std::unexpected(
+        std::string("no host before its first slash, question mark or number sign (in a password they are "
+                    "%2F, %3F, %23)"));
   }
 
   outcome port(std::string_view digits) {
@@ -223,6 +244,12 @@ std::string url::str() const {
   std::string result = fmt::format("{}://{}{}{}", scheme(), credentials, authority(), target());
   if (fragment_) result.append("#").append(*fragment_);
   return result;
+}
+
+std::string url_in_quotes(std::string_view text) {
+  if (text.find('@') == text.npos) return in_quotes(text);
+  const auto valid = url::parse(text);
+  return in_quotes(valid ? valid->origin() + valid->target() : without_credentials(text));
 }
 
 }  // namespace parlance::http

@@ -84,4 +84,8 @@ class url {
   std::optional<std::string> fragment_;
 };
 
+/// For a message: a text that is meant to be a URL, in quotation marks, without what is, or could be meant as,
+/// its name and password.
+std::string url_in_quotes(std::string_view text);
+
 }  // namespace parlance::http

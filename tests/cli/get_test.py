@@ -188,6 +188,14 @@ class Asking(GetCase):
         self.assertNotIn("secret", self.get("http://me:secret@" + server.address + "/")[2])
 
 
+    def test_a_password_is_in_no_error(self):
+        for url in ("http://me:secret@h:x/", "http://me:secret@[/", "ftp://me:secret@h/", "http://me:secret/x@h/",
+                    "me:secret@:1", "http://me:secret@" + "h" * 70000):
+            with self.subTest(url):
+                code, _, err = self.get(url)
+                self.assertEqual((code, err.count("\n")), (2, 1), err)
+                self.assertNotRegex(err, "se.?cret")
+
     def test_a_password_stays_over_a_redirect_to_the_same_origin(self):
         def answer(caller, head, more):
             to = f"Location: {server.origin}/there" if head.startswith("GET /here ") else "X: y"

@@ -68,6 +68,14 @@ TEST(redirect, refuses_to_leave_https) {
   EXPECT_EQ(followed("GET", 302, "https://h/", "//h2/"), "GET https://h2/ body");
 }
 
+TEST(redirect, tells_of_no_password_when_it_refuses) {
+  EXPECT_EQ(followed("GET", 302, "https://h/", "http://u:p@h/"),
+            "error: redirect from https to http is not followed: \"http://h/\"");
+  for (const auto* location :
+       {"http://u:secret@h:x/", "http://u:secret/@h", "ftp://u:secret@h/", "//u:secret@"})
+    EXPECT_EQ(followed("GET", 302, "http://h/", location).find("secret"), std::string::npos) << location;
+}
+
 TEST(redirect, refuses_other_schemes_and_malformed_locations) {
   EXPECT_EQ(followed("GET", 302, "http://h/", "file:///etc/passwd"),
             "error: redirect to \"file:///etc/passwd\": URL scheme \"file\" is neither http nor https");

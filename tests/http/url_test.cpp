@@ -82,7 +82,10 @@ TEST(url, parses_as_the_standard_says) {
       {"http://example.com/?q=\"asdf\" '<>`{}^|", "http://example.com/?q=%22asdf%22%20%27%3C%3E`{}^|"},
       {"http://www/foo?i=\xE4\xBD\xA0#\xE4\xBD\xA0", "http://www/foo?i=%E4%BD%A0#%E4%BD%A0"},
       {"http://a@b@c/", "http://a%40b@c/"},
-      {"http://u s/er:p:w|@h/", "error: host \"u s\" has a character that no host has"},
+      {"http://u s/er:p:w|@h/",
+       "error: no host before its first slash, question mark or number sign (in a password they are %2F, "
+       "%3F, "
+       "%23)"},
       {"http://joe:p:w|;=[]^@h/", "http://joe:p%3Aw%7C%3B%3D%5B%5D%5E@h/"},
       {"http://h?x?y#z#w", "http://h/?x?y#z#w"},
       {"http://h#", "http://h/#"},
@@ -137,6 +140,31 @@ TEST(url, refuses_with_the_part_and_the_reason) {
       {std::string(url::max_size + 1, 'a'), "URL is longer than 65536 bytes"},
   };
   for (auto& [text, why] : cases) EXPECT_EQ(parsed(text), "error: " + why) << text.substr(0, 40);
+}
+
+TEST(url, tells_of_no_password_when_it_refuses) {
+  for (const auto* text :
+       {"http://me:secret/x@h/", "http://me:secret?x@h/", "http://me:secret#x@h/",
+        "http://me:99999/secret@h/", "http://me:p@se cret/x@h/", "http://me:secret@[/", "me:secret@h"}) {
+    const std::string refused = parsed(text);
+    EXPECT_TRUE(refused.starts_with("error: ")) << text;
+    EXPECT_EQ(refused.find("cret"), std::string::npos) << refused;
+  }
+}
+
+TEST(url, is_quoted_without_name_and_password) {
+  const table cases = {
+      {"http://me:secret@h:8/a?b#c", "\"http://h:8/a?b\""},
+      {"https://h/a@b", "\"https://h/a@b\""},
+      {"https://h:x/a", "\"https://h:x/a\""},
+      {"http://me:secret@h:x/a", "\"http://***@h:x/a\""},
+      {"http://me:p@s%/secret@[", "\"http://***@[\""},
+      {"ftp://me:secret@h/", "\"ftp://***@h/\""},
+      {"me:secret@h", "\"***@h\""},
+      {"ht\ntp://me:secret@[", "\"***@[\""},
+      {" http://me:secret@h:x", "\"***@h:x\""},
+  };
+  for (auto& [text, result] : cases) EXPECT_EQ(url_in_quotes(text), result);
 }
 
 // RFC 3986 5.4, where it and the URL standard agree.
