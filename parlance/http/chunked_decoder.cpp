@@ -44,7 +44,7 @@ std::expected<void, protocol_error> chunked_decoder::take_line(line_reader::outc
     enter(state::size);
     return {};
   }
-  if (!line.empty()) return parse_field_line(line, limits_.trailers, trailers_);
+  if (!line.empty()) return parse_field_line(line, limits_.trailers, folded_lines::joined, trailers_);
   enter(state::done);
   return {};
 }

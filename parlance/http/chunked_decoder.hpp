@@ -8,8 +8,8 @@
 //     use(*piece);
 //   }
 //
-// Sizes are hexadecimal digits and nothing else; lines end in CR LF. Extensions are skipped. After an error
-// it is spent.
+// Sizes are hexadecimal digits and nothing else; lines end in CR LF. Extensions are skipped, and folded lines
+// of trailers joined. After an error it is spent.
 #pragma once
 
 #include <cstddef>

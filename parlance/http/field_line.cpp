@@ -6,9 +6,10 @@
 namespace parlance::http {
 namespace {
 
+bool is_folded(std::string_view line) noexcept { return line.starts_with(' ') || line.starts_with('\t'); }
+
 std::string_view fault_of(std::string_view line, std::string_view name) {
-  if (line.starts_with(' ') || line.starts_with('\t'))
-    return "starts with white space (obsolete line folding)";
+  if (is_folded(line)) return "starts with white space (obsolete line folding)";
   if (name.size() == line.size()) return "has no colon";
   if (name.empty()) return "has no name";
   if (name.ends_with(' ') || name.ends_with('\t')) return "has white space before its colon";
@@ -18,7 +19,8 @@ std::string_view fault_of(std::string_view line, std::string_view name) {
 }  // namespace
 
 std::expected<void, protocol_error> parse_field_line(std::string_view line, const head_limits& limits,
-                                                     field_list& list) {
+                                                     folded_lines folded, field_list& list) {
+  if (folded == folded_lines::joined && is_folded(line) && list.try_continue(line)) return {};
   if (list.size() >= limits.fields) {
     return std::unexpected(
         protocol_error{431, fmt::format("more than {} fields (head_limits::fields)", limits.fields)});

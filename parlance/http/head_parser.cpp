@@ -93,6 +93,9 @@ constexpr std::string_view kind(const response_head&) { return "response"; }
 constexpr bool skips_empty_lines(const request_head&) { return true; }
 constexpr bool skips_empty_lines(const response_head&) { return false; }
 
+constexpr folded_lines folded(const request_head&) { return folded_lines::refused; }
+constexpr folded_lines folded(const response_head&) { return folded_lines::joined; }
+
 }  // namespace
 
 template <typename Head>
@@ -120,7 +123,7 @@ std::expected<void, protocol_error> head_parser<Head>::parse_line(std::string_vi
     state_ = state::fields;
     return parse_start_line(line, head_);
   }
-  if (!line.empty()) return parse_field_line(line, limits_, head_.fields);
+  if (!line.empty()) return parse_field_line(line, limits_, folded(head_), head_.fields);
   state_ = state::done;
   return check(head_);
 }

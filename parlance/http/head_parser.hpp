@@ -10,10 +10,11 @@
 //   http::response_head head = parser.take();                           // `text` begins with the body
 //
 // Refused, because two parsers that read them differently are how requests are smuggled: white space before a
-// colon, folded lines, a CR that ends no line, control characters, more than one space between the parts of a
-// start line, and whatever else the grammar does not have. Two things are let pass that cannot change where a
-// message ends: a lone LF as line end (RFC 9112 2.2), and a status line without the space before its absent
-// reason (many servers).
+// colon, folded lines in a request, a CR that ends no line, control characters, more than one space between
+// the parts of a start line, and whatever else the grammar does not have. What cannot change where a message
+// ends is let pass: a lone LF as line end (RFC 9112 2.2); of a response, folded lines (a space stands for the
+// fold), a status line without the space before its absent reason, and control characters in that reason (a
+// space stands for each; but no CR and no NUL).
 //
 // A 1xx response is a head like any other: take it and feed on. After an error a parser is spent.
 #pragma once

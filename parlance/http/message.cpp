@@ -38,6 +38,18 @@ bool field_list::try_append(std::string_view name, std::string_view value) {
   return true;
 }
 
+bool field_list::try_continue(std::string_view value) {
+  value = trim(value);
+  if (lines_.empty() || !is_field_value(value)) return false;
+  if (value.empty()) return true;
+  std::size_t& size = lines_.back().value_size;
+  text_.resize(text_.size() - line_end.size());
+  if (size != 0) text_ += ' ';
+  size += value.size() + (size != 0 ? 1 : 0);
+  text_.append(value).append(line_end);
+  return true;
+}
+
 void field_list::append(std::string_view name, std::string_view value) {
   if (!try_append(name, value)) refuse(name, value);
 }

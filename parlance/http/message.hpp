@@ -41,6 +41,9 @@ class field_list {
   void append(std::string_view name, std::string_view value);
   /// The same, but says false instead of throwing, and then adds nothing.
   bool try_append(std::string_view name, std::string_view value);
+  /// Adds to the value of the last line, behind a space: a line that continues it (RFC 9112 5.2). False, and
+  /// nothing is added, for a value with control characters, and where there is no line.
+  bool try_continue(std::string_view value);
   /// Makes this the only line of its name.
   void set(std::string_view name, std::string_view value);
   /// Says how many lines were removed.

@@ -62,6 +62,7 @@ TEST(chunked_decoder, skips_extensions) {
 
 TEST(chunked_decoder, keeps_trailers_apart) {
   EXPECT_EQ(decoded("0\r\nDigest: x\r\nB:c\r\n\r\n"), "|Digest: x\r\nB: c\r\n|");
+  EXPECT_EQ(decoded("0\r\nDigest: x\r\n\ty\r\n\r\n"), "|Digest: x y\r\n|");
 }
 
 TEST(chunked_decoder, refuses_a_size_with_a_sign) {

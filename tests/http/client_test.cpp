@@ -223,6 +223,15 @@ TEST_P(client, asks_for_no_coding_and_leaves_it_on_when_told_to) {
   }());
 }
 
+TEST_P(client, joins_folded_lines_of_an_answer) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(dribbles(with_length("page", "Policy: a \r\n   b\r\n")));
+    const response got = co_await get(from->at("/"));
+    EXPECT_EQ(got.fields.get("Policy"), "a b");
+    EXPECT_EQ(got.body, "page");
+  }());
+}
+
 TEST_P(client, keeps_no_more_in_memory_than_it_may) {
   io::wait([]() -> task<void> {
     constexpr std::size_t size = 50'000'000;
