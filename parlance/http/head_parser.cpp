@@ -56,6 +56,15 @@ parsed parse_start_line(std::string_view line, request_head& head) {
   return {};
 }
 
+/// Control characters as spaces, for servers that put anything there; but a CR or a NUL reads as an end to
+/// somebody, and is refused.
+std::optional<std::string> readable_reason(std::string_view reason) {
+  if (reason.find_first_of(std::string_view("\r\0", 2)) != reason.npos) return std::nullopt;
+  std::string readable(reason);
+  std::ranges::replace_if(readable, [](char c) { return !is_field_value({&c, 1}); }, ' ');
+  return readable;
+}
+
 /// RFC 9112 4: HTTP-version SP status-code SP [ reason-phrase ].
 parsed parse_start_line(std::string_view line, response_head& head) {
   const auto version_text = line.substr(0, line.find(' '));
@@ -68,9 +77,10 @@ parsed parse_start_line(std::string_view line, response_head& head) {
   if (code.size() != 3 || !status || *status < 100)
     return refuse("status is not three digits from 100 on", line);
   rest.remove_prefix(std::min(code.size() + 1, rest.size()));
-  if (!is_field_value(rest)) return refuse("reason phrase has a control character", rest);
+  auto reason = readable_reason(rest);
+  if (!reason) return refuse("reason phrase has a CR or a NUL", rest);
   head.status = static_cast<unsigned>(*status);
-  head.reason = rest;
+  head.reason = *std::move(reason);
   head.version = *version;
   return {};
 }

@@ -97,6 +97,11 @@ class Broken(GetCase):
                               capture_output=True, timeout=LIMIT)
         self.assertLess(int(done.stdout) * 1024, size // 2)
 
+    def test_folded_lines_and_odd_reasons_are_taken(self):
+        server = self.serve_http(b"HTTP/1.1 200 O\x01K\r\nPolicy: a \r\n   b\r\nContent-Length: 4\r\n\r\npage")
+        self.gets(b"page", server.origin + "/")
+        self.gets(b"HTTP/1.1 200 O K\r\nPolicy: a b\r\nContent-Length: 4\r\n\r\npage", "-i", server.origin + "/")
+
     def test_a_coding_that_nobody_knows(self):
         self.answer(1, r"rot13.*--no-decode", OK + "Content-Encoding: rot13\r\n\r\nuryyb")
         server = self.serve_http((OK + "Content-Encoding: rot13\r\n\r\nuryyb").encode())
