@@ -59,16 +59,17 @@ std::expected<void, protocol_error> chunked_decoder::take_size(std::string_view 
       return refuse(fmt::format("chunk size has too many digits: {}", in_quotes(line)));
     size = size << 4 | static_cast<unsigned>(hex_value(line[digits]));
   }
-  const auto extensions = trim(line.substr(digits));
+  const auto behind = line.substr(digits);
+  const auto extensions = trim(behind);
   if (digits == 0 || (!extensions.empty() && extensions.front() != ';') || !is_field_value(extensions)) {
     return refuse(fmt::format("chunk size is not a hexadecimal number: {}", in_quotes(line)));
   }
   if (size >> 63 != 0) return refuse(fmt::format("chunk size is too large: {}", in_quotes(line)));
-  if (extensions.size() > extensions_left_) {
+  if (behind.size() > extensions_left_) {
     return refuse(fmt::format("chunk extensions are longer than {} bytes (chunk_limits::extensions)",
                               limits_.extensions));
   }
-  extensions_left_ -= extensions.size();
+  extensions_left_ -= behind.size();
   left_ = size;
   enter(size == 0 ? state::trailers : state::data);
   return {};

@@ -27,8 +27,8 @@ namespace parlance::http {
 struct chunk_limits {
   /// Of a line with a chunk's size and extensions, line end included.
   std::size_t line = 4096;
-  /// Of all extensions of a body together: they carry nothing, so a peer that sends many wants to cost us
-  /// time.
+  /// Of all extensions of a body together, and the white space about them: they carry nothing, so a peer that
+  /// sends many wants to cost us time.
   std::size_t extensions = 65536;
   /// Of the trailer section.
   head_limits trailers = {.bytes = 16384, .fields = 100};

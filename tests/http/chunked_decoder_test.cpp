@@ -113,6 +113,11 @@ TEST(chunked_decoder, bounds_the_size_line_the_extensions_and_the_trailers) {
   EXPECT_EQ(decoded(chunks, {.extensions = 80}),
             "error: 400 chunk extensions are longer than 80 bytes (chunk_limits::extensions)");
   EXPECT_EQ(decoded(chunks, {.extensions = 81}), "more");
+  chunks.clear();
+  for (int i = 0; i < 9; ++i) chunks += "1 ; x \t \r\nx\r\n";
+  EXPECT_TRUE(decoded(chunks, {.extensions = 62}).starts_with("error: 400 chunk extensions are longer"))
+      << "white space costs time, too";
+  EXPECT_EQ(decoded(chunks, {.extensions = 63}), "more");
 }
 
 TEST(chunked_decoder, refuses_malformed_trailers) {
