@@ -62,6 +62,7 @@ struct exchange::state {
   io::task<void> arrive();
   io::task<void> wait_while_uploading();
   void frame_body();
+  void choose_decoder();
   bool follow(unsigned followed);
 
   // The body.
@@ -96,7 +97,8 @@ struct exchange::state {
   response_head head;
   http::framing framing;
   std::optional<body_reader> body;
-  std::optional<content_decoder> decoder;
+  std::optional<content_decoder> decoder;  // chosen with the first read: nobody may want the body
+  bool decoder_chosen = false;
   std::string_view arrived;  // from the connection, not yet used
   std::string_view coded;    // of the body, not yet decoded
   unsigned pieces_in_turn = 0;
@@ -309,9 +311,13 @@ void exchange::state::frame_body() {
   if (!how) fail(errc::malformed, how.error().text);
   framing = *how;
   body.emplace(framing);
-  decoder.reset();
   now_in = phase::body;
-  if (!options.decode || framing.kind == body_kind::none) return;
+}
+
+void exchange::state::choose_decoder() {
+  if (std::exchange(decoder_chosen, true)) return;
+  constexpr unsigned partial_content = 206;
+  if (!options.decode || framing.kind == body_kind::none || head.status == partial_content) return;
   auto made = content_decoder::make(head.fields);
   if (!made) fail(errc::coding, made.error());
   if (!made->identity()) decoder.emplace(*std::move(made));
@@ -389,6 +395,7 @@ io::task<std::string_view> exchange::state::next_plain() {
 
 io::task<std::string_view> exchange::state::next() {
   if (complete) co_return std::string_view();
+  choose_decoder();
   // Not `?:`: each side is a coroutine of its own, and only one may be made.
   std::string_view piece;
   if (decoder)
@@ -434,6 +441,7 @@ io::task<std::string> exchange::read_all() {
   const auto refuse = [&] {
     state_->fail(errc::too_large, fmt::format("the body has more than {} bytes (max_body)", most));
   };
+  state_->choose_decoder();
   if (!state_->decoder && announced() > most) refuse();
   std::string whole;
   for (std::string_view piece; !(piece = co_await read()).empty();) {

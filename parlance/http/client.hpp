@@ -73,7 +73,8 @@ struct client_options {
   io::duration timeout = io::unlimited;
   /// At most http::max_redirects. 0: a redirect is an answer like any other.
   unsigned max_redirects = http::max_redirects;
-  /// Take the content coding off. Otherwise none is asked for and the body passes as it comes.
+  /// Take the content coding off. Otherwise none is asked for and the body passes as it comes. Part of a coded
+  /// body (206) passes as it comes, too, for it cannot be decoded.
   bool decode = true;
   /// For `get`, `send` and `read_all`: most bytes of a body that is kept in memory, after decoding.
   std::uint64_t max_body = 256ULL << 20;
@@ -93,7 +94,7 @@ class exchange {
   const url& target() const noexcept;
 
   /// The next bytes of the body, decoded; valid until the next read. Empty: it is whole. Throws io::error
-  /// when it is not, saying how many bytes came of how many.
+  /// when it is not, saying how many bytes came of how many, and errc::coding when it cannot be decoded.
   io::task<std::string_view> read();
   /// The rest of the body in one. Throws errc::too_large beyond `max_body`.
   io::task<std::string> read_all();

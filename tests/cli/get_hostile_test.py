@@ -102,6 +102,10 @@ class Broken(GetCase):
         self.gets(b"page", server.origin + "/")
         self.gets(b"HTTP/1.1 200 O K\r\nPolicy: a b\r\nContent-Length: 4\r\n\r\npage", "-i", server.origin + "/")
 
+    def test_a_status_is_told_whatever_its_body_is_coded_in(self):
+        server = self.serve_http(response(b"no", "Content-Encoding: rot13", status="404 Not Found"))
+        self.assertEqual(self.fails(8, r"status 404", "--fail", server.origin + "/"), b"")
+
     def test_a_coding_that_nobody_knows(self):
         self.answer(1, r"rot13.*--no-decode", OK + "Content-Encoding: rot13\r\n\r\nuryyb")
         server = self.serve_http((OK + "Content-Encoding: rot13\r\n\r\nuryyb").encode())

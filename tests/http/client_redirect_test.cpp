@@ -151,6 +151,19 @@ TEST_P(client_redirect, keeps_the_password_of_the_url_over_an_absolute_address_o
   }());
 }
 
+TEST_P(client_redirect, is_followed_whatever_its_own_body_is_coded_in) {
+  io::wait([]() -> task<void> {
+    const outcome got = co_await fetch_from([](net::stream& caller, asked what) -> task<void> {
+      co_await caller.send(what.head.starts_with("GET /page ")
+                               ? "HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Encoding: UTF-8\r\n"
+                                 "Content-Length: 2\r\n\r\nxx"
+                               : std::string(arrived));
+      co_await caller.shutdown();
+    });
+    EXPECT_EQ(got.body, "here") << got.text;
+  }());
+}
+
 TEST_P(client_redirect, with_303_asks_by_get_and_without_the_body) {
   io::wait([]() -> task<void> {
     const auto from = co_await server::start(points("/page", 303));

@@ -223,6 +223,22 @@ TEST_P(client, asks_for_no_coding_and_leaves_it_on_when_told_to) {
   }());
 }
 
+TEST_P(client, gives_the_head_of_what_it_cannot_decode) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(
+        says("HTTP/1.1 404 Not Found\r\nContent-Encoding: UTF-8\r\nContent-Length: 2\r\n\r\nno"));
+    exchange e = co_await open(to(from->at("/")));
+    EXPECT_EQ(e.head().status, 404U);
+    std::error_code why;
+    try {
+      co_await e.read();
+    } catch (const io::error& failure) {
+      why = failure.code();
+    }
+    EXPECT_EQ(why, errc::coding);
+  }());
+}
+
 TEST_P(client, joins_folded_lines_of_an_answer) {
   io::wait([]() -> task<void> {
     const auto from = co_await server::start(dribbles(with_length("page", "Policy: a \r\n   b\r\n")));
