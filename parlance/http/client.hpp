@@ -53,8 +53,9 @@ struct exchange_observer {
 struct request {
   url target;
   std::string method = "GET";
-  /// Host, User-Agent, Accept and Accept-Encoding are added where they are not given, and Authorization where
-  /// the URL has a name and a password. Content-Length, Transfer-Encoding and Connection are ours.
+  /// Host, User-Agent, Accept and Accept-Encoding are added where they are not given (no Accept-Encoding
+  /// beside a Range), and Authorization where the URL has a name and a password. Content-Length,
+  /// Transfer-Encoding and Connection are ours.
   field_list fields = {};
   /// Sent while the answer is awaited: a server may answer, even refuse, before it has read all of it.
   std::string body = {};

@@ -204,6 +204,10 @@ class Asking(GetCase):
         self.gets(b"page", f"http://me:secret@{server.address}/here")
         self.assertIn("Authorization: Basic bWU6c2VjcmV0", server.heads[1])
 
+    def test_for_a_part_and_no_coding(self):
+        self.assertNotIn("Accept-Encoding", self.ask("-H", "Range: bytes=10-")["fields"])
+
+
 class Usage(GetCase):
     def test_what_makes_no_sense_is_told_and_nothing_is_sent(self):
         server = self.serve_http(response(b""))

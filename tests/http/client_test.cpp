@@ -223,6 +223,20 @@ TEST_P(client, asks_for_no_coding_and_leaves_it_on_when_told_to) {
   }());
 }
 
+TEST_P(client, asks_for_no_coding_of_a_part_and_passes_it_as_it_comes) {
+  io::wait([]() -> task<void> {
+    const std::string part = gzipped("hello, hello").substr(5);
+    const auto from = co_await server::start(
+        says("HTTP/1.1 206 Partial Content\r\nContent-Encoding: gzip\r\nContent-Length: " +
+             std::to_string(part.size()) + "\r\n\r\n" + part));
+    request what = to(from->at("/"));
+    what.fields.append("Range", "bytes=5-");
+    const outcome got = co_await fetch(what);
+    EXPECT_TRUE(got.body == part) << got.text;
+    EXPECT_EQ(from->heads.at(0).find("Accept-Encoding"), std::string::npos);
+  }());
+}
+
 TEST_P(client, gives_the_head_of_what_it_cannot_decode) {
   io::wait([]() -> task<void> {
     const auto from = co_await server::start(
