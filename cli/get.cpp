@@ -231,8 +231,10 @@ void add_limits(CLI::App& verb, get_command& command) {
   add_seconds(verb, "-t,--timeout", client.timeout, "For each URL, redirects and all (default: no limit)");
   add_seconds(verb, "--connect-timeout", client.connect_timeout,
               "For the name, the connection and the TLS handshake (default: 30)");
+  add_seconds(verb, "--first-byte", client.first_byte_timeout,
+              "How long an answer may take to begin (default: 300)");
   add_seconds(verb, "--stall", client.stall_timeout,
-              "The longest that nothing may come or be taken (default: 60)");
+              "The longest that nothing more may come, or be taken (default: 60)");
   verb.add_option("--max-redirects", client.max_redirects,
                   "How many redirects are followed; 0: a redirect is printed like any answer")
       ->check(CLI::Range(0U, http::max_redirects))

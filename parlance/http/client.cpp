@@ -144,7 +144,8 @@ void exchange::state::fail(std::error_code code, std::string_view why) const {
 void exchange::state::fail(const io::error& e) const {
   if (e.code() != io::errc::timed_out) fail(e.code(), e.what());
   const io::time_point now = io::loop::current().now();
-  const std::string stall = in_words(options.stall_timeout);
+  const bool waits = now_in == phase::waiting;
+  const std::string stall = in_words(waits ? options.first_byte_timeout : options.stall_timeout);
   if (deadline <= now)
     fail(e.code(), fmt::format("not done within the {} that it was given", in_words(options.timeout)));
   if (head_due <= now) fail(e.code(), fmt::format("the head was not whole {} after it began", stall));
@@ -240,8 +241,6 @@ io::task<void> exchange::state::upload(std::string head_text) {
     send_failure = e;
   }
   sent = true;
-  // A server that reads a long request may be silent meanwhile; from here on it may not.
-  if (connection->is_open()) connection->set_recv_timeout(options.stall_timeout);
   if (waiting_for_upload) waiting_for_upload->cancel();
 }
 
@@ -258,6 +257,7 @@ io::task<void> exchange::state::receive_head() {
 
 io::task<void> exchange::state::receive_one_head() {
   response_parser parser;
+  now_in = sent ? phase::waiting : phase::sending;
   while (!parser.done()) {
     if (arrived.empty()) {
       if (parser.started() && head_due == io::never)
@@ -281,6 +281,10 @@ io::task<void> exchange::state::arrive() {
     if (!sent) co_await wait_while_uploading();
     if (send_failure && send_failure->code() == io::errc::timed_out) throw io::error(*send_failure);
     if (sent && now_in == phase::sending) now_in = phase::waiting;
+    // A server that reads a long request may be silent meanwhile; when it has all of it, it may not.
+    if (sent && connection->is_open())
+      connection->set_recv_timeout(now_in == phase::waiting ? options.first_byte_timeout
+                                                            : options.stall_timeout);
     arrived = co_await connection->recv();
   } catch (const io::error& e) {
     const bool in_vain = now_in == phase::waiting && e.code().category() == std::system_category();

@@ -7,8 +7,9 @@
 //   for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await file.write(piece);
 //
 // Redirects are followed, at most 20 and never from https to http; gzip, deflate, br and zstd are taken off;
-// a body that is shorter than announced is an error. Every exchange has limits: connecting, each silence of
-// the server, and, when it is given, the whole. A status of 400 or above is an answer, not an error.
+// a body that is shorter than announced is an error. Every exchange has limits: connecting, the wait for an
+// answer, each silence of the server, and, when it is given, the whole. A status of 400 or above is an answer,
+// not an error.
 //
 // What goes wrong is an io::error that names the URL (without its password), why, in which phase and after
 // how long: `get http://127.0.0.1:8000/: body ended after 5 of 10 bytes (in the body, after 12 ms)`. Its code
@@ -67,8 +68,10 @@ struct client_options {
   std::shared_ptr<net::tls_context> tls_context = {};
   /// The name, every address and the TLS handshake together.
   io::duration connect_timeout = std::chrono::seconds(30);
-  /// The longest silence of the server, the longest that it may not take what we send, and the longest from
-  /// the first byte of a head to its last.
+  /// From the end of the request to the first byte of its answer, and from an interim answer to the next.
+  io::duration first_byte_timeout = std::chrono::seconds(300);
+  /// The longest silence of the server in its answer, the longest that it may not take what we send, and the
+  /// longest from the first byte of a head to its last.
   io::duration stall_timeout = std::chrono::seconds(60);
   /// The whole, from `open` to the end of the body, redirects included.
   io::duration timeout = io::unlimited;

@@ -148,8 +148,9 @@ class Slow(GetCase):
 
     def test_each_limit_names_the_phase(self):
         half = OK.encode() + b"Content-Length: 10\r\n\r\nhello"
-        for option, words in (("--stall", "sent nothing for 1 s"), ("--timeout", "not done within the 1 s")):
+        for option, words in (("--first-byte", "sent nothing for 1 s"), ("--timeout", "not done within the 1 s")):
             self.fails(5, words + r".*waiting for the response, after [\d.]+ s", option, "1", self.silent().origin + "/")
+        for option, words in (("--stall", "sent nothing for 1 s"), ("--timeout", "not done within the 1 s")):
             self.fails(5, rf"({words}|the head was not whole 1 s after).*in the head", option, "1", self.silent(OK.encode()).origin + "/")
             self.fails(5, words + r".*in the body, 5 of 10 bytes, after ", option, "1", self.silent(half).origin + "/")
 

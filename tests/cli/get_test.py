@@ -228,7 +228,7 @@ class Usage(GetCase):
         code, out, err = self.get("--help")
         self.assertEqual((code, err), (0, ""))
         for word in (b"-o", b"-i", b"-I", b"-v", b"-q", b"-H", b"-X", b"-d", b"--ca", b"--insecure", b"--timeout",
-                     b"--stall", b"--connect-timeout", b"--max-redirects", b"--no-decode", b"--fail", b"--parallel",
+                     b"--stall", b"--first-byte", b"--connect-timeout", b"--max-redirects", b"--no-decode", b"--fail", b"--parallel",
                      b"Exit codes"):
             self.assertIn(word, out)
 

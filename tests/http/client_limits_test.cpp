@@ -18,16 +18,33 @@ constexpr const char* half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello
 
 TEST_P(client_limits, end_a_silence_and_say_in_which_phase_it_was) {
   io::wait([]() -> task<void> {
-    const client_options options{.stall_timeout = 200ms};
+    const client_options options{.first_byte_timeout = 300ms, .stall_timeout = 200ms};
     outcome got = co_await fetch_from(says_and_stays(""), options);
     EXPECT_EQ(got.code, io::errc::timed_out);
-    EXPECT_TRUE(says_all(got.text, {"sent nothing for 0.2 s", "waiting for the response"})) << got.text;
+    EXPECT_TRUE(says_all(got.text, {"sent nothing for 0.3 s", "waiting for the response"})) << got.text;
+    got = co_await fetch_from(says_and_stays("HTTP/1.1 103 Early Hints\r\n\r\n"), options);
+    EXPECT_EQ(got.code, io::errc::timed_out);
+    EXPECT_TRUE(says_all(got.text, {"sent nothing for 0.3 s", "waiting for the response"})) << got.text;
     got = co_await fetch_from(says_and_stays("HTTP/1.1 200 OK\r\nX: "), options);
     EXPECT_EQ(got.code, io::errc::timed_out);
     EXPECT_TRUE(says_all(got.text, {"in the head"})) << got.text;
     got = co_await fetch_from(says_and_stays(half), options);
     EXPECT_EQ(got.code, io::errc::timed_out);
     EXPECT_TRUE(says_all(got.text, {"sent nothing for 0.2 s", "in the body, 5 of 10 bytes"})) << got.text;
+  }());
+}
+
+TEST_P(client_limits, of_a_silence_do_not_count_before_the_first_byte) {
+  io::wait([]() -> task<void> {
+    const outcome got = co_await fetch_from(
+        [](net::stream& caller, asked) -> task<void> {
+          co_await sleep(500ms);
+          co_await caller.send("HTTP/1.1 103 Early Hints\r\n\r\n");
+          co_await sleep(500ms);
+          co_await caller.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        },
+        {.stall_timeout = 200ms});
+    EXPECT_EQ(got.body, "ok") << got.text;
   }());
 }
 
