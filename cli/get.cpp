@@ -44,13 +44,15 @@ constexpr const char* more =
     "no\n"
     "text is refused.\n"
     "\n"
-    "Exit codes: 0 every body is whole, 1 failure, 2 usage, 3 no such host, 4 no connection, 5 timed out, 6 "
-    "not\n"
-    "trusted (TLS), 7 broken off (reset, or shorter than announced), 8 a status of 400 or above (--fail), "
-    "130\n"
-    "interrupted by a signal. Of several URLs, the code of the first in the order given that failed. When "
-    "nobody\n"
-    "reads stdout any more, it ends by SIGPIPE, like any filter.";
+    "FILE appears when it is whole, and not at all on failure. What was there is replaced then; its\n"
+    "mode and its owner stay, and a symbolic link is followed. What cannot be replaced (a mount point,\n"
+    "a file of several names, of an owner that cannot be kept, or in a folder that cannot be written)\n"
+    "is overwritten when the body is whole. A device or a named pipe gets the body as it comes.\n"
+    "\n"
+    "Exit codes: 0 every body is whole, 1 failure, 2 usage, 3 no such host, 4 no connection, 5 timed\n"
+    "out, 6 not trusted (TLS), 7 broken off (reset, or shorter than announced), 8 a status of 400 or\n"
+    "above (--fail), 130 interrupted by a signal. Of several URLs, the code of the first in the order\n"
+    "given that failed. When nobody reads stdout any more, it ends by SIGPIPE, like any filter.";
 
 struct get_command : get_options {
   std::vector<std::string> urls, outputs;
@@ -146,14 +148,17 @@ class crowd {
   io::task<void> work() {
     while (next_ < jobs_.size()) {
       const std::size_t mine = next_++;
+      report failed{success, {}};
       try {
         co_await transfer(command_, jobs_[mine], jobs_.size() > 1 ? &one_at_a_time_ : nullptr);
       } catch (const stdout_closed&) {
         throw;
       } catch (const std::exception&) {
         if (io::context::current().cancelled()) throw;
-        codes_[mine] = report_failure("get");
+        failed = describe_failure("get");
       }
+      codes_[mine] = failed.code;
+      if (!failed.line.empty()) co_await tell(std::move(failed.line));
     }
   }
 

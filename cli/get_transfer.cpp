@@ -27,10 +27,10 @@ class watcher {
             .redirected = [this](const http::url& next) { line('*', "redirected to " + shown(next)); }};
   }
 
-  void done(const http::exchange& e) const {
+  io::task<void> done(const http::exchange& e) const {
     if (options_.verbose) line('*', timing(e));
     const bool refused = e.head().status >= 400 && !options_.quiet && !options_.verbose && !options_.include;
-    if (refused) fmt::print(stderr, "parlance get: {}: {}\n", shown(e.target()), status(e.head()));
+    if (refused) co_await tell(fmt::format("parlance get: {}: {}", shown(e.target()), status(e.head())));
   }
 
   /// Without name and password.
@@ -64,7 +64,8 @@ class watcher {
   }
 
   void line(char mark, std::string_view text) const {
-    fmt::print(stderr, "{}{} {}\n", job_.label, mark, text::sanitize(text));
+    // At once, for these are many, and in order.
+    tell(fmt::format("{}{} {}", job_.label, mark, text::sanitize(text)), std::chrono::milliseconds(50));
   }
 
   void lines(char mark, std::string_view head) const {
@@ -101,7 +102,7 @@ io::task<void> transfer(const get_options& options, const get_job& job, io::mute
   co_await to->begin(e.head(), options.include);
   for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await to->write(piece);
   co_await to->finish();
-  watch.done(e);
+  co_await watch.done(e);
 }
 
 }  // namespace parlance::cli

@@ -1,13 +1,16 @@
 #include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <exception>
 #include <string_view>
 #include <system_error>
 
 #include <parlance/http/error.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/system_call.hpp>
 #include <parlance/net/error.hpp>
 
 #include "verb.hpp"
@@ -59,20 +62,38 @@ io::duration patience_at(std::string_view address) {
   return address.starts_with("unix:") ? std::chrono::seconds(2) : std::chrono::seconds(3);
 }
 
-int report_failure(const std::string& verb) {
+void tell(std::string_view line, std::chrono::milliseconds patience) {
+  static bool is_read = true;
+  const std::string text = fmt::format("{}\n", line);
+  for (std::string_view rest = text; !rest.empty();) {
+    pollfd room{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    const int ready = ::poll(&room, 1, is_read ? static_cast<int>(patience.count()) : 0);
+    if (ready < 0 && errno == EINTR) continue;
+    const io::without_blocking quick(STDERR_FILENO);
+    const ssize_t put = ready > 0 ? ::write(STDERR_FILENO, rest.data(), rest.size()) : -1;
+    is_read = put > 0;
+    if (!is_read) return;
+    rest.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+report describe_failure(const std::string& verb) {
   try {
     throw;
   } catch (const io::error& e) {
     const advice a = advise(e.code());
-    fmt::print(stderr, "parlance {}: {}{}{}\n", verb, e.what(), a.next.empty() ? "" : "; ", a.next);
-    return a.code;
+    return {a.code, fmt::format("parlance {}: {}{}{}", verb, e.what(), a.next.empty() ? "" : "; ", a.next)};
   } catch (const complaint& e) {
-    fmt::print(stderr, "parlance {}: {}\n", verb, e.what());
-    return e.code();
+    return {e.code(), fmt::format("parlance {}: {}", verb, e.what())};
   } catch (const std::exception& e) {
-    fmt::print(stderr, "parlance {}: {}\n", verb, e.what());
-    return failure;
+    return {failure, fmt::format("parlance {}: {}", verb, e.what())};
   }
+}
+
+int report_failure(const std::string& verb) {
+  const report failed = describe_failure(verb);
+  tell(failed.line, std::chrono::seconds(1));
+  return failed.code;
 }
 
 }  // namespace parlance::cli

@@ -96,6 +96,14 @@ io::task<void> printer::print(std::string_view text) {
   }
 }
 
+io::task<void> tell(std::string line) {
+  try {
+    io::output out(STDERR_FILENO);
+    co_await io::timeout(std::chrono::seconds(1), out.write(line += '\n'));
+  } catch (const io::error&) {  // nobody can be told
+  }
+}
+
 std::string name_of(const net::stream& peer) {
   const net::endpoint remote = peer.remote();
   return (remote.family() == AF_UNIX && remote.path().empty() ? peer.local() : remote).to_string();

@@ -81,6 +81,9 @@ class printer {
   io::output out_{STDOUT_FILENO};
 };
 
+/// Prints a line on stderr, or what of it can be written in a second.
+io::task<void> tell(std::string line);
+
 /// "127.0.0.1:8000". A caller on a Unix socket has no address of its own; it gets that of the listener.
 std::string name_of(const net::stream& peer);
 

@@ -1,6 +1,7 @@
 // What each verb of the program gives to main, and the exit codes they share.
 #pragma once
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -49,8 +50,19 @@ class complaint : public std::runtime_error {
 /// us only now. A Unix socket that is alive is seldom about to die, so it is believed sooner.
 io::duration patience_at(std::string_view address);
 
-/// Prints what an exception says, and what to do next, in one plain line on stderr; gives the exit code for
-/// it. Call it from a catch block.
+/// Prints a line on stderr. Whoever does not read it holds up nobody: after `patience` the line is cut, and
+/// the next ones are at once until it is read again.
+void tell(std::string_view line, std::chrono::milliseconds patience);
+
+/// What an exception says, and what to do next, in one plain line, and the exit code for it. Call it from a
+/// catch block.
+struct report {
+  int code;
+  std::string line;
+};
+report describe_failure(const std::string& verb);
+
+/// Prints that on stderr; gives the exit code.
 int report_failure(const std::string& verb);
 
 }  // namespace parlance::cli
