@@ -29,6 +29,9 @@ class watcher {
 
   io::task<void> done(const http::exchange& e) const {
     if (options_.verbose) line('*', timing(e));
+    if (e.left_out() != 0 && !options_.quiet)
+      co_await tell(fmt::format("parlance get: {}: warning: {} after the end of what was compressed left out",
+                                shown(e.target()), in_words(e.left_out(), "byte")));
     const bool refused = e.head().status >= 400 && !options_.quiet && !options_.verbose && !options_.include;
     if (refused) co_await tell(fmt::format("parlance get: {}: {}", shown(e.target()), status(e.head())));
   }

@@ -430,6 +430,10 @@ const url& exchange::target() const noexcept { return state_->what.target; }
 const exchange_times& exchange::times() const noexcept { return state_->times; }
 std::uint64_t exchange::received() const noexcept { return state_->body->received(); }
 
+std::uint64_t exchange::left_out() const noexcept {
+  return state_->decoder ? state_->decoder->left_out() : 0;
+}
+
 std::optional<std::uint64_t> exchange::announced() const noexcept {
   if (!state_->has_length()) return std::nullopt;
   return state_->framing.length;

@@ -106,6 +106,8 @@ class exchange {
   /// Bytes of the body so far as they came, before decoding; and how many were announced, when that is known.
   std::uint64_t received() const noexcept;
   std::optional<std::uint64_t> announced() const noexcept;
+  /// Bytes after the end of what was compressed, which are no part of the body.
+  std::uint64_t left_out() const noexcept;
   const exchange_times& times() const noexcept;
 
  private:

@@ -27,13 +27,18 @@ class content_decoder::stage {
   std::string_view take_back() noexcept { return std::exchange(input_, {}); }
   bool complete() const noexcept { return ended_ || !touched_; }
   std::string_view name() const noexcept { return name_; }
+  std::uint64_t left_out() const noexcept { return left_out_; }
 
   /// Output, valid until the next call; empty when more input is needed.
   std::expected<std::string_view, std::string> decode() {
     if (!output_) output_ = std::make_unique_for_overwrite<char[]>(output_size);
     while (pending()) {
-      if (ended_ && input_.empty()) break;
-      if (ended_ && !restart()) return fail("bytes follow the end of its stream");
+      if (ended_) {
+        const auto again = restart();
+        if (!again) return std::unexpected(again.error());
+        if (!*again) break;
+        continue;
+      }
       const auto size = step(input_, output_.get());
       if (!size) return std::unexpected(size.error());
       full_ = *size == output_size;
@@ -48,9 +53,11 @@ class content_decoder::stage {
 
   /// Decodes what it can, removing it from `input`, and says how many of `output_size` bytes it wrote.
   virtual std::expected<std::size_t, std::string> step(std::string_view& input, char* output) = 0;
-  /// Input goes on after the end of the stream: says whether another stream may follow, and gets ready for
-  /// it.
-  virtual bool restart() = 0;
+  /// Where one stream may follow another: by how many bytes it is known, whether they may be its first, and
+  /// getting ready for it.
+  virtual std::size_t start_size() const noexcept { return 0; }
+  virtual bool may_start(std::string_view) const noexcept { return false; }
+  virtual void reset() {}
 
   std::unexpected<std::string> fail(std::string_view why) const {
     return std::unexpected(fmt::format("body is not valid {}: {}", name_, why));
@@ -58,8 +65,33 @@ class content_decoder::stage {
   void ended(bool value) noexcept { ended_ = value; }
 
  private:
+  /// After the end of a stream: whether another one has begun. What is none is left out, with all behind it.
+  std::expected<bool, std::string> restart() {
+    full_ = false;
+    while (!input_.empty()) {
+      if (start_.size() < left_out_ || !may_start(start_ + input_.front())) {
+        left_out_ += std::exchange(input_, {}).size();
+        break;
+      }
+      start_ += input_.front();
+      input_.remove_prefix(1);
+      ++left_out_;
+      if (start_.size() < start_size()) continue;
+      reset();
+      std::string_view first = start_;
+      const auto begun = step(first, output_.get());
+      if (!begun) return std::unexpected(begun.error());
+      start_.clear();
+      left_out_ = 0;
+      return true;
+    }
+    return false;
+  }
+
   std::string name_;
   std::string_view input_;
+  std::string start_;  // what may become another stream's
+  std::uint64_t left_out_ = 0;
   std::unique_ptr<char[]> output_;
   bool full_ = false;
   bool touched_ = false;
@@ -98,14 +130,13 @@ class zlib_stage final : public content_decoder::stage {
     return output_size - stream_.avail_out;
   }
 
-  bool restart() override {
-    if (!gzip_ || inflateReset(&stream_) != Z_OK) return false;
-    ended(false);
-    return true;
-  }
+  std::size_t start_size() const noexcept override { return start.size(); }
+  bool may_start(std::string_view bytes) const noexcept override { return gzip_ && start.starts_with(bytes); }
+  void reset() override { inflateReset(&stream_); }
 
  private:
   static constexpr std::size_t max_step = 1U << 30;
+  static constexpr std::string_view start = "\x1f\x8b";
 
   /// A first byte of this form would start a bare stream only with a stored block whose padding is not zero.
   static bool looks_like_zlib(char first) noexcept { return (first & 0x8f) == Z_DEFLATED; }
@@ -143,8 +174,6 @@ class brotli_stage final : public content_decoder::stage {
     return output_size - out_left;
   }
 
-  bool restart() override { return false; }
-
  private:
   std::unique_ptr<BrotliDecoderState, brotli_deleter> state_;
 };
@@ -173,9 +202,11 @@ class zstd_stage final : public content_decoder::stage {
     return out.pos;
   }
 
-  bool restart() override {
-    ended(false);
-    return true;
+  /// Of a frame, or of one that is to be skipped (RFC 8878 3.1), whose first byte has one of 16 values.
+  std::size_t start_size() const noexcept override { return 4; }
+  bool may_start(std::string_view bytes) const noexcept override {
+    constexpr std::string_view frame = "\x28\xb5\x2f\xfd", skipped = "\x2a\x4d\x18";
+    return frame.starts_with(bytes) || ((bytes[0] & 0xf0) == 0x50 && skipped.starts_with(bytes.substr(1)));
   }
 
  private:
@@ -258,6 +289,12 @@ std::expected<void, std::string> content_decoder::check_limits() const {
                     limits_.ratio));
   }
   return {};
+}
+
+std::uint64_t content_decoder::left_out() const noexcept {
+  std::uint64_t bytes = 0;
+  for (const auto& each : stages_) bytes += each->left_out();
+  return bytes;
 }
 
 std::expected<void, std::string> content_decoder::finish() const {

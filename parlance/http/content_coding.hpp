@@ -13,8 +13,9 @@
 //   if (auto ended = decoder->finish(); !ended) throw ...               // once, after the last piece
 //
 // It never holds more than one piece of output for each coding, so what one small input can blow up to costs
-// time, not memory; who keeps the output sets `decode_limits`. A stream that is cut short and bytes after its
-// end are errors. Without a coding it passes on the very bytes it is given.
+// time, not memory; who keeps the output sets `decode_limits`. A stream that is cut short is an error; bytes
+// after its end, which start no other, are left out, as browsers do: some servers pad. Without a coding it
+// passes on the very bytes it is given.
 #pragma once
 
 #include <cstddef>
@@ -61,6 +62,9 @@ class content_decoder {
 
   /// There is no more input. An error if the coded stream is not complete; a body of no bytes at all is.
   std::expected<void, std::string> finish() const;
+
+  /// Bytes after the end of a stream.
+  std::uint64_t left_out() const noexcept;
 
   /// Whether the body passes unchanged.
   bool identity() const noexcept { return stages_.empty(); }

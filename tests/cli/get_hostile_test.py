@@ -97,6 +97,11 @@ class Broken(GetCase):
                               capture_output=True, timeout=LIMIT)
         self.assertLess(int(done.stdout) * 1024, size // 2)
 
+    def test_bytes_after_what_is_compressed_are_a_warning(self):
+        server = self.serve_http(response(zlib.compress(b"page", wbits=31) + b"\0\0\n", "Content-Encoding: gzip"))
+        self.assertRegex(self.gets(b"page", server.origin + "/"), r"^parlance get: \S+: warning: 3 bytes after the end .*\n$")
+        self.assertEqual(self.gets(b"page", "-q", server.origin + "/"), "")
+
     def test_folded_lines_and_odd_reasons_are_taken(self):
         server = self.serve_http(b"HTTP/1.1 200 O\x01K\r\nPolicy: a \r\n   b\r\nContent-Length: 4\r\n\r\npage")
         self.gets(b"page", server.origin + "/")

@@ -237,6 +237,16 @@ TEST_P(client, asks_for_no_coding_of_a_part_and_passes_it_as_it_comes) {
   }());
 }
 
+TEST_P(client, tells_of_bytes_after_the_end_of_what_is_coded) {
+  io::wait([]() -> task<void> {
+    const auto from =
+        co_await server::start(says(with_length(gzipped("hello") + "\n\n", "Content-Encoding: gzip\r\n")));
+    exchange e = co_await open(to(from->at("/")));
+    EXPECT_EQ(co_await e.read_all(), "hello");
+    EXPECT_EQ(e.left_out(), 2U);
+  }());
+}
+
 TEST_P(client, gives_the_head_of_what_it_cannot_decode) {
   io::wait([]() -> task<void> {
     const auto from = co_await server::start(

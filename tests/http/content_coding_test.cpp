@@ -84,11 +84,26 @@ TEST(content_decoder, refuses_a_stream_that_is_cut_short) {
   }
 }
 
-TEST(content_decoder, refuses_bytes_after_the_stream) {
+TEST(content_decoder, leaves_out_and_counts_what_follows_the_stream) {
+  using namespace std::string_literals;
   for (const auto& each : all_codings()) {
-    const auto result = decoded(each.name, each.coded + "garbage");
-    EXPECT_TRUE(result.starts_with("error: body is not valid ")) << each.name << result;
+    for (const std::string& more :
+         {"\n"s, "\0\0\0"s, "garbage"s, "\x1f"s, "\x1f\n"s, "\x28\xb5\x2f"s, std::string(1 << 18, 'x')}) {
+      EXPECT_TRUE(decoded(each.name, each.coded + more) == each.plain) << each.name;
+      auto decoder = make(each.name);
+      const std::string coded = each.coded + more;
+      for (std::string_view bytes = coded; !decoder.next(bytes).value().empty();) continue;
+      EXPECT_EQ(decoder.left_out(), more.size()) << each.name;
+    }
   }
+}
+
+TEST(content_decoder, refuses_a_broken_stream_after_the_first) {
+  EXPECT_EQ(decoded("gzip", gzipped("one") + gzipped("two").substr(0, 5)),
+            "error: gzip body ends before its stream does");
+  EXPECT_TRUE(
+      decoded("gzip", gzipped("one") + "\x1f\x8bgarbage").starts_with("error: body is not valid gzip: "));
+  EXPECT_TRUE(decoded("zstd", zstd_packed("one") + zstd_packed("two").substr(0, 6)).starts_with("error: "));
 }
 
 TEST(content_decoder, refuses_what_is_not_of_the_coding) {
