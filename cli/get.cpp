@@ -122,6 +122,9 @@ std::vector<get_job> make_jobs(const get_command& command) {
     if (std::ranges::count(command.outputs, job.output) > 1 && !job.output.starts_with("/dev/"))
       throw complaint(usage, fmt::format("{} is named by two -o", http::in_quotes(job.output)));
   }
+  const bool prints = std::ranges::any_of(jobs, [](const get_job& job) { return job.output.empty(); });
+  if (prints && stdout_was_closed)
+    throw complaint(failure, "write to stdout: it is closed; open it, or give a FILE to -o");
   return jobs;
 }
 

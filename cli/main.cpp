@@ -24,8 +24,10 @@ constexpr const char* exit_codes =
 /// print would go to the peer.
 void fill_standard_descriptors() {
   int fd;
-  do fd = ::open("/dev/null", O_RDWR);
-  while (fd >= 0 && fd <= STDERR_FILENO);
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+    if (fd == STDOUT_FILENO) parlance::cli::stdout_was_closed = true;
+  } while (fd >= 0 && fd <= STDERR_FILENO);
   if (fd >= 0) ::close(fd);
 }
 

@@ -29,6 +29,9 @@ enum exit_code : int {
   interrupted = 130  ///< a second SIGINT or SIGTERM
 };
 
+/// Whoever started us had closed stdout: what is written there is for nobody. Set by main.
+inline bool stdout_was_closed = false;
+
 // Each adds its subcommand with all its options and sets what it runs.
 void add_listen(CLI::App& program, int& result);
 void add_connect(CLI::App& program, int& result);

@@ -152,6 +152,16 @@ class ToAPipe(GetCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, rb"write to stdout: no space left")
 
+    def test_a_closed_one_is_a_failure_and_nothing_is_asked(self):
+        server = self.serve_http(response(b"x"))
+        for backend in ("io_uring", "epoll"):
+            done = subprocess.run(["sh", "-c", 'exec "$0" --backend "$1" get "$2" >&-', PARLANCE, backend, server.origin + "/"],
+                                  stderr=subprocess.PIPE, timeout=LIMIT)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, rb"^parlance get: write to stdout: it is closed.*\n$")
+        self.assertEqual(server.heads, [])
+        self.gets(b"", "-o", "/dev/null", server.origin + "/")
+
     def test_bodies_set_aside_leave_no_file(self):
         folder = self.folder()
         server = self.serve_http(response(b"x" * 100000))
