@@ -9,11 +9,13 @@
 #include <cstdlib>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <utility>
 
 #include <parlance/http/charset.hpp>
 #include <parlance/http/media_type.hpp>
+#include <parlance/io/descriptor.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/text/sanitizer.hpp>
 
@@ -32,6 +34,7 @@ class file {
  public:
   file() = default;
   explicit file(int descriptor) noexcept : descriptor_(descriptor) {}
+  file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   file& operator=(file&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
     return *this;
@@ -58,73 +61,174 @@ class file {
   int descriptor_ = -1;
 };
 
+std::string temporary_folder() {
+  const char* const asked = std::getenv("TMPDIR");
+  return asked && *asked ? asked : "/tmp";
+}
+
+/// Nothing is left of it when it is closed. Not open: errno tells why.
+file nameless_file(const std::string& folder) {
+  std::string name = folder + "/parlance-XXXXXX";
+  file made(::mkostemp(name.data(), O_CLOEXEC));
+  if (made.is_open()) ::unlink(name.c_str());
+  return made;
+}
+
 // --- a file
+
+/// Where the symbolic links of a path lead, also to what is not there yet.
+std::filesystem::path followed(std::filesystem::path path) {
+  constexpr int most_links = 40;
+  std::error_code none;
+  if (std::filesystem::exists(path, none)) {
+    auto followed = std::filesystem::canonical(path, none);
+    return none ? path : followed;  // no path leads to what /proc alone links to
+  }
+  for (int links = 0; links < most_links; ++links) {
+    const auto to = std::filesystem::read_symlink(path, none);
+    if (none) break;
+    path = path.parent_path() / to;
+  }
+  return path;
+}
 
 class named_file final : public sink {
  public:
   explicit named_file(const std::string& path) : path_(path) {}
-  ~named_file() override {
-    if (!part_.empty()) ::unlink(part_.c_str());
-  }
+  ~named_file() override { drop_part(); }
 
   io::task<void> begin(const http::response_head& head, bool include) override {
     open();
-    if (include) check(file_.write(http::serialise(head)));
-    co_return;
+    if (include) co_await write(http::serialise(head));
   }
 
   io::task<void> write(std::string_view piece) override {
-    check(file_.write(piece));
-    co_return;
+    if (!special_) {
+      check(file_.write(piece));
+      co_return;
+    }
+    try {
+      co_await special_->write(piece);
+    } catch (const io::error& e) {
+      if (e.code().category() != std::system_category()) throw;
+      check(e.code().value());
+    }
   }
 
   io::task<void> finish() override {
+    if (!special_ && (in_place_.is_open() || !put_part_there())) overwrite();
     check(file_.close());
-    if (!part_.empty()) {
-      check(::rename(part_.c_str(), path_.c_str()) == 0 ? 0 : errno);
-      part_.clear();
-    }
     co_return;
   }
 
  private:
   void open() {
-    std::error_code not_there;
-    const auto followed = std::filesystem::canonical(path_, not_there);
-    if (!not_there) path_ = followed;
+    path_ = followed(path_);
     struct stat status{};
-    if (::stat(path_.c_str(), &status) != 0) return open_part(0666);
-    if (S_ISDIR(status.st_mode)) fail("write " + path_, EISDIR, "name a file in it");
+    if (::stat(path_.c_str(), &status) != 0) {
+      if (errno != ENOENT) check(errno);
+      return check(open_part(0666));
+    }
+    if (S_ISDIR(status.st_mode)) fail("write " + path_.native(), EISDIR, "name a file in it");
     if (!S_ISREG(status.st_mode)) return open_special();
-    open_part(status.st_mode & 07777);
-    ::fchmod(file_.descriptor(), status.st_mode & 07777);
+    exists_ = true;
+    const bool has_part = open_part(status.st_mode & 07777) == 0;
+    if (has_part && status.st_nlink == 1 && keeps_owner(status)) {
+      ::fchmod(file_.descriptor(), status.st_mode & 07777);
+      return;
+    }
+    if (!has_part) file_ = nameless_file(temporary_folder());
+    check(file_.is_open() ? 0 : errno);
+    open_in_place();
   }
 
   /// A named pipe that nobody reads is an error, and not waited for.
   void open_special() {
     file_ = file(::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     check(file_.is_open() ? 0 : errno);
-    ::fcntl(file_.descriptor(), F_SETFL, 0);
+    special_.emplace(file_.descriptor());
   }
 
-  void open_part(mode_t mode) {
+  void open_in_place() {
+    in_place_ = file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+    check(in_place_.is_open() ? 0 : errno);
+  }
+
+  /// Makes a file beside the one that is meant, to take its place. Gives 0, or an errno value.
+  int open_part(mode_t mode) {
+    constexpr std::size_t enough = 100;  // of a long name, which with more at its end would be too long
+    const std::string begin = path_.filename().native().substr(0, enough);
+    const auto folder = path_.parent_path();
+    folder_ = file(::open(folder.empty() ? "." : folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder_.is_open()) return errno;
     std::random_device any;
     do {
-      part_ = fmt::format("{}.{:06x}.part", path_, any() & 0xffffffU);
-      file_ = file(::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+      part_ = fmt::format("{}.{:06x}.part", begin, any() & 0xffffffU);
+      file_ =
+          file(::openat(folder_.descriptor(), part_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     } while (!file_.is_open() && errno == EEXIST);
-    if (file_.is_open()) return;
+    if (file_.is_open()) return 0;
     part_.clear();
-    check(errno);
+    return errno;
+  }
+
+  bool keeps_owner(const struct stat& status) const {
+    struct stat made{};
+    ::fstat(file_.descriptor(), &made);
+    if (made.st_uid == status.st_uid && made.st_gid == status.st_gid) return true;
+    return ::fchown(file_.descriptor(), status.st_uid, status.st_gid) == 0;
+  }
+
+  /// Whether it could: nothing takes the place of a mount point, or of another's file in a folder like /tmp.
+  bool put_part_there() {
+    const int folder = folder_.descriptor();
+    // Some file systems tell only at a close that there was no room.
+    if (const int again = ::dup(file_.descriptor()); again >= 0) check(file(again).close());
+    if (::renameat(folder, part_.c_str(), folder, path_.filename().c_str()) != 0) {
+      if (!exists_) check(errno);
+      open_in_place();
+      return false;
+    }
+    part_.clear();
+    return true;
+  }
+
+  /// All of it at once, so that no signal ends it halfway; where there is no room, before anything is lost.
+  void overwrite() {
+    const off_t size = ::lseek(file_.descriptor(), 0, SEEK_END);
+    const int to = in_place_.descriptor();
+    const bool full = size > 0 && ::fallocate(to, FALLOC_FL_KEEP_SIZE, 0, size) != 0 &&
+                      (errno == ENOSPC || errno == EDQUOT);
+    if (full) check(errno);
+    constexpr std::size_t room = 64 * 1024;
+    const auto buffer = std::make_unique_for_overwrite<char[]>(room);
+    for (off_t at = 0; at < size;) {
+      const ssize_t got = ::pread(file_.descriptor(), buffer.get(), room, at);
+      check(got > 0 ? 0 : got < 0 ? errno : EIO);
+      check(in_place_.write({buffer.get(), static_cast<std::size_t>(got)}));
+      at += got;
+    }
+    check(::ftruncate(to, size) == 0 ? 0 : errno);
+    check(in_place_.close());
+    drop_part();
+  }
+
+  void drop_part() noexcept {
+    if (!part_.empty()) ::unlinkat(folder_.descriptor(), part_.c_str(), 0);
+    part_.clear();
   }
 
   void check(int number) const {
-    if (number != 0) fail("write " + path_, number, "give another FILE to -o, or make room");
+    if (number != 0) fail("write " + path_.native(), number, "give another FILE to -o, or make room");
   }
 
-  std::string path_;
-  std::string part_;
-  file file_;
+  std::filesystem::path path_;
+  bool exists_ = false;
+  file folder_;                        // where `part_` is
+  std::string part_;                   // its name; empty: there is none
+  file file_;                          // the part, what stands for it elsewhere, or what is no regular file
+  file in_place_;                      // what is there and cannot be replaced
+  std::optional<io::output> special_;  // goes before `file_`
 };
 
 // --- stdout
@@ -220,12 +324,10 @@ class spool final : public sink {
   io::task<void> begin(const http::response_head& head, bool include) override {
     head_ = head;
     include_ = include;
-    const char* const asked = std::getenv("TMPDIR");
-    const std::string folder = asked && *asked ? asked : "/tmp";
-    std::string name = folder + "/parlance-XXXXXX";
+    const std::string folder = temporary_folder();
     doing_ = "keep the body in " + folder;
-    file_ = file(::mkostemp(name.data(), O_CLOEXEC));
-    check(file_.is_open() ? ::unlink(name.c_str()) : -1);
+    file_ = nameless_file(folder);
+    check(file_.descriptor());
     co_return;
   }
 

@@ -29,8 +29,10 @@ class sink {
   virtual io::task<void> finish() = 0;
 };
 
-/// Writes beside `path`, and gives it that name when it is whole. What is no regular file (a device, a named
-/// pipe) is written as it is; a symbolic link is followed.
+/// Writes beside `path`, and gives it that name when it is whole. A symbolic link is followed. What cannot be
+/// replaced so (a mount point, a file with several names, one of an owner that cannot be kept, one in a folder
+/// that cannot be written) is overwritten when the body is whole. What is no regular file (a device, a named
+/// pipe) is written as the body comes, without blocking.
 std::unique_ptr<sink> file_sink(const std::string& path);
 
 /// stdout: every byte as it comes, unless it is a terminal. That shows text, by its charset and with what

@@ -96,6 +96,92 @@ class ToAFile(GetCase):
         reader.join(LIMIT)
         self.assertEqual(came, [b"through"])
 
+    def test_a_link_to_nothing_yet_is_followed(self):
+        link = os.path.join(self.folder_, "link")
+        os.symlink("file", link)
+        self.gets(b"", "-o", link, self.serve_http(response(b"new")).origin + "/")
+        self.assertTrue(os.path.islink(link))
+        self.assertEqual(self.content(), b"new")
+
+    def old(self):
+        with open(self.path, "wb") as file:
+            file.write(b"old, and longer than the new one")
+
+    def overwrites(self, *command, **more):
+        """What is there is overwritten, when the body is whole, and nothing else is left."""
+        inode = os.stat(self.path).st_ino
+        url, go = self.in_two_halves()
+        go.set()
+        self.rest = b""
+        done = [*command, PARLANCE, "get", "-o", self.path, url]
+        short = subprocess.run(done, capture_output=True, timeout=LIMIT, **more)
+        self.assertEqual((short.returncode, self.content()[:3]), (7, b"old"), short.stderr)
+        self.rest = b"world"
+        whole = subprocess.run(done, capture_output=True, timeout=LIMIT, **more)
+        self.assertEqual((whole.returncode, whole.stderr), (0, b""))
+        self.assertEqual((self.content(), os.stat(self.path).st_ino), (b"helloworld", inode))
+
+    def test_a_file_of_two_names_stays_one(self):
+        self.old()
+        other = os.path.join(self.folder_, "other")
+        os.link(self.path, other)
+        self.overwrites()
+        self.assertEqual(self.content(other), b"helloworld")
+        self.assertEqual(sorted(os.listdir(self.folder_)), ["file", "other"])
+
+    def test_a_mount_point_stays_one(self):
+        source = os.path.join(self.folder(), "source")
+        for path in (self.path, source):
+            with open(path, "wb") as file:
+                file.write(b"old, and longer than the new one")
+        apart = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+        mount = [*apart, "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', source, self.path]
+        if subprocess.run([*mount, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("nothing can be mounted here")
+        url = self.serve_http(response(b"new")).origin + "/"
+        done = subprocess.run([*mount, PARLANCE, "get", "-o", self.path, url], capture_output=True, timeout=LIMIT)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(self.content(source), b"new")
+        self.assertEqual(os.listdir(self.folder_), ["file"])
+
+    def test_what_is_in_a_folder_that_cannot_be_written_is_overwritten(self):
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        try:
+            subprocess.run([PARLANCE, "--version"], stdout=subprocess.DEVNULL, **nobody)
+        except PermissionError:
+            self.skipTest("needs root, to be another, and a program that others can run")
+        self.old()
+        os.chmod(self.path, 0o666)
+        for mode in (0o755, 0o1777):  # of others, or like /tmp
+            os.chmod(self.folder_, mode)
+            self.old()
+            self.overwrites(**nobody)
+            self.assertEqual(os.listdir(self.folder_), ["file"])
+        os.chmod(self.path, 0o644)
+        url = self.serve_http(response(b"new")).origin + "/"
+        self.fails(1, r"write .*file: permission denied", "-o", self.path, url, **nobody)
+
+    def test_its_owner_stays(self):
+        self.old()
+        os.chown(self.path, 65534, 65533)
+        os.chmod(self.path, 0o4750)
+        self.gets(b"", "-o", self.path, self.serve_http(response(b"new")).origin + "/")
+        status = os.stat(self.path)
+        self.assertEqual((status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)), (65534, 65533, 0o4750))
+        self.assertEqual(self.content(), b"new")
+
+    def test_its_name_may_be_as_long_as_names_are(self):
+        name, url = "n" * 255, self.serve_http(response(b"new")).origin + "/"
+        self.gets(b"", "-o", os.path.join(self.folder_, name), url)
+        self.gets(b"", "-o", os.path.join(self.folder_, name), url)
+        self.gets(b"", "-o", name, url, cwd=self.folder_)
+        self.assertEqual(os.listdir(self.folder_), [name])
+        deep = os.path.join(self.folder_, *["d" * 200] * 20)[:4000]
+        os.makedirs(deep)
+        path = os.path.join(deep, "f" * (4095 - len(deep) - 1))
+        self.gets(b"", "-o", path, url)
+        self.assertEqual(self.content(path), b"new")
+
     def test_where_none_can_be_made_it_says_so(self):
         url = self.serve_http(response(b"x")).origin + "/"
         self.fails(1, r"write /nonexistent/file: no such file", "-o", "/nonexistent/file", url)
