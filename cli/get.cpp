@@ -231,7 +231,8 @@ void add_output_options(CLI::App& verb, get_command& command) {
 
 void add_limits(CLI::App& verb, get_command& command) {
   http::client_options& client = command.client;
-  add_seconds(verb, "-t,--timeout", client.timeout, "For each URL, redirects and all (default: no limit)");
+  add_seconds(verb, "-t,--timeout", client.timeout,
+              "For each URL, redirects, writing and all (default: no limit)");
   add_seconds(verb, "--connect-timeout", client.connect_timeout,
               "For the name, the connection and the TLS handshake (default: 30)");
   add_seconds(verb, "--first-byte", client.first_byte_timeout,

@@ -5,6 +5,9 @@
 #include <memory>
 #include <utility>
 
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include "get_sink.hpp"
@@ -89,10 +92,33 @@ std::unique_ptr<sink> make_sink(const get_options& options, const get_job& job, 
   return shared ? spooling_sink(std::move(out), *shared) : std::move(out);
 }
 
+/// A limit for all of a transfer is one for what is written, too.
+class writing_limit {
+ public:
+  writing_limit(const get_options& options, const get_job& job) : options_(options), job_(job) {}
+
+  io::task<void> keep(io::task<void> writing) const {
+    try {
+      co_await io::timeout_at(deadline_, std::move(writing));
+    } catch (const io::error& e) {
+      if (e.code() != io::errc::timed_out || io::loop::current().now() < deadline_) throw;
+      throw complaint(timed_out, fmt::format("get {}: not done within the {} that it was given (writing what "
+                                             "came, which nobody takes); allow more with -t",
+                                             watcher::shown(job_.target), in_words(options_.client.timeout)));
+    }
+  }
+
+ private:
+  const get_options& options_;
+  const get_job& job_;
+  const io::time_point deadline_ = io::after(io::loop::current().now(), options_.client.timeout);
+};
+
 }  // namespace
 
 io::task<void> transfer(const get_options& options, const get_job& job, io::mutex* shared) {
   watcher watch(options, job);
+  const writing_limit limit(options, job);
   http::request what = options.request;
   what.target = job.target;
   http::client_options how = options.client;
@@ -102,9 +128,9 @@ io::task<void> transfer(const get_options& options, const get_job& job, io::mute
     throw complaint(http_status, fmt::format("get {}: {}; leave out --fail to see the answer",
                                              watcher::shown(e.target()), watcher::status(e.head())));
   const std::unique_ptr<sink> to = make_sink(options, job, shared);
-  co_await to->begin(e.head(), options.include);
-  for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await to->write(piece);
-  co_await to->finish();
+  co_await limit.keep(to->begin(e.head(), options.include));
+  for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await limit.keep(to->write(piece));
+  co_await limit.keep(to->finish());
   co_await watch.done(e);
 }
 

@@ -161,6 +161,7 @@ class ToAFile(GetCase):
         url = self.serve_http(response(b"new")).origin + "/"
         self.fails(1, r"write .*file: permission denied", "-o", self.path, url, **nobody)
 
+    @unittest.skipIf(os.getuid() != 0, "needs root, to give a file away")
     def test_its_owner_stays(self):
         self.old()
         os.chown(self.path, 65534, 65533)
@@ -181,6 +182,18 @@ class ToAFile(GetCase):
         path = os.path.join(deep, "f" * (4095 - len(deep) - 1))
         self.gets(b"", "-o", path, url)
         self.assertEqual(self.content(path), b"new")
+
+    def test_a_stalled_named_pipe_holds_up_neither_time_nor_signals(self):
+        os.mkfifo(self.path)
+        reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        url = self.serve_http(response(b"x" * 3000000)).origin + "/"
+        self.fails(5, r"not done within the 1 s.*writing", "-t", "1", "-o", self.path, url)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            program = self.start(PARLANCE, "get", "-v", "-o", self.path, url)
+            program.until(r"^< $")
+            program.process.send_signal(number)
+            self.assertEqual(program.finish()[0], 130)
 
     def test_where_none_can_be_made_it_says_so(self):
         url = self.serve_http(response(b"x")).origin + "/"
@@ -248,6 +261,21 @@ class ToAPipe(GetCase):
         self.assertEqual(server.heads, [])
         self.gets(b"", "-o", "/dev/null", server.origin + "/")
 
+    def test_one_that_nobody_takes_from_holds_up_no_limit(self):
+        url = self.serve_http(response(b"x" * 3000000)).origin + "/"
+        for urls in ([url], [url, url]):  # and what is set aside
+            program = self.start(PARLANCE, "get", "-t", "1", *urls)
+            program.until(r"not done within the 1 s.*writing")
+            self.assertEqual(program.process.wait(LIMIT), 5)
+
+    def test_nor_does_stderr(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        url = self.serve_http(response(b"x" * 3000000)).origin + "/"
+        with os.fdopen(writer, "wb") as both:
+            done = subprocess.run([PARLANCE, "get", "-v", "-t", "1", url], stdout=both, stderr=both, timeout=LIMIT)
+        self.assertEqual(done.returncode, 5)
+
     def test_bodies_set_aside_leave_no_file(self):
         folder = self.folder()
         server = self.serve_http(response(b"x" * 100000))
@@ -284,6 +312,14 @@ class ToATerminal(GetCase):
         self.assertEqual(self.shown(body)[0], "café €\n".encode())
         body = response("日本".encode("shift_jis") + b"\n", "Content-Type: text/html; charset=Shift_JIS")
         self.assertEqual(self.shown(body)[0], "日本\n".encode())
+
+    def test_one_that_has_stopped_holds_up_no_limit(self):
+        url = self.serve_http(response(b"line\n" * 100000, "Content-Type: text/plain")).origin + "/"
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        with os.fdopen(theirs, "wb", buffering=0) as screen:
+            done = subprocess.run([PARLANCE, "get", "-t", "1", url], stdout=screen, stderr=screen, timeout=LIMIT)
+        self.assertEqual(done.returncode, 5)
 
     def test_what_would_steer_it_is_made_harmless(self):
         body = response(b"a\x1b[31mb\x07\xc2\x9bc\x00\n".replace(b"\x00", b""), "Content-Type: text/plain")
