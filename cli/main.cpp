@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <regex>
 #include <string>
 
 #include <parlance/io/signals.hpp>
@@ -31,6 +32,11 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
+/// An option that lacks its value takes the URL behind it for one, and nobody is told the password of a URL.
+std::string failure_message(const CLI::App* app, const CLI::Error& e) {
+  return std::regex_replace(CLI::FailureMessage::simple(app, e), std::regex("[^ \n]*@"), "***@");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -39,6 +45,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, as on a full disk
   CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
   program.footer(exit_codes);
+  program.failure_message(failure_message);
   program.set_version_flag("--version", "parlance " PARLANCE_VERSION);
   program.require_subcommand(1);
   program

@@ -195,6 +195,11 @@ class Asking(GetCase):
                 code, _, err = self.get(url)
                 self.assertEqual((code, err.count("\n")), (2, 1), err)
                 self.assertNotRegex(err, "se.?cret")
+        for option in ("--timeout", "--parallel"):  # without their values
+            code, _, err = self.get(option, "http://me:secret@h/")
+            self.assertEqual(code, 2)
+            self.assertRegex(err, r"\*\*\*@h/")
+            self.assertNotIn("secret", err)
 
     def test_a_password_stays_over_a_redirect_to_the_same_origin(self):
         def answer(caller, head, more):
