@@ -47,19 +47,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t cut = std::min(bytes.find('\n'), bytes.size());
   const std::string_view mask = bytes.substr(0, std::min(cut, longest));
   const std::string_view text = bytes.substr(std::min(cut + 1, bytes.size())).substr(0, longest);
-  const bool matched = irc::matches(mask, text);
+  const bool matched = matches(mask, text);
   require(matched == matches_by_table(mask, text));
-  if (!irc::has_wildcards(mask) && matched) require(mask.size() >= text.size());
+  if (!has_wildcards(mask) && matched) require(mask.size() >= text.size());
 
-  const auto normal = irc::normalise_mask(mask, longest);
+  const auto normal = normalise_mask(mask, longest);
   if (!normal) return 0;
-  require(normal->size() <= longest && irc::normalise_mask(*normal, longest) == normal);
+  require(normal->size() <= longest && normalise_mask(*normal, longest) == normal);
   const auto bang = normal->find('!');
   require(bang != std::string::npos && normal->find('@', bang) != std::string::npos);
   // One that has all three parts means what it meant.
   const auto own_bang = mask.find('!');
   const auto own_at = own_bang == std::string_view::npos ? own_bang : mask.find('@', own_bang);
   if (own_at != std::string_view::npos && own_bang > 0 && own_at > own_bang + 1 && own_at + 1 < mask.size())
-    require(matched == irc::matches(*normal, text));
+    require(matched == matches(*normal, text));
   return 0;
 }

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <tests/chat/window.hpp>
+#include <tests/chat/core/window.hpp>
 #include <vector>
 
 #include <parlance/chat/core/hub.hpp>
@@ -53,7 +53,7 @@ messages read(std::string_view bytes, std::size_t step) {
 
 void must_be_fit(std::string_view lines) {
   std::string same;
-  text::sanitizer clean(text::sanitizer::newlines::keep);
+  parlance::text::sanitizer clean(parlance::text::sanitizer::newlines::keep);
   clean.feed(lines, same);
   if (same != lines || clean.replaced() != 0 || clean.within_character()) std::abort();
 }
