@@ -324,23 +324,31 @@ std::string unknown(std::string_view name) {
                      best.empty() ? "" : fmt::format("; is {} meant?", best));
 }
 
-/// The name of the entry of `table` that `name` is a key of: "alice" of "operators.alice.hosts"; or its own.
+/// "operators.alice.hosts", taken apart: an entry of a table, and its key, which is none when the entry itself
+/// is named.
+struct entry_name {
+  std::string_view who;
+  std::optional<std::string_view> what;
+};
+
+/// Nothing: it is no name in that table.
 template <class Entry>
-std::optional<std::string_view> entry_of(const entry_table<Entry>& table, std::string_view name) {
-  const std::string_view rest = name.substr(std::min(table.name.size() + 1, name.size()));
-  if (!name.starts_with(table.name) || name[table.name.size()] != '.') return {};
-  return rest.substr(0, rest.find('.'));
+std::optional<entry_name> name_in(const entry_table<Entry>& table, std::string_view name) {
+  if (!name.starts_with(fmt::format("{}.", table.name))) return {};
+  name.remove_prefix(table.name.size() + 1);
+  const auto dot = name.find('.');
+  if (dot == name.npos) return entry_name{name, {}};
+  return entry_name{name.substr(0, dot), name.substr(dot + 1)};
 }
 
 template <class Entry>
 std::string set_entry_key(const entry_table<Entry>& table, chat::settings& in, std::string_view name,
-                          std::string_view who, const raw_value& value) {
-  if (!chat::is_name(who, longest_entry_name))
-    return fmt::format("{}: {} is no name for an entry of {}", name, toml_string(who), table.name);
-  const std::size_t before = table.name.size() + 1 + who.size() + 1;
-  const std::string_view what = name.substr(std::min(before, name.size()));
+                          const entry_name& of, const raw_value& value) {
+  if (!chat::is_name(of.who, longest_entry_name))
+    return fmt::format("{}: {} is no name for an entry of {}", name, toml_string(of.who), table.name);
   for (const key_of<Entry>& k : table.keys)
-    if (k.name == what) return complain(name, k.set((in.*table.entries)[std::string(who)], value), value);
+    if (k.name == of.what)
+      return complain(name, k.set((in.*table.entries)[std::string(of.who)], value), value);
   return unknown(name);
 }
 
@@ -376,9 +384,8 @@ const key& known_key(std::string_view name) {
 bool is_group(std::string_view name) {
   bool is_entry = false;
   each_entry_table([&](const auto& table) {
-    const std::optional<std::string_view> who = entry_of(table, name);
-    const bool is_one = who && who->size() + table.name.size() + 1 == name.size();
-    is_entry |= name == table.name || (is_one && chat::is_name(*who, longest_entry_name));
+    const std::optional<entry_name> of = name_in(table, name);
+    is_entry |= name == table.name || (of && !of->what && chat::is_name(of->who, longest_entry_name));
   });
   return is_entry || std::ranges::any_of(keys(), [name](const key& k) {
            return k.name.size() > name.size() && k.name.starts_with(name) && k.name[name.size()] == '.';
@@ -389,7 +396,7 @@ std::string set_key(chat::settings& in, std::string_view name, const raw_value& 
   if (const key* k = find_key(name)) return complain(name, k->set(in, value), value);
   std::optional<std::string> of_entry;
   each_entry_table([&](const auto& table) {
-    if (const auto who = entry_of(table, name)) of_entry = set_entry_key(table, in, name, *who, value);
+    if (const auto of = name_in(table, name)) of_entry = set_entry_key(table, in, name, *of, value);
   });
   if (of_entry) return *of_entry;
   if (is_group(name)) return complain(name, "a table", value);
