@@ -15,31 +15,6 @@ struct step {
   bool is_secure = false;
 };
 
-/// Takes the next part of `rest`, which ends before a `separator` that is in no quoted-string (RFC 9110,
-/// section 5.6.4). Nothing when such a string does not end: what follows it is another's.
-std::optional<std::string_view> take_part(std::string_view& rest, char separator) {
-  bool is_quoted = false;
-  std::size_t end = 0;
-  for (; end < rest.size() && (is_quoted || rest[end] != separator); ++end) {
-    if (rest[end] == '"') is_quoted = !is_quoted;
-    if (is_quoted && rest[end] == '\\') ++end;
-  }
-  if (is_quoted) return {};
-  const std::string_view part = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return trim(part);
-}
-
-std::string unquoted(std::string_view value) {
-  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
-  std::string text;
-  for (std::size_t i = 1; i + 1 < value.size(); ++i) {
-    if (value[i] == '\\' && i + 2 < value.size()) ++i;
-    text += value[i];
-  }
-  return text;
-}
-
 /// "192.0.2.43", "192.0.2.43:47011", "2001:db8::17", "[2001:db8::17]", "[2001:db8::17]:4711" (RFC 7239,
 /// section 6; an IPv6 address without brackets only X-Forwarded-For has).
 std::optional<io::endpoint> parse_node(std::string_view text) {
@@ -72,27 +47,28 @@ bool is_hidden(std::string_view node) {
 
 std::optional<step> parse_element(std::string_view element) {
   step one;
-  while (!element.empty()) {
-    const std::optional<std::string_view> pair = take_part(element, ';');
-    if (!pair) return {};
+  while (const std::optional<std::string_view> pair = next_element(element, ';')) {
     const std::string_view name = trim(pair->substr(0, pair->find('=')));
     if (name.size() == pair->size()) return {};
-    const std::string value = unquoted(trim(pair->substr(pair->find('=') + 1)));
+    std::string_view given = trim(pair->substr(pair->find('=') + 1));
+    const bool is_quoted = given.starts_with('"');
+    const std::string value = is_quoted ? take_quoted(given) : std::string(given);
+    if (is_quoted && !given.empty()) return {};
     if (equals_ignoring_case(name, "for")) one.by_name = value;
     if (equals_ignoring_case(name, "proto")) one.is_secure = equals_ignoring_case(value, "https");
   }
   return one;
 }
 
-/// Nothing: it is malformed.
+/// Nothing: it is malformed. What follows a quoted string that does not end is another's.
 std::optional<std::vector<step>> steps_of_forwarded(const field_list& fields) {
   std::vector<step> all;
   const std::string value = fields.combined("Forwarded");
-  for (std::string_view rest = value; !rest.empty();) {
-    const std::optional<std::string_view> element = take_part(rest, ',');
-    const std::optional<step> one = element ? parse_element(*element) : std::nullopt;
+  if (ends_within_quotes(value)) return {};
+  for (std::string_view rest = value; const auto element = next_element(rest);) {
+    std::optional<step> one = parse_element(*element);
     if (!one) return {};
-    if (!element->empty()) all.push_back(*one);
+    all.push_back(*std::move(one));
   }
   return all;
 }

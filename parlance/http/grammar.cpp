@@ -57,20 +57,44 @@ std::string_view trim(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::optional<std::string_view> next_element(std::string_view& rest) noexcept {
-  while (!rest.empty()) {
-    bool inside = false;
-    std::size_t end = 0;
-    for (; end < rest.size() && (inside || rest[end] != ','); ++end) {
-      if (rest[end] == '"') inside = !inside;
-      if (inside && rest[end] == '\\' && end + 1 < rest.size()) ++end;
+namespace {
+
+/// How much of a text comes before the first `separator` outside quoted strings, or its end.
+struct stretch {
+  stretch(std::string_view text, std::optional<char> separator) noexcept {
+    for (; end < text.size() && (is_quoted || text[end] != separator); ++end) {
+      if (text[end] == '"') is_quoted = !is_quoted;
+      if (is_quoted && text[end] == '\\' && end + 1 < text.size()) ++end;
     }
+  }
+  std::size_t end = 0;
+  bool is_quoted = false;  // where it ends
+};
+
+}  // namespace
+
+std::optional<std::string_view> next_element(std::string_view& rest, char separator) noexcept {
+  while (!rest.empty()) {
+    const std::size_t end = stretch(rest, separator).end;
     const auto element = trim(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (!element.empty()) return element;
   }
   return std::nullopt;
 }
+
+std::string take_quoted(std::string_view& rest) {
+  std::string value;
+  std::size_t i = 1;
+  for (; i < rest.size() && rest[i] != '"'; ++i) {
+    if (rest[i] == '\\' && i + 1 < rest.size()) ++i;
+    value += rest[i];
+  }
+  rest.remove_prefix(std::min(i + 1, rest.size()));
+  return value;
+}
+
+bool ends_within_quotes(std::string_view text) noexcept { return stretch(text, std::nullopt).is_quoted; }
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();

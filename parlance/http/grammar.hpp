@@ -29,9 +29,15 @@ std::string lower(std::string_view);
 /// Without the spaces and tabs at both ends.
 std::string_view trim(std::string_view) noexcept;
 
-/// Takes the next element off a comma-separated list; commas in quoted strings do not separate, empty
-/// elements are skipped (RFC 9110 5.6.1.2). Nothing when the list has ended.
-std::optional<std::string_view> next_element(std::string_view& rest) noexcept;
+/// Takes the next element off a list, separated by commas or by another; those in quoted strings do not
+/// separate, empty elements are skipped (RFC 9110 5.6.1.2). Nothing when the list has ended.
+std::optional<std::string_view> next_element(std::string_view& rest, char separator = ',') noexcept;
+
+/// Takes a quoted string off `rest`, which starts with its quotation mark, and gives what it says (RFC 9110
+/// 5.6.4); one that never ends, ends with the text.
+std::string take_quoted(std::string_view& rest);
+/// Whether the text ends inside a quoted string.
+bool ends_within_quotes(std::string_view) noexcept;
 
 /// Digits only, at least one, at most 2^63-1: no sign, no space, no overflow.
 std::optional<std::uint64_t> parse_decimal(std::string_view) noexcept;

@@ -17,19 +17,6 @@ std::string_view trim_start(std::string_view text) noexcept {
   return text.substr(std::min(text.find_first_not_of(white_space), text.size()));
 }
 
-/// Takes a quoted string off `rest`, which starts with its quotation mark; one that never ends, ends with the
-/// text.
-std::string take_quoted(std::string_view& rest) {
-  std::string value;
-  std::size_t i = 1;
-  for (; i < rest.size() && rest[i] != '"'; ++i) {
-    if (rest[i] == '\\' && i + 1 < rest.size()) ++i;
-    value += rest[i];
-  }
-  rest.remove_prefix(std::min(i + 1, rest.size()));
-  return value;
-}
-
 }  // namespace
 
 std::optional<media_type> media_type::parse(std::string_view text) {

@@ -89,6 +89,8 @@ TEST(forwarded_field, is_read_as_the_rfc_has_it) {
   EXPECT_EQ(forwarded("for=\"192.0.2.43:_port\""), "192.0.2.43 0");
   EXPECT_EQ(forwarded("for=_hidden, for=_SEVKISEK"), "-");
   EXPECT_EQ(forwarded("for=\"unknown\""), "-");
+  EXPECT_EQ(forwarded(";for=192.0.2.43;;proto=https;"), "192.0.2.43 0 s");
+  EXPECT_EQ(forwarded("for=\"192.0.2.43\"x"), "!");
   EXPECT_EQ(forwarded("by=10.0.0.1"), "!");
   EXPECT_EQ(forwarded("for"), "!");
   EXPECT_EQ(forwarded(""), "-");
