@@ -20,7 +20,7 @@ std::string refusal_in(language spoken, std::string_view address, const obstacle
       return (is_ban ? fmt::format("465 * :{}\r\n", why) : std::string()) +
              fmt::format("ERROR :Closing link: ({}) [{}]\r\n", address, why);
     case language::http:
-      return http::write_response({.status = is_ban ? 403U : 503U, .body = fmt::format("{}\n", why)}, "GET",
+      return http::write_response({.status = what.status(), .body = fmt::format("{}\n", why)}, "GET",
                                   http::after::close);
     case language::plain:
     case language::unknown:

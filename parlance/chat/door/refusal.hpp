@@ -15,6 +15,9 @@ namespace parlance::chat {
 struct obstacle {
   enum kind : unsigned char { limit, ban } what = limit;
   std::string why;  ///< in few words
+
+  /// Of HTTP.
+  unsigned status() const noexcept { return what == ban ? 403 : 503; }
 };
 
 /// As one reads it in that language. TLS has no words: it gets an alert.

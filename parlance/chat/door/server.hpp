@@ -58,8 +58,8 @@ struct caller_info {
 /// How a caller has come.
 struct arrival {
   io::endpoint peer;  ///< who calls
-  std::optional<io::endpoint> here =
-      {};                  ///< whom it has called, where that is not this end of the connection
+  /// Whom it has called, where that is not this end of the connection.
+  std::optional<io::endpoint> here = {};
   bool is_secure = false;  ///< by TLS, which a proxy has taken off
 };
 

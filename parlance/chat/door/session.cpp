@@ -13,7 +13,6 @@
 #include <parlance/chat/plain/speaker.hpp>
 #include <parlance/chat/web/called_host.hpp>
 #include <parlance/chat/web/pages.hpp>
-#include <parlance/http/response_writer.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
@@ -495,27 +494,23 @@ void session::comes_from(const std::optional<network>& address) {
   if (const std::optional<obstacle> what = move_to(address)) keep_out(what->why);
 }
 
-std::string session::settle_caller(const http::request_head& asked, caller& from) {
+std::optional<http::protocol_error> session::settle_caller(const http::request_head& asked, caller& from) {
   if (!server_.named_.forward.contain(address_)) return {};
-  const bool is_secure = has_tls_ || from.is_secure;
-  const auto refuse = [](unsigned status, std::string_view why) {
-    return http::write_response({.status = status, .body = fmt::format("{}\n", why)}, "GET",
-                                http::after::close);
-  };
   const auto found = http::find_forwarded_client(
       asked.fields, server_.configured().proxies.header,
       [this](const io::endpoint& one) { return server_.named_.forward.contain(network::of(one)); });
-  if (!found) return refuse(found.error().status, found.error().text);
-  from.is_secure = *found ? (*found)->is_secure : is_secure;
+  if (!found) return found.error();
+  const std::optional<http::forwarded_client>& client = *found;
+  if (client) from.is_secure = client->is_secure;
   if (server_.configured().tls.only && !from.is_secure)
-    return refuse(403, "this server is asked by https only");
-  if (!*found) return {};
-  const http::forwarded_client& client = **found;
+    return http::protocol_error{403, "this server is asked by https only"};
+  if (!client) return {};
   is_forwarded_ = true;
-  from.address = client.from.address();
-  from.from = client.from.port() == 0 ? from.address : client.from.to_string();
-  const std::optional<obstacle> what = move_to(network::of(client.from));
-  return what ? refusal_in(language::http, from.address, *what) : std::string();
+  from.address = client->from.address();
+  from.from = client->from.port() == 0 ? from.address : client->from.to_string();
+  if (const std::optional<obstacle> what = move_to(network::of(client->from)))
+    return http::protocol_error{what->status(), what->why};
+  return {};
 }
 
 bool session::is_out_of_reach() const {

@@ -87,7 +87,7 @@ class session final : public connection,
   // Whom it speaks with, and as what.
   io::endpoint here() const { return here_ ? *here_ : stream_.local(); }
   std::optional<obstacle> move_to(const std::optional<network>& address);
-  std::string settle_caller(const http::request_head& asked, caller& from) override;
+  std::optional<http::protocol_error> settle_caller(const http::request_head& asked, caller& from) override;
   bool is_out_of_reach() const override;
   std::string page(const http::request_head& asked) override;
 

@@ -336,8 +336,9 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
   };
   if (!by.chat().may_try_password(by.from(), account)) return tell(verdict::refused);
   if (hash.empty() || password.empty() || password.size() > max_password) return tell(verdict::wrong);
-  const sha256_digest mark = by.chat().proven.mark_of(password);
-  if (!is_of_account && by.chat().proven.has(hash, mark)) return tell(verdict::right);
+  std::optional<sha256_digest> shared;  // of what many callers give
+  if (!is_of_account) shared = by.chat().proven.mark_of(password);
+  if (shared && by.chat().proven.has(hash, *shared)) return tell(verdict::right);
   login_of(by).checked = account;
   by.later(
       account,
@@ -346,10 +347,10 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
         wipe(given);
         return is_right;
       },
-      [&by, tell, hash, mark, is_of_account, name = std::string(account)](std::optional<bool> is_right) {
+      [&by, tell, hash, shared, is_of_account, name = std::string(account)](std::optional<bool> is_right) {
         login_of(by).checked.reset();
         if (!is_right) return tell(verdict::busy);
-        if (*is_right && !is_of_account) by.chat().proven.add(hash, mark);
+        if (*is_right && shared) by.chat().proven.add(hash, *shared);
         if (*is_right && is_of_account) {
           const auto now = by.chat().accounts().find(name);
           is_right = now && now->hash == hash;

@@ -37,7 +37,7 @@ constexpr const char* tables = R"(
     kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
 )";
 
-// Of the journal (store_journal.hpp): since version 2. It begins anywhere, so that records beside a database
+// Of the journal (journal.hpp): since version 2. It begins anywhere, so that records beside a database
 // that was put in another's place are not taken for its own.
 constexpr const char* generation = "INSERT INTO meta VALUES('generation', random() & 0x3fffffffffffffff)";
 

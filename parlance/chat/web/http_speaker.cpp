@@ -26,7 +26,7 @@ bool http_speaker::next() {
   if (answered_ || input_.empty()) return false;
   const auto fed = parser_.feed(input_);
   if (!fed) {
-    answer_error(fed.error().status, fed.error().text);
+    answer_error(fed.error());
     return false;
   }
   if (!*fed) return false;
@@ -35,7 +35,7 @@ bool http_speaker::next() {
 }
 
 void http_speaker::answer(const http::request_head& head) {
-  if (const std::string refused = site_.settle_caller(head, from_); !refused.empty()) return send(refused);
+  if (const auto refused = site_.settle_caller(head, from_)) return answer_error(*refused);
   if (!http::asks_for_websocket(head)) return send(site_.page(head));
   const settings& all = hub_.configured();
   const http::upgrade_answer how = http::answer_upgrade(
@@ -58,9 +58,9 @@ void http_speaker::answer(const http::request_head& head) {
   successor_->feed(input_);
 }
 
-void http_speaker::answer_error(unsigned status, std::string_view why) {
-  const std::string body = std::string(why) + "\n";
-  send(http::write_response({.status = status, .body = body}, "GET", http::after::close));
+void http_speaker::answer_error(const http::protocol_error& what) {
+  const std::string body = what.text + "\n";
+  send(http::write_response({.status = what.status, .body = body}, "GET", http::after::close));
 }
 
 void http_speaker::send(std::string_view response) {
@@ -76,7 +76,7 @@ io::duration http_speaker::patience() {
 }
 
 void http_speaker::pause() {
-  if (!answered_ && now() >= deadline_) answer_error(408, "the request did not come in time");
+  if (!answered_ && now() >= deadline_) answer_error({408, "the request did not come in time"});
 }
 
 }  // namespace parlance::chat

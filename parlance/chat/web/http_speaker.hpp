@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include <parlance/chat/core/speaker.hpp>
 #include <parlance/http/head_parser.hpp>
 #include <parlance/http/message.hpp>
+#include <parlance/http/protocol_error.hpp>
 
 namespace parlance::chat {
 
@@ -17,8 +19,9 @@ namespace parlance::chat {
 class http_site {
  public:
   /// Settles for whom it is asked, where a proxy tells (settings::proxies_group): `from` is changed then.
-  /// Gives the whole response of one that may not ask; empty: it may.
-  virtual std::string settle_caller(const http::request_head& asked, caller& from) = 0;
+  /// Gives why that one may not ask; nothing: it may.
+  virtual std::optional<http::protocol_error> settle_caller(const http::request_head& asked,
+                                                            caller& from) = 0;
   /// See called_host.hpp.
   virtual bool is_out_of_reach() const = 0;
   /// The whole response to a request, after which the connection ends.
@@ -45,7 +48,7 @@ class http_speaker final : public speaker {
 
  private:
   void answer(const http::request_head& head);
-  void answer_error(unsigned status, std::string_view why);
+  void answer_error(const http::protocol_error& what);
   void send(std::string_view response);
 
   hub& hub_;
