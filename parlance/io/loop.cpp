@@ -61,7 +61,7 @@ std::unique_ptr<backend> make_backend(loop& owner, const loop_options& options,
 }  // namespace
 
 bool operation::may_go_on() noexcept {
-  if (loop::current().may_complete_inline()) return true;
+  if (loop::current().may_go_on()) return true;
   state_ = state::over;
   return false;
 }
@@ -189,7 +189,7 @@ void loop::turn(bool may_wait) {
 
 void loop::do_turn() {
   now_ = backend_->now();
-  inline_left_ = inline_completions_per_turn;
+  inline_left_ = going_on_left_ = inline_completions_per_turn;
   // What has arrived comes before what is due: a loop that was late must not take for silent whoever was not.
   // A wait that was interrupted may not have seen it.
   if (timers_.soonest() < now_ - late) backend_->wait(time_point::min());

@@ -103,11 +103,10 @@ class loop {
 
   /// Whether an operation that could complete at once may do so now. Says no from time to time, so that a
   /// busy socket does not keep the others waiting for the turn to end.
-  bool may_complete_inline() noexcept {
-    if (inline_left_ == 0) return false;
-    --inline_left_;
-    return true;
-  }
+  bool may_complete_inline() noexcept { return take_one(inline_left_); }
+  /// The same for one that asks the kernel nothing. These are counted by themselves: each send of a turn that
+  /// has something for everybody follows a wait that was over at once.
+  bool may_go_on() noexcept { return take_one(going_on_left_); }
 
   /// Where other threads leave work for this loop. May be kept after the loop is gone; then it takes nothing.
   const std::shared_ptr<post_queue>& posts() const noexcept { return posts_; }
@@ -134,6 +133,12 @@ class loop {
   void resume(operation& op);
   void tell_of_long_turn(duration took) const;
 
+  static bool take_one(unsigned& left) noexcept {
+    if (left == 0) return false;
+    --left;
+    return true;
+  }
+
   static constexpr unsigned inline_completions_per_turn = 1024;
 
   loop* outer_;
@@ -148,6 +153,7 @@ class loop {
   std::unique_ptr<backend> backend_;
   time_point now_{};
   unsigned inline_left_ = inline_completions_per_turn;
+  unsigned going_on_left_ = inline_completions_per_turn;
   turning* turning_ = nullptr;
   duration long_turn_;
   longest longest_;

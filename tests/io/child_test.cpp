@@ -181,7 +181,7 @@ TEST_P(children, a_child_that_is_over_is_awaited_by_one) {
     scope parts;
     std::optional<child<std::string>> one = parts.run(word_after(0ms, whole));
     while (!one->is_done()) co_await yield();
-    while (loop::current().may_complete_inline()) {
+    while (loop::current().may_go_on()) {
     }
     std::string first, second;
     const auto await_it = [&](std::string& into) -> task<void> { into = co_await *one; };

@@ -17,6 +17,7 @@
 #include <string>
 
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
@@ -53,6 +54,42 @@ TEST(epoll, hears_of_an_end_that_came_together_with_the_connection) {
   EXPECT_EQ(heard, "bye");
   EXPECT_TRUE(ended);
   ::close(listening);
+}
+
+// What a turn has for everybody: a wait that is over at once, and then a send, for each. A send that has to
+// have a look again costs a call of epoll_ctl.
+TEST(epoll, sends_are_not_put_off_by_waits_that_were_over_at_once) {
+  loop on{{.backend = "epoll"}};
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const std::unique_ptr<stream_socket> from = on.kernel().adopt_stream(ends[0]);
+  int turns = 0;
+  wait([](stream_socket& s, int peer, int& turned) -> task<> {
+    const std::string_view byte[] = {"x"};
+    const auto send_one = [&]() -> task<> {
+      send_operation op(s, byte);
+      EXPECT_EQ(co_await op, 1U);
+      char taken;
+      EXPECT_EQ(::recv(peer, &taken, 1, 0), 1);
+    };
+    co_await send_one();  // from here on it is known that there is room
+    co_await yield();
+    scope counting;
+    counting.spawn([&]() -> task<> {
+      for (;; ++turned) co_await yield();
+    });
+    event ready;
+    ready.set();
+    constexpr int receivers = 330;
+    for (int i = 0; i < receivers; ++i) {
+      co_await ready;
+      co_await ready;
+      co_await send_one();
+    }
+    counting.cancel();
+  }(*from, ends[1], turns));
+  ::close(ends[1]);
+  EXPECT_EQ(turns, 0);
 }
 
 /// From now on the kernel has no such call for this process.

@@ -111,7 +111,7 @@ class two_who_ask {
     if (has_it) bringing_.spawn(from_.bring(1));
     while (has_it && waiting->waiting()) co_await yield();
     EXPECT_FALSE(first->is_done());
-    while (loop::current().may_complete_inline()) {
+    while (loop::current().may_go_on()) {
     }
     second.emplace(all_.run(again ? ask_until_admitted() : from_.ask(of_second_)));
     EXPECT_FALSE(second->is_done());
