@@ -668,6 +668,32 @@ class AfterRestart(AccountCase):
         carol.ask("JOIN #board")
         self.assertIn("@carol", str(carol.ask("NAMES #board")))
 
+    def test_what_an_account_had_is_given_back_once(self):
+        """Also when it comes without its account first: what is taken from it then stays taken."""
+        self.account(self.server, "bob")
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+        alice.ask("JOIN #board")
+        bob.ask("JOIN #board")
+        alice.ask("MODE #board +so bob")
+        self.restart(signal.SIGKILL)
+        bob = self.member(self.server, "bob")
+        bob.ask("JOIN #board")
+        early = self.client(self.server, "early", "sasl")
+        early.ask("JOIN #board")
+        self.authenticate(early, "alice")
+        self.assertIn("@early", str(bob.ask("NAMES #board")))
+        bob.ask("MODE #board -o early")
+        early.send("QUIT")
+        early.rest()
+        bob.sync()
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        self.assertNotIn("@alice", str(bob.ask("NAMES #board")))
+        self.restart(signal.SIGKILL)
+        alice = self.member(self.server, "alice")
+        alice.ask("JOIN #board")
+        self.assertNotIn("@alice", str(alice.ask("NAMES #board")))
+
     def test_who_comes_first_takes_no_room_from_those_who_were_in_it(self):
         self.account(self.server, "bob", password=PASSWORD)
         self.account(self.server, "mallory", password=PASSWORD)

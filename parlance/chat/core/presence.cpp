@@ -91,6 +91,9 @@ void hub::log_in(person& who, std::string_view account) {
   changed.time = now() / 1000;
   tell_neighbours(who, changed, true);
   give_lasting_ranks(who);
+  // It is the one that was expected, and has what that had: once.
+  if (who.account.empty()) return;
+  for (const person::seat& s : who.seats_) expect_no_more(*s.in, who);
 }
 
 std::vector<person*> hub::people_of(std::string_view account) const {
