@@ -80,7 +80,7 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
 io::task<void> operator_console::set_password(std::string name, std::string_view given, bool makes) {
   const std::string password = given.empty() ? chat::random_token(12) : std::string(given);
   if (!chat::is_password(password)) co_return note("that cannot be a password");
-  std::optional<chat::password_work::turn> turn = co_await server_.chat().hashing.wait({}, true);
+  std::optional<chat::password_work::turn> turn = co_await server_.chat().logins().hashing.wait({}, true);
   if (!turn) co_return note("too many wait to have a password worked on; try again later");
   std::optional<chat::account_secrets> secrets;
   try {

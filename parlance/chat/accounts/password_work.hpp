@@ -1,7 +1,7 @@
 // Work on passwords, of which there is little at a time: an argon2id takes 64 MiB and a processor for a tenth
 // of a second, so who asks for many must not take the memory, or the workers, from the others.
 //
-//   const std::optional<password_work::turn> turn = co_await chat.hashing.wait(network, is_known);
+//   const std::optional<password_work::turn> turn = co_await hashing.wait(network, is_known);
 //   if (!turn) ...                                           // too many wait already
 //   co_await io::blocking([...] { return verify_password(hash, given); });
 //

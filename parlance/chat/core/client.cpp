@@ -4,11 +4,6 @@
 
 namespace parlance::chat {
 
-std::optional<network> caller::network() const {
-  // A link-local address has the interface behind it (RFC 4007, section 11).
-  return chat::network::parse(std::string_view(address).substr(0, address.find('%')));
-}
-
 client::client(hub& of, connection& by, caller from)
     : heard(io::loop::current().now()),
       hub_(of),

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/chat/base/network.hpp>
+#include <parlance/chat/base/caller.hpp>
 #include <parlance/chat/core/event.hpp>
 #include <parlance/chat/core/outgoing.hpp>
 #include <parlance/chat/core/person.hpp>
@@ -32,18 +32,6 @@ class connection {
 
  protected:
   ~connection() = default;
-};
-
-/// What is known of a connection from below.
-struct caller {
-  std::string address;           ///< "127.0.0.1", or "unix"
-  std::string from;              ///< with its port, for operators
-  bool is_secure = false;        ///< TLS
-  std::string certificate = {};  ///< SHA-256 of the certificate that it showed, lower-case hex; or empty
-  framing framed = framing::lines;
-
-  /// Nothing for who calls by a Unix socket.
-  std::optional<chat::network> network() const;
 };
 
 class client {

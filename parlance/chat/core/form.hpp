@@ -5,17 +5,12 @@
 
 #include <cstdint>
 
+#include <parlance/chat/base/caller.hpp>
 #include <parlance/chat/core/capability.hpp>
 
 namespace parlance::chat {
 
 enum class dialect : unsigned char { plain, irc };
-
-enum class framing : unsigned char {
-  lines,             ///< bytes, each line with its end
-  websocket_text,    ///< each line a text message without its end (IRCv3 WebSocket: text.ircv3.net)
-  websocket_binary,  ///< the same as binary messages (binary.ircv3.net)
-};
 
 class form {
  public:

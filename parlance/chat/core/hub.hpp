@@ -29,9 +29,7 @@
 #include <parlance/chat/accounts/accounts.hpp>
 #include <parlance/chat/accounts/cloak.hpp>
 #include <parlance/chat/accounts/login_guard.hpp>
-#include <parlance/chat/accounts/password_work.hpp>
-#include <parlance/chat/accounts/proven_passwords.hpp>
-#include <parlance/chat/base/budget.hpp>
+#include <parlance/chat/accounts/logins.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/shared_budget.hpp>
 #include <parlance/chat/core/client.hpp>
@@ -178,31 +176,9 @@ class hub {
   // --- accounts
 
   account_registry& accounts() noexcept { return accounts_; }
-  /// Whether somebody may try a password of `account`, or of the server's (it is empty then), now. False is a
-  /// failed login, and told as one. Then comes `password_was_right`, `login_failed`, or `password_not_tried`
-  /// when nobody had the time to look at it.
-  bool may_try_password(const caller& from, std::string_view account);
-  void password_was_right(const caller& from, std::string_view account);
-  void password_not_tried(const caller& from, std::string_view account);
-  /// Has it counted and logged as a failure, too.
-  void password_was_wrong(const caller& from, std::string_view account, std::string_view why);
-  /// Counts it, and has it logged: every failure, whatever was failed at, is told there once.
-  void login_failed(const caller& from, std::string_view account, std::string_view why);
-  /// Told of each failure; set by whoever runs the hub.
-  std::function<void(const caller& from, std::string_view account, std::string_view why)> on_failed_login;
-  /// The same of a key of a room that was wrong.
+  chat::logins& logins() noexcept { return logins_; }
+  /// Told of a key of a room that was wrong; set by whoever runs the hub.
   std::function<void(const person& who, const room& of)> on_wrong_key;
-  /// Whose turn it is to work on a password.
-  password_work hashing;
-  /// Those that many callers give, and that were right.
-  proven_passwords proven;
-  /// Waits for a turn to work on a password of `account`, or on a new one (it is empty then). Nothing: too
-  /// many wait already, or `who` has given it up.
-  io::task<std::optional<password_work::turn>> turn_to_work(caller from, std::string account,
-                                                            std::shared_ptr<password_work::asker> who);
-  /// Told when too many wait, every ten seconds at most, and how many were refused since; set by whoever runs
-  /// the hub.
-  std::function<void(const caller& from, std::size_t refused)> on_full_line;
   /// Whether somebody who is logged in to `account`, or to none, may be called so.
   outcome may_have(std::string_view nick, std::string_view account);
   /// Is logged in to the account from now on, or to none; tells it and the neighbours.
@@ -413,11 +389,9 @@ class hub {
   store& store_;
   const encoders encode_;
   account_registry accounts_{store_};
-  login_guard guard_;
-  login_guard key_guard_;                            // of rooms, by their names
-  budget full_lines_{.most = 1, .per_second = 0.1};  // to be told of
-  std::size_t refused_work_ = 0;                     // and not told yet
-  by_name<std::unique_ptr<person>> people_;          // by nick; those too who only claim it yet
+  chat::logins logins_{settings_.limits, count.failed_logins};
+  login_guard key_guard_;                    // of rooms, by their names
+  by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
   by_name<std::unique_ptr<room>> rooms_;
   std::vector<room*> dirty_rooms_;
   std::vector<client*> dirty_clients_;

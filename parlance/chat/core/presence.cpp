@@ -8,8 +8,6 @@
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/store/store.hpp>
-#include <parlance/io/combinators.hpp>
-#include <parlance/io/loop.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -25,48 +23,6 @@ constexpr std::string_view not_connected = "not connected";
 outcome hub::may_have(std::string_view nick, std::string_view account) {
   if (!settings_.accounts.nick_reservation || same_name(nick, account)) return outcome::done;
   return accounts_.exists(nick) ? outcome::name_reserved : outcome::done;
-}
-
-bool hub::may_try_password(const caller& from, std::string_view account) {
-  // Asked for by few, so the addresses need not be kept taken apart.
-  const networks exempt(settings_.limits.exempt);
-  if (guard_.may_try(from.network(), account, settings_.limits.failed_logins, exempt,
-                     io::loop::current().now()))
-    return true;
-  login_failed(from, account, "too many failures");
-  return false;
-}
-
-void hub::password_was_right(const caller& from, std::string_view account) {
-  guard_.succeeded(from.network(), account, io::loop::current().now());
-}
-
-void hub::password_not_tried(const caller& from, std::string_view account) {
-  guard_.not_tried(from.network(), account, io::loop::current().now());
-}
-
-void hub::password_was_wrong(const caller& from, std::string_view account, std::string_view why) {
-  guard_.failed(from.network(), account);
-  login_failed(from, account, why);
-}
-
-void hub::login_failed(const caller& from, std::string_view account, std::string_view why) {
-  count.failed_logins.add();
-  if (on_failed_login) on_failed_login(from, account, why);
-}
-
-io::task<std::optional<password_work::turn>> hub::turn_to_work(caller from, std::string account,
-                                                               std::shared_ptr<password_work::asker> who) {
-  const bool is_known = guard_.knows(from.network(), account);
-  auto first = co_await io::race(hashing.wait(from.network(), is_known), who->gives_up);
-  if (first.index() != 0) co_return std::nullopt;
-  std::optional<password_work::turn>& turn = std::get<0>(first);
-  if (!turn) {
-    ++refused_work_;
-    if (on_full_line && full_lines_.take(1, io::loop::current().now()))
-      on_full_line(from, std::exchange(refused_work_, 0));
-  }
-  co_return std::move(turn);
 }
 
 /// Where its account cannot be looked up, what it says now is nobody's later: least of all another's.

@@ -71,14 +71,14 @@ server::server(server_options options)
       threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));
   hub_.on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
-  hub_.on_failed_login = [this](const caller& from, std::string_view account, std::string_view why) {
+  hub_.logins().on_failure = [this](const caller& from, std::string_view account, std::string_view why) {
     options_.log.warn("login_failed",
                       {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
   };
   hub_.on_wrong_key = [this](const person& who, const room& of) {
     options_.log.warn("key_wrong", {{"address", who.address}, {"name", who.nick()}, {"room", of.name()}});
   };
-  hub_.on_full_line = [this](const caller& from, std::size_t refused) {
+  hub_.logins().on_full_line = [this](const caller& from, std::size_t refused) {
     options_.log.warn("passwords_refused",
                       {{"address", from.address}, {"refused", refused}, {"why", "too many wait"}});
   };

@@ -88,7 +88,7 @@ void create_account(irc_client& by, std::string_view name, std::string_view pass
         const bool is_made = chat.accounts().create(name, std::move(*secrets), seconds, email);
         if (!is_made) return then(refusal{"ACCOUNT_EXISTS", "There is an account of that name"});
         chat.count.registrations.add();
-        chat.password_was_right(by.from(), name);  // from where its owner may come again
+        chat.logins().was_right(by.from(), name);  // from where its owner may come again
         then({});
       });
 }

@@ -20,11 +20,11 @@ struct login final : irc_client::extension {
   login& operator=(const login&) = delete;
   ~login() {
     leave_exchange();
-    if (checked) by.chat().password_was_wrong(by.from(), *checked, unfinished);
+    if (checked) by.chat().logins().was_wrong(by.from(), *checked, unfinished);
   }
   /// What the exchange tries comes to nothing, and counts.
   void leave_exchange() {
-    if (!tried.empty()) by.chat().password_was_wrong(by.from(), std::exchange(tried, {}), unfinished);
+    if (!tried.empty()) by.chat().logins().was_wrong(by.from(), std::exchange(tried, {}), unfinished);
   }
   static constexpr std::string_view unfinished = "left unfinished";
 
@@ -70,9 +70,9 @@ void succeed(irc_client& by, std::string_view name) {
 /// Nobody has looked at its password: whoever waits no more for that has failed, and who found no place has not.
 void not_tried(irc_client& by, std::string_view account) {
   if (by.has_given_up_waiting())
-    by.chat().password_was_wrong(by.from(), account, login::unfinished);
+    by.chat().logins().was_wrong(by.from(), account, login::unfinished);
   else
-    by.chat().password_not_tried(by.from(), account);
+    by.chat().logins().not_tried(by.from(), account);
 }
 
 /// The exchange has failed, without a look at its password.
@@ -85,7 +85,7 @@ void refuse_exchange(irc_client& by, verdict how) {
 /// Whether the exchange may go on with that account; else it has failed.
 bool may_try(irc_client& by, const std::string& account) {
   login& its = login_of(by);
-  if (by.chat().may_try_password(by.from(), account)) {
+  if (by.chat().logins().may_try(by.from(), account)) {
     its.tried = account;
     return true;
   }
@@ -127,9 +127,9 @@ void go_on(irc_client& by, sasl_step step) {
     by.reply(how, {text});
     // Without a name nothing was tried.
     if (const std::string tried = std::exchange(login_of(by).tried, {}); tried.empty())
-      by.chat().login_failed(by.from(), tried, text);
+      by.chat().logins().failed(by.from(), tried, text);
     else
-      by.chat().password_was_wrong(by.from(), tried, text);
+      by.chat().logins().was_wrong(by.from(), tried, text);
     count_failure(by);
   };
   switch (step.what) {
@@ -160,7 +160,7 @@ void go_on(irc_client& by, sasl_step step) {
           login_of(by).tried = tried;
           return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
         }
-        by.chat().password_was_right(by.from(), tried);
+        by.chat().logins().was_right(by.from(), tried);
       }
       return succeed(by, step.name);
     }
@@ -328,17 +328,17 @@ namespace {
 void check(irc_client& by, std::string_view account, std::string hash, std::string_view password,
            bool is_of_account, std::function<void(verdict)> then) {
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
-    if (how == verdict::right) by.chat().password_was_right(by.from(), account);
-    if (how == verdict::wrong) by.chat().password_was_wrong(by.from(), account, "wrong password");
+    if (how == verdict::right) by.chat().logins().was_right(by.from(), account);
+    if (how == verdict::wrong) by.chat().logins().was_wrong(by.from(), account, "wrong password");
     if (how == verdict::busy) not_tried(by, account);
     then(how);
     if ((how == verdict::wrong || how == verdict::refused) && !by.is_ending()) count_failure(by);
   };
-  if (!by.chat().may_try_password(by.from(), account)) return tell(verdict::refused);
+  if (!by.chat().logins().may_try(by.from(), account)) return tell(verdict::refused);
   if (hash.empty() || password.empty() || password.size() > max_password) return tell(verdict::wrong);
   std::optional<sha256_digest> shared;  // of what many callers give
-  if (!is_of_account) shared = by.chat().proven.mark_of(password);
-  if (shared && by.chat().proven.has(hash, *shared)) return tell(verdict::right);
+  if (!is_of_account) shared = by.chat().logins().proven.mark_of(password);
+  if (shared && by.chat().logins().proven.has(hash, *shared)) return tell(verdict::right);
   login_of(by).checked = account;
   by.later(
       account,
@@ -350,7 +350,7 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
       [&by, tell, hash, shared, is_of_account, name = std::string(account)](std::optional<bool> is_right) {
         login_of(by).checked.reset();
         if (!is_right) return tell(verdict::busy);
-        if (*is_right && shared) by.chat().proven.add(hash, *shared);
+        if (*is_right && shared) by.chat().logins().proven.add(hash, *shared);
         if (*is_right && is_of_account) {
           const auto now = by.chat().accounts().find(name);
           is_right = now && now->hash == hash;

@@ -375,7 +375,7 @@ io::task<void> irc_client::work(std::string whose, std::function<void()> slow, s
                                 std::string label) {
   const std::shared_ptr<password_work::asker> asker = asker_;
   const std::optional<password_work::turn> turn =
-      co_await chat().turn_to_work(from(), std::move(whose), asker);
+      co_await chat().logins().turn_to_work(from(), std::move(whose), asker);
   try {
     if (turn && asker->is_here && !over_) co_await io::blocking(std::move(slow));
   } catch (const std::runtime_error&) {  // no memory, or no randomness: it was not done

@@ -81,7 +81,7 @@ class irc_client final : public client, private io::timer {
   /// Runs `slow` on a worker thread, then `then` with what it gave, here, as part of the command that is
   /// being obeyed; not when the client has gone meanwhile. `slow` must own what it touches. It is for work on
   /// a password of the account `whose`, or on a new one (it is empty then), of which there is little at a
-  /// time (hub::turn_to_work): `then` gets nothing when it cannot be done now. One at a time: see `in_order`.
+  /// time (logins::turn_to_work): `then` gets nothing when it cannot be done now. One at a time: see `in_order`.
   template <class Slow, class Then> void later(std::string_view whose, Slow slow, Then then) {
     using result = std::invoke_result_t<Slow&>;
     auto value = std::make_shared<std::optional<result>>();

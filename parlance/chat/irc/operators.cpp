@@ -58,8 +58,8 @@ void oper(irc_client& by, const message& m) {
   const auto found = operators.find(m.param(0));
   const std::string counted_as = fmt::format("oper/{}", m.param(0));  // no account is called so
   if (found == operators.end() || !may_become(by, found->second)) {
-    if (by.chat().may_try_password(by.from(), counted_as))
-      by.chat().password_was_wrong(by.from(), counted_as, "no such operator, or not from there");
+    if (by.chat().logins().may_try(by.from(), counted_as))
+      by.chat().logins().was_wrong(by.from(), counted_as, "no such operator, or not from there");
     by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
     return count_failure(by);
   }

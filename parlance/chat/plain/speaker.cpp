@@ -160,7 +160,7 @@ void plain_speaker::tell_past(const std::string& lines) {
 void plain_speaker::log_in(std::string_view account, std::string_view password) {
   if (working_) return client_.write(plain_notice("one login at a time"));
   if (!client_.who()->account.empty()) return client_.write(plain_notice("you are logged in already"));
-  if (!client_.chat().may_try_password(client_.from(), account))
+  if (!client_.chat().logins().may_try(client_.from(), account))
     return failed("too many logins have failed; try again later");
   const auto its = client_.chat().accounts().find(account);
   if (!its || password.size() > max_password) return logged_in(account, {}, false);
@@ -175,7 +175,7 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
   hub& chat = client_.chat();
   const caller from = client_.from();
   const auto is_wanted = [&] { return asker->is_here && !client_.is_ending() && client_.who(); };
-  const std::optional<password_work::turn> turn = co_await chat.turn_to_work(from, account, asker);
+  const std::optional<password_work::turn> turn = co_await chat.logins().turn_to_work(from, account, asker);
   bool is_right = false;
   if (turn && is_wanted())
     is_right = co_await io::blocking([hash, password = std::move(password)]() mutable {
@@ -185,9 +185,9 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
     });
   const bool is_checked = turn && is_wanted();
   if (!turn && !asker->gives_up.is_set())
-    chat.password_not_tried(from, account);
+    chat.logins().not_tried(from, account);
   else if (!is_checked)
-    chat.password_was_wrong(from, account, "left unfinished");
+    chat.logins().was_wrong(from, account, "left unfinished");
   if (!asker->is_here) co_return;
   working_ = false;
   if (is_checked)
@@ -211,10 +211,10 @@ void plain_speaker::logged_in(std::string_view account, std::string_view hash, b
   // Another account may have taken its place meanwhile, or another password.
   const auto its = is_right ? client_.chat().accounts().find(account) : std::nullopt;
   if (!its || its->hash != hash) {
-    client_.chat().password_was_wrong(client_.from(), account, "wrong password");
+    client_.chat().logins().was_wrong(client_.from(), account, "wrong password");
     return failed("that is no account, or not its password");
   }
-  client_.chat().password_was_right(client_.from(), account);
+  client_.chat().logins().was_right(client_.from(), account);
   client_.chat().count.logins.add();
   client_.chat().log_in(who, account);
   const bool has_the_name = same_name(who.nick(), account);
