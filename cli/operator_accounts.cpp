@@ -93,7 +93,7 @@ io::task<void> operator_console::set_password(std::string name, std::string_view
   turn.reset();
   chat::account_registry& accounts = server_.chat().accounts();
   if (makes) {
-    const auto now = server_.chat().seconds();
+    const auto now = server_.chat().clock().seconds();
     if (!accounts.create(name, *std::move(secrets), now))
       co_return note(fmt::format("there is an account {}", name));
   } else {

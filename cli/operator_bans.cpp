@@ -67,7 +67,7 @@ void operator_console::unban(std::string_view rest) {
 
 void operator_console::show_bans(std::string_view) {
   chat::server_bans& bans = server_.chat().bans();
-  bans.expire(server_.chat().seconds());
+  bans.expire(server_.chat().clock().seconds());
   std::string text =
       fmt::format("-- {:<32} {:<20}  why\n", fmt::format("{} bans", bans.all().size()), "until");
   for (const chat::server_bans::entry& e : bans.all())

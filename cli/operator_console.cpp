@@ -183,7 +183,7 @@ void operator_console::announce(std::string_view text) {
   for (const auto& [key, who] : chat.people()) {
     if (!who->present() || who.get() == window_.who()) continue;
     chat::event told{chat::event::kind::notice, window_.who()->as_source(), who->nick(), text};
-    told.time = chat.now() / 1000;
+    told.time = chat.clock().milliseconds();
     chat.tell(*who, told);
     ++count;
   }

@@ -9,17 +9,17 @@ namespace parlance::chat {
 
 const server_ban* hub::ban_on(const client& caller, std::string_view user) {
   return bans_.find({.user = user, .host = host_of(caller.from_.address), .address = caller.from_.address},
-                    seconds());
+                    clock_.seconds());
 }
 
 std::string hub::why_banned(const std::optional<network>& from) const {
-  const server_ban* const ban = bans_.find_address(from, seconds());
+  const server_ban* const ban = bans_.find_address(from, clock_.seconds());
   return ban ? fmt::format("You are banned from this server: {}", ban->reason) : std::string();
 }
 
 bool hub::add_ban(server_ban::kind what, std::string_view mask, std::string_view reason, std::string_view by,
                   std::int64_t length) {
-  const std::int64_t today = seconds();
+  const std::int64_t today = clock_.seconds();
   bans_.expire(today);
   return bans_.add({.what = what,
                     .mask = std::string(mask),

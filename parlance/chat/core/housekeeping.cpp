@@ -32,7 +32,7 @@ io::task<void> prune(hub& of) {
   const std::size_t most =
       bounds.retention_count != 0 ? bounds.retention_count : std::numeric_limits<std::size_t>::max();
   for (bool done = false; !done;) {
-    const entry_id oldest = age == 0 || age > of.now() ? 0 : of.now() - age;
+    const entry_id oldest = age == 0 || age > of.clock().now() ? 0 : of.clock().now() - age;
     const store::pruned step = of.kept().prune(oldest, most, budget);
     of.count.history_pruned.add(step.removed);
     done = step.done;

@@ -14,16 +14,6 @@
 namespace parlance::chat {
 namespace {
 
-std::uint64_t microseconds(auto since) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
-}
-
-/// From the loop's clock to the wall's.
-std::uint64_t offset_of_clock() {
-  return microseconds(std::chrono::system_clock::now().time_since_epoch()) -
-         microseconds(io::loop::current().now().time_since_epoch());
-}
-
 std::optional<network> household_of(const person& who) {
   const std::optional<network> from = network::parse(who.address);
   return from ? std::optional(from->household()) : std::nullopt;
@@ -35,8 +25,8 @@ hub::hub(const settings& configured, store& keeps, const encoders& encode)
     : settings_(configured),
       store_(keeps),
       encode_(encode),
-      clock_offset_(offset_of_clock()),
-      started_(seconds()),
+      clock_(keeps),
+      started_(clock_.seconds()),
       cloak_(keeps),
       bans_(keeps),
       departures_(configured.limits.whowas) {
@@ -48,43 +38,6 @@ hub::hub(const settings& configured, store& keeps, const encoders& encode)
 }
 
 hub::~hub() { clear(); }
-
-std::uint64_t hub::now() const {
-  return clock_offset_ + microseconds(io::loop::current().now().time_since_epoch());
-}
-
-void hub::follow_clock() { clock_offset_ = offset_of_clock(); }
-
-entry_id& hub::last_in(std::string_view conversation) noexcept {
-  return last_in_[std::hash<std::string_view>()(conversation) % last_in_.size()];
-}
-
-entry_id hub::next_id_behind(entry_id last) {
-  constexpr std::uint64_t millisecond = 1000, most_ahead = 1'000'000;
-  std::uint64_t when = now();
-  if (const std::uint64_t next = (last / millisecond + 1) * millisecond;
-      next > when && next < when + most_ahead)
-    when = next;
-  return store_.next_id(std::chrono::system_clock::time_point(std::chrono::microseconds(when)));
-}
-
-entry_id hub::next_id(std::string_view conversation) {
-  entry_id& last = last_in(conversation);
-  return last = next_id_behind(last);
-}
-
-void hub::stamp(event& what, std::string_view conversation) {
-  what.id = next_id(conversation);
-  what.time = what.id / 1000;
-}
-
-void hub::stamp(event& what, const person& there) {
-  entry_id last = 0;
-  for (const person::seat& s : there.seats_) last = std::max(last, last_in(s.in->key()));
-  what.id = next_id_behind(last);
-  what.time = what.id / 1000;
-  for (const person::seat& s : there.seats_) last_in(s.in->key()) = what.id;
-}
 
 void hub::clear() noexcept {
   for (auto& [nick, who] : people_)
@@ -145,8 +98,8 @@ std::string hub::next_guest() {
 
 /// Under the names that it has.
 void hub::arrive(person& who) {
-  who.serial = next_id_behind(0);
-  who.signed_on = seconds();
+  who.serial = clock_.next_id();
+  who.signed_on = clock_.seconds();
   who.spoke = io::loop::current().now();
   who.present_ = true;
   settle_identity(who);
@@ -246,7 +199,7 @@ void hub::dismiss(client& whom, std::string_view why) {
 void hub::vanish(person& who, std::string_view why) {
   if (who.present_) {
     event gone{event::kind::quit, who.as_source(), {}, why};
-    stamp(gone, who);
+    clock_.stamp(gone, who);
     for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
     tell_neighbours(who, gone, false);
     who.present_ = false;
@@ -269,7 +222,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
   const std::string before = who.prefix_, nick_before = who.nick_;
   const bool is_another = !same_name(nick_before, wanted);
-  if (is_another && who.present_) departures_.add(who, seconds());
+  if (is_another && who.present_) departures_.add(who, clock_.seconds());
   auto node = people_.extract(people_.find(who.nick_));
   node.key() = folded(wanted);
   who.set_names(std::string(wanted), who.user(), who.host());
@@ -279,7 +232,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
   renamed.who.prefix = before;
   renamed.who.nick = nick_before;
-  stamp(renamed, who);
+  clock_.stamp(renamed, who);
   for (const person::seat& s : who.seats_) keep(s.in->key(), renamed);
   tell_neighbours(who, renamed, true);
   if (is_another && who.present_) {
@@ -296,7 +249,7 @@ void hub::change_host(person& who, std::string_view user, std::string_view host)
   keep_presence(who);
   event changed{event::kind::chghost, who.as_source(), {}, who.host(), who.user()};
   changed.who.prefix = before;
-  changed.time = now() / 1000;
+  changed.time = clock_.milliseconds();
   tell_neighbours(who, changed, true);
 }
 
@@ -322,14 +275,14 @@ void hub::update_away(person& who) {
 void hub::tell_away(person& who, std::string_view why) {
   who.away = why;
   event changed{event::kind::away, who.as_source(), {}, who.away};
-  changed.time = now() / 1000;
+  changed.time = clock_.milliseconds();
   tell_neighbours(who, changed, false);
 }
 
 void hub::set_realname(person& who, std::string_view realname) {
   who.realname = realname;
   event changed{event::kind::setname, who.as_source(), {}, who.realname};
-  changed.time = now() / 1000;
+  changed.time = clock_.milliseconds();
   tell_neighbours(who, changed, true);
 }
 
@@ -348,7 +301,7 @@ void hub::review_operators() {
 
 void hub::tell_own_modes(person& who, std::string_view changes) {
   event changed{event::kind::mode, who.as_source(), who.nick(), changes};
-  changed.time = now() / 1000;
+  changed.time = clock_.milliseconds();
   tell(who, changed);
 }
 
@@ -389,7 +342,7 @@ room* hub::find_room(std::string_view name) const {
 room& hub::make_room(std::string_view name) {
   if (room* there = find_room(name)) return *there;
   auto made = std::make_unique<room>(name);
-  made->created = seconds();
+  made->created = clock_.seconds();
   for (const char c : usual_modes) made->modes.set(c);
   return *rooms_.emplace(made->key(), std::move(made)).first->second;
 }
@@ -435,7 +388,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats_.size() > settings_.limits.announced;
-  stamp(came, in.key());
+  clock_.stamp(came, in.key());
   keep(in.key(), came, who.realname);
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
@@ -455,7 +408,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   if (seat == who.seats_.size()) return outcome::not_in_room;
   event left{event::kind::part, who.as_source(), from.name(), why};
   left.in_crowd = from.seats_.size() > settings_.limits.announced;
-  stamp(left, from.key());
+  clock_.stamp(left, from.key());
   keep(from.key(), left);
   tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rise(who, seat);
@@ -466,7 +419,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
 void hub::kick(const source& by, room& from, person& whom, std::string_view why) {
   keep_without(from, whom);
   event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
-  stamp(kicked, from.key());
+  clock_.stamp(kicked, from.key());
   keep(from.key(), kicked);
   tell_of(from, whom, kicked, nullptr);
   rise(whom, whom.find_seat(from));
@@ -476,10 +429,10 @@ void hub::kick(const source& by, room& from, person& whom, std::string_view why)
 void hub::set_topic(const source& by, room& of, std::string_view text) {
   of.topic.text = text;
   of.topic.set_by = by.prefix;
-  of.topic.set_at = seconds();
+  of.topic.set_at = clock_.seconds();
   keep_room_now(of);
   event changed{event::kind::topic, by, of.name(), text};
-  stamp(changed, of.key());
+  clock_.stamp(changed, of.key());
   keep(of.key(), changed);
   tell(of, changed);
 }
@@ -491,7 +444,7 @@ void hub::announce_modes(const source& by, room& of, std::string_view text) {
 
 void hub::tell_modes(const source& by, room& of, std::string_view text) {
   event changed{event::kind::mode, by, of.name(), text};
-  stamp(changed, of.key());
+  clock_.stamp(changed, of.key());
   keep(of.key(), changed);
   tell(of, changed);
 }
@@ -512,7 +465,7 @@ void hub::tell_ranks(room& in, const person& whom, unsigned char ranks, client* 
   std::string text = "+" + letters_of(ranks);
   for (int n = std::popcount(ranks); n > 0; --n) (text += ' ') += whom.nick_;
   event given{event::kind::mode, {.prefix = settings_.server.name}, in.name(), text};
-  given.time = now() / 1000;
+  given.time = clock_.milliseconds();
   tell(in, given, but);
 }
 

@@ -14,7 +14,6 @@
 // that it is told in the order in which it happened.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +32,7 @@
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/shared_budget.hpp>
 #include <parlance/chat/core/client.hpp>
+#include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
 #include <parlance/chat/core/event.hpp>
 #include <parlance/chat/core/person.hpp>
@@ -275,22 +275,7 @@ class hub {
   /// For client::reshape.
   void reshape(client& c, form to);
 
-  /// The wall clock, in microseconds since the Unix epoch: as it was when this was made or last followed it,
-  /// and the loop's since, so that a simulation's is its own.
-  std::uint64_t now() const;
-  /// The same in seconds.
-  std::int64_t seconds() const { return static_cast<std::int64_t>(now() / 1'000'000); }
-  /// Looks at the wall clock anew, which may have been set. Places in the history only rise, whatever it is.
-  void follow_clock();
-  /// The next place in the history of a conversation, in a later millisecond than what was there before:
-  /// clients are shown no more of the time, and many go on reading from where it says. What comes faster than
-  /// that for long shares milliseconds all the same, so that its times are those of the clock.
-  entry_id next_id(std::string_view conversation);
-  /// Gives what happens now its place in the history, and its time.
-  void stamp(event& what, std::string_view conversation);
-  /// The same for what happens wherever somebody is.
-  void stamp(event& what, const person& there);
-
+  chat::clock& clock() noexcept { return clock_; }
   const settings& configured() const noexcept { return settings_; }
   store& kept() noexcept { return store_; }
 
@@ -328,8 +313,6 @@ class hub {
 
  private:
   void tell_modes(const source& by, room& of, std::string_view text);
-  entry_id next_id_behind(entry_id last);
-  entry_id& last_in(std::string_view conversation) noexcept;
   void count_modes(const person& who, bool came) noexcept;
   void tell_away(person& who, std::string_view why);
   void take_nick(client& by, std::string_view nick);
@@ -412,9 +395,7 @@ class hub {
   client* capturing_ = nullptr;       // one that is told everything by itself, not by its rooms' runs
   std::uint64_t announcements_ = 0;
   std::uint64_t guests_ = 0;
-  std::uint64_t clock_offset_;
-  /// The last places in the history, by hashes of conversations.
-  std::array<entry_id, 4096> last_in_{};
+  chat::clock clock_;
   std::int64_t started_;  // seconds since the Unix epoch
   cloak cloak_;
   server_bans bans_;

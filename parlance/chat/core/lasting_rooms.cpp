@@ -116,12 +116,12 @@ bool hub::is_waiting(const room& r) const noexcept {
   const bool lets_guests_in = !r.modes.has('i') && !r.modes.has('R');
   const auto may_come = [&](const room::absentee& a) { return !a.account.empty() || lets_guests_in; };
   return r.is_closed() && std::ranges::any_of(r.expected, may_come) &&
-         seconds() < started_ + patience_with_people;
+         clock_.seconds() < started_ + patience_with_people;
 }
 
 /// Whether who is cut off may come back to it, as after the end of the server.
 bool hub::is_patient(const room& r) const noexcept {
-  return r.is_awaited && r.is_closed() && seconds() < started_ + patience_with_people;
+  return r.is_awaited && r.is_closed() && clock_.seconds() < started_ + patience_with_people;
 }
 
 /// As somebody without an account, or in the name of one that is there still, and that nobody else can take.
@@ -169,7 +169,7 @@ void hub::end_deserted_rooms() {
 }
 
 void hub::visit_deserted_rooms() {
-  const bool is_waited_for = seconds() < started_ + patience_with_people;
+  const bool is_waited_for = clock_.seconds() < started_ + patience_with_people;
   for (const auto& [key, r] : rooms_)
     if (is_deserted(*r) && !(r->is_closed() && is_waited_for)) empty_rooms_.push_back(r.get());
   if (!empty_rooms_.empty()) wake();
@@ -234,7 +234,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
     throw;
   }
   event renamed{event::kind::rename, by, before, why, of.name_};
-  stamp(renamed, of.key());
+  clock_.stamp(renamed, of.key());
   keep(of.key(), renamed, before + ' ' + of.name_);
   // Not by the room's run: another room may have had the name in this turn, or have it next.
   for (const room::seat& s : of.seats_) tell(*s.who, renamed);

@@ -44,7 +44,7 @@ void hub::log_in(person& who, std::string_view account) {
   for (const person::seat& s : who.seats_) keep_people(*s.in);
   if (!who.present_) return;
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
-  changed.time = now() / 1000;
+  changed.time = clock_.milliseconds();
   tell_neighbours(who, changed, true);
   give_lasting_ranks(who);
   // It is the one that was expected, and has what that had: once.

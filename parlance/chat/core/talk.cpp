@@ -66,7 +66,7 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
-  event e = made_of(by, what, name, next_id(in.key()));
+  event e = made_of(by, what, name, clock_.next_id(in.key()));
   if (id) *id = e.id;
   count.messages_in.add();
   count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
@@ -92,7 +92,7 @@ outcome hub::relay(client& from, room& in, std::string_view nick, std::string_vi
   by.spoke = io::loop::current().now();
   event e{event::kind::message, {.prefix = prefix, .nick = nick}, in.name(), text};
   e.relayed_by = by.nick();
-  stamp(e, in.key());
+  clock_.stamp(e, in.key());
   count.messages_in.add();
   count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
   keep(in.key(), e, said_by(by, {}));
@@ -113,7 +113,7 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
     by.own().accepts.push_back({to.serial, to.nick()});
   }
   by.spoke = io::loop::current().now();
-  event e = made_of(by, what, to.nick(), next_id(conversation_of(by, to)));
+  event e = made_of(by, what, to.nick(), clock_.next_id(conversation_of(by, to)));
   if (id) *id = e.id;
   count.messages_in.add();
   count.deliveries.add();

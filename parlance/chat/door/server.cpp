@@ -243,7 +243,7 @@ io::task<void> server::watch() {
     const io::time_point due = io::after(now(), std::chrono::seconds(1));
     co_await io::sleep_until(due);
     hub_.count.loop_lag.observe(now() - due);
-    hub_.follow_clock();
+    hub_.clock().follow();
     options_.store->settle();
   }
 }

@@ -82,7 +82,7 @@ void create_account(irc_client& by, std::string_view name, std::string_view pass
        then = std::move(then)](std::optional<account_secrets> secrets) {
         if (!secrets) return then(refusal{std::string(cannot_now), std::string(explain(verdict::busy))});
         hub& chat = by.chat();
-        const auto seconds = chat.seconds();
+        const auto seconds = chat.clock().seconds();
         // Since it was looked at, too.
         if (is_called_so(by, name)) return then(refusal{"ACCOUNT_EXISTS", "Somebody is called so now"});
         const bool is_made = chat.accounts().create(name, std::move(*secrets), seconds, email);

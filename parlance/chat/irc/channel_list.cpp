@@ -100,7 +100,7 @@ class conditions {
 }  // namespace
 
 void list(irc_client& by, const message& m) {
-  conditions asked(by.chat().seconds());
+  conditions asked(by.chat().clock().seconds());
   asked.add(m.param(0));
   asked.add(m.param(1));
   // All rooms are looked at, however few are found.

@@ -239,7 +239,9 @@ class mode_command {
   }
 
   /// Now, but later than the start, even in its second: who is expected, or will be, since then is meant, too.
-  std::int64_t time_of_entry() const { return std::max(by_.chat().seconds(), by_.chat().started() + 1); }
+  std::int64_t time_of_entry() const {
+    return std::max(by_.chat().clock().seconds(), by_.chat().started() + 1);
+  }
 
   irc_client& by_;
   room& in_;

@@ -82,7 +82,7 @@ void invite(irc_client& by, const message& m) {
   by.reply(numeric::RPL_INVITING, {whom->nick(), into->name()});
   if (!whom->away.empty()) by.reply(numeric::RPL_AWAY, {whom->nick(), whom->away});
   event invited{event::kind::invite, by.who()->as_source(), into->name(), {}, whom->nick()};
-  invited.time = by.chat().now() / 1000;
+  invited.time = by.chat().clock().milliseconds();
   by.chat().tell(*whom, invited);
   notify_of(invited, by, *into);
 }

@@ -8,7 +8,7 @@ namespace {
 /// Who does not know of renaming sees itself leave one room and come into another.
 void move_over(irc_client& c, room& r, std::string_view before, std::string_view why) {
   event moved{event::kind::part, c.who()->as_source(), before, why};
-  moved.time = c.chat().now() / 1000;
+  moved.time = c.chat().clock().milliseconds();
   c.chat().tell(c, moved);
   moved.what = event::kind::join;
   moved.target = r.name();

@@ -193,7 +193,7 @@ void chanserv(irc_client& by, const message& m) {
 void tell_chanserv(irc_client& by, std::string_view text) {
   if (by.echoes) {
     event said{event::kind::message, by.who()->as_source(), chanserv_nick, text};
-    said.time = by.chat().now() / 1000;
+    said.time = by.chat().clock().milliseconds();
     by.chat().tell(by, said);
   }
   word_list words;

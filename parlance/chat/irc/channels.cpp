@@ -136,7 +136,7 @@ void tell_contents(irc_client& to, room& r) {
 void show_rooms(irc_client& to) {
   for (const person::seat& s : to.who()->seats()) {
     event came{event::kind::join, to.who()->as_source(), s.in->name()};
-    came.time = to.chat().now() / 1000;
+    came.time = to.chat().clock().milliseconds();
     to.chat().tell(to, came);
     tell_contents(to, *s.in);
   }

@@ -167,7 +167,7 @@ void tell_change(irc_client& by, const subject& of, std::string_view key, std::s
                  bool is_set) {
   if (of.own) return;  // nobody sees it yet
   event changed{event::kind::metadata, by.who()->as_source(), of.name(), value, key};
-  changed.time = by.chat().now() / 1000;
+  changed.time = by.chat().clock().milliseconds();
   std::set<client*> told{&by};
   const auto tell_clients = [&](const person& whom) {
     for (client* c : whom.clients())

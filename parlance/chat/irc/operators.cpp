@@ -99,7 +99,7 @@ void wallops(irc_client& by, const message& m) {
   if (!check_permission(by, permission::wallops)) return;
   if (m.param(0).empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"WALLOPS", "Not enough parameters"});
   event told{event::kind::wallops, by.who()->as_source(), {}, m.param(0)};
-  told.time = by.chat().now() / 1000;
+  told.time = by.chat().clock().milliseconds();
   for (const auto& [nick, who] : by.chat().people())
     if (who->present() && who->modes.has('w')) by.chat().tell(*who, told);
 }

@@ -10,7 +10,7 @@ namespace parlance::chat::irc {
 namespace {
 
 void tell_uptime(irc_client& to) {
-  const auto seconds = to.chat().seconds() - to.chat().started();
+  const auto seconds = to.chat().clock().seconds() - to.chat().started();
   constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
   to.reply(numeric::RPL_STATSUPTIME,
            {fmt::format("Server Up {} days {}:{:02}:{:02}", seconds / day, seconds % day / hour,
@@ -58,7 +58,7 @@ void info(irc_client& by, const message& m) {
 
 void time_query(irc_client& by, const message& m) {
   if (!is_this_server(by, m.param(0))) return;
-  const auto seconds = by.chat().seconds();
+  const auto seconds = by.chat().clock().seconds();
   by.reply(numeric::RPL_TIME,
            {by.chat().configured().server.name, std::to_string(seconds), "0", readable_time(seconds)});
 }

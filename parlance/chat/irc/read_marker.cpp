@@ -69,7 +69,7 @@ void tell(irc_client& to, std::string_view target, std::uint64_t time) {
 void set(irc_client& by, std::string_view target, std::uint64_t time) {
   const std::uint64_t before = read_until(by, target);
   // Nobody has read what is not said yet.
-  time = std::min(time, by.chat().now() / 1000);
+  time = std::min(time, by.chat().clock().milliseconds());
   if (time <= before) return tell(by, target, before);
   if (!mark(by, target, time, before == 0))
     return by.fail("MARKREAD", "INTERNAL_ERROR", {target}, "There are too many markers");

@@ -28,7 +28,7 @@ right right_to_redact(const irc_client& by, const readable_history& in, const st
   if (in.in && in.in->has_at_least(who, channel_operator)) return right::given;
   if (!is_author(who, what) || is_from_before(by, what)) return right::none;
   const auto most = static_cast<std::uint64_t>(std::chrono::microseconds(window).count());
-  return by.chat().now() > what.id + most ? right::expired : right::given;
+  return by.chat().clock().now() > what.id + most ? right::expired : right::given;
 }
 
 void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std::string_view msgid,
@@ -37,7 +37,7 @@ void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std
   // Whoever is told takes it for gone.
   chat.kept().keep_now([&] { chat.kept().remove(in.conversation, id); });
   event taken{event::kind::redact, by.who()->as_source(), in.name, why, msgid};
-  chat.stamp(taken, in.conversation);
+  chat.clock().stamp(taken, in.conversation);
   if (in.in) {
     chat.keep(in.conversation, taken);
     return chat.tell(*in.in, taken);

@@ -162,7 +162,7 @@ void quit(irc_client& by, const message& m) {
   // Its own message comes back before ERROR, as the others see it, or would if it has no other clients.
   if (by.is_registered()) {
     event left{event::kind::quit, by.who()->as_source(), {}, why};
-    left.time = by.chat().now() / 1000;
+    left.time = by.chat().clock().milliseconds();
     by.chat().tell(by, left);
   }
   by.close_link(why);

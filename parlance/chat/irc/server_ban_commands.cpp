@@ -52,7 +52,7 @@ void unban(irc_client& by, const message& m, kind what) {
 }  // namespace
 
 void list_bans(irc_client& to, kind what) {
-  to.chat().bans().expire(to.chat().seconds());
+  to.chat().bans().expire(to.chat().clock().seconds());
   for (const server_bans::entry& e : to.chat().bans().all()) {
     if (e.ban.what != what) continue;
     const std::string end =

@@ -33,7 +33,7 @@ std::string plain_history(hub& of, const person& reader, room& in, std::size_t m
        read_history(of, history_of(of, reader, in), {.limit = most, .kinds = said_kinds})) {
     std::string lines;
     append_plain(lines, replayed(e, in.name()).what());
-    const std::string mark = time_mark(e.id, of.now());
+    const std::string mark = time_mark(e.id, of.clock().now());
     for (std::string_view rest = lines; !rest.empty();) {
       const std::string_view line = rest.substr(0, rest.find('\n') + 1);
       rest.remove_prefix(line.size());

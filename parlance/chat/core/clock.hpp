@@ -1,0 +1,57 @@
+// The time, and places in the history, which are times, too.
+//
+//   chat::clock clock(store);
+//   event said{event::kind::message, who, "#lobby", "hello"};
+//   clock.stamp(said, "#lobby");                  // its place in the lobby's history, and its time
+//
+// It is the wall clock's time as it was when this was made, or last followed it, and has gone on since as the
+// loop's does: so that a simulation's is its own. One thread, which has a loop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/person.hpp>
+#include <parlance/chat/store/store.hpp>
+
+namespace parlance::chat {
+
+class clock {
+ public:
+  /// The store outlives it: no place is given that there has been before in what it keeps.
+  explicit clock(store& keeps);
+  clock(const clock&) = delete;
+  clock& operator=(const clock&) = delete;
+
+  /// In microseconds since the Unix epoch.
+  std::uint64_t now() const;
+  std::int64_t seconds() const { return static_cast<std::int64_t>(now() / 1'000'000); }
+  /// For events that have no place in the history.
+  std::uint64_t milliseconds() const { return now() / 1000; }
+  /// Looks at the wall clock anew, which may have been set. Places in the history only rise, whatever it is.
+  void follow();
+
+  /// The next place in any history, which no other has.
+  entry_id next_id() { return next_id_behind(0); }
+  /// The same in the history of a conversation, in a later millisecond than what was there before: clients
+  /// are shown no more of the time, and many go on reading from where it says. What comes faster than that
+  /// for long shares milliseconds all the same, so that its times are those of the clock.
+  entry_id next_id(std::string_view conversation);
+  /// Gives what happens now its place in the history, and its time.
+  void stamp(event& what, std::string_view conversation);
+  /// The same for what happens wherever somebody is.
+  void stamp(event& what, const person& there);
+
+ private:
+  entry_id next_id_behind(entry_id last);
+  entry_id& last_in(std::string_view conversation) noexcept;
+
+  store& store_;
+  std::uint64_t offset_;  // from the loop's clock to the wall's
+  /// The last places in the history, by hashes of conversations.
+  std::array<entry_id, 4096> last_in_{};
+};
+
+}  // namespace parlance::chat
