@@ -184,7 +184,7 @@ void operator_console::announce(std::string_view text) {
     if (!who->present() || who.get() == window_.who()) continue;
     chat::event told{chat::event::kind::notice, window_.who()->as_source(), who->nick(), text};
     told.time = chat.clock().milliseconds();
-    chat.tell(*who, told);
+    chat.turn().tell(*who, told);
     ++count;
   }
   note(fmt::format("told {} people", count));

@@ -21,19 +21,16 @@ void client::speaks_for(caller whom) {
   connection_.comes_from(from_.network());
 }
 
-void client::begin_write() {
-  hub_.mark_dirty(*this);
-  if (person_) hub_.catch_up(*this);
-}
+void client::begin_write() { hub_.turn().catch_up(*this); }
 
-bool client::may_not_be_kept() const noexcept { return hub_.has_said(); }
+bool client::may_not_be_kept() const noexcept { return hub_.turn().has_said(); }
 
 std::optional<std::string> client::capture(std::string* into) {
   captured_ = into;
-  hub_.capturing_ = into ? this : nullptr;
+  hub_.turn().set_capturing(into ? this : nullptr);
   return std::exchange(instead_of_captured_, std::nullopt);
 }
 
-void client::reshape(form to) { hub_.reshape(*this, to); }
+void client::reshape(form to) { hub_.turn().reshape(*this, to); }
 
 }  // namespace parlance::chat

@@ -1,20 +1,19 @@
-// One connection, as the hub sees it: somebody's window into the chat. What it shows is written into
-// `outgoing` while a turn lasts, and handed to the connection at the end of the turn.
+// One connection, as the hub sees it: somebody's window into the chat. What it is told is gathered
+// while a turn of the loop lasts, and handed to the connection at its end (turn.hpp).
 #pragma once
 
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <parlance/chat/base/caller.hpp>
 #include <parlance/chat/core/event.hpp>
 #include <parlance/chat/core/outgoing.hpp>
 #include <parlance/chat/core/person.hpp>
+#include <parlance/chat/core/room_run.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
@@ -48,7 +47,7 @@ class client {
   const caller& from() const noexcept { return from_; }
   /// It is a gateway's, which speaks for `whom`. Before it is anybody.
   void speaks_for(caller whom);
-  form shape() const noexcept { return shape_; }
+  form shape() const noexcept { return reader_.shape(); }
   io::time_point connected() const noexcept { return connected_; }
   io::time_point heard = {};
   /// It has left, or was put out: what it says is not listened to.
@@ -75,7 +74,7 @@ class client {
 
   /// Bytes that it was told in this turn so far, but what its rooms have for it. What is due at once must
   /// stay below limits::sendq.
-  std::size_t due() const noexcept { return out_.size() + (captured_ ? captured_->size() : 0); }
+  std::size_t due() const noexcept { return reader_.size() + (captured_ ? captured_->size() : 0); }
 
   /// It was put out for a reason in few words: its last line.
   virtual void dismissed(std::string_view why) = 0;
@@ -93,16 +92,13 @@ class client {
 
  private:
   friend hub;
-  struct mark {
-    const room* in;
-    std::uint32_t taken;  // of the room's run of this turn
-  };
+  friend turn;
   void begin_write();
   bool may_not_be_kept() const noexcept;
   template <class Write> void write_or(Write&& how, bool conditional, std::string instead) {
     if (!captured_) {
       begin_write();
-      return out_.append(std::forward<Write>(how), conditional, std::move(instead));
+      return reader_.append(std::forward<Write>(how), conditional, std::move(instead));
     }
     how(*captured_);
     if (conditional)
@@ -113,9 +109,7 @@ class client {
   connection& connection_;
   caller from_;
   person* person_ = nullptr;
-  form shape_ = plain_form;
-  outgoing out_;
-  std::vector<mark> marks_;  // rooms of whose run it has taken something, or shall not have what came before
+  run_reader reader_;
   const io::time_point connected_;
   std::string* captured_ = nullptr;
   std::optional<std::string> instead_of_captured_;  // it is conditional

@@ -75,6 +75,8 @@ struct event {
   bool is_said() const noexcept {
     return what == kind::message || what == kind::notice || what == kind::tags;
   }
+  /// It must not be told unless the store has kept it.
+  bool is_conditional() const noexcept { return id != 0 && is_said(); }
 };
 
 /// Appends `what` as clients of the form read it, framed; nothing when it is nothing to them.

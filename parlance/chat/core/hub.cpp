@@ -1,4 +1,4 @@
-// The hub's people and rooms. What they say is in talk.cpp, what they are told in turn.cpp.
+// The hub's people and rooms. What they say is in talk.cpp.
 #include <algorithm>
 #include <bit>
 #include <chrono>
@@ -24,17 +24,17 @@ std::optional<network> household_of(const person& who) {
 hub::hub(const settings& configured, store& keeps, const encoders& encode)
     : settings_(configured),
       store_(keeps),
-      encode_(encode),
       clock_(keeps),
       started_(clock_.seconds()),
       cloak_(keeps),
       bans_(keeps),
-      departures_(configured.limits.whowas) {
+      departures_(configured.limits.whowas),
+      turn_(keeps, encode, configured.limits, watches_, count) {
   make_room(lobby);
   load_rooms();
   restore_presences();
   visit_deserted_rooms();
-  awake_ = false;  // whoever runs the hub has not said yet what is to be done then
+  turn_.sleep();  // whoever runs the hub has not said yet what is to be done then
 }
 
 hub::~hub() { clear(); }
@@ -45,7 +45,7 @@ void hub::clear() noexcept {
   people_.clear();
   for (auto& [name, r] : rooms_) {
     r->seats_.clear();
-    r->readers_.clear();
+    r->run_ = {};
   }
 }
 
@@ -121,19 +121,14 @@ void hub::attach(client& to, person& whom) {
   if (to.person_) leave(to);
   to.person_ = &whom;
   whom.clients_.push_back(&to);
-  for (const person::seat& s : whom.seats_) {
-    read(*s.in, to.shape_);
-    if (const room::reader* said = reader_of(*s.in, to.shape_); said && said->said)
-      mark_of(to, *s.in) = said->said->size();
-  }
+  for (const person::seat& s : whom.seats_) turn_.begin_reading(to, *s.in);
   if (whom.present_) update_away(whom);
 }
 
 /// Takes the client off its person, who may be left with none.
 void hub::detach(client& c) {
-  catch_up(c);
   person& who = *std::exchange(c.person_, nullptr);
-  for (const person::seat& s : who.seats_) stop_reading(*s.in, c.shape_);
+  for (const person::seat& s : who.seats_) turn_.end_reading(c, *s.in);
   std::erase(who.clients_, &c);
 }
 
@@ -152,7 +147,7 @@ void hub::finish(client& by, std::string_view why) {
   else
     leave(by, why);
   by.ending_ = true;
-  mark_dirty(by);
+  turn_.mark_dirty(by);
 }
 
 hub::command::command(client& by) noexcept : by_(by), outer_(std::exchange(by.hub_.obeying_, &by)) {}
@@ -186,7 +181,7 @@ void hub::remove(person& whom, std::string_view why) {
 void hub::dismiss(client& whom, std::string_view why) {
   if (whom.ending_ || &whom == operator_) return;
   whom.ending_ = true;
-  mark_dirty(whom);
+  turn_.mark_dirty(whom);
   if (&whom == obeying_) {
     why_it_ends_ = why;
     is_put_out_ = true;
@@ -201,7 +196,7 @@ void hub::vanish(person& who, std::string_view why) {
     event gone{event::kind::quit, who.as_source(), {}, why};
     clock_.stamp(gone, who);
     for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
-    tell_neighbours(who, gone, false);
+    turn_.tell_neighbours(who, gone, false);
     who.present_ = false;
     --present.people;
     count_modes(who, false);
@@ -234,7 +229,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   renamed.who.nick = nick_before;
   clock_.stamp(renamed, who);
   for (const person::seat& s : who.seats_) keep(s.in->key(), renamed);
-  tell_neighbours(who, renamed, true);
+  turn_.tell_neighbours(who, renamed, true);
   if (is_another && who.present_) {
     watches_.gone(nick_before);
     watches_.came(who);
@@ -250,7 +245,7 @@ void hub::change_host(person& who, std::string_view user, std::string_view host)
   event changed{event::kind::chghost, who.as_source(), {}, who.host(), who.user()};
   changed.who.prefix = before;
   changed.time = clock_.milliseconds();
-  tell_neighbours(who, changed, true);
+  turn_.tell_neighbours(who, changed, true);
 }
 
 void hub::set_away(client& by, std::string_view why) {
@@ -276,14 +271,14 @@ void hub::tell_away(person& who, std::string_view why) {
   who.away = why;
   event changed{event::kind::away, who.as_source(), {}, who.away};
   changed.time = clock_.milliseconds();
-  tell_neighbours(who, changed, false);
+  turn_.tell_neighbours(who, changed, false);
 }
 
 void hub::set_realname(person& who, std::string_view realname) {
   who.realname = realname;
   event changed{event::kind::setname, who.as_source(), {}, who.realname};
   changed.time = clock_.milliseconds();
-  tell_neighbours(who, changed, true);
+  turn_.tell_neighbours(who, changed, true);
 }
 
 void hub::review_operators() {
@@ -302,7 +297,7 @@ void hub::review_operators() {
 void hub::tell_own_modes(person& who, std::string_view changes) {
   event changed{event::kind::mode, who.as_source(), who.nick(), changes};
   changed.time = clock_.milliseconds();
-  tell(who, changed);
+  turn_.tell(who, changed);
 }
 
 void hub::set_mode(person& who, char letter, bool on) {
@@ -392,13 +387,13 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   keep(in.key(), came, who.realname);
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
-  tell_of(in, who, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  turn_.tell_of(in, who, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   // Who comes is told by the names; nobody else is, and who is alone need not be.
   if (lasting != no_rank && in.seats_.size() > 1) tell_ranks(in, who, lasting, by);
   if (!who.away.empty()) {
     event away{event::kind::away, who.as_source(), {}, who.away};
     away.time = came.time;
-    tell_of(in, who, away, by);
+    turn_.tell_of(in, who, away, by);
   }
   return outcome::done;
 }
@@ -410,7 +405,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   left.in_crowd = from.seats_.size() > settings_.limits.announced;
   clock_.stamp(left, from.key());
   keep(from.key(), left);
-  tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  turn_.tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rise(who, seat);
   expect_no_more(from, who);
   return outcome::done;
@@ -421,7 +416,7 @@ void hub::kick(const source& by, room& from, person& whom, std::string_view why)
   event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
   clock_.stamp(kicked, from.key());
   keep(from.key(), kicked);
-  tell_of(from, whom, kicked, nullptr);
+  turn_.tell_of(from, whom, kicked, nullptr);
   rise(whom, whom.find_seat(from));
   expect_no_more(from, whom);
 }
@@ -434,7 +429,7 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
   event changed{event::kind::topic, by, of.name(), text};
   clock_.stamp(changed, of.key());
   keep(of.key(), changed);
-  tell(of, changed);
+  turn_.tell(of, changed);
 }
 
 void hub::announce_modes(const source& by, room& of, std::string_view text) {
@@ -446,7 +441,7 @@ void hub::tell_modes(const source& by, room& of, std::string_view text) {
   event changed{event::kind::mode, by, of.name(), text};
   clock_.stamp(changed, of.key());
   keep(of.key(), changed);
-  tell(of, changed);
+  turn_.tell(of, changed);
 }
 
 void hub::give_ranks(room& in, person& whom, unsigned char ranks) {
@@ -466,7 +461,7 @@ void hub::tell_ranks(room& in, const person& whom, unsigned char ranks, client* 
   for (int n = std::popcount(ranks); n > 0; --n) (text += ' ') += whom.nick_;
   event given{event::kind::mode, {.prefix = settings_.server.name}, in.name(), text};
   given.time = clock_.milliseconds();
-  tell(in, given, but);
+  turn_.tell(in, given, but);
 }
 
 void hub::give_lasting_ranks(person& who) {
@@ -539,23 +534,14 @@ void hub::sit(person& who, room& in, unsigned char ranks) {
   in.seats_.push_back({&who, ranks});
   expect_no_more(in, who);
   who.speaks_in = &in;
-  for (client* c : who.clients_) {
-    read(in, c->shape_);
-    // It may have been here in this turn already, and have taken something of a run that is no more.
-    const shared_run& said = reader_of(in, c->shape_)->said;
-    mark_of(*c, in) = said ? said->size() : 0;
-  }
+  for (client* c : who.clients_) turn_.begin_reading(*c, in);
   keep_presence(who);
 }
 
 void hub::rise(person& who, std::size_t seat) {
   room* const from = who.seats_[seat].in;
   const std::size_t index = who.seats_[seat].index;
-  for (client* c : who.clients_) {
-    mark_dirty(*c);
-    catch_up(*c, *from);
-    stop_reading(*from, c->shape_);
-  }
+  for (client* c : who.clients_) turn_.end_reading(*c, *from);
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
   if (who.speaks_in == from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
   keep_presence(who);
@@ -572,8 +558,23 @@ void hub::rise(person& who, std::size_t seat) {
   if (from->seats_.empty()) {
     // At the end of the turn, since this turn has runs of it.
     empty_rooms_.push_back(from);
-    wake();
+    turn_.wake();
   }
+}
+
+// --- the turn
+
+void hub::forget(client& c) noexcept {
+  if (operator_ == &c) operator_ = nullptr;
+  turn_.forget(c);
+}
+
+void hub::end_turn() {
+  keep_crowds();
+  end_deserted_rooms();
+  const bool kept = turn_.commit();
+  for (room* r : std::exchange(empty_rooms_, {})) rooms_.erase(rooms_.find(r->key_));
+  turn_.deliver(kept);
 }
 
 }  // namespace parlance::chat

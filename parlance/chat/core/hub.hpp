@@ -1,4 +1,4 @@
-// The hub: who is there, in which rooms, what is kept, and who hears what. It alone owns the state of the
+// The hub: who is there, in which rooms, and what is kept. It alone owns the state of the
 // chat. It has no lock, because it belongs to one thread, and no input or output: it speaks to connections.
 //
 //   chat::hub hub(settings, store, every_dialect);
@@ -8,13 +8,9 @@
 //   hub.say(alice, "#lobby", {.text = "hello"});
 //   hub.end_turn();                               // kept, then told
 //
-// What clients say in one turn of the loop is one transaction of the store, and one run of bytes for each
-// room and each form in which somebody there reads. Clients get it at the end of the turn, after the store
-// has it. Everybody in a room sees one order, the order of its history; and each client hears everything else
-// that it is told in the order in which it happened.
+// What it does has its effect at once, but nobody is told before the end of the turn of the loop: see turn.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,6 +35,7 @@
 #include <parlance/chat/core/room.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/core/settings.hpp>
+#include <parlance/chat/core/turn.hpp>
 #include <parlance/chat/core/watches.hpp>
 #include <parlance/chat/watch/metrics.hpp>
 #include <parlance/io/task.hpp>
@@ -91,8 +88,6 @@ struct folded_equal {
 template <class T> using by_name = std::unordered_map<std::string, T, folded_hash, folded_equal>;
 
 class hub {
-  friend client;
-
  public:
   /// Settings and store outlive it.
   hub(const settings& configured, store& keeps, const encoders& encode);
@@ -238,18 +233,8 @@ class hub {
   /// `target`: a room, a nick, or a prefix and a room ("@#dev": its operators). On success `id`, when given,
   /// is its place in the history.
   outcome say(client& from, std::string_view target, const utterance& what, entry_id* id = nullptr);
-  /// Whether something was said in this turn, which is in the history already and may not be kept.
-  bool has_said() const noexcept { return !said_.empty(); }
-
   /// Says something in a room for somebody of another network, whom one calls `nick` (see is_relayed_name).
   outcome relay(client& from, room& in, std::string_view nick, std::string_view text);
-
-  /// Tells one client, one person's clients (but `but`), everybody in a room, or each person once who shares
-  /// a room with `who` and has asked for it.
-  void tell(client& to, const event& what);
-  void tell(person& to, const event& what, client* but = nullptr);
-  void tell(room& in, const event& what, client* but = nullptr);
-  void tell_neighbours(person& of, const event& what, bool and_itself);
 
   /// Puts it into a conversation's history, when there is one; `extra`: see playback.hpp.
   void keep(std::string_view conversation, const event& what) { keep(conversation, what, what.object); }
@@ -262,19 +247,12 @@ class hub {
 
   /// Where work that takes long goes on beside the turns; set by whoever runs the hub.
   std::function<void(io::task<void>)> spawn;
-  /// Called at the first thing of a turn that somebody must be told.
-  std::function<void()> on_work;
   /// Keeps, then hands out everything that the turn had.
   void end_turn();
-  /// For client: it has something to be handed.
-  void mark_dirty(client& c);
   /// For client's destructor.
   void forget(client& c) noexcept;
-  /// For client: what was told to its rooms in this turn comes first.
-  void catch_up(client& c);
-  /// For client::reshape.
-  void reshape(client& c, form to);
 
+  chat::turn& turn() noexcept { return turn_; }
   chat::clock& clock() noexcept { return clock_; }
   const settings& configured() const noexcept { return settings_; }
   store& kept() noexcept { return store_; }
@@ -308,8 +286,6 @@ class hub {
 
   /// What is counted, by the hub and by whoever runs it.
   metrics count;
-  /// False while the store refuses to keep what is said.
-  bool is_keeping() const noexcept { return keeping_; }
 
  private:
   void tell_modes(const source& by, room& of, std::string_view text);
@@ -347,9 +323,6 @@ class hub {
   void end_deserted_rooms();
   void sit(person& who, room& in, unsigned char ranks);
   void rise(person& who, std::size_t seat);
-  void read(room& r, form shape);
-  void stop_reading(room& r, form shape);
-  void tell_of(room& in, const person& whom, const event& what, client* but);
   void tell_ranks(room& in, const person& whom, unsigned char ranks, client* but);
   void give_lasting_ranks(person& who);
   void detach(client& c);
@@ -358,42 +331,21 @@ class hub {
                       entry_id* id);
   outcome say_to_person(client& from, person& to, const utterance& what, entry_id* id);
   void keep_private(const person& by, const person& to, const event& what);
-  void catch_up(client& c, room& r);
-  static std::uint32_t& mark_of(client& c, const room& r);
-  static room::reader* reader_of(room& r, form shape) noexcept;
-  void pass_by(room& in, client* who);
-  bool skip(room& in, client* who);
-  void hand_out(room& r);
-  void tell_what_was_not_kept();
-  void wake();
-  bool commit();
 
   const settings& settings_;
   store& store_;
-  const encoders encode_;
   account_registry accounts_{store_};
   chat::logins logins_{settings_.limits, count.failed_logins};
   login_guard key_guard_;                    // of rooms, by their names
   by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
   by_name<std::unique_ptr<room>> rooms_;
-  std::vector<room*> dirty_rooms_;
-  std::vector<client*> dirty_clients_;
-  std::vector<client*> being_told_;              // empty between turns; kept for its room
   std::vector<room*> empty_rooms_;               // since this turn
   std::vector<std::string> ended_closed_rooms_;  // whose readers are to be forgotten
   std::vector<room*> changed_crowds_;            // in this turn: somebody came or went
-  struct said {
-    client* by;
-    event::kind what;
-    std::string target;
-  };
-  std::vector<said> said_;            // in this turn, and not kept yet
-  client* obeying_ = nullptr;         // whose command is under way
-  std::string why_it_ends_;           // it was ended by its own command...
-  bool is_put_out_ = false;           // ...and did not leave by itself
-  const client* operator_ = nullptr;  // the window of the one at the console, which stays
-  client* capturing_ = nullptr;       // one that is told everything by itself, not by its rooms' runs
-  std::uint64_t announcements_ = 0;
+  client* obeying_ = nullptr;                    // whose command is under way
+  std::string why_it_ends_;                      // it was ended by its own command...
+  bool is_put_out_ = false;                      // ...and did not leave by itself
+  const client* operator_ = nullptr;             // the window of the one at the console, which stays
   std::uint64_t guests_ = 0;
   chat::clock clock_;
   std::int64_t started_;  // seconds since the Unix epoch
@@ -401,9 +353,7 @@ class hub {
   server_bans bans_;
   watches watches_;
   departures departures_;
-  std::chrono::steady_clock::time_point began_;  // the turn's work
-  bool awake_ = false;
-  bool keeping_ = true;
+  chat::turn turn_;
 };
 
 }  // namespace parlance::chat

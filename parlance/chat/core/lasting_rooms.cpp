@@ -50,7 +50,7 @@ void hub::keep_room(room& r) {
     store_.erase(room_record_kind, r.key());
   else
     return;
-  wake();
+  turn_.wake();
 }
 
 void hub::keep_room_now(room& r) {
@@ -97,7 +97,7 @@ void hub::unregister_room(const source& by, room& r) {
 void hub::keep_people(room& r) {
   if (!r.is_kept_ || !r.keeps_people()) return;
   changed_crowds_.push_back(&r);
-  wake();
+  turn_.wake();
 }
 
 void hub::keep_crowds() {
@@ -172,7 +172,7 @@ void hub::visit_deserted_rooms() {
   const bool is_waited_for = clock_.seconds() < started_ + patience_with_people;
   for (const auto& [key, r] : rooms_)
     if (is_deserted(*r) && !(r->is_closed() && is_waited_for)) empty_rooms_.push_back(r.get());
-  if (!empty_rooms_.empty()) wake();
+  if (!empty_rooms_.empty()) turn_.wake();
 }
 
 void hub::release_room(const source& by, room& r) {
@@ -182,7 +182,7 @@ void hub::release_room(const source& by, room& r) {
   r.ranked_accounts.clear();
   keep_room(r);
   if (r.seats_.empty()) empty_rooms_.push_back(&r);
-  wake();
+  turn_.wake();
   for (room::seat& s : r.seats_) {
     if (!(s.ranks & founder)) continue;
     s.ranks = static_cast<unsigned char>((s.ranks & ~founder) | channel_operator);
@@ -237,7 +237,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   clock_.stamp(renamed, of.key());
   keep(of.key(), renamed, before + ' ' + of.name_);
   // Not by the room's run: another room may have had the name in this turn, or have it next.
-  for (const room::seat& s : of.seats_) tell(*s.who, renamed);
+  for (const room::seat& s : of.seats_) turn_.tell(*s.who, renamed);
   return outcome::done;
 }
 

@@ -25,6 +25,7 @@ namespace parlance::chat {
 class client;
 class hub;
 class room;
+class turn;
 
 /// A set of modes, by their letters.
 class mode_set {
@@ -128,6 +129,7 @@ class person {
 
  private:
   friend hub;
+  friend turn;
   void set_names(std::string nick, std::string_view user, std::string_view host) {
     std::string whole = fmt::format("{}!{}@{}", nick, user, host);  // of which the others may be parts
     host_at_ = static_cast<std::uint32_t>(whole.size() - host.size());

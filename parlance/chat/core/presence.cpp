@@ -45,7 +45,7 @@ void hub::log_in(person& who, std::string_view account) {
   if (!who.present_) return;
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
   changed.time = clock_.milliseconds();
-  tell_neighbours(who, changed, true);
+  turn_.tell_neighbours(who, changed, true);
   give_lasting_ranks(who);
   // It is the one that was expected, and has what that had: once.
   if (who.account.empty()) return;
@@ -64,7 +64,7 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   const std::optional<account> its = accounts_.find(name);
   const std::string called = its ? its->name : std::string(name);
   if (!accounts_.remove(called)) return false;
-  wake();
+  turn_.wake();
   for (person* who : people_of(called)) remove(*who, why);
 
   const std::string identity = identity_of_account(called, its ? its->number : 0);
@@ -110,14 +110,14 @@ void hub::always_on_is_set(const account& of) {
     if (!who->always_on && who->clients_.empty()) remove(*who, "is not always on any more");
   }
   // Nobody may be there whose it is.
-  if (!of.always_on) store_.erase(presence_kind, folded(of.name)), wake();
+  if (!of.always_on) store_.erase(presence_kind, folded(of.name)), turn_.wake();
 }
 
 void hub::forget_presence(person& who) {
   who.always_on = false;
   if (who.kept_as_.empty()) return;
   store_.erase(presence_kind, std::exchange(who.kept_as_, {}));
-  wake();
+  turn_.wake();
 }
 
 void hub::keep_presence(const person& who, const room* but) {
@@ -129,7 +129,7 @@ void hub::keep_presence(const person& who, const room* but) {
                      {"host", who.host()},       {"address", who.address}, {"realname", who.realname},
                      {"rooms", std::move(rooms)}};
   store_.put(presence_kind, who.kept_as_, kept.dump(-1, ' ', false, json::error_handler_t::replace));
-  wake();
+  turn_.wake();
 }
 
 /// Its last client is gone.
@@ -150,7 +150,7 @@ void hub::restore_presences() {
       // Somebody else's document, or a damaged one: that person is not there.
     }
     store_.erase(presence_kind, key);
-    wake();
+    turn_.wake();
   });
 }
 

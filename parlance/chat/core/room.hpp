@@ -1,5 +1,4 @@
-// A room: who is in it, what is allowed there, and what this turn of the loop has said in it, once for each
-// form that its people read.
+// A room: who is in it, what is allowed there, and what this turn of the loop has said in it.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +11,8 @@
 #include <parlance/chat/base/budget.hpp>
 #include <parlance/chat/base/network.hpp>
 #include <parlance/chat/core/metadata.hpp>
-#include <parlance/chat/core/outgoing.hpp>
 #include <parlance/chat/core/person.hpp>
+#include <parlance/chat/core/room_run.hpp>
 
 namespace parlance::chat {
 
@@ -117,17 +116,12 @@ class room {
 
  private:
   friend hub;
-  struct reader {
-    form shape;
-    std::size_t clients;
-    shared_run said;  // in this turn
-  };
+  friend turn;
 
   std::string name_;
   std::string key_;
   std::vector<seat> seats_;
-  std::vector<reader> readers_;  // each form that somebody here reads
-  bool is_dirty_ = false;
+  room_run run_;
   bool is_kept_ = false;  // there is a record of it
   /// Of what has changed and is not kept yet, as it was: what the record cannot give back.
   struct {

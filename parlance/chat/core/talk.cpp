@@ -73,13 +73,13 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   if (least != no_rank) {
     // Nobody who is not meant may read it later, so it is not kept.
     for (const room::seat& s : in.seats())
-      if (s.ranks >= least || s.who == &by) tell(*s.who, e, &from);
+      if (s.ranks >= least || s.who == &by) turn_.tell(*s.who, e, &from);
   } else {
     if (!is_passing(e)) keep(in.key(), e, said_by(by, {}));
-    tell(in, e, &from);
-    said_.push_back({&from, e.what, name});
+    turn_.tell(in, e, &from);
+    turn_.was_said(from, e.what, name);
   }
-  if (from.echoes) tell(from, e);
+  if (from.echoes) turn_.tell(from, e);
   return outcome::done;
 }
 
@@ -96,9 +96,9 @@ outcome hub::relay(client& from, room& in, std::string_view nick, std::string_vi
   count.messages_in.add();
   count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
   keep(in.key(), e, said_by(by, {}));
-  tell(in, e, &from);
-  said_.push_back({&from, e.what, in.name()});
-  if (from.echoes) tell(from, e);
+  turn_.tell(in, e, &from);
+  turn_.was_said(from, e.what, in.name());
+  if (from.echoes) turn_.tell(from, e);
   return outcome::done;
 }
 
@@ -118,14 +118,14 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   count.messages_in.add();
   count.deliveries.add();
   if (!is_passing(e)) keep_private(by, to, e);
-  said_.push_back({&from, e.what, to.nick()});
+  turn_.was_said(from, e.what, to.nick());
   // Who says something to itself hears it as its receiver, too, and that is no answer to the command.
   std::string* const answers = std::exchange(from.captured_, nullptr);
-  tell(to, e);
+  turn_.tell(to, e);
   from.captured_ = answers;
   // The other windows of who says it see the same conversation.
-  if (&by != &to) tell(by, e, &from);
-  if (from.echoes) tell(from, e);
+  if (&by != &to) turn_.tell(by, e, &from);
+  if (from.echoes) turn_.tell(from, e);
   return outcome::done;
 }
 
@@ -142,7 +142,7 @@ std::string hub::conversation_of(const person& a, const person& b) const {
 }
 
 void hub::keep(std::string_view conversation, const event& what, std::string_view extra) {
-  wake();
+  turn_.wake();
   if (!settings_.history.enabled) return;
   store_.append(conversation, {.id = what.id,
                                .kind = static_cast<unsigned char>(what.what),

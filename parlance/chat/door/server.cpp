@@ -69,7 +69,7 @@ server::server(server_options options)
   if (const unsigned threads = options_.settings.server.threads; threads > 1)
     for (unsigned i = 0; i < threads; ++i)
       threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));
-  hub_.on_work = [this] { work_.set(); };
+  hub_.turn().on_work = [this] { work_.set(); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
   hub_.logins().on_failure = [this](const caller& from, std::string_view account, std::string_view why) {
     options_.log.warn("login_failed",

@@ -33,7 +33,7 @@ void notify_of(const event& invited, const irc_client& by, const room& into) {
   for (const room::seat& s : into.seats()) {
     if (s.ranks < half_operator || s.who == by.who()) continue;
     for (client* c : s.who->clients())
-      if (c->shape().has(capability::invite_notify)) by.chat().tell(*c, invited);
+      if (c->shape().has(capability::invite_notify)) by.chat().turn().tell(*c, invited);
   }
 }
 
@@ -83,7 +83,7 @@ void invite(irc_client& by, const message& m) {
   if (!whom->away.empty()) by.reply(numeric::RPL_AWAY, {whom->nick(), whom->away});
   event invited{event::kind::invite, by.who()->as_source(), into->name(), {}, whom->nick()};
   invited.time = by.chat().clock().milliseconds();
-  by.chat().tell(*whom, invited);
+  by.chat().turn().tell(*whom, invited);
   notify_of(invited, by, *into);
 }
 

@@ -9,11 +9,11 @@ namespace {
 void move_over(irc_client& c, room& r, std::string_view before, std::string_view why) {
   event moved{event::kind::part, c.who()->as_source(), before, why};
   moved.time = c.chat().clock().milliseconds();
-  c.chat().tell(c, moved);
+  c.chat().turn().tell(c, moved);
   moved.what = event::kind::join;
   moved.target = r.name();
   moved.text = {};
-  c.chat().tell(c, moved);
+  c.chat().turn().tell(c, moved);
   tell_contents(c, r);
 }
 

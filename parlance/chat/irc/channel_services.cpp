@@ -194,7 +194,7 @@ void tell_chanserv(irc_client& by, std::string_view text) {
   if (by.echoes) {
     event said{event::kind::message, by.who()->as_source(), chanserv_nick, text};
     said.time = by.chat().clock().milliseconds();
-    by.chat().tell(by, said);
+    by.chat().turn().tell(by, said);
   }
   word_list words;
   split(text, words);

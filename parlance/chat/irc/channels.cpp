@@ -137,7 +137,7 @@ void show_rooms(irc_client& to) {
   for (const person::seat& s : to.who()->seats()) {
     event came{event::kind::join, to.who()->as_source(), s.in->name()};
     came.time = to.chat().clock().milliseconds();
-    to.chat().tell(to, came);
+    to.chat().turn().tell(to, came);
     tell_contents(to, *s.in);
   }
 }

@@ -155,7 +155,7 @@ bool has_any(const irc_client& reader, const subscriptions& by, room& in) {
 
 void notify(irc_client& to, const event& what, bool is_set) {
   if (!takes_metadata(to) || !subscriptions_of(to).keys.contains(what.object)) return;
-  if (!to.has(capability::metadata_3)) return to.chat().tell(to, what);
+  if (!to.has(capability::metadata_3)) return to.chat().turn().tell(to, what);
   if (is_set)
     to.reply(numeric::RPL_KEYVALUE, {what.target, what.object, "*", what.text});
   else

@@ -111,7 +111,7 @@ void monitor_list::changed(const person& who, const event& what) {
   if (!listens() || !client_.has(capability::extended_monitor) || client_.who() == &who ||
       share_a_room(*client_.who(), who))
     return;
-  client_.chat().tell(client_, what);
+  client_.chat().turn().tell(client_, what);
 }
 
 }  // namespace

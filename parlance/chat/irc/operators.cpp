@@ -101,7 +101,7 @@ void wallops(irc_client& by, const message& m) {
   event told{event::kind::wallops, by.who()->as_source(), {}, m.param(0)};
   told.time = by.chat().clock().milliseconds();
   for (const auto& [nick, who] : by.chat().people())
-    if (who->present() && who->modes.has('w')) by.chat().tell(*who, told);
+    if (who->present() && who->modes.has('w')) by.chat().turn().tell(*who, told);
 }
 
 void rehash(irc_client& by, const message&) {

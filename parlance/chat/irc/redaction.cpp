@@ -40,12 +40,12 @@ void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std
   chat.clock().stamp(taken, in.conversation);
   if (in.in) {
     chat.keep(in.conversation, taken);
-    return chat.tell(*in.in, taken);
+    return chat.turn().tell(*in.in, taken);
   }
-  chat.tell(*by.who(), taken);
+  chat.turn().tell(*by.who(), taken);
   person* const other = chat.find(in.name);
   if (other && other != by.who() && chat.conversation_of(*by.who(), *other) == in.conversation)
-    chat.tell(*other, taken);
+    chat.turn().tell(*other, taken);
 }
 
 }  // namespace

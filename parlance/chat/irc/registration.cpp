@@ -163,7 +163,7 @@ void quit(irc_client& by, const message& m) {
   if (by.is_registered()) {
     event left{event::kind::quit, by.who()->as_source(), {}, why};
     left.time = by.chat().clock().milliseconds();
-    by.chat().tell(by, left);
+    by.chat().turn().tell(by, left);
   }
   by.close_link(why);
 }

@@ -34,7 +34,7 @@ bool is_asked_by_name(const hub& of, const http::request_head& asked, const io::
 }
 
 std::string health(hub& of, const http::request_head& asked, bool in_full) {
-  const bool well = of.is_keeping();
+  const bool well = of.turn().is_keeping();
   std::string body = well ? "ok\n" : "failing\n";
   if (in_full)
     body = fmt::format(R"({{"status":"{}","people":{},"rooms":{},"store":"{}"}})"
