@@ -121,9 +121,8 @@ io::task<void> transfer(const get_options& options, const get_job& job, io::mute
   const writing_limit limit(options, job);
   http::request what = options.request;
   what.target = job.target;
-  http::client_options how = options.client;
-  how.observer = watch.observer();
-  http::exchange e = co_await http::open(std::move(what), std::move(how));
+  what.observer = watch.observer();
+  http::exchange e = co_await http::open(std::move(what), options.client);
   if (options.fail && e.head().status >= 400)
     throw complaint(http_status, fmt::format("get {}: {}; leave out --fail to see the answer",
                                              watcher::shown(e.target()), watcher::status(e.head())));

@@ -23,10 +23,6 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-bool has_body(const request& what) noexcept {
-  return !what.body.empty() || what.method == "POST" || what.method == "PUT" || what.method == "PATCH";
-}
-
 bool is_ours(std::string_view name) noexcept {
   constexpr std::array ours = {"Host", "Content-Length", "Transfer-Encoding", "Connection"};
   return std::ranges::any_of(ours, [&](const char* one) { return equals_ignoring_case(name, one); });
@@ -34,7 +30,13 @@ bool is_ours(std::string_view name) noexcept {
 
 }  // namespace
 
-request_head client_head(const request& what, bool decode) {
+std::optional<std::uint64_t> length_to_tell(const request& what, const body_source* body) {
+  if (body) return body->length();
+  if (what.method == "POST" || what.method == "PUT" || what.method == "PATCH") return 0;
+  return std::nullopt;
+}
+
+request_head client_head(const request& what, bool decode, std::optional<std::uint64_t> length) {
   request_head head{.method = what.method, .target = what.target.target()};
   head.fields.append("Host", what.fields.get("Host").value_or(what.target.authority()));
   const auto add_default = [&](std::string_view name, std::string_view value) {
@@ -49,8 +51,8 @@ request_head client_head(const request& what, bool decode) {
                                                    percent_decode(what.target.password())));
   for (const field f : what.fields)
     if (!is_ours(f.name)) head.fields.append(f.name, f.value);
-  if (has_body(what)) head.fields.append("Content-Length", std::to_string(what.body.size()));
-  head.fields.append("Connection", "close");
+  if (!what.body.media_type().empty()) add_default("Content-Type", what.body.media_type());
+  if (length) head.fields.append("Content-Length", std::to_string(*length));
   return head;
 }
 

@@ -2,16 +2,22 @@
 // that would make one message look like two.
 #pragma once
 
-#include <parlance/http/client.hpp>
+#include <cstdint>
+#include <optional>
+
 #include <parlance/http/message.hpp>
+#include <parlance/http/request.hpp>
 
 namespace parlance::http {
 
 /// Host first (RFC 9110 7.2); User-Agent, Accept, and Accept-Encoding if `decode`, where they are not given;
-/// Authorization from the URL's name and password (RFC 7617) where none is given; Content-Length for a body
-/// or a method that is expected to have one; and Connection: close. Framing is ours: Transfer-Encoding,
-/// Content-Length and Connection of the caller's are left out. Throws std::invalid_argument for a field that
-/// cannot be sent.
-request_head client_head(const request& what, bool decode);
+/// Authorization from the URL's name and password (RFC 7617) where none is given; Content-Type by the body
+/// where none is given. `length`: Content-Length, for a body of that length or a method that is expected to
+/// have one. Framing is ours: Transfer-Encoding, Content-Length and Connection of the caller's are left out.
+/// Throws std::invalid_argument for a field that cannot be sent.
+request_head client_head(const request& what, bool decode, std::optional<std::uint64_t> length);
+
+/// The length to tell of a body: zero for none where one is expected.
+std::optional<std::uint64_t> length_to_tell(const request& what, const body_source* body);
 
 }  // namespace parlance::http

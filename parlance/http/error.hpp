@@ -1,6 +1,8 @@
 // What goes wrong in an exchange, beyond what the connection's own errors tell.
 #pragma once
 
+#include <stdexcept>
+#include <string>
 #include <system_error>
 
 #include <parlance/io/error.hpp>
@@ -24,6 +26,17 @@ enum class errc {
 
 const std::error_category& category() noexcept;
 std::error_code make_error_code(errc) noexcept;
+
+/// Why an exchange went no further: a code and a reason in words, from those that do not know its URL. Who
+/// asked for the exchange is told an io::error.
+class failure : public std::runtime_error {
+ public:
+  failure(std::error_code code, const std::string& why) : std::runtime_error(why), code_(code) {}
+  const std::error_code& code() const noexcept { return code_; }
+
+ private:
+  std::error_code code_;
+};
 
 }  // namespace parlance::http
 

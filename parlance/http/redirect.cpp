@@ -50,4 +50,18 @@ std::expected<redirect, std::string> follow_redirect(const redirect_request& req
                   .keeps_credentials = same_origin};
 }
 
+void turn_to(redirect next, request& what) {
+  const bool elsewhere = !next.target.same_origin(what.target);
+  what.method = std::move(next.method);
+  what.target = std::move(next.target);
+  if (!next.keeps_body) {
+    what.body = {};
+    for (const char* name : {"Content-Type", "Content-Encoding", "Content-Language", "Content-Location"})
+      what.fields.remove(name);
+  }
+  if (!next.keeps_credentials)
+    for (const char* name : {"Authorization", "Proxy-Authorization", "Cookie"}) what.fields.remove(name);
+  if (elsewhere) what.fields.remove("Host");
+}
+
 }  // namespace parlance::http

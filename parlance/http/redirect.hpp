@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/http/request.hpp>
 #include <parlance/http/url.hpp>
 
 namespace parlance::http {
@@ -50,5 +51,9 @@ struct redirect {
 
 /// The error is one plain line that says why not.
 std::expected<redirect, std::string> follow_redirect(const redirect_request&);
+
+/// Makes a request the one that a redirect asks for: the method, the target, and none of the fields that must
+/// not go along.
+void turn_to(redirect next, request& what);
 
 }  // namespace parlance::http

@@ -337,13 +337,12 @@ TEST_P(client, tells_what_passes_by) {
               : "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     });
     std::string seen;
-    client_options options;
-    options.observer = {
-        .connected = [&](const url& u, const net::stream&) { seen += "connected " + u.path(); },
-        .sent = [&](std::string_view h) { seen += ", sent " + std::string(h.substr(0, 6)); },
-        .received = [&](const response_head& h) { seen += ", got " + std::to_string(h.status); },
-        .redirected = [&](const url& u) { seen += ", to " + u.path() + "; "; }};
-    co_await fetch(from->at("/a"), options);
+    request what = to(from->at("/a"));
+    what.observer = {.connected = [&](const url& u, const net::stream&) { seen += "connected " + u.path(); },
+                     .sent = [&](std::string_view h) { seen += ", sent " + std::string(h.substr(0, 6)); },
+                     .received = [&](const response_head& h) { seen += ", got " + std::to_string(h.status); },
+                     .redirected = [&](const url& u) { seen += ", to " + u.path() + "; "; }};
+    co_await fetch(std::move(what));
     EXPECT_EQ(seen, "connected /a, sent GET /a, got 302, to /b; connected /b, sent GET /b, got 103, got 200");
   }());
 }

@@ -1,0 +1,311 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <parlance/http/client_head.hpp>
+#include <parlance/http/content_coding.hpp>
+#include <parlance/http/exchange.hpp>
+#include <parlance/http/grammar.hpp>
+#include <parlance/http/http1_connection.hpp>
+#include <parlance/http/redirect.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
+
+namespace parlance::http {
+namespace {
+
+/// Interim responses (1xx) before the final one; more is a server that means no good.
+constexpr unsigned most_interim = 32;
+
+/// Decoded pieces that are handed out before others get a turn. What a few bytes blow up to needs no waiting,
+/// so nothing else would give way.
+constexpr unsigned pieces_per_turn = 16;
+
+std::string in_words(io::duration length) {
+  const double seconds = std::chrono::duration<double>(length).count();
+  return seconds < 0.1 ? fmt::format("{:.3g} ms", seconds * 1000) : fmt::format("{:.4g} s", seconds);
+}
+
+/// For messages: without name and password, and no longer than a line bears.
+std::string shown(const url& target) {
+  constexpr std::size_t most = 300;
+  std::string text = target.origin() + target.target();
+  if (text.size() > most) text = text.substr(0, most) + "...";
+  return text;
+}
+
+}  // namespace
+
+struct exchange::state {
+  state(std::shared_ptr<connector> by, client_options with, request from);
+
+  // One request and the head of its response.
+  io::task<void> ask();
+  io::task<void> connect();
+  void send();
+  io::task<void> receive_head();
+  bool follow();
+
+  // The body.
+  void choose_decoder();
+  io::task<std::string_view> next();
+  io::task<std::string_view> next_decoded();
+  void drop() noexcept;
+
+  io::duration since(io::time_point when) const { return io::loop::current().now() - when; }
+  std::string where() const;
+  [[noreturn]] void fail(std::error_code code, std::string_view why) const;
+  [[noreturn]] void fail(const failure& e) const;
+
+  const std::shared_ptr<connector> dialler;
+  const client_options options;
+  request what;
+  const url first;  // before any redirect
+  const io::time_point opened = io::loop::current().now();
+  const io::time_point deadline;
+  io::time_point start = opened;  // of the last request
+  exchange_times times;
+  std::vector<hop> hops;
+
+  std::unique_ptr<connection> on;
+  std::unique_ptr<request_stream> asked;  // goes before `on`
+
+  response_head head;
+  std::optional<content_decoder> decoder;  // chosen with the first read: nobody may want the body
+  bool decoder_chosen = false;
+  std::string_view coded;  // of the body, not yet decoded
+  unsigned pieces_in_turn = 0;
+
+  // What is known of the body when its stream has gone.
+  bool complete = false;
+  std::uint64_t received = 0;
+  std::optional<std::uint64_t> announced;
+  field_list trailers;
+};
+
+exchange::state::state(std::shared_ptr<connector> by, client_options with, request from)
+    : dialler(std::move(by)),
+      options(std::move(with)),
+      what(std::move(from)),
+      first(what.target),
+      deadline(io::after(opened, options.timeout)) {}
+
+// --- what went wrong
+
+std::string exchange::state::where() const {
+  switch (asked ? asked->now_in() : phase::connecting) {
+    case phase::connecting:
+      return {};  // the reason says it
+    case phase::sending:
+      return "sending the request";
+    case phase::waiting:
+      return "waiting for the response";
+    case phase::head:
+      return "in the head of the response";
+    case phase::body:
+      if (const auto all = asked->announced())
+        return fmt::format("in the body, {} of {} bytes", asked->received(), *all);
+      return fmt::format("in the body, {} bytes", asked->received());
+  }
+  return {};
+}
+
+void exchange::state::fail(std::error_code code, std::string_view why) const {
+  std::string doing = fmt::format("{} {}", lower(what.method), shown(what.target));
+  if (what.target != first) doing += fmt::format(", redirected from {}", shown(first));
+  const std::string in = where();
+  throw io::error(code, doing,
+                  fmt::format("{} ({}{}after {})", why, in, in.empty() ? "" : ", ", in_words(since(opened))));
+}
+
+/// A failure of the connection, told as one of the exchange.
+void exchange::state::fail(const failure& e) const {
+  if (e.code() == io::errc::timed_out && deadline <= io::loop::current().now())
+    fail(e.code(), fmt::format("not done within the {} that it was given", in_words(options.timeout)));
+  fail(e.code(), e.what());
+}
+
+// --- one request and the head of its response
+
+io::task<void> exchange::state::ask() {
+  try {
+    co_await connect();
+    send();
+    co_await receive_head();
+  } catch (const failure& e) {
+    fail(e);
+  }
+}
+
+io::task<void> exchange::state::connect() {
+  const route way{.to = origin::of(what.target)};
+  co_await dialler->prepare(way);
+  start = io::loop::current().now();
+  times = {};
+  const io::duration left = deadline == io::never ? io::unlimited : deadline - start;
+  net::connect_times done;
+  net::stream dialled = co_await dialler->dial(way, std::min(options.connect_timeout, left), done);
+  times.resolved = done.resolved;
+  times.connected = done.connected;
+  times.secured = done.secured;
+  on = std::make_unique<http1_connection>(std::move(dialled));
+  if (what.observer.connected) what.observer.connected(what.target, on->below());
+}
+
+void exchange::state::send() {
+  std::unique_ptr<body_source> body = what.body.open();
+  const auto length = length_to_tell(what, body.get());
+  asked = on->begin({.head = client_head(what, options.decode, length),
+                     .body = std::move(body),
+                     .last = true,
+                     .limits = {.first_byte = options.first_byte_timeout, .stall = options.stall_timeout}});
+  if (what.observer.sent) what.observer.sent(asked->sent_head());
+}
+
+io::task<void> exchange::state::receive_head() {
+  for (unsigned interim = 0;; ++interim) {
+    if (interim > most_interim)
+      fail(errc::malformed, fmt::format("the server sent more than {} interim responses", most_interim));
+    head = co_await asked->receive_head();
+    if (interim == 0) times.first_byte = asked->answered().value_or(start) - start;
+    if (what.observer.received) what.observer.received(head);
+    if (head.status == 101) fail(errc::malformed, "the server switched to a protocol that nobody asked for");
+    if (head.status >= 200) co_return;
+  }
+}
+
+/// Turns to where a redirect points. False: the response is the final one.
+bool exchange::state::follow() {
+  if (!is_redirect(head.status) || !head.fields.contains("Location") || options.max_redirects == 0)
+    return false;
+  if (hops.size() >= options.max_redirects)
+    fail(errc::redirect, fmt::format("redirected more than {} times", options.max_redirects));
+  auto next = follow_redirect({.method = what.method,
+                               .from = what.target,
+                               .status = head.status,
+                               .location = head.fields.get("Location"),
+                               .followed = static_cast<unsigned>(hops.size())});
+  if (!next) fail(errc::redirect, next.error());
+  times.complete = since(start);
+  hops.push_back({.from = what.target, .status = head.status, .times = times});
+  drop();
+  turn_to(*std::move(next), what);
+  if (what.observer.redirected) what.observer.redirected(what.target);
+  return true;
+}
+
+// --- the body
+
+void exchange::state::choose_decoder() {
+  if (std::exchange(decoder_chosen, true)) return;
+  constexpr unsigned partial_content = 206;
+  if (!options.decode || !asked->has_body() || head.status == partial_content) return;
+  auto made = content_decoder::make(head.fields);
+  if (!made) fail(errc::coding, made.error());
+  if (!made->identity()) decoder.emplace(*std::move(made));
+}
+
+io::task<std::string_view> exchange::state::next_decoded() {
+  for (;;) {
+    const auto plain = decoder->next(coded);
+    if (!plain) fail(errc::coding, plain.error());
+    if (!plain->empty()) {
+      if (++pieces_in_turn < pieces_per_turn) co_return *plain;
+      pieces_in_turn = 0;
+      try {
+        co_await io::yield();
+      } catch (const io::error& e) {
+        fail(failure(e.code(), e.what()));
+      }
+      co_return *plain;
+    }
+    coded = co_await asked->read();
+    if (!coded.empty()) continue;
+    // Nothing at all is a fair empty body, whatever coding the head announced.
+    if (const auto ended = decoder->finish(); !ended && asked->received() != 0)
+      fail(errc::incomplete, ended.error());
+    co_return std::string_view();
+  }
+}
+
+io::task<std::string_view> exchange::state::next() {
+  if (complete) co_return std::string_view();
+  choose_decoder();
+  // Not `?:`: each side is a coroutine of its own, and only one may be made.
+  std::string_view piece;
+  try {
+    if (decoder)
+      piece = co_await next_decoded();
+    else
+      piece = co_await asked->read();
+  } catch (const failure& e) {
+    fail(e);
+  }
+  received = asked->received();
+  if (!piece.empty()) co_return piece;
+  complete = true;
+  times.complete = since(start);
+  trailers = asked->trailers();
+  drop();
+  co_return std::string_view();
+}
+
+void exchange::state::drop() noexcept {
+  asked.reset();
+  on.reset();
+  coded = {};
+}
+
+exchange::exchange(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
+exchange::exchange(exchange&&) noexcept = default;
+exchange& exchange::operator=(exchange&&) noexcept = default;
+exchange::~exchange() = default;
+
+const response_head& exchange::head() const noexcept { return state_->head; }
+const url& exchange::target() const noexcept { return state_->what.target; }
+const exchange_times& exchange::times() const noexcept { return state_->times; }
+const std::vector<hop>& exchange::hops() const noexcept { return state_->hops; }
+const field_list& exchange::trailers() const noexcept { return state_->trailers; }
+std::uint64_t exchange::received() const noexcept { return state_->received; }
+std::optional<std::uint64_t> exchange::announced() const noexcept { return state_->announced; }
+
+std::uint64_t exchange::left_out() const noexcept {
+  return state_->decoder ? state_->decoder->left_out() : 0;
+}
+
+io::task<std::string_view> exchange::read() {
+  if (state_->deadline == io::never) return state_->next();
+  return io::timeout_at(state_->deadline, state_->next());
+}
+
+io::task<std::string> exchange::read_all() {
+  const std::uint64_t most = state_->options.max_body;
+  const auto refuse = [&] {
+    state_->fail(errc::too_large, fmt::format("the body has more than {} bytes (max_body)", most));
+  };
+  if (!state_->complete) state_->choose_decoder();
+  if (!state_->decoder && announced() > most) refuse();
+  std::string whole;
+  for (std::string_view piece; !(piece = co_await read()).empty();) {
+    if (piece.size() > most - whole.size()) refuse();
+    whole += piece;
+  }
+  co_return whole;
+}
+
+io::task<exchange> exchange::begin(std::shared_ptr<connector> by, client_options options, request what) {
+  auto s = std::make_unique<state>(std::move(by), std::move(options), std::move(what));
+  do {
+    co_await io::timeout_at(s->deadline, s->ask());
+  } while (s->follow());
+  try {
+    s->asked->begin_body();
+  } catch (const failure& e) {
+    s->fail(e);
+  }
+  s->announced = s->asked->announced();
+  co_return exchange(std::move(s));
+}
+
+}  // namespace parlance::http
