@@ -132,8 +132,9 @@ class crowd {
       : command_(command), jobs_(std::move(jobs)), codes_(jobs_.size(), success) {}
 
   io::task<void> run() {
+    http::client client(limits());
     io::scope workers;
-    for (std::size_t i = 0; i < std::min(jobs_.size(), command_.parallel); ++i) workers.spawn(work());
+    for (std::size_t i = 0; i < std::min(jobs_.size(), command_.parallel); ++i) workers.spawn(work(client));
     co_await workers.join();
   }
 
@@ -143,12 +144,22 @@ class crowd {
   }
 
  private:
-  io::task<void> work() {
+  /// Nobody waits for a connection of another's, also where the rest of a redirect is read beside it. One that
+  /// nobody will use again is not kept.
+  http::client_options limits() const {
+    http::client_options all = command_.limits;
+    const std::size_t most = std::min(jobs_.size(), command_.parallel);
+    all.connections = {
+        .per_route = most, .in_all = most, .waiting = most, .idle = jobs_.size() > 1 ? most : 0};
+    return all;
+  }
+
+  io::task<void> work(http::client& client) {
     while (next_ < jobs_.size()) {
       const std::size_t mine = next_++;
       report failed{success, {}};
       try {
-        co_await transfer(command_, jobs_[mine], jobs_.size() > 1 ? &one_at_a_time_ : nullptr);
+        co_await transfer(client, command_, jobs_[mine], jobs_.size() > 1 ? &one_at_a_time_ : nullptr);
       } catch (const stdout_closed&) {
         throw;
       } catch (const std::exception&) {
@@ -171,12 +182,12 @@ int get(get_command& command) {
   try {
     settle_request(command);
     std::vector<get_job> jobs = make_jobs(command);
-    http::client_options& client = command.client;
-    client.tls.alpn = {"http/1.1"};
+    http::client_options& limits = command.limits;
+    limits.tls.alpn = {"http/1.1"};
     // Made once for all, and before anything is sent when it cannot be made.
     const bool secure = std::ranges::any_of(jobs, [](const get_job& job) { return job.target.secure(); });
-    if (secure || !client.tls.ca_file.empty())
-      client.tls_context = make_context([&] { return net::tls_context::client(client.tls); });
+    if (secure || !limits.tls.ca_file.empty())
+      limits.tls_context = make_context([&] { return net::tls_context::client(limits.tls); });
     crowd all(command, std::move(jobs));
     talk_options how;
     how.verb = "get";
@@ -220,7 +231,7 @@ void add_output_options(CLI::App& verb, get_command& command) {
   verb.add_flag("-f,--fail", command.fail,
                 "A status of 400 or above is a failure (exit code 8), and its body is dropped");
   verb.add_flag_callback(
-      "--no-decode", [&command] { command.client.decode = false; },
+      "--no-decode", [&command] { command.limits.decode = false; },
       "Ask for no compression, and pass the body as it comes");
   CLI::Option* quiet = verb.add_flag("-q,--quiet", command.quiet, "Nothing on stderr but what went wrong");
   verb.add_flag("-v,--verbose", command.verbose,
@@ -230,16 +241,16 @@ void add_output_options(CLI::App& verb, get_command& command) {
 }
 
 void add_limits(CLI::App& verb, get_command& command) {
-  http::client_options& client = command.client;
-  add_seconds(verb, "-t,--timeout", client.timeout,
+  http::client_options& limits = command.limits;
+  add_seconds(verb, "-t,--timeout", limits.timeout,
               "For each URL, redirects, writing and all (default: no limit)");
-  add_seconds(verb, "--connect-timeout", client.connect_timeout,
+  add_seconds(verb, "--connect-timeout", limits.connect_timeout,
               "For the name, the connection and the TLS handshake (default: 30)");
-  add_seconds(verb, "--first-byte", client.first_byte_timeout,
+  add_seconds(verb, "--first-byte", limits.first_byte_timeout,
               "How long an answer may take to begin (default: 300)");
-  add_seconds(verb, "--stall", client.stall_timeout,
+  add_seconds(verb, "--stall", limits.stall_timeout,
               "The longest that nothing more may come, or be taken (default: 60)");
-  verb.add_option("--max-redirects", client.max_redirects,
+  verb.add_option("--max-redirects", limits.max_redirects,
                   "How many redirects are followed; 0: a redirect is printed like any answer")
       ->check(CLI::Range(0U, http::max_redirects))
       ->type_name("0..20")
@@ -268,7 +279,7 @@ void add_get(CLI::App& program, int& result) {
   add_request_options(*verb, *command);
   add_output_options(*verb, *command);
   add_limits(*verb, *command);
-  add_trust(*verb, command->client.tls);
+  add_trust(*verb, command->limits.tls);
   verb->callback([command, &result] { result = get(*command); });
 }
 

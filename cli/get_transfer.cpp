@@ -25,6 +25,10 @@ class watcher {
   http::exchange_observer observer() {
     if (!options_.verbose) return {};
     return {.connected = [this](const http::url& target, const net::stream& s) { connected(target, s); },
+            .reused =
+                [this](const http::url& target, const net::stream&) {
+                  line('*', fmt::format("the connection to {} is used again", target.authority()));
+                },
             .sent = [this](std::string_view head) { lines('>', head); },
             .received = [this](const http::response_head& head) { lines('<', http::serialise(head)); },
             .redirected = [this](const http::url& next) { line('*', "redirected to " + shown(next)); }};
@@ -59,8 +63,9 @@ class watcher {
   /// How long each part took, one after the other.
   static std::string timing(const http::exchange& e) {
     const http::exchange_times& t = e.times();
-    std::string text =
-        fmt::format("name {}, TCP {}, ", in_words(t.resolved), in_words(t.connected - t.resolved));
+    std::string text;
+    if (t.connected != io::duration::zero())
+      text = fmt::format("name {}, TCP {}, ", in_words(t.resolved), in_words(t.connected - t.resolved));
     const bool tls = t.secured != io::duration::zero();
     if (tls) text += fmt::format("TLS {}, ", in_words(t.secured - t.connected));
     text += fmt::format("first byte {}, body {}: ", in_words(t.first_byte - (tls ? t.secured : t.connected)),
@@ -88,7 +93,7 @@ class watcher {
 
 std::unique_ptr<sink> make_sink(const get_options& options, const get_job& job, io::mutex* shared) {
   if (!job.output.empty()) return file_sink(job.output);
-  std::unique_ptr<sink> out = stdout_sink(options.client.decode);
+  std::unique_ptr<sink> out = stdout_sink(options.limits.decode);
   return shared ? spooling_sink(std::move(out), *shared) : std::move(out);
 }
 
@@ -104,25 +109,26 @@ class writing_limit {
       if (e.code() != io::errc::timed_out || io::loop::current().now() < deadline_) throw;
       throw complaint(timed_out, fmt::format("get {}: not done within the {} that it was given (writing what "
                                              "came, which nobody takes); allow more with -t",
-                                             watcher::shown(job_.target), in_words(options_.client.timeout)));
+                                             watcher::shown(job_.target), in_words(options_.limits.timeout)));
     }
   }
 
  private:
   const get_options& options_;
   const get_job& job_;
-  const io::time_point deadline_ = io::after(io::loop::current().now(), options_.client.timeout);
+  const io::time_point deadline_ = io::after(io::loop::current().now(), options_.limits.timeout);
 };
 
 }  // namespace
 
-io::task<void> transfer(const get_options& options, const get_job& job, io::mutex* shared) {
+io::task<void> transfer(http::client& client, const get_options& options, const get_job& job,
+                        io::mutex* shared) {
   watcher watch(options, job);
   const writing_limit limit(options, job);
   http::request what = options.request;
   what.target = job.target;
   what.observer = watch.observer();
-  http::exchange e = co_await http::open(std::move(what), options.client);
+  http::exchange e = co_await client.open(std::move(what));
   if (options.fail && e.head().status >= 400)
     throw complaint(http_status, fmt::format("get {}: {}; leave out --fail to see the answer",
                                              watcher::shown(e.target()), watcher::status(e.head())));

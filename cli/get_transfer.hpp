@@ -13,7 +13,7 @@ namespace parlance::cli {
 struct get_options {
   /// All but the target.
   http::request request;
-  http::client_options client;
+  http::client_options limits;
   /// The head before the body.
   bool include = false;
   bool verbose = false;
@@ -31,8 +31,9 @@ struct get_job {
   std::string label = {};
 };
 
-/// Does it. `shared`: others want stdout too, so a body for it must first be whole. Throws io::error,
+/// Does it, by `client`. `shared`: others want stdout too, so a body for it must first be whole. Throws io::error,
 /// complaint or stdout_closed.
-io::task<void> transfer(const get_options& options, const get_job& job, io::mutex* shared);
+io::task<void> transfer(http::client& client, const get_options& options, const get_job& job,
+                        io::mutex* shared);
 
 }  // namespace parlance::cli

@@ -3,7 +3,9 @@
 //   http::response page = io::wait(http::get("https://example.com/"));
 //   fmt::print("{} {}\n", page.status, page.text());
 //
-//   http::exchange e = co_await http::open({.target = url});     // the head has come, the body streams
+//   http::client client;                                            // keeps its connections
+//   http::response next = co_await client.get("https://example.com/next");
+//   http::exchange e = co_await client.open({.target = url});       // the head has come, the body streams
 //   for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await file.write(piece);
 //
 // Redirects are followed, at most 20 and never from https to http; gzip, deflate, br and zstd are taken off;
@@ -13,11 +15,14 @@
 //
 // What goes wrong is an io::error that names the URL (without its password), why, in which phase and after
 // how long: `get http://127.0.0.1:8000/: body ended after 5 of 10 bytes (in the body, after 12 ms)`. Its code
-// is an http::errc, a net::errc, an io::errc or the kernel's. An exchange belongs to its loop's thread.
+// is an http::errc, a net::errc, an io::errc or the kernel's.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 
+#include <parlance/http/body_source.hpp>
 #include <parlance/http/client_options.hpp>
 #include <parlance/http/error.hpp>
 #include <parlance/http/exchange.hpp>
@@ -26,12 +31,36 @@
 
 namespace parlance::http {
 
-/// Sends a request and waits for the head of the final response.
-io::task<exchange> open(request what, client_options options = {});
+/// Belongs to the loop of the thread that makes it, as its exchanges do. Several requests at a time: those
+/// beyond the limits of `client_options::connections` wait. A connection that is kept is used again for the
+/// same origin, and only for it; a request that finds that its server has closed it meanwhile is sent again,
+/// once, over a new one, if nothing was answered and it is idempotent or nothing of it was sent (RFC 9110
+/// 9.2.2). Closes what is kept when it goes; exchanges may outlive it.
+class client {
+ public:
+  explicit client(client_options options = {});
+  client(client&&) noexcept = default;
+  client& operator=(client&& other) noexcept;
+  ~client();
 
-/// Fetches a URL, as people type it.
-io::task<response> get(std::string url, client_options options = {});
-/// The same for any request.
+  /// Sends a request and waits for the head of the final response.
+  io::task<exchange> open(request what);
+  /// The same, and for all of the body, which is kept in memory.
+  io::task<response> send(request what);
+  /// Fetches a URL, as people type it.
+  io::task<response> get(std::string url);
+
+  /// Its connections, in use or not, and those of them that are kept for later.
+  std::size_t connections() const noexcept;
+  std::size_t idle_connections() const noexcept;
+
+ private:
+  std::shared_ptr<client_parts> parts_;
+};
+
+/// With a client for this call alone, which keeps no connection.
+io::task<exchange> open(request what, client_options options = {});
 io::task<response> send(request what, client_options options = {});
+io::task<response> get(std::string url, client_options options = {});
 
 }  // namespace parlance::http

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
+#include <parlance/http/pool.hpp>
 #include <parlance/http/redirect.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/tls_context.hpp>
@@ -30,6 +32,10 @@ struct client_options {
   bool decode = true;
   /// For `get`, `send` and `read_all`: most bytes of a body that is kept in memory, after decoding.
   std::uint64_t max_body = 256ULL << 20;
+  /// How many connections there may be, and are kept.
+  pool_limits connections = {};
+  /// Of a Unix socket, to which all requests go, whatever host their URLs name.
+  std::string unix_path = {};
 };
 
 }  // namespace parlance::http

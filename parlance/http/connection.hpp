@@ -9,6 +9,7 @@
 // A failure is a `failure`, without the URL: whoever asked knows that.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,8 +37,8 @@ struct stream_limits {
 struct outgoing {
   /// Without what frames the body.
   request_head head;
-  /// Null: none.
-  std::unique_ptr<body_source> body = {};
+  /// Null: none. At its first byte; outlives the stream.
+  body_source* body = nullptr;
   /// Nothing follows it on this connection, and the server is told so.
   bool last = false;
   /// Send the body only when the server says so, or says nothing for a second (RFC 9110 10.1.1).
@@ -76,6 +77,8 @@ class request_stream {
   virtual std::optional<std::uint64_t> announced() const noexcept = 0;
   /// Fields that came after the body.
   virtual const field_list& trailers() const noexcept = 0;
+  /// Whether another request may follow once this answer is read to its end, as far as can be told.
+  virtual bool can_be_followed() const noexcept = 0;
 };
 
 class connection {
@@ -91,6 +94,9 @@ class connection {
 
   /// Whether another request may begin now.
   virtual bool available() const noexcept = 0;
+
+  /// How many requests may be under way at a time.
+  virtual std::size_t capacity() const noexcept = 0;
 
   /// Waits, while no request is under way, until the connection is fit for none: the server has ended it, or
   /// sent what nobody asked for. `available` says false from then on.

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <parlance/http/client_head.hpp>
@@ -11,6 +12,7 @@
 #include <parlance/http/redirect.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/error.hpp>
 
 namespace parlance::http {
 namespace {
@@ -27,6 +29,12 @@ std::string in_words(io::duration length) {
   return seconds < 0.1 ? fmt::format("{:.3g} ms", seconds * 1000) : fmt::format("{:.4g} s", seconds);
 }
 
+/// RFC 9110 9.2.2.
+bool is_idempotent(std::string_view method) noexcept {
+  constexpr std::array<std::string_view, 6> methods = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  return std::ranges::find(methods, method) != methods.end();
+}
+
 /// For messages: without name and password, and no longer than a line bears.
 std::string shown(const url& target) {
   constexpr std::size_t most = 300;
@@ -37,29 +45,38 @@ std::string shown(const url& target) {
 
 }  // namespace
 
+client_parts::client_parts(client_options with)
+    : options(std::move(with)),
+      dialler(options.tls, options.tls_context),
+      connections(std::make_shared<pool>(options.connections)) {}
+
 struct exchange::state {
-  state(std::shared_ptr<connector> by, client_options with, request from);
+  state(std::shared_ptr<client_parts> by, request from);
 
   // One request and the head of its response.
   io::task<void> ask();
-  io::task<void> connect();
+  io::task<std::optional<failure>> try_once();
+  io::task<void> take_connection();
+  io::task<void> dial(const route& way);
   void send();
   io::task<void> receive_head();
+  bool may_retry(const failure& e) const;
   bool follow();
+  io::task<void> begin_body();
 
   // The body.
   void choose_decoder();
   io::task<std::string_view> next();
   io::task<std::string_view> next_decoded();
-  void drop() noexcept;
+  void finish();
 
   io::duration since(io::time_point when) const { return io::loop::current().now() - when; }
   std::string where() const;
   [[noreturn]] void fail(std::error_code code, std::string_view why) const;
   [[noreturn]] void fail(const failure& e) const;
 
-  const std::shared_ptr<connector> dialler;
-  const client_options options;
+  const std::shared_ptr<client_parts> parts;
+  const client_options& options;
   request what;
   const url first;  // before any redirect
   const io::time_point opened = io::loop::current().now();
@@ -68,8 +85,9 @@ struct exchange::state {
   exchange_times times;
   std::vector<hop> hops;
 
-  std::unique_ptr<connection> on;
-  std::unique_ptr<request_stream> asked;  // goes before `on`
+  std::unique_ptr<body_source> body;
+  std::optional<lease> on;
+  std::unique_ptr<request_stream> asked;  // goes before both
 
   response_head head;
   std::optional<content_decoder> decoder;  // chosen with the first read: nobody may want the body
@@ -84,12 +102,13 @@ struct exchange::state {
   field_list trailers;
 };
 
-exchange::state::state(std::shared_ptr<connector> by, client_options with, request from)
-    : dialler(std::move(by)),
-      options(std::move(with)),
+exchange::state::state(std::shared_ptr<client_parts> by, request from)
+    : parts(std::move(by)),
+      options(parts->options),
       what(std::move(from)),
       first(what.target),
-      deadline(io::after(opened, options.timeout)) {}
+      deadline(io::after(opened, options.timeout)),
+      body(what.body.open()) {}
 
 // --- what went wrong
 
@@ -128,49 +147,82 @@ void exchange::state::fail(const failure& e) const {
 
 // --- one request and the head of its response
 
+/// Over a connection that was used before it may fail because the server has closed that meanwhile: then it
+/// is tried again, once, over a new one.
 io::task<void> exchange::state::ask() {
+  std::optional<failure> failed = co_await try_once();
+  if (failed && may_retry(*failed)) {
+    asked.reset();
+    on->drop_connection();
+    failed = co_await try_once();
+  }
+  if (failed) fail(*failed);
+}
+
+io::task<std::optional<failure>> exchange::state::try_once() {
   try {
-    co_await connect();
+    co_await take_connection();
     send();
     co_await receive_head();
+    co_return std::nullopt;
   } catch (const failure& e) {
-    fail(e);
+    co_return e;
+  } catch (const io::error& e) {
+    co_return failure(e.code(), e.what());
   }
 }
 
-io::task<void> exchange::state::connect() {
-  const route way{.to = origin::of(what.target)};
-  co_await dialler->prepare(way);
+/// RFC 9110 9.2.2, RFC 9112 9.3.1: nothing was answered, and it does no harm twice, or was not sent at all.
+bool exchange::state::may_retry(const failure& e) const {
+  if (!asked || !on->used_before() || asked->answered()) return false;
+  const bool of_connection = e.code().category() == std::system_category() || e.code() == errc::incomplete ||
+                             e.code() == net::errc::truncated;
+  const bool harmless = is_idempotent(what.method) || !asked->has_sent();
+  return of_connection && harmless && (!body || body->rewind());
+}
+
+io::task<void> exchange::state::take_connection() {
+  const route way{.to = origin::of(what.target), .unix_path = options.unix_path};
+  co_await parts->dialler.prepare(way);
+  if (!on) on.emplace(co_await parts->connections->take(way));
   start = io::loop::current().now();
   times = {};
+  const bool reused = on->get() != nullptr;
+  if (!reused) co_await dial(way);
+  const auto& tell = reused ? what.observer.reused : what.observer.connected;
+  if (tell) tell(what.target, on->get()->below());
+}
+
+io::task<void> exchange::state::dial(const route& way) {
   const io::duration left = deadline == io::never ? io::unlimited : deadline - start;
   net::connect_times done;
-  net::stream dialled = co_await dialler->dial(way, std::min(options.connect_timeout, left), done);
+  net::stream dialled = co_await parts->dialler.dial(way, std::min(options.connect_timeout, left), done);
   times.resolved = done.resolved;
   times.connected = done.connected;
   times.secured = done.secured;
-  on = std::make_unique<http1_connection>(std::move(dialled));
-  if (what.observer.connected) what.observer.connected(what.target, on->below());
+  on->settle(std::make_unique<http1_connection>(std::move(dialled)));
 }
 
 void exchange::state::send() {
-  std::unique_ptr<body_source> body = what.body.open();
   const auto length = length_to_tell(what, body.get());
-  asked = on->begin({.head = client_head(what, options.decode, length),
-                     .body = std::move(body),
-                     .last = true,
-                     .limits = {.first_byte = options.first_byte_timeout, .stall = options.stall_timeout}});
+  asked = on->get()->begin(
+      {.head = client_head(what, options.decode, length),
+       .body = body.get(),
+       .last = !parts->connections->keeps(),
+       .limits = {.first_byte = options.first_byte_timeout, .stall = options.stall_timeout}});
   if (what.observer.sent) what.observer.sent(asked->sent_head());
 }
 
 io::task<void> exchange::state::receive_head() {
   for (unsigned interim = 0;; ++interim) {
     if (interim > most_interim)
-      fail(errc::malformed, fmt::format("the server sent more than {} interim responses", most_interim));
+      throw failure(errc::malformed,
+                    fmt::format("the server sent more than {} interim responses", most_interim));
     head = co_await asked->receive_head();
     if (interim == 0) times.first_byte = asked->answered().value_or(start) - start;
     if (what.observer.received) what.observer.received(head);
-    if (head.status == 101) fail(errc::malformed, "the server switched to a protocol that nobody asked for");
+    if (head.status == 101)
+      throw failure(errc::malformed, "the server switched to a protocol that nobody asked for");
     if (head.status >= 200) co_return;
   }
 }
@@ -189,13 +241,31 @@ bool exchange::state::follow() {
   if (!next) fail(errc::redirect, next.error());
   times.complete = since(start);
   hops.push_back({.from = what.target, .status = head.status, .times = times});
-  drop();
+  parts->connections->drain(*std::move(on), std::move(asked));
+  on.reset();
+  if (body && next->keeps_body && !body->rewind())
+    fail(errc::redirect,
+         fmt::format("redirected to {}, and the body cannot be sent again", shown(next->target)));
   turn_to(*std::move(next), what);
+  if (what.body.empty()) body.reset();
   if (what.observer.redirected) what.observer.redirected(what.target);
   return true;
 }
 
 // --- the body
+
+/// What has no body is whole now, whether anybody reads it or not.
+io::task<void> exchange::state::begin_body() {
+  try {
+    asked->begin_body();
+    announced = asked->announced();
+    if (asked->has_body() && announced != 0) co_return;
+    co_await asked->read();
+  } catch (const failure& e) {
+    fail(e);
+  }
+  finish();
+}
 
 void exchange::state::choose_decoder() {
   if (std::exchange(decoder_chosen, true)) return;
@@ -244,14 +314,14 @@ io::task<std::string_view> exchange::state::next() {
   }
   received = asked->received();
   if (!piece.empty()) co_return piece;
-  complete = true;
-  times.complete = since(start);
-  trailers = asked->trailers();
-  drop();
+  finish();
   co_return std::string_view();
 }
 
-void exchange::state::drop() noexcept {
+void exchange::state::finish() {
+  complete = true;
+  times.complete = since(start);
+  trailers = asked->trailers();
   asked.reset();
   on.reset();
   coded = {};
@@ -294,17 +364,12 @@ io::task<std::string> exchange::read_all() {
   co_return whole;
 }
 
-io::task<exchange> exchange::begin(std::shared_ptr<connector> by, client_options options, request what) {
-  auto s = std::make_unique<state>(std::move(by), std::move(options), std::move(what));
+io::task<exchange> exchange::begin(std::shared_ptr<client_parts> by, request what) {
+  auto s = std::make_unique<state>(std::move(by), std::move(what));
   do {
     co_await io::timeout_at(s->deadline, s->ask());
   } while (s->follow());
-  try {
-    s->asked->begin_body();
-  } catch (const failure& e) {
-    s->fail(e);
-  }
-  s->announced = s->asked->announced();
+  co_await s->begin_body();
   co_return exchange(std::move(s));
 }
 

@@ -16,6 +16,7 @@
 #include <parlance/http/client_options.hpp>
 #include <parlance/http/connector.hpp>
 #include <parlance/http/message.hpp>
+#include <parlance/http/pool.hpp>
 #include <parlance/http/request.hpp>
 #include <parlance/http/url.hpp>
 #include <parlance/io/task.hpp>
@@ -23,7 +24,8 @@
 
 namespace parlance::http {
 
-/// When each part of a request was done, counted from its start; zero where a part did not happen.
+/// When each part of a request was done, counted from when it had a place among the connections; zero where a
+/// part did not happen, as on a connection that is used again.
 struct exchange_times {
   io::duration resolved{}, connected{}, secured{}, first_byte{}, complete{};
 };
@@ -35,14 +37,23 @@ struct hop {
   exchange_times times;
 };
 
+/// What the exchanges of a client share.
+struct client_parts {
+  explicit client_parts(client_options with);
+
+  client_options options;
+  connector dialler;
+  std::shared_ptr<pool> connections;
+};
+
 class exchange {
  public:
   /// Sends a request and waits for the head of the final response.
-  static io::task<exchange> begin(std::shared_ptr<connector> by, client_options options, request what);
+  static io::task<exchange> begin(std::shared_ptr<client_parts> by, request what);
 
   exchange(exchange&&) noexcept;
   exchange& operator=(exchange&&) noexcept;
-  /// Drops the connection, if the end of the body has not done so.
+  /// Closes the connection, unless the body is whole: then it is the client's again.
   ~exchange();
 
   const response_head& head() const noexcept;

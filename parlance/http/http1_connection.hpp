@@ -17,6 +17,7 @@ class http1_connection final : public connection {
 
   std::unique_ptr<request_stream> begin(outgoing what) override;
   bool available() const noexcept override { return available_; }
+  std::size_t capacity() const noexcept override { return 1; }
   io::task<void> until_unfit() override;
   const net::stream& below() const noexcept override { return stream_; }
 

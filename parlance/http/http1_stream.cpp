@@ -26,7 +26,7 @@ std::string in_words(io::duration length) {
 http1_stream::http1_stream(http1_connection& on, outgoing what)
     : on_(on),
       method_(what.head.method),
-      source_(std::move(what.body)),
+      source_(what.body),
       limits_(what.limits),
       last_(what.last),
       expects_(source_ && (what.expect_continue || what.head.fields.has_token("Expect", "100-continue"))) {
@@ -218,9 +218,11 @@ io::task<std::string_view> http1_stream::read() {
   co_return std::string_view();
 }
 
-void http1_stream::end_of_answer() noexcept {
+void http1_stream::end_of_answer() noexcept { on_.available_ = can_be_followed() && on_.arrived_.empty(); }
+
+bool http1_stream::can_be_followed() const noexcept {
   const bool all_sent = sent_ && !withheld_ && !send_failure_ && !source_failure_;
-  on_.available_ = all_sent && !last_ && framing_.persistent && on_.arrived_.empty();
+  return all_sent && !last_ && framing_.persistent;
 }
 
 std::optional<std::uint64_t> http1_stream::announced() const noexcept {

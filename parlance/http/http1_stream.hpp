@@ -33,6 +33,7 @@ class http1_stream final : public request_stream {
   std::uint64_t received() const noexcept override { return body_ ? body_->received() : 0; }
   std::optional<std::uint64_t> announced() const noexcept override;
   const field_list& trailers() const noexcept override;
+  bool can_be_followed() const noexcept override;
 
  private:
   // The request, which is sent while the answer is awaited.
@@ -51,7 +52,7 @@ class http1_stream final : public request_stream {
 
   http1_connection& on_;
   const std::string method_;
-  const std::unique_ptr<body_source> source_;
+  body_source* const source_;
   const stream_limits limits_;
   const bool last_, expects_;
   bool chunked_ = false;

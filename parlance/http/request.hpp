@@ -15,6 +15,8 @@ namespace parlance::http {
 /// What passes by, for who shows it. Called on the loop; must not throw.
 struct exchange_observer {
   std::function<void(const url& target, const net::stream& connection)> connected = {};
+  /// Instead: a connection that another request has used is used again.
+  std::function<void(const url& target, const net::stream& connection)> reused = {};
   /// The head as it was sent, and as it came.
   std::function<void(std::string_view head)> sent = {};
   std::function<void(const response_head& head)> received = {};

@@ -35,6 +35,14 @@ class FromNginx(GetCase):
         self.assertNotIn(b"Content-Encoding", head)
         self.assertEqual(body, self.TEXT)
 
+    def test_urls_of_one_origin_share_a_connection(self):
+        for origin, trust in ((self.server.http, ()), (self.server.https, ("--ca", self.server.ca))):
+            urls = [origin + "/small", origin + "/plain.txt", origin + "/empty", origin + "/small"]
+            _, out, err = self.get("-v", "--parallel", "1", *trust, *urls)
+            self.assertEqual(len(out), 2000 + len(self.TEXT))
+            self.assertEqual(err.count("* connected to"), 1, err)
+            self.assertEqual(err.count("is used again"), 3, err)
+
     def test_tls_is_checked(self):
         self.gets(b"s" * 1000, "--ca", self.server.ca, self.server.https + "/small")
         self.gets(b"s" * 1000, "--insecure", self.server.https + "/small")
