@@ -24,7 +24,7 @@ class bytes_in_memory final : public body_source {
 
 }  // namespace
 
-request_body::request_body(std::string bytes) {
+request_body::request_body(std::string bytes, std::string media_type) : media_type_(std::move(media_type)) {
   if (bytes.empty()) return;
   open_ = [kept = std::make_shared<const std::string>(std::move(bytes))] {
     return std::make_unique<bytes_in_memory>(kept);

@@ -3,6 +3,7 @@
 //   what.body = "a=1&b=2";                          // a string is a body
 //
 // A request_body is a value, cheap to copy: each request that is sent opens it, and gets a source of its own.
+// Those of each kind are in bodies.hpp; for others, derive from body_source.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,7 @@ class request_body {
 
   /// None.
   request_body() = default;
-  request_body(std::string bytes);
+  request_body(std::string bytes, std::string media_type = {});
   request_body(const char* bytes) : request_body(std::string(bytes)) {}
   /// `open` is called for each request. `media_type` is its Content-Type, unless the request has one.
   explicit request_body(opener open, std::string media_type = {});

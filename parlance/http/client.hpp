@@ -22,7 +22,7 @@
 #include <memory>
 #include <string>
 
-#include <parlance/http/body_source.hpp>
+#include <parlance/http/bodies.hpp>
 #include <parlance/http/client_options.hpp>
 #include <parlance/http/error.hpp>
 #include <parlance/http/exchange.hpp>

@@ -32,6 +32,9 @@ struct client_options {
   bool decode = true;
   /// For `get`, `send` and `read_all`: most bytes of a body that is kept in memory, after decoding.
   std::uint64_t max_body = 256ULL << 20;
+  /// A body of so many bytes, or of unknown length, is sent when the server says so, or says nothing for a
+  /// second (RFC 9110 10.1.1): one that refuses it need not read it. Others are sent at once.
+  std::uint64_t expect_continue_from = 1ULL << 20;
   /// How many connections there may be, and are kept.
   pool_limits connections = {};
   /// Of a Unix socket, to which all requests go, whatever host their URLs name.

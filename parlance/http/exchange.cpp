@@ -61,6 +61,8 @@ struct exchange::state {
   void send();
   io::task<void> receive_head();
   bool may_retry(const failure& e) const;
+  bool expects_continue() const;
+  bool may_expect_nothing() const;
   bool follow();
   io::task<void> begin_body();
 
@@ -69,6 +71,7 @@ struct exchange::state {
   io::task<std::string_view> next();
   io::task<std::string_view> next_decoded();
   void finish();
+  void leave_connection();
 
   io::duration since(io::time_point when) const { return io::loop::current().now() - when; }
   std::string where() const;
@@ -86,6 +89,7 @@ struct exchange::state {
   std::vector<hop> hops;
 
   std::unique_ptr<body_source> body;
+  bool expectation_refused = false;
   std::optional<lease> on;
   std::unique_ptr<request_stream> asked;  // goes before both
 
@@ -156,7 +160,28 @@ io::task<void> exchange::state::ask() {
     on->drop_connection();
     failed = co_await try_once();
   }
+  if (!failed && may_expect_nothing()) {
+    expectation_refused = true;
+    leave_connection();
+    failed = co_await try_once();
+  }
   if (failed) fail(*failed);
+}
+
+bool exchange::state::expects_continue() const {
+  return body && !expectation_refused && body->length().value_or(UINT64_MAX) >= options.expect_continue_from;
+}
+
+/// The server knows nothing of 100 (Continue) and says so (RFC 9110 10.1.1).
+bool exchange::state::may_expect_nothing() const {
+  constexpr unsigned expectation_failed = 417;
+  return head.status == expectation_failed && expects_continue() && body->rewind();
+}
+
+/// What is left of an answer is read apart.
+void exchange::state::leave_connection() {
+  parts->connections->drain(*std::move(on), std::move(asked));
+  on.reset();
 }
 
 io::task<std::optional<failure>> exchange::state::try_once() {
@@ -209,6 +234,7 @@ void exchange::state::send() {
       {.head = client_head(what, options.decode, length),
        .body = body.get(),
        .last = !parts->connections->keeps(),
+       .expect_continue = expects_continue(),
        .limits = {.first_byte = options.first_byte_timeout, .stall = options.stall_timeout}});
   if (what.observer.sent) what.observer.sent(asked->sent_head());
 }
@@ -241,8 +267,7 @@ bool exchange::state::follow() {
   if (!next) fail(errc::redirect, next.error());
   times.complete = since(start);
   hops.push_back({.from = what.target, .status = head.status, .times = times});
-  parts->connections->drain(*std::move(on), std::move(asked));
-  on.reset();
+  leave_connection();
   if (body && next->keeps_body && !body->rewind())
     fail(errc::redirect,
          fmt::format("redirected to {}, and the body cannot be sent again", shown(next->target)));

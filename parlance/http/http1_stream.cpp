@@ -75,13 +75,14 @@ io::task<void> http1_stream::send_all() {
     withheld_ = true;
 }
 
+/// No, when a final answer has come that does not want it: one of 2xx may be made from what it still reads.
 io::task<bool> http1_stream::may_send_body() {
   try {
     co_await io::timeout(longest_wait_to_continue, go_ahead_);
   } catch (const io::error& e) {
     if (e.code() != io::errc::timed_out) throw;
   }
-  co_return head_.status < 200 || !go_ahead_.is_set();
+  co_return head_.status < 300;
 }
 
 /// `before` goes with the first piece.

@@ -61,7 +61,7 @@ class http1_stream final : public request_stream {
 
   bool sent_ = false;                          // all that will be
   bool has_sent_ = false;                      // something of it
-  bool withheld_ = false;                      // the body, for the answer came before it was asked for
+  bool withheld_ = false;                      // the body, for an answer came that does not want it
   io::event go_ahead_;                         // 100 (Continue), or a final answer
   io::context* waiting_for_upload_ = nullptr;  // of who waits for an answer or the end of the upload
   std::optional<failure> send_failure_;        // of the connection: the answer may still come
