@@ -12,20 +12,20 @@ client for_one_call(client_options options) {
   return client(std::move(options));
 }
 
-request for_url(const char* method, const std::string& text) {
-  auto target = url::parse_typed(text);
-  if (!target) throw io::error(errc::url, lower(method) + " " + url_in_quotes(text), target.error());
-  return {.target = *std::move(target), .method = method};
-}
-
 io::task<response> read_whole(io::task<exchange> opening) {
   exchange e = co_await std::move(opening);
   std::string body = co_await e.read_all();
   co_return response{e.head().status, e.head().reason, e.head().fields, std::move(body), e.target()};
 }
 
-io::task<response> fetch(std::shared_ptr<client_parts> by, std::string text) {
-  co_return co_await read_whole(exchange::begin(std::move(by), for_url("GET", text)));
+/// The client may go, or be moved, while it is under way, so all that it needs is taken along.
+io::task<response> send_to(std::shared_ptr<client_parts> by, std::string text, const char* method,
+                           request_body body, field_list fields) {
+  auto target = url::parse_typed(text);
+  if (!target) throw io::error(errc::url, lower(method) + " " + url_in_quotes(text), target.error());
+  request what{
+      .target = *std::move(target), .method = method, .fields = std::move(fields), .body = std::move(body)};
+  co_return co_await read_whole(exchange::begin(std::move(by), std::move(what)));
 }
 
 }  // namespace
@@ -45,7 +45,25 @@ client& client::operator=(client&& other) noexcept {
 
 io::task<exchange> client::open(request what) { return exchange::begin(parts_, std::move(what)); }
 io::task<response> client::send(request what) { return read_whole(open(std::move(what))); }
-io::task<response> client::get(std::string url) { return fetch(parts_, std::move(url)); }
+
+io::task<response> client::get(std::string url, field_list fields) {
+  return send_to(parts_, std::move(url), "GET", {}, std::move(fields));
+}
+io::task<response> client::head(std::string url, field_list fields) {
+  return send_to(parts_, std::move(url), "HEAD", {}, std::move(fields));
+}
+io::task<response> client::post(std::string url, request_body body, field_list fields) {
+  return send_to(parts_, std::move(url), "POST", std::move(body), std::move(fields));
+}
+io::task<response> client::put(std::string url, request_body body, field_list fields) {
+  return send_to(parts_, std::move(url), "PUT", std::move(body), std::move(fields));
+}
+io::task<response> client::patch(std::string url, request_body body, field_list fields) {
+  return send_to(parts_, std::move(url), "PATCH", std::move(body), std::move(fields));
+}
+io::task<response> client::del(std::string url, field_list fields) {
+  return send_to(parts_, std::move(url), "DELETE", {}, std::move(fields));
+}
 
 std::size_t client::connections() const noexcept { return parts_->connections->size(); }
 std::size_t client::idle_connections() const noexcept { return parts_->connections->idle(); }

@@ -4,7 +4,7 @@
 //   fmt::print("{} {}\n", page.status, page.text());
 //
 //   http::client client;                                            // keeps its connections
-//   http::response next = co_await client.get("https://example.com/next");
+//   http::response made = co_await client.post("https://example.com/items", http::json(R"({"a":1})"));
 //   http::exchange e = co_await client.open({.target = url});       // the head has come, the body streams
 //   for (std::string_view piece; !(piece = co_await e.read()).empty();) co_await file.write(piece);
 //
@@ -47,8 +47,15 @@ class client {
   io::task<exchange> open(request what);
   /// The same, and for all of the body, which is kept in memory.
   io::task<response> send(request what);
-  /// Fetches a URL, as people type it.
-  io::task<response> get(std::string url);
+
+  /// `send` by method, to a URL as people type it.
+  io::task<response> get(std::string url, field_list fields = {});
+  io::task<response> head(std::string url, field_list fields = {});
+  io::task<response> post(std::string url, request_body body, field_list fields = {});
+  io::task<response> put(std::string url, request_body body, field_list fields = {});
+  io::task<response> patch(std::string url, request_body body, field_list fields = {});
+  /// DELETE.
+  io::task<response> del(std::string url, field_list fields = {});
 
   /// Its connections, in use or not, and those of them that are kept for later.
   std::size_t connections() const noexcept;

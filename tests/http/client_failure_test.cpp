@@ -1,8 +1,10 @@
 #include <string>
 
+#include <parlance/io/combinators.hpp>
 #include <parlance/net/error.hpp>
 
 #include "http/client_support.hpp"
+#include "http/keeping_server.hpp"
 
 namespace parlance::http::test {
 namespace {
@@ -251,6 +253,45 @@ TEST(client_failure_in_turn, of_any_operation_is_an_error_or_does_no_harm) {
     if (io::sim_operations() < n) {
       EXPECT_EQ(got.body, "hello") << got.text;
       EXPECT_GT(n, 15U);
+      return;
+    }
+  }
+}
+
+task<outcome> fetch_several_by_one_client() {
+  const auto from = co_await keeping_server::start({redirect_to("/b", 307)});
+  client one({.stall_timeout = 5s, .timeout = 20s, .connections = {.per_route = 1}});
+  outcome result;
+  try {
+    request what = to(from->at("/a"));
+    what.method = "PUT";
+    what.body = io::test::pattern(100'000);
+    co_await one.send(std::move(what));
+    const auto [first, second] = co_await io::all(one.get(from->at("/c")), one.get(from->at("/d")));
+    result.body = first.body + second.body;
+  } catch (const io::error& e) {
+    result.code = e.code();
+    result.text = e.what();
+  }
+  EXPECT_LE(one.connections(), 1U);
+  co_return result;
+}
+
+TEST(client_failure_in_turn, of_any_operation_is_an_error_or_does_no_harm_to_what_is_kept) {
+  const io::test::watchdog patience;
+  for (std::uint64_t n = 1;; ++n) {
+    io::loop simulated({.backend = "sim", .sim = {.fail_nth = n}});
+    outcome got;
+    try {
+      got = io::wait(fetch_several_by_one_client());
+    } catch (const io::error& e) {
+      // The server did not come to be.
+      got.code = e.code();
+      got.text = e.what();
+    }
+    EXPECT_TRUE(got.code || got.body == "hellohello") << "operation " << n;
+    if (io::sim_operations() < n) {
+      EXPECT_EQ(got.body, "hellohello") << got.text;
       return;
     }
   }

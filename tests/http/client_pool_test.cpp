@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
@@ -29,6 +30,58 @@ TEST_P(client_pool, uses_a_connection_again) {
     EXPECT_EQ(from->heads.size(), 5U);
     EXPECT_EQ(one.idle_connections(), 1U);
     EXPECT_EQ(from->heads.at(0).find("Connection:"), std::string::npos) << from->heads.at(0);
+  }());
+}
+
+TEST_P(client_pool, has_a_verb_for_each_method) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await keeping_server::start();
+    client one;
+    field_list mine;
+    mine.append("X-Mine", "yes");
+    const std::string at = from->at("/");
+    co_await one.get(at, mine);
+    co_await one.post(at, "1", mine);
+    co_await one.put(at, "2", mine);
+    co_await one.patch(at, "3", mine);
+    co_await one.del(at, mine);
+    constexpr const char* methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    for (std::size_t i = 0; i < std::size(methods); ++i) {
+      EXPECT_TRUE(from->heads.at(i).starts_with(std::string(methods[i]) + " / ")) << from->heads.at(i);
+      EXPECT_TRUE(from->heads.at(i).contains("X-Mine: yes")) << from->heads.at(i);
+    }
+    EXPECT_EQ(from->bodies, (std::vector<std::string>{"", "1", "2", "3", ""}));
+    from->answers = {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"};
+    EXPECT_EQ((co_await one.head(at)).body, "");
+    EXPECT_EQ((co_await one.get(at)).body, "hello");
+    EXPECT_EQ(from->accepted, 1U);
+    std::string why;
+    try {
+      co_await one.del("http://[");
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), errc::url);
+      why = e.what();
+    }
+    EXPECT_TRUE(why.starts_with("delete ")) << why;
+  }());
+}
+
+TEST_P(client_pool, dials_a_unix_socket_whatever_the_host) {
+  if (io::loop::current().kernel().simulated()) GTEST_SKIP() << "it has no files";
+  io::wait([]() -> task<void> {
+    const std::string path = testing::TempDir() + "http-" + std::to_string(::getpid());
+    net::listener listening = co_await net::listen("unix:" + path);
+    io::scope serving([](std::exception_ptr) {});
+    std::string head;
+    serving.spawn([&]() -> task<void> {
+      net::stream caller = co_await listening.accept();
+      head = (co_await read_head(caller)).head;
+      co_await caller.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      co_await sleep(1h);
+    });
+    client one({.unix_path = path});
+    EXPECT_EQ((co_await one.get("http://nowhere.invalid/")).body, "ok");
+    EXPECT_TRUE(head.contains("Host: nowhere.invalid\r\n")) << head;
   }());
 }
 
