@@ -3,7 +3,7 @@
 //   co_await client.post(url, http::form({{"name", "Ann"}, {"age", "42"}}));
 //   co_await client.post(url, http::json(R"({"name":"Ann"})"));
 //   co_await client.put(url, http::file("/var/log/today", "text/plain"));
-//   co_await client.post(url, http::multipart({{.name = "photo", .content = http::file("a.jpg", "image/jpeg"),
+//   co_await client.post(url, http::multipart({{.name = "face", .content = http::file("a.jpg", "image/jpeg"),
 //                                               .file_name = "a.jpg"}}));
 //
 // Each brings its Content-Type, which a field of the request overrules.

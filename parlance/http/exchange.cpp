@@ -9,6 +9,7 @@
 #include <parlance/http/exchange.hpp>
 #include <parlance/http/grammar.hpp>
 #include <parlance/http/http1_connection.hpp>
+#include <parlance/http/in_words.hpp>
 #include <parlance/http/redirect.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
@@ -23,11 +24,6 @@ constexpr unsigned most_interim = 32;
 /// Decoded pieces that are handed out before others get a turn. What a few bytes blow up to needs no waiting,
 /// so nothing else would give way.
 constexpr unsigned pieces_per_turn = 16;
-
-std::string in_words(io::duration length) {
-  const double seconds = std::chrono::duration<double>(length).count();
-  return seconds < 0.1 ? fmt::format("{:.3g} ms", seconds * 1000) : fmt::format("{:.4g} s", seconds);
-}
 
 /// RFC 9110 9.2.2.
 bool is_idempotent(std::string_view method) noexcept {

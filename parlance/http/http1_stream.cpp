@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <parlance/http/http1_stream.hpp>
+#include <parlance/http/in_words.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
@@ -15,11 +16,6 @@ using namespace std::chrono_literals;
 
 /// For a server that knows nothing of 100 (Continue) (RFC 9110 10.1.1).
 constexpr io::duration longest_wait_to_continue = 1s;
-
-std::string in_words(io::duration length) {
-  const double seconds = std::chrono::duration<double>(length).count();
-  return seconds < 0.1 ? fmt::format("{:.3g} ms", seconds * 1000) : fmt::format("{:.4g} s", seconds);
-}
 
 }  // namespace
 

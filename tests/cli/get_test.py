@@ -135,6 +135,38 @@ class FromPython(GetCase):
         self.assertEqual(self.fails(8, r"status 404", "--fail", at + "/nope"), b"")
 
 
+    def test_its_server_keeps_a_connection(self):
+        callers = []
+
+        class Keeping(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                callers.append(self.client_address)
+
+            def do_PUT(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keeping)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        at = "127.0.0.1:%d/" % server.server_port
+        body = b"x" * (3 << 20)  # large enough to wait for 100 (Continue)
+        with open(os.path.join(self.folder(), "body"), "wb") as file:
+            file.write(body)
+        self.gets(body * 3, "--parallel", "1", "-X", "PUT", "-d", "@" + file.name, at, at, at)
+        self.assertEqual(len(callers), 1)
+
+
 class Asking(GetCase):
     def echo(self):
         """A server that answers with what it was asked, as JSON."""

@@ -300,6 +300,29 @@ TEST_P(client_pool, does_not_send_again_what_may_do_harm) {
   }());
 }
 
+TEST_P(client_pool, sends_a_body_again_only_where_it_does_no_harm) {
+  io::wait([]() -> task<void> {
+    for (const char* method : {"PUT", "POST"}) {
+      const auto from = co_await keeping_server::start();
+      from->dies_within_body_of = 2;
+      client one;
+      co_await one.get(from->at("/"));
+      request what = to(from->at("/half"));
+      what.method = method;
+      what.body = io::test::pattern(500'000);
+      std::string body;
+      try {
+        body = (co_await one.send(what)).body;
+      } catch (const io::error&) {
+      }
+      const bool harmless = what.method == "PUT";
+      EXPECT_EQ(body, harmless ? "hello" : "") << method;
+      EXPECT_EQ(from->accepted, harmless ? 2U : 1U) << method;
+      if (harmless) EXPECT_TRUE(from->bodies.back() == io::test::pattern(500'000));
+    }
+  }());
+}
+
 TEST_P(client_pool, sends_nothing_again_on_a_new_connection) {
   io::wait([]() -> task<void> {
     const auto from = co_await keeping_server::start();

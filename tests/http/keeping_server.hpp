@@ -39,6 +39,8 @@ class keeping_server {
   std::size_t most_per_connection = 1'000'000;
   /// Closes the connection instead of an answer to this request of all, counted from 1.
   std::size_t dies_after_head_of = 0;
+  /// The same, when no more than the head, and what came with it, has been read.
+  std::size_t dies_within_body_of = 0;
 
  private:
   keeping_server(net::listener listening, std::shared_ptr<net::tls_context> secured)
@@ -76,6 +78,7 @@ class keeping_server {
     if (!co_await more_until([&] { return rest.contains("\r\n\r\n"); })) co_return false;
     const std::string head = take_to(rest.find("\r\n\r\n") + 4);
     heads.push_back(head);
+    if (heads.size() == dies_within_body_of) co_return false;
     if (head.contains("Expect: 100-continue")) co_await caller.send("HTTP/1.1 100 Continue\r\n\r\n");
     if (head.contains("Transfer-Encoding: chunked")) {
       if (!co_await more_until([&] { return rest.contains("0\r\n\r\n"); })) co_return false;
