@@ -26,21 +26,24 @@ std::string time_mark(std::uint64_t at, std::uint64_t now) {
 
 }  // namespace
 
+void append_plain_history(std::string& out, const stored_entry& e, std::string_view room, std::uint64_t now) {
+  std::string lines;
+  append_plain(lines, replayed(e, room).what());
+  const std::string mark = time_mark(e.id, now);
+  for (std::string_view rest = lines; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+    rest.remove_prefix(line.size());
+    out += mark;
+    out += line;
+  }
+}
+
 std::string plain_history(hub& of, const person& reader, room& in, std::size_t most) {
   std::string all;
   if (most == 0) return all;
   for (const stored_entry& e :
-       read_history(of, history_of(of, reader, in), {.limit = most, .kinds = said_kinds})) {
-    std::string lines;
-    append_plain(lines, replayed(e, in.name()).what());
-    const std::string mark = time_mark(e.id, of.clock().now());
-    for (std::string_view rest = lines; !rest.empty();) {
-      const std::string_view line = rest.substr(0, rest.find('\n') + 1);
-      rest.remove_prefix(line.size());
-      all += mark;
-      all += line;
-    }
-  }
+       read_history(of, history_of(of, reader, in), {.limit = most, .kinds = said_kinds}))
+    append_plain_history(all, e, in.name(), of.clock().now());
   return all;
 }
 

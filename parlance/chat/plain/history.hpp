@@ -6,11 +6,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
+
+/// Appends an entry as such lines; nothing when it is nothing to people. `room`: where it happened, when
+/// that is a room. `now`: in microseconds since 1970.
+void append_plain_history(std::string& out, const stored_entry& e, std::string_view room, std::uint64_t now);
 
 /// The last `most` messages that the reader, who is in the room, may read; nothing when there are none. Throws
 /// store_error.

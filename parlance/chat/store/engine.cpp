@@ -10,6 +10,36 @@ constexpr std::size_t most_known = 16'384;
 
 }  // namespace
 
+void store_statements::insert(const store_journal::item& one) {
+  const entry& e = one.what;
+  append.run(one.conversation, number(e.id), one.number, std::int64_t{e.kind}, e.source, e.account, e.text,
+             e.tags, e.extra);
+}
+
+stored_entry entry_of(const sqlite::rows& row) {
+  const auto text = [&](int column) { return std::string(row.text(column)); };
+  return {unsign(row.integer(0)),
+          static_cast<unsigned char>(row.integer(1)),
+          text(2),
+          text(3),
+          text(4),
+          text(5),
+          text(6)};
+}
+
+bool conversation_ends::take(const store_journal::item& one) {
+  auto at = ends_.find(one.conversation);
+  if (at == ends_.end()) {
+    sqlite::rows found = sql_.end_of_row.start(one.conversation);
+    if (!found.next()) return false;
+    const store_conversation end{one.conversation, found.integer(0), unsign(found.integer(1))};
+    at = ends_.emplace(one.conversation, end).first;
+  }
+  if (one.number <= at->second.number || one.what.id <= at->second.newest) return false;
+  at->second.add(one);
+  return true;
+}
+
 store::engine::engine(const store_options& options)
     : path(store_path(options)), lock(options.folder), db(open_store(options)), keeps(options.keeps) {
   db->limit_wal(most_wal_pages);
@@ -22,20 +52,8 @@ store::engine::engine(const store_options& options)
 
 /// Of the journal: what is in no conversation that there is, or not behind what is there.
 void store::engine::drop_what_does_not_fit() {
-  std::map<std::int64_t, store_conversation> ends;
-  journal->cut([&](const store_journal::item& one) {
-    auto at = ends.find(one.conversation);
-    if (at == ends.end()) {
-      sqlite::rows found = sql.end_of_row.start(one.conversation);
-      if (!found.next()) return false;
-      at = ends.emplace(one.conversation,
-                        store_conversation{one.conversation, found.integer(0), unsign(found.integer(1))})
-               .first;
-    }
-    if (one.number <= at->second.number || one.what.id <= at->second.newest) return false;
-    at->second.add(one);
-    return true;
-  });
+  conversation_ends ends(sql);
+  journal->cut([&](const store_journal::item& one) { return ends.take(one); });
 }
 
 /// At once, so that a journal that cannot be is found at the start.
@@ -52,7 +70,7 @@ void store::engine::move_journal() {
 void store::engine::begin() {
   sql.begin.run();
   try {
-    if (journal) journal->each([&](const store_journal::item& one) { insert(one); });
+    if (journal) journal->each([&](const store_journal::item& one) { sql.insert(one); });
     in_turn = true;
     for (const auto& [which, json] : documents) make(which.first, which.second, json);
     for (const conversation_change& c : conversations) make(c);
@@ -192,7 +210,7 @@ void store::engine::append(std::string_view name, const entry& what) {
     to = remember(name, {db->last_row(), 0, 0});
   }
   const store_journal::item one = to->next(what);
-  insert(one);
+  sql.insert(one);
   to->add(one);
 }
 
@@ -208,12 +226,6 @@ bool store::engine::append_to_journal(std::string_view name, const entry& what) 
   } catch (const sqlite::failure&) {
     return false;  // a transaction will meet with it, too
   }
-}
-
-void store::engine::insert(const store_journal::item& one) {
-  const entry& e = one.what;
-  sql.append.run(one.conversation, number(e.id), one.number, std::int64_t{e.kind}, e.source, e.account,
-                 e.text, e.tags, e.extra);
 }
 
 std::optional<store::engine::candidate> store::engine::next_to_prune() {

@@ -124,6 +124,23 @@ struct store_statements {
   sqlite::statement drop_conversation{on,
                                       "DELETE FROM conversations WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM "
                                       "entries WHERE conversation = ?1)"};
+
+  void insert(const store_journal::item& one);
+};
+
+/// Of a row that begins with an entry's id, kind, source, account, text, tags and extra.
+stored_entry entry_of(const sqlite::rows& row);
+
+/// Where the conversations of a database end, and which entries of a journal go on there.
+class conversation_ends {
+ public:
+  explicit conversation_ends(store_statements& sql) : sql_(sql) {}
+  /// Whether it comes behind what is there and what was taken before, in a conversation that there is.
+  bool take(const store_journal::item& one);
+
+ private:
+  store_statements& sql_;
+  std::map<std::int64_t, store_conversation> ends_;  // by row
 };
 
 struct store::engine {
@@ -208,8 +225,6 @@ struct store::engine {
 
   /// Without a transaction. False: it takes one.
   bool append_to_journal(std::string_view name, const entry& what);
-
-  void insert(const store_journal::item& one);
 
   struct candidate {
     std::int64_t row = 0;

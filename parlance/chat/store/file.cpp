@@ -19,9 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t application = 0x5061726c;  // "Parl"
-constexpr std::int64_t version = 2;
-
 // Entries lie in the order in which they are read. `number` counts those of a conversation, so that how many
 // there are is known from the first and the last. A conversation without a name was erased, and its entries
 // wait to be pruned.
@@ -39,7 +36,8 @@ constexpr const char* tables = R"(
 
 // Of the journal (journal.hpp): since version 2. It begins anywhere, so that records beside a database
 // that was put in another's place are not taken for its own.
-constexpr const char* generation = "INSERT INTO meta VALUES('generation', random() & 0x3fffffffffffffff)";
+constexpr const char* generation =
+    "INSERT OR REPLACE INTO meta VALUES('generation', random() & 0x3fffffffffffffff)";
 
 constexpr std::string_view start_again =
     "put a copy in its place, or move it and its chat.db-wal away to begin anew";
@@ -57,13 +55,13 @@ store_error cannot_write(const std::string& path, int error) {
 
 /// Throws when a file says of itself that it is of another program or a newer version.
 void check_owner(const std::string& path, std::int64_t its_application, std::int64_t its_version) {
-  if (its_application != application)
+  if (its_application != store_application)
     throw unusable(path, "belongs to another program; choose another folder for the history");
-  if (its_version > version)
+  if (its_version > store_version)
     throw unusable(path,
                    fmt::format("was written by a newer version (format {}, this one knows {}); run that "
                                "version, or choose another folder for the history",
-                               its_version, version));
+                               its_version, store_version));
 }
 
 std::int64_t big_endian(const unsigned char* bytes) {
@@ -73,14 +71,12 @@ std::int64_t big_endian(const unsigned char* bytes) {
 /// Looks at the header before SQLite does, which repairs what an unclean end left behind also in files that
 /// are not ours. False: there is no file.
 bool check_header(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) return false;
-  if (fd < 0) throw cannot_write(path, errno);
+  const open_file opened(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (opened.fd < 0 && errno == ENOENT) return false;
+  if (opened.fd < 0) throw cannot_write(path, errno);
   std::array<unsigned char, 100> header{};
-  const ssize_t size = ::pread(fd, header.data(), header.size(), 0);
-  const int error = errno;
-  ::close(fd);
-  if (size < 0) throw cannot_write(path, error);
+  const ssize_t size = ::pread(opened.fd, header.data(), header.size(), 0);
+  if (size < 0) throw cannot_write(path, errno);
   constexpr std::string_view magic("SQLite format 3\0", 16);
   if (size < static_cast<ssize_t>(header.size()) ||
       std::memcmp(header.data(), magic.data(), magic.size()) != 0)
@@ -92,25 +88,18 @@ bool check_header(const std::string& path) {
 void make_tables(sqlite::connection& db) {
   db.run("BEGIN");
   db.run(tables);
-  db.run(generation);
-  db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application, version).c_str());
+  db.run(fmt::format("PRAGMA application_id = {}", store_application).c_str());
+  begin_generations(db);
   db.run("COMMIT");
 }
 
 /// From an older version.
 void bring_up_to_date(sqlite::connection& db) {
-  if (db.integer("PRAGMA user_version") == version) return;
+  if (db.integer("PRAGMA user_version") == store_version) return;
   db.run("BEGIN");
-  db.run(generation);
-  db.run(fmt::format("PRAGMA user_version = {}", version).c_str());
+  begin_generations(db);
   db.run("COMMIT");
 }
-
-/// A file descriptor for as long as it is needed.
-struct open_file {
-  int fd;
-  ~open_file() { ::close(fd); }
-};
 
 /// Makes the database under another name, waits for the disk once, and renames it: it is there whole or not
 /// at all. SQLite's own way would wait eight times, and let everybody read it.
@@ -123,14 +112,13 @@ void make_file(const std::string& path, const std::string& vfs) {
     std::error_code ignored;
     fs::remove(draft + rest, ignored);
   }
-  const open_file made{::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  const open_file made(::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (made.fd < 0) throw cannot_write(draft, errno);
   {
     sqlite::connection db(draft, sqlite::opening::existing, vfs);
     db.run("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF");
     make_tables(db);
-    if (db.text("PRAGMA journal_mode = WAL") != "wal")
-      throw unusable(path, "lies on a file system without shared memory; choose a folder on a local disk");
+    begin_log(db, path);
   }
   // The first commit syncs the log, and with it the folder.
   if (::fsync(made.fd) != 0 || ::rename(draft.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
@@ -158,6 +146,10 @@ std::string holder(int fd) {
 
 }  // namespace
 
+open_file::~open_file() {
+  if (fd >= 0) ::close(fd);
+}
+
 std::string store_path(const store_options& of) {
   // Absolute, for SQLite takes "file:..." to be an address.
   return of.folder.empty() ? ":memory:" : fs::absolute(of.folder / "chat.db").string();
@@ -180,6 +172,16 @@ store_error store_failure(store_error::trouble kind, const std::string& path, co
       why.system_error() != 0 ? fmt::format(": {}", io::reason(io::from_errno(why.system_error()))) : "";
   return {kind, text(fmt::format("{}{} (SQLite's error {}); look at the disk and the system's log",
                                  why.what(), cause, why.code()))};
+}
+
+void begin_generations(sqlite::connection& db) {
+  db.run(generation);
+  db.run(fmt::format("PRAGMA user_version = {}", store_version).c_str());
+}
+
+void begin_log(sqlite::connection& db, const std::string& path) {
+  if (db.text("PRAGMA journal_mode = WAL") != "wal")
+    throw unusable(path, "lies on a file system without shared memory; choose a folder on a local disk");
 }
 
 folder_lock::folder_lock(const fs::path& folder) {

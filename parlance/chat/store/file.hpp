@@ -5,6 +5,7 @@
 //                        of turns that are not in it yet, chat.db-turns
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,11 +15,30 @@
 
 namespace parlance::chat {
 
+/// What a database of ours says of itself: PRAGMA application_id ("Parl") and user_version.
+inline constexpr std::int64_t store_application = 0x5061726c;
+inline constexpr std::int64_t store_version = 2;
+
+/// A file descriptor, or -1, for as long as it is needed.
+struct open_file {
+  const int fd;
+  explicit open_file(int number) noexcept : fd(number) {}
+  ~open_file();
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+};
+
 /// The database's file, or ":memory:".
 std::string store_path(const store_options& of);
 
 /// Why it went wrong, for people.
 store_error store_failure(store_error::trouble kind, const std::string& path, const sqlite::failure& why);
+
+/// In a transaction: the database is of this version, and no journal that there is continues it.
+void begin_generations(sqlite::connection& db);
+
+/// Its readers and its writer do not wait for each other any more. Throws store_error (unusable).
+void begin_log(sqlite::connection& db, const std::string& path);
 
 /// Keeps other processes, and other stores of this one, out of a folder while it lives.
 class folder_lock {

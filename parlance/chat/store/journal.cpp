@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include <parlance/chat/store/journal.hpp>
 
@@ -13,6 +14,8 @@ namespace {
 // The file is made as long as this, so that what fits in needs no more of a disk that is full. To move it all
 // takes some hundred microseconds.
 constexpr std::size_t capacity = std::size_t{32} * 1024;
+
+std::string path_beside(const std::string& database) { return database + "-turns"; }
 
 // Its numbers are in the order of this machine: it is of use to the database beside it only.
 template <class Number> void put(std::string& out, Number value) {
@@ -86,6 +89,33 @@ std::size_t decode(std::string_view from, std::size_t at, std::size_t end, store
   return at;
 }
 
+/// Up to which byte the records are whole, and of this generation; `last` becomes the checksum of the last.
+std::size_t whole_records(std::string_view image, std::uint64_t generation, std::uint32_t& last) {
+  std::size_t at = 0;
+  while (image.size() - at >= sizeof(head)) {
+    const head begin = head_of(image, at);
+    const std::size_t entries = at + sizeof(head);
+    if (begin.generation != generation || begin.length == 0 || begin.length > image.size() - entries) break;
+    if (begin.checksum != checksum(last, generation, image.substr(entries, begin.length))) break;
+    store_journal::item one;
+    std::size_t next = entries;
+    const std::size_t end = entries + begin.length;
+    while (next != 0 && next != end) next = decode(image, next, end, one);
+    if (next == 0) break;
+    last = begin.checksum;
+    at = end;
+  }
+  return at;
+}
+
+void visit_all(std::string_view records, const store_journal::visitor& visit) {
+  store_journal::item one;
+  for (std::size_t at = 0; at < records.size();) {
+    const std::size_t end = at + sizeof(head) + head_of(records, at).length;
+    for (at += sizeof(head); at < end; visit(one)) at = decode(records, at, end, one);
+  }
+}
+
 }  // namespace
 
 static_assert(sizeof(head) == 16);
@@ -95,13 +125,12 @@ struct store_journal::file {
   std::string path;  // the VFS keeps the pointer
   std::unique_ptr<std::byte[]> memory;
 
-  file(std::string at, const std::string& vfs) : path(std::move(at)) {
+  file(std::string at, const std::string& vfs, int access) : path(std::move(at)) {
     sqlite3_vfs* const on = ::sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
     if (!on) throw sqlite::failure(SQLITE_ERROR, 0, "there is no such VFS");
     memory = std::make_unique<std::byte[]>(static_cast<std::size_t>(on->szOsFile));
     // As a log of the database's it is for those who may open that, and lasts with its first sync.
-    constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL;
-    const int result = on->xOpen(on, path.c_str(), get(), flags, nullptr);
+    const int result = on->xOpen(on, path.c_str(), get(), access | SQLITE_OPEN_WAL, nullptr);
     if (result == SQLITE_OK) return;
     const int why = errno;
     close();
@@ -138,36 +167,28 @@ struct store_journal::file {
   void sync() const { check((*this)->xSync(get(), SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY)); }
 };
 
+std::string store_journal::copy(const std::string& database, const std::string& vfs) {
+  const std::string path = path_beside(database);
+  if (!std::filesystem::exists(path)) return {};
+  return file(path, vfs, SQLITE_OPEN_READONLY).read();
+}
+
+void store_journal::each_in(std::string_view bytes, std::uint64_t generation, const visitor& visit) {
+  std::uint32_t last = 0;
+  visit_all(bytes.substr(0, whole_records(bytes, generation, last)), visit);
+}
+
 store_journal::store_journal(const std::string& database, const std::string& vfs, std::uint64_t generation)
-    : file_(std::make_unique<file>(database + "-turns", vfs)), generation_(generation) {
+    : file_(std::make_unique<file>(path_beside(database), vfs, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)),
+      generation_(generation) {
   image_ = file_->read();
-  image_.resize(whole_records());
+  image_.resize(whole_records(image_, generation_, last_checksum_));
   kept_ = image_.size();
   if (file_->size() < static_cast<std::int64_t>(capacity))
     file_->write(std::string(capacity - kept_, '\0'), kept_);
 }
 
 store_journal::~store_journal() = default;
-
-/// Up to which byte the records are whole, and of this generation.
-std::size_t store_journal::whole_records() {
-  std::size_t at = 0;
-  while (capacity - at >= sizeof(head)) {
-    const head begin = head_of(image_, at);
-    const std::size_t entries = at + sizeof(head);
-    if (begin.generation != generation_ || begin.length == 0 || begin.length > capacity - entries) break;
-    const std::string_view bytes = std::string_view(image_).substr(entries, begin.length);
-    if (begin.checksum != checksum(last_checksum_, generation_, bytes)) break;
-    item one;
-    std::size_t next = entries;
-    const std::size_t end = entries + begin.length;
-    while (next != 0 && next != end) next = decode(image_, next, end, one);
-    if (next == 0) break;
-    last_checksum_ = begin.checksum;
-    at = end;
-  }
-  return at;
-}
 
 bool store_journal::add(const item& one) {
   const std::size_t before = image_.size();
@@ -210,13 +231,7 @@ void store_journal::cut(const std::function<bool(const item&)>& fits) {
   }
 }
 
-void store_journal::each(const std::function<void(const item&)>& visit) const {
-  item one;
-  for (std::size_t at = 0; at < image_.size();) {
-    const std::size_t end = at + sizeof(head) + head_of(image_, at).length;
-    for (at += sizeof(head); at < end; visit(one)) at = decode(image_, at, end, one);
-  }
-}
+void store_journal::each(const visitor& visit) const { visit_all(image_, visit); }
 
 void store_journal::clear() noexcept {
   ++generation_;

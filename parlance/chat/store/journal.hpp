@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <parlance/chat/store/sqlite.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -30,6 +31,14 @@ class store_journal {
     std::int64_t number = 0;
     entry what;
   };
+
+  using visitor = std::function<void(const item&)>;
+
+  /// The bytes of the file beside a database which another process may be writing; none where there is no
+  /// file. Throws sqlite::failure.
+  static std::string copy(const std::string& database, const std::string& vfs);
+  /// Of such bytes, the entries in the whole records of a generation, which live as long as the bytes.
+  static void each_in(std::string_view bytes, std::uint64_t generation, const visitor& visit);
 
   /// Opens the file beside the database, or makes it, and takes in the records of this generation. `vfs` as
   /// for sqlite::connection. Throws sqlite::failure.
@@ -53,7 +62,7 @@ class store_journal {
   /// Forgets the records from the first on of which an entry does not fit.
   void cut(const std::function<bool(const item&)>& fits);
   /// In the order in which they were added.
-  void each(const std::function<void(const item&)>& visit) const;
+  void each(const visitor& visit) const;
 
   /// What every transaction, which has the entries, writes for the generation.
   std::uint64_t next_generation() const noexcept { return generation_ + 1; }
@@ -62,7 +71,6 @@ class store_journal {
 
  private:
   struct file;
-  std::size_t whole_records();
 
   std::unique_ptr<file> file_;
   std::string image_;     // what the file holds and is to hold

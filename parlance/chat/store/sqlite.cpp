@@ -13,6 +13,11 @@ namespace {
 // Between two looks at another program's lock.
 constexpr std::chrono::milliseconds between_looks(2);
 
+// Of a copy, between two questions whether to stop: 4 MiB.
+constexpr int pages_at_once = 1024;
+// The same of a statement: a millisecond or so.
+constexpr int instructions_at_once = 100'000;
+
 double seconds(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
@@ -29,7 +34,8 @@ bool failure::disk_is_full() const noexcept {
 connection::connection(const std::string& path, opening how, const std::string& vfs) {
   const int make = how == opening::make ? SQLITE_OPEN_CREATE : 0;
   // One thread at a time uses a connection, so it needs no mutex.
-  const int flags = SQLITE_OPEN_READWRITE | make | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int access = how == opening::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | make;
+  const int flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int result = ::sqlite3_open_v2(path.c_str(), &db_, flags, vfs.empty() ? nullptr : vfs.c_str());
   if (result != SQLITE_OK) {
     const failure why(result, ::sqlite3_system_errno(db_),
@@ -87,6 +93,31 @@ void connection::checkpoint() {
   const int result = ::sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // Busy: another checkpoint is under way.
   if ((result & 0xff) != SQLITE_BUSY) check(result);
+}
+
+void connection::leave_log() {
+  check(::sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr));
+}
+
+void connection::copy_to(connection& other, const std::function<bool()>& is_stopped) const {
+  sqlite3_backup* const copy = ::sqlite3_backup_init(other.db_, "main", db_, "main");
+  if (!copy) other.check(::sqlite3_errcode(other.db_));
+  int result = SQLITE_OK;
+  while (result == SQLITE_OK) {
+    result = ::sqlite3_backup_step(copy, pages_at_once);
+    if (result == SQLITE_OK && is_stopped && is_stopped()) result = SQLITE_INTERRUPT;
+  }
+  const int why = errno;
+  ::sqlite3_backup_finish(copy);
+  if (result != SQLITE_DONE) throw failure(result, why, ::sqlite3_errstr(result));
+}
+
+void connection::stop_when(const std::function<bool()>& is_stopped) {
+  if (!is_stopped) return;
+  // SQLite takes any pointer for its own, and gives it back unchanged.
+  void* const question = const_cast<std::function<bool()>*>(&is_stopped);
+  const auto ask = [](void* of) { return (*static_cast<const std::function<bool()>*>(of))() ? 1 : 0; };
+  ::sqlite3_progress_handler(db_, instructions_at_once, ask, question);
 }
 
 void connection::check(int result) const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -37,8 +38,9 @@ class failure : public std::runtime_error {
 };
 
 enum class opening : unsigned char {
-  make,     ///< a file that is not there is made
-  existing  ///< a file that is not there is a failure
+  make,      ///< a file that is not there is made
+  existing,  ///< a file that is not there is a failure
+  read_only  ///< nor can it be changed
 };
 
 class connection {
@@ -67,6 +69,14 @@ class connection {
   void forget_wal_pages() noexcept { wal_pages_ = 0; }
   /// Copies what it can of the log into the file without making anybody wait.
   void checkpoint();
+  /// Though it should be the last that closes, the log stays beside the file, and the file as it is.
+  void leave_log();
+
+  /// Copies the whole database over another one, as this connection's transaction sees it. Asks between some
+  /// megabytes whether to stop; then it throws failure with SQLITE_INTERRUPT.
+  void copy_to(connection& other, const std::function<bool()>& is_stopped) const;
+  /// Statements that take long ask that, too, and end in the same way. It must outlive the connection.
+  void stop_when(const std::function<bool()>& is_stopped);
 
  private:
   friend class statement;

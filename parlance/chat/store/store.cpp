@@ -13,17 +13,6 @@ constexpr int due_pages = 8 * 1024 * 1024 / page;
 /// How many documents are read at once for a visitor.
 constexpr std::int64_t batch = 256;
 
-stored_entry entry_of(const sqlite::rows& row) {
-  const auto text = [&](int column) { return std::string(row.text(column)); };
-  return {unsign(row.integer(0)),
-          static_cast<unsigned char>(row.integer(1)),
-          text(2),
-          text(3),
-          text(4),
-          text(5),
-          text(6)};
-}
-
 std::uint64_t size_of(const std::string& path) {
   std::error_code none;
   const std::uintmax_t size = std::filesystem::file_size(path, none);
