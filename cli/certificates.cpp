@@ -11,8 +11,8 @@ std::unique_ptr<net::reloading_tls_context> open_certificates(const chat::settin
   net::tls_certificate shown{.cert_file = of.tls.certificate, .key_file = of.tls.key};
   if (shown.empty() && !of.store.folder.empty()) {
     const std::filesystem::path folder = of.store.folder;
-    shown.cert_file = folder / "certificate.pem";
-    shown.key_file = folder / "key.pem";
+    shown.key_file = folder / self_made_files[0];
+    shown.cert_file = folder / self_made_files[1];
     net::make_self_signed(shown.cert_file, shown.key_file, {of.server.name, "localhost"});
   }
   // Accounts can be logged in to by certificate (SASL EXTERNAL).

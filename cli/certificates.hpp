@@ -2,11 +2,17 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <parlance/chat/core/settings.hpp>
 #include <parlance/net/reloading_tls_context.hpp>
 
 namespace parlance::cli {
+
+/// In the store's folder, those of the certificate that is made there: the key first, without which the
+/// other is of no use.
+inline const std::vector<std::string> self_made_files = {"key.pem", "certificate.pem"};
 
 /// The certificate of the settings; when they name none, one that is made and kept in the store's folder,
 /// which must be there; without a folder, one that lasts as long as the process. Null when TLS is off. Throws

@@ -61,6 +61,9 @@ int main(int argc, char** argv) {
   parlance::cli::add_listen(program, result);
   parlance::cli::add_connect(program, result);
   parlance::cli::add_get(program, result);
+  parlance::cli::add_backup(program, result);
+  parlance::cli::add_restore(program, result);
+  parlance::cli::add_export(program, result);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -38,6 +38,9 @@ void add_connect(CLI::App& program, int& result);
 void add_serve(CLI::App& program, int& result);
 void add_chat(CLI::App& program, int& result);
 void add_get(CLI::App& program, int& result);
+void add_backup(CLI::App& program, int& result);
+void add_restore(CLI::App& program, int& result);
+void add_export(CLI::App& program, int& result);
 
 /// What went wrong, with what to do next and the exit code, where those for its kind do not fit.
 class complaint : public std::runtime_error {

@@ -19,6 +19,7 @@ EXAMPLES = [
      "printf 'hello\\n' | parlance connect server:7"),
     ("Send a file, with TLS, to somebody who has been told the fingerprint:",
      "parlance listen --tls :8443 < file"),
+    ("Keep a copy of a chat that runs:", "parlance backup --force chat.backup"),
     ("Fetch two pages at once into files:",
      "parlance get -o a.html -o b.html https://example.com/a https://example.com/b"),
 ]
