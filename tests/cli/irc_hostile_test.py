@@ -122,6 +122,13 @@ class Names(HostileCase):
         self.assertLess(self.memory() - before, 16_000_000)
         self.assertEqual(self.commands(self.bob.ask("PING x")), ["PONG"])
 
+    def test_no_answer_is_longer_than_a_line(self):
+        for line in "PING :" + "x" * 500, "CAP REQ :" + "echo-message " * 38, "CAP REQ :" + "é" * 245:
+            self.alice.send(line)
+            answer = self.alice.wait_for("PONG", "CAP")
+            self.assertLessEqual(len(answer.line.encode()), 510)
+            self.assertIn(answer.params[-1], line)
+
     def test_masks_that_are_slow_to_match_delay_nobody(self):
         self.alice.ask("JOIN #b")
         for n in range(100):

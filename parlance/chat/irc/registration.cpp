@@ -83,9 +83,12 @@ void cap_req(irc_client& by, std::string_view wanted) {
     changes.emplace_back(*c, on);
     return true;
   };
-  const bool is_possible = std::ranges::all_of(split(wanted, ' '), understand);
-  by.answer_lines(fmt::format(":{} CAP {} {} :{}\r\n", by.chat().configured().server.name, by.nick(),
-                              is_possible ? "ACK" : "NAK", wanted));
+  std::string line = fmt::format(":{} CAP {} ACK :", by.chat().configured().server.name, by.nick());
+  // What cannot be said again in one line is not possible either.
+  const std::size_t room = by.bounds().irc_line - line.size() - 2;
+  const bool is_possible = wanted.size() <= room && std::ranges::all_of(split(wanted, ' '), understand);
+  if (!is_possible) line.replace(line.size() - 5, 3, "NAK");
+  by.answer_lines(line + std::string(truncate_utf8(wanted, room)) + "\r\n");
   if (!is_possible) return;
   for (const auto& [c, on] : changes) by.ask(c, on);
 }
@@ -151,7 +154,9 @@ void pass(irc_client& by, const message& m) {
 void ping(irc_client& by, const message& m) {
   if (m.param(0).empty()) return by.reply(numeric::ERR_NOORIGIN, {"No origin specified"});
   const std::string_view server = by.chat().configured().server.name;
-  by.answer_lines(fmt::format(":{} PONG {} :{}\r\n", server, server, m.param(0)));
+  std::string line = fmt::format(":{} PONG {} :", server, server);
+  line += truncate_utf8(m.param(0), by.bounds().irc_line - line.size() - 2);
+  by.answer_lines(line + "\r\n");
 }
 
 void pong(irc_client&, const message&) {}
