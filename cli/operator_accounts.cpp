@@ -93,6 +93,9 @@ io::task<void> operator_console::set_password(std::string name, std::string_view
   turn.reset();
   chat::account_registry& accounts = server_.chat().accounts();
   if (makes) {
+    if (server_.chat().people().contains(name))
+      co_return note(
+          fmt::format("somebody is called {} now; put them out first, or choose another name", name));
     const auto now = server_.chat().clock().seconds();
     if (!accounts.create(name, *std::move(secrets), now))
       co_return note(fmt::format("there is an account {}", name));

@@ -208,6 +208,7 @@ class Accounts(ConsoleCase):
         password = line.split()[-1]
         self.assertIn("Wrong", self.log_in(alice, "alice", "correct"))
         self.assertIn("logged in as alice", self.log_in(alice, "alice", password))
+        self.order(server, "/account guest create", "-- somebody is called guest now; ")
         self.order(server, "/account alice", "-- alice ")
         self.order(server, "", "-- certificates: 0; several clients at once: yes")
         self.order(server, "", "-- logged in: guest (1 connections)")

@@ -224,6 +224,8 @@ class Sasl(AccountCase):
         client.send("CAP END")
         tokens = [word for m in client.sync() if m.command == "005" for word in m.params]
         self.assertIn("draft/ACCOUNTREQUIRED", tokens)
+        self.assertIn("without an account", client.ask("NS LOGOUT")[-1].params[-1])
+        self.assertIn("330", self.commands(client.ask("WHOIS alice")))
         self.assertIn(b"an account", self.caller(server, b"hello\n").rest())
 
 

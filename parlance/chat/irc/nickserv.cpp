@@ -60,6 +60,8 @@ void log_out_of(irc_client& by, const arguments&) {
   if (account_of(by).empty()) return say(by, "You are not logged in to an account");
   if (by.who()->clients().size() > 1)
     return say(by, "Other clients share your nick; they must leave before you log out");
+  if (by.chat().configured().accounts.require_sasl)
+    return say(by, "Nobody is here without an account; to leave, use QUIT");
   log_out(by);
 }
 
