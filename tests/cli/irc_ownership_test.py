@@ -69,6 +69,22 @@ class Renaming(AccountCase):
         bob.ask("JOIN #b")
         self.assertIn("while bob is there", [m.params[-1] for m in bob.ask("CHATHISTORY LATEST #b * 10")])
 
+    def test_who_logged_in_after_coming_still_reads_from_there(self):
+        server = self.chat_server("--rate", "0", "--set", "history.before_join=joined")
+        self.account(server, "bob")
+        alice, bob = self.client(server, "alice"), self.client(server, "bobby", "sasl")
+        alice.ask("JOIN #a")
+        alice.ask("PRIVMSG #a :before bob is there")
+        bob.ask("JOIN #a")
+        alice.ask("PRIVMSG #a :while bob is there")
+        self.authenticate(bob, "bob")
+        bob.send("QUIT")
+        bob.rest()
+        bob = self.member(server, "bob", "draft/chathistory", "batch")
+        bob.ask("JOIN #a")
+        told = [m.params[-1] for m in bob.ask("CHATHISTORY LATEST #a * 10") if m.command == "PRIVMSG"]
+        self.assertEqual(told, ["while bob is there"])
+
 
 class Ending(AccountCase):
     def code(self, client, name):

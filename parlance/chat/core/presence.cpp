@@ -47,9 +47,13 @@ void hub::log_in(person& who, std::string_view account) {
   changed.time = clock_.milliseconds();
   turn_.tell_neighbours(who, changed, true);
   give_lasting_ranks(who);
-  // It is the one that was expected, and has what that had: once.
   if (who.account.empty()) return;
-  for (const person::seat& s : who.seats_) expect_no_more(*s.in, who);
+  for (const person::seat& s : who.seats_) {
+    // It is the one that was expected, and has what that had: once.
+    expect_no_more(*s.in, who);
+    // What it may read as itself, its account may read when it comes again.
+    if (settings_.history.enabled) remember_first_join(store_, *s.in, who);
+  }
 }
 
 std::vector<person*> hub::people_of(std::string_view account) const {
