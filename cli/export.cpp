@@ -28,8 +28,8 @@ constexpr const char* about =
 
 constexpr const char* more =
     "jsonl: one JSON object a line, with\n"
-    "  conversation  the room's name in small letters; of a private talk both who have it, @ACCOUNT or\n"
-    "                a number\n"
+    "  conversation  the room's name in small letters; of a private talk both who have it, each as\n"
+    "                @ACCOUNT#NUMBER, or a number\n"
     "  msgid, time   as IRC clients know them\n"
     "  kind          message, notice, tags, join, part, quit, kick, nick, topic, mode, rename or redact\n"
     "  nick, source  who did it (NICK!USER@HOST as IRC clients see it; the server has no nick), and its\n"
