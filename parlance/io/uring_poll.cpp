@@ -55,15 +55,24 @@ void poll_request::forget() noexcept {
 }
 
 // A poll that was woken and then found nothing, as when the modes of a terminal are changed (a shell does so
-// around Ctrl-Z and fg), ends with EINVAL. So does one of what can never wake anybody.
-bool poll_request::may_begin_again(int result) noexcept {
-  if (cancelling() || (result != -EINVAL && result != -EINTR)) return false;
+// around Ctrl-Z and fg), ends with EINVAL, or with ECANCELED though nobody has cancelled it.
+void poll_request::begin_again() noexcept {
   ended_soon_ = std::chrono::steady_clock::now() - begun_ < soon ? ended_soon_ + 1 : 0;
-  return ended_soon_ < most_in_a_row;
+  if (ended_soon_ < most_in_a_row) return begin();
+  ended_soon_ = 0;
+  resting_ = true;
+  static constexpr __kernel_timespec moment{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(soon).count()};
+  ring_.hold(*this, [](io_uring_sqe* sqe) {
+    io_uring_prep_timeout(sqe, const_cast<__kernel_timespec*>(&moment), 0, 0);
+  });
 }
 
 void poll_request::completed(int result, std::uint32_t) noexcept {
-  if (op_ && may_begin_again(result)) return begin();
+  const bool rested = std::exchange(resting_, false);
+  if (op_ && !cancelling()) {
+    if (rested) return begin();
+    if (result == -EINVAL || result == -ECANCELED || result == -EINTR) return begin_again();
+  }
   if (op_) {
     if (result < 0) op_->error = cancelling() ? why_ : from_errno(result);
     op_->complete();

@@ -23,9 +23,10 @@ class poll_request final : public request {
  private:
   void completed(int result, std::uint32_t flags) noexcept override;
   void freed() noexcept override;
-  bool may_begin_again(int result) noexcept;
+  void begin_again() noexcept;
 
-  // What ends so soon has not waited, and so often in a row it never will.
+  // What ends so soon has not waited. So often in a row, it rests as long before it is asked again: it may be
+  // woken for nothing all the time, or be what never wakes anybody.
   static constexpr duration soon = std::chrono::milliseconds(1);
   static constexpr unsigned most_in_a_row = 16;
 
@@ -35,6 +36,7 @@ class poll_request final : public request {
   std::error_code why_ = errc::cancelled;
   time_point begun_{};
   unsigned ended_soon_ = 0;
+  bool resting_ = false;
   bool reclaimed_ = false;
   int outside_ = -1, copy_ = -1;  // of the descriptor, in that set
 };

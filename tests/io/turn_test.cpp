@@ -131,6 +131,34 @@ TEST_P(turn_of_a_kernel, goes_on_polling_a_terminal_whose_modes_are_changed) {
   }());
 }
 
+TEST_P(turn_of_a_kernel, goes_on_polling_a_terminal_however_often_it_is_woken_for_nothing) {
+  wait([]() -> task<void> {
+    const int keyboard = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    EXPECT_EQ(::grantpt(keyboard) | ::unlockpt(keyboard), 0);
+    const int terminal = ::open(::ptsname(keyboard), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    std::jthread waking([terminal](const std::stop_token& enough) {
+      termios modes{};
+      EXPECT_EQ(::tcgetattr(terminal, &modes), 0);
+      do {
+        modes.c_lflag ^= ICANON;
+        EXPECT_EQ(::tcsetattr(terminal, TCSANOW, &modes), 0);
+      } while (!enough.stop_requested() || !(modes.c_lflag & ICANON));
+    });
+    const auto readable = [terminal]() -> task<void> { co_await poll_operation(terminal, POLLIN); };
+    EXPECT_EQ(co_await failure_of(timeout(50ms, readable())), errc::timed_out);
+    for (int i = 0; i < 50; ++i)
+      EXPECT_EQ(co_await failure_of(timeout(std::chrono::microseconds(100 * (i % 20)), readable())),
+                errc::timed_out);
+    scope polling;
+    polling.spawn(readable());
+    co_await sleep(20ms);
+    waking.request_stop(), waking.join();
+    EXPECT_EQ(::write(keyboard, "x\n", 2), 2);
+    co_await timeout(30s, polling.join());
+    ::close(terminal), ::close(keyboard);
+  }());
+}
+
 /// A child that has copies of all descriptors and does nothing.
 class sleeping_child {
  public:
