@@ -93,7 +93,8 @@ void add_history(std::vector<key>& to) {
   to.push_back(duration("history.retention_age", of_history(&history::retention_age), 0s, a_century,
                         "What is older is forgotten. 0: never."));
   to.push_back(number("history.retention_count", of_history(&history::retention_count), 0, a_billion,
-                      "Messages kept of each room, and of each conversation of two. 0: all."));
+                      "Messages kept of each room, and of each conversation of two, and as many of what else "
+                      "happens there. 0: all."));
   to.push_back(choice<chat::before_join>(
       "history.before_join", of_history(&history::before_join),
       {{"members", chat::before_join::members}, {"joined", chat::before_join::joined}},

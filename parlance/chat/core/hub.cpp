@@ -30,6 +30,7 @@ hub::hub(const settings& configured, store& keeps, const encoders& encode)
       bans_(keeps),
       departures_(configured.limits.whowas),
       turn_(keeps, encode, configured.limits, watches_, count) {
+  store_.count_only(said_kinds);
   make_room(lobby);
   load_rooms();
   restore_presences();

@@ -209,7 +209,7 @@ void store::engine::append(std::string_view name, const entry& what) {
     sql.add_conversation.run(name);
     to = remember(name, {db->last_row(), 0, 0});
   }
-  const store_journal::item one = to->next(what);
+  const store_journal::item one = to->next(what, counted);
   sql.insert(one);
   to->add(one);
 }
@@ -219,7 +219,7 @@ bool store::engine::append_to_journal(std::string_view name, const entry& what) 
   try {
     store_conversation* const to = look_up(name);
     if (!to || in_turn) return false;  // looking it up may have begun a transaction
-    const store_journal::item one = to->next(what);
+    const store_journal::item one = to->next(what, counted);
     if (!journal->add(one)) return false;
     to->add(one);
     return true;
@@ -236,31 +236,40 @@ std::optional<store::engine::candidate> store::engine::next_to_prune() {
   return next;
 }
 
-std::size_t store::engine::prune_next(entry_id older_than, std::size_t most, std::size_t budget,
-                                      bool& round) {
+store::engine::pruning store::engine::prune_next(entry_id older_than, std::size_t most, std::size_t budget,
+                                                 bool& round) {
   const std::optional<candidate> next = next_to_prune();
   if (!next) {
-    swept = 0;
+    swept = swept_to = 0;
     round = true;
-    return 0;
+    return {};
   }
-  const std::int64_t first_kept = next->last_number - number(most) + 1;
-  std::size_t count = 0;
-  std::int64_t up_to = 0;
+  const tally newest = tally::of(next->last_number);
+  const auto is_beyond = [&](std::uint64_t nth, std::uint64_t of) { return of >= most && nth <= of - most; };
+  pruning done;
+  std::vector<std::int64_t> gone;
   {
-    sqlite::rows one = sql.ids.start(next->row, number(budget));
-    for (; one.next(); ++count) {
-      if (next->name && unsign(one.integer(0)) >= older_than && one.integer(1) >= first_kept) break;
-      up_to = one.integer(0);
+    sqlite::rows one = sql.ids.start(next->row, swept_to, number(budget));
+    for (; one.next(); ++done.looked_at) {
+      const tally its = tally::of(one.integer(1));
+      const bool is_old = !next->name || unsign(one.integer(0)) < older_than;
+      const bool is_counted = kind_bit(static_cast<unsigned char>(one.integer(2))) & counted;
+      const bool has_too_many = is_beyond(its.counted, newest.counted),
+                 or_others = is_beyond(its.others, newest.others);
+      if (!is_old && !has_too_many && !or_others) break;  // nor has what comes behind it
+      swept_to = one.integer(0);
+      if (is_old || (is_counted ? has_too_many : or_others)) gone.push_back(swept_to);
     }
   }
-  if (count > 0) sql.cut.run(next->row, up_to);
+  for (const std::int64_t id : gone) sql.remove.run(next->row, id);
+  done.removed = gone.size();
   // With the budget used up there may be more to remove, and its turn comes again.
-  if (count == budget) return count;
+  if (done.looked_at == budget) return done;
   sql.drop_conversation.run(next->row);
   if (db->changes() > 0 && next->name) forget(*next->name);
   swept = next->row;
-  return count;
+  swept_to = 0;
+  return done;
 }
 
 }  // namespace parlance::chat

@@ -39,6 +39,17 @@ inline std::int64_t number(std::uint64_t value) {
 inline std::uint64_t unsign(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 inline std::int64_t bits(kind_set kinds) { return static_cast<std::int64_t>(kinds); }
 
+/// An entry's `number`: how many of its conversation's entries were counted (store::count_only) up to it, and
+/// how many were not, so that each is above the one before. Older versions have counted none.
+struct tally {
+  std::uint64_t counted, others;
+
+  static tally of(std::int64_t number) noexcept {
+    return {unsign(number) >> 32U, unsign(number) & 0xffff'ffffU};
+  }
+  static constexpr std::int64_t one_counted = std::int64_t{1} << 32U, one_other = 1;
+};
+
 /// As it is remembered between turns.
 struct store_conversation {
   std::int64_t row = 0;
@@ -46,9 +57,9 @@ struct store_conversation {
   entry_id newest = 0;      // a lower bound while entries are removed one by one
 
   /// Throws std::invalid_argument when it cannot come next.
-  store_journal::item next(const entry& what) const {
+  store_journal::item next(const entry& what, kind_set counted) const {
     if (what.id <= newest) throw std::invalid_argument("an entry's id is not above the last one's");
-    return {row, number + 1, what};
+    return {row, number + (kind_bit(what.kind) & counted ? tally::one_counted : tally::one_other), what};
   }
   void add(const store_journal::item& one) noexcept {
     number = one.number;
@@ -119,8 +130,8 @@ struct store_statements {
       on,
       "SELECT id, name, (SELECT number FROM entries WHERE conversation = c.id ORDER BY id DESC LIMIT 1) "
       "FROM conversations c WHERE id > ? ORDER BY id LIMIT 1"};
-  sqlite::statement ids{on, "SELECT id, number FROM entries WHERE conversation = ? ORDER BY id LIMIT ?"};
-  sqlite::statement cut{on, "DELETE FROM entries WHERE conversation = ? AND id <= ?"};
+  sqlite::statement ids{
+      on, "SELECT id, number, kind FROM entries WHERE conversation = ? AND id > ? ORDER BY id LIMIT ?"};
   sqlite::statement drop_conversation{on,
                                       "DELETE FROM conversations WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM "
                                       "entries WHERE conversation = ?1)"};
@@ -232,8 +243,12 @@ struct store::engine {
     std::optional<std::string> name = {};  // none: it was erased
   };
   std::optional<candidate> next_to_prune();
-  /// Prunes the next conversation within the budget. `round`: they have all had their turn.
-  std::size_t prune_next(entry_id older_than, std::size_t most, std::size_t budget, bool& round);
+  struct pruning {
+    std::size_t looked_at = 0, removed = 0;
+  };
+  /// Prunes the next conversation, or goes on with it, within the budget. `round`: they have all had their
+  /// turn.
+  pruning prune_next(entry_id older_than, std::size_t most, std::size_t budget, bool& round);
 
   std::string path;
   folder_lock lock;
@@ -255,6 +270,8 @@ struct store::engine {
   entry_id reserved = 0;       // up to which ids may be given
   entry_id kept_reserved = 0;  // the same, when the turn is rolled back
   std::int64_t swept = 0;      // the row of the conversation that was pruned last
+  std::int64_t swept_to = 0;   // and the id up to which the next one was
+  kind_set counted = all_kinds;
   std::unordered_map<std::string, store_conversation, text_hash, std::equal_to<>> known;
 };
 

@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Entries lie in the order in which they are read. `number` counts those of a conversation, so that how many
-// there are is known from the first and the last. A conversation without a name was erased, and its entries
-// wait to be pruned.
+// Entries lie in the order in which they are read. `number` counts those of a conversation (see tally), so that
+// how many there are is known from the first and the last. A conversation without a name was erased, and its
+// entries wait to be pruned.
 constexpr const char* tables = R"(
   CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   INSERT INTO meta VALUES('reserved', 0);

@@ -236,17 +236,19 @@ void store::rollback() noexcept {
   engine_->rollback();
 }
 
+void store::count_only(kind_set counted) noexcept { engine_->counted = counted; }
+
 store::pruned store::prune(entry_id older_than, std::size_t most, std::size_t budget) {
   engine& e = *engine_;
   pruned all;
   bool round = false;
   // Even a conversation of which nothing goes costs a look.
   for (std::size_t spent = 0; spent < budget && !round;) {
-    const std::size_t removed =
+    const engine::pruning step =
         e.change([&] { return e.prune_next(older_than, most, budget - spent, round); });
     if (e.failed) return {};
-    all.removed += removed;
-    spent += removed + 1;
+    all.removed += step.removed;
+    spent += step.looked_at + 1;
   }
   all.done = round;
   return all;
@@ -264,9 +266,11 @@ store::statistics store::measure() {
     statistics all;
     all.conversations = unsign(e.db->integer("SELECT count(*) FROM conversations WHERE name IS NOT NULL"));
     all.entries = unsign(e.db->integer(
-        "SELECT sum((SELECT number FROM entries WHERE conversation = c.id ORDER BY id DESC LIMIT 1) - "
-        "(SELECT number FROM entries WHERE conversation = c.id ORDER BY id LIMIT 1) + 1) FROM conversations "
-        "c"));
+        "SELECT sum((last >> 32) - (first >> 32) + (last & 0xffffffff) - (first & 0xffffffff) + 1) "
+        "FROM (SELECT "
+        "(SELECT number FROM entries WHERE conversation = c.id ORDER BY id LIMIT 1) AS first, "
+        "(SELECT number FROM entries WHERE conversation = c.id ORDER BY id DESC LIMIT 1) AS last "
+        "FROM conversations c)"));
     all.free_bytes = unsign(e.db->integer("PRAGMA freelist_count")) * page;
     all.file_bytes = unsign(e.db->integer("PRAGMA page_count")) * page;
     if (!options_.folder.empty()) all.log_bytes = size_of(e.path + "-wal");

@@ -194,6 +194,9 @@ class store {
     std::size_t removed = 0;
     bool done = true;  ///< false: there may be more, so call again soon
   };
+  /// Of these kinds a conversation has `most` entries when it is pruned, and of all others together as many,
+  /// so that neither pushes the other out. Said before the first is appended; otherwise all count.
+  void count_only(kind_set counted) noexcept;
   /// Removes what is older than `older_than`, what exceeds the newest `most` of its conversation, and what
   /// was erased. A part of the turn. Looks at no more than about `budget` rows, some microseconds each, and
   /// goes on from there at the next call. Entries that were removed one by one still count among the `most`.

@@ -363,6 +363,38 @@ TEST_F(a_store, prunes_by_age_and_by_number_within_its_budget) {
   EXPECT_EQ(read(kept, "#quiet"), ids{101});
 }
 
+/// So that who comes and goes pushes nothing out that was said.
+TEST_F(a_store, prunes_what_is_counted_and_all_others_each_by_its_number) {
+  constexpr unsigned char said = 1, other = 4;
+  const auto of_kind = [](store& kept, unsigned char kind) {
+    return read(kept, "#a", {.limit = 1000, .from = end::oldest, .kinds = kind_bit(kind)});
+  };
+  const auto prune = [](store& kept) {
+    std::size_t removed = 0;
+    for (store::pruned step{.done = false}; !step.done; removed += step.removed) step = kept.prune(0, 10, 7);
+    return removed;
+  };
+  store kept(in_folder);
+  kept.count_only(kind_bit(said));
+  entry_id id = 0;
+  const auto append = [&](unsigned char kind, int times) {
+    for (int i = 0; i < times; ++i) kept.append("#a", {.id = ++id, .kind = kind, .text = "x"});
+    kept.commit();
+  };
+  append(said, 8);
+  append(other, 500);
+  append(said, 2);
+  EXPECT_EQ(prune(kept), 490U);
+  EXPECT_EQ(of_kind(kept, said), (ids{1, 2, 3, 4, 5, 6, 7, 8, 509, 510}));
+  EXPECT_EQ(of_kind(kept, other), (ids{499, 500, 501, 502, 503, 504, 505, 506, 507, 508}));
+  EXPECT_EQ(prune(kept), 0U);
+  append(other, 1);
+  append(said, 1);
+  EXPECT_EQ(prune(kept), 2U);
+  EXPECT_EQ(of_kind(kept, said).front(), 2U);
+  EXPECT_EQ(of_kind(kept, other).front(), 500U);
+}
+
 TEST_F(a_store, prunes_everything_when_nothing_may_stay) {
   store kept(in_folder);
   add(kept, "#a", {1, 2});
