@@ -1,5 +1,6 @@
 """What people tell of themselves and their rooms, by key: METADATA."""
 
+import sqlite3
 import unittest
 
 from irc_accounts_test import AccountCase
@@ -56,6 +57,26 @@ class Metadata(AccountCase):
         bob = self.client(server, "bob", *CAPABILITIES)
         self.assertEqual(self.in_batch(bob.ask("METADATA alice LIST")),
                          [["761", "bob", "alice", "color", "*", "deep red"]])
+
+    def test_what_was_set_before_coming_in_is_kept_before_it_is_told(self):
+        data = self.folder() + "/data"
+        server = self.chat_server("--data", data)
+        self.account(server, "alice")
+        client = self.begin(server, *CAPABILITIES)
+        self.authenticate(client, "alice")
+        client.ask("METADATA * SUB color")
+        client.ask("METADATA * SET color red")
+        other = sqlite3.connect(data + "/chat.db", isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        client.send("NICK alice\r\nUSER alice 0 * :Alice\r\nCAP END")
+        told = [client.next()]
+        while told[-1].command != "422":
+            told.append(client.next())
+        other.execute("ROLLBACK")
+        self.assertEqual([m.params[:2] for m in told if m.command == "FAIL"], [["METADATA", "TEMPORARILY_UNAVAILABLE"]])
+        self.assertNotIn("METADATA", self.commands(told))
+        self.assertEqual(self.in_batch(client.ask("METADATA * LIST")), [])
 
     def test_what_may_not_be_is_refused_with_its_code(self):
         server = self.chat_server("--set", "limits.metadata_keys=1", "--rate", "0")

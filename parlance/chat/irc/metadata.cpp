@@ -359,18 +359,22 @@ void list_subscriptions(irc_client& by) {
 }
 
 /// What it has set before it was somebody is that person's now, as far as there is room for it.
-void keep_what_it_brought(irc_client& by) {
+void keep_what_it_brought(irc_client& by) try {
   const auto brought = std::exchange(subscriptions_of(by).own.values, {});
   if (brought.empty()) return;
   const subject of{.who = by.who()};
   metadata& all = values_of(by.chat(), of);
-  for (const auto& [key, value] : brought) {
-    if (!all.values.contains(key) && all.values.size() >= by.bounds().metadata_keys) continue;
-    all.values.insert_or_assign(key, value);
-    tell_change(by, of, key, value, true);
-  }
-  keep_metadata(by.chat().kept(), all);
-  tell_other_nicks(by.chat(), all);
+  auto before = all.values;
+  for (const auto& [key, value] : brought)
+    if (all.values.contains(key) || all.values.size() < by.bounds().metadata_keys)
+      all.values.insert_or_assign(key, value);
+  keep_now(by, all, std::move(before));
+  for (const auto& [key, value] : brought)
+    if (all.values.contains(key)) tell_change(by, of, key, value, true);
+} catch (const store_error&) {
+  by.chat().count.store_errors.add();
+  by.fail("METADATA", "TEMPORARILY_UNAVAILABLE", {},
+          "The server cannot keep now what was set before connecting; set it again later");
 }
 
 }  // namespace

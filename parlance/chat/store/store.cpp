@@ -42,9 +42,10 @@ store::~store() {
 
 entry_id store::next_id(std::chrono::system_clock::time_point now) {
   const auto since = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
+  const entry_id clocks = since > 0 ? unsign(since) : 0;
   engine& e = *engine_;
-  e.last = std::max(since > 0 ? unsign(since) : 0, e.last + 1);
-  if (e.last > e.reserved) e.change([&] { e.reserve(e.last + stretch); });
+  e.last = std::max(clocks, e.last + 1);
+  if (e.last > e.reserved) e.change([&] { e.reserve(e.last + (e.last > clocks ? stretch_ahead : stretch)); });
   return e.last;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <list>
 #include <map>
 #include <optional>
 #include <random>
@@ -47,13 +48,17 @@ model contents(store& of) {
   return all;
 }
 
-/// What a kill would leave behind: the files as they are now, opened by the next process.
+/// What a kill would leave behind: the files as they are now.
+void copy_files(const temporary_folder& from, const temporary_folder& to) {
+  for (const char* name : {"chat.db", "chat.db-wal", "chat.db-turns"})
+    if (std::filesystem::exists(from.path(name))) std::filesystem::copy_file(from.path(name), to.path(name));
+}
+
+/// The same, opened by the next process.
 model after_a_kill(const temporary_folder& folder) {
   const temporary_folder grave;
   const faulty_vfs disk;  // which waits for nothing
-  for (const char* name : {"chat.db", "chat.db-wal", "chat.db-turns"})
-    if (std::filesystem::exists(folder.path(name)))
-      std::filesystem::copy_file(folder.path(name), grave.path(name));
+  copy_files(folder, grave);
   store next({.folder = grave.path(""), .vfs = disk.name()});
   return contents(next);
 }
@@ -253,6 +258,22 @@ TEST(store_faults, an_id_of_a_turn_that_failed_is_not_given_again) {
   EXPECT_EQ(kept.next_id(now), lost + 1);
   EXPECT_TRUE(kept.dirty());  // what the failed turn took for given is not
   kept.commit();
+}
+
+TEST(store_faults, ids_that_kills_put_ahead_of_the_clock_are_not_further_ahead_with_each) {
+  const std::chrono::system_clock::time_point now(std::chrono::hours(1));
+  const entry_id clocks = 3'600'000'000;
+  std::list<temporary_folder> folders(1);
+  entry_id last = 0;
+  for (int kill = 0; kill < 20; ++kill) {
+    store kept({.folder = folders.back().path("")});
+    const entry_id next = kept.next_id(now);
+    EXPECT_GT(next, last);
+    EXPECT_LE(next, clocks + 1'100'000);
+    last = next;
+    kept.commit();
+    copy_files(folders.back(), folders.emplace_back());
+  }
 }
 
 TEST(store_faults, what_was_changed_in_a_turn_that_failed_is_kept_with_the_next) {
