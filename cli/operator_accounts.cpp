@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
@@ -58,7 +59,7 @@ void operator_console::tell_about(const chat::account& a) {
 
 io::task<void> operator_console::obey_about_account(std::string_view rest) {
   chat::hub& chat = server_.chat();
-  const std::string_view given = take_word(rest), what = take_word(rest);
+  const std::string_view given = chat::take_word(rest), what = chat::take_word(rest);
   if (given.empty()) co_return note("/account needs more: /account NAME [create|password|drop]");
   const std::string name(given);
   const std::optional<chat::account> its = chat.accounts().find(name);

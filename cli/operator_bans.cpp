@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/message.hpp>
 #include <parlance/chat/plain/plain.hpp>
 
@@ -30,7 +31,7 @@ std::optional<banned> understand(std::string_view text) {
 }  // namespace
 
 void operator_console::ban(std::string_view rest) {
-  const std::string_view given = take_word(rest);
+  const std::string_view given = chat::take_word(rest);
   if (given.empty()) return note("/ban needs more: /ban NAME|ADDRESS|USER@HOST [HOW LONG] [REASON]");
   chat::hub& chat = server_.chat();
   std::string whom(given);
@@ -47,7 +48,7 @@ void operator_console::ban(std::string_view rest) {
   if (!mask) return note(fmt::format("{} is neither an address nor user@host", given));
 
   std::string_view reason = rest;
-  const std::optional<std::int64_t> length = chat::parse_ban_length(take_word(reason));
+  const std::optional<std::int64_t> length = chat::parse_ban_length(chat::take_word(reason));
   if (!length) reason = rest;
   reason = chat::irc::truncate_utf8(reason.empty() ? "No reason given" : reason, server_.bounds().kick);
   if (!chat.add_ban(mask->what, mask->mask, reason, chat::operator_name, length.value_or(0)))
@@ -57,7 +58,7 @@ void operator_console::ban(std::string_view rest) {
 }
 
 void operator_console::unban(std::string_view rest) {
-  const std::string_view given = take_word(rest);
+  const std::string_view given = chat::take_word(rest);
   if (given.empty()) return note("/unban needs more: /unban ADDRESS|USER@HOST, as /bans names it");
   const std::optional<banned> mask = understand(given);
   if (!mask || !server_.chat().bans().remove(mask->what, mask->mask))

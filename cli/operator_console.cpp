@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/text/sanitizer.hpp>
-
-#include "operator_words.hpp"
 
 namespace parlance::cli {
 namespace {
@@ -94,7 +93,7 @@ io::task<bool> operator_console::obey(std::string_view typed) {
     co_return true;
   }
   std::string_view rest = line;
-  const std::string_view word = take_word(rest);
+  const std::string_view word = chat::take_word(rest);
   if (word == "/quit") co_return false;
   try {
     if (word == "/account")
@@ -133,7 +132,7 @@ void operator_console::reload(std::string_view) {
 }
 
 void operator_console::set_topic(std::string_view text) {
-  const std::string_view room_name = take_word(text);
+  const std::string_view room_name = chat::take_word(text);
   chat::hub& chat = server_.chat();
   if (room_name.empty()) return note("/topic needs more: /topic ROOM [TEXT]");
   chat::room* const r = chat.find_room(room_name);
@@ -146,7 +145,7 @@ void operator_console::set_topic(std::string_view text) {
 }
 
 void operator_console::room(std::string_view what) {
-  const std::string_view name = take_word(what);
+  const std::string_view name = chat::take_word(what);
   if (name.empty()) return note("/room needs more: /room ROOM [unregister]");
   chat::room* const r = server_.chat().find_room(name);
   if (!r) return note(fmt::format("there is no room {}", name));
@@ -159,7 +158,7 @@ void operator_console::room(std::string_view what) {
 }
 
 void operator_console::make_operator(std::string_view whom) {
-  const std::string_view name = take_word(whom);
+  const std::string_view name = chat::take_word(whom);
   if (whom.empty()) return note("/op needs more: /op ROOM NAME");
   chat::hub& chat = server_.chat();
   chat::room* const r = chat.find_room(name);
@@ -191,7 +190,7 @@ void operator_console::announce(std::string_view text) {
 }
 
 void operator_console::kick(std::string_view reason) {
-  const std::string_view name = take_word(reason);
+  const std::string_view name = chat::take_word(reason);
   if (name.empty()) return note("/kick needs more: /kick NAME [REASON]");
   chat::person* const whom = server_.chat().find(name);
   if (!whom || whom == window_.who())

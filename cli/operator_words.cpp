@@ -9,13 +9,6 @@
 
 namespace parlance::cli {
 
-std::string_view take_word(std::string_view& rest) {
-  const std::string_view word = rest.substr(0, rest.find(' '));
-  rest.remove_prefix(word.size());
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  return word;
-}
-
 std::string age(io::duration length) {
   const auto s = std::chrono::duration_cast<std::chrono::seconds>(length).count();
   if (s < 60) return fmt::format("{}s", s);

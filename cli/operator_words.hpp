@@ -1,16 +1,12 @@
-// How the operator's console reads and writes small things.
+// How the operator's console writes small things.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include <parlance/io/time.hpp>
 
 namespace parlance::cli {
-
-/// The first word of `rest`, which gets shorter by it and the spaces after it.
-std::string_view take_word(std::string_view& rest);
 
 /// "7s", "12m30s", "3h04m", "2d03h"
 std::string age(io::duration length);

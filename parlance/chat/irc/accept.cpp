@@ -1,6 +1,7 @@
 // ACCEPT: who may write to somebody that only people who are logged in can write to (+R).
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
 namespace parlance::chat::irc {
@@ -34,8 +35,7 @@ void accept(irc_client& by, const message& m) {
   std::string_view names = m.param(0);
   if (names.empty() || names == "*") return list(by);
   while (!names.empty()) {
-    const std::string_view name = names.substr(0, names.find(','));
-    names.remove_prefix(std::min(name.size() + 1, names.size()));
+    const std::string_view name = take_item(names, ',');
     if (name.starts_with('-'))
       remove(by, name.substr(1));
     else if (const person* whom = by.chat().find(name))

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -56,7 +57,7 @@ class conditions {
 
   void add(std::string_view list) {
     while (!list.empty() && all_.size() < most_conditions)
-      if (const auto c = parse_condition(take_item(list))) all_.push_back(*c);
+      if (const auto c = parse_condition(take_item(list, ','))) all_.push_back(*c);
   }
 
   std::size_t size_of_masks() const noexcept {

@@ -1,6 +1,7 @@
 // Putting people out of rooms and asking them in: KICK and INVITE.
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
@@ -62,7 +63,7 @@ void kick(irc_client& by, const message& m) {
   const std::string_view why = truncate_utf8(m.param(2), by.bounds().kick);
   const bool in_pairs = rooms.find(',') != std::string_view::npos;
   for (std::size_t n = 0; !nicks.empty() && n < by.bounds().targets && !by.is_ending(); ++n) {
-    const std::string_view from = in_pairs ? take_item(rooms) : rooms, nick = take_item(nicks);
+    const std::string_view from = in_pairs ? take_item(rooms, ',') : rooms, nick = take_item(nicks, ',');
     if (!nick.empty() && !from.empty()) kick_one(by, from, nick, why);
   }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
@@ -60,12 +61,6 @@ void tell_all_names(irc_client& to) {
 }
 
 }  // namespace
-
-std::string_view take_item(std::string_view& list) {
-  const std::string_view item = list.substr(0, list.find(','));
-  list.remove_prefix(std::min(item.size() + 1, list.size()));
-  return item;
-}
 
 bool may_know(const person& who, const room& r) noexcept { return !r.modes.has('s') || who.is_in(r); }
 
@@ -147,7 +142,7 @@ void join(irc_client& by, const message& m) {
   if (rooms == "0") return leave_all(by);
   if (rooms.empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"JOIN", "Not enough parameters"});
   for (std::size_t refusals = 0; !rooms.empty() && refusals < most_refusals && !by.is_ending();) {
-    const std::string_view name = take_item(rooms), key = take_item(keys);
+    const std::string_view name = take_item(rooms, ','), key = take_item(keys, ',');
     if (!name.empty() && !join_one(by, name, key)) ++refusals;
   }
 }
@@ -155,7 +150,7 @@ void join(irc_client& by, const message& m) {
 void part(irc_client& by, const message& m) {
   const std::string_view why = truncate_utf8(m.param(1), by.bounds().kick);
   for (std::string_view rooms = m.param(0); !rooms.empty();) {
-    const std::string_view name = take_item(rooms);
+    const std::string_view name = take_item(rooms, ',');
     if (name.empty()) continue;
     if (room* const from = own_room(by, name)) by.chat().part(*by.who(), *from, why, &by);
   }
@@ -168,7 +163,7 @@ void names(irc_client& by, const message& m) {
     return end_names(by, "*");
   }
   for (std::size_t n = 0; !rooms.empty() && n < by.bounds().targets; ++n) {
-    if (const room* r = by.chat().find_room(take_item(rooms))) tell_names(by, *r);
+    if (const room* r = by.chat().find_room(take_item(rooms, ','))) tell_names(by, *r);
   }
   end_names(by, m.param(0));
 }

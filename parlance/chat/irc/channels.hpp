@@ -15,9 +15,6 @@ inline constexpr std::size_t most_key = 32;
 /// The nick of the service that registers rooms.
 inline constexpr std::string_view chanserv_nick = "ChanServ";
 
-/// The next of a list with commas, which gets shorter.
-std::string_view take_item(std::string_view& list);
-
 /// The room of a name. Null: there is none that it may know of, and it has been told so.
 room* known_room(irc_client& by, std::string_view name);
 /// The same, but null too for a room that it is not in.

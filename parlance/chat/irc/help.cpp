@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
 namespace parlance::chat::irc {
@@ -126,8 +127,7 @@ static_assert(std::ranges::is_sorted(topics, {}, &entry::name));
 void tell_lines(irc_client& to, std::string_view subject, std::string_view text) {
   bool is_first = true;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_item(text, '\n');
     to.reply(std::exchange(is_first, false) ? numeric::RPL_HELPSTART : numeric::RPL_HELPTXT, {subject, line});
   }
   to.reply(numeric::RPL_ENDOFHELP, {subject, "End of /HELP"});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
@@ -92,8 +93,7 @@ void motd(irc_client& by, const message& m) {
   by.reply(numeric::RPL_MOTDSTART,
            {fmt::format("- {} Message of the day - ", by.chat().configured().server.name)});
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_item(text, '\n');
     by.reply(numeric::RPL_MOTD, {fmt::format("- {}", line)});
   }
   by.reply(numeric::RPL_ENDOFMOTD, {"End of /MOTD command"});

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/encode.hpp>
@@ -48,8 +49,8 @@ bool is_in_batch(std::string_view line) {
 
 /// "x" of ":server BATCH +x TYPE", with tags or without; empty when it is something else.
 std::string_view batch_of(std::string_view line, char sign) {
-  if (line.starts_with('@')) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
-  if (line.starts_with(':')) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+  if (line.starts_with('@')) take_word(line);
+  if (line.starts_with(':')) take_word(line);
   if (!line.starts_with("BATCH ") || line.size() < 8 || line[6] != sign) return {};
   line.remove_prefix(7);
   return line.substr(0, line.find_first_of(" \r"));

@@ -1,12 +1,11 @@
-#include <algorithm>
-
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/irc_speaker.hpp>
 
 namespace parlance::chat::irc {
 
 double cost_of_message(std::string_view line) noexcept {
-  if (line.starts_with('@')) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
-  const std::string_view verb = line.substr(0, line.find(' '));
+  if (line.starts_with('@')) take_item(line, ' ');
+  const std::string_view verb = take_item(line, ' ');
   return verb == "PING" || verb == "PONG" ? 0.1 : 1;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/message.hpp>
 #include <parlance/http/charset.hpp>
 
@@ -11,18 +12,6 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_key_character(char c) { return is_letter(c) || is_digit(c) || c == '-'; }
 
 constexpr bool is_forbidden(char c) { return c == '\0' || c == '\r' || c == '\n'; }
-
-void skip_spaces(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-}
-
-/// What is before the next space, which is taken with it; the whole text if there is none.
-std::string_view take_word(std::string_view& text) {
-  const std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(word.size());
-  skip_spaces(text);
-  return word;
-}
 
 }  // namespace
 
@@ -44,8 +33,7 @@ bool message::take_tags(std::string_view text) {
   tags.reserve(
       static_cast<std::size_t>(std::min<std::ptrdiff_t>(std::ranges::count(text, ';') + 1, max_tags)));
   while (!text.empty()) {
-    const std::string_view one = text.substr(0, text.find(';'));
-    text.remove_prefix(std::min(one.size() + 1, text.size()));
+    const std::string_view one = take_item(text, ';');
     const std::size_t equals = std::min(one.find('='), one.size());
     const tag found{.key = one.substr(0, equals), .escaped = one.substr(std::min(equals + 1, one.size()))};
     if (found.key.empty()) continue;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/multiline.hpp>
@@ -75,8 +76,7 @@ void say(irc_client& by, const message& m, event::kind what, std::string_view co
   if (count > by.bounds().targets)
     return by.reply(numeric::ERR_TOOMANYTARGETS, {targets, "Too many recipients"});
   while (!targets.empty()) {
-    const std::string_view target = targets.substr(0, targets.find(','));
-    targets.remove_prefix(std::min(target.size() + 1, targets.size()));
+    const std::string_view target = take_item(targets, ',');
     if (target.empty()) continue;
     // Behind a password that is being checked, for this one may be for who is logged in.
     if (by.is_working())

@@ -2,6 +2,7 @@
 // becomes of those who have them.
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
 
@@ -33,17 +34,11 @@ class monitor_list final : public irc_client::extension, private watcher {
   std::vector<std::string> names_;  // as they were written
 };
 
-std::string_view take(std::string_view& targets) {
-  const std::string_view target = targets.substr(0, targets.find(','));
-  targets.remove_prefix(std::min(target.size() + 1, targets.size()));
-  return target;
-}
-
 void monitor_list::add(std::string_view targets) {
   word_list online(client_, numeric::RPL_MONONLINE, {}, ','),
       offline(client_, numeric::RPL_MONOFFLINE, {}, ',');
   while (!targets.empty()) {
-    const std::string_view rest = targets, target = take(targets);
+    const std::string_view rest = targets, target = take_item(targets, ',');
     if (target.empty()) continue;
     if (!is_name(target, client_.bounds().name)) {
       client_.explain(outcome::bad_name, target);
@@ -70,7 +65,7 @@ void monitor_list::add(std::string_view targets) {
 
 void monitor_list::remove(std::string_view targets) {
   while (!targets.empty()) {
-    const std::string_view target = take(targets);
+    const std::string_view target = take_item(targets, ',');
     const auto found = std::ranges::find_if(names_, [&](const auto& n) { return same_name(n, target); });
     if (found == names_.end()) continue;
     client_.chat().watched().remove(target, *this);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
@@ -132,8 +133,7 @@ void ison(irc_client& by, const message& m) {
   std::string here;
   for (std::string_view names : m.params()) {
     while (!names.empty()) {
-      const std::string_view name = names.substr(0, names.find(' '));
-      names.remove_prefix(std::min(name.size() + 1, names.size()));
+      const std::string_view name = take_item(names, ' ');
       const person* who = name.empty() ? nullptr : by.chat().find(name);
       if (!who || here.size() + who->nick().size() > most_of_line) continue;
       if (!here.empty()) here += ' ';

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <parlance/chat/base/version.hpp>
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -19,16 +20,6 @@ namespace {
 
 constexpr std::size_t most_words = 400;  // bytes of capabilities in one line
 constexpr std::size_t most_user = 18;
-
-std::vector<std::string_view> split(std::string_view text, char by) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(by));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (!word.empty()) words.push_back(word);
-  }
-  return words;
-}
 
 /// In as many lines as it takes, each but the last with a star. Before version 302 there is one line, and
 /// what does not fit is left out, drafts first.
@@ -86,7 +77,7 @@ void cap_req(irc_client& by, std::string_view wanted) {
   std::string line = fmt::format(":{} CAP {} ACK :", by.chat().configured().server.name, by.nick());
   // What cannot be said again in one line is not possible either.
   const std::size_t room = by.bounds().irc_line - line.size() - 2;
-  const bool is_possible = wanted.size() <= room && std::ranges::all_of(split(wanted, ' '), understand);
+  const bool is_possible = wanted.size() <= room && std::ranges::all_of(items_of(wanted, ' '), understand);
   if (!is_possible) line.replace(line.size() - 5, 3, "NAK");
   by.answer_lines(line + std::string(truncate_utf8(wanted, room)) + "\r\n");
   if (!is_possible) return;

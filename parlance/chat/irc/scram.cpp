@@ -4,6 +4,7 @@
 
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/scram.hpp>
 #include <parlance/http/charset.hpp>
 
@@ -12,15 +13,9 @@ namespace {
 
 bool is_printable(char c) { return c > ' ' && c < 0x7f && c != ','; }
 
-std::string_view take_field(std::string_view& text) {
-  const std::string_view field = text.substr(0, text.find(','));
-  text.remove_prefix(std::min(field.size() + 1, text.size()));
-  return field;
-}
-
 /// The value of the attribute `letter`, which must come next and not be empty.
 std::optional<std::string_view> take_attribute(std::string_view& text, char letter) {
-  const std::string_view field = take_field(text);
+  const std::string_view field = take_item(text, ',');
   if (field.size() < 3 || field[0] != letter || field[1] != '=') return {};
   return field.substr(2);
 }
@@ -48,9 +43,9 @@ bool scram_server::begin(std::string_view client_first) {
   if (!http::is_utf8(client_first)) return false;
   std::string_view rest = client_first;
   // gs2-header: no channel binding, either because the client has none ("n") or because we have none ("y").
-  const std::string_view binding = take_field(rest);
+  const std::string_view binding = take_item(rest, ',');
   if (binding != "n" && binding != "y") return false;
-  const std::string_view identity = take_field(rest);
+  const std::string_view identity = take_item(rest, ',');
   gs2_header_ = client_first.substr(0, client_first.size() - rest.size());
   client_first_bare_ = rest;
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
@@ -32,8 +33,7 @@ const gateway* find_gateway(const irc_client& by, std::string_view called) {
 /// The value of an option, empty when it has none; nothing: it is not there.
 std::optional<std::string_view> find_option(std::string_view options, std::string_view name) {
   while (!options.empty()) {
-    const std::string_view one = options.substr(0, options.find(' '));
-    options.remove_prefix(std::min(one.size() + 1, options.size()));
+    const std::string_view one = take_item(options, ' ');
     const std::string_view key = one.substr(0, one.find('='));
     if (key == name) return key.size() == one.size() ? std::string_view() : one.substr(key.size() + 1);
   }

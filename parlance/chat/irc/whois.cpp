@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/metadata.hpp>
@@ -88,8 +89,7 @@ void whois(irc_client& by, const message& m) {
   const std::string_view all = m.param(m.param_count() > 1 ? 1 : 0);
   std::string_view names = all;
   for (std::size_t n = 0; !names.empty() && n < by.bounds().targets; ++n) {
-    const std::string_view name = names.substr(0, names.find(','));
-    names.remove_prefix(std::min(name.size() + 1, names.size()));
+    const std::string_view name = take_item(names, ',');
     if (person* const whom = by.chat().find(name)) {
       whois_one(by, *whom);
       by.reply(numeric::RPL_ENDOFWHOIS, {whom->nick(), "End of /WHOIS list"});
@@ -107,8 +107,7 @@ void whowas(irc_client& by, const message& m) {
   std::from_chars(count.data(), count.data() + count.size(), most);
   std::string_view names = m.param(0);
   for (std::size_t n = 0; !names.empty() && n < by.bounds().targets; ++n) {
-    const std::string_view name = names.substr(0, names.find(','));
-    names.remove_prefix(std::min(name.size() + 1, names.size()));
+    const std::string_view name = take_item(names, ',');
     int found = 0;
     for (const departed& was : by.chat().departed().all()) {
       if (!matches(name, was.nick)) continue;

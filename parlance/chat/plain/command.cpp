@@ -5,6 +5,7 @@
 #include <string>
 
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/text/keys.hpp>
 #include <parlance/text/sanitizer.hpp>
@@ -59,13 +60,6 @@ constexpr std::array<plain_usage, 13> usages = {{
     {"/quit", "leave; so does a line that is only Q or q"},
     {"anything else", "is said to the room"},
 }};
-
-std::string_view take_word(std::string_view& rest) {
-  const std::string_view word = rest.substr(0, rest.find(' '));
-  rest.remove_prefix(word.size());
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  return word;
-}
 
 bool is_one_of(std::string_view what, std::span<const std::string_view> names) {
   return std::ranges::any_of(names, [&](std::string_view name) { return same_name(what, name); });
@@ -169,7 +163,7 @@ meant command_in(std::string_view text) {
   const bool is_command = text.starts_with('/');
   if (is_command) {
     text.remove_prefix(1);
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    skip_spaces(text);
   }
   return {text, is_command};
 }
@@ -283,7 +277,7 @@ plain_command login_in(std::string_view text) noexcept {
     if (is_of_a_word(rest.front())) return {verb::say, {}, text};  // /logins
     rest.remove_prefix(static_cast<std::size_t>(std::ranges::find_if(rest, is_of_a_word) - rest.begin()));
   } else {
-    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    skip_spaces(rest);
   }
   const std::string_view account = take_word(rest);
   return {rest.empty() ? verb::login_name : verb::login, account, rest};
