@@ -9,6 +9,7 @@
 #include <fstream>
 #include <vector>
 
+#include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/plain/plain.hpp>
 
 #include "operator_console.hpp"
@@ -41,14 +42,6 @@ std::string row(const chat::caller_info& c) {
   return fmt::format("-- {:<16} {:<24} {:>9} {:>9} {:>12} {:>6.2f} ms {:>7}\n", name, c.from,
                      age(c.connected), age(c.idle), state_name(c.tcp->tcpi_state), c.tcp->tcpi_rtt / 1000.0,
                      c.tcp->tcpi_total_retrans);
-}
-
-/// "+ntk", and a limit after it.
-std::string modes_of(const chat::room& r) {
-  std::string modes = "+" + r.modes.letters();
-  if (!r.password.empty()) modes += 'k';
-  if (r.limit != 0) modes += fmt::format("l {}", r.limit);
-  return modes;
 }
 
 /// Those who are in it, by rank and name, in as many lines as it takes.
@@ -105,7 +98,7 @@ void operator_console::show_rooms(std::string_view) {
 }
 
 void operator_console::tell_about(const chat::room& r) {
-  std::string text = fmt::format("-- {} {}, made {}", r.name(), modes_of(r), date(r.created));
+  std::string text = fmt::format("-- {} {}, made {}", r.name(), modes_of(r, false), date(r.created));
   text += r.founder_account.empty() ? "\n" : fmt::format(", registered to {}\n", r.founder_account);
   if (!r.topic.text.empty())
     text += fmt::format("-- topic: {} (by {} on {})\n", r.topic.text, r.topic.set_by, date(r.topic.set_at));

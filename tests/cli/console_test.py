@@ -109,7 +109,7 @@ class Rooms(ConsoleCase):
                      "CS AMODE #dev +v alice"):
             alice.ask(line)
         line = self.order(server, "/room #dev", "-- #dev")
-        self.assertRegex(line, r"^-- #dev \+ntkl 9, made .* UTC, registered to alice\n$")
+        self.assertRegex(line, r"^-- #dev \+ntkl \* 9, made .* UTC, registered to alice\n$")
         for answer in ("-- topic: be kind (by alice!", "-- +b *!*@eve.example, by alice", "-- +v for the account alice",
                        "-- 2 there", "--   ~alice bob"):
             self.order(server, "", answer)

@@ -2,8 +2,18 @@
 
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/core/room.hpp>
+#include <parlance/chat/core/room_modes.hpp>
 
 namespace parlance::chat {
+namespace {
+
+struct value_mover {
+  room &to, &from;
+  void operator()(std::monostate) const {}
+  void operator()(auto of) const { to.*of = std::move(from.*of); }
+};
+
+}  // namespace
 
 std::string prefixes_of(unsigned char ranks, bool all) {
   std::string prefixes;
@@ -25,6 +35,8 @@ unsigned char room::ranks_of(const person& who) const noexcept {
   const std::size_t at = who.find_seat(*this);
   return at == who.seats().size() ? no_rank : seats_[who.seats()[at].index].ranks;
 }
+
+bool room::is_known_to(const person& who) const noexcept { return !modes.has('s') || who.is_in(*this); }
 
 bool room::shows(const person& whom, const person& to) const noexcept {
   return !modes.has('u') || &whom == &to || ranks_of(whom) != no_rank || ranks_of(to) != no_rank ||
@@ -53,7 +65,9 @@ void room::expect_nobody() {
 }
 
 bool room::is_closed() const noexcept {
-  return !password.empty() || !bans.empty() || modes.has('i') || modes.has('s') || modes.has('R');
+  return std::ranges::any_of(room_modes(), [&](const room_mode& mode) {
+    return mode.closes != closing::nothing && is_set(*this, mode);
+  });
 }
 
 bool room::keeps_people() const noexcept {
@@ -63,12 +77,7 @@ bool room::keeps_people() const noexcept {
 void room::take_settings(room&& from) {
   topic = std::move(from.topic);
   modes = from.modes;
-  password = std::move(from.password);
-  limit = from.limit;
-  forward = std::move(from.forward);
-  bans = std::move(from.bans);
-  exceptions = std::move(from.exceptions);
-  invitations = std::move(from.invitations);
+  for (const room_mode& mode : room_modes()) std::visit(value_mover{*this, from}, mode.value);
   founder_account = std::move(from.founder_account);
   ranked_accounts = std::move(from.ranked_accounts);
 }
@@ -76,8 +85,10 @@ void room::take_settings(room&& from) {
 bool room::is_as_made() const noexcept {
   mode_set usual;
   for (const char c : usual_modes) usual.set(c);
-  return modes == usual && password.empty() && limit == 0 && forward.empty() && bans.empty() &&
-         exceptions.empty() && invitations.empty() && topic.text.empty() && founder_account.empty();
+  return modes == usual && topic.text.empty() && founder_account.empty() &&
+         std::ranges::none_of(room_modes(), [&](const room_mode& mode) {
+           return mode.kind != mode_kind::flag && is_set(*this, mode);
+         });
 }
 
 }  // namespace parlance::chat

@@ -33,12 +33,7 @@ std::string prefixes_of(unsigned char ranks, bool all);
 /// The ranks of a set by their letters, highest first: "qo".
 std::string letters_of(unsigned char ranks);
 
-/// What a room may be, by letters, where nothing more is to be said: no CTCP, no KNOCK (K), only those who
-/// are logged in speak (M) or come in (R), what those without a rank say is for those with a say (U),
-/// invite-only, moderated, no messages from outside, secret, topic for operators, and an auditorium, whose
-/// people see only those with a rank (u).
-inline constexpr std::string_view room_flags = "CKMRUimnstu";
-/// Those that a new room has.
+/// The modes that a new room has.
 inline constexpr std::string_view usual_modes = "nt";
 
 /// A mask in one of a room's lists.
@@ -63,11 +58,13 @@ class room {
   const std::vector<seat>& seats() const noexcept { return seats_; }
   unsigned char ranks_of(const person& who) const noexcept;
   bool has_at_least(const person& who, rank least) const noexcept { return ranks_of(who) >= least; }
+  /// Whether it may know that there is such a room: it is not secret, or it is in it.
+  bool is_known_to(const person& who) const noexcept;
   /// Whether `to` sees that `whom` is here, and comes and goes.
   bool shows(const person& whom, const person& to) const noexcept;
   /// Those that an account has here whenever it comes; none for an empty one.
   unsigned char lasting_ranks(std::string_view account) const noexcept;
-  /// What was said here is for those who were let in: there is a key, a ban, or +i, +s or +R.
+  /// What was said here is for those who were let in: a mode says so (room_modes.hpp).
   bool is_closed() const noexcept;
   /// Who is here is a part of what is kept of it, so that nobody comes before them after a restart. In the
   /// lobby, where nobody gets a rank for being the first, that matters only if it is for the invited.
@@ -82,7 +79,8 @@ class room {
     std::string set_by;
     std::int64_t set_at = 0;
   } topic;
-  mode_set modes;                                         // of those without a parameter: i m n s t C R ...
+  // Its modes; what there are stands in room_modes.hpp.
+  mode_set modes;                                         // those without a parameter
   std::string password;                                   // +k
   std::size_t limit = 0;                                  // +l; 0: none
   std::string forward;                                    // +f: where those go who may not come in

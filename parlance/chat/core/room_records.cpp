@@ -3,6 +3,7 @@
 
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/core/person.hpp>
+#include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/core/room_records.hpp>
 
 namespace parlance::chat {
@@ -24,6 +25,23 @@ std::vector<list_entry> masks_of(const json& all) {
   return masks;
 }
 
+struct value_writer {
+  const room& of;
+  json& into;
+  void operator()(std::monostate) const {}
+  void operator()(room_mode::masks masks) const { into = made_of(of.*masks); }
+  void operator()(auto value) const { into = of.*value; }
+};
+
+struct value_reader {
+  room& into;
+  const json& value;
+  void operator()(std::monostate) const {}
+  void operator()(room_mode::masks masks) const { into.*masks = masks_of(value); }
+  void operator()(room_mode::text text) const { into.*text = value.get<std::string>(); }
+  void operator()(room_mode::number number) const { into.*number = value.get<std::size_t>(); }
+};
+
 unsigned char ranks_of(std::string_view letters) {
   unsigned char ranks = no_rank;
   for (const char c : letters) ranks |= rank_of(c);
@@ -38,16 +56,12 @@ std::unique_ptr<room> made_of(const json& record) {
   r->founder_account = record.at("founder").get<std::string>();
   r->created = record.at("created").get<std::int64_t>();
   for (const char c : record.at("modes").get<std::string>())
-    if (room_flags.find(c) != std::string_view::npos) r->modes.set(c);
-  r->password = record.at("key").get<std::string>();
-  r->limit = record.at("limit").get<std::size_t>();
-  r->forward = record.value("forward", std::string());
+    if (const room_mode* mode = find_room_mode(c); mode && mode->kind == mode_kind::flag) r->modes.set(c);
+  for (const room_mode& mode : room_modes())
+    if (record.contains(mode.kept_as)) std::visit(value_reader{*r, record.at(mode.kept_as)}, mode.value);
   r->topic.text = record.at("topic").at("text").get<std::string>();
   r->topic.set_by = record.at("topic").at("by").get<std::string>();
   r->topic.set_at = record.at("topic").at("at").get<std::int64_t>();
-  r->bans = masks_of(record.at("bans"));
-  r->exceptions = masks_of(record.at("exceptions"));
-  r->invitations = masks_of(record.at("invitations"));
   for (const auto& [account, letters] : record.at("ranks").items())
     r->ranked_accounts.emplace_back(account, ranks_of(letters.get<std::string>()));
   for (const auto& [account, letters] : record.value("people", json::object()).items())
@@ -94,24 +108,20 @@ std::string to_record(const room& r, const person* but) {
     }
     for (const auto& [account, ranks_of_all] : all) people[account] = letters_of(ranks_of_all);
   }
-  const json record = {
+  json record = {
       {"name", r.name()},
       {"founder", r.founder_account},
       {"created", r.created},
       {"modes", r.modes.letters()},
-      {"key", r.password},
-      {"limit", r.limit},
-      {"forward", r.forward},
       {"topic", {{"text", r.topic.text}, {"by", r.topic.set_by}, {"at", r.topic.set_at}}},
-      {"bans", made_of(r.bans)},
-      {"exceptions", made_of(r.exceptions)},
-      {"invitations", made_of(r.invitations)},
       {"ranks", ranks},
       {"people", people},
       {"since", since},
       {"guests", guests},
       {"maker", r.maker ? r.maker->text() : std::string()},
   };
+  for (const room_mode& mode : room_modes())
+    if (!mode.kept_as.empty()) std::visit(value_writer{r, record[mode.kept_as]}, mode.value);
   return record.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -110,7 +110,7 @@ void list(irc_client& by, const message& m) {
   std::vector<const room*> found;
   for (const auto& [key, r] : by.chat().rooms()) {
     const bool is_there = !r->seats().empty() || !r->founder_account.empty();
-    if (is_there && may_know(*by.who(), *r) && asked.hold_for(*r)) found.push_back(r.get());
+    if (is_there && r->is_known_to(*by.who()) && asked.hold_for(*r)) found.push_back(r.get());
   }
   // Those with most people first, so that what does not fit is what matters least.
   std::ranges::sort(found, [](const room* a, const room* b) {

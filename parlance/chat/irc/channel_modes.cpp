@@ -3,9 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 
-#include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
@@ -14,19 +13,16 @@ namespace {
 
 constexpr std::size_t most_shown = 64;  // bytes of a bad parameter that is told back
 
-/// A list of masks: its letter and how it is told.
-struct list_mode {
+/// How a list of masks is told.
+struct list_replies {
   char letter;
-  std::vector<list_entry> room::* masks;
   numeric entry, end;
   std::string_view name;
 };
-constexpr auto list_modes = std::to_array<list_mode>({
-    {'b', &room::bans, numeric::RPL_BANLIST, numeric::RPL_ENDOFBANLIST, "End of channel ban list"},
-    {'e', &room::exceptions, numeric::RPL_EXCEPTLIST, numeric::RPL_ENDOFEXCEPTLIST,
-     "End of channel exception list"},
-    {'I', &room::invitations, numeric::RPL_INVEXLIST, numeric::RPL_ENDOFINVEXLIST,
-     "End of channel invite exception list"},
+constexpr auto all_list_replies = std::to_array<list_replies>({
+    {'b', numeric::RPL_BANLIST, numeric::RPL_ENDOFBANLIST, "End of channel ban list"},
+    {'e', numeric::RPL_EXCEPTLIST, numeric::RPL_ENDOFEXCEPTLIST, "End of channel exception list"},
+    {'I', numeric::RPL_INVEXLIST, numeric::RPL_ENDOFINVEXLIST, "End of channel invite exception list"},
 });
 
 /// What one command has changed, told in as few lines as it fits in.
@@ -60,10 +56,11 @@ class changes {
   char sign_ = 0;
 };
 
-void show_list(irc_client& to, const room& r, const list_mode& which) {
-  for (const list_entry& e : r.*which.masks)
-    to.reply(which.entry, {r.name(), e.mask, e.set_by, std::to_string(e.set_at)});
-  to.reply(which.end, {r.name(), which.name});
+void show_list(irc_client& to, const room& r, const room_mode& which) {
+  const auto& how = *std::ranges::find(all_list_replies, which.letter, &list_replies::letter);
+  for (const list_entry& e : r.*std::get<room_mode::masks>(which.value))
+    to.reply(how.entry, {r.name(), e.mask, e.set_by, std::to_string(e.set_at)});
+  to.reply(how.end, {r.name(), how.name});
 }
 
 /// One MODE command: its letters from left to right, each with its parameter.
@@ -84,14 +81,19 @@ class mode_command {
 
  private:
   void take(char letter) {
-    if (room_flags.find(letter) != std::string_view::npos) return set_flag(letter);
-    if (letter == 'k') return set_key();
-    if (letter == 'l') return set_limit();
-    if (letter == 'f') return set_forward();
-    if (rank_letters.find(letter) != std::string_view::npos) return set_rank(letter);
-    const auto found = std::ranges::find(list_modes, letter, &list_mode::letter);
-    if (found != list_modes.end()) return set_mask(*found);
-    refuse_letter(letter);
+    const room_mode* const mode = find_room_mode(letter);
+    if (!mode) return refuse_letter(letter);
+    switch (mode->kind) {
+      case mode_kind::list:
+        return set_mask(*mode);
+      case mode_kind::always_parameter:
+      case mode_kind::set_parameter:
+        return set_parameter(*mode);
+      case mode_kind::flag:
+        return set_flag(*mode);
+      case mode_kind::prefix:
+        return set_rank(*mode);
+    }
   }
 
   /// Once, whatever there is in one line.
@@ -129,77 +131,54 @@ class mode_command {
     return false;
   }
 
-  void set_flag(char letter) {
-    if (!may(channel_operator) || in_.modes.has(letter) == on_) return;
-    in_.modes.set(letter, on_);
-    if (on_ && (letter == 'i' || letter == 'R')) in_.expect_nobody();
-    changed_.add(on_, letter);
+  void set_flag(const room_mode& mode) {
+    if (!may(mode.least) || in_.modes.has(mode.letter) == on_) return;
+    in_.modes.set(mode.letter, on_);
+    is_changed(mode);
   }
 
-  void set_key() {
-    std::string_view key;
+  void set_parameter(const room_mode& mode) {
+    const std::string before = value_of(in_, mode);
     if (!on_) {
+      const bool takes_one = mode.kind == mode_kind::always_parameter;
       // Some clients give it, some do not.
-      if (has_parameter()) take_parameter();
-      if (!may(channel_operator) || in_.password.empty()) return;
-      in_.password.clear();
-      return changed_.add(false, 'k', "*");
+      if (takes_one && has_parameter()) take_parameter();
+      if (!may(mode.least) || before.empty()) return;
+      set_value(in_, mode, {});
+      return is_changed(mode, !takes_one ? "" : mode.is_secret ? "*" : before);
     }
-    if (!take_parameter('k', key) || !may(channel_operator)) return;
-    // One that JOIN can give.
-    const bool is_fit = std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~' && c != ','; });
-    if (!is_fit || key.empty() || key.size() > most_key || key.starts_with(':'))
-      return refuse_parameter('k', "*", "Invalid key");
-    if (key == in_.password) return;
-    in_.password = key;
-    in_.expect_nobody();
-    changed_.add(true, 'k', key);
+    std::string_view given;
+    if (!take_parameter(mode.letter, given) || !may(mode.least)) return;
+    const std::optional<std::string> value = read(mode, given);
+    if (!value || *value == before) return;
+    set_value(in_, mode, *value);
+    is_changed(mode, *value);
   }
 
-  void set_limit() {
-    if (!on_) {
-      if (!may(channel_operator) || in_.limit == 0) return;
-      in_.limit = 0;
-      return changed_.add(false, 'l');
-    }
-    std::string_view text;
-    if (!take_parameter('l', text) || !may(channel_operator)) return;
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number == 0)
-      return refuse_parameter('l', text, "Invalid limit; it is a number above 0");
-    if (in_.limit == number) return;
-    in_.limit = number;
-    changed_.add(true, 'l', std::to_string(number));
+  /// Nothing: it is refused.
+  std::optional<std::string> read(const room_mode& mode, std::string_view given) {
+    auto value = mode.read(by_.chat(), *by_.who(), in_, given);
+    if (value) return *std::move(value);
+    if (const room* other = value.error().is_no_operator_in)
+      by_.explain(outcome::no_rights, other->name());
+    else
+      refuse_parameter(mode.letter, mode.is_secret ? "*" : given, value.error().why);
+    return {};
   }
 
-  /// To a room that one may send people to.
-  void set_forward() {
-    if (!on_) {
-      if (!may(channel_operator) || in_.forward.empty()) return;
-      in_.forward.clear();
-      return changed_.add(false, 'f');
-    }
-    std::string_view name;
-    if (!take_parameter('f', name) || !may(channel_operator)) return;
-    const room* const to = by_.chat().find_room(name);
-    if (!to || to == &in_ || !may_know(*by_.who(), *to))
-      return refuse_parameter('f', name, "No such channel");
-    if (!to->has_at_least(*by_.who(), channel_operator)) return by_.explain(outcome::no_rights, to->name());
-    if (in_.forward == to->name()) return;
-    in_.forward = to->name();
-    changed_.add(true, 'f', in_.forward);
+  void is_changed(const room_mode& mode, std::string_view parameter = {}) {
+    if (on_ && mode.closes == closing::door) in_.expect_nobody();
+    changed_.add(on_, mode.letter, parameter);
   }
 
-  void set_rank(char letter) {
+  void set_rank(const room_mode& mode) {
     std::string_view nick;
-    if (!take_parameter(letter, nick)) return;
-    const rank given = rank_of(letter);
+    if (!take_parameter(mode.letter, nick)) return;
+    const rank given = rank_of(mode.letter);
     person* const whom = by_.chat().find(nick);
     // Everybody may lay down what they have.
     const bool is_own = !on_ && whom == by_.who();
-    const rank least = given == voice ? half_operator : std::max(given, channel_operator);
-    if (!is_own && !may(least)) return;
+    if (!is_own && !may(mode.least)) return;
     if (!whom) return by_.explain(outcome::no_such_person, nick);
     if (!whom->is_in(in_))
       return by_.reply(numeric::ERR_USERNOTINCHANNEL,
@@ -207,35 +186,35 @@ class mode_command {
     const unsigned char had = in_.ranks_of(*whom);
     if (((had & given) != 0) == on_) return;
     by_.chat().give_ranks(in_, *whom, static_cast<unsigned char>(on_ ? had | given : had & ~given));
-    changed_.add(on_, letter, whom->nick());
+    is_changed(mode, whom->nick());
     ranks_ = in_.ranks_of(*by_.who());
   }
 
-  void set_mask(const list_mode& which) {
+  void set_mask(const room_mode& mode) {
     if (!has_parameter()) {
       // Each once, or a short line would have a long answer.
-      if (listed_.find(which.letter) != std::string::npos) return;
-      listed_ += which.letter;
-      return show_list(by_, in_, which);
+      if (listed_.contains(mode.letter)) return;
+      listed_ += mode.letter;
+      return show_list(by_, in_, mode);
     }
     std::string_view text;
-    if (!take_parameter(which.letter, text) || !may(channel_operator)) return;
-    const std::optional<std::string> mask = normalise_ban(text);
-    if (!mask) return refuse_parameter(which.letter, text, "Invalid mask");
-    std::vector<list_entry>& masks = in_.*which.masks;
+    if (!take_parameter(mode.letter, text) || !may(mode.least)) return;
+    const std::optional<std::string> mask = read(mode, text);
+    if (!mask) return;
+    std::vector<list_entry>& masks = in_.*std::get<room_mode::masks>(mode.value);
     const auto there =
         std::ranges::find_if(masks, [&](const list_entry& e) { return same_name(e.mask, *mask); });
     if ((there != masks.end()) == on_) return;
     if (!on_) {
-      changed_.add(false, which.letter, there->mask);
+      is_changed(mode, there->mask);
       masks.erase(there);
       return;
     }
     if (masks.size() >= by_.bounds().list_modes)
       return by_.reply(numeric::ERR_BANLISTFULL,
-                       {in_.name(), std::string_view(&which.letter, 1), "Channel list is full"});
+                       {in_.name(), std::string_view(&mode.letter, 1), "Channel list is full"});
     masks.push_back({*mask, by_.who()->prefix(), time_of_entry()});
-    changed_.add(true, which.letter, *mask);
+    is_changed(mode, *mask);
   }
 
   /// Now, but later than the start, even in its second: who is expected, or will be, since then is meant, too.
@@ -254,15 +233,8 @@ class mode_command {
 };
 
 void show_modes(irc_client& to, const room& r) {
-  std::string line = fmt::format(":{} 324 {} {} +{}", to.chat().configured().server.name, to.nick(), r.name(),
-                                 r.modes.letters());
-  if (!r.password.empty()) line += 'k';
-  if (r.limit != 0) line += 'l';
-  if (!r.forward.empty()) line += 'f';
-  if (!r.password.empty()) (line += ' ') += to.who()->is_in(r) ? r.password : "*";
-  if (r.limit != 0) (line += ' ') += std::to_string(r.limit);
-  if (!r.forward.empty()) (line += ' ') += r.forward;
-  to.answer_lines(line + "\r\n");
+  to.answer_lines(fmt::format(":{} 324 {} {} {}\r\n", to.chat().configured().server.name, to.nick(), r.name(),
+                              modes_of(r, to.who()->is_in(r))));
   to.reply(numeric::RPL_CREATIONTIME, {r.name(), std::to_string(r.created)});
 }
 

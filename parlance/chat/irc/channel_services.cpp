@@ -39,7 +39,7 @@ bool is_founder(const irc_client& by, const room& r) {
 /// A room that is registered and that one may know of. Null: it has been told that there is none.
 room* registered_room(irc_client& by, std::string_view name) {
   room* const r = by.chat().find_room(name);
-  const bool may_ask = r && (may_know(*by.who(), *r) || r->lasting_ranks(by.who()->account) != no_rank ||
+  const bool may_ask = r && (r->is_known_to(*by.who()) || r->lasting_ranks(by.who()->account) != no_rank ||
                              by.who()->may(permission::rooms));
   if (may_ask && !r->founder_account.empty()) return r;
   say(by, fmt::format("There is no registered channel {}", truncate_utf8(name, by.bounds().room_name)));

@@ -54,7 +54,7 @@ void end_names(irc_client& to, std::string_view of) {
 void tell_all_names(irc_client& to) {
   std::vector<const room*> rooms;
   for (const auto& [key, r] : to.chat().rooms())
-    if (may_know(*to.who(), *r)) rooms.push_back(r.get());
+    if (r->is_known_to(*to.who())) rooms.push_back(r.get());
   std::ranges::sort(rooms, {}, &room::key);
   rooms.resize(std::min(rooms.size(), to.bounds().listed));
   for (const room* r : rooms) tell_names(to, *r);
@@ -62,11 +62,9 @@ void tell_all_names(irc_client& to) {
 
 }  // namespace
 
-bool may_know(const person& who, const room& r) noexcept { return !r.modes.has('s') || who.is_in(r); }
-
 room* known_room(irc_client& by, std::string_view name) {
   room* const r = by.chat().find_room(name);
-  if (r && may_know(*by.who(), *r)) return r;
+  if (r && r->is_known_to(*by.who())) return r;
   by.explain(outcome::no_such_room, name);
   return nullptr;
 }
@@ -90,7 +88,7 @@ void tell_topic(irc_client& to, const room& r) {
 
 void tell_names(irc_client& to, const room& r) {
   const bool is_inside = to.who()->is_in(r);
-  if (!may_know(*to.who(), r)) return;
+  if (!r.is_known_to(*to.who())) return;
   const std::string head = fmt::format(":{} 353 {} {} {} :", to.chat().configured().server.name, to.nick(),
                                        r.modes.has('s') ? '@' : '=', r.name());
   const std::size_t space = space_for(to);

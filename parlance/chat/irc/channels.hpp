@@ -8,9 +8,8 @@
 
 namespace parlance::chat::irc {
 
-/// Changes with a parameter in one MODE command (MODES), and bytes of a room's key (KEYLEN).
+/// Changes with a parameter in one MODE command (MODES).
 inline constexpr std::size_t most_modes = 6;
-inline constexpr std::size_t most_key = 32;
 
 /// The nick of the service that registers rooms.
 inline constexpr std::string_view chanserv_nick = "ChanServ";
@@ -19,8 +18,6 @@ inline constexpr std::string_view chanserv_nick = "ChanServ";
 room* known_room(irc_client& by, std::string_view name);
 /// The same, but null too for a room that it is not in.
 room* own_room(irc_client& by, std::string_view name);
-/// Whether it is known that the room exists: it is not secret, or one is in it.
-bool may_know(const person& who, const room& r) noexcept;
 
 /// How many bytes more this turn can have for it: what is told at once has to stay well below what may wait
 /// for somebody who reads too slowly.

@@ -141,6 +141,8 @@ void move_own_read_marker(irc_client& of, std::string_view from, std::string_vie
 // information.cpp
 void motd(irc_client& by, const message& m);
 void lusers(irc_client& by, const message& m);
+/// RPL_MYINFO
+void my_info(irc_client& to);
 /// RPL_ISUPPORT
 void isupport(irc_client& to);
 

@@ -1,17 +1,35 @@
 // HELP: what each command is for, and how it is written.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/person_modes.hpp>
 
 namespace parlance::chat::irc {
 namespace {
 
 struct entry {
   std::string_view name;
-  std::string_view text;  // a line each
+  std::string_view text;            // a line each
+  std::string (*more)() = nullptr;  // and further ones
 };
+
+std::string modes_of_rooms() {
+  std::string lines;
+  for (const room_mode& mode : room_modes())
+    lines += fmt::format("\n  {} {:<6}  {}", mode.letter, mode.parameter, mode.about);
+  return lines;
+}
+
+std::string modes_of_people() {
+  std::string lines;
+  for (const person_mode& mode : person_modes) lines += fmt::format("\n  {}  {}", mode.letter, mode.about);
+  return lines;
+}
 
 /// By name.
 constexpr auto topics = std::to_array<entry>({
@@ -35,6 +53,7 @@ constexpr auto topics = std::to_array<entry>({
      "reference limit\nCHATHISTORY TARGETS timestamp timestamp limit\nReads again what was said (IRCv3 "
      "chathistory). A reference is msgid=..., timestamp=... or *."},
     {"CHGHOST", "CHGHOST nick host\nFor operators: what others see as the host of somebody."},
+    {"CMODE", "The modes of rooms, for MODE #room:", modes_of_rooms},
     {"CS", "CS HELP\nShort for CHANSERV, the service for rooms."},
     {"DIE", "DIE\nFor operators: stops the server."},
     {"DLINE",
@@ -64,11 +83,9 @@ constexpr auto topics = std::to_array<entry>({
      "of "
      "themselves (IRCv3 metadata)."},
     {"MODE",
-     "MODE #room [+modes|-modes] [parameter...]\nShows or changes what is allowed in a room.\nMODE nick "
-     "[+modes|-modes]\nShows or changes your own modes:\n  i  invisible to strangers who do not "
-     "name you\n  w  you are told what operators tell all\n  R  only people who are logged in can write to "
-     "you\n  T  nobody can ask your client for anything (CTCP)\n  B  you are a bot\n  o  you are an "
-     "operator, which you can only give up"},
+     "MODE #room [+modes|-modes] [parameter...]\nShows or changes what is allowed in a room; HELP CMODE "
+     "tells "
+     "the modes.\nMODE nick [+modes|-modes]\nShows or changes your own modes; HELP UMODE tells them."},
     {"MONITOR",
      "MONITOR + nick[,nick] | - nick[,nick] | C | L | S\nTells you when somebody comes and goes; C clears "
      "the list, L shows it,\nand S tells who of it is here."},
@@ -104,6 +121,7 @@ constexpr auto topics = std::to_array<entry>({
     {"TAGMSG", "TAGMSG target\nSends tags without a text (IRCv3 message-tags)."},
     {"TIME", "TIME [server]\nTells the server's time."},
     {"TOPIC", "TOPIC #room [:topic]\nShows or changes what a room talks about."},
+    {"UMODE", "Your own modes, for MODE nick:", modes_of_people},
     {"UNDLINE", "UNDLINE address[/bits]\nFor operators: ends a DLINE."},
     {"UNKLINE", "UNKLINE user@host\nFor operators: ends a KLINE."},
     {"USER", "USER name 0 * :real name\nWith NICK: who you are, at the start."},
@@ -152,7 +170,7 @@ void help(irc_client& by, const message& m) {
   const auto found = std::ranges::find_if(topics, [&](const entry& t) { return same_name(t.name, wanted); });
   if (found == topics.end())
     return by.reply(numeric::ERR_HELPNOTFOUND, {wanted, "No help available on this topic"});
-  tell_lines(by, found->name, found->text);
+  tell_lines(by, found->name, std::string(found->text) + (found->more ? found->more() : std::string()));
 }
 
 }  // namespace parlance::chat::irc

@@ -1,12 +1,15 @@
-// What the server tells of itself: RPL_ISUPPORT, MOTD, LUSERS.
+// What the server tells of itself: RPL_MYINFO, RPL_ISUPPORT, MOTD, LUSERS.
 #include <fmt/core.h>
 
 #include <algorithm>
 
+#include <parlance/chat/base/version.hpp>
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
+#include <parlance/chat/irc/person_modes.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -15,7 +18,32 @@ constexpr std::size_t tokens_per_line =
     13;  // with the nick and the text: the fifteen parameters of a message
 constexpr std::size_t most_user = 18, most_host = 63;
 
+/// "I:100,b:100,e:100"
+std::string lists_with(std::size_t most) {
+  std::string all;
+  for (const char letter : letters_of(mode_kind::list))
+    all += fmt::format("{}{}:{}", all.empty() ? "" : ",", letter, most);
+  return all;
+}
+
+char letter_of(room_mode::masks list) {
+  return std::ranges::find(room_modes(), room_mode::value_type(list), &room_mode::value)->letter;
+}
+
 }  // namespace
+
+void my_info(irc_client& to) {
+  std::string of_people, of_rooms, with_parameter;
+  for (const person_mode& mode : person_modes) of_people += mode.letter;
+  for (const room_mode& mode : room_modes()) {
+    of_rooms += mode.letter;
+    if (!mode.parameter.empty()) with_parameter += mode.letter;
+  }
+  std::ranges::sort(of_rooms);
+  std::ranges::sort(with_parameter);
+  to.reply(numeric::RPL_MYINFO,
+           {to.chat().configured().server.name, version, of_people, of_rooms, with_parameter});
+}
 
 void isupport(irc_client& to) {
   const settings& all = to.chat().configured();
@@ -24,18 +52,20 @@ void isupport(irc_client& to) {
       fmt::format("NETWORK={}", all.server.network),
       "CASEMAPPING=ascii",
       "CHANTYPES=#",
-      "PREFIX=(qohv)~@%+",
-      "STATUSMSG=~@%+",
+      fmt::format("PREFIX=({}){}", rank_letters, rank_prefixes),
+      fmt::format("STATUSMSG={}", rank_prefixes),
       fmt::format("NICKLEN={}", bounds.name),
       fmt::format("CHANNELLEN={}", bounds.room_name),
       fmt::format("TOPICLEN={}", bounds.topic),
       fmt::format("KICKLEN={}", bounds.kick),
       fmt::format("KEYLEN={}", most_key),
-      fmt::format("CHANMODES=Ibe,k,fl,{}", room_flags),
+      fmt::format("CHANMODES={},{},{},{}", letters_of(mode_kind::list),
+                  letters_of(mode_kind::always_parameter), letters_of(mode_kind::set_parameter),
+                  letters_of(mode_kind::flag)),
       fmt::format("MODES={}", most_modes),
-      fmt::format("MAXLIST=I:{0},b:{0},e:{0}", bounds.list_modes),
-      "EXCEPTS=e",
-      "INVEX=I",
+      fmt::format("MAXLIST={}", lists_with(bounds.list_modes)),
+      fmt::format("EXCEPTS={}", letter_of(&room::exceptions)),
+      fmt::format("INVEX={}", letter_of(&room::invitations)),
       "EXTBAN=,am",
       "ACCOUNTEXTBAN=a",
       "ELIST=CMNTU",

@@ -8,6 +8,7 @@
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
+#include <parlance/chat/irc/person_modes.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 namespace parlance::chat::irc {
@@ -15,9 +16,6 @@ namespace {
 
 constexpr std::size_t most_of_line = 400;  // bytes of words in one line
 constexpr std::size_t most_userhosts = 5;  // RFC 2812, section 4.8
-
-/// With `+`, those that somebody can give themselves.
-constexpr std::string_view own_modes = "BRTiw";
 
 }  // namespace
 
@@ -107,10 +105,9 @@ void user_mode(irc_client& by, const message& m) {
       on = letter == '+';
       continue;
     }
-    const bool is_own = own_modes.find(letter) != std::string_view::npos;
-    is_unknown |= !is_own && letter != 'o';
-    // Being an operator can only be given up.
-    if ((!is_own && (letter != 'o' || on)) || who.modes.has(letter) == on) continue;
+    const auto mode = std::ranges::find(person_modes, letter, &person_mode::letter);
+    is_unknown |= mode == person_modes.end();
+    if (mode == person_modes.end() || (on && !mode->can_be_set) || who.modes.has(letter) == on) continue;
     by.chat().set_mode(who, letter, on);
     std::string& changed = on ? added : removed;
     std::string& other = on ? removed : added;

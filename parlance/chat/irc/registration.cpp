@@ -184,7 +184,7 @@ void welcome(irc_client& to) {
            {fmt::format("Your host is {}, running version {}", all.server.name, version)});
   to.reply(numeric::RPL_CREATED,
            {fmt::format("This server was created {}", readable_time(to.chat().started()))});
-  to.reply(numeric::RPL_MYINFO, {all.server.name, version, "BRTiow", "CIKMRUbefhiklmnoqstuv", "Ibefhkloqv"});
+  my_info(to);
   isupport(to);
   lusers(to, {});
   tell_own_metadata(to);

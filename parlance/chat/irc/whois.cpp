@@ -27,7 +27,7 @@ void tell_rooms(irc_client& to, const person& whom) {
   word_list rooms(to, numeric::RPL_WHOISCHANNELS, whom.nick(), ' ');
   for (const person::seat& s : whom.seats()) {
     const room& r = *s.in;
-    const bool is_hidden = r.modes.has('s') || r.modes.has('p') || whom.modes.has('i');
+    const bool is_hidden = r.modes.has('s') || whom.modes.has('i');
     if (is_hidden && !asks.is_in(r) && &asks != &whom && !asks.may(permission::inspect)) continue;
     if (!r.shows(whom, asks)) continue;
     rooms.add(prefixes_of(r.ranks_of(whom), to.has(capability::multi_prefix)) + r.name());

@@ -2,36 +2,28 @@
 
 #include <string>
 
+#include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/person_modes.hpp>
 
-#include "chat/core/window.hpp"
+#include "chat/irc/irc_person.hpp"
 
 using namespace parlance::chat;
 
-namespace {
-
-class reader final : public connection {
- public:
-  void deliver(outgoing batch) override {
-    for (const piece& p : batch.pieces()) heard += p.view();
-  }
-  void end() override {}
-  std::string heard;
-};
-
-}  // namespace
-
 TEST(help, tells_about_every_command) {
   hub_fixture f;
-  reader reads;
-  irc::irc_client client(f.chat, reads, {.address = "192.0.2.1", .from = "192.0.2.1:5"});
-  client.obey("NICK alice");
-  client.obey("USER alice 0 * :Alice");
+  irc_person alice(f.chat, "alice");
   for (const irc::command& c : irc::all_commands()) {
-    f.chat.end_turn();
-    reads.heard.clear();
-    client.obey("HELP " + std::string(c.name));
-    f.chat.end_turn();
-    EXPECT_NE(reads.heard.find(" 704 alice "), std::string::npos) << c.name << ": " << reads.heard;
+    const std::string told = alice.say("HELP " + std::string(c.name));
+    EXPECT_TRUE(told.contains(" 704 alice ")) << c.name << ": " << told;
   }
+}
+
+TEST(help, lists_all_modes) {
+  hub_fixture f;
+  irc_person alice(f.chat, "alice");
+  const std::string of_rooms = alice.say("HELP CMODE"), of_people = alice.say("HELP umode");
+  for (const room_mode& mode : room_modes()) EXPECT_TRUE(of_rooms.contains(mode.about)) << of_rooms;
+  for (const irc::person_mode& mode : irc::person_modes)
+    EXPECT_TRUE(of_people.contains(mode.about)) << of_people;
 }

@@ -11,6 +11,7 @@
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
 
+#include "chat/irc/irc_person.hpp"
 #include "net/temporary_folder.hpp"
 
 using namespace parlance;
@@ -18,35 +19,6 @@ using namespace parlance::chat;
 using parlance::net::test::temporary_folder;
 
 namespace {
-
-/// Somebody who speaks IRC, and what it has been told.
-class speaker final : connection {
- public:
-  speaker(hub& chat, const std::string& nick, std::string_view account = {})
-      : chat_(chat), client_(chat, *this, {.address = "192.0.2.1", .from = "192.0.2.1:1"}) {
-    say("NICK " + nick);
-    say("USER " + nick + " 0 * :" + nick);
-    client_.who()->account = account;
-  }
-
-  /// Says something, and gives what it is told then.
-  std::string say(const std::string& line) {
-    heard_.clear();
-    client_.obey(line);
-    chat_.end_turn();
-    return heard_;
-  }
-
- private:
-  void deliver(outgoing batch) override {
-    for (const piece& p : batch.pieces()) heard_ += p.view();
-  }
-  void end() override {}
-
-  hub& chat_;
-  std::string heard_;
-  irc::irc_client client_;
-};
 
 class registered_rooms : public testing::Test {
  protected:
@@ -72,7 +44,7 @@ class registered_rooms : public testing::Test {
 
   /// #a, which alice has made and registered.
   std::string founded() {
-    speaker alice(*chat, "alice", "Alice");
+    irc_person alice(*chat, "alice", "Alice");
     alice.say("JOIN #a");
     for (const char* line : {"TOPIC #a :mine", "MODE #a +sklbeI key 9 eve ~m:x ~a:y", "CS AMODE #a +o bob"})
       alice.say(line);
@@ -107,7 +79,8 @@ TEST_F(registered_rooms, outlive_their_people_and_the_server) {
 TEST_F(registered_rooms, give_ranks_to_accounts_and_to_nobody_else) {
   founded();
   restart();
-  speaker eve(*chat, "eve"), carol(*chat, "carol"), bob(*chat, "bobby", "BOB"), alice(*chat, "al", "alice");
+  irc_person eve(*chat, "eve"), carol(*chat, "carol"), bob(*chat, "bobby", "BOB"),
+      alice(*chat, "al", "alice");
   EXPECT_TRUE(has(eve.say("JOIN #a key"), " 474 eve #a "));
   EXPECT_TRUE(has(carol.say("JOIN #a"), " 475 carol #a "));
   EXPECT_TRUE(has(carol.say("JOIN #a key"), " 353 carol @ #a carol\r\n") ||
@@ -123,7 +96,7 @@ TEST_F(registered_rooms, give_ranks_to_accounts_and_to_nobody_else) {
 TEST_F(registered_rooms, are_like_others_once_they_are_given_up) {
   founded();
   {
-    speaker bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
+    irc_person bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
     EXPECT_TRUE(has(bob.say("CS UNREGISTER #a"), "belongs to Alice"));
     alice.say("JOIN #a");
     EXPECT_TRUE(has(alice.say("CS UNREGISTER #a"), "MODE #a +o-q alice alice\r\n"));
@@ -138,7 +111,7 @@ TEST_F(registered_rooms, are_like_others_once_they_are_given_up) {
 TEST_F(registered_rooms, are_kept_under_their_new_name) {
   founded();
   {
-    speaker bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
+    irc_person bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
     bob.say("JOIN #a key");
     EXPECT_TRUE(has(bob.say("RENAME #a #b"), " 482 bob #a "));
     alice.say("JOIN #a");
@@ -157,7 +130,7 @@ TEST_F(registered_rooms, are_kept_under_their_new_name) {
 }
 
 TEST_F(registered_rooms, are_so_many_for_an_account) {
-  speaker alice(*chat, "alice", "alice");
+  irc_person alice(*chat, "alice", "alice");
   for (int i = 0; i < 20; ++i) {
     const std::string name = "#" + std::to_string(i);
     alice.say("JOIN " + name);

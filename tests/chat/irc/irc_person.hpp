@@ -1,0 +1,42 @@
+// Somebody who speaks IRC to a hub without a network, and what it has been told.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <parlance/chat/irc/irc_client.hpp>
+
+#include "chat/core/window.hpp"
+
+namespace parlance::chat {
+
+class irc_person final : connection {
+ public:
+  irc_person(hub& chat, const std::string& nick, std::string_view account = {})
+      : chat_(chat), client_(chat, *this, {.address = "192.0.2.1", .from = "192.0.2.1:1"}) {
+    greeting_ = say("NICK " + nick) + say("USER " + nick + " 0 * :" + nick);
+    client_.who()->account = account;
+  }
+
+  /// Says something, and gives what it is told then.
+  std::string say(const std::string& line) {
+    heard_.clear();
+    client_.obey(line);
+    chat_.end_turn();
+    return heard_;
+  }
+  const std::string& greeting() const noexcept { return greeting_; }
+
+ private:
+  void deliver(outgoing batch) override {
+    for (const piece& p : batch.pieces()) heard_ += p.view();
+  }
+  void end() override {}
+
+  hub& chat_;
+  std::string heard_, greeting_;
+  irc::irc_client client_;
+};
+
+}  // namespace parlance::chat
