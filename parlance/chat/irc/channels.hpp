@@ -11,9 +11,6 @@ namespace parlance::chat::irc {
 /// Changes with a parameter in one MODE command (MODES).
 inline constexpr std::size_t most_modes = 6;
 
-/// The nick of the service that registers rooms.
-inline constexpr std::string_view chanserv_nick = "ChanServ";
-
 /// The room of a name. Null: there is none that it may know of, and it has been told so.
 room* known_room(irc_client& by, std::string_view name);
 /// The same, but null too for a room that it is not in.

@@ -43,14 +43,10 @@ void topic(irc_client& by, const message& m);
 /// Has a client come into the rooms that its person is in already.
 void show_rooms(irc_client& to);
 
-// authentication.cpp, account_registration.cpp, nickserv.cpp
+// authentication.cpp, account_registration.cpp
 void authenticate(irc_client& by, const message& m);
 void register_account(irc_client& by, const message& m);
 void verify_account(irc_client& by, const message& m);
-void nickserv(irc_client& by, const message& m);
-/// What was said to NickServ.
-void ask_nickserv(irc_client& by, std::string_view text);
-inline constexpr std::string_view nickserv_name = "NickServ";
 
 // webirc.cpp
 void webirc(irc_client& by, const message& m);
@@ -71,10 +67,9 @@ void list(irc_client& by, const message& m);
 // channel_rename.cpp
 void rename(irc_client& by, const message& m);
 
-// channel_services.cpp
+// services.cpp
+void nickserv(irc_client& by, const message& m);
 void chanserv(irc_client& by, const message& m);
-/// What somebody says to ChanServ.
-void tell_chanserv(irc_client& by, std::string_view text);
 
 // messages.cpp
 void privmsg(irc_client& by, const message& m);

@@ -7,6 +7,7 @@
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/multiline.hpp>
+#include <parlance/chat/irc/services.hpp>
 
 namespace parlance::chat::irc {
 
@@ -29,29 +30,22 @@ std::string client_tags_of(const message& m) {
 
 namespace {
 
-/// What is said to a service of the server's own; false: it is none.
-bool say_to_service(irc_client& by, std::string_view target, const utterance& what) {
-  const bool is_nickserv = same_name(target, nickserv_name);
-  if (!is_nickserv && !same_name(target, chanserv_nick)) return false;
-  if (what.what != event::kind::message) return true;
-  const auto ask = [&](std::string_view line) {
-    const auto tell = [&by, is_nickserv](std::string_view text) {
-      is_nickserv ? ask_nickserv(by, text) : tell_chanserv(by, text);
-    };
+void say_to(irc_client& by, const service& whom, const utterance& what) {
+  if (what.what != event::kind::message) return;
+  const auto say = [&](std::string_view line) {
     if (by.is_working())
-      by.in_order([tell, text = std::string(line)] { tell(text); });
+      by.in_order([&by, &whom, text = std::string(line)] { say_to_service(by, whom, text); });
     else
-      by.in_order([tell, line] { tell(line); });
+      by.in_order([&by, &whom, line] { say_to_service(by, whom, line); });
   };
-  if (what.lines.empty()) ask(what.text);
-  for (const text_line& line : what.lines) ask(line.text);
-  return true;
+  if (what.lines.empty()) say(what.text);
+  for (const text_line& line : what.lines) say(line.text);
 }
 
 }  // namespace
 
 void say_to(irc_client& by, std::string_view target, std::string_view command, const utterance& what) {
-  if (say_to_service(by, target, what)) return;
+  if (const service* const whom = find_service(target)) return say_to(by, *whom, what);
   utterance fitting = what;
   if (what.lines.empty()) fitting.text = fit(by, command, target, what.text);
   const outcome how = by.chat().say(by, target, fitting);

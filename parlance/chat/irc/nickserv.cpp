@@ -1,5 +1,4 @@
-// NickServ: accounts for people whose client has no SASL and no REGISTER. `NS COMMAND ...`, or said to
-// NickServ.
+// NickServ: accounts for people whose client has no SASL and no REGISTER.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -11,19 +10,15 @@
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
+#include <parlance/chat/irc/services.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat::irc {
 namespace {
 
-constexpr std::size_t most_words = 8;
+using arguments = service_command::words;
 
-using arguments = std::vector<std::string>;
-
-void say(irc_client& to, std::string_view text) {
-  to.answer_as(fmt::format("{0}!{0}@{1}", nickserv_name, to.chat().configured().server.name), "NOTICE",
-               {to.nick(), text});
-}
+void say(irc_client& to, std::string_view text) { notice(to, nick_service, text); }
 
 /// The account that it is logged in to; says so when there is none.
 std::optional<account> own_account(irc_client& by) {
@@ -211,7 +206,6 @@ void ghost(irc_client& by, const arguments& given) {
 }
 
 void make_for_another(irc_client& by, const arguments& given) {
-  if (!by.who()->may(permission::accounts)) return say(by, "That is for operators of the server");
   log_operator(by, "accounts", fmt::format("make {}", given[0]));
   const std::string email = given.size() > 2 ? given[2] : std::string();
   if (const auto why = weigh_account(by, given[0], given[1], email)) return say(by, why->text);
@@ -220,63 +214,24 @@ void make_for_another(irc_client& by, const arguments& given) {
   });
 }
 
-struct service_command {
-  std::string_view name;
-  void (*obey)(irc_client& by, const arguments& given);
-  std::size_t least, most;
-  std::string_view usage;
-};
-
 constexpr auto commands = std::to_array<service_command>({
-    {"IDENTIFY", identify, 1, 2, "IDENTIFY [account] password: log in"},
-    {"REGISTER", make, 1, 2, "REGISTER password [email]: make an account that is called as you are"},
-    {"LOGOUT", log_out_of, 0, 0, "LOGOUT: log out"},
-    {"SET", set, 2, 2,
-     "SET ALWAYS-ON on|off: stay in your rooms without being connected; SET MULTICLIENT on|off: share your "
-     "nick "
-     "among your clients"},
-    {"CERT", certificates, 1, 2, "CERT ADD|DEL [fingerprint], CERT LIST: log in by certificate (EXTERNAL)"},
-    {"PASSWD", change_password, 2, 2, "PASSWD old new: change your password"},
-    {"DROP", drop, 1, 1, "DROP password: end your account, with its rooms and its private talks"},
-    {"UNREGISTER", unregister, 1, 2, "UNREGISTER account [code]: the same, without the password"},
-    {"INFO", inform, 0, 1, "INFO [account]: what is known of an account"},
-    {"GHOST", ghost, 1, 1, "GHOST nick: put out somebody who has your nick"},
-    {"SAREGISTER", make_for_another, 2, 3,
-     "SAREGISTER account password [email]: make an account (operators)"},
+    {"IDENTIFY", identify, 1, 2, "[account] password", "log in"},
+    {"REGISTER", make, 1, 2, "password [email]", "make an account that is called as you are"},
+    {"LOGOUT", log_out_of, 0, 0, "", "log out"},
+    {"SET", set, 2, 2, "ALWAYS-ON|MULTICLIENT on|off",
+     "stay in your rooms without being connected; share your nick among your clients"},
+    {"CERT", certificates, 1, 2, "ADD|DEL|LIST [fingerprint]", "log in by certificate (EXTERNAL)"},
+    {"PASSWD", change_password, 2, 2, "old new", "change your password"},
+    {"DROP", drop, 1, 1, "password", "end your account, with its rooms and its private talks"},
+    {"UNREGISTER", unregister, 1, 2, "account [code]", "the same, without the password"},
+    {"INFO", inform, 0, 1, "[account]", "what is known of an account"},
+    {"GHOST", ghost, 1, 1, "nick", "put out somebody who has your nick"},
+    {"SAREGISTER", make_for_another, 2, 3, "account password [email]", "make an account for somebody",
+     permission::accounts},
 });
-
-void obey(irc_client& by, const arguments& words) {
-  if (words.empty() || same_name(words[0], "HELP")) {
-    for (const service_command& c : commands) say(by, c.usage);
-    return;
-  }
-  const auto found =
-      std::ranges::find_if(commands, [&](const service_command& c) { return same_name(c.name, words[0]); });
-  // What it was is not repeated: it may be a password.
-  if (found == commands.end()) return say(by, "Unknown command; HELP tells what there is");
-  const arguments given(words.begin() + 1, words.end());
-  if (given.size() < found->least || given.size() > found->most)
-    return say(by, fmt::format("Use: {}", found->usage));
-  found->obey(by, given);
-}
 
 }  // namespace
 
-void nickserv(irc_client& by, const message& m) {
-  // Everything may be one parameter, as in "NS :IDENTIFY password".
-  std::string text;
-  for (const std::string_view word : m.params()) text += text.empty() ? "" : " ", text += word;
-  ask_nickserv(by, text);
-}
-
-void ask_nickserv(irc_client& by, std::string_view text) {
-  arguments words;
-  while (!text.empty() && words.size() < most_words) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (!word.empty()) words.emplace_back(word);
-  }
-  obey(by, words);
-}
+constinit const service nick_service{.nick = "NickServ", .commands = commands, .is_told_passwords = true};
 
 }  // namespace parlance::chat::irc

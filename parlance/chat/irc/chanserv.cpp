@@ -1,5 +1,4 @@
-// ChanServ: a room can belong to an account, and then lasts when nobody is in it. It is told by CS, or by a
-// message to the nick ChanServ, and answers with notices.
+// ChanServ: a room can belong to an account, and then lasts when nobody is in it.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -9,27 +8,21 @@
 
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/services.hpp>
 
 namespace parlance::chat::irc {
 namespace {
 
 constexpr std::size_t most_rooms = 20;  // of one account
-constexpr std::size_t most_words = 5;
 
-using word_list = std::vector<std::string_view>;
+using arguments = service_command::words;
 
-std::string prefix_of_service(const irc_client& to) {
-  return fmt::format("{0}!{0}@{1}", chanserv_nick, to.chat().configured().server.name);
-}
-
-void say(irc_client& to, std::string_view text) {
-  to.answer_as(prefix_of_service(to), "NOTICE", {to.nick(), text});
-}
+void say(irc_client& to, std::string_view text) { notice(to, chan_service, text); }
 
 /// Tells a room what the service has done there.
 void announce(irc_client& by, room& in, std::string_view text) {
-  const std::string prefix = prefix_of_service(by);
-  by.chat().announce_modes({.prefix = prefix, .nick = chanserv_nick}, in, text);
+  const std::string prefix = prefix_of(chan_service, by.chat());
+  by.chat().announce_modes({.prefix = prefix, .nick = chan_service.nick}, in, text);
 }
 
 bool is_founder(const irc_client& by, const room& r) {
@@ -61,9 +54,9 @@ void give(irc_client& by, room& in, person& whom, unsigned char rank) {
   announce(by, in, fmt::format("+{} {}", letters_of(rank), whom.nick()));
 }
 
-void register_room(irc_client& by, const word_list& words) {
+void register_room(irc_client& by, const arguments& given) {
   const std::string& account = by.who()->account;
-  room* const r = by.chat().find_room(words[1]);
+  room* const r = by.chat().find_room(given[0]);
   if (account.empty()) return say(by, "Log in to an account first");
   if (!r || !by.who()->is_in(*r) || !r->has_at_least(*by.who(), channel_operator))
     return say(by, "You must be an operator of the channel to register it");
@@ -80,12 +73,12 @@ void register_room(irc_client& by, const word_list& words) {
   say(by, fmt::format("{} is registered to {} now", r->name(), account));
 }
 
-void unregister_room(irc_client& by, const word_list& words) {
-  room* const r = owned_room(by, words[1]);
+void unregister_room(irc_client& by, const arguments& given) {
+  room* const r = owned_room(by, given[0]);
   if (!r) return;
   const std::string name = r->name();
-  const std::string prefix = prefix_of_service(by);
-  by.chat().unregister_room({.prefix = prefix, .nick = chanserv_nick}, *r);
+  const std::string prefix = prefix_of(chan_service, by.chat());
+  by.chat().unregister_room({.prefix = prefix, .nick = chan_service.nick}, *r);
   say(by, fmt::format("{} is not registered any more", name));
 }
 
@@ -121,84 +114,44 @@ void change_rank(irc_client& by, room& r, std::string_view change, std::string_v
   say(by, fmt::format("{} {} in {}", account, change, r.name()));
 }
 
-void rank_account(irc_client& by, const word_list& words) {
-  room* const r = owned_room(by, words[1]);
+void rank_account(irc_client& by, const arguments& given) {
+  room* const r = owned_room(by, given[0]);
   if (!r) return;
-  if (words.size() == 2) return show_ranks(by, *r);
-  if (words.size() < 4) return say(by, "AMODE #channel [+o|-o|+h|-h|+v|-v ACCOUNT]");
-  change_rank(by, *r, words[2], words[3]);
+  if (given.size() == 1) return show_ranks(by, *r);
+  if (given.size() == 2) return say(by, "A change of a rank is for an account");
+  change_rank(by, *r, given[1], given[2]);
 }
 
-void make_operator(irc_client& by, const word_list& words) {
-  room* const r = registered_room(by, words[1]);
+void make_operator(irc_client& by, const arguments& given) {
+  room* const r = registered_room(by, given[0]);
   if (!r) return;
   if (r->lasting_ranks(by.who()->account) < channel_operator && !by.who()->may(permission::rooms))
     return say(by, fmt::format("Your account is no operator of {}", r->name()));
-  person* const whom = words.size() > 2 ? by.chat().find(words[2]) : by.who();
+  person* const whom = given.size() > 1 ? by.chat().find(given[1]) : by.who();
   if (!whom || !whom->is_in(*r)) return say(by, fmt::format("They aren't on {}", r->name()));
   give(by, *r, *whom, channel_operator);
   say(by, fmt::format("{} is an operator of {}", whom->nick(), r->name()));
 }
 
-void tell_about(irc_client& by, const word_list& words) {
-  const room* const r = registered_room(by, words[1]);
+void tell_about(irc_client& by, const arguments& given) {
+  const room* const r = registered_room(by, given[0]);
   if (!r) return;
   std::string since;
   append_time(since, static_cast<std::uint64_t>(r->created) * 1000);
   say(by, fmt::format("{} belongs to {}; it was made at {}", r->name(), r->founder_account, since));
 }
 
-struct service_command {
-  std::string_view name;
-  void (*obey)(irc_client& by, const word_list& words);
-  std::string_view usage;
-};
 constexpr auto commands = std::to_array<service_command>({
-    {"REGISTER", register_room, "REGISTER #channel: it belongs to your account, and lasts"},
-    {"UNREGISTER", unregister_room, "UNREGISTER #channel: it is like others again"},
-    {"AMODE", rank_account, "AMODE #channel [+o|-o|+h|-h|+v|-v ACCOUNT]: who has a rank there on coming in"},
-    {"OP", make_operator, "OP #channel [NICK]: makes you, or somebody, an operator there"},
-    {"INFO", tell_about, "INFO #channel: to whom it belongs"},
+    {"REGISTER", register_room, 1, 1, "#channel", "it belongs to your account, and lasts"},
+    {"UNREGISTER", unregister_room, 1, 1, "#channel", "it is like others again"},
+    {"AMODE", rank_account, 1, 3, "#channel [+o|-o|+h|-h|+v|-v account]",
+     "who has a rank there on coming in"},
+    {"OP", make_operator, 1, 2, "#channel [nick]", "makes you, or somebody, an operator there"},
+    {"INFO", tell_about, 1, 1, "#channel", "to whom it belongs"},
 });
-
-/// The words of a text, after those that there are already.
-void split(std::string_view text, word_list& into) {
-  while (!text.empty() && into.size() < most_words) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (!word.empty()) into.push_back(word);
-  }
-}
-
-void obey(irc_client& by, const word_list& words) {
-  const auto found = words.empty() ? commands.end() : std::ranges::find_if(commands, [&](const auto& c) {
-    return same_name(c.name, words.front());
-  });
-  if (found == commands.end()) {
-    for (const service_command& c : commands) say(by, c.usage);
-    return;
-  }
-  if (words.size() < 2) return say(by, found->usage);
-  found->obey(by, words);
-}
 
 }  // namespace
 
-void chanserv(irc_client& by, const message& m) {
-  word_list words;
-  for (const std::string_view text : m.params()) split(text, words);
-  obey(by, words);
-}
-
-void tell_chanserv(irc_client& by, std::string_view text) {
-  if (by.echoes) {
-    event said{event::kind::message, by.who()->as_source(), chanserv_nick, text};
-    said.time = by.chat().clock().milliseconds();
-    by.chat().turn().tell(by, said);
-  }
-  word_list words;
-  split(text, words);
-  obey(by, words);
-}
+constinit const service chan_service{.nick = "ChanServ", .commands = commands, .is_told_passwords = false};
 
 }  // namespace parlance::chat::irc

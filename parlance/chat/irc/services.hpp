@@ -1,0 +1,51 @@
+// The services of the server, each a table of commands: NickServ (accounts) and ChanServ (rooms that belong to
+// an account). They are told by NS and CS, or by a message to their nick, and answer with notices.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/irc/irc_client.hpp>
+
+namespace parlance::chat::irc {
+
+struct service_command {
+  /// The words behind its name.
+  using words = std::vector<std::string>;
+
+  std::string_view name;
+  void (*obey)(irc_client& by, const words& given);
+  std::size_t least, most;  // words; with fewer or more it is told how it is used
+  std::string_view usage;   // the words: "[account] password"
+  std::string_view about;   // for people
+  std::optional<permission> needs = {};
+};
+
+struct service {
+  std::string_view nick;
+  std::span<const service_command> commands;
+  bool is_told_passwords;  // so what is said to it is never said again (echo-message)
+};
+
+/// nickserv.cpp, chanserv.cpp
+extern const service nick_service, chan_service;
+
+std::span<const service* const> all_services() noexcept;
+/// Null: nobody's, or somebody's who is none.
+const service* find_service(std::string_view nick) noexcept;
+
+/// Does what a line asks for: a command and its words, or HELP.
+void ask(irc_client& by, const service& whom, std::string_view line);
+/// What somebody says to it.
+void say_to_service(irc_client& by, const service& whom, std::string_view text);
+
+/// "ChanServ!ChanServ@server"
+std::string prefix_of(const service& which, const hub& in);
+/// Answers.
+void notice(irc_client& to, const service& from, std::string_view text);
+
+}  // namespace parlance::chat::irc
