@@ -114,13 +114,16 @@ const text_check is_fingerprint = {
     "empty, or a SHA-256 as 64 hexadecimal digits", [](const std::string& t) {
       return t.empty() || (t.size() == 64 && t.find_first_not_of("0123456789abcdefABCDEF") == t.npos);
     }};
-const text_check is_permission = {
-    "one of \"all\", \"kill\", \"ban\", \"rehash\", \"stop\", \"rooms\", \"accounts\", \"inspect\", "
-    "\"wallops\"",
-    [](const std::string& t) {
-      return t == chat::permissions::all_of_them ||
-             std::ranges::find(chat::permissions::names, t) != chat::permissions::names.end();
-    }};
+const std::string permission_names = [] {
+  std::string all = fmt::format("one of \"{}\"", chat::permissions::all_of_them);
+  for (const auto& one : chat::permissions::table) all += fmt::format(", \"{}\"", one.name);
+  return all;
+}();
+const text_check is_permission = {permission_names, [](const std::string& t) {
+                                    const auto is_its_name = [&](const auto& one) { return one.name == t; };
+                                    return t == chat::permissions::all_of_them ||
+                                           std::ranges::any_of(chat::permissions::table, is_its_name);
+                                  }};
 
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> parts;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/accounts/permission.hpp>
 #include <parlance/chat/base/names.hpp>
 
 #include "configuration_checks.hpp"
@@ -251,18 +252,25 @@ std::vector<key> make_keys() {
   return all;
 }
 
+std::string what_operators_may() {
+  std::string text = "What they may do: ";
+  for (const auto& one : chat::permissions::table) text += fmt::format("{} ({}); ", one.name, one.about);
+  return text + std::string(chat::permissions::all_of_them) + " (everything).";
+}
+
 entry_table<entry> make_operator_table() {
-  return {.name = "operators",
-          .example = "alice",
-          .comment = "Those who may run the server, by the name that they give OPER:",
-          .entries = &settings::operators,
-          .keys = {text("password", at(&entry::password), is_password_hash,
-                        "What parlance serve --hash-password made of it. Empty: the certificate is enough."),
-                   texts("hosts", at(&entry::hosts), is_mask, 0, 100,
-                         "Masks of the addresses they may call from. Empty: any."),
-                   text("certificate", at(&entry::certificate), is_fingerprint,
-                        "The SHA-256 of their client's certificate. Empty: none is needed."),
-                   texts("permissions", at(&entry::permissions), is_permission, 1, 16, "What they may do.")}};
+  return {
+      .name = "operators",
+      .example = "alice",
+      .comment = "Those who may run the server, by the name that they give OPER:",
+      .entries = &settings::operators,
+      .keys = {text("password", at(&entry::password), is_password_hash,
+                    "What parlance serve --hash-password made of it. Empty: the certificate is enough."),
+               texts("hosts", at(&entry::hosts), is_mask, 0, 100,
+                     "Masks of the addresses they may call from. Empty: any."),
+               text("certificate", at(&entry::certificate), is_fingerprint,
+                    "The SHA-256 of their client's certificate. Empty: none is needed."),
+               texts("permissions", at(&entry::permissions), is_permission, 1, 16, what_operators_may())}};
 }
 
 entry_table<gateway> make_gateway_table() {

@@ -11,22 +11,28 @@
 
 namespace parlance::chat {
 
-enum class permission : std::uint8_t {
-  kill,      ///< put somebody out
-  ban,       ///< keep somebody out; change what is shown for an address
-  rehash,    ///< have the settings read again
-  stop,      ///< end the server
-  rooms,     ///< do in any room what its founder may
-  accounts,  ///< make accounts for others, and end them
-  inspect,   ///< see addresses, secret rooms, and who is invisible; search without a bound
-  wallops    ///< tell something to everybody who wants to hear it
-};
+/// What each means stands in permissions::table.
+enum class permission : std::uint8_t { kill, ban, rehash, stop, rooms, accounts, inspect, wallops };
 
 /// A set of them.
 class permissions {
  public:
-  static constexpr auto names = std::to_array<std::string_view>(
-      {"kill", "ban", "rehash", "stop", "rooms", "accounts", "inspect", "wallops"});
+  struct entry {
+    permission what;
+    std::string_view name, about;
+  };
+  static constexpr auto table = std::to_array<entry>({
+      {permission::kill, "kill", "put somebody out"},
+      {permission::ban, "ban", "keep somebody out, and change the host that others see"},
+      {permission::rehash, "rehash", "have the settings read again"},
+      {permission::stop, "stop", "end the server"},
+      {permission::rooms, "rooms",
+       "do with any registered room what its founder may, and take back messages"},
+      {permission::accounts, "accounts", "make accounts for others, and end them"},
+      {permission::inspect, "inspect",
+       "see addresses, secret rooms and who is invisible; search without a bound"},
+      {permission::wallops, "wallops", "tell something to everybody who has the mode w"},
+  });
   static constexpr std::string_view all_of_them = "all";
 
   constexpr permissions() = default;
@@ -34,8 +40,8 @@ class permissions {
   explicit permissions(const std::vector<std::string>& named) {
     for (const std::string& name : named) {
       if (name == all_of_them) *this = all();
-      for (std::size_t i = 0; i < names.size(); ++i)
-        if (names[i] == name) bits_ |= static_cast<std::uint8_t>(1U << i);
+      for (const entry& one : table)
+        if (one.name == name) bits_ |= static_cast<std::uint8_t>(1U << std::to_underlying(one.what));
     }
   }
   static constexpr permissions all() {
@@ -45,7 +51,9 @@ class permissions {
   }
 
   constexpr bool has(permission what) const noexcept { return (bits_ >> std::to_underlying(what)) & 1U; }
-  static constexpr std::string_view name_of(permission what) { return names[std::to_underlying(what)]; }
+  static constexpr std::string_view name_of(permission what) {
+    return std::ranges::find(table, what, &entry::what)->name;
+  }
 
   friend bool operator==(permissions, permissions) = default;
 
