@@ -61,27 +61,19 @@ std::string_view batch_of(std::string_view line, char sign) {
 irc_client::irc_client(hub& of, connection& by, caller from) : client(of, by, std::move(from)) {
   reshape(form(dialect::irc, {}, this->from().framed));
   arm(io::after(connected(), bounds().registration_time));
-  is_stranger(true);
+  ++chat().present.strangers;
 }
 
 irc_client::~irc_client() {
   asker_->is_here = false;
-  give_up_waiting();
-  is_stranger(false);
+  go_on_to(phase::over);
 }
 
-/// It has left, or leaves.
-void irc_client::is_over() noexcept {
-  over_ = true;
+void irc_client::go_on_to(phase next) noexcept {
+  if (std::exchange(phase_, next) == phase::registering) --chat().present.strangers;
+  if (next != phase::over) return;
   give_up_waiting();
   disarm();
-  is_stranger(false);
-}
-
-/// The hub counts those who have not registered.
-void irc_client::is_stranger(bool so) noexcept {
-  if (std::exchange(counts_as_stranger_, so) == so) return;
-  chat().present.strangers += so ? 1 : -1UZ;
 }
 
 // --- what it sends
@@ -133,10 +125,10 @@ template <class Part> void irc_client::attempt(Part part) {
 void irc_client::dispatch(const message& m) {
   const command* const c = find_command(m.verb());
   if (!c) {
-    if (!registered_) return reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
+    if (!is_registered()) return reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
     return reply(numeric::ERR_UNKNOWNCOMMAND, {m.command, "Unknown command"});
   }
-  if (c->needs_registration && !registered_)
+  if (c->needs_registration && !is_registered())
     return reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
   if (m.param_count() < c->least_parameters)
     return reply(numeric::ERR_NEEDMOREPARAMS, {c->name, "Not enough parameters"});
@@ -156,7 +148,7 @@ bool irc_client::may_search(std::size_t among, std::size_t bytes_of_masks) {
 void irc_client::line_too_long() { reply(numeric::ERR_INPUTTOOLONG, {"Input line was too long"}); }
 
 void irc_client::gone(std::string_view why) {
-  is_over();
+  go_on_to(phase::over);
   chat().leave(*this, why);
 }
 
@@ -269,12 +261,12 @@ std::string irc_client::closing_line(std::string_view why) const {
 }
 
 void irc_client::dismissed(std::string_view why) {
-  is_over();
+  go_on_to(phase::over);
   write(closing_line(why));
 }
 
 void irc_client::close_link(std::string_view why) {
-  is_over();
+  go_on_to(phase::over);
   write(closing_line(why));
   chat().finish(*this, why);
 }
@@ -378,12 +370,12 @@ io::task<void> irc_client::work(std::string whose, std::function<void()> slow, s
   const std::optional<password_work::turn> turn =
       co_await chat().logins().turn_to_work(from(), std::move(whose), asker);
   try {
-    if (turn && asker->is_here && !over_) co_await io::blocking(std::move(slow));
+    if (turn && asker->is_here && phase_ != phase::over) co_await io::blocking(std::move(slow));
   } catch (const std::runtime_error&) {  // no memory, or no randomness: it was not done
   }
   if (!asker->is_here) co_return;
   working_ = false;
-  if (!over_) {
+  if (phase_ != phase::over) {
     if (!label.empty()) {
       label_ = std::move(label);
       capture(&captured_);
@@ -415,10 +407,9 @@ void irc_client::ask(capability c, bool on) {
 }
 
 void irc_client::try_to_register() {
-  if (registered_ || is_ending() || user.empty() || negotiating || working_) return;
+  if (phase_ != phase::registering || is_ending() || user.empty() || negotiating || working_) return;
   if ((!who() && !waits_for_nick) || !may_register(*this)) return;
-  registered_ = true;
-  is_stranger(false);
+  go_on_to(phase::registered);
   welcome(*this);
   if (is_ending()) return;
   arm_for_silence();
@@ -438,7 +429,7 @@ void irc_client::expire() noexcept {
   constexpr io::duration late = std::chrono::seconds(1);
   if (now() >= io::after(when(), late)) return arm(io::after(now(), late));
   try {
-    if (!registered_) {
+    if (!is_registered()) {
       chat().count.dropped_silent.add();
       return close_link("Registration timed out");
     }

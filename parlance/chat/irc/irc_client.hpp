@@ -5,6 +5,7 @@
 // and the next waits.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -104,7 +105,7 @@ class irc_client final : public client, private io::timer {
 
   // --- what it is
 
-  bool is_registered() const noexcept { return registered_; }
+  bool is_registered() const noexcept { return phase_ == phase::registered; }
   /// Its nick for answers; "*" while it has none.
   std::string_view nick() const noexcept { return who() ? std::string_view(who()->nick()) : "*"; }
   const capabilities& asked() const noexcept { return asked_; }
@@ -137,6 +138,13 @@ class irc_client final : public client, private io::timer {
   std::unique_ptr<extension> sasl, multiline, monitor, metadata, read_marks;
 
  private:
+  /// From registering to registered, and from either to over.
+  enum class phase : std::uint8_t {
+    registering,  // the hub counts it as a stranger
+    registered,
+    over  // it has left, or leaves: what it asked for is not answered any more
+  };
+  void go_on_to(phase next) noexcept;
   void expire() noexcept override;
   void dispatch(const message& m);
   void put(std::string_view lines);
@@ -149,10 +157,8 @@ class irc_client final : public client, private io::timer {
   void go_on(const std::function<void()>& then);
   /// Does a part of a command, and answers when the store refuses it.
   template <class Part> void attempt(Part part);
-  void is_over() noexcept;
   io::time_point end_of_patience() const;
   void arm_for_silence();
-  void is_stranger(bool so) noexcept;
 
   capabilities asked_;
   std::string label_;     // of the command that is being obeyed
@@ -162,12 +168,10 @@ class irc_client final : public client, private io::timer {
   std::vector<std::function<void()>> rest_;  // of the command under way, see in_order
   const command* obeyed_ = nullptr;          // the command under way, or the last one
   std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
-  bool over_ = false;  // it has left, or leaves: what it asked for is not answered any more
   std::uint64_t batches_ = 0;
   std::optional<io::time_point> pinged_;  // since it said something
-  bool registered_ = false;
+  phase phase_ = phase::registering;
   bool working_ = false;
-  bool counts_as_stranger_ = false;
 };
 
 }  // namespace parlance::chat::irc
