@@ -29,7 +29,7 @@ enum class mode_kind : std::uint8_t {
 enum class closing : std::uint8_t {
   nothing,
   history,  ///< what was said (room::is_closed)
-  door      ///< that, and who sets it expects nobody any more (room::expected)
+  joining   ///< that, and who sets it expects nobody any more (room::expected)
 };
 
 /// Why a parameter is refused: in words, or because of another room, in which one has no rights.

@@ -167,7 +167,7 @@ class mode_command {
   }
 
   void is_changed(const room_mode& mode, std::string_view parameter = {}) {
-    if (on_ && mode.closes == closing::door) in_.expect_nobody();
+    if (on_ && mode.closes == closing::joining) in_.expect_nobody();
     changed_.add(on_, mode.letter, parameter);
   }
 

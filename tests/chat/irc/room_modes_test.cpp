@@ -97,7 +97,7 @@ TEST_P(room_mode_table, closes_the_room_when_it_says_so) {
   EXPECT_FALSE(a().is_closed());
   EXPECT_FALSE(a().expected.empty());
   alice.say("MODE #a " + change('+') + " " + example());
-  EXPECT_EQ(a().expected.empty(), mode.closes == closing::door);
+  EXPECT_EQ(a().expected.empty(), mode.closes == closing::joining);
 }
 
 INSTANTIATE_TEST_SUITE_P(each, room_mode_table, testing::ValuesIn(room_modes()),
