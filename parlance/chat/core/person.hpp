@@ -106,7 +106,7 @@ class person {
                                [&](const accepted& a) { return a.serial == whom.serial; });
   }
   /// What most people never need.
-  struct seldom {
+  struct extras {
     std::string oper;  // the name under which it became an operator
     std::vector<accepted> accepts;
     /// Looking for people by a mask: people looked at, each as much work as the mask is long.
@@ -117,8 +117,8 @@ class person {
     budget knocks{.most = 2.5, .per_second = 1.0 / 60};
   };
   /// Made when it is first asked for.
-  seldom& own() {
-    if (!own_) own_ = std::make_unique<seldom>();
+  extras& own() {
+    if (!own_) own_ = std::make_unique<extras>();
     return *own_;
   }
   /// The room that a plain line is said to.
@@ -143,7 +143,7 @@ class person {
   std::vector<seat> seats_;
   std::vector<client*> clients_;
   std::string kept_as_;  // the key of the document that has it come back; empty: it does not stay
-  std::unique_ptr<seldom> own_;
+  std::unique_ptr<extras> own_;
   std::uint64_t told_ = 0;  // the last announcement that it was given
   bool present_ = false;
 };
