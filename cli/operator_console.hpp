@@ -8,7 +8,7 @@
 #include <parlance/chat/accounts/accounts.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/door/server.hpp>
-#include <parlance/chat/plain/speaker.hpp>
+#include <parlance/chat/plain/plain_handler.hpp>
 #include <parlance/io/task.hpp>
 
 #include "console.hpp"

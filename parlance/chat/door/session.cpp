@@ -8,9 +8,9 @@
 #include <parlance/chat/base/line_end.hpp>
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/door/session.hpp>
-#include <parlance/chat/irc/irc_speaker.hpp>
+#include <parlance/chat/irc/irc_handler.hpp>
 #include <parlance/chat/plain/plain.hpp>
-#include <parlance/chat/plain/speaker.hpp>
+#include <parlance/chat/plain/plain_handler.hpp>
 #include <parlance/chat/web/called_host.hpp>
 #include <parlance/chat/web/pages.hpp>
 #include <parlance/io/combinators.hpp>
@@ -134,7 +134,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       if (std::exchange(looking, false)) {
         if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
         // Who was greeted has had plain text for an answer.
-        if (me.has_tls_ || !me.server_.tls() || me.speaker_) {
+        if (me.has_tls_ || !me.server_.tls() || me.handler_) {
           me.go_on_with(language::tls);
           co_return co_await me.turn_away();
         }
@@ -148,11 +148,11 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       if (!me.understand(bytes)) co_return co_await me.turn_away();
       if (!std::exchange(me.has_spoken_, true)) me.free_from_ = me.server_.take_burst(me.address_);
       if (me.free_from_ > now()) co_await io::sleep_until(me.free_from_);
-      while (me.speaker_ && !me.leaving_ && me.speaker_->next()) {
+      while (me.handler_ && !me.leaving_ && me.handler_->next()) {
         me.take_over();
         // What it said long ago, and was held back for its rate, is heard only now.
         if (client* const seen = me.window()) seen->heard = now();
-        if (io::event* busy = me.speaker_->busy()) co_await me.wait_for_speaker(*busy);
+        if (io::event* busy = me.handler_->busy()) co_await me.wait_for_handler(*busy);
         // What it asks for is answered by so much a turn, for so long, and then it is the others' turn.
         const client* const seen = me.window();
         const bool has_much_due = seen && seen->due() > me.server_.bounds().sendq / 2;
@@ -202,17 +202,17 @@ io::task<void> session::start_tls() {
 
 // --- what arrives
 
-/// Gives the speaker what the caller sent, once it is known what it speaks. False: nothing that is understood
+/// Gives the handler what the caller sent, once it is known what it speaks. False: nothing that is understood
 /// here.
 bool session::understand(std::string_view arrived) {
   const io::duration gap = now() - heard_;
   heard_ = now();
   if (speaks_ == language::unknown) {
-    if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
+    if (!unspoken_) unspoken_ = std::make_unique<stranger>(handler_->from());
     std::string& head = unspoken_->head;
     unspoken_->count_keys(arrived, gap);
     if (!head.empty()) arrived = head += arrived;
-    const language found = recognise(arrived, speaker_ != nullptr);
+    const language found = recognise(arrived, handler_ != nullptr);
     if (found == language::unknown || !go_on_with(found)) {
       if (head.empty()) head = arrived;
       unspoken_->shorten();
@@ -221,9 +221,9 @@ bool session::understand(std::string_view arrived) {
     arrived.remove_prefix(unspoken_->told);
     if (found != language::plain) arrived = first_line_of(arrived);
   }
-  if (!speaker_) return true;  // it is being turned away
+  if (!handler_) return true;  // it is being turned away
   if (client* const seen = window()) seen->heard = heard_;
-  speaker_->feed(arrived);
+  handler_->feed(arrived);
   return true;
 }
 
@@ -254,23 +254,23 @@ void session::stranger::count_keys(std::string_view arrived, io::duration gap) n
 
 /// It has been told what the caller speaks. False: nobody here does.
 bool session::go_on_with(language what) {
-  const bool was_taken_for_plain = speaker_ != nullptr;
-  if (!unspoken_) unspoken_ = std::make_unique<stranger>(speaker_->from());
+  const bool was_taken_for_plain = handler_ != nullptr;
+  if (!unspoken_) unspoken_ = std::make_unique<stranger>(handler_->from());
   if (was_taken_for_plain && what == language::plain) {
     speaks_ = what;
     return true;
   }
   if (was_taken_for_plain) {
     unspoken_->told = 0;
-    speaker_->end("it speaks another language");
-    speaker_.reset();
+    handler_->end("it speaks another language");
+    handler_.reset();
   }
   speak(what);
   // Its client does not mind a notice, and a person who forgot a slash wonders.
-  if (speaker_ && was_taken_for_plain && what == language::irc)
+  if (handler_ && was_taken_for_plain && what == language::irc)
     say(fmt::format(":{} NOTICE * :You are taken for a client of IRC now; in plain text it is /nick NAME\r\n",
                     server_.configured().server.name));
-  return speaker_ != nullptr;
+  return handler_ != nullptr;
 }
 
 void session::speak(language what) {
@@ -283,13 +283,13 @@ void session::speak(language what) {
   is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
   if (is_refused_) return;
   if (what == language::plain)
-    speaker_ = std::make_unique<plain_speaker>(server_.chat(), *this, unspoken_->from);
+    handler_ = std::make_unique<plain_handler>(server_.chat(), *this, unspoken_->from);
   else if (what == language::irc)
-    speaker_ = std::make_unique<irc::irc_speaker>(server_.chat(), *this, unspoken_->from);
+    handler_ = std::make_unique<irc::irc_handler>(server_.chat(), *this, unspoken_->from);
   else if (what == language::http)
-    speaker_ = std::make_unique<http_speaker>(server_.chat(), *this, unspoken_->from,
+    handler_ = std::make_unique<http_handler>(server_.chat(), *this, unspoken_->from,
                                               static_cast<http_site&>(*this));
-  if (!speaker_) return;
+  if (!handler_) return;
   go_on_as(what == language::plain ? protocol::plain
            : what == language::irc ? protocol::irc
                                    : protocol::http);
@@ -297,23 +297,23 @@ void session::speak(language what) {
 
 /// From HTTP to WebSocket.
 void session::take_over() {
-  std::unique_ptr<speaker> next = speaker_->successor();
+  std::unique_ptr<protocol_handler> next = handler_->successor();
   if (!next) return;
-  speaker_ = std::move(next);
+  handler_ = std::move(next);
   go_on_as(protocol::websocket);
 }
 
 /// No line has told what it speaks, and it is taken for a plain caller, where there may be such.
 void session::take_for_plain() {
-  if (speaker_) return;
+  if (handler_) return;
   speak(language::plain);
   speaks_ = language::unknown;
 }
 
 /// Meanwhile its end is listened for: nobody works for one who is gone, nor for long for one who may be,
 /// having said more than is read. Who has only ended its own side is still answered.
-io::task<void> session::wait_for_speaker(io::event& done) {
-  std::string said(speaker_->unread());  // where it lies now is the next recv's
+io::task<void> session::wait_for_handler(io::event& done) {
+  std::string said(handler_->unread());  // where it lies now is the next recv's
   while (!done.is_set() && !leaving_) {
     if (said.size() < most_ahead) {
       const auto first = co_await io::race(done, over_, stream_.recv());
@@ -323,30 +323,30 @@ io::task<void> session::wait_for_speaker(io::event& done) {
       said += more;
       if (!more.empty()) continue;
     }
-    speaker_->give_up_waiting();
+    handler_->give_up_waiting();
     co_await done;
   }
-  if (leaving_) speaker_->give_up_waiting();
+  if (leaving_) handler_->give_up_waiting();
   said_meanwhile_ = std::move(said);
-  speaker_->feed(said_meanwhile_);
+  handler_->feed(said_meanwhile_);
 }
 
 void session::take_all() {
-  while (!leaving_ && speaker_->next()) take_over();
+  while (!leaving_ && handler_->next()) take_over();
 }
 
 /// The end of the caller's side: what is due to it still goes out.
 void session::input_ended() {
   if (speaks_ == language::unknown && unspoken_ && unspoken_->head.size() > unspoken_->told) {
     const std::string line = unspoken_->head + '\n';  // the end of the last one
-    const language found = recognise(line, speaker_ != nullptr);
+    const language found = recognise(line, handler_ != nullptr);
     go_on_with(found == language::unknown ? language::plain : found);
-    if (speaker_) {
-      speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
+    if (handler_) {
+      handler_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
       take_all();
     }
   }
-  if (speaker_ && !leaving_) speaker_->end({});
+  if (handler_ && !leaving_) handler_->end({});
   // What was just said is answered at the end of the turn, and then it ends.
   if (client* const seen = window())
     server_.chat().finish(*seen);
@@ -357,9 +357,9 @@ void session::input_ended() {
 /// How long it may be silent until that means something.
 io::duration session::patience() const {
   const limits& bounds = server_.bounds();
-  if (speaks_ != language::unknown) return speaker_ ? speaker_->patience() : bounds.pause;
+  if (speaks_ != language::unknown) return handler_ ? handler_->patience() : bounds.pause;
   if (!unspoken_ || unspoken_->head.size() == unspoken_->told)
-    return speaker_ ? speaker_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
+    return handler_ ? handler_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
   const io::duration behind = patience_behind(unspoken_->head, weigh(), bounds);
   if (unspoken_->keys == 0) return behind;
   return std::max(behind, unspoken_->keys == 1 ? next_key : end_of_typing);
@@ -369,14 +369,14 @@ io::duration session::patience() const {
 pause_means session::weigh() const {
   const std::string_view head = unspoken_->head;
   const pause_means as_first = weigh_pause(head);
-  if (!speaker_) return as_first;
-  return std::max(as_first, static_cast<const plain_speaker&>(*speaker_).weigh(head.substr(unspoken_->told)));
+  if (!handler_) return as_first;
+  return std::max(as_first, static_cast<const plain_handler&>(*handler_).weigh(head.substr(unspoken_->told)));
 }
 
 void session::watch_for_silence() {
   if (is_slow_ && !leaving_) return arm(now());  // whatever it says, it is put out
   // What a plain caller costs most of the time: it was greeted, and has said nothing, or has said what it is.
-  if (speaker_ && unspoken_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
+  if (handler_ && unspoken_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
   if (!leaving_) arm(io::after(now(), patience()));
 }
 
@@ -405,10 +405,10 @@ void session::silence() {
   if (reading_) return;  // it is our turn, not the caller's
   if (is_elsewhere_ && has_unread()) return arm(io::after(now(), other_thread));
   if (speaks_ == language::unknown && !break_silence()) return;
-  if (!leaving_) speaker_->pause();
+  if (!leaving_) handler_->pause();
   // Blank lines are no message, and whoever sends them is still a person who waits.
   if (speaks_ == language::unknown && !window()->who() && !window()->is_ending())
-    static_cast<plain_speaker&>(*speaker_).greet();
+    static_cast<plain_handler&>(*handler_).greet();
   watch_for_silence();
 }
 
@@ -417,7 +417,7 @@ bool session::break_silence() {
   const bool has_said = unspoken_ && unspoken_->head.size() > unspoken_->told;
   const pause_means means = has_said ? weigh() : pause_means::plain;
   take_for_plain();
-  if (!speaker_) {
+  if (!handler_) {
     // It may be told why, but not sent away for being late.
     if (!std::exchange(was_told_, true)) say(answer());
     if ((has_said && means == pause_means::plain) ||
@@ -429,11 +429,11 @@ bool session::break_silence() {
   }
   if (means == pause_means::more) {
     // What it is was never known, and may be a password.
-    static_cast<plain_speaker&>(*speaker_).give_up();
+    static_cast<plain_handler&>(*handler_).give_up();
     return false;
   }
   if (has_said) {
-    speaker_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
+    handler_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
     unspoken_->told = unspoken_->head.size();
     take_all();
   }
@@ -443,7 +443,7 @@ bool session::break_silence() {
 /// Counts a message.
 bool session::too_fast() {
   if (server_.bounds().message_rate == 0) return false;
-  free_from_ = after_message(free_from_, speaker_->cost(), server_.bounds(), now());
+  free_from_ = after_message(free_from_, handler_->cost(), server_.bounds(), now());
   return free_from_ > now();
 }
 
@@ -555,8 +555,8 @@ void session::end() {
   over_.set();
   drained_.set();
   if (std::exchange(leaving_, true) || !stream_.is_open()) return;
-  if (speaker_)
-    if (const std::string last = speaker_->last_bytes(); !last.empty()) say(last);
+  if (handler_)
+    if (const std::string last = handler_->last_bytes(); !last.empty()) say(last);
   arm(io::after(now(), server_.bounds().linger));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
@@ -582,7 +582,7 @@ void session::farewell(std::string_view last_words) {
       seen->dismissed("The server is closing");
     return server_.chat().finish(*seen);
   }
-  if (!speaker_) say(last_words);
+  if (!handler_) say(last_words);
   end();
 }
 
@@ -629,7 +629,7 @@ void session::lost(std::string_view why) {
   drained_.set();
   if (!stream_.is_open()) return;
   server_.log().info("caller_cut_off", {{"from", from().from}, {"why", why}});
-  if (speaker_ && !leaving_) speaker_->end("Connection lost");
+  if (handler_ && !leaving_) handler_->end("Connection lost");
   if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
   leaving_ = true;
   disarm();

@@ -15,11 +15,11 @@
 
 #include <parlance/chat/base/network.hpp>
 #include <parlance/chat/core/client.hpp>
-#include <parlance/chat/core/speaker.hpp>
+#include <parlance/chat/core/protocol_handler.hpp>
 #include <parlance/chat/door/door.hpp>
 #include <parlance/chat/door/server.hpp>
 #include <parlance/chat/watch/metrics.hpp>
-#include <parlance/chat/web/http_speaker.hpp>
+#include <parlance/chat/web/http_handler.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
@@ -70,10 +70,10 @@ class session final : public connection,
   io::duration patience() const;
   pause_means weigh() const;
   void go_on_as(protocol what) noexcept;
-  const caller& from() const { return speaker_ ? speaker_->from() : unspoken_->from; }
-  client* window() const { return speaker_ ? speaker_->window() : nullptr; }
+  const caller& from() const { return handler_ ? handler_->from() : unspoken_->from; }
+  client* window() const { return handler_ ? handler_->window() : nullptr; }
   void take_all();
-  io::task<void> wait_for_speaker(io::event& done);
+  io::task<void> wait_for_handler(io::event& done);
   void input_ended();
   void watch_for_silence();
   void silence();
@@ -109,14 +109,14 @@ class session final : public connection,
   struct stranger {
     caller from;
     std::string head = {};  // the first bytes
-    std::size_t told = 0;   // so many of them a plain_speaker has been given
+    std::size_t told = 0;   // so many of them a plain_handler has been given
     unsigned keys = 0;      // in so many steps the others came, as keys are typed
     void shorten();
     void count_keys(std::string_view arrived, io::duration gap) noexcept;
   };
   std::unique_ptr<stranger> unspoken_;  // null, too, of who was greeted and has said nothing yet
-  std::unique_ptr<speaker> speaker_;
-  std::string said_meanwhile_;  // while the speaker was busy: what it reads next
+  std::unique_ptr<protocol_handler> handler_;
+  std::string said_meanwhile_;  // while the handler was busy: what it reads next
   std::vector<outgoing> outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
   io::time_point connected_;

@@ -7,7 +7,7 @@
 #include <parlance/chat/base/pause.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
-#include <parlance/chat/plain/speaker.hpp>
+#include <parlance/chat/plain/plain_handler.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/blocking.hpp>
 
@@ -31,10 +31,10 @@ void plain_client::hear(bool itself, bool only_talk) {
   reshape(form(dialect::plain, {}, framing::lines, only_talk));
 }
 
-plain_speaker::plain_speaker(hub& chat, connection& by, caller from)
+plain_handler::plain_handler(hub& chat, connection& by, caller from)
     : client_(chat, by, std::move(from)), framing_(chat.configured().limits.line) {}
 
-bool plain_speaker::next() {
+bool plain_handler::next() {
   const std::optional<plain_framing::message> said = framing_.next();
   if (const std::string refused = framing_.take_telnet_answer(); !refused.empty()) client_.write(refused);
   if (!said) return false;
@@ -42,28 +42,28 @@ bool plain_speaker::next() {
   return true;
 }
 
-io::duration plain_speaker::patience() {
+io::duration plain_handler::patience() {
   if (client_.is_ending() || !framing_.wants_pause()) return io::unlimited;
   return patience_behind(framing_.kept(), weigh({}), client_.chat().configured().limits);
 }
 
-void plain_speaker::pause() {
+void plain_handler::pause() {
   if (weigh({}) == pause_means::more) return give_up();
   if (const auto said = framing_.pause()) take(*said);
 }
 
-pause_means plain_speaker::weigh(std::string_view more) const {
+pause_means plain_handler::weigh(std::string_view more) const {
   return weigh_login(std::string(framing_.kept()).append(more));
 }
 
-void plain_speaker::end(std::string_view why) {
+void plain_handler::end(std::string_view why) {
   if (const auto last = framing_.end(); last && why.empty()) take(*last);
   give_up_waiting();
   client_.chat().leave(client_, why);
 }
 
 /// Does what it asks for, and answers when the store refuses.
-template <class Part> void plain_speaker::attempt(Part part) {
+template <class Part> void plain_handler::attempt(Part part) {
   const hub::command now(client_);
   try {
     part();
@@ -75,20 +75,20 @@ template <class Part> void plain_speaker::attempt(Part part) {
   }
 }
 
-void plain_speaker::greet() {
+void plain_handler::greet() {
   attempt([&] { enter({}); });
 }
 
-void plain_speaker::give_up() {
+void plain_handler::give_up() {
   leave(plain_notice(
       "that began like a login, or a line of IRC or HTTP, and its end did not come; it was not said"));
 }
 
-void plain_speaker::take(const plain_framing::message& said) {
+void plain_handler::take(const plain_framing::message& said) {
   if (!client_.is_ending()) attempt([&] { obey(said); });
 }
 
-void plain_speaker::obey(const plain_framing::message& said) {
+void plain_handler::obey(const plain_framing::message& said) {
   using kind = plain_framing::message::kind;
   // A program that never sends a newline takes the next thing that it reads for the answer to its message.
   client_.hear(!framing_.newline_seen(), !framing_.newline_seen());
@@ -109,7 +109,7 @@ void plain_speaker::obey(const plain_framing::message& said) {
 }
 
 /// A /login, or the rest of one that lacked words, which is nothing to be said. False: something else.
-bool plain_speaker::goes_on_with_login(const plain_framing::message& said) {
+bool plain_handler::goes_on_with_login(const plain_framing::message& said) {
   using verb = plain_command::verb;
   asked_for_.clear();
   const plain_command typed = login_in(said.text);
@@ -128,14 +128,14 @@ bool plain_speaker::goes_on_with_login(const plain_framing::message& said) {
   return true;
 }
 
-void plain_speaker::ask_for_login(std::string account) {
+void plain_handler::ask_for_login(std::string account) {
   const std::string what = account.empty() ? "the account and its password" : "the password of " + account;
   wants_login_ = std::move(account);
   client_.write(plain_notice("now " + what + ", which nobody hears"));
 }
 
 /// Comes into the lobby, if it may under the name that it wants; a person is greeted.
-void plain_speaker::enter(std::string_view wanted) {
+void plain_handler::enter(std::string_view wanted) {
   hub& chat = client_.chat();
   const bool is_free = !wanted.empty() && chat.may_have(wanted, {}) == outcome::done;
   outcome how = is_free ? chat.claim(client_, wanted) : outcome::bad_name;
@@ -153,11 +153,11 @@ void plain_speaker::enter(std::string_view wanted) {
 }
 
 /// What was said in this turn may turn out not to be kept.
-void plain_speaker::tell_past(const std::string& lines) {
+void plain_handler::tell_past(const std::string& lines) {
   if (!lines.empty()) client_.write_past([&](std::string& out) { out += lines; }, {});
 }
 
-void plain_speaker::log_in(std::string_view account, std::string_view password) {
+void plain_handler::log_in(std::string_view account, std::string_view password) {
   if (working_) return client_.write(plain_notice("one login at a time"));
   if (!client_.who()->account.empty()) return client_.write(plain_notice("you are logged in already"));
   if (!client_.chat().logins().may_try(client_.from(), account))
@@ -170,7 +170,7 @@ void plain_speaker::log_in(std::string_view account, std::string_view password) 
   client_.chat().spawn(check(its->hash, its->name, std::string(password)));
 }
 
-io::task<void> plain_speaker::check(std::string hash, std::string account, std::string password) {
+io::task<void> plain_handler::check(std::string hash, std::string account, std::string password) {
   const std::shared_ptr<password_work::asker> asker = asker_;
   hub& chat = client_.chat();
   const caller from = client_.from();
@@ -197,7 +197,7 @@ io::task<void> plain_speaker::check(std::string hash, std::string account, std::
   done_.set();
 }
 
-void plain_speaker::failed(std::string_view why) {
+void plain_handler::failed(std::string_view why) {
   if (++failures_ >= most_failures) return client_.chat().dismiss(client_, "too many failed logins");
   if (asked_for_.empty()) return client_.write(plain_notice(why));
   // Who meant it as one tries again, and may not think of the command.
@@ -206,7 +206,7 @@ void plain_speaker::failed(std::string_view why) {
       fmt::format("{}; the next line is taken for the password of {}, but for a command", why, asked_for_)));
 }
 
-void plain_speaker::logged_in(std::string_view account, std::string_view hash, bool is_right) {
+void plain_handler::logged_in(std::string_view account, std::string_view hash, bool is_right) {
   person& who = *client_.who();
   // Another account may have taken its place meanwhile, or another password.
   const auto its = is_right ? client_.chat().accounts().find(account) : std::nullopt;
@@ -223,7 +223,7 @@ void plain_speaker::logged_in(std::string_view account, std::string_view hash, b
                    : fmt::format("you are logged in as {}; /nick {} takes that name", account, account)));
 }
 
-void plain_speaker::leave(std::string_view last_words) {
+void plain_handler::leave(std::string_view last_words) {
   client_.write(last_words);
   client_.chat().finish(client_);
 }

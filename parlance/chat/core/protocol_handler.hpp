@@ -1,11 +1,11 @@
-// Somebody who calls, understood in the language that it speaks. Each language is one of these; a session
+// What a caller sends, understood in the protocol that it speaks. Each protocol is one of these; a session
 // gives it what arrives.
 //
-//   speaker.feed(bytes);
-//   while (speaker.next())            // one message at a time
-//     if (speaker.busy()) ...         // wait: it is working on the last one
-//   ... nothing followed for speaker.patience(): speaker.pause()      ... the caller has ended its side:
-//   speaker.end("")
+//   handler.feed(bytes);
+//   while (handler.next())            // one message at a time
+//     if (handler.busy()) ...         // wait: it is working on the last one
+//   ... nothing followed for handler.patience(): handler.pause()      ... the caller has ended its side:
+//   handler.end("")
 #pragma once
 
 #include <memory>
@@ -18,9 +18,9 @@
 
 namespace parlance::chat {
 
-class speaker {
+class protocol_handler {
  public:
-  virtual ~speaker() = default;
+  virtual ~protocol_handler() = default;
 
   /// What arrived. It must stay until `next` has said that there is nothing left.
   virtual void feed(std::string_view bytes) = 0;
@@ -36,7 +36,7 @@ class speaker {
   virtual double cost() { return 1; }
   /// Who goes on in its place, and has been fed what is left; null: it goes on itself. To be asked after
   /// `next`.
-  virtual std::unique_ptr<speaker> successor() { return nullptr; }
+  virtual std::unique_ptr<protocol_handler> successor() { return nullptr; }
   /// After how long a silence `pause` is to be called; `unlimited`: never.
   virtual io::duration patience() { return io::unlimited; }
   virtual void pause() {}

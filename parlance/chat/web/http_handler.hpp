@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <parlance/chat/core/hub.hpp>
-#include <parlance/chat/core/speaker.hpp>
+#include <parlance/chat/core/protocol_handler.hpp>
 #include <parlance/http/head_parser.hpp>
 #include <parlance/http/message.hpp>
 #include <parlance/http/protocol_error.hpp>
@@ -31,9 +31,9 @@ class http_site {
   ~http_site() = default;
 };
 
-class http_speaker final : public speaker {
+class http_handler final : public protocol_handler {
  public:
-  http_speaker(hub& chat, connection& by, caller from, http_site& at);
+  http_handler(hub& chat, connection& by, caller from, http_site& at);
 
   void feed(std::string_view bytes) override { input_ = bytes; }
   bool next() override;
@@ -44,7 +44,7 @@ class http_speaker final : public speaker {
   void end(std::string_view) override { answered_ = true; }
   const caller& from() const override { return from_; }
   client* window() override { return nullptr; }
-  std::unique_ptr<speaker> successor() override { return std::move(successor_); }
+  std::unique_ptr<protocol_handler> successor() override { return std::move(successor_); }
 
  private:
   void answer(const http::request_head& head);
@@ -57,7 +57,7 @@ class http_speaker final : public speaker {
   http_site& site_;
   http::request_parser parser_;
   std::string_view input_;
-  std::unique_ptr<speaker> successor_;
+  std::unique_ptr<protocol_handler> successor_;
   const io::time_point deadline_;
   bool answered_ = false;
 };

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/chat/core/speaker.hpp>
+#include <parlance/chat/core/protocol_handler.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 #include <parlance/http/websocket.hpp>
 
@@ -14,10 +14,10 @@ namespace parlance::chat::irc {
 inline constexpr std::string_view websocket_text_protocol = "text.ircv3.net";
 inline constexpr std::string_view websocket_binary_protocol = "binary.ircv3.net";
 
-class websocket_speaker final : public speaker {
+class websocket_handler final : public protocol_handler {
  public:
   /// `from.framed` says which of the two it is. The handshake is over.
-  websocket_speaker(hub& chat, connection& by, caller from);
+  websocket_handler(hub& chat, connection& by, caller from);
 
   void feed(std::string_view bytes) override { input_ = bytes; }
   bool next() override;

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include <parlance/chat/core/speaker.hpp>
+#include <parlance/chat/core/protocol_handler.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 #include <parlance/chat/irc/line_framing.hpp>
 
@@ -13,9 +13,9 @@ namespace parlance::chat::irc {
 /// its turn would be taken for dead.
 double cost_of_message(std::string_view line) noexcept;
 
-class irc_speaker final : public speaker {
+class irc_handler final : public protocol_handler {
  public:
-  irc_speaker(hub& chat, connection& by, caller from);
+  irc_handler(hub& chat, connection& by, caller from);
 
   void feed(std::string_view bytes) override { framing_.feed(bytes); }
   bool next() override;

@@ -1,6 +1,6 @@
-#include <parlance/chat/irc/websocket_speaker.hpp>
+#include <parlance/chat/irc/websocket_handler.hpp>
 #include <parlance/chat/web/called_host.hpp>
-#include <parlance/chat/web/http_speaker.hpp>
+#include <parlance/chat/web/http_handler.hpp>
 #include <parlance/http/response_writer.hpp>
 #include <parlance/http/upgrade.hpp>
 #include <parlance/io/loop.hpp>
@@ -14,7 +14,7 @@ constexpr http::head_limits request_limits = {.bytes = std::size_t{16} * 1024};
 
 }  // namespace
 
-http_speaker::http_speaker(hub& chat, connection& by, caller from, http_site& at)
+http_handler::http_handler(hub& chat, connection& by, caller from, http_site& at)
     : hub_(chat),
       connection_(by),
       from_(std::move(from)),
@@ -22,7 +22,7 @@ http_speaker::http_speaker(hub& chat, connection& by, caller from, http_site& at
       parser_(request_limits),
       deadline_(io::after(now(), chat.configured().limits.registration_time)) {}
 
-bool http_speaker::next() {
+bool http_handler::next() {
   if (answered_ || input_.empty()) return false;
   const auto fed = parser_.feed(input_);
   if (!fed) {
@@ -34,7 +34,7 @@ bool http_speaker::next() {
   return successor_ != nullptr;
 }
 
-void http_speaker::answer(const http::request_head& head) {
+void http_handler::answer(const http::request_head& head) {
   if (const auto refused = site_.settle_caller(head, from_)) return answer_error(*refused);
   if (!http::asks_for_websocket(head)) return send(site_.page(head));
   const settings& all = hub_.configured();
@@ -54,16 +54,16 @@ void http_speaker::answer(const http::request_head& head) {
   connection_.deliver(std::move(batch));
   from_.framed =
       how.subprotocol == irc::websocket_binary_protocol ? framing::websocket_binary : framing::websocket_text;
-  successor_ = std::make_unique<irc::websocket_speaker>(hub_, connection_, from_);
+  successor_ = std::make_unique<irc::websocket_handler>(hub_, connection_, from_);
   successor_->feed(input_);
 }
 
-void http_speaker::answer_error(const http::protocol_error& what) {
+void http_handler::answer_error(const http::protocol_error& what) {
   const std::string body = what.text + "\n";
   send(http::write_response({.status = what.status, .body = body}, "GET", http::after::close));
 }
 
-void http_speaker::send(std::string_view response) {
+void http_handler::send(std::string_view response) {
   answered_ = true;
   outgoing batch;
   batch.append([&](std::string& out) { out += response; });
@@ -71,11 +71,11 @@ void http_speaker::send(std::string_view response) {
   connection_.end();
 }
 
-io::duration http_speaker::patience() {
+io::duration http_handler::patience() {
   return answered_ ? io::unlimited : std::max(deadline_ - now(), io::duration::zero());
 }
 
-void http_speaker::pause() {
+void http_handler::pause() {
   if (!answered_ && now() >= deadline_) answer_error({408, "the request did not come in time"});
 }
 

@@ -1,7 +1,7 @@
 #include <fmt/core.h>
 
-#include <parlance/chat/irc/irc_speaker.hpp>
-#include <parlance/chat/irc/websocket_speaker.hpp>
+#include <parlance/chat/irc/irc_handler.hpp>
+#include <parlance/chat/irc/websocket_handler.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -12,12 +12,12 @@ constexpr std::size_t longest_message = std::size_t{64} * 1024;
 
 }  // namespace
 
-websocket_speaker::websocket_speaker(hub& chat, connection& by, caller from)
+websocket_handler::websocket_handler(hub& chat, connection& by, caller from)
     : client_(chat, by, std::move(from)),
       socket_(http::websocket::role::server, longest_message),
       longest_line_(chat.configured().limits.irc_tags + chat.configured().limits.irc_line) {}
 
-bool websocket_speaker::next() {
+bool websocket_handler::next() {
   if (client_.is_ending()) return false;
   const auto event = socket_.next(input_);
   if (!event) {
@@ -31,7 +31,7 @@ bool websocket_speaker::next() {
   return !client_.is_ending();
 }
 
-void websocket_speaker::obey(std::string_view message) {
+void websocket_handler::obey(std::string_view message) {
   answer_control_frames();
   while (message.ends_with('\n') || message.ends_with('\r')) message.remove_suffix(1);
   cost_ = cost_of_message(message);
@@ -42,18 +42,18 @@ void websocket_speaker::obey(std::string_view message) {
 }
 
 /// The peer has said Close, or broke the rules; our own Close is in the output, after which nothing follows.
-void websocket_speaker::closed(const http::websocket_event& close) {
+void websocket_handler::closed(const http::websocket_event& close) {
   const std::string why = close.failed ? fmt::format("WebSocket error: {}", close.data) : "Connection closed";
   client_.gone(why);
   answer_control_frames();
   client_.chat().finish(client_, why);
 }
 
-void websocket_speaker::answer_control_frames() {
+void websocket_handler::answer_control_frames() {
   if (socket_.has_output()) client_.write(socket_.take_output());
 }
 
-std::string websocket_speaker::last_bytes() {
+std::string websocket_handler::last_bytes() {
   socket_.close();
   return socket_.take_output();
 }

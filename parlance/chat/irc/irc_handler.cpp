@@ -1,5 +1,5 @@
 #include <parlance/chat/base/words.hpp>
-#include <parlance/chat/irc/irc_speaker.hpp>
+#include <parlance/chat/irc/irc_handler.hpp>
 
 namespace parlance::chat::irc {
 
@@ -9,11 +9,11 @@ double cost_of_message(std::string_view line) noexcept {
   return verb == "PING" || verb == "PONG" ? 0.1 : 1;
 }
 
-irc_speaker::irc_speaker(hub& chat, connection& by, caller from)
+irc_handler::irc_handler(hub& chat, connection& by, caller from)
     : client_(chat, by, std::move(from)),
       framing_(chat.configured().limits.irc_tags + chat.configured().limits.irc_line) {}
 
-bool irc_speaker::next() {
+bool irc_handler::next() {
   const std::optional<line_framing::line> line = framing_.next();
   if (!line) return false;
   cost_ = cost_of_message(line->text);

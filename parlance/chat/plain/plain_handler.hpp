@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <parlance/chat/accounts/password_work.hpp>
-#include <parlance/chat/core/speaker.hpp>
+#include <parlance/chat/core/protocol_handler.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/framing.hpp>
 #include <parlance/io/event.hpp>
@@ -25,10 +25,10 @@ class plain_client final : public client {
   void hear(bool itself, bool only_talk);
 };
 
-class plain_speaker final : public speaker {
+class plain_handler final : public protocol_handler {
  public:
-  plain_speaker(hub& chat, connection& by, caller from);
-  ~plain_speaker() override {
+  plain_handler(hub& chat, connection& by, caller from);
+  ~plain_handler() override {
     asker_->is_here = false;
     give_up_waiting();
   }
