@@ -73,14 +73,14 @@ session::session(server& of, net::stream caller, io::loop_thread* where, const a
       stream_(where ? net::stream(net::remote_stream(std::move(caller), *where)) : std::move(caller)),
       address_(network::of(how.peer)),
       here_(how.here ? std::make_unique<const io::endpoint>(*how.here) : nullptr),
-      unspoken_(std::make_unique<stranger>()),
+      stranger_(std::make_unique<stranger>()),
       connected_(now()),
       heard_(connected_),
       is_elsewhere_(where != nullptr),
       moved_(connected_) {
-  unspoken_->from.from = how.peer.to_string();
-  unspoken_->from.address = address_ ? how.peer.address() : "localhost";
-  unspoken_->from.is_secure = how.is_secure;
+  stranger_->from.from = how.peer.to_string();
+  stranger_->from.address = address_ ? how.peer.address() : "localhost";
+  stranger_->from.is_secure = how.is_secure;
   server_.count_in(address_);
   server_.sessions_.push_back(*this);
   gauge_of(server_, counted_as_).add();
@@ -192,11 +192,11 @@ io::task<void> session::start_tls() {
   disarm();
   const net::tls_info agreed = co_await stream_.start_tls(server_.tls());
   std::string certificate = agreed.peer ? agreed.peer->fingerprint : std::string();
-  unspoken_->from.is_secure = has_tls_ = true;
+  stranger_->from.is_secure = has_tls_ = true;
   server_.chat().count.tls_connections.add();
   std::erase(certificate, ':');
   std::transform(certificate.begin(), certificate.end(), certificate.begin(), fold);
-  unspoken_->from.certificate = std::move(certificate);
+  stranger_->from.certificate = std::move(certificate);
   arm(io::after(now(), server_.bounds().greeting));
 }
 
@@ -208,17 +208,17 @@ bool session::understand(std::string_view arrived) {
   const io::duration gap = now() - heard_;
   heard_ = now();
   if (speaks_ == language::unknown) {
-    if (!unspoken_) unspoken_ = std::make_unique<stranger>(handler_->from());
-    std::string& head = unspoken_->head;
-    unspoken_->count_keys(arrived, gap);
+    if (!stranger_) stranger_ = std::make_unique<stranger>(handler_->from());
+    std::string& head = stranger_->head;
+    stranger_->count_keys(arrived, gap);
     if (!head.empty()) arrived = head += arrived;
     const language found = recognise(arrived, handler_ != nullptr);
     if (found == language::unknown || !go_on_with(found)) {
       if (head.empty()) head = arrived;
-      unspoken_->shorten();
+      stranger_->shorten();
       return found == language::unknown;
     }
-    arrived.remove_prefix(unspoken_->told);
+    arrived.remove_prefix(stranger_->told);
     if (found != language::plain) arrived = first_line_of(arrived);
   }
   if (!handler_) return true;  // it is being turned away
@@ -255,13 +255,13 @@ void session::stranger::count_keys(std::string_view arrived, io::duration gap) n
 /// It has been told what the caller speaks. False: nobody here does.
 bool session::go_on_with(language what) {
   const bool was_taken_for_plain = handler_ != nullptr;
-  if (!unspoken_) unspoken_ = std::make_unique<stranger>(handler_->from());
+  if (!stranger_) stranger_ = std::make_unique<stranger>(handler_->from());
   if (was_taken_for_plain && what == language::plain) {
     speaks_ = what;
     return true;
   }
   if (was_taken_for_plain) {
-    unspoken_->told = 0;
+    stranger_->told = 0;
     handler_->end("it speaks another language");
     handler_.reset();
   }
@@ -283,11 +283,11 @@ void session::speak(language what) {
   is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
   if (is_refused_) return;
   if (what == language::plain)
-    handler_ = std::make_unique<plain_handler>(server_.chat(), *this, unspoken_->from);
+    handler_ = std::make_unique<plain_handler>(server_.chat(), *this, stranger_->from);
   else if (what == language::irc)
-    handler_ = std::make_unique<irc::irc_handler>(server_.chat(), *this, unspoken_->from);
+    handler_ = std::make_unique<irc::irc_handler>(server_.chat(), *this, stranger_->from);
   else if (what == language::http)
-    handler_ = std::make_unique<http_handler>(server_.chat(), *this, unspoken_->from,
+    handler_ = std::make_unique<http_handler>(server_.chat(), *this, stranger_->from,
                                               static_cast<http_site&>(*this));
   if (!handler_) return;
   go_on_as(what == language::plain ? protocol::plain
@@ -337,12 +337,12 @@ void session::take_all() {
 
 /// The end of the caller's side: what is due to it still goes out.
 void session::input_ended() {
-  if (speaks_ == language::unknown && unspoken_ && unspoken_->head.size() > unspoken_->told) {
-    const std::string line = unspoken_->head + '\n';  // the end of the last one
+  if (speaks_ == language::unknown && stranger_ && stranger_->head.size() > stranger_->told) {
+    const std::string line = stranger_->head + '\n';  // the end of the last one
     const language found = recognise(line, handler_ != nullptr);
     go_on_with(found == language::unknown ? language::plain : found);
     if (handler_) {
-      handler_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
+      handler_->feed(std::string_view(stranger_->head).substr(stranger_->told));
       take_all();
     }
   }
@@ -358,25 +358,25 @@ void session::input_ended() {
 io::duration session::patience() const {
   const limits& bounds = server_.bounds();
   if (speaks_ != language::unknown) return handler_ ? handler_->patience() : bounds.pause;
-  if (!unspoken_ || unspoken_->head.size() == unspoken_->told)
+  if (!stranger_ || stranger_->head.size() == stranger_->told)
     return handler_ ? handler_->patience() : was_told_ ? bounds.registration_time : bounds.greeting;
-  const io::duration behind = patience_behind(unspoken_->head, weigh(), bounds);
-  if (unspoken_->keys == 0) return behind;
-  return std::max(behind, unspoken_->keys == 1 ? next_key : end_of_typing);
+  const io::duration behind = patience_behind(stranger_->head, weigh(), bounds);
+  if (stranger_->keys == 0) return behind;
+  return std::max(behind, stranger_->keys == 1 ? next_key : end_of_typing);
 }
 
 /// What a pause means behind what has come of its first line, some of which was said perhaps.
 pause_means session::weigh() const {
-  const std::string_view head = unspoken_->head;
+  const std::string_view head = stranger_->head;
   const pause_means as_first = weigh_pause(head);
   if (!handler_) return as_first;
-  return std::max(as_first, static_cast<const plain_handler&>(*handler_).weigh(head.substr(unspoken_->told)));
+  return std::max(as_first, static_cast<const plain_handler&>(*handler_).weigh(head.substr(stranger_->told)));
 }
 
 void session::watch_for_silence() {
   if (is_slow_ && !leaving_) return arm(now());  // whatever it says, it is put out
   // What a plain caller costs most of the time: it was greeted, and has said nothing, or has said what it is.
-  if (handler_ && unspoken_ && (speaks_ != language::unknown || unspoken_->head.empty())) unspoken_.reset();
+  if (handler_ && stranger_ && (speaks_ != language::unknown || stranger_->head.empty())) stranger_.reset();
   if (!leaving_) arm(io::after(now(), patience()));
 }
 
@@ -414,7 +414,7 @@ void session::silence() {
 
 /// Nothing has come for a while from who has not said a line. False: it goes, or waits on.
 bool session::break_silence() {
-  const bool has_said = unspoken_ && unspoken_->head.size() > unspoken_->told;
+  const bool has_said = stranger_ && stranger_->head.size() > stranger_->told;
   const pause_means means = has_said ? weigh() : pause_means::plain;
   take_for_plain();
   if (!handler_) {
@@ -433,8 +433,8 @@ bool session::break_silence() {
     return false;
   }
   if (has_said) {
-    handler_->feed(std::string_view(unspoken_->head).substr(unspoken_->told));
-    unspoken_->told = unspoken_->head.size();
+    handler_->feed(std::string_view(stranger_->head).substr(stranger_->told));
+    stranger_->told = stranger_->head.size();
     take_all();
   }
   return true;
@@ -455,7 +455,7 @@ bool session::has_had_its_turn(stint& its) noexcept {
 std::string session::answer() const {
   if (speaks_ == language::tls) return tls_answer();
   if (speaks_ == language::http)
-    return answer_nothing_here(unspoken_->head.starts_with("HEAD ") ? "HEAD" : "GET", server_.configured(),
+    return answer_nothing_here(stranger_->head.starts_with("HEAD ") ? "HEAD" : "GET", server_.configured(),
                                here());
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)

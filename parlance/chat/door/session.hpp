@@ -70,7 +70,7 @@ class session final : public connection,
   io::duration patience() const;
   pause_means weigh() const;
   void go_on_as(protocol what) noexcept;
-  const caller& from() const { return handler_ ? handler_->from() : unspoken_->from; }
+  const caller& from() const { return handler_ ? handler_->from() : stranger_->from; }
   client* window() const { return handler_ ? handler_->window() : nullptr; }
   void take_all();
   io::task<void> wait_for_handler(io::event& done);
@@ -114,7 +114,7 @@ class session final : public connection,
     void shorten();
     void count_keys(std::string_view arrived, io::duration gap) noexcept;
   };
-  std::unique_ptr<stranger> unspoken_;  // null, too, of who was greeted and has said nothing yet
+  std::unique_ptr<stranger> stranger_;  // null, too, of who was greeted and has said nothing yet
   std::unique_ptr<protocol_handler> handler_;
   std::string said_meanwhile_;  // while the handler was busy: what it reads next
   std::vector<outgoing> outbox_;
