@@ -20,7 +20,7 @@ std::string row(const chat::account& a) {
 /// "alice (2 connections), al": those who are logged in to it.
 std::string people_of(const chat::hub& chat, const chat::account& a) {
   std::string text;
-  for (const auto& [key, who] : chat.people()) {
+  for (const auto& [key, who] : chat.people().all()) {
     if (!who->present() || !chat::same_name(who->account, a.name)) continue;
     text +=
         fmt::format("{}{} ({} connections)", text.empty() ? "" : ", ", who->nick(), who->clients().size());
@@ -30,7 +30,7 @@ std::string people_of(const chat::hub& chat, const chat::account& a) {
 
 std::string rooms_of(const chat::hub& chat, const chat::account& a) {
   std::string text;
-  for (const auto& [key, r] : chat.rooms())
+  for (const auto& [key, r] : chat.rooms().all())
     if (chat::same_name(r->founder_account, a.name)) text += (text.empty() ? "" : " ") + r->name();
   return text.empty() ? "none" : text;
 }
@@ -94,7 +94,7 @@ io::task<void> operator_console::set_password(std::string name, std::string_view
   turn.reset();
   chat::account_registry& accounts = server_.chat().accounts();
   if (makes) {
-    if (server_.chat().people().contains(name))
+    if (server_.chat().people().holder_of(name))
       co_return note(
           fmt::format("somebody is called {} now; put them out first, or choose another name", name));
     const auto now = server_.chat().clock().seconds();

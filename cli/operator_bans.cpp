@@ -37,7 +37,7 @@ void operator_console::ban(std::string_view rest) {
   std::string whom(given);
   // A name has no dot, colon or @ in it, unlike an address.
   if (chat::is_name(given, server_.bounds().name)) {
-    const chat::person* const named = chat.find(given);
+    const chat::person* const named = chat.people().find(given);
     if (!named || named == window_.who())
       return note(explain(chat::outcome::no_such_person, given, server_.bounds()));
     whom = named->address;

@@ -135,7 +135,7 @@ void operator_console::set_topic(std::string_view text) {
   const std::string_view room_name = chat::take_word(text);
   chat::hub& chat = server_.chat();
   if (room_name.empty()) return note("/topic needs more: /topic ROOM [TEXT]");
-  chat::room* const r = chat.find_room(room_name);
+  chat::room* const r = chat.rooms().find(room_name);
   if (!r) return note(fmt::format("there is no room {}", room_name));
   if (text.size() > server_.bounds().topic)
     return note(fmt::format("a topic has {} bytes at most", server_.bounds().topic));
@@ -147,7 +147,7 @@ void operator_console::set_topic(std::string_view text) {
 void operator_console::room(std::string_view what) {
   const std::string_view name = chat::take_word(what);
   if (name.empty()) return note("/room needs more: /room ROOM [unregister]");
-  chat::room* const r = server_.chat().find_room(name);
+  chat::room* const r = server_.chat().rooms().find(name);
   if (!r) return note(fmt::format("there is no room {}", name));
   if (what.empty()) return tell_about(*r);
   if (what != "unregister")
@@ -161,13 +161,13 @@ void operator_console::make_operator(std::string_view whom) {
   const std::string_view name = chat::take_word(whom);
   if (whom.empty()) return note("/op needs more: /op ROOM NAME");
   chat::hub& chat = server_.chat();
-  chat::room* const r = chat.find_room(name);
+  chat::room* const r = chat.rooms().find(name);
   if (!r) return note(fmt::format("there is no room {}", name));
-  chat::person* const there = chat.find(whom);
+  chat::person* const there = chat.people().find(whom);
   if (!there || !there->is_in(*r)) return note(fmt::format("nobody in {} is called {}", r->name(), whom));
   const unsigned char had = r->ranks_of(*there);
   if (!(had & chat::channel_operator)) {
-    chat.give_ranks(*r, *there, had | chat::channel_operator);
+    chat.rooms().try_ranks(*r, *there, had | chat::channel_operator);
     chat.announce_modes(window_.who()->as_source(), *r, fmt::format("+o {}", there->nick()));
   }
   note(fmt::format("{} is an operator of {}", there->nick(), r->name()));
@@ -179,7 +179,7 @@ void operator_console::announce(std::string_view text) {
   if (text.size() > most) return note(fmt::format("an announcement has {} bytes at most", most));
   chat::hub& chat = server_.chat();
   std::size_t count = 0;
-  for (const auto& [key, who] : chat.people()) {
+  for (const auto& [key, who] : chat.people().all()) {
     if (!who->present() || who.get() == window_.who()) continue;
     chat::event told{chat::event::kind::notice, window_.who()->as_source(), who->nick(), text};
     told.time = chat.clock().milliseconds();
@@ -192,7 +192,7 @@ void operator_console::announce(std::string_view text) {
 void operator_console::kick(std::string_view reason) {
   const std::string_view name = chat::take_word(reason);
   if (name.empty()) return note("/kick needs more: /kick NAME [REASON]");
-  chat::person* const whom = server_.chat().find(name);
+  chat::person* const whom = server_.chat().people().find(name);
   if (!whom || whom == window_.who())
     return note(explain(chat::outcome::no_such_person, name, server_.bounds()));
   const std::string called = whom->nick();

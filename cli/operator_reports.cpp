@@ -89,7 +89,7 @@ void operator_console::show_callers(std::string_view) {
 
 void operator_console::show_rooms(std::string_view) {
   std::vector<const chat::room*> all;
-  for (const auto& [name, r] : server_.chat().rooms()) all.push_back(r.get());
+  for (const auto& [name, r] : server_.chat().rooms().all()) all.push_back(r.get());
   std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
   std::string text = fmt::format("-- {:<24} {:>6}  topic\n", fmt::format("{} rooms", all.size()), "people");
   for (const chat::room* r : all)
@@ -114,16 +114,16 @@ void operator_console::show_statistics(std::string_view) {
   const double each =
       commits == 0 ? 0
                    : static_cast<double>(m.commit_time.nanoseconds()) / 1e6 / static_cast<double>(commits);
-  window_.write(
-      fmt::format("-- people   {}, by {} connections\n"
-                  "-- rooms    {}\n"
-                  "-- messages {}, told {} times\n"
-                  "-- bytes    {} received, {} sent, {} waiting to be\n"
-                  "-- memory   {:.1f} MiB\n"
-                  "-- commits  {}, of {:.3f} ms on average; {} failed\n",
-                  chat.people().size(), server_.callers().size(), chat.rooms().size(), m.messages_in.value(),
-                  m.deliveries.value(), m.bytes_in.value(), m.bytes_out.value(), m.queued_bytes.value(),
-                  resident_bytes() / 1048576.0, commits, each, m.store_errors.value()));
+  window_.write(fmt::format(
+      "-- people   {}, by {} connections\n"
+      "-- rooms    {}\n"
+      "-- messages {}, told {} times\n"
+      "-- bytes    {} received, {} sent, {} waiting to be\n"
+      "-- memory   {:.1f} MiB\n"
+      "-- commits  {}, of {:.3f} ms on average; {} failed\n",
+      chat.people().all().size(), server_.callers().size(), chat.rooms().all().size(), m.messages_in.value(),
+      m.deliveries.value(), m.bytes_in.value(), m.bytes_out.value(), m.queued_bytes.value(),
+      resident_bytes() / 1048576.0, commits, each, m.store_errors.value()));
 }
 
 }  // namespace parlance::cli

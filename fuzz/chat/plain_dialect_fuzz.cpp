@@ -80,9 +80,9 @@ void talk(const messages& all) {
     must_be_fit(answer.text);
     if (!answer.text.empty() && !answer.text.ends_with('\n')) std::abort();
     if (answer.leaves) f.chat.leave(who);
-    if (who.who() && f.chat.find(who.who()->nick()) != who.who()) std::abort();
+    if (who.who() && f.chat.people().find(who.who()->nick()) != who.who()) std::abort();
     if (who.who() && who.who()->seats().size() > most_rooms_each) std::abort();
-    if (f.chat.rooms().size() > most_rooms) std::abort();
+    if (f.chat.rooms().all().size() > most_rooms) std::abort();
     f.chat.end_turn();
     must_be_lines(watcher);
     for (window* w : callers) must_be_lines(*w);

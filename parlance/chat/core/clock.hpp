@@ -28,6 +28,8 @@ class clock {
   /// In microseconds since the Unix epoch.
   std::uint64_t now() const;
   std::int64_t seconds() const { return static_cast<std::int64_t>(now() / 1'000'000); }
+  /// When this was made, in seconds, too.
+  std::int64_t started() const noexcept { return started_; }
   /// For events that have no place in the history.
   std::uint64_t milliseconds() const { return now() / 1000; }
   /// Looks at the wall clock anew, which may have been set. Places in the history only rise, whatever it is.
@@ -50,6 +52,7 @@ class clock {
 
   store& store_;
   std::uint64_t offset_;  // from the loop's clock to the wall's
+  const std::int64_t started_ = seconds();
   /// The last places in the history, by hashes of conversations.
   std::array<entry_id, 4096> last_in_{};
 };

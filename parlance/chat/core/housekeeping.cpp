@@ -61,7 +61,7 @@ io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
     }
     if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
     if (ticks % ticks_between_rounds == 0) {
-      of.visit_deserted_rooms();
+      of.rooms().visit_deserted();
       try {
         co_await prune(of);
       } catch (const store_error& e) {

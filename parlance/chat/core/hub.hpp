@@ -1,5 +1,6 @@
-// The hub: who is there, in which rooms, and what is kept. It alone owns the state of the
-// chat. It has no lock, because it belongs to one thread, and no input or output: it speaks to connections.
+// The hub: what happens in the chat. It owns all that the chat is: people, rooms, accounts, bans, and the turn,
+// which each have a class of their own; what touches several of them is here. It has no lock, because it
+// belongs to one thread, and no input or output: it speaks to connections.
 //
 //   chat::hub hub(settings, store, every_dialect);
 //   hub.claim(alice, "alice");                    // a client takes a nick
@@ -18,7 +19,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <parlance/chat/accounts/accounts.hpp>
@@ -31,8 +31,12 @@
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
 #include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/outcome.hpp>
+#include <parlance/chat/core/people.hpp>
 #include <parlance/chat/core/person.hpp>
+#include <parlance/chat/core/presence.hpp>
 #include <parlance/chat/core/room.hpp>
+#include <parlance/chat/core/rooms.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/core/settings.hpp>
 #include <parlance/chat/core/turn.hpp>
@@ -44,31 +48,6 @@ namespace parlance::chat {
 
 class store;
 
-/// How a request to the hub went.
-enum class outcome : unsigned char {
-  done,
-  already_so,     ///< has that name, or is in that room
-  bad_name,       ///< see names.hpp
-  name_taken,     ///< by somebody who is there, or reserved for the server
-  name_reserved,  ///< belongs to an account that one is not logged in to
-  bad_room_name,  ///< see names.hpp
-  no_such_room,
-  not_in_room,
-  no_such_person,
-  in_no_room,       ///< has left every room, so nobody would hear it
-  too_many_rooms,   ///< is in as many as one may be in
-  full,             ///< no more people, or rooms, fit in
-  room_is_full,     ///< +l
-  invite_only,      ///< +i
-  banned,           ///< +b
-  wrong_key,        ///< +k
-  too_many_keys,    ///< +k, and too many were tried
-  registered_only,  ///< for those who are logged in
-  no_requests,      ///< +T: whom one wrote to takes no CTCP
-  cannot_speak,     ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
-  no_rights,        ///< not of the rank that it takes
-};
-
 /// What somebody says.
 struct utterance {
   event::kind what = event::kind::message;
@@ -76,16 +55,6 @@ struct utterance {
   std::string_view tags = {};
   std::span<const text_line> lines = {};
 };
-
-struct folded_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view name) const noexcept { return hash_name(name); }
-};
-struct folded_equal {
-  using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const noexcept { return same_name(a, b); }
-};
-template <class T> using by_name = std::unordered_map<std::string, T, folded_hash, folded_equal>;
 
 class hub {
  public:
@@ -96,6 +65,9 @@ class hub {
   hub& operator=(const hub&) = delete;
 
   // --- people
+
+  chat::people& people() noexcept { return people_; }
+  const chat::people& people() const noexcept { return people_; }
 
   /// Takes a nick for a client that has none yet, who is not there until `enter`. Again: another one instead.
   outcome claim(client& by, std::string_view nick);
@@ -143,8 +115,6 @@ class hub {
   /// The away message of one client; empty: it is back. Its person is away when no client of its is here.
   void set_away(client& by, std::string_view why);
   void set_realname(person& who, std::string_view realname);
-  /// Of somebody who is there.
-  void set_mode(person& who, char letter, bool on);
   /// Tells somebody of a change of its own modes: "+o".
   void tell_own_modes(person& who, std::string_view changes);
   /// Must be called when the configuration has changed: who has no entry any more is no operator, and others
@@ -184,15 +154,16 @@ class hub {
   /// To be called when an account's choice to be always on has changed.
   void always_on_is_set(const account& of);
 
-  /// Those who are there.
-  person* find(std::string_view nick) const;
-  const by_name<std::unique_ptr<person>>& people() const noexcept { return people_; }
-
   // --- rooms
+
+  chat::rooms& rooms() noexcept { return rooms_; }
+  const chat::rooms& rooms() const noexcept { return rooms_; }
 
   /// `by`: the client at whose wish it is. Who speaks plain is answered in words instead of being told of
   /// itself.
   outcome join(person& who, std::string_view room_name, std::string_view key = {}, client* by = nullptr);
+  /// Whether one may come in who gives `key` for it; a wrong one is paid for.
+  outcome try_key(const person& who, const room& r, std::string_view key);
   outcome part(person& who, room& from, std::string_view why = {}, client* by = nullptr);
   /// Has no questions about rights: the caller does. Throws store_error when it could not be kept that who is
   /// put out does not come back with a restart.
@@ -207,26 +178,9 @@ class hub {
   /// store_error when it cannot be kept; then nothing has changed.
   outcome rename_room(const source& by, room& of, std::string_view to, std::string_view why);
 
-  /// Keeps what a room is now, until it ends. Whoever changes one says so in the same turn.
-  void keep_room(room& r);
-  /// The same before anybody is told. Throws store_error: then it is as it was last kept.
-  void keep_room_now(room& r);
-  /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
-  /// then.
-  void visit_deserted_rooms();
   /// From now on it is a room like others, which ends when nobody is in it. Founders who are there become
   /// operators. Throws store_error when that could not be kept; then it is as it was.
   void unregister_room(const source& by, room& r);
-
-  room* find_room(std::string_view name) const;
-  const by_name<std::unique_ptr<room>>& rooms() const noexcept { return rooms_; }
-  /// Whether it may come in; `key` is what it gives for one.
-  outcome may_join(const person& who, const room& r, std::string_view key) const;
-  /// The same for one that is given to come in, which is paid for when it is wrong.
-  outcome try_key(const person& who, const room& r, std::string_view key);
-  outcome may_speak(const person& who, const room& r) const;
-  /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "a:account".
-  static bool matches(const person& who, const std::vector<list_entry>& masks);
 
   // --- talk
 
@@ -254,6 +208,7 @@ class hub {
 
   chat::turn& turn() noexcept { return turn_; }
   chat::clock& clock() noexcept { return clock_; }
+  const chat::clock& clock() const noexcept { return clock_; }
   const settings& configured() const noexcept { return settings_; }
   store& kept() noexcept { return store_; }
 
@@ -261,13 +216,6 @@ class hub {
   /// Names that clients of IRC watch.
   watches& watched() noexcept { return watches_; }
   const departures& departed() const noexcept { return departures_; }
-
-  /// How many are there; each is counted as it changes, because greeting one must not cost looking at all.
-  struct census {
-    std::size_t people = 0, most_people = 0, invisible = 0, operators = 0;
-    std::size_t strangers = 0;  ///< clients of IRC that have not registered; they count themselves
-  } present;
-  std::int64_t started() const noexcept { return started_; }
 
   /// The same as person::searches, of a network's people and of all together.
   shared_budget searches{{.most = 8'000'000, .per_second = 800'000},
@@ -289,40 +237,14 @@ class hub {
 
  private:
   void tell_modes(const source& by, room& of, std::string_view text);
-  void count_modes(const person& who, bool came) noexcept;
   void tell_away(person& who, std::string_view why);
-  void take_nick(client& by, std::string_view nick);
-  bool has_its_share_of_rooms(const person& who) const;
-  /// Whoever runs the server, whom nothing keeps out.
-  bool is_console(const person& who) const noexcept { return operator_ && operator_->who() == &who; }
+  person& take_nick(client& by, std::string_view nick);
   void arrive(person& who);
-  void forget_presence(person& who);
-  /// `but`: as if it had left that one.
-  void keep_presence(const person& who, const room* but = nullptr);
-  void put_ranks(room& in, person& whom, unsigned char ranks);
   void became_alone(person& who);
-  /// All who are logged in to it.
-  std::vector<person*> people_of(std::string_view account) const;
   void settle_identity(person& who);
   void settle_presence(person& who);
-  void restore_presences();
-  bool restore_presence(std::string key, std::string_view text);
-  room& make_room(std::string_view name);
-  void load_rooms();
-  void keep_people(room& r);
-  void keep_without(room& r, const person& whom);
+  person* come_back(const presence::absent& kept);
   void release_room(const source& by, room& r);
-  void keep_crowds();
-  void set_name(room& of, std::string_view name);
-  void move_kept(room& of, const std::string& key_before);
-  bool is_deserted(const room& r) const noexcept;
-  bool is_waiting(const room& r) const noexcept;
-  bool is_patient(const room& r) const noexcept;
-  bool can_be_expected(const person& who);
-  static void expect_no_more(room& r, const person& who);
-  void end_deserted_rooms();
-  void sit(person& who, room& in, unsigned char ranks);
-  void rise(person& who, std::size_t seat);
   void tell_ranks(room& in, const person& whom, unsigned char ranks, client* but);
   void give_lasting_ranks(person& who);
   void detach(client& c);
@@ -336,24 +258,21 @@ class hub {
   store& store_;
   account_registry accounts_{store_};
   chat::logins logins_{settings_.limits, count.failed_logins};
-  login_guard key_guard_;                    // of rooms, by their names
-  by_name<std::unique_ptr<person>> people_;  // by nick; those too who only claim it yet
-  by_name<std::unique_ptr<room>> rooms_;
-  std::vector<room*> empty_rooms_;               // since this turn
-  std::vector<std::string> ended_closed_rooms_;  // whose readers are to be forgotten
-  std::vector<room*> changed_crowds_;            // in this turn: somebody came or went
-  client* obeying_ = nullptr;                    // whose command is under way
-  std::string why_it_ends_;                      // it was ended by its own command...
-  bool is_put_out_ = false;                      // ...and did not leave by itself
-  const client* operator_ = nullptr;             // the window of the one at the console, which stays
+  login_guard key_guard_;             // of rooms, by their names
+  client* obeying_ = nullptr;         // whose command is under way
+  std::string why_it_ends_;           // it was ended by its own command...
+  bool is_put_out_ = false;           // ...and did not leave by itself
+  const client* operator_ = nullptr;  // the window of the one at the console, which stays
   std::uint64_t guests_ = 0;
-  chat::clock clock_;
-  std::int64_t started_;  // seconds since the Unix epoch
-  cloak cloak_;
-  server_bans bans_;
+  chat::clock clock_{store_};
+  cloak cloak_{store_};
+  server_bans bans_{store_};
   watches watches_;
-  departures departures_;
+  departures departures_{settings_.limits.whowas};
   chat::turn turn_;
+  presence presence_{store_, turn_};
+  chat::people people_;
+  chat::rooms rooms_{settings_, store_, accounts_, clock_, turn_, presence_};
 };
 
 }  // namespace parlance::chat

@@ -24,7 +24,10 @@ namespace parlance::chat {
 
 class client;
 class hub;
+class people;
+class presence;
 class room;
+class rooms;
 class turn;
 
 /// A set of modes, by their letters.
@@ -88,7 +91,7 @@ class person {
   std::string account;  // logged in as; empty: nobody
   std::uint64_t account_number = 0;
   std::string away;  // why it is away; empty: it is here
-  mode_set modes;    // once it is there, hub::set_mode changes them
+  mode_set modes;    // once it is there, people::set_mode changes them
   permissions permitted;
   chat::metadata metadata;
   /// Its name in the histories of private talks while it has no account: no two people ever have the same.
@@ -126,9 +129,14 @@ class person {
   /// Stays without a client.
   bool always_on = false;
   bool is_secure = false;  // by TLS
+  /// Whoever runs the server, whom no room keeps out.
+  bool is_console = false;
 
  private:
   friend hub;
+  friend people;
+  friend presence;
+  friend rooms;
   friend turn;
   void set_names(std::string nick, std::string_view user, std::string_view host) {
     std::string whole = fmt::format("{}!{}@{}", nick, user, host);  // of which the others may be parts

@@ -39,7 +39,7 @@ bool shows_all(const hub& of, const room& r) {
 
 std::optional<readable_history> find_private(hub& of, const person& reader, std::string_view target) {
   const std::string self = identity_of(reader);
-  if (const person* const other = of.find(target))
+  if (const person* const other = of.people().find(target))
     return readable_history{of.conversation_of(reader, *other), other->nick()};
   // Its owner is gone: an account keeps its name, and who has none had a nick.
   if (const std::optional<account> its = of.accounts().find(target)) {
@@ -67,7 +67,7 @@ readable_history history_of(hub& of, const person& reader, room& in) {
 
 std::optional<readable_history> find_history(hub& of, const person& reader, std::string_view target) {
   if (!target.starts_with('#')) return find_private(of, reader, target);
-  room* const in = of.find_room(target);
+  room* const in = of.rooms().find(target);
   if (!in || !reader.is_in(*in)) return {};
   return history_of(of, reader, *in);
 }

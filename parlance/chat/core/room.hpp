@@ -113,7 +113,7 @@ class room {
   enum class reading : unsigned char { by_default, members, since_joined } history = reading::by_default;
 
  private:
-  friend hub;
+  friend class rooms;
   friend turn;
 
   std::string name_;

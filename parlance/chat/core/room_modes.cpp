@@ -31,7 +31,7 @@ read_parameter read_limit(const hub&, const person&, const room&, std::string_vi
 
 /// A room that one may send people to.
 read_parameter read_forward(const hub& of, const person& by, const room& in, std::string_view given) {
-  const room* const to = of.find_room(given);
+  const room* const to = of.rooms().find(given);
   if (!to || to == &in || !to->is_known_to(by)) return refuse("No such channel");
   if (!to->has_at_least(by, channel_operator))
     return std::unexpected(refused_parameter{.why = {}, .is_no_operator_in = to});

@@ -7,6 +7,7 @@
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/core/room_rules.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -51,10 +52,10 @@ outcome hub::say(client& from, std::string_view target, const utterance& what, e
        room_name.remove_prefix(1))
     least = std::max(least, rank_of(room_name.front()));
   if (room_name.starts_with('#')) {
-    room* const in = find_room(room_name);
+    room* const in = rooms_.find(room_name);
     return in ? say_to_room(from, *in, target, least, what, id) : outcome::no_such_room;
   }
-  person* const to = find(target);
+  person* const to = people_.find(target);
   return to ? say_to_person(from, *to, what, id) : outcome::no_such_person;
 }
 

@@ -22,7 +22,7 @@ void add(irc_client& by, const person& whom) {
 }
 
 void remove(irc_client& by, std::string_view nick) {
-  const person* whom = by.chat().find(nick);
+  const person* whom = by.chat().people().find(nick);
   const std::size_t removed = std::erase_if(by.who()->own().accepts, [&](const person::accepted& a) {
     return same_name(a.nick, nick) || (whom && a.serial == whom->serial);
   });
@@ -38,7 +38,7 @@ void accept(irc_client& by, const message& m) {
     const std::string_view name = take_item(names, ',');
     if (name.starts_with('-'))
       remove(by, name.substr(1));
-    else if (const person* whom = by.chat().find(name))
+    else if (const person* whom = by.chat().people().find(name))
       add(by, *whom);
     else if (!name.empty())
       by.explain(outcome::no_such_person, name);

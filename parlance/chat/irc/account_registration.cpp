@@ -32,8 +32,8 @@ bool is_guest_name(std::string_view name) {
 
 /// Whoever else is called so now would lose the nick.
 bool is_called_so(irc_client& by, std::string_view name) {
-  const auto holder = by.chat().people().find(name);
-  return holder != by.chat().people().end() && holder->second.get() != by.who();
+  const person* const holder = by.chat().people().holder_of(name);
+  return holder && holder != by.who();
 }
 
 }  // namespace

@@ -220,7 +220,7 @@ bool has_its_nick(irc_client& by) {
   hub& chat = by.chat();
   std::string wanted = std::exchange(by.wanted, {});
   if (std::exchange(by.waits_for_nick, false)) {
-    if (person* const holder = chat.find(wanted); holder && may_join_its_own(by, *holder)) {
+    if (person* const holder = chat.people().find(wanted); holder && may_join_its_own(by, *holder)) {
       chat.attach(by, *holder);
       return true;
     }
@@ -272,7 +272,7 @@ bool may_register(irc_client& by) {
 }
 
 bool may_become_its_own(const irc_client& by, std::string_view nick) {
-  const person* const holder = by.chat().find(nick);
+  const person* const holder = by.chat().people().find(nick);
   if (!by.account.empty()) return holder && is_same_account(by, *holder);
   const bool may_log_in = by.negotiating || by.password.find(':') != std::string::npos;
   // One who is not there yet may be the same person's other client, which logs in at the same time.

@@ -105,10 +105,10 @@ void list(irc_client& by, const message& m) {
   asked.add(m.param(0));
   asked.add(m.param(1));
   // All rooms are looked at, however few are found.
-  if (!by.may_search(by.chat().rooms().size(), asked.size_of_masks()))
+  if (!by.may_search(by.chat().rooms().all().size(), asked.size_of_masks()))
     return by.reply(numeric::RPL_TRYAGAIN, {"LIST", "Please wait a while and try again"});
   std::vector<const room*> found;
-  for (const auto& [key, r] : by.chat().rooms()) {
+  for (const auto& [key, r] : by.chat().rooms().all()) {
     const bool is_there = !r->seats().empty() || !r->founder_account.empty();
     if (is_there && r->is_known_to(*by.who()) && asked.hold_for(*r)) found.push_back(r.get());
   }

@@ -175,7 +175,7 @@ class mode_command {
     std::string_view nick;
     if (!take_parameter(mode.letter, nick)) return;
     const rank given = rank_of(mode.letter);
-    person* const whom = by_.chat().find(nick);
+    person* const whom = by_.chat().people().find(nick);
     // Everybody may lay down what they have.
     const bool is_own = !on_ && whom == by_.who();
     if (!is_own && !may(mode.least)) return;
@@ -185,7 +185,7 @@ class mode_command {
                        {whom->nick(), in_.name(), "They aren't on that channel"});
     const unsigned char had = in_.ranks_of(*whom);
     if (((had & given) != 0) == on_) return;
-    by_.chat().give_ranks(in_, *whom, static_cast<unsigned char>(on_ ? had | given : had & ~given));
+    by_.chat().rooms().try_ranks(in_, *whom, static_cast<unsigned char>(on_ ? had | given : had & ~given));
     is_changed(mode, whom->nick());
     ranks_ = in_.ranks_of(*by_.who());
   }
@@ -219,7 +219,7 @@ class mode_command {
 
   /// Now, but later than the start, even in its second: who is expected, or will be, since then is meant, too.
   std::int64_t time_of_entry() const {
-    return std::max(by_.chat().clock().seconds(), by_.chat().started() + 1);
+    return std::max(by_.chat().clock().seconds(), by_.chat().clock().started() + 1);
   }
 
   irc_client& by_;

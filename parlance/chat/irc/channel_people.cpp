@@ -20,7 +20,7 @@ void kick_one(irc_client& by, std::string_view room_name, std::string_view nick,
   if (!from) return;
   const unsigned char ranks = from->ranks_of(*by.who());
   if (ranks < half_operator) return by.explain(outcome::no_rights, from->name());
-  person* const whom = by.chat().find(nick);
+  person* const whom = by.chat().people().find(nick);
   if (!whom) return by.explain(outcome::no_such_person, nick);
   if (!whom->is_in(*from))
     return by.reply(numeric::ERR_USERNOTINCHANNEL,
@@ -48,7 +48,7 @@ void let_in(const irc_client& by, room& into, const person& whom) {
 
 void list_invitations(irc_client& to) {
   std::size_t listed = 0;
-  for (const auto& [key, r] : to.chat().rooms()) {
+  for (const auto& [key, r] : to.chat().rooms().all()) {
     if (std::ranges::find(r->invited, to.who()->serial) == r->invited.end()) continue;
     if (++listed > to.bounds().listed) break;
     to.reply(numeric::RPL_INVITELIST, {r->name()});
@@ -75,7 +75,7 @@ void invite(irc_client& by, const message& m) {
   if (!into) return;
   if (into->modes.has('i') && !into->has_at_least(*by.who(), half_operator))
     return by.explain(outcome::no_rights, into->name());
-  person* const whom = by.chat().find(m.param(0));
+  person* const whom = by.chat().people().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
   if (whom->is_in(*into))
     return by.reply(numeric::ERR_USERONCHANNEL, {whom->nick(), into->name(), "is already on channel"});

@@ -25,20 +25,20 @@ bool join_one(irc_client& by, std::string_view name, std::string_view key) {
   hub& chat = by.chat();
   outcome how = chat.join(*by.who(), name, key, &by);
   std::string other;
-  if (const room* closed = keeps_out(how) ? chat.find_room(name) : nullptr;
+  if (const room* closed = keeps_out(how) ? chat.rooms().find(name) : nullptr;
       closed && !closed->forward.empty()) {
     other = closed->forward;
     by.reply(numeric::ERR_LINKCHANNEL, {closed->name(), other, "Forwarding to another channel"});
     // Once: rooms may send to each other. One that is gone since is not made again.
     name = other;
-    how = chat.find_room(other) ? chat.join(*by.who(), other, {}, &by) : outcome::no_such_room;
+    how = chat.rooms().find(other) ? chat.join(*by.who(), other, {}, &by) : outcome::no_such_room;
   }
   if (how == outcome::already_so) return true;
   if (how != outcome::done) {
     by.explain(how, name);
     return false;
   }
-  tell_contents(by, *chat.find_room(name));
+  tell_contents(by, *chat.rooms().find(name));
   return true;
 }
 
@@ -53,7 +53,7 @@ void end_names(irc_client& to, std::string_view of) {
 /// Those of all the rooms that it may know of.
 void tell_all_names(irc_client& to) {
   std::vector<const room*> rooms;
-  for (const auto& [key, r] : to.chat().rooms())
+  for (const auto& [key, r] : to.chat().rooms().all())
     if (r->is_known_to(*to.who())) rooms.push_back(r.get());
   std::ranges::sort(rooms, {}, &room::key);
   rooms.resize(std::min(rooms.size(), to.bounds().listed));
@@ -63,7 +63,7 @@ void tell_all_names(irc_client& to) {
 }  // namespace
 
 room* known_room(irc_client& by, std::string_view name) {
-  room* const r = by.chat().find_room(name);
+  room* const r = by.chat().rooms().find(name);
   if (r && r->is_known_to(*by.who())) return r;
   by.explain(outcome::no_such_room, name);
   return nullptr;
@@ -161,7 +161,7 @@ void names(irc_client& by, const message& m) {
     return end_names(by, "*");
   }
   for (std::size_t n = 0; !rooms.empty() && n < by.bounds().targets; ++n) {
-    if (const room* r = by.chat().find_room(take_item(rooms, ','))) tell_names(by, *r);
+    if (const room* r = by.chat().rooms().find(take_item(rooms, ','))) tell_names(by, *r);
   }
   end_names(by, m.param(0));
 }

@@ -31,7 +31,7 @@ bool is_founder(const irc_client& by, const room& r) {
 
 /// A room that is registered and that one may know of. Null: it has been told that there is none.
 room* registered_room(irc_client& by, std::string_view name) {
-  room* const r = by.chat().find_room(name);
+  room* const r = by.chat().rooms().find(name);
   const bool may_ask = r && (r->is_known_to(*by.who()) || r->lasting_ranks(by.who()->account) != no_rank ||
                              by.who()->may(permission::rooms));
   if (may_ask && !r->founder_account.empty()) return r;
@@ -50,24 +50,24 @@ room* owned_room(irc_client& by, std::string_view name) {
 void give(irc_client& by, room& in, person& whom, unsigned char rank) {
   const unsigned char had = in.ranks_of(whom);
   if (!whom.is_in(in) || (had & rank) == rank) return;
-  by.chat().give_ranks(in, whom, had | rank);
+  by.chat().rooms().try_ranks(in, whom, had | rank);
   announce(by, in, fmt::format("+{} {}", letters_of(rank), whom.nick()));
 }
 
 void register_room(irc_client& by, const arguments& given) {
   const std::string& account = by.who()->account;
-  room* const r = by.chat().find_room(given[0]);
+  room* const r = by.chat().rooms().find(given[0]);
   if (account.empty()) return say(by, "Log in to an account first");
   if (!r || !by.who()->is_in(*r) || !r->has_at_least(*by.who(), channel_operator))
     return say(by, "You must be an operator of the channel to register it");
   if (!r->founder_account.empty()) return say(by, fmt::format("{} is registered already", r->name()));
   if (same_name(r->name(), lobby)) return say(by, fmt::format("{} is everybody's", lobby));
-  const auto owned = std::ranges::count_if(by.chat().rooms(),
+  const auto owned = std::ranges::count_if(by.chat().rooms().all(),
                                            [&](const auto& entry) { return is_founder(by, *entry.second); });
   if (owned >= static_cast<std::ptrdiff_t>(most_rooms))
     return say(by, fmt::format("An account can have {} channels", most_rooms));
   r->founder_account = account;
-  by.chat().keep_room_now(*r);
+  by.chat().rooms().keep_now(*r);
   move_metadata(by.chat().kept(), r->metadata, r->key());
   give(by, *r, *by.who(), founder);
   say(by, fmt::format("{} is registered to {} now", r->name(), account));
@@ -107,7 +107,7 @@ void change_rank(irc_client& by, room& r, std::string_view change, std::string_v
     found->second = static_cast<unsigned char>(on ? found->second | given : found->second & ~given);
     if (found->second == no_rank) r.ranked_accounts.erase(found);
   }
-  by.chat().keep_room_now(r);
+  by.chat().rooms().keep_now(r);
   if (on)
     for (const room::seat& s : r.seats())
       if (same_name(s.who->account, account)) give(by, r, *s.who, given);
@@ -127,7 +127,7 @@ void make_operator(irc_client& by, const arguments& given) {
   if (!r) return;
   if (r->lasting_ranks(by.who()->account) < channel_operator && !by.who()->may(permission::rooms))
     return say(by, fmt::format("Your account is no operator of {}", r->name()));
-  person* const whom = given.size() > 1 ? by.chat().find(given[1]) : by.who();
+  person* const whom = given.size() > 1 ? by.chat().people().find(given[1]) : by.who();
   if (!whom || !whom->is_in(*r)) return say(by, fmt::format("They aren't on {}", r->name()));
   give(by, *r, *whom, channel_operator);
   say(by, fmt::format("{} is an operator of {}", whom->nick(), r->name()));

@@ -101,14 +101,14 @@ void isupport(irc_client& to) {
 void lusers(irc_client& by, const message& m) {
   if (!is_this_server(by, m.param(1))) return;
   const hub& chat = by.chat();
-  const hub::census& there = chat.present;
+  const people::census& there = chat.people().present;
   const std::string people = std::to_string(there.people), most = std::to_string(there.most_people);
   by.reply(numeric::RPL_LUSERCLIENT,
            {fmt::format("There are {} users and {} invisible on 1 servers",
                         there.people - std::min(there.people, there.invisible), there.invisible)});
   by.reply(numeric::RPL_LUSEROP, {std::to_string(there.operators), "operator(s) online"});
   by.reply(numeric::RPL_LUSERUNKNOWN, {std::to_string(there.strangers), "unknown connection(s)"});
-  by.reply(numeric::RPL_LUSERCHANNELS, {std::to_string(chat.rooms().size()), "channels formed"});
+  by.reply(numeric::RPL_LUSERCHANNELS, {std::to_string(chat.rooms().all().size()), "channels formed"});
   by.reply(numeric::RPL_LUSERME, {fmt::format("I have {} clients and 0 servers", people)});
   by.reply(numeric::RPL_LOCALUSERS,
            {people, most, fmt::format("Current local users {}, max {}", people, most)});

@@ -61,7 +61,7 @@ std::string_view batch_of(std::string_view line, char sign) {
 irc_client::irc_client(hub& of, connection& by, caller from) : client(of, by, std::move(from)) {
   reshape(form(dialect::irc, {}, this->from().framed));
   arm(io::after(connected(), bounds().registration_time));
-  ++chat().present.strangers;
+  ++chat().people().present.strangers;
 }
 
 irc_client::~irc_client() {
@@ -70,7 +70,7 @@ irc_client::~irc_client() {
 }
 
 void irc_client::go_on_to(phase next) noexcept {
-  if (std::exchange(phase_, next) == phase::registering) --chat().present.strangers;
+  if (std::exchange(phase_, next) == phase::registering) --chat().people().present.strangers;
   if (next != phase::over) return;
   give_up_waiting();
   disarm();

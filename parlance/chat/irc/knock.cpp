@@ -1,6 +1,7 @@
 // KNOCK: who may not come into a room asks those who can invite.
 #include <algorithm>
 
+#include <parlance/chat/core/room_rules.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/io/loop.hpp>
@@ -27,7 +28,7 @@ void knock(irc_client& by, const message& m) {
   if (!in) return;
   person& who = *by.who();
   if (who.is_in(*in)) return by.reply(numeric::ERR_KNOCKONCHAN, {in->name(), "You are on that channel"});
-  switch (by.chat().may_join(who, *in, {})) {
+  switch (may_join(who, *in, {})) {
     case outcome::done:
       return by.reply(numeric::ERR_CHANOPEN, {in->name(), "Channel is open"});
     case outcome::banned:

@@ -52,7 +52,7 @@ void say_to(irc_client& by, std::string_view target, std::string_view command, c
   // A notice is never answered by a program (RFC 2812, section 3.3.2).
   if (how != outcome::done) return what.what == event::kind::notice ? void() : by.explain(how, target);
   if (what.what != event::kind::message) return;
-  if (const person* to = by.chat().find(target); to && !to->away.empty())
+  if (const person* to = by.chat().people().find(target); to && !to->away.empty())
     by.reply(numeric::RPL_AWAY, {to->nick(), to->away});
 }
 

@@ -71,8 +71,8 @@ metadata& values_of(hub& chat, const subject& of) {
 subject find_subject(irc_client& by, std::string_view target) {
   if (!by.is_registered()) return {.own = target == "*" ? &subscriptions_of(by).own : nullptr};
   if (target == "*") return {.who = by.who()};
-  if (!target.starts_with('#')) return {.who = by.chat().find(target)};
-  room* const in = by.chat().find_room(target);
+  if (!target.starts_with('#')) return {.who = by.chat().people().find(target)};
+  room* const in = by.chat().rooms().find(target);
   if (!in || by.who()->is_in(*in)) return {.in = in};
   return {.in = in->is_closed() ? nullptr : in};
 }
@@ -199,7 +199,7 @@ void tell_bad_key(irc_client& by, std::string_view key) {
 /// Others of the same account, who have it loaded.
 void tell_other_nicks(hub& chat, const metadata& of) {
   if (!of.kept_as.starts_with('@')) return;
-  for (const auto& [nick, who] : chat.people())
+  for (const auto& [nick, who] : chat.people().all())
     if (&who->metadata != &of && who->metadata.kept_as == of.kept_as) who->metadata.values = of.values;
 }
 

@@ -54,7 +54,7 @@ void monitor_list::add(std::string_view targets) {
       client_.chat().watched().add(target, *this);
       names_.emplace_back(target);
     }
-    if (const person* who = client_.chat().find(target))
+    if (const person* who = client_.chat().people().find(target))
       online.add(who->prefix());
     else
       offline.add(target);
@@ -84,7 +84,7 @@ void monitor_list::status() {
   word_list online(client_, numeric::RPL_MONONLINE, {}, ','),
       offline(client_, numeric::RPL_MONOFFLINE, {}, ',');
   for (const std::string& name : names_) {
-    if (const person* who = client_.chat().find(name))
+    if (const person* who = client_.chat().people().find(name))
       online.add(who->prefix());
     else
       offline.add(name);

@@ -197,7 +197,7 @@ void inform(irc_client& by, const arguments& given) {
 void ghost(irc_client& by, const arguments& given) {
   const auto its = own_account(by);
   if (!its) return;
-  person* const whom = by.chat().find(given[0]);
+  person* const whom = by.chat().people().find(given[0]);
   if (!whom || whom == by.who()) return say(by, "Nobody else is called so");
   if (!same_name(whom->nick(), its->name) && !same_name(whom->account, its->name))
     return say(by, "That nick does not belong to your account");

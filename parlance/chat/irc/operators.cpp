@@ -37,7 +37,7 @@ void become_operator(irc_client& by, const std::string& name) {
   log_operator(by, "oper", {});
   by.reply(numeric::RPL_YOUREOPER, {"You are now an IRC operator"});
   if (who.is_operator()) return;
-  by.chat().set_mode(who, 'o', true);
+  by.chat().people().set_mode(who, 'o', true);
   by.chat().tell_own_modes(who, "+o");
 }
 
@@ -73,7 +73,7 @@ void oper(irc_client& by, const message& m) {
 
 void kill(irc_client& by, const message& m) {
   if (!check_permission(by, permission::kill, m.param(0))) return;
-  person* const whom = by.chat().find(m.param(0));
+  person* const whom = by.chat().people().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
   if (same_name(whom->nick(), operator_name))
     return by.reply(numeric::ERR_CANTKILLSERVER, {"You can't kill who runs the server"});
@@ -88,7 +88,7 @@ void kill(irc_client& by, const message& m) {
 
 void chghost(irc_client& by, const message& m) {
   if (!check_permission(by, permission::ban, m.param(0))) return;
-  person* const whom = by.chat().find(m.param(0));
+  person* const whom = by.chat().people().find(m.param(0));
   if (!whom) return by.explain(outcome::no_such_person, m.param(0));
   const std::string_view host = m.param(1);
   if (!is_shown_host(host)) return by.fail("CHGHOST", "INVALID_HOST", {host}, "That cannot be a host name");
@@ -100,7 +100,7 @@ void wallops(irc_client& by, const message& m) {
   if (m.param(0).empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"WALLOPS", "Not enough parameters"});
   event told{event::kind::wallops, by.who()->as_source(), {}, m.param(0)};
   told.time = by.chat().clock().milliseconds();
-  for (const auto& [nick, who] : by.chat().people())
+  for (const auto& [nick, who] : by.chat().people().all())
     if (who->present() && who->modes.has('w')) by.chat().turn().tell(*who, told);
 }
 

@@ -45,7 +45,7 @@ bool check_permission(irc_client& by, permission what, std::string_view whom) {
 }
 
 bool is_this_server(irc_client& by, std::string_view target) {
-  if (target.empty() || matches(target, by.chat().configured().server.name) || by.chat().find(target))
+  if (target.empty() || matches(target, by.chat().configured().server.name) || by.chat().people().find(target))
     return true;
   by.reply(numeric::ERR_NOSUCHSERVER, {target, "No such server"});
   return false;
@@ -94,7 +94,7 @@ void setname(irc_client& by, const message& m) {
 void user_mode(irc_client& by, const message& m) {
   person& who = *by.who();
   if (!same_name(m.param(0), who.nick())) {
-    if (!by.chat().find(m.param(0))) return by.explain(outcome::no_such_person, m.param(0));
+    if (!by.chat().people().find(m.param(0))) return by.explain(outcome::no_such_person, m.param(0));
     return by.reply(numeric::ERR_USERSDONTMATCH, {"Can't change or view the modes of other users"});
   }
   if (m.param(1).empty()) return by.reply(numeric::RPL_UMODEIS, {"+" + who.modes.letters()});
@@ -108,7 +108,7 @@ void user_mode(irc_client& by, const message& m) {
     const auto mode = std::ranges::find(person_modes, letter, &person_mode::letter);
     is_unknown |= mode == person_modes.end();
     if (mode == person_modes.end() || (on && !mode->can_be_set) || who.modes.has(letter) == on) continue;
-    by.chat().set_mode(who, letter, on);
+    by.chat().people().set_mode(who, letter, on);
     std::string& changed = on ? added : removed;
     std::string& other = on ? removed : added;
     if (const std::size_t at = other.find(letter); at != std::string::npos)
@@ -131,7 +131,7 @@ void ison(irc_client& by, const message& m) {
   for (std::string_view names : m.params()) {
     while (!names.empty()) {
       const std::string_view name = take_item(names, ' ');
-      const person* who = name.empty() ? nullptr : by.chat().find(name);
+      const person* who = name.empty() ? nullptr : by.chat().people().find(name);
       if (!who || here.size() + who->nick().size() > most_of_line) continue;
       if (!here.empty()) here += ' ';
       here += who->nick();
@@ -143,7 +143,7 @@ void ison(irc_client& by, const message& m) {
 void userhost(irc_client& by, const message& m) {
   std::string all;
   for (std::size_t i = 0; i < std::min(m.param_count(), most_userhosts); ++i) {
-    const person* who = by.chat().find(m.param(i));
+    const person* who = by.chat().people().find(m.param(i));
     if (!who) continue;
     if (!all.empty()) all += ' ';
     all += fmt::format("{}{}={}{}@{}", who->nick(), who->is_operator() ? "*" : "",

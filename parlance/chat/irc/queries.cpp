@@ -10,7 +10,7 @@ namespace parlance::chat::irc {
 namespace {
 
 void tell_uptime(irc_client& to) {
-  const auto seconds = to.chat().clock().seconds() - to.chat().started();
+  const auto seconds = to.chat().clock().seconds() - to.chat().clock().started();
   constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
   to.reply(numeric::RPL_STATSUPTIME,
            {fmt::format("Server Up {} days {}:{:02}:{:02}", seconds / day, seconds % day / hour,
@@ -49,9 +49,9 @@ void admin(irc_client& by, const message& m) {
 void info(irc_client& by, const message& m) {
   if (!is_this_server(by, m.param(0))) return;
   const hub& chat = by.chat();
-  for (const std::string& line :
-       {fmt::format("{}, a chat server that speaks IRC and plain text.", version),
-        chat.configured().server.description, fmt::format("On-line since {}", readable_time(chat.started()))})
+  for (const std::string& line : {fmt::format("{}, a chat server that speaks IRC and plain text.", version),
+                                  chat.configured().server.description,
+                                  fmt::format("On-line since {}", readable_time(chat.clock().started()))})
     by.reply(numeric::RPL_INFO, {line});
   by.reply(numeric::RPL_ENDOFINFO, {"End of INFO list"});
 }

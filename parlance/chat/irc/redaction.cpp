@@ -43,7 +43,7 @@ void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std
     return chat.turn().tell(*in.in, taken);
   }
   chat.turn().tell(*by.who(), taken);
-  person* const other = chat.find(in.name);
+  person* const other = chat.people().find(in.name);
   if (other && other != by.who() && chat.conversation_of(*by.who(), *other) == in.conversation)
     chat.turn().tell(*other, taken);
 }

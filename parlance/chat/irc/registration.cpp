@@ -119,7 +119,7 @@ void nick(irc_client& by, const message& m) {
   outcome how = by.chat().may_have(wanted, by.account);
   if (how == outcome::done) how = by.chat().claim(by, wanted);
   by.wanted.clear();
-  if (how == outcome::name_reserved && by.chat().find(wanted)) how = outcome::name_taken;
+  if (how == outcome::name_reserved && by.chat().people().find(wanted)) how = outcome::name_taken;
   by.waits_for_nick =
       how == outcome::name_reserved || (how == outcome::name_taken && may_become_its_own(by, wanted));
   if (by.waits_for_nick) by.chat().leave(by);
@@ -183,7 +183,7 @@ void welcome(irc_client& to) {
   to.reply(numeric::RPL_YOURHOST,
            {fmt::format("Your host is {}, running version {}", all.server.name, version)});
   to.reply(numeric::RPL_CREATED,
-           {fmt::format("This server was created {}", readable_time(to.chat().started()))});
+           {fmt::format("This server was created {}", readable_time(to.chat().clock().started()))});
   my_info(to);
   isupport(to);
   lusers(to, {});

@@ -133,7 +133,7 @@ void who_fits(irc_client& by, const who_query& query) {
   // "0" is everybody, by an old custom.
   const bool is_everybody = query.mask.empty() || query.mask == "*" || query.mask == "0";
   std::size_t found = 0;
-  for (const auto& [nick, who] : by.chat().people()) {
+  for (const auto& [nick, who] : by.chat().people().all()) {
     if (!who->present() || (query.only_operators && !who->is_operator())) continue;
     if (!(is_everybody || fits(by, *who, query)) || !is_visible(by, *who)) continue;
     if (++found > most_matches && !by.who()->may(permission::inspect))
@@ -148,13 +148,13 @@ void who_fits(irc_client& by, const who_query& query) {
 void who(irc_client& by, const message& m) {
   const who_query query = understand(m);
   constexpr std::size_t size_of_answer = 64;  // for each who is there
-  const room* const in = query.mask.starts_with('#') ? by.chat().find_room(query.mask) : nullptr;
-  const person* const named = by.chat().find(query.mask);
+  const room* const in = query.mask.starts_with('#') ? by.chat().rooms().find(query.mask) : nullptr;
+  const person* const named = by.chat().people().find(query.mask);
   const bool is_room = query.mask.starts_with('#');
   const auto may_look_at_all = [&] {
     if (is_room) return !in || by.may_search(in->seats().size(), size_of_answer);
     // Everybody is looked at, however few are found.
-    return named || by.may_search(by.chat().people().size(), query.mask.size());
+    return named || by.may_search(by.chat().people().all().size(), query.mask.size());
   };
   if (!may_look_at_all())
     return by.reply(numeric::RPL_TRYAGAIN, {"WHO", "Please wait a while and try again"});

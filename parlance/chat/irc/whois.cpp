@@ -90,7 +90,7 @@ void whois(irc_client& by, const message& m) {
   std::string_view names = all;
   for (std::size_t n = 0; !names.empty() && n < by.bounds().targets; ++n) {
     const std::string_view name = take_item(names, ',');
-    if (person* const whom = by.chat().find(name)) {
+    if (person* const whom = by.chat().people().find(name)) {
       whois_one(by, *whom);
       by.reply(numeric::RPL_ENDOFWHOIS, {whom->nick(), "End of /WHOIS list"});
     } else {

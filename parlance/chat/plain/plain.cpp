@@ -121,7 +121,7 @@ std::string who_is_here(const person& who, const limits& bounds) {
 std::string rooms_there_are(const hub& chat) {
   std::vector<std::string> rooms;
   std::size_t total = 0;
-  for (const auto& [key, r] : chat.rooms()) {
+  for (const auto& [key, r] : chat.rooms().all()) {
     if (r->modes.has('s')) continue;
     if (++total <= chat.configured().limits.listed)
       rooms.push_back(fmt::format("{} ({})", r->name(), r->seats().size()));
@@ -159,7 +159,7 @@ std::string leave(client& by, std::string_view target) {
   const limits& bounds = by.chat().configured().limits;
   if (target.empty() && !who.speaks_in) return plain_notice(explain(outcome::in_no_room, {}, bounds));
   const std::string name = target.empty() ? who.speaks_in->name() : as_room(target);
-  room* const from = by.chat().find_room(name);
+  room* const from = by.chat().rooms().find(name);
   if (const outcome how = from ? by.chat().part(who, *from, {}, &by) : outcome::no_such_room;
       how != outcome::done)
     return plain_notice(explain(how, name, bounds));
@@ -172,7 +172,7 @@ std::string leave(client& by, std::string_view target) {
 /// Becomes one more client of whom it is logged in as. False: that is nobody else.
 bool join_its_own(client& by, std::string_view wanted) {
   hub& chat = by.chat();
-  person* const holder = chat.find(wanted);
+  person* const holder = chat.people().find(wanted);
   const std::string& account = by.who()->account;
   if (!holder || holder == by.who() || account.empty() || !same_name(holder->account, account)) return false;
   const auto its = chat.accounts().find(account);
@@ -222,7 +222,7 @@ std::string say(client& by, std::string_view text) {
 }
 
 std::string whisper(client& by, std::string_view to, std::string_view text) {
-  const person* const whom = by.chat().find(to);
+  const person* const whom = by.chat().people().find(to);
   const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
   if (how != outcome::done) return plain_notice(explain(how, to, by.chat().configured().limits));
   return whom->away.empty()

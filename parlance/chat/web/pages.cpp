@@ -39,7 +39,7 @@ std::string health(hub& of, const http::request_head& asked, bool in_full) {
   if (in_full)
     body = fmt::format(R"({{"status":"{}","people":{},"rooms":{},"store":"{}"}})"
                        "\n",
-                       well ? "ok" : "failing", of.people().size(), of.rooms().size(),
+                       well ? "ok" : "failing", of.people().all().size(), of.rooms().all().size(),
                        well ? "keeps" : "cannot keep what is said");
   return respond_with({.status = well ? 200U : 503U,
                        .content_type = in_full ? "application/json" : "text/plain; charset=utf-8",
@@ -49,8 +49,8 @@ std::string health(hub& of, const http::request_head& asked, bool in_full) {
 
 std::string render_metrics(hub& of) {
   metrics& m = of.count;
-  m.members.set(static_cast<std::int64_t>(of.people().size()));
-  m.rooms.set(static_cast<std::int64_t>(of.rooms().size()));
+  m.members.set(static_cast<std::int64_t>(of.people().all().size()));
+  m.rooms.set(static_cast<std::int64_t>(of.rooms().all().size()));
   try {
     m.history_rows.set(static_cast<std::int64_t>(of.kept().measure().entries));
   } catch (const store_error&) {

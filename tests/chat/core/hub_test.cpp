@@ -69,7 +69,7 @@ TEST(hub, a_nick_is_taken_before_its_owner_is_there_and_nobody_can_reach_it) {
   hub_fixture f;
   window first{f.chat}, second{f.chat};
   EXPECT_EQ(f.chat.claim(first, "alice"), outcome::done);
-  EXPECT_EQ(f.chat.find("alice"), nullptr);
+  EXPECT_EQ(f.chat.people().find("alice"), nullptr);
   EXPECT_EQ(second.enter("ALICE"), outcome::name_taken);
   EXPECT_EQ(f.chat.claim(first, "ann"), outcome::done);
   EXPECT_EQ(second.enter("alice"), outcome::done);
@@ -172,23 +172,23 @@ TEST_F(hub_with_three, keeps_rooms_apart) {
 
 TEST_F(hub_with_three, an_empty_room_is_no_more_and_the_lobby_stays) {
   chat.join(*alice.who(), "#dev", {}, &alice);
-  EXPECT_EQ(chat.rooms().size(), 2U);
-  chat.part(*alice.who(), *chat.find_room("#dev"), {}, &alice);
+  EXPECT_EQ(chat.rooms().all().size(), 2U);
+  chat.part(*alice.who(), *chat.rooms().find("#dev"), {}, &alice);
   chat.end_turn();
-  EXPECT_EQ(chat.rooms().size(), 1U);
+  EXPECT_EQ(chat.rooms().all().size(), 1U);
   for (window* w : {&alice, &bob, &carol}) chat.leave(*w);
   chat.end_turn();
-  EXPECT_NE(chat.find_room("#lobby"), nullptr);
-  EXPECT_TRUE(chat.people().empty());
+  EXPECT_NE(chat.rooms().find("#lobby"), nullptr);
+  EXPECT_TRUE(chat.people().all().empty());
 }
 
 TEST_F(hub_with_three, who_makes_a_room_is_its_operator_and_nobody_is_that_of_the_lobby) {
   chat.join(*alice.who(), "#dev", {}, &alice);
   chat.join(*bob.who(), "#dev", {}, &bob);
-  const room& dev = *chat.find_room("#dev");
+  const room& dev = *chat.rooms().find("#dev");
   EXPECT_EQ(dev.ranks_of(*alice.who()), channel_operator);
   EXPECT_EQ(dev.ranks_of(*bob.who()), no_rank);
-  EXPECT_EQ(chat.find_room("#lobby")->ranks_of(*alice.who()), no_rank);
+  EXPECT_EQ(chat.rooms().find("#lobby")->ranks_of(*alice.who()), no_rank);
 }
 
 TEST_F(hub_with_three, no_two_share_a_name_whatever_its_case) {
@@ -199,7 +199,7 @@ TEST_F(hub_with_three, no_two_share_a_name_whatever_its_case) {
   EXPECT_EQ(chat.rename(who, "alice"), outcome::already_so);
   EXPECT_EQ(chat.rename(who, "Alice"), outcome::done);
   EXPECT_EQ(bob.take(), lines{"-- alice is now Alice"});
-  EXPECT_EQ(chat.find("aLiCe"), &who);
+  EXPECT_EQ(chat.people().find("aLiCe"), &who);
 }
 
 TEST_F(hub_with_three, a_new_name_is_told_once_to_those_who_share_several_rooms) {
@@ -208,7 +208,7 @@ TEST_F(hub_with_three, a_new_name_is_told_once_to_those_who_share_several_rooms)
   bob.take();
   chat.rename(*alice.who(), "ann");
   EXPECT_EQ(bob.take(), lines{"-- alice is now ann"});
-  EXPECT_EQ(chat.find("alice"), nullptr);
+  EXPECT_EQ(chat.people().find("alice"), nullptr);
 }
 
 TEST_F(hub_with_three, tells_why_somebody_is_gone) {
@@ -227,7 +227,7 @@ TEST_F(hub_with_three, a_client_that_is_destroyed_has_left) {
     alice.take();
   }
   EXPECT_EQ(alice.take(), lines{"-- dave is gone"});
-  EXPECT_EQ(chat.rooms().size(), 1U);
+  EXPECT_EQ(chat.rooms().all().size(), 1U);
 }
 
 TEST_F(hub_with_three, one_who_is_put_out_is_told_why_and_ends) {
@@ -246,7 +246,7 @@ TEST_F(hub_with_three, several_clients_of_one_person_see_the_same_conversation) 
   EXPECT_EQ(alice.take(), lines{"bob: hello"});
   chat.leave(alice);
   EXPECT_EQ(bob.take(), lines{"alice: from the telephone"});
-  EXPECT_NE(chat.find("alice"), nullptr);
+  EXPECT_NE(chat.people().find("alice"), nullptr);
   chat.leave(desk);
   EXPECT_EQ(bob.take(), lines{"-- alice is gone"});
 }
@@ -257,7 +257,7 @@ TEST_F(hub_with_three, a_person_who_stays_needs_no_client) {
   chat.leave(alice);
   say(bob, "anyone?");
   EXPECT_EQ(bob.take(), lines{});
-  EXPECT_TRUE(who.is_in(*chat.find_room("#lobby")));
+  EXPECT_TRUE(who.is_in(*chat.rooms().find("#lobby")));
   window back{chat};
   chat.attach(back, who);
   say(bob, "welcome back");
@@ -284,7 +284,7 @@ TEST(hub, has_limits) {
   EXPECT_EQ(f.chat.join(*a.who(), "#two"), outcome::too_many_rooms);
   EXPECT_EQ(f.chat.join(*b.who(), "#bad room"), outcome::bad_room_name);
   EXPECT_EQ(f.chat.join(*b.who(), "#two"), outcome::done);
-  f.chat.part(*a.who(), *f.chat.find_room("#one"));
+  f.chat.part(*a.who(), *f.chat.rooms().find("#one"));
   f.chat.end_turn();
   EXPECT_EQ(f.chat.join(*a.who(), "#three"), outcome::done);
 }
@@ -337,9 +337,9 @@ class hub_on_a_full_disk : public testing::Test {
     EXPECT_TRUE(chat->accounts().create(by.who()->nick(), {}, 1));
     chat->log_in(*by.who(), by.who()->nick());
     chat->join(*by.who(), "#board");
-    room& made = *chat->find_room("#board");
+    room& made = *chat->rooms().find("#board");
     made.modes.set('i');
-    chat->keep_room(made);
+    chat->rooms().keep(made);
     chat->say(by, "#board", {.text = "a secret"});
     by.take();
     return made;
@@ -383,9 +383,9 @@ TEST_F(hub_on_a_full_disk, a_room_keeps_its_name) {
   fill_disk();
   ASSERT_THROW(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), store_error);
   for (const std::string& told : alice.take()) EXPECT_EQ(told.find("#secret"), std::string::npos) << told;
-  EXPECT_EQ(chat->find_room("#board"), &board);
+  EXPECT_EQ(chat->rooms().find("#board"), &board);
   EXPECT_EQ(board.name(), "#board");
-  EXPECT_EQ(chat->find_room("#secret"), nullptr);
+  EXPECT_EQ(chat->rooms().find("#secret"), nullptr);
   EXPECT_EQ(told_to_a_stranger("#board"), 0U);
   EXPECT_EQ(said_in("#board"), 1U);
   disk.mend();
@@ -425,14 +425,14 @@ TEST_F(hub_on_a_full_disk, a_registered_room_keeps_its_name) {
   window& alice = come("alice");
   room& board = closed_room(alice);
   board.founder_account = "alice";
-  chat->keep_room_now(board);
+  chat->rooms().keep_now(board);
   alice.take();
   fill_disk();
   ASSERT_THROW(chat->rename_room(alice.who()->as_source(), board, "#secret", ""), store_error);
   restart();
-  EXPECT_EQ(chat->find_room("#secret"), nullptr);
-  ASSERT_NE(chat->find_room("#board"), nullptr);
-  EXPECT_EQ(chat->find_room("#board")->founder_account, "alice");
+  EXPECT_EQ(chat->rooms().find("#secret"), nullptr);
+  ASSERT_NE(chat->rooms().find("#board"), nullptr);
+  EXPECT_EQ(chat->rooms().find("#board")->founder_account, "alice");
 }
 
 TEST_F(hub_on_a_full_disk, an_account_is_dropped_with_all_that_it_had) {
@@ -440,10 +440,10 @@ TEST_F(hub_on_a_full_disk, an_account_is_dropped_with_all_that_it_had) {
   room& board = closed_room(alice);
   board.founder_account = "alice";
   board.topic.text = "which is kept";
-  chat->keep_room(board);
+  chat->rooms().keep(board);
   board.modes.set('i', false);
   ASSERT_EQ(chat->join(*bob.who(), "#board"), outcome::done);
-  chat->give_ranks(board, *bob.who(), founder);
+  chat->rooms().try_ranks(board, *bob.who(), founder);
   chat->say(bob, "alice", {.text = "a private word"});
   const std::string its = identity_of(*alice.who());
   bob.take();

@@ -223,7 +223,7 @@ TEST_F(chat_server, takes_who_speaks_irc_for_such) {
     net::stream irc = co_await call();
     co_await irc.send("NICK alice\r\nUSER alice 0 * :Alice\r\n");
     EXPECT_NE((co_await hear(irc)).find(" 001 alice :Welcome"), std::string::npos);
-    EXPECT_EQ(server.chat().people().size(), 1U);
+    EXPECT_EQ(server.chat().people().all().size(), 1U);
   });
 }
 
@@ -244,8 +244,8 @@ TEST_F(chat_server, a_slow_reader_is_told_and_dropped_and_the_room_goes_on) {
       co_await alice.send(text);
       co_await io::timeout(1s, bob.recv());
     }
-    EXPECT_EQ(server.chat().find("slow"), nullptr);
-    EXPECT_NE(server.chat().find("bob"), nullptr);
+    EXPECT_EQ(server.chat().people().find("slow"), nullptr);
+    EXPECT_NE(server.chat().people().find("bob"), nullptr);
     const std::string heard = co_await hear(slow);
     EXPECT_TRUE(heard.ends_with("-- You are put out: reads too slowly (SendQ exceeded)\n<end>"))
         << heard.substr(heard.size() - 100);
@@ -349,9 +349,9 @@ TEST_F(chat_server, ends_no_room_when_it_ends) {
     net::stream stays = co_await person("stays");
     co_await stays.send("/join #board\n");
     co_await hear(stays);
-    chat::room& board = *server.chat().find_room("#board");
+    chat::room& board = *server.chat().rooms().find("#board");
     board.modes.set('m');
-    server.chat().keep_room(board);
+    server.chat().rooms().keep(board);
     // Housekeeping looks for such as nobody is in every minute, which would be meanwhile.
     co_await io::sleep(56s);
     co_await server.drain(10s, "-- closing\n");
@@ -378,6 +378,6 @@ TEST_F(chat_server, serves_many_who_leave_while_others_talk) {
     const std::string heard = co_await hear(reader);
     for (int i = 0; i < 20; ++i)
       EXPECT_NE(heard.find("talker: still here " + std::to_string(i) + "\n"), std::string::npos);
-    EXPECT_EQ(server.chat().people().size(), 2U);
+    EXPECT_EQ(server.chat().people().all().size(), 2U);
   });
 }

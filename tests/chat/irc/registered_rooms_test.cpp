@@ -68,12 +68,12 @@ TEST_F(registered_rooms, make_their_founder_one_at_once) {
 
 TEST_F(registered_rooms, outlive_their_people_and_the_server) {
   founded();
-  ASSERT_NE(chat->find_room("#a"), nullptr);
-  const std::string before = to_record(*chat->find_room("#a"));
+  ASSERT_NE(chat->rooms().find("#a"), nullptr);
+  const std::string before = to_record(*chat->rooms().find("#a"));
   restart();
-  ASSERT_NE(chat->find_room("#A"), nullptr);
-  EXPECT_EQ(to_record(*chat->find_room("#a")), before);
-  EXPECT_EQ(chat->find_room("#a")->bans.at(0).mask, "eve!*@*");
+  ASSERT_NE(chat->rooms().find("#A"), nullptr);
+  EXPECT_EQ(to_record(*chat->rooms().find("#a")), before);
+  EXPECT_EQ(chat->rooms().find("#a")->bans.at(0).mask, "eve!*@*");
 }
 
 TEST_F(registered_rooms, give_ranks_to_accounts_and_to_nobody_else) {
@@ -102,10 +102,10 @@ TEST_F(registered_rooms, are_like_others_once_they_are_given_up) {
     EXPECT_TRUE(has(alice.say("CS UNREGISTER #a"), "MODE #a +o-q alice alice\r\n"));
     EXPECT_TRUE(has(alice.say("CS INFO #a"), "no registered channel"));
     alice.say("PART #a");
-    EXPECT_EQ(chat->find_room("#a"), nullptr);
+    EXPECT_EQ(chat->rooms().find("#a"), nullptr);
   }
   restart();
-  EXPECT_EQ(chat->find_room("#a"), nullptr);
+  EXPECT_EQ(chat->rooms().find("#a"), nullptr);
 }
 
 TEST_F(registered_rooms, are_kept_under_their_new_name) {
@@ -124,9 +124,9 @@ TEST_F(registered_rooms, are_kept_under_their_new_name) {
   EXPECT_TRUE(kept->read("#a", {}).empty());
   EXPECT_FALSE(kept->read("#b", {}).empty());
   restart();
-  EXPECT_EQ(chat->find_room("#a"), nullptr);
-  ASSERT_NE(chat->find_room("#b"), nullptr);
-  EXPECT_EQ(chat->find_room("#b")->founder_account, "Alice");
+  EXPECT_EQ(chat->rooms().find("#a"), nullptr);
+  ASSERT_NE(chat->rooms().find("#b"), nullptr);
+  EXPECT_EQ(chat->rooms().find("#b")->founder_account, "Alice");
 }
 
 TEST_F(registered_rooms, are_so_many_for_an_account) {

@@ -27,7 +27,7 @@ class room_mode_table : public testing::TestWithParam<room_mode> {
 
   std::string change(char sign) const { return std::string{sign, GetParam().letter}; }
   std::string example() const { return examples.find(GetParam().parameter)->second; }
-  room& a() { return *f.chat.find_room("#a"); }
+  room& a() { return *f.chat.rooms().find("#a"); }
 
   hub_fixture f;
   irc_person alice, bob;
@@ -42,7 +42,7 @@ TEST_P(room_mode_table, is_set_told_shown_and_taken_away) {
   ASSERT_TRUE(examples.contains(mode.parameter)) << mode.parameter;
   if (a().modes.has(mode.letter)) alice.say("MODE #a " + change('-'));
   // Who is there first is its operator; a founder has an account.
-  if (mode.least == founder) f.chat.give_ranks(a(), *f.chat.find("alice"), founder);
+  if (mode.least == founder) f.chat.rooms().try_ranks(a(), *f.chat.people().find("alice"), founder);
   const std::string set = change('+') + (example().empty() ? "" : " " + example());
   EXPECT_TRUE(has(alice.say("MODE #a " + set), " MODE #a " + set + "\r\n")) << set;
   if (mode.kind == mode_kind::list)

@@ -27,8 +27,8 @@ std::string line_of(const service& whom, const service_command& c, std::size_t w
 TEST(services, tell_how_a_command_is_used_to_who_says_too_little_or_too_much) {
   hub_fixture f;
   irc_person alice(f.chat, "alice");
-  f.chat.set_mode(*f.chat.find("alice"), 'o', true);
-  f.chat.find("alice")->permitted = permissions::all();
+  f.chat.people().set_mode(*f.chat.people().find("alice"), 'o', true);
+  f.chat.people().find("alice")->permitted = permissions::all();
   for (const service* whom : all_services())
     for (const service_command& c : whom->commands) {
       const std::string use = notice_of(*whom, "Use: " + std::string(c.name));

@@ -1,0 +1,142 @@
+// Who is whose: nicks that belong to accounts, what an account leaves behind, and who stays in the chat while
+// nobody is connected as it.
+#include <algorithm>
+
+#include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/store/store.hpp>
+
+namespace parlance::chat {
+namespace {
+
+/// Why somebody is away who has no client.
+constexpr std::string_view not_connected = "not connected";
+
+}  // namespace
+
+outcome hub::may_have(std::string_view nick, std::string_view account) {
+  if (!settings_.accounts.nick_reservation || same_name(nick, account)) return outcome::done;
+  return accounts_.exists(nick) ? outcome::name_reserved : outcome::done;
+}
+
+/// Where its account cannot be looked up, what it says now is nobody's later: least of all another's.
+void hub::settle_identity(person& who) {
+  who.account_number = 0;
+  if (who.account.empty()) return;
+  try {
+    if (const std::optional<account> its = accounts_.find(who.account)) who.account_number = its->number;
+  } catch (const store_error&) {
+    who.account_number = who.serial;
+  }
+}
+
+void hub::log_in(person& who, std::string_view account) {
+  if (who.account == account) return;
+  who.account = account;
+  settle_identity(who);
+  settle_presence(who);
+  for (const person::seat& s : who.seats_) rooms_.people_changed(*s.in);
+  if (!who.present_) return;
+  event changed{event::kind::account, who.as_source(), {}, {}, who.account};
+  changed.time = clock_.milliseconds();
+  turn_.tell_neighbours(who, changed, true);
+  give_lasting_ranks(who);
+  if (who.account.empty()) return;
+  for (const person::seat& s : who.seats_) {
+    // It is the one that was expected, and has what that had: once.
+    rooms_.expect_no_more(*s.in, who);
+    // What it may read as itself, its account may read when it comes again.
+    if (settings_.history.enabled) remember_first_join(store_, *s.in, who);
+  }
+}
+
+// It all goes in one turn, so that nothing is half there after a crash.
+bool hub::drop_account(std::string_view name, std::string_view why) {
+  const std::optional<account> its = accounts_.find(name);
+  const std::string called = its ? its->name : std::string(name);
+  if (!accounts_.remove(called)) return false;
+  turn_.wake();
+  for (person* who : people_.of_account(called)) remove(*who, why);
+
+  const std::string identity = identity_of_account(called, its ? its->number : 0);
+  const auto names_it = [&](const list_entry& e) { return names_account(e.mask, called); };
+  for (const auto& [key, r] : rooms_.all()) {
+    const std::size_t ended =
+        std::erase_if(r->ranked_accounts, [&](const auto& e) { return same_name(e.first, called); }) +
+        std::erase_if(r->expected, [&](const room::absentee& a) { return same_name(a.account, called); }) +
+        // What kept it out stays: that opens nothing.
+        std::erase_if(r->invitations, names_it) + std::erase_if(r->exceptions, names_it);
+    if (ended != 0) rooms_.keep(*r);
+    if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
+  }
+  forget_first_joins(store_, identity);
+  presence_.forget(called);
+  chat::metadata none;
+  none.kept_as = identity;
+  keep_metadata(store_, none);
+  erase_talks(store_, identity);
+  return true;
+}
+
+/// One person of an account stays: the one that has its name.
+void hub::settle_presence(person& who) {
+  bool stays = false;
+  if (settings_.accounts.always_on == always_on::opt_in && !who.account.empty() &&
+      same_name(who.nick_, who.account))
+    try {
+      const std::optional<account> its = accounts_.find(who.account);
+      stays = its && its->always_on;
+    } catch (const store_error&) {
+      return;  // what cannot be looked up now stays as it is: nobody may be half renamed
+    }
+  if (stays)
+    presence_.begin(who);
+  else
+    presence_.end(who);
+}
+
+void hub::always_on_is_set(const account& of) {
+  for (person* who : people_.of_account(of.name)) {
+    settle_presence(*who);
+    if (!who->always_on && who->clients_.empty()) remove(*who, "is not always on any more");
+  }
+  // Nobody may be there whose it is.
+  if (!of.always_on) presence_.forget(of.name);
+}
+
+/// Its last client is gone.
+void hub::became_alone(person& who) {
+  // Rights over the server belong to somebody who is there.
+  people_.set_mode(who, 'o', false);
+  if (who.own_) who.own_->oper.clear();
+  if (who.away.empty() || who.away == "*") tell_away(who, not_connected);
+}
+
+/// Null: it is not to be there.
+person* hub::come_back(const presence::absent& kept) {
+  if (settings_.accounts.always_on != always_on::opt_in) return nullptr;
+  const std::optional<account> its = accounts_.find(kept.account);
+  if (!its || !its->always_on || !same_name(kept.nick, kept.account) || people_.holder_of(kept.nick) ||
+      people_.all().size() >= settings_.limits.members)
+    return nullptr;
+  person& who = people_.add(kept.nick);
+  who.set_names(kept.nick, kept.user, kept.host);
+  who.account = kept.account;
+  who.address = kept.address;
+  who.realname = kept.realname;
+  who.away = not_connected;
+  arrive(who);
+  for (const auto& [name, ranks] : kept.rooms) {
+    if (!is_room_name(name, settings_.limits.room_name) ||
+        who.seats_.size() >= settings_.limits.rooms_per_member ||
+        (!rooms_.find(name) && rooms_.all().size() >= settings_.limits.rooms))
+      continue;
+    room& in = rooms_.make(name);
+    if (!who.is_in(in)) rooms_.sit(who, in, ranks);
+  }
+  return &who;
+}
+
+}  // namespace parlance::chat

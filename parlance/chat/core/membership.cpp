@@ -1,0 +1,179 @@
+// The hub's people in rooms: how they come and go there, and what is set there.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+
+#include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/core/room_rules.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/io/loop.hpp>
+
+namespace parlance::chat {
+namespace {
+
+std::optional<network> household_of(const person& who) {
+  const std::optional<network> from = network::parse(who.address);
+  return from ? std::optional(from->household()) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<network> hub::share_of(const person& who) const {
+  const std::optional<network> from = household_of(who);
+  return networks(settings_.limits.exempt).contain(from) ? std::nullopt : from;
+}
+
+outcome hub::join(person& who, std::string_view room_name, std::string_view key, client* by) {
+  if (!is_room_name(room_name, settings_.limits.room_name)) return outcome::bad_room_name;
+  room* there = rooms_.find(room_name);
+  if (there && who.is_in(*there)) {
+    who.speaks_in = there;
+    return outcome::already_so;
+  }
+  if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
+  if (!there && !rooms_.has_space_for(share_of(who))) return outcome::full;
+  if (there)
+    if (const outcome how = try_key(who, *there, key); how != outcome::done) return how;
+
+  room& in = rooms_.make(room_name);
+  if (!there) in.maker = household_of(who);
+  // Where those who had a rank are still expected, nobody gets one for being the first.
+  const bool is_first =
+      in.seats().empty() && in.founder_account.empty() && !same_name(in.name(), lobby) &&
+      std::ranges::none_of(in.expected, [](const room::absentee& a) { return a.ranks >= half_operator; });
+  const unsigned char lasting = in.lasting_ranks(who.account);
+  rooms_.sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
+  std::erase(in.invited, who.serial);
+  rooms_.people_changed(in);
+
+  event came{event::kind::join, who.as_source(), in.name()};
+  came.in_crowd = in.seats().size() > settings_.limits.announced;
+  clock_.stamp(came, in.key());
+  keep(in.key(), came, who.realname);
+  who.seats_.back().since = came.id;
+  if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
+  turn_.tell_of(in, who, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  // Who comes is told by the names; nobody else is, and who is alone need not be.
+  if (lasting != no_rank && in.seats().size() > 1) tell_ranks(in, who, lasting, by);
+  if (!who.away.empty()) {
+    event away{event::kind::away, who.as_source(), {}, who.away};
+    away.time = came.time;
+    turn_.tell_of(in, who, away, by);
+  }
+  return outcome::done;
+}
+
+outcome hub::part(person& who, room& from, std::string_view why, client* by) {
+  if (!who.is_in(from)) return outcome::not_in_room;
+  event left{event::kind::part, who.as_source(), from.name(), why};
+  left.in_crowd = from.seats().size() > settings_.limits.announced;
+  clock_.stamp(left, from.key());
+  keep(from.key(), left);
+  turn_.tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
+  rooms_.rise(who, from);
+  rooms_.expect_no_more(from, who);
+  return outcome::done;
+}
+
+void hub::kick(const source& by, room& from, person& whom, std::string_view why) {
+  rooms_.keep_without(from, whom);
+  event kicked{event::kind::kick, by, from.name(), why, whom.nick_};
+  clock_.stamp(kicked, from.key());
+  keep(from.key(), kicked);
+  turn_.tell_of(from, whom, kicked, nullptr);
+  rooms_.rise(whom, from);
+  rooms_.expect_no_more(from, whom);
+}
+
+void hub::set_topic(const source& by, room& of, std::string_view text) {
+  of.topic.text = text;
+  of.topic.set_by = by.prefix;
+  of.topic.set_at = clock_.seconds();
+  rooms_.keep_now(of);
+  event changed{event::kind::topic, by, of.name(), text};
+  clock_.stamp(changed, of.key());
+  keep(of.key(), changed);
+  turn_.tell(of, changed);
+}
+
+void hub::announce_modes(const source& by, room& of, std::string_view text) {
+  rooms_.keep_now(of);
+  tell_modes(by, of, text);
+}
+
+void hub::tell_modes(const source& by, room& of, std::string_view text) {
+  event changed{event::kind::mode, by, of.name(), text};
+  clock_.stamp(changed, of.key());
+  keep(of.key(), changed);
+  turn_.tell(of, changed);
+}
+
+void hub::tell_ranks(room& in, const person& whom, unsigned char ranks, client* but) {
+  std::string text = "+" + letters_of(ranks);
+  for (int n = std::popcount(ranks); n > 0; --n) (text += ' ') += whom.nick_;
+  event given{event::kind::mode, {.prefix = settings_.server.name}, in.name(), text};
+  given.time = clock_.milliseconds();
+  turn_.tell(in, given, but);
+}
+
+void hub::give_lasting_ranks(person& who) {
+  for (const person::seat& s : who.seats_) {
+    const unsigned char had = s.in->ranks_of(who);
+    const auto more = static_cast<unsigned char>(s.in->lasting_ranks(who.account) & ~had);
+    if (more == no_rank) continue;
+    rooms_.set_ranks(*s.in, who, had | more);
+    tell_ranks(*s.in, who, more, nullptr);
+  }
+}
+
+/// Keys can be guessed like passwords, so the same limits hold.
+outcome hub::try_key(const person& who, const room& r, std::string_view key) {
+  const outcome how = may_join(who, r, key);
+  if (key.empty() || may_join(who, r, {}) != outcome::wrong_key) return how;  // it does not matter
+  const std::optional<network> from = network::parse(who.address);
+  const io::time_point at = io::loop::current().now();
+  if (!key_guard_.may_try(from, r.key(), settings_.limits.failed_logins, networks(settings_.limits.exempt),
+                          at))
+    return outcome::too_many_keys;
+  if (how != outcome::wrong_key) {
+    key_guard_.succeeded(from, r.key(), at);
+    return how;
+  }
+  key_guard_.failed(from, r.key());
+  if (on_wrong_key) on_wrong_key(who, r);
+  return how;
+}
+
+/// Told once it is kept.
+outcome hub::rename_room(const source& by, room& of, std::string_view to, std::string_view why) {
+  if (!is_room_name(to, settings_.limits.room_name)) return outcome::bad_room_name;
+  if (same_name(of.name(), lobby)) return outcome::no_rights;
+  const std::string before = of.name();
+  if (const outcome how = rooms_.rename(of, to); how != outcome::done) return how;
+  event renamed{event::kind::rename, by, before, why, of.name()};
+  clock_.stamp(renamed, of.key());
+  keep(of.key(), renamed, before + ' ' + of.name());
+  // Not by the room's run: another room may have had the name in this turn, or have it next.
+  for (const room::seat& s : of.seats()) turn_.tell(*s.who, renamed);
+  return outcome::done;
+}
+
+void hub::unregister_room(const source& by, room& r) {
+  r.founder_account.clear();
+  r.ranked_accounts.clear();
+  rooms_.keep_now(r);
+  release_room(by, r);
+}
+
+void hub::release_room(const source& by, room& r) {
+  rooms_.disown(r);
+  for (const room::seat& s : r.seats()) {
+    if (!(s.ranks & founder)) continue;
+    rooms_.set_ranks(r, *s.who, static_cast<unsigned char>((s.ranks & ~founder) | channel_operator));
+    tell_modes(by, r, fmt::format("+o-q {0} {0}", s.who->nick()));
+  }
+}
+
+}  // namespace parlance::chat

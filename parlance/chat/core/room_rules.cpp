@@ -1,0 +1,44 @@
+#include <algorithm>
+
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/room_rules.hpp>
+
+namespace parlance::chat {
+
+bool is_matched(const person& who, const std::vector<list_entry>& masks) {
+  return std::ranges::any_of(masks, [&](const list_entry& e) { return matches_person(e.mask, who); });
+}
+
+outcome may_join(const person& who, const room& r, std::string_view key) {
+  if (who.is_console) return outcome::done;
+  if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
+  if (std::ranges::find(r.invited, who.serial) != r.invited.end()) return outcome::done;
+  // Nothing that was set before the restart put out who is expected: it was there.
+  const room::absentee* const expected = r.find_expected(who.account);
+  const auto bans = [&](const list_entry& e) {
+    return (!expected || e.set_at > expected->since) && matches_person(e.mask, who);
+  };
+  if (std::ranges::any_of(r.bans, bans) && !is_matched(who, r.exceptions)) return outcome::banned;
+  if (expected) return outcome::done;
+  if (r.modes.has('i') && !is_matched(who, r.invitations)) return outcome::invite_only;
+  if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
+  if (!r.password.empty() && r.password != key) return outcome::wrong_key;
+  if (r.limit != 0 && r.seats().size() >= r.limit) return outcome::room_is_full;
+  return outcome::done;
+}
+
+outcome may_speak(const person& who, const room& r) {
+  const unsigned char ranks = r.ranks_of(who);
+  if (ranks != no_rank || who.is_console) return outcome::done;
+  if (r.modes.has('n') && !who.is_in(r)) return outcome::cannot_speak;
+  if (r.modes.has('m')) return outcome::cannot_speak;
+  if (r.modes.has('M') && who.account.empty()) return outcome::cannot_speak;
+  const auto silences = [&](const list_entry& e) {
+    return matches_person(e.mask, who) || mutes_person(e.mask, who);
+  };
+  const bool is_silenced = std::ranges::any_of(r.bans, silences);
+  return is_silenced && !std::ranges::any_of(r.exceptions, silences) ? outcome::cannot_speak : outcome::done;
+}
+
+}  // namespace parlance::chat

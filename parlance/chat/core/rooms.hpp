@@ -1,0 +1,123 @@
+// Which rooms there are, who sits in them, how they are kept, and how they end.
+//
+// A registered room lasts. Any other ends when its last one leaves, and if it was closed (room::is_closed),
+// with all that was said in it: who makes a room of that name anew is not whom it was said to. An open one
+// leaves its history behind. When the server ends, nobody has left, so what is set in a room is kept as long
+// as somebody is in it, and is there again at the next start; a closed room then waits for a while until
+// those who were in it come back.
+//
+// What is done here is told to nobody: the hub does that. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <parlance/chat/base/by_name.hpp>
+#include <parlance/chat/base/network.hpp>
+#include <parlance/chat/core/clock.hpp>
+#include <parlance/chat/core/outcome.hpp>
+#include <parlance/chat/core/presence.hpp>
+#include <parlance/chat/core/room.hpp>
+#include <parlance/chat/core/settings.hpp>
+#include <parlance/chat/core/turn.hpp>
+
+namespace parlance::chat {
+
+class account_registry;
+class store;
+
+class rooms {
+ public:
+  /// All of them outlive it.
+  rooms(const settings& configured, store& keeps, account_registry& known, clock& times, turn& in,
+        presence& staying)
+      : settings_(configured),
+        store_(keeps),
+        accounts_(known),
+        clock_(times),
+        turn_(in),
+        presence_(staying) {}
+  rooms(const rooms&) = delete;
+  rooms& operator=(const rooms&) = delete;
+
+  /// At the start: those that were kept. Throws store_error.
+  void load();
+  /// Nobody is in any.
+  void clear() noexcept;
+
+  room* find(std::string_view name) const;
+  const by_name<std::unique_ptr<room>>& all() const noexcept { return all_; }
+  /// The room of that name, new where there is none.
+  room& make(std::string_view name);
+  /// Whether one more may be made from that network: no one address takes the last.
+  bool has_space_for(const std::optional<network>& from) const;
+
+  // --- who is there
+
+  void sit(person& who, room& in, unsigned char ranks);
+  /// Who is cut off, and has not left of its own, may be expected back.
+  void rise(person& who, room& from);
+  void set_ranks(room& in, person& whom, unsigned char ranks);
+  /// The same, to be taken back where keep_now fails.
+  void try_ranks(room& in, person& whom, unsigned char ranks);
+  /// It has come, or has left: as somebody who was there when the server ended it is not expected any more.
+  void expect_no_more(room& r, const person& who);
+  /// Whether who is cut off may come back to it, as after the end of the server.
+  bool is_patient(const room& r) const noexcept;
+
+  // --- how they are kept
+
+  /// Keeps what a room is now, until it ends. Whoever changes one says so in the same turn.
+  void keep(room& r);
+  /// The same before anybody is told. Throws store_error: then it is as it was last kept.
+  void keep_now(room& r);
+  /// Who is put out of a room stays out, also after a restart: before anybody is told. What is not kept yet may
+  /// be that it had another account, or was always on. Throws store_error.
+  void keep_without(room& r, const person& whom);
+  /// After somebody came or went, or logged in. It is kept at the end of the turn, in which many may.
+  void people_changed(room& r);
+  /// It gets another name, and all that is kept of it goes along. Says name_taken when there is a room of that
+  /// name, or something that was said in one. Throws store_error when it cannot be kept; then nothing has
+  /// changed.
+  outcome rename(room& of, std::string_view to);
+  /// It belongs to nobody from now on.
+  void disown(room& r);
+
+  // --- how they end
+
+  /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
+  /// then.
+  void visit_deserted();
+  /// At the end of a turn, before it is committed: what has changed is kept, and of rooms that end nothing is.
+  void settle();
+  /// And when nothing of the turn refers to them any more.
+  void erase_ended();
+
+ private:
+  void set_name(room& of, std::string_view name);
+  void move_kept(room& of, const std::string& key_before);
+  void take_back(room& r, bool was_kept);
+  bool is_deserted(const room& r) const noexcept;
+  bool is_waiting(const room& r) const noexcept;
+  bool is_time_to_come_back() const noexcept;
+  bool can_be_expected(const person& who) const;
+  void forget_readers_of_ended();
+
+  const settings& settings_;
+  store& store_;
+  account_registry& accounts_;
+  clock& clock_;
+  turn& turn_;
+  presence& presence_;
+  by_name<std::unique_ptr<room>> all_;
+  std::vector<room*> empty_;               // since this turn
+  std::vector<std::string> ended_closed_;  // whose readers are to be forgotten
+  std::vector<room*> changed_crowds_;      // in this turn: somebody came or went
+};
+
+}  // namespace parlance::chat

@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+
+#include <parlance/chat/core/people.hpp>
+#include <parlance/chat/core/room_rules.hpp>
+
+namespace {
+
+using namespace parlance::chat;
+
+class room_rules : public testing::Test {
+ protected:
+  room_rules() { all.rename(who, "bob", "user", "host.example"); }
+
+  people all;
+  person& who = all.add("bob");
+  room dev{"#dev"};
+};
+
+list_entry entry(std::string mask, std::int64_t set_at = 0) { return {std::move(mask), "op", set_at}; }
+
+TEST_F(room_rules, let_everybody_into_an_open_room) { EXPECT_EQ(may_join(who, dev, {}), outcome::done); }
+
+TEST_F(room_rules, ask_for_the_key) {
+  dev.password = "k";
+  EXPECT_EQ(may_join(who, dev, {}), outcome::wrong_key);
+  EXPECT_EQ(may_join(who, dev, "K"), outcome::wrong_key);
+  EXPECT_EQ(may_join(who, dev, "k"), outcome::done);
+}
+
+TEST_F(room_rules, keep_out_who_is_banned_but_for_an_exception_or_an_invitation) {
+  dev.bans.push_back(entry("*!*@*.example"));
+  EXPECT_EQ(may_join(who, dev, {}), outcome::banned);
+  dev.exceptions.push_back(entry("bob!*@*"));
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+  dev.exceptions.clear();
+  who.serial = 7;
+  dev.invited.push_back(7);
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+}
+
+TEST_F(room_rules, let_the_invited_into_an_invite_only_room) {
+  dev.modes.set('i');
+  EXPECT_EQ(may_join(who, dev, {}), outcome::invite_only);
+  dev.invitations.push_back(entry("bob!*@*"));
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+}
+
+TEST_F(room_rules, let_only_those_with_an_account_into_a_room_for_the_registered) {
+  dev.modes.set('R');
+  EXPECT_EQ(may_join(who, dev, {}), outcome::registered_only);
+  who.account = "bob";
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+}
+
+TEST_F(room_rules, let_the_founder_the_console_and_who_is_expected_in_whatever_is_set) {
+  dev.modes.set('i');
+  dev.password = "k";
+  dev.bans.push_back(entry("*!*@*", 10));
+  who.account = "bob";
+  dev.founder_account = "Bob";
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+  dev.founder_account.clear();
+  dev.expected.push_back({"bob", no_rank, 20});
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+  dev.expected.back().since = 5;  // the ban is newer than the start before which it was there
+  EXPECT_EQ(may_join(who, dev, {}), outcome::banned);
+  who.is_console = true;
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+}
+
+TEST_F(room_rules, hear_nobody_from_outside_where_that_is_set) {
+  EXPECT_EQ(may_speak(who, dev), outcome::done);
+  dev.modes.set('n');
+  EXPECT_EQ(may_speak(who, dev), outcome::cannot_speak);
+}
+
+TEST_F(room_rules, hear_those_with_a_rank_or_an_account_where_that_is_asked_for) {
+  dev.modes.set('m');
+  EXPECT_EQ(may_speak(who, dev), outcome::cannot_speak);
+  dev.modes.set('m', false);
+  dev.modes.set('M');
+  EXPECT_EQ(may_speak(who, dev), outcome::cannot_speak);
+  who.account = "bob";
+  EXPECT_EQ(may_speak(who, dev), outcome::done);
+}
+
+TEST_F(room_rules, hear_nobody_who_is_banned_or_muted_but_for_an_exception) {
+  for (const char* mask : {"bob!*@*", "m:bob!*@*"}) {
+    dev.bans = {entry(mask)};
+    EXPECT_EQ(may_speak(who, dev), outcome::cannot_speak) << mask;
+    dev.exceptions = {entry("*!*@host.example")};
+    EXPECT_EQ(may_speak(who, dev), outcome::done) << mask;
+    dev.exceptions.clear();
+  }
+}
+
+}  // namespace
