@@ -23,7 +23,7 @@ class permissions {
   };
   static constexpr auto table = std::to_array<entry>({
       {permission::kill, "kill", "put somebody out"},
-      {permission::ban, "ban", "keep somebody out, and change the host that others see"},
+      {permission::ban, "ban", "keep people out, and stay in spite of that; change the host that others see"},
       {permission::rehash, "rehash", "have the settings read again"},
       {permission::stop, "stop", "end the server"},
       {permission::rooms, "rooms",

@@ -32,7 +32,7 @@ bool hub::add_ban(server_ban::kind what, std::string_view mask, std::string_view
 void hub::enforce_bans(std::string_view why, const client* but) {
   std::vector<client*> all;
   for (const auto& [nick, who] : people_.all()) {
-    if (who->is_operator()) continue;
+    if (who->may(permission::ban)) continue;
     for (client* c : who->clients_)
       if (c != but && ban_on(*c, who->user())) all.push_back(c);
   }

@@ -132,8 +132,8 @@ class hub {
   /// For `length` seconds from now; 0: until it is taken back. False: there are too many. See enforce_bans.
   bool add_ban(server_ban::kind what, std::string_view mask, std::string_view reason, std::string_view by,
                std::int64_t length);
-  /// Puts out those who are here and may not be any more, but `but` and operators, so that none locks itself
-  /// out.
+  /// Puts out those who are here and may not be any more, but `but` and who may ban, so that none locks
+  /// itself out.
   void enforce_bans(std::string_view why, const client* but);
   /// Told then, for those who are nobody yet; set by whoever runs the hub.
   std::function<void()> on_ban;

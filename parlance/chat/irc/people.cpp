@@ -45,7 +45,8 @@ bool check_permission(irc_client& by, permission what, std::string_view whom) {
 }
 
 bool is_this_server(irc_client& by, std::string_view target) {
-  if (target.empty() || matches(target, by.chat().configured().server.name) || by.chat().people().find(target))
+  if (target.empty() || matches(target, by.chat().configured().server.name) ||
+      by.chat().people().find(target))
     return true;
   by.reply(numeric::ERR_NOSUCHSERVER, {target, "No such server"});
   return false;

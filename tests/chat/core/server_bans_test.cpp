@@ -7,6 +7,7 @@
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/store/store.hpp>
 
+#include "chat/core/window.hpp"
 #include "net/temporary_folder.hpp"
 
 using namespace parlance::chat;
@@ -109,3 +110,20 @@ TEST(cloaks, leave_this_machine_as_it_is) {
 }
 
 }  // namespace
+
+TEST(server_bans_of_the_hub, put_out_all_but_those_who_may_ban) {
+  hub_fixture f;
+  window boss(f.chat), helper(f.chat), alice(f.chat);
+  boss.enter("boss");
+  helper.enter("helper");
+  alice.enter("alice");
+  for (window* one : {&boss, &helper}) f.chat.set_mode(*one->who(), 'o', true);
+  boss.who()->permitted = permissions({"ban"});
+  helper.who()->permitted = permissions({"kill"});
+  ASSERT_TRUE(f.chat.add_ban(server_ban::kind::people, "*@*", "why", "boss", 0));
+  f.chat.enforce_bans("Banned: why", nullptr);
+  f.chat.end_turn();
+  EXPECT_EQ(boss.put_out, "");
+  EXPECT_EQ(helper.put_out, "Banned: why");
+  EXPECT_EQ(alice.put_out, "Banned: why");
+}
