@@ -117,7 +117,7 @@ TEST(server_bans_of_the_hub, put_out_all_but_those_who_may_ban) {
   boss.enter("boss");
   helper.enter("helper");
   alice.enter("alice");
-  for (window* one : {&boss, &helper}) f.chat.set_mode(*one->who(), 'o', true);
+  for (window* one : {&boss, &helper}) f.chat.people().set_mode(*one->who(), 'o', true);
   boss.who()->permitted = permissions({"ban"});
   helper.who()->permitted = permissions({"kill"});
   ASSERT_TRUE(f.chat.add_ban(server_ban::kind::people, "*@*", "why", "boss", 0));
