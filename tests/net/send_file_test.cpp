@@ -198,6 +198,7 @@ TEST_P(sending_files, is_destroyed_while_it_waits_and_ends_when_the_stream_does)
     {
       scope sending;
       sending.spawn([&]() -> task<void> { co_await send_file(two.a, path); });
+      EXPECT_FALSE((co_await two.b.recv()).empty());  // it has begun
       co_await sleep(20ms);
     }
     co_await eventually([&] { return open_descriptors() == before; });
