@@ -76,8 +76,7 @@ task<void> scope::join() {
     empty_.reset();
     co_await empty_;
   }
-  if (!loop::current().may_go_on())
-    co_await yield();  // who joins again and again lets others go on
+  if (!loop::current().may_go_on()) co_await yield();  // who joins again and again lets others go on
   if (failure_ && !std::exchange(told_, true)) std::rethrow_exception(failure_);
 }
 
