@@ -12,7 +12,8 @@
 
 namespace parlance::cli {
 
-/// Keys that say who may come in, what is kept and who may read it, and what an operator may who is one in
+/// Keys that say who may come in, what is kept, for how long and who may read it, by what the server proves
+/// itself, and what an operator may who is one in
 /// both; those of which the values differ.
 std::vector<std::string> changed_guards(const chat::settings& before, const chat::settings& after);
 

@@ -441,6 +441,43 @@ class AfterRestart(AccountCase):
                 bob = self.member(self.server, "bob", *HISTORY)
                 self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
 
+    def test_who_was_banned_since_gets_no_rank_back_by_logging_in_inside(self):
+        for mask in "a:bob", "bob!*@*":
+            with self.subTest(mask):
+                self.data = self.folder() + "/data"
+                self.begin_server()
+                for name in "alice", "bob":
+                    self.account(self.server, name)
+                alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+                for client in alice, bob:
+                    client.ask("JOIN #board")
+                alice.ask("MODE #board +s")
+                alice.ask("MODE #board +o bob")
+                self.restart(signal.SIGTERM)
+                alice = self.member(self.server, "alice")
+                alice.ask("JOIN #board")
+                alice.ask(f"MODE #board +b {mask}")
+                guest = self.client(self.server, "other")
+                guest.ask("JOIN #board")
+                told = guest.ask(f"NS IDENTIFY bob {PASSWORD}")
+                self.assertNotIn("MODE", self.commands(told))
+                self.assertIn("482", self.commands(guest.ask("KICK #board alice")))
+
+    def test_who_is_back_by_itself_reads_no_more_in_another_name(self):
+        self.restart_with("history.before_join=joined")
+        for name in "bob", "carol":
+            self.account(self.server, name)
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob", *HISTORY)
+        bob.ask("NS SET ALWAYS-ON on")
+        alice.ask("JOIN #board")
+        alice.ask("PRIVMSG #board :" + SECRET)
+        bob.ask("JOIN #board")
+        self.restart_with("history.before_join=joined")
+        bob = self.member(self.server, "bob", *HISTORY)
+        bob.ask(f"NS IDENTIFY carol {PASSWORD}")
+        told = bob.ask("CHATHISTORY LATEST #board * 50")
+        self.assertEqual([m.params[-1] for m in told if m.command == "PRIVMSG"], [])
+
     def test_who_is_banned_while_expected_stays_out(self):
         self.board_of_two_after_a_restart()
         alice = self.member(self.server, "alice")

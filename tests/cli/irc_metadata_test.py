@@ -78,6 +78,18 @@ class Metadata(AccountCase):
         self.assertNotIn("METADATA", self.commands(told))
         self.assertEqual(self.in_batch(client.ask("METADATA * LIST")), [])
 
+    def test_who_is_invisible_is_not_told_to_those_outside(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", *CAPABILITIES)
+        bob = self.client(server, "bob", *CAPABILITIES)
+        alice.ask("JOIN #open")
+        alice.ask("METADATA * SET mood happy")
+        alice.ask("MODE alice +i")
+        bob.ask("METADATA * SUB mood")
+        self.assertFalse([m for m in bob.ask("METADATA #open SYNC") if "alice" in m.params])
+        told = bob.ask("JOIN #open") + bob.ask("METADATA #open SYNC")
+        self.assertTrue([m for m in told if "happy" in m.params])
+
     def test_what_may_not_be_is_refused_with_its_code(self):
         server = self.chat_server("--set", "limits.metadata_keys=1", "--rate", "0")
         alice = self.client(server, "alice", *CAPABILITIES)

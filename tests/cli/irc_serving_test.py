@@ -143,6 +143,8 @@ class Reloading(ServingCase):
             "accounts.require_sasl": "[accounts]\nrequire_sasl = true\n",
             "history.before_join": '[history]\nbefore_join = "joined"\n',
             "history.enabled": "[history]\nenabled = false\n",
+            "history.retention_age": '[history]\nretention_age = "0"\n',
+            "history.retention_count": "[history]\nretention_count = 1000\n",
             "accounts.min_password": "[accounts]\nmin_password = 12\n",
             "limits.exempt": "[limits]\nexempt = []\n",
         }

@@ -37,6 +37,11 @@ bool matches_person(std::string_view ban, const person& who) {
          matches(ban, fmt::format("{}!{}@{}", who.nick(), who.user(), who.address));
 }
 
+bool matches_as_account(std::string_view ban, const person& who) {
+  return !who.account.empty() && !extended(ban, 'a') && !extended(ban, 'm') &&
+         matches(ban, fmt::format("{}!{}@{}", who.account, who.user(), who.host()));
+}
+
 bool names_account(std::string_view ban, std::string_view account) {
   if (const auto muted = extended(ban, 'm')) return names_account(*muted, account);
   const auto its = extended(ban, 'a');

@@ -134,7 +134,9 @@ person* hub::come_back(const presence::absent& kept) {
         (!rooms_.find(name) && rooms_.all().size() >= settings_.limits.rooms))
       continue;
     room& in = rooms_.make(name);
-    if (!who.is_in(in)) rooms_.sit(who, in, ranks);
+    if (who.is_in(in)) continue;
+    rooms_.sit(who, in, ranks);
+    who.seats_.back().since = who.serial;
   }
   return &who;
 }

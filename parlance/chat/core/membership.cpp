@@ -43,7 +43,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   const bool is_first =
       in.seats().empty() && in.founder_account.empty() && !same_name(in.name(), lobby) &&
       std::ranges::none_of(in.expected, [](const room::absentee& a) { return a.ranks >= half_operator; });
-  const unsigned char lasting = in.lasting_ranks(who.account);
+  const unsigned char lasting = ranks_on_coming(who, in);
   rooms_.sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
   std::erase(in.invited, who.serial);
   rooms_.people_changed(in);
@@ -121,7 +121,7 @@ void hub::tell_ranks(room& in, const person& whom, unsigned char ranks, client* 
 void hub::give_lasting_ranks(person& who) {
   for (const person::seat& s : who.seats_) {
     const unsigned char had = s.in->ranks_of(who);
-    const auto more = static_cast<unsigned char>(s.in->lasting_ranks(who.account) & ~had);
+    const auto more = static_cast<unsigned char>(ranks_on_coming(who, *s.in) & ~had);
     if (more == no_rank) continue;
     rooms_.set_ranks(*s.in, who, had | more);
     tell_ranks(*s.in, who, more, nullptr);

@@ -48,7 +48,6 @@ unsigned char room::lasting_ranks(std::string_view account) const noexcept {
   unsigned char ranks = same_name(founder_account, account) ? founder : no_rank;
   for (const auto& [ranked, given] : ranked_accounts)
     if (same_name(ranked, account)) ranks |= given;
-  if (const absentee* back = find_expected(account)) ranks |= back->ranks;
   return ranks;
 }
 

@@ -62,7 +62,7 @@ class room {
   bool is_known_to(const person& who) const noexcept;
   /// Whether `to` sees that `whom` is here, and comes and goes.
   bool shows(const person& whom, const person& to) const noexcept;
-  /// Those that an account has here whenever it comes; none for an empty one.
+  /// Those that an account has here whenever it comes; none for an empty one. See ranks_on_coming.
   unsigned char lasting_ranks(std::string_view account) const noexcept;
   /// What was said here is for those who were let in: a mode says so (room_modes.hpp).
   bool is_closed() const noexcept;

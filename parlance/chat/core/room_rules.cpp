@@ -28,6 +28,17 @@ outcome may_join(const person& who, const room& r, std::string_view key) {
   return outcome::done;
 }
 
+unsigned char ranks_on_coming(const person& who, const room& r) {
+  const unsigned char lasting = r.lasting_ranks(who.account);
+  const room::absentee* const expected = r.find_expected(who.account);
+  if (!expected) return lasting;
+  const auto is_banned_since = [&](const list_entry& e) {
+    return e.set_at > expected->since && (matches_person(e.mask, who) || matches_as_account(e.mask, who));
+  };
+  if (std::ranges::any_of(r.bans, is_banned_since) && !is_matched(who, r.exceptions)) return lasting;
+  return lasting | expected->ranks;
+}
+
 outcome may_speak(const person& who, const room& r) {
   const unsigned char ranks = r.ranks_of(who);
   if (ranks != no_rank || who.is_console) return outcome::done;

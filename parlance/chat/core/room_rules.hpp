@@ -11,6 +11,9 @@ namespace parlance::chat {
 
 /// Whether it may come in; `key` is what it gives for one.
 outcome may_join(const person& who, const room& r, std::string_view key);
+/// The ranks that it gets on coming in, or there on logging in: those that its account has, and those that it
+/// had when the server ended, unless a ban has been set since that is meant for it, or for its account's name.
+unsigned char ranks_on_coming(const person& who, const room& r);
 /// Whether what it says is heard there.
 outcome may_speak(const person& who, const room& r);
 /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "a:account".

@@ -9,6 +9,7 @@
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/metadata.hpp>
+#include <parlance/chat/irc/people.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -116,12 +117,17 @@ void add_subscribed(metadata_batch& to, const subscriptions& by, std::string_vie
     if (by.keys.contains(key)) to.add_value(target, key, value);
 }
 
+/// As NAMES does: those outside are not told of who is invisible.
+bool sees(const irc_client& reader, const room& in, const person& whom) {
+  return in.shows(whom, *reader.who()) && (reader.who()->is_in(in) || is_visible(reader, whom));
+}
+
 /// False: there is no more room in what may wait for the client.
 bool add_room(metadata_batch& to, const irc_client& reader, const subscriptions& by, room& in) {
   hub& chat = reader.chat();
   add_subscribed(to, by, in.name(), values_of(chat, in));
   for (const room::seat& s : in.seats()) {
-    if (!in.shows(*s.who, *reader.who())) continue;
+    if (!sees(reader, in, *s.who)) continue;
     const metadata& all = values_of(chat, *s.who);
     if (space_for(reader) < all.values.size() * reader.bounds().irc_line) return false;
     add_subscribed(to, by, s.who->nick(), all);
@@ -147,7 +153,7 @@ bool has_any(const irc_client& reader, const subscriptions& by, room& in) {
     return std::ranges::any_of(all.values, [&](const auto& v) { return by.keys.contains(v.first); });
   };
   return is_wanted(values_of(chat, in)) || std::ranges::any_of(in.seats(), [&](const room::seat& s) {
-           return in.shows(*s.who, *reader.who()) && is_wanted(values_of(chat, *s.who));
+           return sees(reader, in, *s.who) && is_wanted(values_of(chat, *s.who));
          });
 }
 

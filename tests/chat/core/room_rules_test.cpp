@@ -68,6 +68,25 @@ TEST_F(room_rules, let_the_founder_the_console_and_who_is_expected_in_whatever_i
   EXPECT_EQ(may_join(who, dev, {}), outcome::done);
 }
 
+TEST_F(room_rules, give_who_is_expected_what_it_had_unless_it_was_banned_since) {
+  who.account = "Bob";
+  all.rename(who, "other", "user", "host.example");
+  dev.ranked_accounts.emplace_back("bob", voice);
+  dev.expected.push_back({"bob", channel_operator, 20});
+  EXPECT_EQ(ranks_on_coming(who, dev), voice | channel_operator);
+  for (const char* mask : {"a:bob", "bob!*@*", "*!*@host.example"}) {
+    dev.bans = {entry(mask, 20)};  // it was there in spite of it
+    EXPECT_EQ(ranks_on_coming(who, dev), voice | channel_operator) << mask;
+    dev.bans = {entry(mask, 21)};
+    EXPECT_EQ(ranks_on_coming(who, dev), voice) << mask;
+    dev.exceptions = {entry("other!*@*")};
+    EXPECT_EQ(ranks_on_coming(who, dev), voice | channel_operator) << mask;
+    dev.exceptions.clear();
+  }
+  dev.bans = {entry("eve!*@*", 21), entry("m:bob!*@*", 21)};
+  EXPECT_EQ(ranks_on_coming(who, dev), voice | channel_operator);
+}
+
 TEST_F(room_rules, hear_nobody_from_outside_where_that_is_set) {
   EXPECT_EQ(may_speak(who, dev), outcome::done);
   dev.modes.set('n');
