@@ -441,40 +441,44 @@ class AfterRestart(AccountCase):
                 bob = self.member(self.server, "bob", *HISTORY)
                 self.assertIn("JOIN", self.commands(bob.ask("JOIN #board")))
 
+    def two_at_the_board(self):
+        """Alice and bob, by their accounts, in #board, of which alice is the operator."""
+        self.account(self.server, "bob")
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
+        alice.ask("JOIN #board")
+        bob.ask("JOIN #board")
+        return alice, bob
+
     def test_who_was_banned_since_gets_no_rank_back_by_logging_in_inside(self):
         for mask in "a:bob", "bob!*@*":
             with self.subTest(mask):
                 self.data = self.folder() + "/data"
                 self.begin_server()
-                for name in "alice", "bob":
-                    self.account(self.server, name)
-                alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
-                for client in alice, bob:
-                    client.ask("JOIN #board")
-                alice.ask("MODE #board +s")
-                alice.ask("MODE #board +o bob")
+                self.account(self.server, "alice")
+                alice, bob = self.two_at_the_board()
+                alice.ask("MODE #board +so bob")
                 self.restart(signal.SIGTERM)
                 alice = self.member(self.server, "alice")
                 alice.ask("JOIN #board")
                 alice.ask(f"MODE #board +b {mask}")
-                guest = self.client(self.server, "other")
+                guest = self.client(self.server, "other", "sasl")
                 guest.ask("JOIN #board")
-                told = guest.ask(f"NS IDENTIFY bob {PASSWORD}")
-                self.assertNotIn("MODE", self.commands(told))
+                self.assertIn("900", self.commands(self.authenticate(guest, "bob")))
+                self.assertNotIn("@other", str(alice.ask("NAMES #board")))
                 self.assertIn("482", self.commands(guest.ask("KICK #board alice")))
 
     def test_who_is_back_by_itself_reads_no_more_in_another_name(self):
         self.restart_with("history.before_join=joined")
         for name in "bob", "carol":
             self.account(self.server, name)
-        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob", *HISTORY)
+        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
         bob.ask("NS SET ALWAYS-ON on")
         alice.ask("JOIN #board")
         alice.ask("PRIVMSG #board :" + SECRET)
         bob.ask("JOIN #board")
         self.restart_with("history.before_join=joined")
         bob = self.member(self.server, "bob", *HISTORY)
-        bob.ask(f"NS IDENTIFY carol {PASSWORD}")
+        self.assertIn("900", self.commands(self.authenticate(bob, "carol")))
         told = bob.ask("CHATHISTORY LATEST #board * 50")
         self.assertEqual([m.params[-1] for m in told if m.command == "PRIVMSG"], [])
 
@@ -707,10 +711,7 @@ class AfterRestart(AccountCase):
 
     def test_what_an_account_had_is_given_back_once(self):
         """Also when it comes without its account first: what is taken from it then stays taken."""
-        self.account(self.server, "bob")
-        alice, bob = self.member(self.server, "alice"), self.member(self.server, "bob")
-        alice.ask("JOIN #board")
-        bob.ask("JOIN #board")
+        alice, bob = self.two_at_the_board()
         alice.ask("MODE #board +so bob")
         self.restart(signal.SIGKILL)
         bob = self.member(self.server, "bob")
