@@ -13,8 +13,7 @@
 namespace parlance::cli {
 
 /// Keys that say who may come in, what is kept, for how long and who may read it, by what the server proves
-/// itself, and what an operator may who is one in
-/// both; those of which the values differ.
+/// itself, and what an operator may who is one in both; those of which the values differ.
 std::vector<std::string> changed_guards(const chat::settings& before, const chat::settings& after);
 
 /// The defaults, but for those keys, which are as they are now.

@@ -20,8 +20,8 @@ std::string row(const chat::account& a) {
 /// "alice (2 connections), al": those who are logged in to it.
 std::string people_of(const chat::hub& chat, const chat::account& a) {
   std::string text;
-  for (const auto& [key, who] : chat.people().all()) {
-    if (!who->present() || !chat::same_name(who->account, a.name)) continue;
+  for (const chat::person* who : chat.people().of_account(a.name)) {
+    if (!who->present()) continue;
     text +=
         fmt::format("{}{} ({} connections)", text.empty() ? "" : ", ", who->nick(), who->clients().size());
   }

@@ -138,6 +138,7 @@ bool rooms::is_time_to_come_back() const noexcept {
   return clock_.seconds() < clock_.started() + patience_with_people;
 }
 
+/// Whether who is cut off may come back to it, as after the end of the server.
 bool rooms::is_patient(const room& r) const noexcept {
   return r.is_awaited && r.is_closed() && is_time_to_come_back();
 }

@@ -67,8 +67,6 @@ class rooms {
   void try_ranks(room& in, person& whom, unsigned char ranks);
   /// It has come, or has left: as somebody who was there when the server ended it is not expected any more.
   void expect_no_more(room& r, const person& who);
-  /// Whether who is cut off may come back to it, as after the end of the server.
-  bool is_patient(const room& r) const noexcept;
 
   // --- how they are kept
 
@@ -104,6 +102,7 @@ class rooms {
   void take_back(room& r, bool was_kept);
   bool is_deserted(const room& r) const noexcept;
   bool is_waiting(const room& r) const noexcept;
+  bool is_patient(const room& r) const noexcept;
   bool is_time_to_come_back() const noexcept;
   bool can_be_expected(const person& who) const;
   void forget_readers_of_ended();
