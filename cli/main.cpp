@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <regex>
@@ -10,7 +9,11 @@
 
 #include <parlance/io/signals.hpp>
 
-#include "verb.hpp"
+#include <CLI/CLI.hpp>
+#include <cli/base/verb.hpp>
+#include <cli/completion/completion.hpp>
+#include <cli/get/curl_words.hpp>
+#include <cli/trace/option.hpp>
 
 namespace {
 
@@ -64,8 +67,13 @@ int main(int argc, char** argv) {
   parlance::cli::add_backup(program, result);
   parlance::cli::add_restore(program, result);
   parlance::cli::add_export(program, result);
+  parlance::cli::add_completion(program, result);
   try {
-    program.parse(argc, argv);
+    std::vector<std::string> words = parlance::cli::with_words_of_curl(argc, argv);
+    parlance::cli::join_trace_files(words);
+    program.parse(std::move(words));
+  } catch (const parlance::cli::complaint&) {
+    return parlance::cli::report_failure("get");
   } catch (const CLI::ParseError& e) {
     return program.exit(e) == 0 ? parlance::cli::success : parlance::cli::usage;
   }

@@ -3,6 +3,8 @@ add_library(parlance_flags INTERFACE)
 target_compile_options(parlance_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror
   -fno-omit-frame-pointer)
+# What reads beside a vector says so, where tests run.
+target_compile_definitions(parlance_flags INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(PARLANCE_SANITIZE)
   target_compile_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE})

@@ -1,4 +1,4 @@
-# What `cmake --install` gives: the program and its page, each rung's headers and static library, and two ways to find them:
+# What `cmake --install` gives: the program, its page and what shells complete of it, each rung's headers and static library, and two ways to find them:
 #
 #   find_package(parlance REQUIRED)                           pkg-config --cflags --libs parlance-net
 #   target_link_libraries(mine PRIVATE parlance::net)
@@ -30,6 +30,13 @@ endfunction()
 function(parlance_install_package)
   install(TARGETS parlance RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${PROJECT_SOURCE_DIR}/docs/parlance.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  # Where the shells look for them.
+  install(FILES ${PROJECT_BINARY_DIR}/completion.bash RENAME parlance
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${PROJECT_BINARY_DIR}/completion.zsh RENAME _parlance
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${PROJECT_BINARY_DIR}/completion.fish RENAME parlance.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
   install(EXPORT parlance NAMESPACE parlance:: FILE parlance-targets.cmake DESTINATION ${parlance_package_dir})
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/parlance-config-version.cmake COMPATIBILITY SameMinorVersion)
   install(FILES

@@ -1,5 +1,6 @@
-// All of the HTTP client: `#include <parlance/http.hpp>`.
+// All of HTTP, client and server: `#include <parlance/http.hpp>`.
 #pragma once
 
 #include <parlance/http/client.hpp>
+#include <parlance/http/server.hpp>
 #include <parlance/io/wait.hpp>

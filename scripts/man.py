@@ -20,14 +20,22 @@ EXAMPLES = [
     ("Send a file, with TLS, to somebody who has been told the fingerprint:",
      "parlance listen --tls :8443 < file"),
     ("Keep a copy of a chat that runs:", "parlance backup --force chat.backup"),
+    ("Send JSON, {\"name\": \"Ann\", \"age\": 42}, with a field of the head:",
+     "parlance post https://example.com/people name=Ann age:=42 X-Token:secret"),
     ("Fetch two pages at once into files:",
      "parlance get -o a.html -o b.html https://example.com/a https://example.com/b"),
 ]
 
 ENVIRONMENT = [
     ("PARLANCE_BACKEND", "How to wait for the kernel: io_uring or epoll, when --backend does not say."),
+    ("http_proxy, https_proxy, all_proxy", "The proxies of get, when -x does not say; the last two in capitals, too."),
+    ("no_proxy", "Whom get asks without a proxy, as --no-proxy has it; in capitals, too."),
+    ("XDG_CONFIG_HOME", "Where get looks for parlance/get.toml (default: ~/.config)."),
     ("TMPDIR", "Where get keeps a body that waits for its turn (default: /tmp)."),
 ]
+
+# Verbs that have the options of another; what they lack of them is told by their --help.
+LIKE = {name: "get" for name in ("post", "put", "patch", "delete", "head")}
 
 SEE_ALSO = "curl(1), nc(1), socat(1), io_uring(7), epoll(7), unix(7)"
 
@@ -54,7 +62,7 @@ def parts(help_text):
     usage, _, rest = rest.partition("\n")
     entries, more, where = [], [], None
     for line in rest.split("\n"):
-        if re.fullmatch(r"(Positionals|Options|Subcommands):", line):
+        if re.fullmatch(r"(Positionals|Options|Subcommands|Request|Body|Output|Download|Show|Limits|Session|Connection):", line):
             where = line
         elif where and line.startswith("  ") and not line.startswith(" " * 29):
             head, _, text = line.strip().partition("  ")
@@ -84,7 +92,7 @@ def option(head, text):
     if not head.startswith("-"):
         head = head.split()[0] + ("..." if "..." in head else "")
     head = re.sub(r"\b(UINT|INT|FLOAT)(:POSITIVE)?$", "N", head.replace("TEXT:{", "{").strip())
-    head = re.sub(r"\s+", " ", head.replace(" REQUIRED", "").replace(",--", ", --")).strip()
+    head = re.sub(r"\s+", " ", head.replace(" REQUIRED", "").replace(",-", ", -")).strip()
     note = f" ({'; '.join(notes)})" if notes else ""
     return f".TP\n.B {escaped(head)}\n{escaped(text.rstrip('.') + note + '.')}"
 
@@ -92,6 +100,8 @@ def option(head, text):
 def verb_section(program, name):
     about, usage, entries, more = parts(said_by(program, name, "--help"))
     lines = [f".SS {escaped(usage)}", filled(about)]
+    if name in LIKE:
+        return "\n".join([*lines, ".PP", escaped(f"It has the options of {LIKE[name]}, but those that choose the method.")])
     lines += [option(head, text) for _, head, text in entries if not head.startswith("-h,")]
     return "\n".join([*lines, ".PP", filled(more)])
 

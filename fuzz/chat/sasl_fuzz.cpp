@@ -13,6 +13,7 @@
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/irc/sasl.hpp>
+#include <parlance/net/base64.hpp>
 
 namespace {
 
@@ -101,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   // What libsodium and OpenSSL are given to read may be anything, too.
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto decoded = base64_decode(text)) require(base64_encode(*decoded) == text);
+  if (const auto decoded = base64_decode(text)) require(parlance::net::base64_encode(*decoded) == text);
   if (const auto kept = scram_credentials::parse(text))
     require(scram_credentials::parse(kept->text()) == kept);
   return 0;

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/http/body_reader.hpp>
-#include <parlance/http/framing.hpp>
-#include <parlance/http/head_parser.hpp>
+#include <parlance/http/message/body_reader.hpp>
+#include <parlance/http/message/framing.hpp>
+#include <parlance/http/message/head_parser.hpp>
 
 namespace {
 

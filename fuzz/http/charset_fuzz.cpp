@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/http/charset.hpp>
-#include <parlance/http/charset_labels.hpp>
-#include <parlance/http/media_type.hpp>
+#include <parlance/http/base/charset.hpp>
+#include <parlance/http/base/charset_labels.hpp>
+#include <parlance/http/base/media_type.hpp>
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/http/content_coding.hpp>
+#include <parlance/http/message/content_coding.hpp>
 
 namespace {
 

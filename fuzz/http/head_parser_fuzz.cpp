@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/http/head_parser.hpp>
+#include <parlance/http/message/head_parser.hpp>
 
 namespace {
 

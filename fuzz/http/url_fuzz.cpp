@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/http/url.hpp>
+#include <parlance/http/url/url.hpp>
 
 namespace {
 

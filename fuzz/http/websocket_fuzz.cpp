@@ -1,14 +1,15 @@
-// Frames fed in pieces come to what they come to when fed at once, in either role; what is held stays within
+// Frames fed in pieces come to what they come to when fed at once, in either role, compressed or not; what is held stays within
 // its bounds; and what a server answers, a client understands.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include <parlance/http/charset.hpp>
-#include <parlance/http/websocket.hpp>
+#include <parlance/http/base/charset.hpp>
+#include <parlance/http/websocket/websocket.hpp>
 
 namespace {
 
@@ -26,8 +27,8 @@ void check(const websocket_event& event, const websocket& socket) {
 }
 
 /// What comes of the bytes, and the answer.
-std::string read(role mine, std::string_view bytes, std::size_t step) {
-  websocket socket(mine, longest_message);
+std::string read(role mine, std::string_view bytes, std::size_t step, bool compressed) {
+  websocket socket(mine, longest_message, compressed ? std::optional(deflate_agreement{}) : std::nullopt);
   std::string result;
   while (!bytes.empty()) {
     auto piece = bytes.substr(0, step);
@@ -76,8 +77,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
   const std::size_t step = data[0] % 16U + 1;
   const std::string masked = as_client(bytes);
-  if (read(role::server, masked, step) != read(role::server, masked, masked.size() + 1)) std::abort();
-  for (const role mine : {role::server, role::client})
-    if (read(mine, bytes, step) != read(mine, bytes, size)) std::abort();
+  for (const bool compressed : {false, true}) {
+    const auto agree = [&](role mine, std::string_view all) {
+      if (read(mine, all, step, compressed) != read(mine, all, all.size() + 1, compressed)) std::abort();
+    };
+    agree(role::server, masked);
+    for (const role mine : {role::server, role::client}) agree(mine, bytes);
+  }
   return 0;
 }

@@ -46,7 +46,8 @@ template <class T> class mailbox {
   class sender {
    public:
     /// From any thread. Copies an lvalue, and moves anything else. False when it is full, and then `value` is
-    /// as it was, or when its loop is gone.
+    /// as it was, or when its loop is gone. Throws what copying or moving it does, and std::bad_alloc: then
+    /// nothing was put.
     [[nodiscard]] bool try_put(const T& value) const
       requires std::copy_constructible<T>
     {
@@ -57,7 +58,14 @@ template <class T> class mailbox {
         box_->count.fetch_sub(1, std::memory_order_relaxed);
         return false;
       }
-      return to_->push(std::make_unique<letter>(box_, std::move(value)));
+      std::unique_ptr<letter> made;
+      try {
+        made = std::make_unique<letter>(box_, std::move(value));
+      } catch (...) {
+        box_->count.fetch_sub(1, std::memory_order_relaxed);  // or its place would be lost for good
+        throw;
+      }
+      return to_->push(std::move(made));
     }
 
    private:
@@ -123,7 +131,12 @@ template <class T> class mailbox {
 
  private:
   void arrived(T value) {
-    values_.push_back(std::move(value));
+    try {
+      values_.push_back(std::move(value));
+    } catch (...) {
+      box_->count.fetch_sub(1, std::memory_order_relaxed);
+      throw;
+    }
     if (taker_ && taker_->waiting()) taker_->complete();
   }
 

@@ -155,7 +155,10 @@ io::task<std::vector<endpoint>> resolve(address of, bool passive) {
   if (const std::optional<endpoint> numeric = endpoint::parse_ip(of.host, of.port))
     co_return std::vector{*numeric};
   const std::string host = to_ascii(of.host);
-  const auto job = [host, port = of.port, passive] { return look_up(host, port, passive); };
+  // Names below localhost are this machine's, whatever name servers say (RFC 6761 6.3).
+  const auto job = [host = is_this_machine(host) ? "localhost" : host, port = of.port, passive] {
+    return look_up(host, port, passive);
+  };
   try {
     // No name server is asked for this machine's own name, so it does not wait behind those that are.
     if (!io::loop::current().kernel().simulated())

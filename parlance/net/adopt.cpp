@@ -15,6 +15,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/adopt.hpp>
+#include <parlance/net/socket_options.hpp>
 
 namespace parlance::net {
 namespace {
@@ -82,9 +83,11 @@ void expect_listening(int descriptor) {
 
 listener adopt_listener(std::vector<int> descriptors, listen_options options) {
   std::vector<std::unique_ptr<io::listening_socket>> adopted;
+  socket_options for_callers;
   io::backend& kernel = io::loop::current().kernel();
   std::size_t taken = 0;
   try {
+    for_callers = options_for_callers(descriptors, options.socket);
     for (const int fd : descriptors) {
       if (kernel.simulated()) throw io::error(io::from_errno(ENOTSUP), name_of(fd), "not in the simulation");
       expect_listening(fd);
@@ -96,7 +99,9 @@ listener adopt_listener(std::vector<int> descriptors, listen_options options) {
     for (; taken < descriptors.size(); ++taken) ::close(descriptors[taken]);
     throw;
   }
-  return {std::move(adopted), std::move(options)};
+  listener made{std::move(adopted), std::move(options)};
+  made.its_->for_callers = std::move(for_callers);
+  return made;
 }
 
 std::vector<passed_listener> systemd_listeners(const listen_options& options) {

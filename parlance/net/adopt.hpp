@@ -15,8 +15,11 @@ namespace parlance::net {
 
 /// Takes over descriptors that listen, stream sockets all of them: those of one listener, which are accepted
 /// from in turn. The listener has them until it is closed, and makes them close-on-exec; a Unix socket's file
-/// stays. Of `options`, only on_pause matters. Throws io::error that says which is no such socket (EINVAL,
-/// or what the kernel says), and all are closed then. Not in the simulation.
+/// stays. Whom it accepts has no delay and keepalive, as at net::listen, unless who opened it has chosen: one
+/// of the sockets has keepalive, or times of its own for it (KeepAlive= and the like of systemd.socket(5)).
+/// Of `options` these count: on_pause; and of `socket`, for each caller and whatever was chosen, keepalive
+/// with its times, and no_delay. Throws io::error that says which is no such socket (EINVAL, or what the
+/// kernel says), or which option cannot be set, and all are closed then. Not in the simulation.
 listener adopt_listener(std::vector<int> descriptors, listen_options options = {});
 
 /// What is asked of each: throws io::error, as adopt_listener does, when it is no such socket. It stays the
@@ -32,8 +35,8 @@ struct passed_listener {
 /// What systemd has opened for this process (socket activation, sd_listen_fds(3)): in LISTEN_PID, LISTEN_FDS
 /// and LISTEN_FDNAMES, which are unset then, so that children do not take them for theirs. Empty when it
 /// passed nothing, or to somebody else. Changes the environment: while no other thread looks at it. Throws
-/// io::error when the variables are not as they should be, or what was passed does not listen for streams, and
-/// all that was passed is closed then.
+/// io::error when the variables are not as they should be, or what was passed does not listen for streams,
+/// and all that was passed is closed then.
 std::vector<passed_listener> systemd_listeners(const listen_options& options = {});
 
 }  // namespace parlance::net

@@ -63,6 +63,23 @@ void bind_to_own(io::stream_socket& socket, int family, const std::vector<endpoi
   socket.bind(*at);
 }
 
+/// The addresses to try. Of a Unix socket the one, whatever the family.
+io::task<std::vector<endpoint>> candidates(const address& called, const connect_options& options) {
+  std::vector<endpoint> found = options.addresses;
+  if (found.empty()) {
+    if (options.observer && options.observer->looking_up && !called.is_unix() && !called.host.empty() &&
+        !endpoint::parse_ip(called.host, 0))
+      options.observer->looking_up(called.host);
+    found = co_await resolve(called);
+  }
+  if (options.family == AF_UNSPEC || called.is_unix()) co_return found;
+  std::erase_if(found, [&](const endpoint& one) { return one.family() != options.family; });
+  if (found.empty())
+    throw io::error(errc::no_address, "connect",
+                    fmt::format("{} has no IPv{} address", called.host, options.family == AF_INET ? 4 : 6));
+  co_return found;
+}
+
 /// A connection to `to`, by way of the proxy if there is one.
 io::task<stream> reach(const address& to, const std::optional<proxy>& by_way_of,
                        const connect_options& options, progress& so_far) {
@@ -70,7 +87,7 @@ io::task<stream> reach(const address& to, const std::optional<proxy>& by_way_of,
   const auto since = [&] { return io::loop::current().now() - start; };
   const address& called = by_way_of ? by_way_of->at : to;
   const std::vector<endpoint> own = co_await own_addresses(called, options.local);
-  std::vector<endpoint> addresses = interleave(co_await resolve(called));
+  std::vector<endpoint> addresses = interleave(co_await candidates(called, options));
   if (!own.empty())
     std::erase_if(addresses, [&own](const endpoint& one) {
       return std::ranges::find(own, one.family(), &endpoint::family) == own.end();
@@ -79,11 +96,15 @@ io::task<stream> reach(const address& to, const std::optional<proxy>& by_way_of,
     throw io::error(io::from_errno(EAFNOSUPPORT), "connect from " + options.local,
                     "the host has no address of the same family");
   if (options.times) options.times->resolved = since();
+  if (options.observer && options.observer->resolved) options.observer->resolved(addresses);
   const auto prepare = [&](io::stream_socket& socket, int family) {
     apply(options.socket, socket, family);
     bind_to_own(socket, family, own);
   };
-  stream connected(co_await race(std::move(addresses), options.attempt_delay, so_far.tried, prepare));
+  stream connected(co_await race(std::move(addresses), options.attempt_delay, so_far.tried, prepare,
+                                 options.observer.get()));
+  if (options.observer && options.observer->connected)
+    connected = options.observer->connected(std::move(connected));
   if (by_way_of) {
     so_far.next = "the proxy";
     if (by_way_of->tls) {
@@ -106,7 +127,9 @@ io::task<stream> connect_all(const address& to, const std::optional<proxy>& by_w
   so_far.next = "the TLS handshake";
   std::shared_ptr<tls_context> context = options.context;
   if (!context) context = co_await made_of(options.tls_options);
-  co_await connected.start_tls(std::move(context), to.host.empty() ? "localhost" : to.host, options.timeout);
+  std::string name = options.tls_name.empty() ? to.host : options.tls_name;
+  if (name.empty()) name = "localhost";
+  co_await connected.start_tls(std::move(context), std::move(name), options.timeout);
   if (options.times) options.times->secured = io::loop::current().now() - start;
   co_return connected;
 }
@@ -124,6 +147,7 @@ io::task<stream> connect(address to, connect_options options) {
   const std::string doing = "connect " + whom + (by_way_of ? " through " + by_way_of->to_string() : "");
   const io::time_point start = io::loop::current().now();
   progress so_far;
+  if (options.times) *options.times = {};
   try {
     co_return co_await io::timeout(options.timeout, connect_all(to, by_way_of, options, so_far));
   } catch (const io::error& e) {

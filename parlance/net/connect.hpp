@@ -3,13 +3,17 @@
 //   auto s = co_await net::connect("example.com:443", {.tls = true});
 #pragma once
 
+#include <sys/socket.h>
+
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/connect_observer.hpp>
 #include <parlance/net/socket_options.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>
@@ -42,10 +46,18 @@ struct connect_options {
   /// Where to call from: "address", "address:port" or ":port", or a name of this machine's; for TCP only.
   /// Only addresses of its families are tried. Empty: the kernel chooses.
   std::string local = {};
+  /// Only addresses of this family are tried: AF_INET or AF_INET6. AF_UNSPEC: both.
+  int family = AF_UNSPEC;
+  /// These are tried, and the host, or the proxy's, is not looked up. Empty: it is.
+  std::vector<endpoint> addresses = {};
+  /// The name that TLS asks for and checks, where another host stands for it. Empty: the host's.
+  std::string tls_name = {};
   /// Of each socket that is tried.
   socket_options socket = {};
   /// Filled in when it is not null.
   connect_times* times = nullptr;
+  /// Is told of it as it happens; null: nobody.
+  std::shared_ptr<const connect_observer> observer = {};
 };
 
 /// Connects to "host:port", "[v6]:port", ":port" (this machine) or "unix:/path". A host's addresses are tried

@@ -11,6 +11,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/datagram.hpp>
+#include <parlance/net/error.hpp>
 #include <parlance/net/in_use.hpp>
 
 namespace parlance::net {
@@ -66,8 +67,13 @@ datagram_socket::~datagram_socket() {
   if (its_) its_->socket.reset();
 }
 
+const std::shared_ptr<datagram_socket::open_socket>& datagram_socket::opened() const {
+  if (!its_) throw io::error(errc::closed, "use a datagram socket");
+  return its_;
+}
+
 io::task<datagram> datagram_socket::recv_from() {
-  const std::shared_ptr<open_socket> its = its_;
+  const std::shared_ptr<open_socket> its = opened();
   io::recv_from_operation receiving(*its->socket, std::span(its->buffer.get(), most_received),
                                     its->with_details);
   co_await receiving;
@@ -84,13 +90,13 @@ io::task<datagram> datagram_socket::recv_from() {
 }
 
 io::task<void> datagram_socket::send_to(std::string_view data, endpoint to) {
-  io::send_to_operation sending(*its_->socket, data, its_->seen_from_here(to));
+  io::send_to_operation sending(*opened()->socket, data, opened()->seen_from_here(to));
   co_await sending;
   if (sending.error) throw io::error(sending.error, "send to " + to.to_string());
 }
 
 io::task<void> datagram_socket::send(std::string_view data) {
-  const std::shared_ptr<open_socket> its = its_;
+  const std::shared_ptr<open_socket> its = opened();
   io::send_to_operation sending(*its->socket, data, {});
   co_await sending;
   if (sending.error) throw io::error(sending.error, "send to " + its->remote().to_string());
@@ -109,7 +115,7 @@ bool is_failure_of_segmentation(const std::error_code& why) noexcept {
 }  // namespace
 
 io::task<void> datagram_socket::send_many(std::string_view data, std::size_t size, endpoint to) {
-  const std::shared_ptr<open_socket> its = its_;
+  const std::shared_ptr<open_socket> its = opened();
   const auto fail = [&](std::error_code why, std::size_t sent) {
     const endpoint whom = to.family() == AF_UNSPEC ? its->remote() : to;
     throw io::error(why, "send to " + whom.to_string()).sent(sent);
@@ -134,8 +140,8 @@ io::task<void> datagram_socket::send_many(std::string_view data, std::size_t siz
   }
 }
 
-endpoint datagram_socket::local() const { return its_->socket->local(); }
-endpoint datagram_socket::remote() const { return its_->socket->remote(); }
+endpoint datagram_socket::local() const { return its_ ? its_->socket->local() : endpoint(); }
+endpoint datagram_socket::remote() const { return its_ ? its_->remote() : endpoint(); }
 
 namespace {
 

@@ -57,7 +57,8 @@ enum class fragmentation : unsigned char {
 class datagram_socket {
  public:
   explicit datagram_socket(std::unique_ptr<io::datagram_socket> bound);
-  /// What waits goes along.
+  /// What waits goes along. The one that was moved from is closed: all but `local` and `remote`, which are of
+  /// no family then, throw errc::closed.
   datagram_socket(datagram_socket&&) noexcept;
   datagram_socket& operator=(datagram_socket&&) noexcept;
   /// Closes it: what waits ends with errc::cancelled.
@@ -133,6 +134,8 @@ class datagram_socket {
     std::unique_ptr<io::datagram_socket> socket;
     bool with_details = false;
   };
+  /// Throws io::error once it was moved from.
+  const std::shared_ptr<open_socket>& opened() const;
   std::shared_ptr<open_socket> its_;
 };
 

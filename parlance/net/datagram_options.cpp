@@ -95,32 +95,33 @@ void hear_joined_groups_only(const io::socket& of, const endpoint& group) noexce
 }  // namespace
 
 void datagram_socket::set_receive_buffer(std::size_t bytes) {
-  set(*its_->socket, "set the receive buffer", SOL_SOCKET, SO_RCVBUF, at_most_int(bytes));
+  set(*opened()->socket, "set the receive buffer", SOL_SOCKET, SO_RCVBUF, at_most_int(bytes));
 }
 
 void datagram_socket::set_send_buffer(std::size_t bytes) {
-  set(*its_->socket, "set the send buffer", SOL_SOCKET, SO_SNDBUF, at_most_int(bytes));
+  set(*opened()->socket, "set the send buffer", SOL_SOCKET, SO_SNDBUF, at_most_int(bytes));
 }
 
 // The kernel doubles what it is told, for what it keeps beside the bytes.
 std::size_t datagram_socket::receive_buffer() const {
-  return static_cast<std::size_t>(get(*its_->socket, "get the receive buffer", SOL_SOCKET, SO_RCVBUF)) / 2;
+  return static_cast<std::size_t>(get(*opened()->socket, "get the receive buffer", SOL_SOCKET, SO_RCVBUF)) /
+         2;
 }
 
 std::size_t datagram_socket::send_buffer() const {
-  return static_cast<std::size_t>(get(*its_->socket, "get the send buffer", SOL_SOCKET, SO_SNDBUF)) / 2;
+  return static_cast<std::size_t>(get(*opened()->socket, "get the send buffer", SOL_SOCKET, SO_SNDBUF)) / 2;
 }
 
 void datagram_socket::allow_broadcast(bool allowed) {
-  set(*its_->socket, "allow broadcasts", SOL_SOCKET, SO_BROADCAST, int{allowed});
+  set(*opened()->socket, "allow broadcasts", SOL_SOCKET, SO_BROADCAST, int{allowed});
 }
 
 void datagram_socket::set_hops(int most) {
-  set_for_each_family(*its_->socket, "set the hop limit", IP_TTL, IPV6_UNICAST_HOPS, most);
+  set_for_each_family(*opened()->socket, "set the hop limit", IP_TTL, IPV6_UNICAST_HOPS, most);
 }
 
 void datagram_socket::set_traffic_class(int octet) {
-  set_for_each_family(*its_->socket, "set the traffic class", IP_TOS, IPV6_TCLASS, octet);
+  set_for_each_family(*opened()->socket, "set the traffic class", IP_TOS, IPV6_TCLASS, octet);
 }
 
 void datagram_socket::set_fragmentation(fragmentation what) {
@@ -129,32 +130,32 @@ void datagram_socket::set_fragmentation(fragmentation what) {
   const int value = what == fragmentation::usual   ? IP_PMTUDISC_WANT
                     : what == fragmentation::never ? IP_PMTUDISC_DO
                                                    : IP_PMTUDISC_PROBE;
-  set_for_each_family(*its_->socket, "set the fragmentation", IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, value);
+  set_for_each_family(*opened()->socket, "set the fragmentation", IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, value);
 }
 
 std::size_t datagram_socket::path_mtu() const {
-  const bool ipv6 = is_ipv6(*its_->socket);
+  const bool ipv6 = is_ipv6(*opened()->socket);
   return static_cast<std::size_t>(
-      get(*its_->socket, "get the path MTU", ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU : IP_MTU));
+      get(*opened()->socket, "get the path MTU", ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU : IP_MTU));
 }
 
 void datagram_socket::join(const endpoint& group, std::string_view interface) {
-  change_membership(*its_->socket, "join", MCAST_JOIN_GROUP, group, interface);
-  hear_joined_groups_only(*its_->socket, group);
+  change_membership(*opened()->socket, "join", MCAST_JOIN_GROUP, group, interface);
+  hear_joined_groups_only(*opened()->socket, group);
 }
 
 void datagram_socket::leave(const endpoint& group, std::string_view interface) {
-  change_membership(*its_->socket, "leave", MCAST_LEAVE_GROUP, group, interface);
+  change_membership(*opened()->socket, "leave", MCAST_LEAVE_GROUP, group, interface);
 }
 
 void datagram_socket::join_source(const endpoint& group, const endpoint& source, std::string_view interface) {
-  change_membership(*its_->socket, "join", MCAST_JOIN_SOURCE_GROUP, group, source, interface);
-  hear_joined_groups_only(*its_->socket, group);
+  change_membership(*opened()->socket, "join", MCAST_JOIN_SOURCE_GROUP, group, source, interface);
+  hear_joined_groups_only(*opened()->socket, group);
 }
 
 void datagram_socket::leave_source(const endpoint& group, const endpoint& source,
                                    std::string_view interface) {
-  change_membership(*its_->socket, "leave", MCAST_LEAVE_SOURCE_GROUP, group, source, interface);
+  change_membership(*opened()->socket, "leave", MCAST_LEAVE_SOURCE_GROUP, group, source, interface);
 }
 
 void datagram_socket::set_multicast_interface(std::string_view interface) {
@@ -162,32 +163,33 @@ void datagram_socket::set_multicast_interface(std::string_view interface) {
   const unsigned index = index_of(interface);
   ip_mreqn chosen{};
   chosen.imr_ifindex = static_cast<int>(index);
-  set(*its_->socket, doing, IPPROTO_IP, IP_MULTICAST_IF, chosen);
-  if (is_ipv6(*its_->socket))
-    set(*its_->socket, doing, IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(index));
+  set(*opened()->socket, doing, IPPROTO_IP, IP_MULTICAST_IF, chosen);
+  if (is_ipv6(*opened()->socket))
+    set(*opened()->socket, doing, IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(index));
 }
 
 void datagram_socket::set_multicast_hops(int most) {
-  set_for_each_family(*its_->socket, "set the multicast hop limit", IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS,
+  set_for_each_family(*opened()->socket, "set the multicast hop limit", IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS,
                       most);
 }
 
 void datagram_socket::set_multicast_loop(bool heard) {
-  set_for_each_family(*its_->socket, "set the multicast loop", IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP, heard);
+  set_for_each_family(*opened()->socket, "set the multicast loop", IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP,
+                      heard);
 }
 
 void datagram_socket::report_destination(bool wanted) {
   // That of IPv6 tells of IPv4, too.
-  if (is_ipv6(*its_->socket))
-    set(*its_->socket, "report the destination", IPPROTO_IPV6, IPV6_RECVPKTINFO, int{wanted});
+  if (is_ipv6(*opened()->socket))
+    set(*opened()->socket, "report the destination", IPPROTO_IPV6, IPV6_RECVPKTINFO, int{wanted});
   else
-    set(*its_->socket, "report the destination", IPPROTO_IP, IP_PKTINFO, int{wanted});
-  its_->with_details = true;
+    set(*opened()->socket, "report the destination", IPPROTO_IP, IP_PKTINFO, int{wanted});
+  opened()->with_details = true;
 }
 
 void datagram_socket::coalesce(bool allowed) {
-  set(*its_->socket, "coalesce the datagrams", IPPROTO_UDP, UDP_GRO, int{allowed});
-  its_->with_details = true;
+  set(*opened()->socket, "coalesce the datagrams", IPPROTO_UDP, UDP_GRO, int{allowed});
+  opened()->with_details = true;
 }
 
 }  // namespace parlance::net

@@ -16,11 +16,13 @@ void transport::attach() {}
 
 detached_stream stream::detach() {
   if (!is_open()) fail(this, errc::closed, "detach");
-  if (!awaiters_.empty() || sending_alone_) fail(this, io::from_errno(EBUSY), "detach");
+  if (!awaiters_.empty()) fail(this, io::from_errno(EBUSY), "detach");
+  expect_no_reading();
+  take_from_readers(*this);
   detached_stream going;
   std::string unread(peeked_);  // before what it lies in goes
-  going.sending_ended_ = sending_ended_;
   going.is_half_closed_ = is_half_closed_;
+  going.was_cut_ = was_cut_;
   if (over_) {
     over_->detach();
     going.over_ = std::move(over_);
@@ -40,8 +42,8 @@ detached_stream::detached_stream(detached_stream&& other) noexcept
       over_(std::move(other.over_)),
       recv_timeout_(other.recv_timeout_),
       send_timeout_(other.send_timeout_),
-      sending_ended_(other.sending_ended_),
-      is_half_closed_(other.is_half_closed_) {}
+      is_half_closed_(other.is_half_closed_),
+      was_cut_(other.was_cut_) {}
 
 detached_stream::~detached_stream() {
   if (from_.descriptor < 0) return;
@@ -60,8 +62,8 @@ stream detached_stream::attach() && {
     here.socket_->set_timeout(io::side::write, send_timeout_);
     here.socket_->resume(from_);
   }
-  here.sending_ended_ = sending_ended_;
   here.is_half_closed_ = is_half_closed_;
+  here.was_cut_ = was_cut_;
   if (!from_.unread.empty()) here.unread(std::move(from_.unread));
   return here;
 }

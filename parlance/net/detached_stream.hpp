@@ -35,7 +35,7 @@ class detached_stream {
   io::stream_socket::released from_;
   std::shared_ptr<transport> over_;  // instead of its descriptor
   io::duration recv_timeout_ = io::unlimited, send_timeout_ = io::unlimited;
-  bool sending_ended_ = false, is_half_closed_ = false;
+  bool is_half_closed_ = false, was_cut_ = false;
 };
 
 }  // namespace parlance::net

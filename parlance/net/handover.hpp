@@ -31,9 +31,9 @@ namespace parlance::net {
 /// before, though the successor may have them, too.
 io::task<void> hand_over(stream& to, std::vector<listener*> from);
 
-/// Takes them over, in the same order: one at least. Before the first recv or peek on `from`. Throws io::error:
-/// EPROTO when the peer says anything else, or sends more than 250 descriptors; those that it sent are closed
-/// then.
+/// Takes them over, in the same order: one at least. Before the first recv or peek on `from`. Throws
+/// io::error: EPROTO when the peer says anything else, or sends more than 250 descriptors; those that it sent
+/// are closed then.
 io::task<std::vector<listener>> take_over(stream& from, listen_options options = {});
 
 }  // namespace parlance::net

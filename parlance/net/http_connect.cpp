@@ -1,11 +1,11 @@
 #include <fmt/core.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include <parlance/io/error.hpp>
+#include <parlance/net/base64.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/proxy.hpp>
 #include <parlance/net/proxy_target.hpp>
@@ -18,22 +18,13 @@ constexpr std::size_t longest_head = 16 * 1024;
 
 [[noreturn]] void refuse(std::string_view why) { throw io::error(errc::proxy, "ask by CONNECT", why); }
 
-std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
 std::string request_for(const address& to, const proxy_credentials& as) {
   const std::string authority = to.to_string();
   std::string request = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", authority);
   if (!as.user.empty()) {
     if (as.user.find(':') != std::string::npos)
       throw io::error(io::from_errno(EINVAL), "ask for it", "the user has a ':'");
-    request += fmt::format("Proxy-Authorization: Basic {}\r\n", base64(as.user + ":" + as.password));
+    request += fmt::format("Proxy-Authorization: Basic {}\r\n", base64_encode(as.user + ":" + as.password));
   }
   return request + "\r\n";
 }

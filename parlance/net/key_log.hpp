@@ -8,7 +8,8 @@ namespace parlance::net {
 /// A file that lines are appended to, its owner's alone. For any number of threads at once.
 class key_log {
  public:
-  /// Makes it, or goes on with it. Throws io::error that names it.
+  /// Makes it, or goes on with it. A file that is there and that others may read or write is made its owner's
+  /// alone (mode 600). Throws io::error that names it, also when that cannot be done.
   explicit key_log(const std::string& file);
   ~key_log();
   key_log(const key_log&) = delete;

@@ -238,7 +238,7 @@ std::vector<stream> listener::close_and_take() {
   std::vector<stream> callers;
   for (const std::unique_ptr<io::listening_socket>& one : all())
     for (std::unique_ptr<io::stream_socket>& caller : one->take_accepted())
-      if (caller->remote().family() != AF_UNSPEC) callers.emplace_back(std::move(caller));
+      if (caller->remote().family() != AF_UNSPEC) callers.push_back(its_->made_of(std::move(caller)));
   close();
   return callers;
 }
@@ -270,6 +270,13 @@ io::task<std::unique_ptr<io::stream_socket>> listener::open_sockets::next_caller
   co_return nullptr;
 }
 
+stream listener::open_sockets::made_of(std::unique_ptr<io::stream_socket> caller) const {
+  // Not once for the listener, which others may have, too.
+  const int family = caller->remote().family();
+  if (for_callers && (family == AF_INET || family == AF_INET6)) apply(*for_callers, *caller, family);
+  return stream(std::move(caller));
+}
+
 io::task<stream> listener::accept() {
   const std::shared_ptr<open_sockets> its = its_;
   io::duration pause = first_pause;
@@ -279,7 +286,7 @@ io::task<stream> listener::accept() {
     std::unique_ptr<io::stream_socket> caller = co_await its->next_caller(failed);
     // Asked for now, so that it is known when the caller has gone. One that reset has no address any more.
     if (caller && caller->remote().family() == AF_UNSPEC) continue;
-    if (caller) co_return stream(std::move(caller));
+    if (caller) co_return its->made_of(std::move(caller));
     if (its->all.empty()) throw io::error(failed, "accept at a closed listener");
     const std::string doing = "accept at " + its->all.front()->local().to_string();
     if (!may_pass(failed)) throw io::error(failed, doing);

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,8 @@ struct listen_options {
   /// Of the socket's file, for unix:/path.
   mode_t unix_mode = 0666;
   /// Whether its callers may send descriptors along (SCM_RIGHTS, unix(7)), as `take_over` needs it of an
-  /// accepted stream. Else the kernel refuses those, where it can (Linux 6.16): what a stranger sends is closed
-  /// where it is received, which he can make last (SO_LINGER, socket(7)).
+  /// accepted stream. Else the kernel refuses those, where it can (Linux 6.16): what a stranger sends is
+  /// closed where it is received, which he can make last (SO_LINGER, socket(7)).
   bool takes_descriptors = false;
   /// How long to try again while somebody else has the address. That of a process that was killed may stay
   /// taken for some milliseconds after its death, or longer on a busy machine.
@@ -78,6 +79,7 @@ class listener {
  private:
   friend io::task<listener> listen(std::string, listen_options);
   friend listener adopt_listener(std::vector<int>, listen_options);
+  friend class listener_copy;
   friend class listener_handover;
   using sockets = std::vector<std::unique_ptr<io::listening_socket>>;
   listener(sockets listening, listen_options options);
@@ -85,13 +87,16 @@ class listener {
   /// The file at `path`, as lstat(2) has it, goes when this is closed.
   void own_file(const std::string& path, const struct stat& file);
 
-  /// Of an accept that waits, too, so that it finds it wherever this is moved to, and closed once this is gone.
+  /// Of an accept that waits, too, so that it finds it wherever this is moved to, and closed once this is
+  /// gone.
   struct open_sockets {
     io::task<std::unique_ptr<io::stream_socket>> next_caller(std::error_code& failed);
+    stream made_of(std::unique_ptr<io::stream_socket> caller) const;
     void tell_of_pause(const std::string& doing, const std::error_code& why);
 
     sockets all;  // of all addresses of a name; after close, none
     listen_options options;
+    std::optional<socket_options> for_callers;    // where somebody else has opened it
     std::size_t turn = 0;                         // whose callers are asked for first
     io::time_point told = io::time_point::min();  // when on_pause was last called
     io::event closed;

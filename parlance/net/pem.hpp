@@ -28,8 +28,8 @@ identity read_identity(const tls_certificate& from);
 /// From a file; encrypted, it needs the password.
 key_ptr read_key(const std::string& file, const tls_password& password = {});
 
-/// Adds the authorities in a file or in memory, of which one is empty, with their CRLs, which are heeded then.
-/// Throws when there is none in it.
+/// Adds the authorities in a file or in memory, of which one is empty, with their CRLs, which are heeded
+/// then. Throws when there is none in it.
 void read_authorities(X509_STORE* to, const std::string& file, const std::string& text);
 
 }  // namespace parlance::net

@@ -51,11 +51,11 @@ struct relay_options {
   relayed* so_far = nullptr;
 };
 
-/// Pumps both ways, and passes on each side's end, until both have ended. When one way fails, or nothing comes
-/// for too long, the other is given up, each side that was not told the other's end is aborted, lest it takes
-/// what it has for the whole (a Unix socket does: see stream::abort), and the failure is thrown. Cancelled it
-/// leaves both open, to go on with or to abort, and nothing is lost; destroyed too, but for what it was
-/// sending.
+/// Pumps both ways, and passes on each side's end, until both have ended. When one way fails, or nothing
+/// comes for too long, the other is given up, each side that was not told the other's end is aborted, lest it
+/// takes what it has for the whole (a Unix socket does: see stream::abort), and the failure is thrown.
+/// Cancelled it leaves both open, to go on with or to abort, and nothing is lost; destroyed too, but for what
+/// it was sending.
 io::task<relayed> relay(stream& a, stream& b, relay_options options = {});
 
 }  // namespace parlance::net

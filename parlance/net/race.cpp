@@ -23,8 +23,9 @@ struct course {
   std::vector<attempt>& log;
   io::duration delay;
   preparation prepare;
-  io::mutex starting;  // one at a time
-  io::event failed;    // an attempt has, since the last one started
+  const connect_observer* observer;  // or null
+  io::mutex starting;                // one at a time
+  io::event failed;                  // an attempt has, since the last one started
   std::error_code last_failure;
 };
 
@@ -41,6 +42,10 @@ io::task<std::unique_ptr<io::stream_socket>> connect(const endpoint& to, const p
     if (prepare) prepare(*socket, to.family());
   } catch (const io::error& e) {
     throw io::error(e.code(), "connect", e.what());
+  } catch (const std::exception& e) {  // of a hook of somebody's own
+    throw io::error(io::from_errno(ECONNABORTED), "connect", e.what());
+  } catch (...) {
+    throw io::error(io::from_errno(ECONNABORTED), "connect", "the socket's hook threw no std::exception");
   }
   io::connect_operation connecting(*socket, to);
   co_await connecting;
@@ -56,6 +61,7 @@ io::task<std::unique_ptr<io::stream_socket>> run(endpoint to, course& with) {
   with.failed.reset();
   attempt& mine = with.log.emplace_back(attempt{to});
   starting.reset();
+  if (with.observer && with.observer->trying) with.observer->trying(to);
   try {
     std::unique_ptr<io::stream_socket> socket = co_await connect(to, with.prepare);
     mine.outcome = "connected";
@@ -63,6 +69,7 @@ io::task<std::unique_ptr<io::stream_socket>> run(endpoint to, course& with) {
   } catch (const io::error& e) {
     if (io::context::current().cancelled()) throw;  // it was not the attempt that failed
     mine.outcome = why(e);
+    if (with.observer && with.observer->failed) with.observer->failed(to, mine.outcome);
     with.last_failure = e.code();
     with.failed.set();
     throw;
@@ -90,11 +97,13 @@ std::string outcomes(const std::vector<attempt>& all) {
 }
 
 io::task<std::unique_ptr<io::stream_socket>> race(std::vector<endpoint> addresses, io::duration delay,
-                                                  std::vector<attempt>& log, preparation prepare) {
+                                                  std::vector<attempt>& log, preparation prepare,
+                                                  const connect_observer* observer) {
   log.reserve(addresses.size());  // its elements stay where they are
   course with{.log = log,
               .delay = delay,
               .prepare = std::move(prepare),
+              .observer = observer,
               .starting = {},
               .failed = {},
               .last_failure = {}};

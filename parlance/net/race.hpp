@@ -10,6 +10,7 @@
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/connect_observer.hpp>
 
 namespace parlance::net {
 
@@ -25,14 +26,16 @@ struct attempt {
 /// "192.0.2.1:80: connection refused, [2001:db8::1]:80: no answer yet".
 std::string outcomes(const std::vector<attempt>& all);
 
-/// Makes the socket of an attempt ready, before it connects. What it throws as io::error is how the attempt
-/// failed.
+/// Makes the socket of an attempt ready, before it connects. What it throws is how the attempt failed, with
+/// ECONNABORTED when that is no io::error.
 using preparation = std::function<void(io::stream_socket& socket, int family)>;
 
 /// Tries each address in turn, beside the earlier ones, `delay` after the one before or as soon as one has
 /// failed, and gives the first that answers, having closed the others. `log` tells of each that was tried,
-/// also after a cancellation; it must outlive the task. Throws io::error that names each and why it failed.
+/// also after a cancellation; it must outlive the task, and so must `observer`, who is told of each. Throws
+/// io::error that names each and why it failed.
 io::task<std::unique_ptr<io::stream_socket>> race(std::vector<endpoint> addresses, io::duration delay,
-                                                  std::vector<attempt>& log, preparation prepare = {});
+                                                  std::vector<attempt>& log, preparation prepare = {},
+                                                  const connect_observer* observer = nullptr);
 
 }  // namespace parlance::net

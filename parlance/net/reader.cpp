@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/reader.hpp>
@@ -31,14 +32,21 @@ class reader::alone {
       of.chunk_ = {};
       throw io::error(errc::closed, "receive from a stream");
     }
+    // Also where nothing must be waited for.
+    if (const std::error_code& called_off = io::context::current().cancelled())
+      of.fail(called_off, io::reason(called_off));
     if (of.gathered().empty()) {
       of.kept_.clear();
       of.taken_ = 0;
       if (of.kept_.capacity() > most_spare) of.kept_ = {};
     }
     of.reading_ = true;
+    of.left_ = false;
   }
-  ~alone() { of_.reading_ = false; }
+  ~alone() {
+    of_.reading_ = false;
+    if (of_.left_) of_.forget();
+  }
   alone(const alone&) = delete;
   alone& operator=(const alone&) = delete;
 
@@ -123,7 +131,7 @@ io::task<std::optional<std::string_view>> reader::up_to(search mark, std::size_t
   const alone mine(*this);
   while (!has(mark, limit)) {
     gather(chunk_.size(), plus(limit, mark.mark.size() + 1));
-    chunk_ = co_await from_.recv();
+    chunk_ = received(co_await from_.recv());
     if (!chunk_.empty()) continue;
     const std::size_t left = had();
     if (left == 0) co_return std::nullopt;
@@ -150,7 +158,7 @@ io::task<std::optional<std::string_view>> reader::exactly(std::size_t size) {
   const alone mine(*this);
   while (had() < size) {
     gather(chunk_.size(), size);
-    chunk_ = co_await from_.recv();
+    chunk_ = received(co_await from_.recv());
     if (!chunk_.empty()) continue;
     if (had() == 0) co_return std::nullopt;
     fail(errc::ended_early, fmt::format("the peer ended after {} of {} bytes", had(), size));
@@ -163,22 +171,53 @@ io::task<std::string_view> reader::rest(std::size_t limit) {
   do {
     if (had() > limit) fail(io::from_errno(EMSGSIZE), fmt::format("more than {} bytes", limit));
     gather(chunk_.size(), limit);
-    chunk_ = co_await from_.recv();
+    chunk_ = received(co_await from_.recv());
   } while (!chunk_.empty());
   co_return give(had());
 }
 
 io::task<std::string_view> reader::some() {
   const alone mine(*this);
-  if (had() == 0) chunk_ = co_await from_.recv();
+  if (had() == 0) chunk_ = received(co_await from_.recv());
   co_return give(gathered().empty() ? chunk_.size() : gathered().size());
 }
 
-void reader::release() {
-  if (from_.is_open() && had() != 0) from_.unread(std::string(gathered()).append(chunk_));
-  kept_ = {};
-  taken_ = 0;
+void reader::release() { release_to(from_); }
+
+void reader::release_to(stream& to) {
+  if (to.is_open() && had() != 0) to.unread(std::string(gathered()).append(chunk_));
+  forget();
+}
+
+/// What came goes along with the stream that was moved, or is another's.
+std::string_view reader::received(std::string_view bytes) const {
+  if (left_) throw io::error(errc::closed, "receive from a stream that was moved");
+  return bytes;
+}
+
+/// What was given out may lie in what was gathered, and be looked at yet.
+void reader::forget() noexcept {
+  taken_ = kept_.size();
   chunk_ = {};
+}
+
+void stream::expect_no_reading() {
+  readers_.for_each([](const reader& each) {
+    if (each.reading_) each.fail(io::from_errno(EBUSY), "a call of its reader waits");
+  });
+}
+
+void stream::take_from_readers(stream& of) {
+  of.readers_.for_each([this](reader& each) {
+    if (each.reading_)
+      each.left_ = true;
+    else
+      each.release_to(*this);
+  });
+}
+
+void stream::end_readers() noexcept {
+  readers_.for_each([](reader& each) { each.forget(); });
 }
 
 }  // namespace parlance::net

@@ -16,8 +16,11 @@
 //
 // Cancelling or destroying a call at any moment loses nothing: what had come is for the next. The same holds
 // for one that throws. What a reader has and did not give out goes back to the stream when it is released or
-// destroyed, so that somebody else can go on there, with TLS or HTTP. Until then nobody else receives from
-// the stream, which must outlive the reader and is not moved meanwhile.
+// destroyed, so that somebody else can go on there, as with HTTP. Until then nobody else receives from the
+// stream, which must outlive the reader. `start_tls`, `detach` and moving the stream release it, so what came
+// in the open is the handshake's, and never passes for what came by TLS. Closing the stream drops what it
+// has. While a call waits, start_tls throws EBUSY, and the stream should not be moved: the call throws
+// errc::closed then, and what had come for it is lost.
 //
 // Errors: io::error naming the peer. EMSGSIZE: it is longer than the limit. net::errc::ended_early: the peer
 // ended in the middle. EALREADY: another call of this reader waits. The stream's own. One thread, the
@@ -29,14 +32,15 @@
 #include <string_view>
 #include <vector>
 
+#include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/net/stream.hpp>
 
 namespace parlance::net {
 
-class reader {
+class reader : public io::link<in_readers> {
  public:
-  explicit reader(stream& from) noexcept : from_(from) {}
+  explicit reader(stream& from) noexcept : from_(from) { from.readers_.push_back(*this); }
   /// Releases.
   ~reader() { release(); }
   reader(const reader&) = delete;
@@ -64,8 +68,12 @@ class reader {
   void release();
 
  private:
+  friend stream;
   class alone;
   struct search;
+  void release_to(stream& to);
+  std::string_view received(std::string_view bytes) const;
+  void forget() noexcept;
   std::string_view gathered() const noexcept { return {kept_.data() + taken_, kept_.size() - taken_}; }
   std::size_t had() const noexcept { return gathered().size() + chunk_.size(); }
   io::task<std::optional<std::string_view>> up_to(search mark, std::size_t limit);
@@ -77,9 +85,10 @@ class reader {
   stream& from_;
   std::vector<char> kept_;  // what was gathered
   std::size_t taken_ = 0;   // how much of it was given out
-  std::string_view
-      chunk_;  // what comes behind it: the last recv's, as far as it is not gathered or given out
+  // What comes behind it: the last recv's, as far as it is not gathered or given out.
+  std::string_view chunk_;
   bool reading_ = false;
+  bool left_ = false;  // its stream was moved while a call waits
 };
 
 }  // namespace parlance::net

@@ -1,16 +1,18 @@
 #include <fmt/core.h>
 
 #include <cerrno>
+#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/loop.hpp>
 #include <parlance/io/mutex.hpp>
+#include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
-#include <parlance/net/detached_stream.hpp>
+#include <parlance/net/error.hpp>
+#include <parlance/net/far_end.hpp>
 #include <parlance/net/in_recv.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/socket_options.hpp>
@@ -19,112 +21,26 @@
 namespace parlance::net {
 namespace {
 
-/// What somebody on another thread waits for, until he does not any more. Here, where it is waited for, is all
-/// that is done with it.
-class wish {
+/// That somebody here waits for what is done over there, which is told when he has gone: before anything that
+/// is asked next.
+template <class Asked> class wait_over_there {
  public:
-  /// While it lives, `its` is cancelled when the wish is given up.
-  class granting {
-   public:
-    granting(wish& of, io::context& its) noexcept : of_(of) {
-      of_.its_ = &its;
-      if (of_.given_up_) its.cancel();
-    }
-    ~granting() { of_.its_ = nullptr; }
-    granting(const granting&) = delete;
-    granting& operator=(const granting&) = delete;
-
-   private:
-    wish& of_;
-  };
-  void give_up() noexcept {
-    given_up_ = true;
-    if (its_) its_->cancel();
-  }
-
- private:
-  io::context* its_ = nullptr;
-  bool given_up_ = false;
-};
-
-/// The stream, on the thread that it lives on.
-struct far_end {
-  explicit far_end(int fd) : descriptor(fd) {}
-  ~far_end() { forget_descriptor(); }
-
-  /// Once it has been adopted.
-  stream& open() {
-    if (!there) throw io::error(failure ? failure : make_error_code(errc::closed), "use a stream");
-    return *there;
-  }
-  void adopt(detached_stream come) {
-    const std::lock_guard lock(guard);
-    try {
-      there.emplace(std::move(come).attach());
-    } catch (const io::error& e) {
-      failure = e.code();
-      descriptor = -1;
-    } catch (...) {  // of a transport of somebody's own
-      failure = io::from_errno(ECONNABORTED);
-      descriptor = -1;
-    }
-  }
-  void know_descriptor() {
-    const std::lock_guard lock(guard);
-    descriptor = there->native_handle();
-  }
-  /// Before it is closed, for the number will be another's then.
-  void forget_descriptor() noexcept {
-    const std::lock_guard lock(guard);
-    descriptor = -1;
-  }
-  void close_at_once() noexcept {
-    forget_descriptor();
-    if (there) there->close_at_once();
-  }
-
-  /// What comes next; `seen`: so many arrivals have come to who asks. One that has not, because nobody waited
-  /// for it any more, is for the next who asks.
-  io::task<std::shared_ptr<const std::string>> recv(std::uint64_t seen, std::shared_ptr<wish> wanted) {
-    const io::mutex::guard alone = co_await receiving.lock();
-    if (arrived == seen) {
-      io::context its;
-      const wish::granting granted(*wanted, its);
-      last = std::make_shared<const std::string>(co_await io::run_in(its, open().recv()));
-      ++arrived;
-    }
-    co_return last;
-  }
-  /// The same arrival, for who takes it in another way.
-  std::string take_unseen(std::uint64_t seen) { return arrived == seen ? std::string() : *last; }
-
-  std::optional<stream> there;
-  std::error_code failure;
-  io::mutex receiving, ending;
-  std::shared_ptr<const std::string> last;
-  std::uint64_t arrived = 0;
-  // For both threads:
-  std::mutex guard;
-  int descriptor;
-};
-
-/// A wait over there, which ends when this one does: who does not wait any more leaves nobody waiting, and
-/// what is asked next comes after.
-class wait_over_there {
- public:
-  explicit wait_over_there(io::loop_thread& where) : where_(where) {}
+  wait_over_there(io::loop_thread& where, std::shared_ptr<Asked> what)
+      : where_(where), what_(std::move(what)) {}
   wait_over_there(const wait_over_there&) = delete;
   wait_over_there& operator=(const wait_over_there&) = delete;
   ~wait_over_there() {
-    if (!over_) where_.post([wanted = std::move(wanted_)] { wanted->give_up(); });
+    if (!over_) where_.post([what = std::move(what_)] { what->abandon(); });
   }
-  const std::shared_ptr<wish>& wanted() const noexcept { return wanted_; }
+  void call_off(std::error_code why) {
+    where_.post([what = what_, why] { what->call_off(why); });
+  }
   /// The answer has come.
   void is_over() noexcept { over_ = true; }
 
  private:
   io::loop_thread& where_;
-  std::shared_ptr<wish> wanted_ = std::make_shared<wish>();
+  std::shared_ptr<Asked> what_;
   bool over_ = false;
 };
 
@@ -158,6 +74,8 @@ class remote_transport final : public transport {
 
  private:
   void expect_no_recv(const char* doing) const;
+  template <class Asked, class Call>
+  auto carry_out(std::shared_ptr<Asked> what, Call call) -> io::task<io::await_result_t<decltype(call())>>;
 
   io::loop_thread& where_;
   const endpoint local_, remote_;
@@ -172,13 +90,36 @@ void remote_transport::expect_no_recv(const char* doing) const {
   if (receiving_) throw io::error(io::from_errno(EALREADY), fmt::format("{} {}", doing, remote_.to_string()));
 }
 
+/// Has it done over there, and hears how it ended: also when it is called off here, which calls it off there.
+template <class Asked, class Call>
+auto remote_transport::carry_out(std::shared_ptr<Asked> what, Call call)
+    -> io::task<io::await_result_t<decltype(call())>> {
+  std::error_code called_off = io::context::current().cancelled();
+  if (called_off) throw io::error(called_off, "wait for another loop");
+  wait_over_there waiting(where_, what);
+  io::scope asking;
+  auto answer = asking.run(
+      io::shield(io::run_on(where_, [what, call = std::move(call)] { return wish::grant(what, call()); })));
+  try {
+    co_await asking.join();
+  } catch (const io::error& e) {
+    called_off = e.code();
+  }
+  if (called_off) {
+    waiting.call_off(called_off);
+    co_await io::shield(asking.join());
+  }
+  waiting.is_over();
+  co_return co_await io::shield(answer);
+}
+
 io::task<std::string_view> remote_transport::recv() {
   expect_no_recv("receive from");
   const in_recv only_one(receiving_);
-  wait_over_there waiting(where_);
-  arrived_ = co_await io::run_on(where_, [there = there_, seen = seen_, wanted = waiting.wanted()] {
-    return there->recv(seen, wanted);
-  });
+  const auto wanted = std::make_shared<wish>();
+  wait_over_there waiting(where_, wanted);
+  arrived_ = co_await io::run_on(
+      where_, [there = there_, seen = seen_, wanted] { return wish::grant(wanted, there->recv(seen)); });
   waiting.is_over();
   ++seen_;
   co_return *arrived_;
@@ -187,45 +128,46 @@ io::task<std::string_view> remote_transport::recv() {
 io::task<void> remote_transport::send(std::span<const std::string_view> pieces,
                                       std::shared_ptr<const void> owner) {
   const std::string doing = fmt::format("send to {}", remote_.to_string());
-  if (const std::error_code called_off = io::context::current().cancelled())
-    throw io::error(called_off, doing);
-  std::size_t size = 0;
-  for (const std::string_view piece : pieces) size += piece.size();
   std::vector<std::string_view> all(pieces.begin(), pieces.end());
   if (!owner) {
+    std::size_t size = 0;
+    for (const std::string_view piece : pieces) size += piece.size();
     const auto copy = std::make_shared<std::string>();
     copy->reserve(size);
     for (const std::string_view piece : pieces) *copy += piece;
     all.assign(1, *copy);
     owner = copy;
   }
+  const auto sending = std::make_shared<promise>(there_);
   try {
-    co_await io::run_on(where_,
-                        [there = there_, all = std::move(all), kept = std::move(owner)]() -> io::task<void> {
-                          co_await there->open().send(all);
-                        });
+    const std::exception_ptr failure =
+        co_await carry_out(sending, [sending, there = there_, all = std::move(all), kept = std::move(owner)] {
+          return sending->keep(there, all);
+        });
+    if (!failure) co_return;
+    where_.post([sending] { sending->heard(); });
+    std::rethrow_exception(failure);
   } catch (const io::error& e) {
-    // It is only the wait that was given up.
-    if (const std::error_code why = io::context::current().cancelled(); why && e.code() == why)
-      throw io::error(why, doing).sent(size);
-    throw;
+    throw io::error(e.code(), doing, why(e)).sent(e.bytes_sent());
   }
 }
 
 io::task<void> remote_transport::shutdown() {
-  co_await io::run_on(where_, [there = there_]() -> io::task<void> {
-    const io::mutex::guard alone = co_await there->ending.lock();  // asked again, it waits for the first
-    co_await there->open().shutdown();
-  });
+  try {
+    co_await carry_out(std::make_shared<wish>(), [there = there_]() -> io::task<void> {
+      const io::mutex::guard behind_the_sends = co_await there->turn_to_send();
+      co_await there->open().shutdown();
+    });
+  } catch (const io::error& e) {
+    throw io::error(e.code(), fmt::format("shut down {}", remote_.to_string()), why(e));
+  }
 }
 
 io::task<void> remote_transport::peer_ended() {
-  wait_over_there waiting(where_);
-  co_await io::run_on(where_, [there = there_, wanted = waiting.wanted()]() -> io::task<void> {
-    io::context its;
-    const wish::granting granted(*wanted, its);
-    co_await io::run_in(its, there->open().peer_ended());
-  });
+  const auto wanted = std::make_shared<wish>();
+  wait_over_there waiting(where_, wanted);
+  co_await io::run_on(where_,
+                      [there = there_, wanted] { return wish::grant(wanted, there->open().peer_ended()); });
   waiting.is_over();
 }
 
@@ -240,15 +182,13 @@ io::task<void> remote_transport::close(close_limits limits) {
 
 // Tasks over there may wait for it, and are the last to hold it.
 void remote_transport::close_at_once() noexcept {
-  if (there_) where_.post([there = std::move(there_)] { there->close_at_once(); });
+  if (!there_) return;
+  where_.post([there = std::move(there_)] { there->close_at_once(); });
 }
 
 void remote_transport::abort() noexcept {
   if (!there_) return;
-  where_.post([there = std::move(there_)] {
-    there->forget_descriptor();
-    if (there->there) there->there->abort();
-  });
+  where_.post([there = std::move(there_)] { there->abort(); });
 }
 
 void remote_transport::set_timeout(io::side which, io::duration limit) {
@@ -267,6 +207,7 @@ io::task<std::optional<tls_info>> remote_transport::start_tls(std::shared_ptr<tl
   const auto agree = [there = there_, context = std::move(context), host = std::move(host),
                       unread = std::move(unread), seen = seen_]() -> io::task<std::optional<tls_info>> {
     const io::mutex::guard alone = co_await there->receiving.lock();
+    const io::mutex::guard behind_the_sends = co_await there->turn_to_send();
     stream& s = there->open();
     s.unread(unread + there->take_unseen(seen));
     there->forget_descriptor();  // it is closed when the handshake fails

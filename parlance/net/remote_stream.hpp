@@ -5,8 +5,13 @@
 //   for (std::string_view text; !(text = co_await s.recv()).empty();) fmt::print("{}", text);
 //
 // Each call is one request to the other loop and one answer: it is worth its while where what is sent is
-// worth more than two hand-overs between threads. A send without an owner copies its bytes. A send or a
-// shutdown that is cancelled or destroyed after it began is done all the same.
+// worth more than two hand-overs between threads. A send without an owner copies its bytes.
+//
+// A send or a shutdown that is called off here is called off over there, and is over when it is known how
+// that ended. Of one that is destroyed nobody hears: what had not begun over there is not done, and where a
+// part of a send has gone nothing follows. Each later send and shutdown throws EPIPE, and however the stream
+// is closed then, the peer reads a reset (over TCP) and not an end. So it does when the stream is closed at
+// once while a send is under way.
 #pragma once
 
 #include <parlance/io/loop_thread.hpp>

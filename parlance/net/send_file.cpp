@@ -27,9 +27,7 @@ namespace parlance::net {
 class sending_alone : stream::awaiter {
  public:
   explicit sending_alone(stream& to) : awaiter(to) {
-    if (!to.is_open()) stream::fail(&to, errc::closed, "send to");
-    if (to.sending_ended_) stream::fail(&to, io::from_errno(EPIPE), "send to");
-    if (to.sending_alone_) stream::fail(&to, io::from_errno(EBUSY), "send to");
+    to.expect_sendable();
     if (!to.departure_) to.departure_ = std::make_shared<stream::departure>();
     gone_ = to.departure_;
     to.sending_alone_ = true;
@@ -58,7 +56,21 @@ class sending_alone : stream::awaiter {
     stream_->sending_alone_ = false;
     stream::send_awaiter sending = stream_->send(std::span(&bytes, 1), std::move(owner));
     stream_->sending_alone_ = true;
-    co_await sending;
+    // A plain socket knows itself whether a part of it had gone; a transport may go on without its waiter.
+    struct handed_on {
+      ~handed_on() {
+        if (!is_told) of.cut();
+      }
+      sending_alone& of;
+      bool is_told;
+    } block{*this, !stream_->over_};
+    try {
+      co_await sending;
+      block.is_told = true;
+    } catch (...) {
+      block.is_told = true;
+      throw;
+    }
   }
 
   /// Waits until the socket takes something.
@@ -82,7 +94,7 @@ class sending_alone : stream::awaiter {
 
   /// Nothing can be sent any more.
   void cut() noexcept {
-    if (is_there()) stream_->sending_ended_ = true;
+    if (is_there()) stream_->was_cut_ = true;
   }
 
   void expect_there() const {
@@ -139,8 +151,8 @@ struct course {
   }
 };
 
-/// As sendfile(2), without waiting or a signal. A descriptor of the io_uring backend blocks, and for the length
-/// of the call does not: no request is handed to the kernel meanwhile, which looks at this when it is.
+/// As sendfile(2), without waiting or a signal. A descriptor of the io_uring backend blocks, and for the
+/// length of the call does not: no request is handed to the kernel meanwhile, which looks at this when it is.
 ssize_t send_some(int to, const course& what, std::uint64_t most) noexcept {
   const io::without_blocking quick(to);
   const io::without_sigpipe quiet;

@@ -250,35 +250,48 @@ io::task<void> serve_own(listener from, serve_handler handler, serve_options opt
   co_await one.run(from);
 }
 
-/// Copies of a listener's descriptors, for another loop, and what it was made with.
-class copied_descriptors {
+}  // namespace
+
+/// Copies of a listener's descriptors, for another loop, what it was made with, and what it gives its
+/// callers.
+class listener_copy {
  public:
-  explicit copied_descriptors(const listener& of) : copied_descriptors(of.options().on_pause) {
+  explicit listener_copy(const listener& of)
+      : listener_copy(of.options(), of.its_ ? of.its_->for_callers : std::nullopt) {
     for (const int fd : of.native_handles()) {
       const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
       if (copy < 0) throw io::error(io::from_errno(errno), "serve at " + of.local().to_string());
       all_.push_back(copy);
     }
   }
-  copied_descriptors(copied_descriptors&& other) noexcept
-      : all_(std::exchange(other.all_, {})), on_pause_(std::move(other.on_pause_)) {}
-  copied_descriptors& operator=(copied_descriptors&&) = delete;
-  ~copied_descriptors() {
+  listener_copy(listener_copy&& other) noexcept
+      : all_(std::exchange(other.all_, {})),
+        options_(std::move(other.options_)),
+        for_callers_(std::move(other.for_callers_)) {}
+  listener_copy& operator=(listener_copy&&) = delete;
+  ~listener_copy() {
     for (const int fd : all_) ::close(fd);
   }
-  listener adopt() { return adopt_listener(std::exchange(all_, {}), {.on_pause = std::move(on_pause_)}); }
+  listener adopt() {
+    listener made = adopt_listener(std::exchange(all_, {}), std::move(options_));
+    made.its_->for_callers = std::move(for_callers_);
+    return made;
+  }
 
  private:
   // So that the destructor runs when the rest fails.
-  explicit copied_descriptors(std::function<void(std::string_view)> on_pause)
-      : on_pause_(std::move(on_pause)) {}
+  listener_copy(listen_options options, std::optional<socket_options> for_callers)
+      : options_(std::move(options)), for_callers_(std::move(for_callers)) {}
 
   std::vector<int> all_;
-  std::function<void(std::string_view)> on_pause_;
+  listen_options options_;
+  std::optional<socket_options> for_callers_;
 };
 
+namespace {
+
 /// Serves at a listener on another loop, until `stop`, which belongs there, is set.
-io::task<void> serve_there(io::loop_thread& there, copied_descriptors from, serve_handler handler,
+io::task<void> serve_there(io::loop_thread& there, listener_copy from, serve_handler handler,
                            serve_options options, std::shared_ptr<io::event> stop) {
   co_await io::run_on(there,
                       [from = std::move(from), handler = std::move(handler), options = std::move(options),
@@ -332,7 +345,7 @@ io::task<void> serve_on_threads(std::vector<listener> from, serve_handler handle
   io::scope serving, waiting;
   for (const listener& at : from) {
     other_loop& next = *loops.emplace_back(std::make_unique<other_loop>());
-    serving.spawn(serve_there(next.thread, copied_descriptors(at), handler, options, next.stop));
+    serving.spawn(serve_there(next.thread, listener_copy(at), handler, options, next.stop));
   }
   if (options.stop)
     waiting.spawn([&]() -> io::task<void> {

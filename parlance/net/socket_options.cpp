@@ -3,28 +3,87 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
+#include <parlance/io/backend.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/fd_socket.hpp>
+#include <parlance/io/loop.hpp>
 #include <parlance/net/socket_options.hpp>
 
 namespace parlance::net {
 
+namespace {
+
+struct keepalive_time {
+  int option, ours;  // in seconds, or how many
+};
+constexpr keepalive_time idle{TCP_KEEPIDLE, 60}, interval{TCP_KEEPINTVL, 10}, probes{TCP_KEEPCNT, 6};
+
+int option_of(int fd, int level, int option) noexcept {
+  int value = 0;
+  socklen_t size = sizeof value;
+  ::getsockopt(fd, level, option, &value, &size);
+  return value;
+}
+
+/// A socket of which nobody has said anything; null where a service may open none.
+std::unique_ptr<io::stream_socket> fresh_socket() {
+  try {
+    return io::loop::current().kernel().open_stream(AF_INET);
+  } catch (const io::error&) {
+    return nullptr;
+  }
+}
+
+/// Whether who opened a socket has said what becomes of keepalive. `fresh`: as fresh_socket; -1: none.
+bool has_chosen_keepalive(int fd, int fresh) noexcept {
+  if (option_of(fd, SOL_SOCKET, SO_KEEPALIVE) != 0) return true;
+  return fresh >= 0 &&
+         std::ranges::any_of(std::array{idle, interval, probes}, [&](const keepalive_time& time) {
+           return option_of(fd, IPPROTO_TCP, time.option) != option_of(fresh, IPPROTO_TCP, time.option);
+         });
+}
+
+bool is_tcp(int family) noexcept { return family == AF_INET || family == AF_INET6; }
+
+}  // namespace
+
 void prepare_stream_socket(io::socket& socket, int family) noexcept {
   const int fd = socket.native_handle();
-  if (fd < 0 || (family != AF_INET && family != AF_INET6)) return;
+  if (fd < 0 || !is_tcp(family)) return;
   // None of these can fail on a TCP socket, and none is worth failing for.
   const auto set = [fd](int level, int option, int value) {
     ::setsockopt(fd, level, option, &value, sizeof value);
   };
-  constexpr int idle = 60, interval = 10, probes = 6;
   set(IPPROTO_TCP, TCP_NODELAY, 1);
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, idle);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, interval);
-  set(IPPROTO_TCP, TCP_KEEPCNT, probes);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, (idle + interval * probes) * 1000);
+  for (const keepalive_time& time : {idle, interval, probes}) set(IPPROTO_TCP, time.option, time.ours);
+}
+
+socket_options options_for_callers(const std::vector<int>& listening, const socket_options& wanted) {
+  if (std::ranges::none_of(listening, [](int fd) { return is_tcp(io::family_of(fd)); })) return {};
+  socket_options given{.no_delay = wanted.no_delay,
+                       .keepalive = wanted.keepalive,
+                       .keepalive_idle = wanted.keepalive_idle,
+                       .keepalive_interval = wanted.keepalive_interval,
+                       .keepalive_probes = wanted.keepalive_probes};
+  const auto fresh = fresh_socket();
+  const auto has_chosen = [&](int fd) {
+    return is_tcp(io::family_of(fd)) && has_chosen_keepalive(fd, fresh ? fresh->native_handle() : -1);
+  };
+  if (std::ranges::none_of(listening, has_chosen)) {
+    given.no_delay = wanted.no_delay.value_or(true);
+    given.keepalive = wanted.keepalive.value_or(true);
+    given.keepalive_idle = wanted.keepalive_idle.value_or(std::chrono::seconds(idle.ours));
+    given.keepalive_interval = wanted.keepalive_interval.value_or(std::chrono::seconds(interval.ours));
+    given.keepalive_probes = wanted.keepalive_probes.value_or(probes.ours);
+  }
+  if (fresh) apply(given, *fresh, AF_INET);  // what cannot be set is told at once
+  return given;
 }
 
 void apply(const socket_options& wanted, io::socket& to, int family) {

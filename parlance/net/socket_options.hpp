@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <parlance/io/socket.hpp>
 
@@ -36,7 +37,8 @@ struct socket_options {
   std::optional<std::uint32_t> mark = {};
   /// SO_BINDTODEVICE: the name of the interface that it goes through. Empty: whichever.
   std::string device = {};
-  /// For what is not here: called with the descriptor after all of these. What it throws ends the attempt.
+  /// For what is not here: called with the descriptor after all of these. What it throws ends the attempt:
+  /// one of several where somebody connects, who is told of it by io::error.
   std::function<void(int)> hook = {};
 };
 
@@ -44,10 +46,17 @@ struct socket_options {
 void apply(const socket_options& wanted, io::socket& to, int family);
 
 /// TCP: no delay (a message leaves when it is sent) and keepalive, so that a peer that vanished is noticed
-/// after two minutes: 60 s idle, then 6 probes 10 s apart; unacknowledged data likewise (TCP_USER_TIMEOUT,
-/// RFC 5482). A listener's options pass to those it accepts. Nothing for other families, or in the
-/// simulation.
+/// after two minutes: 60 s idle, then 6 probes 10 s apart. Those do not run while data is unacknowledged,
+/// which TCP sends again for about 15 minutes (net.ipv4.tcp_retries2): a send's time limit is for that, and
+/// who only waits to receive asks the peer something, with a time limit. TCP_USER_TIMEOUT (RFC 5482) is not
+/// for it, for Linux ends a peer with it, too, that answers and takes nothing for a while. A listener's
+/// options pass to those it accepts. Nothing for other families, or in the simulation.
 void prepare_stream_socket(io::socket& socket, int family) noexcept;
+/// What callers are given of whom somebody else's listener accepts, at these sockets: of `wanted` keepalive
+/// with its times, and no_delay; and what it does not say as every socket of ours has it, unless who opened
+/// one of them has chosen: it has keepalive, or times of its own for it. Nothing where they are not TCP's.
+/// Throws io::error naming the option that cannot be set.
+socket_options options_for_callers(const std::vector<int>& listening, const socket_options& wanted);
 
 /// TCP_INFO (tcp(7)); empty when it is no TCP connection.
 std::optional<tcp_info> tcp_info_of(int descriptor) noexcept;

@@ -45,11 +45,14 @@ stream::stream(stream&& other) noexcept
       peeked_(std::exchange(other.peeked_, {})),
       unread_(std::move(other.unread_)),
       departure_(std::move(other.departure_)),
-      sending_ended_(std::exchange(other.sending_ended_, false)),
+      shutdowns_(std::exchange(other.shutdowns_, 0)),
       is_half_closed_(std::exchange(other.is_half_closed_, false)),
+      was_cut_(std::exchange(other.was_cut_, false)),
       aborted_(std::exchange(other.aborted_, false)),
-      sending_alone_(std::exchange(other.sending_alone_, false)) {
+      sending_alone_(std::exchange(other.sending_alone_, false)),
+      shaking_hands_(std::exchange(other.shaking_hands_, false)) {
   take_awaiters(other);
+  take_from_readers(other);
 }
 
 stream& stream::operator=(stream&& other) noexcept {
@@ -66,10 +69,13 @@ stream& stream::operator=(stream&& other) noexcept {
   peeked_ = std::exchange(other.peeked_, {});
   unread_ = std::move(other.unread_);
   departure_ = std::move(other.departure_);
-  sending_ended_ = std::exchange(other.sending_ended_, false);
+  shutdowns_ = std::exchange(other.shutdowns_, 0);
   is_half_closed_ = std::exchange(other.is_half_closed_, false);
+  was_cut_ = std::exchange(other.was_cut_, false);
   aborted_ = std::exchange(other.aborted_, false);
   sending_alone_ = std::exchange(other.sending_alone_, false);
+  shaking_hands_ = std::exchange(other.shaking_hands_, false);
+  take_from_readers(other);
   return *this;
 }
 
@@ -124,6 +130,16 @@ void stream::expect_current() const {
     under->expect_current();
 }
 
+void stream::expect_sendable() const {
+  if (!is_open()) fail(this, errc::closed, "send to");
+  if (is_half_closed_ || shutdowns_ != 0 || was_cut_) fail(this, io::from_errno(EPIPE), "send to");
+  if (sending_alone_ || shaking_hands_) fail(this, io::from_errno(EBUSY), "send to");
+}
+
+void stream::awaiter::expect_there(const char* doing) const {
+  if (!there()) fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), doing);
+}
+
 std::error_code stream::why_gone() const noexcept {
   return aborted_ ? io::from_errno(ECONNABORTED) : make_error_code(io::errc::cancelled);
 }
@@ -132,13 +148,18 @@ std::error_code stream::why_gone() const noexcept {
 
 stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : awaiter(from), peek_(peek), over_(from.over_) {
   if (!from.is_open()) fail(&from, errc::closed, "receive from");
+  if (from.shaking_hands_) fail(&from, io::from_errno(EBUSY), "receive from");
   if (!over_) plain_.emplace(*from.socket_);
 }
 
 bool stream::recv_awaiter::await_ready() {
   if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "receive from");
   if (over_ || !stream_->peeked_.empty()) stream_->expect_current();  // a plain socket's recv looks itself
-  if (!stream_->peeked_.empty()) return true;
+  if (!stream_->peeked_.empty()) {
+    // As if it had waited for them.
+    if (const std::error_code& why = io::context::current().cancelled()) fail(stream_, why, "receive from");
+    return true;
+  }
   return plain_ && plain_->await_ready();
 }
 
@@ -155,7 +176,8 @@ std::string_view stream::recv_awaiter::await_resume() {
   const std::string_view arrived =
       plain_ ? plain_->await_resume() : std::move(*task_).operator co_await().await_resume();
   if (plain_ && plain_->error) fail(stream_, plain_->error, "receive from");
-  // Whoever has closed it meanwhile has taken away what the transport handed out. A plain socket says so itself.
+  // Whoever has closed it meanwhile has taken away what the transport handed out. A plain socket says so
+  // itself.
   if (over_ && (!stream_ || stream_->over_ != over_))
     fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), "receive from");
   if (peek_ && stream_) stream_->peeked_ = arrived;
@@ -195,6 +217,10 @@ io::task<void> stream::peer_ended() {
 
 void stream::unread(std::string bytes) {
   bytes += peeked_;
+  if (unread_ && unread_->ends_with(bytes)) {  // what was given out of it may be looked at yet
+    peeked_ = std::string_view(*unread_).substr(unread_->size() - bytes.size());
+    return;
+  }
   unread_ = std::make_unique<std::string>(std::move(bytes));
   peeked_ = *unread_;
 }
@@ -205,9 +231,7 @@ stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
                                    std::span<const std::string_view> pieces,
                                    std::shared_ptr<const void> owner)
     : awaiter(to), whole_(whole), pieces_(pieces), owner_(std::move(owner)) {
-  if (!to.is_open()) fail(&to, errc::closed, "send to");
-  if (to.sending_ended_) fail(&to, io::from_errno(EPIPE), "send to");
-  if (to.sending_alone_) fail(&to, io::from_errno(EBUSY), "send to");
+  to.expect_sendable();
   if (whole.empty() && std::ranges::all_of(pieces, &std::string_view::empty)) return;
   if (to.over_)
     over_ = to.over_;
@@ -243,44 +267,59 @@ void stream::send_awaiter::await_resume() {
 
 // --- the end
 
-/// Who asks for the end while another has asked already waits behind him, and for the same.
-io::task<std::optional<io::semaphore::guard>> stream::turn_to_end(transport& of) {
-  if (auto at_once = of.ending_.try_acquire()) co_return std::move(at_once);
-  try {
-    co_return co_await of.ending_.acquire();
-  } catch (const io::error& e) {
-    fail(this, e.code(), "shut down");
+/// A shutdown that is under way. What is called off, fails or is destroyed can be asked for again, and until
+/// then more can be sent.
+class stream::ending : awaiter {
+ public:
+  explicit ending(stream& of) noexcept : awaiter(of) { ++of.shutdowns_; }
+  ~ending() {
+    if (stream_) --stream_->shutdowns_;
   }
-}
+  ending(const ending&) = delete;
+  ending& operator=(const ending&) = delete;
 
+  /// Who asks for the end while another has asked already waits behind him, and for the same.
+  io::task<io::semaphore::guard> turn(transport& of) const {
+    try {
+      co_return co_await of.ending_.acquire();
+    } catch (const io::error& e) {
+      fail(stream_, e.code(), "shut down");
+    }
+  }
+  /// Waits until it can be said at the socket.
+  io::task<void> all_sent() const {
+    io::send_operation after_the_others(*stream_->socket_, std::string_view());
+    co_await after_the_others;
+    if (after_the_others.error) fail(stream_, after_the_others.error, "shut down");
+  }
+  bool is_done() const {
+    expect_there("shut down");
+    return stream_->is_half_closed_;
+  }
+  /// Whoever sent before may have closed it as soon as that was done.
+  void is_over() {
+    expect_there("shut down");
+    stream_->is_half_closed_ = true;
+    if (stream_->socket_) stream_->socket_->shutdown(SHUT_WR);
+  }
+};
+
+// It may be moved while it waits, so nothing of this is looked at afterwards.
 io::task<void> stream::shutdown() {
   if (!is_open()) fail(this, errc::closed, "shut down");
   expect_current();
-  if (sending_alone_) fail(this, io::from_errno(EBUSY), "shut down");
+  if (sending_alone_ || shaking_hands_) fail(this, io::from_errno(EBUSY), "shut down");
   if (is_half_closed_) co_return;
-  const void* const asked = identity();
-  const std::shared_ptr<transport> over = over_;
-  const auto turn = over ? co_await turn_to_end(*over) : std::nullopt;
-  if (identity() != asked) fail(this, why_gone(), "shut down");
-  if (is_half_closed_) co_return;
-  // What is called off, fails or is destroyed can be asked for again, and until then more can be sent.
-  const struct ending {
-    explicit ending(stream& one) noexcept : of(one), before(std::exchange(one.sending_ended_, true)) {}
-    ~ending() { of.sending_ended_ = before || of.is_half_closed_; }
-    stream& of;
-    const bool before;
-  } now(*this);
-  if (over) {
+  ending now(*this);
+  if (const std::shared_ptr<transport> over = over_) {
+    const io::semaphore::guard turn = co_await now.turn(*over);
+    if (now.is_done()) co_return;
     co_await over->shutdown();
+    now.is_over();
   } else {
-    io::send_operation after_the_others(*socket_, std::string_view());
-    co_await after_the_others;
-    if (after_the_others.error) fail(this, after_the_others.error, "shut down");
+    co_await now.all_sent();
+    now.is_over();
   }
-  // Whoever sent before may have closed it as soon as that was done.
-  if (identity() != asked) fail(this, why_gone(), "shut down");
-  is_half_closed_ = true;
-  if (socket_) socket_->shutdown(SHUT_WR);
 }
 
 io::task<void> stream::close(close_limits limits) {
@@ -309,8 +348,8 @@ io::task<void> stream::close(close_limits limits) {
     if (e.code() == io::errc::cancelled && io::context::current().cancelled())
       cancelled = std::current_exception();
   } catch (...) {
-    // As with other errors: the time was up, the peer is gone, or somebody else has closed it, and nothing more
-    // can be done.
+    // As with other errors: the time was up, the peer is gone, or somebody else has closed it, and nothing
+    // more can be done.
   }
   peeked_ = {};  // they were listened to
   if (identity() == asked) close_at_once();
@@ -341,6 +380,7 @@ void stream::close_at_once() noexcept {
     if (socket_) socket_->leave_unread();
     if (over_) over_->leave_unread();
   }
+  end_readers();
   peeked_ = {};
   unread_.reset();
   if (const std::shared_ptr<departure> ours = std::move(departure_)) {

@@ -36,7 +36,9 @@
 namespace parlance::net {
 
 struct in_stream;
+struct in_readers;
 class detached_stream;
+class reader;
 
 class stream {
  public:
@@ -44,21 +46,22 @@ class stream {
   explicit stream(std::unique_ptr<io::stream_socket> connected);
   /// Stands on something else.
   explicit stream(std::shared_ptr<transport> over);
-  /// A recv or a send that waits goes along; not a shutdown, close or start_tls.
+  /// What waits goes along, but for a close, which must not be under way.
   stream(stream&&) noexcept;
+  /// Closes at once what it was, as the destructor does.
   stream& operator=(stream&&) noexcept;
-  /// Closes at once: a recv or a send that waits ends with errc::cancelled; no shutdown, close or start_tls
-  /// may be under way. Bytes that arrived and were not received make TCP reset the connection, and the peer
-  /// may lose what it was sent last: `close` is the polite way.
+  /// Closes at once: what waits ends with errc::cancelled; no close may be under way. Bytes that arrived and
+  /// were not received make TCP reset the connection, and the peer may lose what it was sent last: `close` is
+  /// the polite way.
   ~stream();
 
   class [[nodiscard]] recv_awaiter;
   class [[nodiscard]] send_awaiter;
 
   /// Waits for bytes, and hands out what has arrived without copying it: valid until the next recv or peek on
-  /// this stream, or its end, which may be anybody's doing: who waits for something else meanwhile, and is not
-  /// the only one who may close it, copies. Empty: the peer has ended its side; asked again, it says so again.
-  /// Sending still works then.
+  /// this stream, or its end, which may be anybody's doing: who waits for something else meanwhile, and is
+  /// not the only one who may close it, copies. Empty: the peer has ended its side; asked again, it says so
+  /// again. Sending still works then.
   recv_awaiter recv();
 
   /// The same, but the bytes stay: the next recv gives them again.
@@ -98,13 +101,15 @@ class stream {
 
   /// Half-close: the peer reads the end after everything that was sent, sends that still wait included, and
   /// may go on sending (RFC 9293, section 3.6; RFC 8446, section 6.1: close_notify). A peer that speaks
-  /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1). One that was cancelled or late
-  /// may be asked for again, and who asks while another has asked waits for the same; where close_notify is on
-  /// its way already, send throws EPIPE.
+  /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1). Until it is over, send throws
+  /// EPIPE, and who asks while another has asked waits for the same. One that was cancelled, late or
+  /// destroyed was not asked for: more may be sent, and it may be asked for again; where close_notify is on
+  /// its way already, or its record was cut, send throws EPIPE. Behind a send that was cut, TLS cannot say
+  /// it: its peer reads errc::truncated.
   io::task<void> shutdown();
 
-  /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits, until
-  /// the peer has ended too, so that neither side's last words are cut by a reset (RFC 1122, section
+  /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits,
+  /// until the peer has ended too, so that neither side's last words are cut by a reset (RFC 1122, section
   /// 4.2.2.13). The stream is closed then, whatever happened; asked again, it does nothing, and while another
   /// close is under way it waits for that, within its own limits. Never throws but for cancellation, after
   /// closing. Not while a recv waits: then it does not listen, and that recv ends with errc::cancelled.
@@ -125,7 +130,8 @@ class stream {
   endpoint remote() const;
 
   /// No progress for this long ends a recv, or a send, with errc::timed_out. A recv has none by default
-  /// (TCP's keepalive finds a peer that is gone: 60 s idle, then 6 probes 10 s apart); a send has 60 seconds.
+  /// (TCP's keepalive finds a peer that is gone: 60 s idle, then 6 probes 10 s apart; while it has not
+  /// acknowledged what was sent, TCP's retransmissions do, for some 15 minutes); a send has 60 seconds.
   void set_recv_timeout(io::duration limit);
   void set_send_timeout(io::duration limit);
 
@@ -137,16 +143,19 @@ class stream {
   std::optional<ucred> peer_credentials() const;
 
   /// Does the handshake of TLS, as the client who wants `host`, or as the server, whichever `context` is for,
-  /// and speaks TLS from then on. Bytes that were peeked at are the handshake's. Gives what was agreed on, or
-  /// throws io::error naming the peer; the stream is closed then. Whoever closes or aborts it ends the
-  /// handshake, too. In tls.cpp.
+  /// and speaks TLS from then on. Bytes that were peeked at, or that a reader has, are the handshake's, so
+  /// that nobody takes them for what came by TLS. Gives what was agreed on, or throws io::error naming the
+  /// peer; the stream is closed then, and so it is when this is destroyed. Whoever closes or aborts it, or
+  /// makes it another, ends the handshake, too (errc::cancelled, ECONNABORTED); until then send, recv, peek
+  /// and shutdown throw EBUSY, and so does another start_tls. It throws EBUSY itself, and leaves the stream
+  /// as it is, while a file is sent, a shutdown is under way or a call of a reader waits. In tls.cpp.
   io::task<tls_info> start_tls(std::shared_ptr<tls_context> context, std::string host = {},
                                io::duration limit = std::chrono::seconds(15));
 
   /// Takes it off its loop, to be attached to another; it is closed here then. Bytes that have arrived go
-  /// along, and so does TLS. Throws io::error: EBUSY while a recv or a send waits (no shutdown, close or
-  /// start_tls may be under way either), ENOTSUP over a transport that cannot, and in the simulation; then it
-  /// is as it was. Who waits for the peer's end is told errc::cancelled. In detached_stream.hpp.
+  /// along, and so does TLS. Throws io::error: EBUSY while anything waits but peer_ended (no close may be
+  /// under way either), ENOTSUP over a transport that cannot, and in the simulation; then it is as it was.
+  /// Who waits for the peer's end is told errc::cancelled. In detached_stream.cpp.
   detached_stream detach();
 
   /// The TLS session over it; null without one, or when it is on another loop.
@@ -163,23 +172,32 @@ class stream {
 
  private:
   class awaiter;
+  class ending;
+  class handshake;
+  friend reader;
   /// Throws std::logic_error where its loop is not the current one.
   void expect_current() const;
   friend class detached_stream;
   friend class sending_alone;
-  io::task<tls_info> shake_hands(std::shared_ptr<tls_context> context, std::string host);
   /// For those who wait for the peer's end: this side has gone.
   struct departure {
     io::event happened;
     std::error_code why;
   };
+  /// Throws io::error where it is closed (errc::closed), nothing more can be sent (EPIPE), or not now
+  /// (EBUSY).
+  void expect_sendable() const;
+  /// Throws EBUSY where a call of a reader waits. In reader.cpp, as the next two.
+  void expect_no_reading();
+  /// What readers of `of` have is for the next recv here; or, where that is gone, nobody's.
+  void take_from_readers(stream& of);
+  void end_readers() noexcept;
   /// Of what it stands on: another after a close or a move.
   const void* identity() const noexcept {
     return over_ ? static_cast<const void*>(over_.get()) : socket_.get();
   }
   /// How operations end that wait when the stream is closed at once.
   std::error_code why_gone() const noexcept;
-  io::task<std::optional<io::semaphore::guard>> turn_to_end(transport& of);
   io::task<void> listen_for_end(close_limits limits);
   void set_timeout(io::side which, io::duration limit);
   [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,
@@ -189,16 +207,19 @@ class stream {
   void leave_awaiters() noexcept;
 
   io::list<awaiter, in_stream> awaiters_;
+  io::list<reader, in_readers> readers_;
   std::unique_ptr<io::stream_socket> socket_;  // one of them; neither when it is closed
   std::shared_ptr<transport> over_;
   std::string_view peeked_;               // handed out by peek, to be given by the next recv
   std::unique_ptr<std::string> unread_;   // where that lies, when it was given back
   std::shared_ptr<departure> departure_;  // when somebody waits for the peer's end
-  bool sending_ended_ = false;            // that too, or it is asked for, or a file was cut
-  bool is_half_closed_ = false;
+  std::size_t shutdowns_ = 0;             // that are under way
+  bool is_half_closed_ = false;           // by one of those
+  bool was_cut_ = false;                  // where a file was
   bool aborted_ = false;
   bool closing_ = false;        // politely
   bool sending_alone_ = false;  // a file is sent, and nothing can go in between
+  bool shaking_hands_ = false;
 };
 
 /// Knows its stream wherever that is moved to, and whether it is there.
@@ -210,6 +231,10 @@ class stream::awaiter : public io::link<in_stream> {
     if (stream_) stream_->awaiters_.push_back(*this);
   }
   ~awaiter() = default;
+
+  /// Null once that was closed, or has become another.
+  stream* there() const noexcept { return stream_ && stream_->is_open() ? stream_ : nullptr; }
+  void expect_there(const char* doing) const;
 
   stream* stream_;
 

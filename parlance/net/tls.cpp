@@ -12,47 +12,82 @@
 
 namespace parlance::net {
 
+/// That of a stream, which is closed unless it succeeds.
+class stream::handshake : awaiter {
+ public:
+  explicit handshake(stream& of) noexcept : awaiter(of) { of.shaking_hands_ = true; }
+  ~handshake() {
+    if (stream_) stream_->shaking_hands_ = false;
+    if (!succeeded_ && there()) there()->close_at_once();
+  }
+  handshake(const handshake&) = delete;
+  handshake& operator=(const handshake&) = delete;
+
+  io::task<tls_info> shake(std::shared_ptr<tls_context> context, std::string host) {
+    if (!context) throw io::error(io::from_errno(EINVAL), "TLS", "there is no context for it");
+    if (const std::shared_ptr<transport> over = stream_->over_) {
+      std::optional<tls_info> agreed = co_await over->start_tls(context, host, std::string(stream_->peeked_));
+      expect_there("start TLS on");
+      if (agreed) {
+        stream_->peeked_ = {};
+        succeeded_ = true;
+        co_return *std::move(agreed);
+      }
+    }
+    lay_over(std::move(context), host);
+    co_await over_->shake_hands();
+    expect_there("start TLS on");
+    succeeded_ = true;
+    co_return over_->tls()->info();
+  }
+
+  /// A moment for the alert to arrive before the connection is torn down.
+  io::task<void> last_words() {
+    if (!over_) co_return;
+    try {
+      co_await over_->below()->close({.time = std::chrono::milliseconds(500)});
+    } catch (const io::error&) {
+      // Cancelled meanwhile: the handshake has failed all the same.
+    }
+  }
+
+ private:
+  /// From here on what was peeked at, and who waits, are for the stream below, but for this.
+  void lay_over(std::shared_ptr<tls_context> context, const std::string& host) {
+    stream& top = *stream_;
+    unlink();
+    top.shaking_hands_ = false;
+    over_ = std::make_shared<tls_transport>(std::move(top), std::move(context), host);
+    top.over_ = over_;
+    top.shaking_hands_ = true;
+    top.awaiters_.push_back(*this);
+  }
+
+  std::shared_ptr<tls_transport> over_;  // whoever closes the stream must not take it from under this
+  bool succeeded_ = false;
+};
+
 io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::string host,
                                      io::duration limit) {
   if (!is_open()) fail(this, errc::closed, "start TLS on");
   expect_current();
+  if (shaking_hands_ || sending_alone_ || shutdowns_ != 0) fail(this, io::from_errno(EBUSY), "start TLS on");
   const std::string doing = fmt::format("TLS with {}", host.empty() ? remote().to_string() : host);
+  expect_no_reading();
+  take_from_readers(*this);
+  handshake now(*this);
   std::exception_ptr failure;
   bool alerted = false;
   try {
-    co_return co_await io::timeout(limit, shake_hands(std::move(context), std::move(host)));
+    co_return co_await io::timeout(limit, now.shake(std::move(context), std::move(host)));
   } catch (const io::error& e) {
     failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
     alerted = e.code() == errc::tls || e.code() == errc::certificate;
   } catch (...) {
     failure = std::current_exception();
   }
-  // A moment for the alert to arrive before the connection is torn down. Whoever aborts it meanwhile must not
-  // take it from under that.
-  const std::shared_ptr<transport> over = over_;
-  if (alerted && over && over->below()) try {
-      co_await over->below()->close({.time = std::chrono::milliseconds(500)});
-    } catch (const io::error&) {
-      // Cancelled meanwhile: the handshake has failed all the same.
-    }
-  close_at_once();
+  if (alerted) co_await now.last_words();
   std::rethrow_exception(failure);
-}
-
-io::task<tls_info> stream::shake_hands(std::shared_ptr<tls_context> context, std::string host) {
-  if (!context) throw io::error(io::from_errno(EINVAL), "TLS", "there is no context for it");
-  if (const std::shared_ptr<transport> there = over_) {
-    const auto agreed = co_await there->start_tls(context, host, std::string(peeked_));
-    if (agreed) {
-      peeked_ = {};
-      co_return *agreed;
-    }
-  }
-  // From here on what was peeked at is for the stream below.
-  const auto over = std::make_shared<tls_transport>(std::move(*this), std::move(context), host);
-  over_ = over;
-  co_await over->shake_hands();
-  co_return over->tls()->info();
 }
 
 io::task<stream> tls_connect(stream s, std::shared_ptr<tls_context> context, std::string host,

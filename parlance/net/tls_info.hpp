@@ -13,8 +13,8 @@ struct tls_info {
   std::string version, cipher;
   /// The protocol that ALPN chose, or empty (RFC 7301).
   std::string alpn;
-  /// The name that the client asked for (SNI, RFC 6066), as it sent it; empty when it asked for none. A server
-  /// has only the client's word for it.
+  /// The name that the client asked for (SNI, RFC 6066), as it sent it; empty when it asked for none. A
+  /// server has only the client's word for it.
   std::string server_name;
   /// What the peer's certificate says, and whether it was verified; nothing when it showed none.
   std::optional<peer_certificate> peer;

@@ -73,8 +73,9 @@ struct tls_client_options {
   /// 8446, appendix C.4). Only this context resumes them, for the same name, and by what was verified then.
   bool resume_sessions = true;
   /// Secrets of each session are appended to this file, for Wireshark and the like (the format of
-  /// SSLKEYLOGFILE): who has it reads everything. The environment is never looked at, unless you do:
-  /// `.key_log_file = net::environment_key_log()`.
+  /// SSLKEYLOGFILE): who has it reads everything, so it is made with mode 600, and others lose what rights
+  /// they have to one that is there. The environment is never looked at, unless you do: `.key_log_file =
+  /// net::environment_key_log()`.
   std::string key_log_file = {};
 };
 

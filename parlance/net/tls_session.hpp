@@ -37,8 +37,8 @@ class tls_session {
   /// Goes on with the handshake.
   step handshake();
   /// Decrypts into `room`; `size` says how much. `ended`: close_notify came. What it throws it throws
-  /// again. A peer that updates its keys (RFC 8446, section 4.6.3) too often is refused: 32 times are allowed,
-  /// and once more for each 16 KiB of data and each `caught_up`.
+  /// again. A peer that updates its keys (RFC 8446, section 4.6.3) too often is refused: 32 times are
+  /// allowed, and once more for each 16 KiB of data and each `caught_up`.
   step read(char* room, std::size_t capacity, std::size_t& size);
   /// All that has come from the peer was read, and the next is waited for.
   void caught_up() noexcept { allow_key_updates(1); }

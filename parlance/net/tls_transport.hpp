@@ -51,8 +51,8 @@ class tls_transport final : public transport {
  private:
   /// Sends what the session has encrypted, and what an earlier one left. Only in the turn to send.
   io::task<void> flush();
-  /// The same for what the protocol answers by itself, apart from who receives: whoever destroys a recv has not
-  /// cut a record. Throws as flush does.
+  /// The same for what the protocol answers by itself, apart from who receives: whoever destroys a recv has
+  /// not cut a record. Throws as flush does.
   io::task<void> answer();
   io::task<void> flush_answers();
   /// Gives the session some of what has come; waits for it when there is nothing. False: the end.

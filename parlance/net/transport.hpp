@@ -77,8 +77,8 @@ class transport {
   /// The same, but the peer is told by a reset, and what waits ends with ECONNABORTED.
   virtual void abort() noexcept = 0;
 
-  virtual endpoint local() const { return {}; }
-  virtual endpoint remote() const { return {}; }
+  virtual io::endpoint local() const { return {}; }
+  virtual io::endpoint remote() const { return {}; }
   /// As stream::set_recv_timeout and set_send_timeout.
   virtual void set_timeout(io::side which, io::duration limit) = 0;
 
@@ -99,9 +99,6 @@ class transport {
   /// is not done there, but over this transport.
   virtual io::task<std::optional<tls_info>> start_tls(std::shared_ptr<tls_context> context, std::string host,
                                                       std::string unread);
-
- protected:
-  using endpoint = io::endpoint;
 
  private:
   friend stream;

@@ -100,7 +100,19 @@ class Printing(ConfigCase):
         self.assertEqual(folder(HOME="/some/one", XDG_DATA_HOME="/data"), "/data/parlance")
         self.assertEqual(folder(HOME="/some/one", XDG_DATA_HOME="relative"), "/some/one/.local/share/parlance")
         self.assertEqual(folder(XDG_DATA_HOME="/data", STATE_DIRECTORY="/var/lib/x:/y"), "/var/lib/x")
-        self.assertEqual(folder(HOME=""), "")
+
+    def test_nobody_keeps_a_chat_in_memory_without_having_said_so(self):
+        env = {k: v for k, v in os.environ.items() if k not in ("XDG_DATA_HOME", "STATE_DIRECTORY", "HOME")}
+        for said in ((), ("--check-config",), ("--config", self.file("[limits]\nmembers = 5\n"))):
+            done = serve(":0", *said, env=env)
+            self.assertEqual((done.returncode, done.stdout), (2, b""), said)
+            self.assertIn(b"--data DIR", done.stderr)
+        for said in (("--set", "store.folder="), ("--data", self.folder),
+                     ("--config", self.file("[store]\nfolder = ''\n"))):
+            self.assertEqual(serve("--check-config", *said, env=env).returncode, 0, said)
+        printed = serve("--print-config", env=env)
+        self.assertIn(b"--data DIR", printed.stderr)
+        self.assertIn(b'\nfolder = ""\n', printed.stdout)
 
     def test_the_server_has_a_name_with_a_dot(self):
         name = self.settings()["server.name"]
@@ -216,7 +228,8 @@ class Reading(ConfigCase):
             ("proxies.protocol", ["1.2.3", "Unix", "unix:/s", "host"], ["10.0.0.0/8,unix", "::/0", ""]),
             ("websocket.origins", ["example.org", "https://a/", "https://", "ftp://a"], ["https://a.example:8443"]),
             ("server.password", ["secret", "$argon2id$", "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$"], [""]),
-            ("operators.al.certificate", ["ab", "g" * 64], ["a" * 64]),
+            ("operators.al.certificate", ["ab", "g" * 64, ":".join(["a"] * 32), "a" * 63 + ":"],
+             ["a" * 64, ":".join(["Ab"] * 32)]),
             ("operators.al.permissions", ["", "everything"], ["kill,ban"]),
         ]:
             for value in wrong:
@@ -225,6 +238,30 @@ class Reading(ConfigCase):
             for value in right:
                 more = ["--set", f"operators.al.certificate={'b' * 64}"] if "permissions" in key else []
                 self.assertEqual(serve("--check-config", "--set", f"{key}={value}", *more).returncode, 0, (key, value))
+
+    def test_what_is_named_is_looked_at(self):
+        self.assertEqual(self.settings("--set", f"operators.al.certificate={':'.join(['AB'] * 32)}")
+                         ['operators."al".certificate'], f'"{"AB" * 32}"')
+        here = lambda name: os.path.join(self.folder, name)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", "/CN=x", "-keyout", here("key"), "-out", here("cert")], check=True, capture_output=True)
+        self.file("hello\n", "motd")
+        tls = lambda cert, key: ("--set", f"tls.certificate={here(cert)}", "--set", f"tls.key={here(key)}")
+        for said, wrong in [
+            (("--set", f"server.motd_file={here('none')}"), "server.motd_file: "),
+            (tls("none", "key"), "tls.certificate: "),
+            (tls("cert", "motd"), "tls.certificate: "),
+            (("--data", here("motd")), "store.folder: "),
+            (("--data", here("motd") + "/in/it"), "store.folder: "),
+            (("--set", "server.listen=:8000,[::1]:7,:8000"), "server.listen: :8000 is named twice"),
+            (tls("cert", "key") + ("--set", "tls.sts.port=6697"), "tls.sts.port: "),
+        ]:
+            told, = self.complaints(*said)
+            self.assertTrue(told.startswith(wrong), told)
+        done = serve("--check-config", *tls("cert", "key"), "--data", here("new/chat"), "--set", "tls.sts.port=6697",
+                     "--set", "server.listen=:0,:0,:6697", "--set", f"server.motd_file={here('motd')}")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertFalse(os.path.exists(here("new")))
 
     def test_no_text_can_hide_something_behind_a_nul(self):
         for key in ("server.name", "server.listen", "limits.exempt", "store.folder", "websocket.origins"):

@@ -80,10 +80,11 @@ class Bans(ConsoleCase):
         self.order(server, "/unban 127.0.0.1", "-- 127.0.0.1 may come again")
         self.client(server, "eve")
 
-    def test_a_ban_of_everybody_leaves_the_operator(self):
+    def test_a_ban_of_all_who_are_there_leaves_the_operator(self):
         server = self.chat_server()
         alice = self.client(server, "alice")
-        self.order(server, "/ban *@* 90s quiet", "-- *@* is banned")
+        self.order(server, "/ban *@* 90s quiet", "-- *@* is everybody")
+        self.order(server, "/ban *@l* 90s quiet", "-- *@l* is banned")
         self.gone(alice, "Banned: quiet")
         self.order(server, "still here\n/who", "-- 1 connected")
 

@@ -1,4 +1,4 @@
-"""The example programs, run as the README shows them, and the README's copies of them."""
+"""The example programs, run as the documentation shows them, and its copies of them."""
 
 import http.server
 import os
@@ -159,6 +159,55 @@ class Examples(unittest.TestCase):
         self.assertTrue(by_hand.stdout.endswith(b"\r\n\r\nyou asked for /x\n"), by_hand)
         in_one_line = subprocess.run([built("get"), f"http://{where}/y"], capture_output=True, timeout=10)
         self.assertEqual((in_one_line.stdout, in_one_line.returncode), (b"you asked for /y\n", 0))
+
+    def test_the_json_server_keeps_a_list_for_those_who_come_with_curl(self):
+        self.start("json_server")
+        connect_when_ready().close()
+
+        def curl(path, *options):
+            command = ["curl", "-sS", "-w", " %{http_code}", *options, f"http://127.0.0.1:{PORT}{path}"]
+            return subprocess.run(command, capture_output=True, text=True, timeout=30).stdout
+
+        post = ["-H", "Content-Type: application/json", "-d"]
+        self.assertEqual(curl("/items"), "[] 200")
+        self.assertEqual(curl("/items", *post, '{"name":"a"}'), '{"number":0} 201')
+        self.assertEqual(curl("/items", *post, '{"name":"b"}', "-H", "Expect: 100-continue"), '{"number":1} 201')
+        self.assertEqual(curl("/items", *post, '"c"', "-H", "Transfer-Encoding: chunked"), '{"number":2} 201')
+        self.assertEqual(curl("/items"), '[{"name":"a"},{"name":"b"},"c"] 200')
+        self.assertEqual(curl("/items/1"), '{"name":"b"} 200')
+        self.assertEqual(curl("/items/3"), "there is no such item\n 404")
+        self.assertEqual(curl("/items", "-d", "x=y"), "the body is to be JSON, and its Content-Type to say so\n 415")
+        self.assertEqual(curl("/items", "-X", "DELETE")[-4:], " 405")
+        self.assertEqual(curl("/items", "-I", "-o", "/dev/null"), " 200")
+
+    def test_the_web_server_has_files_events_and_a_websocket(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = b"<p>hello" * 100000
+            (pathlib.Path(folder) / "index.html").write_bytes(page)
+            self.start("web_server", folder)
+            connect_when_ready().close()
+            at = f"http://127.0.0.1:{PORT}"
+
+            def curl(*arguments):
+                return subprocess.run(["curl", "-sS", *arguments], capture_output=True, timeout=30).stdout
+
+            self.assertEqual(curl(f"{at}/"), page)
+            self.assertEqual(curl("-r", "100000-700000", f"{at}/"), page[100000:700001])
+            part = pathlib.Path(folder) / "part"
+            part.write_bytes(page[:1234])
+            curl("-C", "-", "-o", str(part), f"{at}/")
+            self.assertEqual(part.read_bytes(), page)
+            etag = re.search(rb'ETag: (".*?")', curl("-I", f"{at}/"))[1].decode()
+            self.assertEqual(curl("-H", f"If-None-Match: {etag}", "-w", "%{http_code}", f"{at}/"), b"304")
+            self.assertEqual(curl("--path-as-is", "-o", "/dev/null", "-w", "%{http_code}", f"{at}/../../etc/passwd"), b"404")
+            self.assertEqual(curl("--max-time", "1.5", f"{at}/clock"), b"event: second\ndata: 1\n\nevent: second\ndata: 2\n\n")
+            with connect_when_ready() as caller, caller.makefile("rb") as heard:
+                caller.sendall(b"GET /echo HTTP/1.1\r\nHost: localhost:8000\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                               b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                head = b"".join(iter(heard.readline, b"\r\n"))
+                self.assertIn(b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", head)
+                caller.sendall(b"\x81\x82\0\0\0\0hi")
+                self.assertEqual(heard.read(4), b"\x81\x02hi")
 
     def test_members_are_let_in_by_their_certificate_also_after_the_servers_was_renewed(self):
         temporary = tempfile.TemporaryDirectory()
@@ -405,9 +454,9 @@ class ExampleSources(unittest.TestCase):
             lines = len((SOURCE / "examples" / f"{name}.cpp").read_text().splitlines())
             self.assertLessEqual(lines, limit, name)
 
-    def test_the_readme_shows_them_as_they_are(self):
-        readme = (SOURCE / "README.md").read_text()
-        shown = re.findall(r"<!-- examples/(\w+)\.cpp -->\n```cpp\n(.*?)```\n", readme, re.DOTALL)
+    def test_the_documentation_shows_them_as_they_are(self):
+        pages = (SOURCE / "README.md").read_text() + (SOURCE / "docs" / "library.md").read_text()
+        shown = re.findall(r"<!-- examples/(\w+)\.cpp -->\n```cpp\n(.*?)```\n", pages, re.DOTALL)
         self.assertEqual({name for name, _ in shown}, set(LINES_OF_PYTHON_TWIN))
         for name, text in shown:
             self.assertEqual(text, (SOURCE / "examples" / f"{name}.cpp").read_text(), name)

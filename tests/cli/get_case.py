@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 import shutil
 import socket
@@ -10,6 +11,14 @@ import subprocess
 import threading
 
 from talk_case import LIMIT, PARLANCE, Case, Program, need_localhost  # noqa: F401
+
+# Whoever runs the tests may need a proxy for the world; their servers are here.
+for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    os.environ.pop(name, None)
+    os.environ.pop(name.upper(), None)
+
+# And may have configured what they like.
+os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
 
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
@@ -30,6 +39,32 @@ def response(body=b"", *fields, status="200 OK"):
     """A whole response, with its length."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *fields, "", ""]
     return "\r\n".join(lines).encode("latin1") + body
+
+
+def read_body(caller, fields, more):
+    """What a request sends behind its head, of which `more` has come."""
+    if fields.get("Expect") == "100-continue":
+        caller.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def until(enough):
+        nonlocal more
+        while not enough():
+            part = caller.recv(65536)
+            if not part:
+                raise OSError("the body was not whole")
+            more += part
+    if fields.get("Transfer-Encoding") != "chunked":
+        until(lambda: len(more) >= int(fields.get("Content-Length", 0)))
+        return more
+    body = b""
+    while True:
+        until(lambda: b"\r\n" in more)
+        size, _, more = more.partition(b"\r\n")
+        size = int(size, 16)
+        until(lambda: len(more) >= size + 2)
+        body, more = body + more[:size], more[size + 2:]
+        if size == 0:
+            return body
 
 
 class Server:
@@ -89,6 +124,18 @@ class GetCase(Case):
         self.addCleanup(self.set_events)
         return server
 
+    def echo(self):
+        """A server that answers with what it was asked, as JSON."""
+        def answer(caller, head, more):
+            start, *lines = head.split("\r\n")
+            fields = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in lines)
+            body = read_body(caller, fields, more).decode("latin1")
+            asked = json.dumps({"start": start, "fields": fields, "body": body}).encode()
+            self.asked.append(json.loads(asked))
+            caller.sendall(response(b"" if start.startswith("HEAD ") else asked))
+        self.asked = []
+        return self.serve_http(answer)
+
     def event(self):
         """For a server to wait for; set when the test ends, so that nobody waits for ever."""
         self.events = getattr(self, "events", [])
@@ -99,10 +146,10 @@ class GetCase(Case):
         for event in getattr(self, "events", []):
             event.set()
 
-    def get(self, *arguments, stdin=b"", **more):
+    def get(self, *arguments, stdin=b"", verb="get", **more):
         """Exit code, stdout and stderr."""
         done = subprocess.run(
-            [PARLANCE, "get", *arguments], input=stdin, capture_output=True, timeout=LIMIT, **more)
+            [PARLANCE, verb, *arguments], input=stdin, capture_output=True, timeout=LIMIT, **more)
         return done.returncode, done.stdout, done.stderr.decode()
 
     def gets(self, body, *arguments, **more):

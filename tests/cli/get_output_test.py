@@ -211,6 +211,22 @@ class ToAFile(GetCase):
         self.assertEqual((self.content(), self.content(other)), (b"0", b"2"))
         self.gets(b"2", "-o", self.path, servers[0].origin + "/", servers[2].origin + "/")
 
+    def test_a_status_that_is_a_failure_may_leave_its_body(self):
+        url = self.serve_http(response(b"sorry", status="500 Oops")).origin + "/"
+        for name in ("--fail-with-body", "--check-status"):
+            self.assertEqual(self.fails(8, r"status 500 Oops", name, url), b"sorry")
+        self.fails(8, r"status 500 Oops", "--fail-with-body", "-o", self.path, url)
+        self.assertEqual(self.content(), b"sorry")
+        self.gets(b"fine", "--fail-with-body", self.serve_http(response(b"fine")).origin)
+
+    def test_the_head_may_go_to_a_file_of_its_own(self):
+        url = self.serve_http(response(b"body", "X: y")).origin + "/"
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX: y\r\n\r\n"
+        self.gets(b"body", "-D", self.path, url)
+        self.assertEqual(self.content(), head)
+        self.gets(head + b"body", "-D", "-", url)
+        self.fails(2, r"head of one URL", "-D", self.path, url, url)
+
     def test_the_head_comes_before_the_body(self):
         self.gets(b"", "-i", "-o", self.path, self.serve_http(response(b"body", "X: y")).origin + "/")
         self.assertEqual(self.content(), b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX: y\r\n\r\nbody")
@@ -323,7 +339,7 @@ class ToATerminal(GetCase):
 
     def test_what_would_steer_it_is_made_harmless(self):
         body = response(b"a\x1b[31mb\x07\xc2\x9bc\x00\n".replace(b"\x00", b""), "Content-Type: text/plain")
-        text = self.shown(body, "-i")[0]
+        text = self.shown(body, "-i", "--pretty", "none")[0]
         self.assertNotIn(b"\x1b", text)
         self.assertNotIn(b"\x07", text)
         self.assertNotIn(b"\xc2\x9b", text)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import signal
 import subprocess
 import unittest
 
@@ -482,6 +483,144 @@ class AlwaysOn(AccountCase):
         self.account(server, "alice")
         alice = self.member(server, "alice")
         self.assertIn("Nobody", alice.ask("NS SET ALWAYS-ON on")[0].params[1])
+        self.assertIn("You leave", alice.ask("NS SET ALWAYS-ON off")[0].params[1])
+
+    def test_who_is_not_connected_leaves_when_the_configuration_turns_it_off(self):
+        config = os.path.join(self.folder(), "chat.toml")
+
+        def say(choice):
+            with open(config, "w", encoding="ascii") as file:
+                file.write(f"[accounts]\nalways_on = '{choice}'\n")
+
+        say("opt-in")
+        server = self.chat_server("--config", config)
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #a")
+        there = []
+        for name in ("alice", "carol"):
+            self.account(server, name)
+            there.append(self.member(server, name))
+            there[-1].ask("NS SET ALWAYS-ON on")
+            there[-1].ask("JOIN #a")
+        there[0].send("QUIT")
+        there[0].rest()
+        say("off")
+        server.process.send_signal(signal.SIGHUP)
+        gone = bob.wait_for("QUIT")
+        self.assertEqual((gone.nick, gone.params), ("alice", ["is not always on any more"]))
+        there[1].send("QUIT")
+        there[1].rest()
+        self.assertEqual(bob.wait_for("QUIT").nick, "carol")
+
+    def test_who_is_called_otherwise_is_told_that_it_does_not_stay(self):
+        server = self.chat_server()
+        self.account(server, "alice")
+        alice = self.member(server, "alice")
+        alice.ask("NS SET ALWAYS-ON on")
+        told = alice.ask("NICK lisa")
+        self.assertEqual(self.commands(told), ["NICK", "NOTICE"])
+        self.assertIn("not always on while your nick is lisa", told[1].params[-1])
+        self.assertEqual(self.commands(alice.ask("NICK liz") + alice.ask("NICK alice")), ["NICK", "NICK"])
+
+    def missing(self, server):
+        """Alice, always on, has gone, and is spoken to."""
+        self.account(server, "alice")
+        alice = self.member(server, "alice")
+        bob = self.client(server, "bob")
+        for line in ("NS SET ALWAYS-ON on", "JOIN #team"):
+            alice.ask(line)
+        bob.ask("JOIN #team")
+        bob.ask("PRIVMSG #team :before")
+        alice.send("QUIT")
+        alice.rest()
+        bob.ask("PRIVMSG #team :the build is broken")
+        bob.ask("PRIVMSG alice :call me")
+        return bob
+
+    def missed_by(self, client):
+        return [m.params for m in client.welcome if m.command == "PRIVMSG"]
+
+    def test_a_client_without_chathistory_is_shown_what_was_missed_once(self):
+        server = self.chat_server()
+        bob = self.missing(server)
+        alice = self.member(server, "alice", "server-time")
+        self.assertEqual(self.missed_by(alice), [["alice", "call me"], ["#team", "the build is broken"]])
+        self.assertTrue(all("time" in m.tags for m in alice.welcome if m.command == "PRIVMSG"))
+        self.assertEqual(self.missed_by(self.member(server, "alice")), [])
+        for client in (alice,):
+            client.send("QUIT")
+            client.rest()
+        bob.sync()
+        self.assertEqual(self.missed_by(self.member(server, "alice")), [])
+
+    def test_a_client_with_chathistory_asks_by_itself(self):
+        server = self.chat_server()
+        self.missing(server)
+        alice = self.member(server, "alice", "draft/chathistory", "batch", "server-time", "message-tags")
+        self.assertEqual(self.missed_by(alice), [])
+
+    def test_what_was_missed_is_known_after_a_restart_and_bounded(self):
+        folder = self.folder()
+        start = lambda: self.chat_server("--rate", "0", "--set", f"store.folder={folder}")
+        server = start()
+        bob = self.missing(server)
+        for n in range(60):
+            bob.send(f"PRIVMSG #team :line {n}")
+        bob.sync()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait()
+        missed = self.missed_by(self.member(start(), "alice"))
+        self.assertEqual(missed, [["alice", "call me"]] + [["#team", f"line {n}"] for n in range(10, 60)])
+
+    def test_a_plain_caller_is_shown_it_too(self):
+        server = self.chat_server()
+        self.missing(server)
+        caller = self.caller(server, b"/login alice %s\n/nick alice\n" % PASSWORD.encode())
+        told = caller.until(b"the build is broken\n")
+        self.assertRegex(told, rb"-- missed from bob:\n\[..:..\] .*call me\n-- missed in #team:\n\[..:..\] ")
+        self.assertNotIn(b"before", told.split(b"-- missed")[1])
+
+    def test_modes_realname_and_away_last_over_a_restart(self):
+        folder = self.folder()
+        start = lambda: self.chat_server("--set", f"store.folder={folder}")
+        server = start()
+        self.account(server, "alice")
+        alice = self.member(server, "alice")
+        for line in ("NS SET ALWAYS-ON on", "MODE alice +RiT", "SETNAME :Alice L.", "AWAY :at the sea", "JOIN #a"):
+            alice.ask(line)
+        for _ in range(2):
+            server.process.send_signal(signal.SIGTERM)
+            server.process.wait()
+            server = start()
+        bob = self.client(server, "bob")
+        self.assertIn("477", self.commands(bob.ask("PRIVMSG alice :hello")))
+        told = {m.command: m for m in bob.ask("WHOIS alice")}
+        self.assertEqual(told["311"].params[-1], "Alice L.")
+        self.assertEqual(told["301"].params[-1], "at the sea")
+        alice = self.member(server, "alice")
+        self.assertEqual(self.only(alice.ask("MODE alice"), "221").params[-1], "+RTi")
+
+    def test_one_address_does_not_fill_the_server_with_who_is_not_connected(self):
+        folder = self.folder()
+        start = lambda *more: self.chat_server("--set", f"store.folder={folder}", "--set", "limits.failed_logins=0", *more)
+        server = start("--max-people", "44", "--set", "limits.exempt=")
+        for i in range(12):
+            self.account(server, f"a{i}")
+            one = self.member(server, f"a{i}")
+            one.ask("NS SET ALWAYS-ON on")
+            one.send("QUIT")
+            one.rest()
+        watcher = self.client(server, "watcher")
+        here = lambda by: self.only(by.ask("ISON " + " ".join(f"a{i}" for i in range(12))), "303").params[-1].split()
+        self.assertEqual(here(watcher), [f"a{i}" for i in range(11)], "a quarter of all")
+        # Who comes back and leaves takes its own place again.
+        self.member(server, "a0").send("QUIT")
+        watcher.sync()
+        self.assertEqual(len(here(watcher)), 11)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait()
+        server = start("--max-people", "40", "--set", "limits.exempt=")
+        self.assertEqual(len(here(self.client(server, "watcher"))), 10)
 
 
 class Plain(AccountCase):

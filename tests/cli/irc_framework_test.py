@@ -1,79 +1,16 @@
 """irc-framework, the library of The Lounge and Kiwi IRC, in the chat: as in a browser, and over TLS."""
 
-import fcntl
-import filecmp
 import json
 import os
-import re
-import shutil
-import signal
-import subprocess
 import unittest
 
+import npm
 from irc_case import IrcCase
 from talk_case import LIMIT
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "irc_framework")
 # Beside the builds, so that each of them finds it there, also where nothing can be installed later.
 MODULES = os.path.join(HERE, "..", "..", "..", "build", "irc_framework")
-# What npm calls it ("npm error code ...") when the registry, or what stands before it, cannot be asked or does not answer as a
-# registry does. What is wrong with the lock file, or with what came, has other names (EUSAGE, EINTEGRITY, E404), and is a failure.
-OUT_OF_REACH = re.compile(r"""
-    E4(01|03|07|08|25|29) | E5\d\d
-    | EAI_\w+ | ECONN\w+ | ENET\w+ | EHOST\w+ | ENOTFOUND | EADDRNOTAVAIL | EPIPE | EPROTO | \w*TIMED?OUT
-    | ENOTCACHED | FETCH_ERROR | EINVALIDRESPONSE | ERR_STREAM_PREMATURE_CLOSE | ERR_SSL_\w+ | ERR_TLS_\w+ | \w*CERT\w* | \w+_SIGNATURE
-    """, re.VERBOSE)
-PATIENCE = 100  # seconds for all of it
-
-
-def npm_ci():
-    """Its exit code and what it said; or None, and what it said, if it took too long."""
-    # npm wants a home folder, and keeps what it fetched there; not everybody has one.
-    home = os.path.expanduser("~")
-    if not os.path.isdir(home):
-        home = MODULES
-    kept = os.path.join(home, ".npm")
-    own = [] if os.access(kept if os.path.exists(kept) else home, os.W_OK) else ["--cache", os.path.join(MODULES, "npm")]
-    npm = subprocess.Popen(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error",
-         "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=20000", *own],
-        cwd=MODULES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", start_new_session=True, env={**os.environ, "HOME": home})
-    try:
-        said = npm.communicate(timeout=PATIENCE)[0]
-        return npm.returncode, said
-    except subprocess.TimeoutExpired:
-        os.killpg(npm.pid, signal.SIGKILL)
-        return None, npm.communicate()[0]
-
-
-def out_of_reach(code, said):
-    """Why npm could not ask its registry; None if something else is wrong."""
-    if code is None:
-        return f"npm took more than {PATIENCE} s"
-    named = re.search(r"^npm (?:ERR!|error) code (\S+)", said, re.MULTILINE)
-    if named:
-        return named[1] if OUT_OF_REACH.fullmatch(named[1]) else None
-    # A fault of npm's own, in which connections that fail under it may end, without a code.
-    return "npm gave up" if "Exit handler never called" in said else None
-
-
-def install():
-    """Has npm put what package-lock.json names into build/, unless that is there."""
-    os.makedirs(MODULES, exist_ok=True)
-    with open(os.path.join(MODULES, ".lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted, stamp = os.path.join(HERE, "package-lock.json"), os.path.join(MODULES, "installed")
-        if os.path.exists(stamp) and filecmp.cmp(wanted, stamp, shallow=False):
-            return
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(os.path.join(HERE, name), MODULES)
-        code, said = npm_ci()
-        if code != 0:
-            if why := out_of_reach(code, said):
-                raise unittest.SkipTest(f"irc-framework is not installed, and npm's registry is out of reach: {why}")
-            raise AssertionError(f"npm ci failed:\n{said}")
-        shutil.copy(wanted, stamp)
 
 
 class FrameworkClient:
@@ -102,9 +39,7 @@ class FrameworkClient:
 class Framework(IrcCase):
     @classmethod
     def setUpClass(cls):
-        if not shutil.which("node") or not shutil.which("npm"):
-            raise AssertionError("node and npm are missing: ./test installs them, by scripts/packages/test.txt")
-        install()
+        npm.install("irc-framework", HERE, MODULES)
 
     def with_account(self):
         server = self.chat_server()

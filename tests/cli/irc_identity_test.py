@@ -68,6 +68,38 @@ class Identity(AccountCase):
                 self.operate("/account alice drop", b"no more")
                 self.operate(f"/account alice create {OLD}", b"alice now")
 
+    def test_a_new_password_puts_out_who_has_shown_the_old_one(self):
+        mine, other = (self.member(self.server, "alice", password=OLD) for _ in range(2))
+        cousin = self.client(self.server, "cousin")
+        cousin.ask(f"NS IDENTIFY alice {OLD}")
+        bystander = self.client(self.server, "bob")
+        self.assertIn("clients put out: 2", mine.ask(f"NS PASSWD {OLD} {NEW}")[-1].params[-1])
+        for client in (other, cousin):
+            self.assertIn(b"[the account has another password]", client.rest())
+        self.assertEqual(mine.ask("PING here")[0].command, "PONG")
+        self.operate("/account alice password third-password", b"its clients are put out: 1")
+        self.assertIn(b"[the account has another password]", mine.rest())
+        bystander.sync()
+
+    def test_the_clients_of_an_account_are_listed_and_ended(self):
+        mine, other = (self.member(self.server, "alice", password=OLD) for _ in range(2))
+        plain = self.caller(self.server, f"/login alice {OLD}\n".encode())
+        plain.until(b"you are logged in as alice")
+        listed = [m.params[-1] for m in mine.ask("NS SESSIONS")]
+        self.assertEqual(len(listed), 4)
+        self.assertRegex(listed[0], r"^\d+: IRC as alice from 127\.0\.0\.1:\d+, connected for \d+ s, silent for 0 s; this one$")
+        self.assertRegex(listed[1], r"^\d+: IRC as alice from 127\.0\.0\.1:\d+, connected for \d+ s, silent for \d+ s$")
+        self.assertRegex(listed[2], r"^\d+: plain text as guest\d+ from 127\.0\.0\.1:\d+, ")
+        self.assertIn("Clients of your account: 3", listed[3])
+        number = listed[1].split(":")[0]
+        bob = self.client(self.server, "bob")
+        self.assertIn("not logged in", bob.ask(f"NS SESSIONS END {number}")[0].params[-1])
+        self.assertIn("no such client", mine.ask("NS SESSIONS END 12345")[0].params[-1])
+        self.assertIn("put out", mine.ask(f"NS SESSIONS END {number}")[0].params[-1])
+        self.assertIn(b"[alice ended this connection]", other.rest())
+        mine.send("NS SESSIONS END " + listed[0].split(":")[0])
+        self.assertIn(b"[alice ended this connection]", mine.rest())
+
     def test_a_check_that_is_still_waiting(self):
         """Many wait for their turn; the account is another one before the last of them is looked at."""
         clients = [self.client(self.server, f"m{i}") for i in range(8)]
@@ -89,12 +121,16 @@ class Identity(AccountCase):
         alice = self.member(server, "alice", password=OLD)
         alice.ask("JOIN #board")
         alice.ask("MODE #board +i")
+        alice.ask("PRIVMSG #board :among us")
         os.kill(server.process.pid, signal.SIGKILL)
         server.finish()
         server = self.server = self.chat_server("--rate", "0", "--data", data)
         self.another()
-        other = self.member(server, "alice", password=NEW)
-        self.assertEqual(self.commands(other.ask("JOIN #board")), ["473"])
+        # Nobody can come back to it, so it is over; the next of its name has nothing of it.
+        other = self.member(server, "alice", "batch", "draft/chathistory", password=NEW)
+        other.ask("JOIN #board")
+        self.assertNotIn("among us", str(other.ask("CHATHISTORY LATEST #board * 50")))
+        self.assertEqual(self.only(other.ask("MODE #board"), "324").params[2], "+nt")
 
     def test_a_nick_is_not_kept_from_its_account_by_who_only_asks_for_it(self):
         holder = self.stranger(self.server)

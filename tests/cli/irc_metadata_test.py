@@ -130,6 +130,14 @@ class Metadata(AccountCase):
             alice.send("METADATA #a SYNC")
         self.assertLess(len(alice.sync()), 3000 * 20)
 
+    def test_looking_for_what_nobody_has_is_paid_for(self):
+        server = self.chat_server("--rate", "0", "--set", "limits.exempt=")
+        alice = self.client(server, "alice", *CAPABILITIES)
+        alice.ask("JOIN " + ",".join(f"#r{i}" for i in range(99)))
+        later = [m.params[1] for _ in range(10) for part in range(5)
+                 for m in alice.ask("METADATA * SUB " + " ".join(f"key-{part}-{i}" for i in range(10))) if m.command == "774"]
+        self.assertIn("#r0", later)
+
     def test_two_nicks_of_an_account_have_the_same(self):
         server = self.chat_server()
         alice = self.client(server, "alice", *CAPABILITIES)

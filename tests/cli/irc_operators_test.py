@@ -29,6 +29,13 @@ class OperatorCase(IrcCase):
         self.assertEqual(boss.next().params, [nick, "+o"])
         return boss
 
+    @staticmethod
+    def rehash(boss):
+        """What the operator is told in the end; that may come before the answer to a PING sent after REHASH, or after it."""
+        boss.send("REHASH")
+        boss.wait_for("382")
+        return boss.wait_for("NOTICE").params[-1]
+
 
 class Operators(OperatorCase):
     def test_somebodys_host_is_changed_for_others_and_those_who_asked_are_told(self):
@@ -151,10 +158,21 @@ class Operators(OperatorCase):
         self.assertIn("127.0.0.1", self.only(boss.ask("WHOIS alice"), "378").params[-1])
         self.assertEqual(boss.ask("WHO alice %i")[0].params[1], "127.0.0.1")
 
+    def test_who_asks_for_settings_that_are_wrong_is_told_so(self):
+        file = os.path.join(self.folder(), "chat.toml")
+        entry = f'[operators.root]\npassword = "{self.hash}"\n'
+        with open(file, "w") as config:
+            config.write(entry)
+        server = self.chat_server("--config", file)
+        boss = self.operator(server)
+        with open(file, "w") as config:
+            config.write(entry + "[limits]\ntopic = -1\n")
+        self.assertRegex(self.rehash(boss), r"^\*\*\* the configuration stays as it was: .*limits\.topic: must be ")
+
     def test_who_may_can_have_the_configuration_read_again_and_stop_the_server(self):
         server = self.operated()
         boss = self.operator(server)
-        self.assertEqual(self.commands(boss.ask("REHASH")), ["382"])
+        self.assertEqual(self.rehash(boss), "*** the configuration has been read again")
         boss.send("DIE")
         boss.rest()
         self.assertEqual(server.finish()[0], 0)
@@ -198,8 +216,19 @@ class Bans(OperatorCase):
     def test_what_is_no_mask_is_no_ban(self):
         server = self.operated()
         boss = self.operator(server)
-        for line in ("DLINE 300.1.2.3", "DLINE 10m", "KLINE a!b@c", "DLINE 1.2.3.4/33"):
+        for line in ("DLINE 300.1.2.3", "DLINE 10m", "KLINE a!b@c", "DLINE 1.2.3.4/33",
+                     "KLINE *@* :everybody", "KLINE *", "KLINE 1d ?*@*.*", "DLINE 0.0.0.0/0", "DLINE ::/0"):
             self.assertEqual(self.commands(boss.ask(line)), ["400"], line)
+        self.assertEqual(self.commands(boss.ask("STATS k") + boss.ask("STATS d")), ["219", "219"])
+
+    def test_who_is_there_is_banned_by_nick(self):
+        server = self.operated()
+        boss, eve, alice = self.operator(server), self.client(server, "eve", user="evil"), self.client(server, "alice")
+        boss.ask("CHGHOST eve a.b")
+        self.assertIn("KLINE for ~evil@localhost", boss.ask("KLINE eve :spam")[0].params[-1])
+        self.assertIn(b"[Banned: spam]", eve.rest())
+        self.assertEqual(alice.ask("PING x")[0].command, "PONG")
+        self.assertEqual(self.commands(boss.ask("UNKLINE ~evil@localhost")), ["NOTICE"])
 
 
 class Queries(IrcCase):

@@ -35,6 +35,18 @@ class Ranks(AccountCase):
         self.assertEqual(self.commands(bob.ask("TOPIC #a :mine")), ["TOPIC"])
 
 
+    def test_a_rank_that_is_taken_from_an_account_is_gone_at_once(self):
+        self.account(self.server, "bob")
+        bob = self.member(self.server, "bob")
+        bob.ask("JOIN #a")
+        for change in ("+o", "+v", "-v", "-o"):
+            told = self.alice.ask(f"CS AMODE #a {change} bob")
+            self.assertEqual(self.only(told, "MODE").params, ["#a", change, "bob"])
+            self.assertEqual(self.only(bob.sync(), "MODE").params, ["#a", change, "bob"])
+        self.assertEqual(self.commands(bob.ask("MODE #a +m")), ["482"])
+        self.assertNotIn("MODE", self.commands(self.alice.ask("CS AMODE #a -o bob")))
+
+
 class Renaming(AccountCase):
     def test_read_markers_go_along(self):
         server = self.chat_server("--rate", "0")

@@ -118,6 +118,48 @@ class Reloading(ServingCase):
         self.assertIn("TOPICLEN=200", self.isupport(server, "y"))
         self.assertEqual(self.commands(alice.ask("PING still")), ["PONG"])
 
+    def test_limits_hold_for_those_who_are_there(self):
+        path = self.file("c.toml", "[limits]\nline = 4000\nirc_tags = 4096\n")
+        server = self.chat_server("--config", path)
+        alice, bob = self.client(server, "alice", "message-tags"), self.client(server, "bob")
+        nc = self.caller(server, b"hello\n")
+        nc.until(b"guest1")
+        bob.send("QUIT")
+        bob.until(b"ERROR")
+        self.assertIn("314", self.commands(alice.ask("WHOWAS bob")))
+        self.reload(server, "[limits]\nline = 100\nirc_tags = 8192\nwhowas = 0\n")
+        self.assertEqual(self.commands(alice.ask("WHOWAS bob")), ["406", "369"])
+        nc.say(b"x" * 200 + b"\n")
+        nc.until(b"longer than 100 bytes")
+        self.assertEqual(alice.ask(f"@+x={'y' * 6000} PRIVMSG alice :hi")[0].params, ["alice", "hi"])
+
+    def test_a_file_that_was_cut_inside_its_last_line_changes_nothing(self):
+        path = self.file("c.toml", "[limits]\ntopic = 300\nmessage_rate = 5\n")
+        server = self.chat_server("--config", path)
+        self.reload(server, "[limits]\ntopic = 30", "does not end with a newline any more")
+        self.assertIn("TOPICLEN=300", self.isupport(server, "x"))
+        self.reload(server, "[limits]\ntopic = 30\n")
+        self.assertIn("TOPICLEN=30", self.isupport(server, "y"))
+
+    def test_clients_are_told_which_capabilities_have_come_gone_and_changed(self):
+        path = self.file("c.toml", "[accounts]\nregistration = true\n")
+        server = self.chat_server("--config", path)
+        modern = self.client(server, "modern", "draft/account-registration")
+        old = self.client(server, "old")
+        self.reload(server, "[accounts]\nregistration = false\n[limits]\nmultiline_lines = 7\n")
+        told = [m.params[1:] for m in modern.sync() if m.command == "CAP"]
+        self.assertEqual(told[0], ["DEL", "draft/account-registration"])
+        self.assertRegex(told[1][1], r"^draft/multiline=max-bytes=\d+,max-lines=7$")
+        self.assertEqual((told[1][0], len(told)), ("NEW", 2))
+        self.assertNotIn("account-registration", str(modern.ask("CAP LIST")))
+        self.assertEqual(old.sync(), [])
+        self.reload(server, "[accounts]\nregistration = true\n[limits]\nmultiline_lines = 7\n")
+        told = [m.params[1:] for m in modern.sync() if m.command == "CAP"]
+        self.assertEqual(told, [["NEW", "draft/account-registration=before-connect,custom-account-name"]])
+        # Nothing has changed, so there is nothing to tell.
+        self.reload(server, "[accounts]\nregistration = true\n[limits]\nmultiline_lines = 7\n")
+        self.assertEqual(modern.sync(), [])
+
     def isupport(self, server, nick):
         client = self.stranger(server)
         client.send(f"NICK {nick}")
@@ -273,6 +315,7 @@ class Pages(ServingCase):
     def test_health_in_full_for_those_who_may(self):
         server = self.chat_server()
         self.assertIn('"status":"ok"', self.get(server, "/health")[2])
+        self.assertIn('"store":"memory"', self.get(server, "/health")[2])
         closed = self.chat_server("--set", "metrics.allow=192.0.2.0/24")
         self.assertEqual(self.get(closed, "/health")[2], "ok\n")
         self.assertEqual(self.get(closed, "/metrics")[0], 403)

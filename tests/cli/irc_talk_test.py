@@ -136,6 +136,14 @@ class Talk(IrcCase):
         self.assertEqual(alice.ask("@label=2 PRIVMSG #a :hi")[0].tags["label"], "2")
         self.assertEqual(alice.ask("@label=3 PONG x")[0].command, "ACK")
 
+    def test_who_is_named_twice_hears_it_once(self):
+        server = self.chat_server()
+        alice, bob = self.client(server, "alice"), self.client(server, "bob")
+        for client in alice, bob:
+            client.ask("JOIN #a")
+        alice.ask("PRIVMSG bob,#a,BOB,#A :hi")
+        self.assertEqual([m.params for m in bob.sync() if m.command == "PRIVMSG"], [["bob", "hi"], ["#a", "hi"]])
+
     def test_text_that_is_no_utf8_is_refused_to_its_sender_alone(self):
         server = self.chat_server()
         alice, bob = self.client(server, "alice"), self.client(server, "bob")

@@ -8,9 +8,10 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import unittest
 
-from talk_case import LIMIT, Case, read_all
+from talk_case import LIMIT, Case, read_all, reset
 
 
 class Tls(Case):
@@ -203,6 +204,30 @@ class Tls(Case):
                         below.shutdown(socket.SHUT_WR)
                         self.assertEqual(read_all(caller), b"the answer\n")
                 self.assertEqual(listener.finish()[:2], (7, b"hi\n"), listener.stderr)
+
+    def test_an_answer_that_is_there_is_printed_whole_though_its_end_was_cut(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.cert("good"), self.key("good"))
+        answered = b"the answer " * 10000
+        for how in ("end", "reset"):
+            with self.subTest(how):
+                taken = threading.Event()
+
+                def answer(caller):
+                    with context.wrap_socket(caller, server_side=True) as secure:
+                        secure.sendall(answered)
+                        taken.wait(LIMIT)
+                        cut = socket.socket(fileno=secure.detach())
+                        if how == "reset":
+                            reset(cut)
+                        cut.close()
+
+                caller = self.connect("--tls", "--ca", self.cert("good"), self.serve(answer))
+                self.assertEqual(caller.read(len(answered) - 5), answered[:-5])
+                taken.set()
+                self.assertEqual(caller.finish(), (7, answered[-5:]), caller.stderr)
+                told = "without TLS's close_notify" if how == "end" else "reset by peer"
+                self.assertRegex(caller.stderr, f"{told}.* {len(answered)} received")
 
     def test_a_server_that_wants_a_certificate(self):
         wanting = ("-rev", "-Verify", "1", "-verify_return_error", "-CAfile", self.cert("good"))

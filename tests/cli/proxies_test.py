@@ -132,7 +132,7 @@ class Forwarded(ProxyCase):
     options = ("--set", "proxies.forwarded=127.0.0.1", "--set", "server.cloak=false", "--rate", "0")
 
     def page(self, server, *fields, path="/metrics"):
-        caller = self.caller(server, "\r\n".join((f"GET {path} HTTP/1.1", "Host: x", *fields, "", "")).encode())
+        caller = self.caller(server, "\r\n".join((f"GET {path} HTTP/1.1", "Host: x", "Connection: close", *fields, "", "")).encode())
         return caller.rest().split(b" ", 2)[1]
 
     def test_a_request_is_of_whom_the_last_proxy_names(self):
@@ -144,6 +144,9 @@ class Forwarded(ProxyCase):
         self.assertEqual(self.page(server, "X-Forwarded-For: 192.0.2.1, 127.0.0.1"), b"403")
         self.assertEqual(self.page(server, "Forwarded: for=192.0.2.1"), b"200")  # not the field that is looked at
         self.assertEqual(self.page(server, 'X-Forwarded-For: "'), b"400")
+        # It hides who asks, who is not the proxy for that, and may not what that may.
+        self.assertEqual(self.page(server, "X-Forwarded-For: unknown"), b"403")
+        self.assertEqual(self.page(server, "X-Forwarded-For: unknown, 127.0.0.1"), b"403")
 
     def test_by_the_other_field(self):
         server = self.chat_server(*self.options, "--set", "proxies.header=Forwarded")

@@ -387,7 +387,8 @@ class Start(ChatCase):
         server = self.start(PARLANCE, "serve", ":0", stdin=subprocess.DEVNULL)
         first = server.process.stdout.readline().decode()
         self.assertRegex(first, r"^parlance serve: listening on \S+:\d+; join with any of$")
-        command = server.process.stdout.readline().decode()
+        while (command := server.process.stdout.readline().decode()).startswith("  http://"):
+            pass
         self.assertRegex(command, r"^  nc \S+ \d+$")
         self.assertRegex(server.process.stdout.readline().decode(), r"^  parlance chat \S+:\d+$")
         done = run(*command.split(), "-N", stdin=b"/who\n")

@@ -30,13 +30,13 @@ def need_localhost():
 class Program:
     """A running program, whose lines on stderr can be waited for."""
 
-    def __init__(self, *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more):
+    def __init__(self, *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=LIMIT, **more):
         self.process = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, **more)
         self.said = []
         self._lines = queue.Queue()
         self._reader = threading.Thread(target=self._read_stderr, daemon=True)
         self._reader.start()
-        self._watchdog = threading.Timer(LIMIT, self.process.kill)
+        self._watchdog = threading.Timer(limit, self.process.kill)
         self._watchdog.start()
 
     def _read_stderr(self):

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Checks what the compiler does not:  house.py layers|sizes|paths ROOT
+"""Checks what the compiler does not:  house.py layers|sizes|paths|links ROOT
 
-layers  a rung of the ladder includes only the rungs below it, a folder of the chat only those below it, and nothing includes cli/
+layers  a rung of the ladder includes only the rungs below it, a folder of HTTP, the chat or the program only those below it, and
+        nothing includes cli/
 sizes   no source file is longer than 900 lines
 paths   no file names a place that exists only where it was written
+links   what a page of the documentation links to in the repository is there, headings, too
 
 Prints each violation as FILE:LINE: what is wrong, and exits with 1 if there is any.
 """
@@ -14,11 +16,14 @@ from pathlib import Path
 
 LADDER = ["io", "net", "http", "text", "chat"]
 # The folders of a rung; of those in one place neither includes the other.
-FOLDERS = {"chat": [{"base"}, {"watch"}, {"store"}, {"accounts"}, {"core"}, {"plain", "irc"}, {"web"}, {"door"}]}
+FOLDERS = {"http": [{"base"}, {"url"}, {"message"}, {"body"}, {"cookies", "authentication", "http2", "websocket"}, {"client", "server"}],
+           "chat": [{"base"}, {"watch"}, {"store"}, {"accounts"}, {"core"}, {"plain", "irc"}, {"web"}, {"door"}],
+           "cli": [{"base"}, {"trace"}, {"talk"}, {"get", "chat", "completion"}, {"serve"}]}
 LONGEST_FILE = 900
 SOURCES = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".txt", ".md", ".js", ".css", ".html"}
-NOT_OURS = {".git", ".cache", "build", "corpus", "__pycache__"}
+NOT_OURS = {".git", ".cache", "build", "corpus", "__pycache__", "node_modules"}
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
+LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
 # Written so that this file does not match itself.
 FOREIGN = re.compile(r"\.\./[s]hared\b|(?<![\w./:-])/[w]ork/|(?<![\w./:-])/[h]ome/\w")
 
@@ -46,7 +51,7 @@ def rung_of(path):
             return LADDER.index(header.removesuffix(".hpp"))
         case ["parlance", *_]:
             raise ValueError("is in parlance/ but on no rung")
-        case ["cli", *_]:
+        case ["cli", *_] | ["tests" | "fuzz", "cli", *_]:
             return len(LADDER)
         case _:
             return None
@@ -65,6 +70,10 @@ def floor_of(path):
     match path.parts:
         case ["parlance", rung, folder, _, *_] if rung in FOLDERS:
             return next((n for n, names in enumerate(FOLDERS[rung]) if folder in names), None), rung, folder
+        case ["cli", folder, _, *_]:
+            return next((n for n, names in enumerate(FOLDERS["cli"]) if folder in names), None), "cli", folder
+        case ["parlance", "http", "client.hpp" | "server.hpp"]:  # what users include
+            return len(FOLDERS["http"]), "http", ""
         case ["parlance", rung, _] if rung in FOLDERS:
             return None, rung, ""
         case _:
@@ -122,7 +131,27 @@ def paths(root):
                 yield f"{full.relative_to(root)}:{number}: names a place outside the repository: {found[0]}"
 
 
-CHECKS = {"layers": layers, "sizes": sizes, "paths": paths}
+def anchors(page):
+    """What the headings of a page are called in links to them, as GitHub does."""
+    titles = (line.lstrip("#").strip() for _, line in lines(page) if line.startswith("#"))
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def links(root):
+    for full in files(root):
+        if full.suffix != ".md":
+            continue
+        for number, line in lines(full):
+            for target in LINK.findall(line):
+                place, _, heading = target.partition("#")
+                to = full.parent / place if place else full
+                if not to.exists():
+                    yield f"{full.relative_to(root)}:{number}: there is no {target}"
+                elif heading and heading not in anchors(to):
+                    yield f"{full.relative_to(root)}:{number}: {place or 'this page'} has no heading {heading}"
+
+
+CHECKS = {"layers": layers, "sizes": sizes, "paths": paths, "links": links}
 
 
 def main(arguments):

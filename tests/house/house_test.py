@@ -39,14 +39,20 @@ class checks(unittest.TestCase):
                      "parlance/chat/irc/who.cpp:1")
         self.refuses("layers", {"parlance/chat/hub.cpp": ""}, "parlance/chat/hub.cpp:1")
 
+    def test_so_does_a_folder_of_the_program(self):
+        self.accepts("layers", {"cli/main.cpp": "#include <cli/get/get.hpp>\n", "cli/get/get.hpp": "#include <cli/base/verb.hpp>\n"})
+        self.refuses("layers", {"cli/base/verb.cpp": "#include <cli/talk/talk.hpp>\n"}, "cli/base/verb.cpp:1")
+        self.refuses("layers", {"cli/get/get.cpp": "#include <cli/chat/console.hpp>\n"}, "cli/get/get.cpp:1")
+        self.refuses("layers", {"cli/other/get.cpp": ""}, "cli/other/get.cpp:1")
+
     def test_a_rung_may_include_itself_and_those_below(self):
         self.accepts("layers", {
             "parlance/net/stream.cpp": "#include <vector>\n#include <parlance/net/stream.hpp>\n#include <parlance/io/loop.hpp>\n",
             "parlance/net.hpp": "#include <parlance/net/stream.hpp>\n#include <parlance/io/loop.hpp>\n",
             "tests/chat/hub_test.cpp": "#include <parlance/chat/core/hub.hpp>\n#include <parlance/io/loop.hpp>\n",
-            "cli/serve.cpp": '#include "verbs.hpp"\n#include <parlance/chat/core/hub.hpp>\n',
+            "cli/main.cpp": '#include "verbs.hpp"\n#include <parlance/chat/core/hub.hpp>\n',
             "cli/verbs.hpp": "",
-            "examples/client.cpp": "#include <parlance/http/client.hpp>\n",
+            "examples/client.cpp": "#include <parlance/http/client/client.hpp>\n",
         })
 
     def test_a_rung_may_not_include_one_above(self):
@@ -73,6 +79,11 @@ class checks(unittest.TestCase):
     def test_a_file_has_900_lines_at_most(self):
         self.accepts("sizes", {"parlance/io/a.cpp": "\n" * 900, "fuzz/io/corpus/a.txt": "\n" * 5000})
         self.refuses("sizes", {"parlance/io/a.cpp": "\n" * 901}, "parlance/io/a.cpp:901")
+
+    def test_links_lead_somewhere(self):
+        self.accepts("links", {"README.md": "[a](docs/a.md) [b](docs/a.md#the-b-of-it) [c](https://example.com/x)\n", "docs/a.md": "# A\n\n## The `b` of it\n"})
+        self.refuses("links", {"docs/a.md": "\n[b](docs/b.md)\n", "docs/b.md": ""}, "docs/a.md:2")
+        self.refuses("links", {"docs/a.md": "[b](b.md#there)\n", "docs/b.md": "# Here\n"}, "docs/a.md:1")
 
     def test_no_file_names_a_place_outside(self):
         self.accepts("paths", {"docs/a.md": "https://example.com/work/x and tests/work/x in /var/lib, /tmp and ../chat\n"})

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <parlance/http/body_reader.hpp>
+#include <parlance/http/message/body_reader.hpp>
 
 namespace parlance::http {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/http/charset.hpp>
-#include <parlance/http/charset_labels.hpp>
+#include <parlance/http/base/charset.hpp>
+#include <parlance/http/base/charset_labels.hpp>
 
 namespace parlance::http {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <parlance/http/chunked_decoder.hpp>
+#include <parlance/http/message/chunked_decoder.hpp>
 
 namespace parlance::http {
 namespace {

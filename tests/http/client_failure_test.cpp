@@ -48,6 +48,17 @@ TEST_P(client_failure, of_a_coding_is_told) {
   }());
 }
 
+TEST_P(client_failure, of_an_unknown_coding_is_none_where_the_status_tells_of_another) {
+  io::wait([]() -> task<void> {
+    outcome got = co_await fetch_from(
+        says("HTTP/1.1 404 Not Found\r\nContent-Encoding: rot13\r\nContent-Length: 5\r\n\r\nuryyb"));
+    EXPECT_FALSE(got.code) << got.text;
+    got = co_await fetch_from(
+        says("HTTP/1.1 404 Not Found\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nuryyb"));
+    EXPECT_EQ(got.code, errc::coding) << "one that is known is held to";
+  }());
+}
+
 TEST_P(client_failure, of_framing_is_never_guessed_away) {
   io::wait([]() -> task<void> {
     for (const char* fields : {"Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5, 6\r\n",

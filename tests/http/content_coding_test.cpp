@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/http/content_coding.hpp>
+#include <parlance/http/message/content_coding.hpp>
 
 #include "http/packed.hpp"
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/http/forwarded.hpp>
+#include <parlance/http/message/forwarded.hpp>
 
 namespace parlance::http {
 namespace {
@@ -17,12 +17,12 @@ field_list list_of(const fields_of& all) {
   return list;
 }
 
-/// "ADDRESS PORT", with " s" behind where it is secure; "-": it does not say; "!": malformed. 10.0.0.0/8 is
+/// "ADDRESS PORT", with " s" behind where it is secure; "-": it does not say; "!": malformed; "?": hidden. 10.0.0.0/8 is
 /// trusted.
 std::string who(forwarded_by field, const fields_of& all) {
   const auto found = find_forwarded_client(
       list_of(all), field, [](const io::endpoint& from) { return from.address().starts_with("10."); });
-  if (!found) return "!";
+  if (!found) return found.error().status == 403 ? "?" : "!";
   if (!*found) return "-";
   return (*found)->from.address() + " " + std::to_string((*found)->from.port()) +
          ((*found)->is_secure ? " s" : "");
@@ -57,10 +57,15 @@ TEST(x_forwarded_for, that_is_no_address_is_nobody) {
        {"somebody", "192.0.2.1,,", "192.0.2.1, x", "192.0.2.300", "[192.0.2.1]", "[::1", "[::1]x",
         "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:-1", "fe80::1%eth0", "1.2.3"})
     EXPECT_EQ(x_forwarded(text), "!") << text;
-  EXPECT_EQ(x_forwarded("unknown"), "-");
-  EXPECT_EQ(x_forwarded("192.0.2.1, UNKNOWN"), "-");
   EXPECT_EQ(x_forwarded("x, 192.0.2.1"), "192.0.2.1 0");
   EXPECT_EQ(who(forwarded_by::x_forwarded_for, {}), "-");
+}
+
+TEST(x_forwarded_for, that_is_hidden_is_not_the_proxy) {
+  EXPECT_EQ(x_forwarded("unknown"), "?");
+  EXPECT_EQ(x_forwarded("192.0.2.1, UNKNOWN"), "?");
+  EXPECT_EQ(x_forwarded("unknown, 10.1.1.1"), "?");
+  EXPECT_EQ(x_forwarded("unknown, 192.0.2.1"), "192.0.2.1 0");
 }
 
 TEST(x_forwarded_for, cannot_be_hidden_by_a_quotation_mark) {
@@ -87,8 +92,8 @@ TEST(forwarded_field, is_read_as_the_rfc_has_it) {
   EXPECT_EQ(forwarded("for=192.0.2.43, for=\"198.51.100.17:99\";proto=https"), "198.51.100.17 99 s");
   EXPECT_EQ(forwarded("for=192.0.2.43;proto=https , for=10.9.9.9"), "192.0.2.43 0 s");
   EXPECT_EQ(forwarded("for=\"192.0.2.43:_port\""), "192.0.2.43 0");
-  EXPECT_EQ(forwarded("for=_hidden, for=_SEVKISEK"), "-");
-  EXPECT_EQ(forwarded("for=\"unknown\""), "-");
+  EXPECT_EQ(forwarded("for=_hidden, for=_SEVKISEK"), "?");
+  EXPECT_EQ(forwarded("for=\"unknown\""), "?");
   EXPECT_EQ(forwarded(";for=192.0.2.43;;proto=https;"), "192.0.2.43 0 s");
   EXPECT_EQ(forwarded("for=\"192.0.2.43\"x"), "!");
   EXPECT_EQ(forwarded("by=10.0.0.1"), "!");

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <parlance/http/framing.hpp>
+#include <parlance/http/message/framing.hpp>
 
 namespace parlance::http {
 namespace {
@@ -74,12 +75,13 @@ TEST(frame_response, refuses_lengths_that_disagree_or_are_no_numbers) {
 TEST(frame_response, refuses_any_other_transfer_coding) {
   for (const auto* value : {"gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "identity",
                             "xchunked", "chunked;q=1", "", "\"chunked\""}) {
-    EXPECT_TRUE(
-        response({{"Transfer-Encoding", value}}).starts_with("501 Transfer-Encoding other than chunked"))
+    const std::string found = response({{"Transfer-Encoding", value}});
+    EXPECT_TRUE(found.substr(std::min<std::size_t>(4, found.size()))
+                    .starts_with("Transfer-Encoding other than chunked"))
         << value;
   }
   EXPECT_TRUE(
-      response({{"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}}).starts_with("501 "));
+      response({{"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}}).starts_with("400 "));
   EXPECT_TRUE(
       response({{"Transfer-Encoding", "chunked"}}, 200, "GET", version::http_1_0).starts_with("400 "));
 }
@@ -108,6 +110,8 @@ TEST(frame_request, refuses_what_smuggles) {
             "400 Content-Length is both 5 and 4");
   EXPECT_EQ(request({{"Transfer-Encoding", "gzip, chunked"}}),
             "501 Transfer-Encoding other than chunked: \"gzip, chunked\"");
+  for (const auto* value : {"gzip", "chunked, gzip", "chunked, chunked", "chunked, gzip, chunked", ""})
+    EXPECT_TRUE(request({{"Transfer-Encoding", value}}).starts_with("400 ")) << value;
   EXPECT_EQ(request({{"Transfer-Encoding", "chunked"}}, version::http_1_0),
             "400 Transfer-Encoding in a message of HTTP/1.0");
 }

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <parlance/http/grammar.hpp>
-#include <parlance/http/percent.hpp>
+#include <parlance/http/base/grammar.hpp>
+#include <parlance/http/base/percent.hpp>
 
 namespace parlance::http {
 namespace {

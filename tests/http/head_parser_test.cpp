@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/http/head_parser.hpp>
+#include <parlance/http/message/head_parser.hpp>
 
 namespace parlance::http {
 namespace {

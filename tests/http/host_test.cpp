@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/http/host.hpp>
+#include <parlance/http/url/host.hpp>
 
 namespace parlance::http {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <parlance/http/media_type.hpp>
+#include <parlance/http/base/media_type.hpp>
 
 namespace parlance::http {
 namespace {

@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <parlance/http/message.hpp>
+#include <parlance/http/message/message.hpp>
 
 namespace parlance::http {
 namespace {

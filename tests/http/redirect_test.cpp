@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <parlance/http/redirect.hpp>
+#include <parlance/http/client/redirect.hpp>
 
 namespace parlance::http {
 namespace {

@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <parlance/http/response_writer.hpp>
+#include <parlance/http/message/response_writer.hpp>
 
 namespace parlance::http {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <parlance/http/url.hpp>
+#include <parlance/http/url/url.hpp>
 
 namespace parlance::http {
 namespace {
@@ -87,6 +87,8 @@ TEST(url, parses_as_the_standard_says) {
        "%3F, "
        "%23)"},
       {"http://joe:p:w|;=[]^@h/", "http://joe:p%3Aw%7C%3B%3D%5B%5D%5E@h/"},
+      {"http://joe:p%2fw%3F%23%3a%@h/", "http://joe:p%2fw%3F%23%3a%@h/"},
+      {"http://joe:80/w@h/", "http://joe/w@h/"},
       {"http://h?x?y#z#w", "http://h/?x?y#z#w"},
       {"http://h#", "http://h/#"},
       {"http://h/?", "http://h/?"},

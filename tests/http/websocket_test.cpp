@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <parlance/http/websocket.hpp>
+#include <parlance/http/websocket/websocket.hpp>
 
 namespace parlance::http {
 namespace {

@@ -75,6 +75,24 @@ TEST_P(mailbox_threads, two_loops_play_ping_pong) {
   other.join();
 }
 
+/// Cannot always be moved.
+struct fragile {
+  explicit fragile(bool is_broken) : breaks(is_broken) {}
+  fragile(fragile&& from) : breaks(from.breaks) {
+    if (breaks) throw std::runtime_error("broken");
+  }
+  bool breaks;
+};
+
+TEST_P(mailbox_threads, lose_no_place_to_what_cannot_be_put_in) {
+  mailbox<fragile> letters(2);
+  for (int i = 0; i < 5; ++i) EXPECT_THROW((void)letters.try_put(fragile(true)), std::runtime_error);
+  EXPECT_TRUE(letters.try_put(fragile(false)));
+  EXPECT_TRUE(letters.try_put(fragile(false)));
+  EXPECT_FALSE(letters.try_put(fragile(false)));
+  EXPECT_FALSE(wait(letters.take()).breaks);
+}
+
 TEST_P(mailbox_threads, senders_outlive_the_loop) {
   std::atomic<bool> closed = false;
   std::thread sender;

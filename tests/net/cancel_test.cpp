@@ -21,6 +21,19 @@ TEST_P(stream_cancels, recv_before_it_starts) {
   }(both()));
 }
 
+TEST_P(stream_cancels, recv_of_what_was_peeked_at) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    co_await two.a.send("kept");
+    EXPECT_EQ(co_await two.b.peek(), "kept");
+    char room[2];
+    EXPECT_EQ(co_await cancelled_before(two.b.recv()), io::errc::cancelled);
+    EXPECT_EQ(co_await cancelled_before(two.b.peek()), io::errc::cancelled);
+    EXPECT_EQ(co_await cancelled_before(two.b.recv_into(room)), io::errc::cancelled);
+    EXPECT_EQ(co_await two.b.recv(), "kept");
+  }(both()));
+}
+
 TEST_P(stream_cancels, recv_and_peek_while_they_wait) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

@@ -64,6 +64,33 @@ TEST_P(calling_from, an_address_that_is_taken_or_not_ours_is_told) {
 class options_chosen : public on_every_backend {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(options_chosen);
 
+/// How connect fails, or does not, when the first socket's hook throws.
+template <class Thrown> task<void> expect_the_next_is_tried(Thrown thrown) {
+  const listener there = co_await listen("127.0.0.1:0");
+  const std::uint16_t port = there.local().port();
+  const std::vector<endpoint> both = {endpoint::ipv4({127, 0, 0, 2}, port),
+                                      endpoint::ipv4({127, 0, 0, 1}, port)};
+  int count = 0;
+  const auto hook = [&](int) {
+    if (count++ == 0) throw thrown;
+  };
+  const stream caller =
+      co_await connect("x.test:1", {.attempt_delay = 10min, .addresses = both, .socket = {.hook = hook}});
+  EXPECT_EQ(caller.remote(), both[1]);
+}
+
+TEST_P(options_chosen, whose_hook_throws_fail_that_attempt_alone) {
+  io::wait([]() -> task<void> {
+    co_await expect_the_next_is_tried(io::error(io::from_errno(EPERM), "mine"));
+    co_await expect_the_next_is_tried(std::runtime_error("mine"));
+    co_await expect_the_next_is_tried(42);
+    const std::string to = "127.0.0.1:9";
+    EXPECT_EQ(
+        co_await words(connect(to, {.socket = {.hook = [](int) { throw std::runtime_error("mine"); }}})),
+        "connect " + to + ": mine");
+  }());
+}
+
 int option(const stream& s, int level, int name) {
   int value = -1;
   socklen_t size = sizeof value;
@@ -148,6 +175,41 @@ TEST_P(options_chosen, may_be_set_by_a_hook_whose_failure_ends_the_attempt) {
     const auto refuse = [](int) { throw io::error(io::from_errno(EPERM), "ask the policy"); };
     EXPECT_EQ(co_await words(connect(to, {.socket = {.hook = refuse}})),
               "connect " + to + ": ask the policy: operation not permitted");
+  }());
+}
+
+// --- whom it calls
+
+class calling : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(calling);
+
+TEST_P(calling, one_family_leaves_out_the_other) {
+  io::wait([]() -> task<void> {
+    const listener there = co_await listen(":0");
+    const std::string port = std::to_string(there.local().port());
+    const stream caller = co_await connect("localhost:" + port, {.family = AF_INET});
+    EXPECT_EQ(caller.remote().to_string(), "127.0.0.1:" + port);
+    EXPECT_EQ(co_await words(connect("127.0.0.1:" + port, {.family = AF_INET6})),
+              "connect 127.0.0.1:" + port + ": 127.0.0.1 has no IPv6 address");
+  }());
+}
+
+TEST_P(calling, addresses_that_are_given_are_not_looked_up) {
+  io::wait([]() -> task<void> {
+    const listener there = co_await listen("127.0.0.1:0");
+    const std::uint16_t port = there.local().port();
+    const stream caller =
+        co_await connect("nobody.invalid:1", {.addresses = {endpoint::ipv4({127, 0, 0, 1}, port)}});
+    EXPECT_EQ(caller.remote().port(), port);
+  }());
+}
+
+TEST_P(calling, a_name_below_localhost_is_this_machine) {
+  io::wait([]() -> task<void> {
+    if (simulated()) co_return;
+    const listener there = co_await listen(":0");
+    const stream caller = co_await connect("app.dev.localhost:" + std::to_string(there.local().port()));
+    EXPECT_TRUE(caller.remote().is_loopback());
   }());
 }
 

@@ -2,6 +2,7 @@
 #include <atomic>
 
 #include <parlance/io/blocking.hpp>
+#include <parlance/net/memory_stream.hpp>
 
 #include "net/support.hpp"
 
@@ -38,6 +39,34 @@ TEST_P(connecting, reaches_a_name_whichever_family_answers) {
       const stream caller = co_await connect(by_name);
       EXPECT_EQ(caller.remote().to_string(), here.local().to_string());
     }
+  }());
+}
+
+TEST_P(connecting, tells_an_observer_what_happens_and_speaks_through_what_it_gives) {
+  io::wait([]() -> task<void> {
+    listener here = co_await listen("127.0.0.1:0");
+    const std::string refused = co_await nobody(), at = here.local().to_string();
+    std::vector<std::string> seen;
+    const auto watching = std::make_shared<connect_observer>();
+    watching->looking_up = [&](const std::string& host) { seen.push_back("name " + host); };
+    watching->resolved = [&](std::span<const endpoint> found) {
+      seen.push_back("found " + std::to_string(found.size()));
+    };
+    watching->trying = [&](const endpoint& to) { seen.push_back("to " + to.to_string()); };
+    watching->failed = [&](const endpoint&, std::string_view why) { seen.emplace_back(why); };
+    watching->connected = [&](stream s) {
+      seen.push_back("there " + s.remote().to_string());
+      auto [mine, theirs] = memory_streams();
+      return std::move(mine);
+    };
+    const stream over = co_await connect(at, {.observer = watching});
+    EXPECT_EQ(over.native_handle(), -1);
+    EXPECT_EQ(co_await failure(connect(refused, {.observer = watching})), std::errc::connection_refused);
+    EXPECT_EQ(seen, (std::vector<std::string>{"found 1", "to " + at, "there " + at, "found 1",
+                                              "to " + refused, "connection refused"}));
+    seen.clear();
+    EXPECT_EQ(co_await failure(connect("nowhere.invalid:1", {.observer = watching})), errc::no_address);
+    EXPECT_EQ(seen, std::vector<std::string>{"name nowhere.invalid"});
   }());
 }
 
@@ -138,6 +167,7 @@ TEST_P(connecting, tells_when_each_part_was_done) {
   io::wait([]() -> task<void> {
     listener here = co_await listen("127.0.0.1:0");
     connect_times plain, encrypted;
+    plain.secured = 1h;  // of what was before
     const stream first = co_await connect(here.local().to_string(), {.times = &plain});
     stream called = co_await here.accept();
     EXPECT_GE(plain.connected, plain.resolved);

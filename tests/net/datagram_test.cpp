@@ -150,6 +150,21 @@ TEST_P(datagrams, are_received_wherever_the_socket_is_moved_to) {
   }());
 }
 
+TEST_P(datagrams, are_not_for_a_socket_that_was_moved_from) {
+  io::wait([]() -> task<void> {
+    datagram_socket moved = co_await bind_datagram("127.0.0.1:0");
+    const datagram_socket here(std::move(moved));
+    EXPECT_EQ(co_await failure(moved.recv_from()), errc::closed);
+    EXPECT_EQ(co_await failure(moved.send_to("x", here.local())), errc::closed);
+    EXPECT_EQ(co_await failure(moved.send("x")), errc::closed);
+    EXPECT_EQ(co_await failure(moved.send_many("x", 1)), errc::closed);
+    EXPECT_THROW(moved.set_receive_buffer(1000), io::error);
+    EXPECT_THROW(moved.report_destination(true), io::error);
+    EXPECT_EQ(moved.local(), endpoint());
+    EXPECT_EQ(moved.remote(), endpoint());
+  }());
+}
+
 TEST_P(datagrams, are_not_received_once_the_socket_is_gone) {
   io::wait([]() -> task<void> {
     for (const bool arrived : {false, true}) {

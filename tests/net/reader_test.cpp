@@ -356,6 +356,21 @@ TEST(readers, take_a_time_that_grows_with_the_size_only) {
   }(all));
 }
 
+TEST(readers, are_cancelled_before_they_start_also_where_all_has_come) {
+  io::loop here{{.backend = "sim"}};
+  io::wait([]() -> task<void> {
+    stream s(std::make_shared<pieces>("one\ntwo\nthree", 100));
+    reader in(s);
+    EXPECT_EQ(co_await in.line(), "one");
+    EXPECT_EQ(co_await cancelled_before(in.line()), io::errc::cancelled);
+    EXPECT_EQ(co_await cancelled_before(in.until("\n")), io::errc::cancelled);
+    EXPECT_EQ(co_await cancelled_before(in.exactly(1)), io::errc::cancelled);
+    EXPECT_EQ(co_await cancelled_before(in.some()), io::errc::cancelled);
+    EXPECT_EQ(co_await words(io::timeout(0s, in.line())), "wait: timed out");
+    EXPECT_EQ(co_await in.line(), "two");
+  }());
+}
+
 TEST(readers, take_no_more_from_a_peer_that_never_ends_a_line_than_the_limit) {
   const std::string all(100, 'a');
   io::loop here{{.backend = "sim"}};

@@ -1,12 +1,18 @@
 // A stream that lives on another loop. Run under ThreadSanitizer, too.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <parlance/net/remote_stream.hpp>
+#include <parlance/net/send_file.hpp>
 
 #include "net/support.hpp"
+#include "net/temporary_folder.hpp"
 
 namespace parlance::net::test {
 namespace {
@@ -180,6 +186,234 @@ TEST_P(remote_stream_threads, leave_no_descriptors_behind) {
     co_await io::run_on(where, []() -> task<void> { co_return; });  // after what was posted before
   }(there));
   EXPECT_EQ(open_descriptors(), before);
+}
+
+// --- a send, or the end, that is called off
+
+/// Begins to send more than goes, and is destroyed.
+task<void> destroy_a_send(remote_stream& to) { co_await io::race(to.send(too_much()), sleep(50ms)); }
+
+/// Until the peer's end, whatever that is.
+task<std::string> recv_to_the_end(stream& from, std::error_code& end) {
+  std::string all;
+  try {
+    for (std::string_view more; !(more = co_await from.recv()).empty();) all += more;
+  } catch (const io::error& e) {
+    end = e.code();
+  }
+  co_return all;
+}
+
+TEST_P(remote_stream_threads, are_cut_where_a_send_is_destroyed_half_way) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    co_await destroy_a_send(*two.far);
+    co_await expect_failure(two.far->send("the next message"), io::from_errno(EPIPE));
+    co_await expect_failure(two.far->send("and the next"), io::from_errno(EPIPE));
+    co_await expect_failure(two.far->shutdown(), io::from_errno(EPIPE));
+    co_await two.near.send("still heard");
+    EXPECT_EQ(co_await recv_until(*two.far, 11), "still heard");
+    co_await two.far->close();
+    std::error_code end;
+    const std::string got = co_await recv_to_the_end(two.near, end);
+    EXPECT_EQ(end, io::from_errno(ECONNRESET));
+    EXPECT_TRUE(too_much().starts_with(got));
+  }(there));
+}
+
+TEST_P(remote_stream_threads, send_nothing_of_what_is_destroyed_before_it_began) {
+  for (const bool first_too : {false, true})
+    io::wait([](io::loop_thread& where, bool with_the_first) -> task<void> {
+      auto two = co_await apart(where);
+      scope first, others;
+      first.spawn([&]() -> task<void> { co_await two.far->send(too_much()); });
+      co_await sleep(50ms);
+      {
+        scope behind;
+        for (const char* text : {"second", "third"})
+          behind.spawn([&two, text]() -> task<void> { co_await two.far->send(text); });
+        co_await sleep(10ms);
+        if (with_the_first) first.cancel();
+      }
+      std::error_code ended;
+      others.spawn([&]() -> task<void> { ended = co_await failure(send_text(*two.far, "last")); });
+      others.spawn([&]() -> task<void> { co_await two.far->shutdown(); });
+      const std::string got = co_await recv_all(two.near);
+      co_await others.join();
+      EXPECT_EQ(ended, std::error_code());
+      EXPECT_TRUE(got.ends_with("last"));
+      EXPECT_TRUE(too_much().starts_with(std::string_view(got).substr(0, got.size() - 4)));
+      EXPECT_EQ(got.size() == too_much().size() + 4, !with_the_first);
+    }(there, first_too));
+}
+
+TEST_P(remote_stream_threads, go_on_from_where_a_send_was_called_off) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    std::size_t sent = 0;
+    for (int i = 0; i < 3; ++i) {
+      try {
+        co_await io::timeout(50ms, two.far->send(std::string_view(too_much()).substr(sent)));
+        ADD_FAILURE();
+      } catch (const io::error& e) {
+        EXPECT_EQ(e.code(), io::errc::timed_out);
+        sent += e.bytes_sent();
+      }
+    }
+    EXPECT_GT(sent, 0U);
+    EXPECT_LT(sent, too_much().size());
+    scope work;
+    work.spawn([&]() -> task<void> {
+      co_await two.far->send(std::string_view(too_much()).substr(sent));
+      co_await two.far->shutdown();
+    });
+    EXPECT_TRUE(co_await recv_all(two.near) == too_much());
+    co_await work.join();
+  }(there));
+}
+
+TEST_P(remote_stream_threads, are_reset_when_closed_after_a_send_was_destroyed_half_way) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    for (const bool politely : {true, false}) {
+      auto two = co_await apart(where);
+      co_await destroy_a_send(*two.far);
+      if (politely)
+        co_await two.far->close({.time = 1ms});
+      else
+        two.far->close_at_once();
+      EXPECT_EQ(co_await failure(recv_all(two.near)), io::from_errno(ECONNRESET));
+    }
+  }(there));
+}
+
+TEST_P(remote_stream_threads, are_reset_when_closed_while_a_send_is_under_way) {
+  enum class how { while_it_waits, when_it_is_cancelled, when_it_is_late_there };
+  for (const how why : {how::while_it_waits, how::when_it_is_cancelled, how::when_it_is_late_there})
+    io::wait([](io::loop_thread& where, how ends) -> task<void> {
+      auto two = co_await apart(where);
+      if (ends == how::when_it_is_late_there) two.far->set_send_timeout(100ms);
+      io::context limits;
+      std::error_code failed;
+      std::size_t sent = 0;
+      scope sending;
+      sending.spawn([&]() -> task<void> {
+        try {
+          co_await io::run_in(limits, send_text(*two.far, too_much()));
+        } catch (const io::error& e) {
+          failed = e.code(), sent = e.bytes_sent();
+        }
+      });
+      co_await sleep(50ms);
+      // Its end is known there, and not here.
+      if (ends == how::when_it_is_late_there) std::this_thread::sleep_for(200ms);
+      if (ends == how::when_it_is_cancelled) limits.cancel();
+      two.far->close_at_once();
+      std::error_code end;
+      const std::string got = co_await recv_to_the_end(two.near, end);
+      EXPECT_EQ(end, io::from_errno(ECONNRESET));
+      co_await sending.join();
+      EXPECT_EQ(failed, ends == how::when_it_is_late_there ? make_error_code(io::errc::timed_out)
+                                                           : make_error_code(io::errc::cancelled));
+      EXPECT_LT(sent, too_much().size());
+      EXPECT_GE(sent, got.size());
+    }(there, why));
+}
+
+TEST_P(remote_stream_threads, end_in_order_when_closed_after_a_send_that_failed_and_was_heard_of) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    std::size_t sent = 0;
+    try {
+      co_await io::timeout(50ms, two.far->send(too_much()));
+    } catch (const io::error& e) {
+      sent = e.bytes_sent();
+    }
+    two.far->close_at_once();
+    EXPECT_TRUE(co_await recv_all(two.near) == too_much().substr(0, sent));
+  }(there));
+}
+
+TEST_P(remote_stream_threads, go_on_when_their_end_was_called_off) {
+  for (const bool destroyed : {false, true})
+    io::wait([](io::loop_thread& where, bool by_race) -> task<void> {
+      auto two = co_await apart(where);
+      scope work;
+      work.spawn([&]() -> task<void> { co_await two.far->send(too_much()); });
+      for (int i = 0; i < 2; ++i) {
+        if (by_race)
+          EXPECT_EQ((co_await io::race(two.far->shutdown(), sleep(20ms))).index(), 1U);
+        else
+          co_await expect_failure(io::timeout(20ms, two.far->shutdown()), io::errc::timed_out);
+      }
+      work.spawn([&]() -> task<void> {
+        co_await two.far->send("more");
+        co_await two.far->shutdown();
+      });
+      EXPECT_TRUE(co_await recv_all(two.near) == too_much() + "more");
+      co_await work.join();
+    }(there, destroyed));
+}
+
+TEST_P(remote_stream_threads, speak_tls_behind_what_was_sent_before) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    scope work;
+    work.spawn([&]() -> task<void> { co_await two.far->send(too_much()); });
+    work.spawn([&]() -> task<void> { co_await two.far->send("and then TLS"); });
+    work.spawn([&]() -> task<void> { co_await two.far->start_tls(shown_on_the_spot()); });
+    const std::string plain = too_much() + "and then TLS";
+    EXPECT_TRUE(co_await test::recv_until(two.near, plain.size()) == plain);
+    co_await two.near.start_tls(trusting(), "localhost");
+    co_await work.join();
+    co_await two.far->send("in secret");
+    EXPECT_EQ(co_await test::recv_until(two.near, 9), "in secret");
+  }(there));
+}
+
+TEST_P(remote_stream_threads, gather_nothing_of_what_is_called_off_again_and_again) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    scope waiting;
+    std::error_code first, second;
+    waiting.spawn([&]() -> task<void> { first = co_await failure(send_text(*two.far, too_much())); });
+    const auto owner = std::make_shared<const std::string>("x");
+    for (int i = 0; i < 10; ++i) {
+      try {
+        co_await io::timeout(1ms, two.far->send({*owner}, owner));
+        ADD_FAILURE();
+      } catch (const io::error& e) {
+        EXPECT_EQ(e.code(), io::errc::timed_out);
+        EXPECT_EQ(e.bytes_sent(), 0U);  // it was not begun
+      }
+    }
+    co_await io::run_on(where, []() -> task<void> { co_return; });  // after what was posted before
+    EXPECT_EQ(owner.use_count(), 1);
+    waiting.spawn([&]() -> task<void> { second = co_await failure(send_text(*two.far, "y")); });
+    co_await sleep(5ms);
+    two.far->abort();
+    co_await waiting.join();
+    EXPECT_EQ(first, io::from_errno(ECONNABORTED));
+    EXPECT_EQ(second, io::from_errno(ECONNABORTED));
+  }(there));
+}
+
+TEST_P(remote_stream_threads, are_cut_when_a_file_is_given_up_in_its_first_block) {
+  const temporary_folder folder;
+  std::ofstream(folder.path("file")) << too_much();
+  io::wait([](io::loop_thread& where, std::string path) -> task<void> {
+    auto two = co_await apart(where);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    std::error_code failed;
+    scope filling;  // so that the block waits
+    filling.spawn([&]() -> task<void> { failed = co_await failure(send_text(*two.far, too_much())); });
+    co_await sleep(20ms);
+    co_await io::race(send_file(*two.far, file), sleep(100ms));
+    co_await expect_failure(send(*two.far, "the next message"), io::from_errno(EPIPE));
+    two.far->abort();
+    ::close(file);
+    co_await filling.join();
+    EXPECT_EQ(failed, io::from_errno(ECONNABORTED));
+  }(there, folder.path("file")));
 }
 
 // --- a recv that was given up

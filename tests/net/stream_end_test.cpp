@@ -46,6 +46,48 @@ TEST_P(stream_ends, a_shutdown_that_is_destroyed_was_not_asked_for) {
   }(both()));
 }
 
+TEST_P(stream_ends, shutdowns_that_are_called_off_were_not_asked_for) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    scope sending;
+    sending.spawn([&]() -> task<void> { co_await two.a.send(too_much()); });
+    std::error_code first, second;
+    io::context limits;
+    scope ending;
+    ending.spawn([&]() -> task<void> { first = co_await failure(io::timeout(5ms, two.a.shutdown())); });
+    ending.spawn([&]() -> task<void> { second = co_await failure(io::run_in(limits, two.a.shutdown())); });
+    co_await sleep(20ms);
+    EXPECT_EQ(first, io::errc::timed_out);
+    EXPECT_EQ(co_await failure(send_text(two.a, "x")), std::errc::broken_pipe) << "the other still asks";
+    limits.cancel();
+    co_await ending.join();
+    EXPECT_EQ(second, io::errc::cancelled);
+    sending.spawn([&]() -> task<void> {
+      co_await two.a.send("more");
+      co_await two.a.shutdown();
+    });
+    EXPECT_TRUE(co_await recv_all(two.b) == too_much() + "more");
+    co_await sending.join();
+  }(both()));
+}
+
+TEST_P(stream_ends, a_shutdown_goes_along_when_the_stream_is_moved) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    scope work;
+    work.spawn([&]() -> task<void> { co_await two.a.send(too_much()); });
+    work.spawn([&]() -> task<void> { co_await two.a.shutdown(); });
+    co_await sleep(5ms);
+    stream moved = std::move(two.a);
+    EXPECT_EQ(co_await failure(send_text(moved, "x")), std::errc::broken_pipe);
+    EXPECT_TRUE(co_await recv_all(two.b) == too_much());
+    co_await work.join();
+    EXPECT_EQ(co_await failure(send_text(moved, "x")), std::errc::broken_pipe);
+    co_await two.b.send("an answer");
+    EXPECT_EQ(co_await recv_until(moved, 9), "an answer");
+  }(both()));
+}
+
 class unread_bytes : public on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(unread_bytes);
 

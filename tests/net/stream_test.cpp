@@ -20,7 +20,7 @@ TEST_P(streams, carry_bytes_both_ways) {
 
 TEST_P(streams, let_a_send_last_longer_than_its_limit_while_it_gets_on) {
   io::wait([](task<ends> making) -> task<void> {
-    constexpr io::duration limit = 1s;
+    constexpr io::duration limit = 2s;
     ends two = co_await std::move(making);
     two.a.set_send_timeout(limit);
     const std::string much(32 << 20, 'm');  // three times what the kernel holds of it

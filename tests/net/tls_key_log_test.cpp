@@ -1,4 +1,5 @@
 // The secrets of sessions in a file (the format of SSLKEYLOGFILE).
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,20 @@ TEST_F(tls_key_logs, are_their_owners_alone_and_are_gone_on_with) {
        shown_on_the_spot());
   EXPECT_TRUE(contents(file).starts_with(before));
   EXPECT_GT(contents(file).size(), before.size());
+}
+
+TEST_F(tls_key_logs, that_are_there_and_others_may_read_become_their_owners_alone) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::fchmod(fd, 0666), 0);
+  ::close(fd);
+  tls_context::client({.key_log_file = file});
+  struct stat about;
+  ASSERT_EQ(::stat(file.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777, 0600U);
+  // What is no file has no mode that matters.
+  EXPECT_EQ(complaint_of([] { tls_context::client({.key_log_file = "/dev/null"}); }), "");
+  ASSERT_EQ(::stat("/dev/null", &about), 0);
+  EXPECT_EQ(about.st_mode & 0777, 0666U);
 }
 
 TEST_F(tls_key_logs, are_written_only_by_who_asks_for_them) {

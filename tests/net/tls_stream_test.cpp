@@ -29,6 +29,9 @@ task<refusals> refused(ends plain, std::shared_ptr<tls_context> client, std::sha
   co_return both;
 }
 
+class tls_handshakes_under_way : public on_every_backend {};
+PARLANCE_ON_EVERY_BACKEND(tls_handshakes_under_way);
+
 TEST_P(tls_streams, that_end_without_close_notify_are_truncated) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();
@@ -530,6 +533,25 @@ TEST_P(tls_streams, can_be_cancelled_about_when_the_handshake_is_done) {
       }
     }
     EXPECT_EQ(open_descriptors(), before);
+  }());
+}
+
+TEST_P(tls_handshakes_under_way, refuse_what_else_is_asked_of_the_stream) {
+  io::wait([]() -> task<void> {
+    ends two = co_await tcp_ends();
+    scope shaking;
+    shaking.spawn([&]() -> task<void> { co_await two.a.start_tls(trusting(), "localhost"); });
+    co_await io::yield();
+    const std::error_code busy = io::from_errno(EBUSY);
+    EXPECT_EQ(co_await failure(send_text(two.a, "early")), busy);
+    EXPECT_EQ(co_await failure(recv_some(two.a)), busy);
+    EXPECT_EQ(co_await failure(peek_some(two.a)), busy);
+    EXPECT_EQ(co_await failure(two.a.shutdown()), busy);
+    EXPECT_EQ(co_await failure(two.a.start_tls(trusting(), "localhost")), busy);
+    co_await two.b.start_tls(shown_on_the_spot());
+    co_await shaking.join();
+    co_await two.a.send("in time");
+    EXPECT_EQ(co_await test::recv_until(two.b, 7), "in time");
   }());
 }
 

@@ -7,6 +7,7 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/network.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
@@ -14,9 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view account_kind = "account";
-constexpr std::string_view certificate_kind = "certificate";
-constexpr std::string_view secret_kind = "secret";
 constexpr std::string_view scram_key = "scram";
 
 /// Accounts that one address may make at once, and how soon there may be one more.
@@ -81,16 +79,16 @@ bool is_certificate(std::string_view text) noexcept {
 }
 
 std::optional<account> account_registry::find(std::string_view name) {
-  const std::optional<std::string> kept = store_.get(account_kind, folded(name));
+  const std::optional<std::string> kept = store_.get(record_kinds::account, folded(name));
   return kept ? as_account(*kept) : std::nullopt;
 }
 
 bool account_registry::exists(std::string_view name) {
-  return store_.get(account_kind, folded(name)).has_value();
+  return store_.get(record_kinds::account, folded(name)).has_value();
 }
 
 std::optional<std::string> account_registry::owner_of(std::string_view certificate) {
-  const std::optional<std::string> key = store_.get(certificate_kind, certificate);
+  const std::optional<std::string> key = store_.get(record_kinds::certificate, certificate);
   if (!key) return {};
   const json name = json::parse(*key, nullptr, false);
   const std::optional<account> owner = name.is_string() ? find(name.get<std::string>()) : std::nullopt;
@@ -112,7 +110,7 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
 }
 
 void account_registry::each(std::string_view prefix, const std::function<void(const account&)>& visit) {
-  store_.each(account_kind, prefix, [&](std::string_view, std::string_view text) {
+  store_.each(record_kinds::account, prefix, [&](std::string_view, std::string_view text) {
     if (const std::optional<account> one = as_account(std::string(text))) visit(*one);
   });
 }
@@ -122,12 +120,14 @@ bool account_registry::remove(std::string_view name) {
   store_.check();
   if (!exists(key)) return false;
   if (const std::optional<account> its = find(key))
-    for (const std::string& c : its->certificates) store_.erase(certificate_kind, c);
-  store_.erase(account_kind, key);
+    for (const std::string& c : its->certificates) store_.erase(record_kinds::certificate, c);
+  store_.erase(record_kinds::account, key);
   return true;
 }
 
-void account_registry::put(const account& a) { store_.put(account_kind, folded(a.name), as_json(a)); }
+void account_registry::put(const account& a) {
+  store_.put(record_kinds::account, folded(a.name), as_json(a));
+}
 
 void account_registry::update(const account& changed) {
   store_.keep_now([&] { put(changed); });
@@ -138,7 +138,7 @@ bool account_registry::add_certificate(account& to, std::string_view certificate
   to.certificates.emplace_back(certificate);
   store_.keep_now([&] {
     put(to);
-    store_.put(certificate_kind, certificate, text_of(folded(to.name)));
+    store_.put(record_kinds::certificate, certificate, text_of(folded(to.name)));
   });
   return true;
 }
@@ -147,20 +147,20 @@ bool account_registry::remove_certificate(account& from, std::string_view certif
   if (std::erase(from.certificates, certificate) == 0) return false;
   store_.keep_now([&] {
     put(from);
-    store_.erase(certificate_kind, certificate);
+    store_.erase(record_kinds::certificate, certificate);
   });
   return true;
 }
 
 const std::string& account_registry::mock_secret() {
   if (!mock_secret_.empty()) return mock_secret_;
-  if (const auto kept = store_.get(secret_kind, scram_key)) {
+  if (const auto kept = store_.get(record_kinds::secret, scram_key)) {
     const json secret = json::parse(*kept, nullptr, false);
     if (secret.is_string()) mock_secret_ = secret.get<std::string>();
   }
   if (mock_secret_.empty()) {
     mock_secret_ = random_token(32);
-    store_.put(secret_kind, scram_key, text_of(mock_secret_));
+    store_.put(record_kinds::secret, scram_key, text_of(mock_secret_));
   }
   return mock_secret_;
 }

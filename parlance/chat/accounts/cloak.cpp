@@ -1,12 +1,13 @@
 #include <parlance/chat/accounts/cloak.hpp>
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/network.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
 namespace {
 
-constexpr std::string_view kind = "secret", key = "cloak", own_host = "localhost";
+constexpr std::string_view key = "cloak", own_host = "localhost";
 constexpr std::size_t letters = 16;  // of 5 bits each
 
 std::string base32(std::string_view bytes) {
@@ -25,10 +26,10 @@ std::string base32(std::string_view bytes) {
 const std::string& cloak::secret() {
   if (!secret_.empty()) return secret_;
   // A document is JSON: a token in quotes.
-  if (const auto kept = store_.get(kind, key); kept && kept->size() > 2)
+  if (const auto kept = store_.get(record_kinds::secret, key); kept && kept->size() > 2)
     return secret_ = kept->substr(1, kept->size() - 2);
   secret_ = random_token(32);
-  store_.put(kind, key, '"' + secret_ + '"');
+  store_.put(record_kinds::secret, key, '"' + secret_ + '"');
   return secret_;
 }
 

@@ -74,6 +74,28 @@ bool login_guard::may_try(const std::optional<network>& from, std::string_view a
   return true;
 }
 
+bool login_guard::may_ask(const std::optional<network>& from, std::string_view account, std::size_t most,
+                          const networks& exempt, io::time_point now) {
+  if (most == 0) return true;
+  const network household = household_of(from);
+  const std::string name = key_of(account);
+  const bool known = !name.empty() && is_known(name, household);
+  // Of a network that owes nothing there may be nothing.
+  const auto is_left = [now](auto& of, const auto& key) {
+    const auto its = of.find(key);
+    return its == of.end() || its->second.left.has(1.0 - its->second.pending, now);
+  };
+  if (!known && !exempt.contain(from) && !is_left(networks_, household)) return false;
+  if (name.empty()) return true;
+  if (!is_left(both_, both(household, name))) return false;
+  const auto of_both = both_.find(both(household, name));
+  const bool is_free =
+      of_both == both_.end() ||
+      of_both->second.left.has(most_of_both - free_of_both + 1 - of_both->second.pending, now);
+  const auto of_account = accounts_.find(name);
+  return known || is_free || of_account == accounts_.end() || of_account->second.has(1, now);
+}
+
 /// An attempt has ended, which its network may have paid for. `right`: that was not due.
 void login_guard::ends(const network& household, const std::string& name, bool right, io::time_point now) {
   if (!name.empty()) {

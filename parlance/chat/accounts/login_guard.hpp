@@ -2,6 +2,7 @@
 // the two of them together may fail, and only who was right gets it back. So it holds across connections, and
 // however many are tried at once.
 //
+//   if (!guard.may_ask(network, "alice", ...)) refuse();             // and wait for somebody to look at it
 //   if (!guard.may_try(network, "alice", ...)) refuse();
 //   ... right: guard.succeeded(network, "alice", now);      ... wrong: guard.failed(network, "alice");
 //
@@ -47,6 +48,10 @@ class login_guard {
   /// `most`: how often one network may fail in a burst; 0: as often as it likes, as `exempt` ones may.
   /// `account`: empty for a password that is the server's.
   bool may_try(const std::optional<network>& from, std::string_view account, std::size_t most,
+               const networks& exempt, io::time_point now);
+  /// The same, as far as it is known by now how attempts have ended; nothing is taken. Whoever is to wait
+  /// before its password is looked at asks this first, so that those who are right do not keep out each other.
+  bool may_ask(const std::optional<network>& from, std::string_view account, std::size_t most,
                const networks& exempt, io::time_point now);
   /// Whether that network has logged in to the account before.
   bool knows(const std::optional<network>& from, std::string_view account) const;

@@ -7,12 +7,24 @@
 namespace parlance::chat {
 
 bool logins::may_try(const caller& from, std::string_view account) {
-  // Asked for by few, so the addresses need not be kept taken apart.
-  const networks exempt(bounds_.exempt);
-  if (guard_.may_try(from.network(), account, bounds_.failed_logins, exempt, io::loop::current().now()))
+  return told(&login_guard::may_try, from, account);
+}
+
+bool logins::may_ask(const caller& from, std::string_view account) {
+  return told(&login_guard::may_ask, from, account);
+}
+
+/// What the guard says to that; "no" is a failure, and told as one.
+bool logins::told(decltype(&login_guard::may_try) may, const caller& from, std::string_view account) {
+  if ((guard_.*may)(from.network(), account, bounds_.failed_logins, exempt_, io::loop::current().now()))
     return true;
   failed(from, account, "too many failures");
   return false;
+}
+
+void logins::was_left(const caller& from, std::string_view account, bool tried) {
+  if (tried) guard_.failed(from.network(), account);
+  if (on_left) on_left(from, account);
 }
 
 void logins::was_right(const caller& from, std::string_view account) {

@@ -14,7 +14,8 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/base/names.hpp>
-#include <parlance/http/charset.hpp>
+#include <parlance/http/base/charset.hpp>
+#include <parlance/net/base64.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -143,8 +144,8 @@ bool same_digest(const sha256_digest& a, const sha256_digest& b) noexcept {
 }
 
 std::string scram_credentials::text() const {
-  return fmt::format("{}{}:{}${}:{}", scheme, iterations, base64_encode(salt),
-                     base64_encode(bytes_of(stored_key)), base64_encode(bytes_of(server_key)));
+  return fmt::format("{}{}:{}${}:{}", scheme, iterations, net::base64_encode(salt),
+                     net::base64_encode(bytes_of(stored_key)), net::base64_encode(bytes_of(server_key)));
 }
 
 std::optional<scram_credentials> scram_credentials::parse(std::string_view text) {

@@ -30,14 +30,15 @@ namespace parlance::chat {
 class password_work {
  public:
   static constexpr unsigned at_once = 2;
-  /// So long one waits at most, for clients wait no longer: who would wait longer, as the last pieces of work
-  /// lasted, is told at once, and who has waited so long is told, too.
-  static constexpr io::duration longest_wait = std::chrono::seconds(10);
+  /// So long one waits at most, within the time that an IRC client has to register: who would wait longer, as
+  /// the last pieces of work lasted, is told at once, and who has waited so long is told, too.
+  static constexpr io::duration longest_wait = std::chrono::seconds(45);
   /// Who may wait of the strangers, and of the known.
-  static constexpr std::size_t most_waiting = 256;
-  /// And of one household: so few that one cannot fill the line, and enough for one with many people in it.
-  /// Where several fill it, the last of the one with most gives way to who has fewer.
-  static constexpr std::size_t most_of_household = most_waiting / 4;
+  static constexpr std::size_t most_waiting = 512;
+  /// And of one household: so few that one cannot fill the line, and enough for a school whose clients all come
+  /// back after a restart, or a gateway. Where several fill it, the last of the one with most gives way to who
+  /// has fewer.
+  static constexpr std::size_t most_of_household = most_waiting / 2;
 
   /// Who asks for work, for the task that does it, which may outlast who asked.
   struct asker {

@@ -6,15 +6,6 @@
 
 namespace parlance::chat {
 
-std::string base64_encode(std::string_view bytes) {
-  // The size counts the NUL that libsodium writes at the end.
-  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  text.pop_back();
-  return text;
-}
-
 std::optional<std::string> base64_decode(std::string_view text) {
   // libsodium 1.0.18 takes most bytes above 0x7f for 'A'.
   const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };

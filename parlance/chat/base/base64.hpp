@@ -1,4 +1,4 @@
-// Base64 as SASL has it (RFC 4648, section 4), by libsodium.
+// What base64 says, as SASL has it (RFC 4648, section 4), by libsodium; net::base64_encode is the way there.
 #pragma once
 
 #include <optional>
@@ -6,8 +6,6 @@
 #include <string_view>
 
 namespace parlance::chat {
-
-std::string base64_encode(std::string_view bytes);
 
 /// Strict: padded, no line ends or other foreign characters, no bits beyond the last byte.
 std::optional<std::string> base64_decode(std::string_view text);

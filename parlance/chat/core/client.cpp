@@ -9,7 +9,8 @@ client::client(hub& of, connection& by, caller from)
       hub_(of),
       connection_(by),
       from_(std::move(from)),
-      connected_(heard) {}
+      connected_(heard),
+      number_(of.next_client()) {}
 
 client::~client() {
   hub_.leave(*this);

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
+
+struct settings;
 
 /// The way to whoever reads what a client is told. Its calls go one way: none of them answers, so another
 /// thread can be at the other end.
@@ -45,6 +48,8 @@ class client {
   /// Whom it shows; null before it has a name, and after it has left.
   person* who() const noexcept { return person_; }
   const caller& from() const noexcept { return from_; }
+  /// No other of the hub ever has it; those who call later have a greater one.
+  std::uint64_t number() const noexcept { return number_; }
   /// It is a gateway's, which speaks for `whom`. Before it is anybody.
   void speaks_for(caller whom);
   form shape() const noexcept { return reader_.shape(); }
@@ -53,8 +58,16 @@ class client {
   /// It has left, or was put out: what it says is not listened to.
   bool is_ending() const noexcept { return ending_; }
 
+  /// What it asks for costs so much more of its sender's rate, in messages, beside the one that it is.
+  void charge(double messages) noexcept { charged_ += messages; }
+  /// What has been charged since this was asked last.
+  double take_charge() noexcept { return std::exchange(charged_, 0); }
+
   /// Whether it hears what it says itself.
   bool echoes = false;
+  /// It was attached to somebody as whom nobody had been connected since then: see missed.hpp. 0: nothing was
+  /// missed.
+  entry_id missed_since = 0;
   /// Why its owner is not at it; see hub::set_away.
   std::string away;
 
@@ -80,6 +93,10 @@ class client {
   virtual void dismissed(std::string_view why) = 0;
   /// What it said to `target` in this turn could not be kept, so nobody has heard it.
   virtual void not_kept(event::kind what, std::string_view target) = 0;
+  /// It has just said that. True: it has something else told to it then, by itself, than by `not_kept`.
+  virtual bool prepares_for_loss(event::kind /*what*/, std::string_view /*target*/) { return false; }
+  /// The configuration has been read again; it was `before`.
+  virtual void settings_changed(const settings& /*before*/) {}
 
  protected:
   /// From here on events come in another form.
@@ -111,8 +128,10 @@ class client {
   person* person_ = nullptr;
   run_reader reader_;
   const io::time_point connected_;
+  const std::uint64_t number_;
   std::string* captured_ = nullptr;
   std::optional<std::string> instead_of_captured_;  // it is conditional
+  double charged_ = 0;
   bool is_dirty_ = false;
   bool ending_ = false;
 };

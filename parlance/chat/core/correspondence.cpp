@@ -2,11 +2,12 @@
 
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 
 namespace parlance::chat {
 namespace {
 
-constexpr std::string_view kind = "talk";
+constexpr const record_kind& kind = record_kinds::talk;
 
 /// Documents are JSON; neither nicks nor identities have what a string must escape, but for the backslash.
 std::string quoted(std::string_view nick) {
@@ -40,7 +41,7 @@ void make_room_for_guest(store& in, std::string_view of) {
   in.erase(conversation_of(of, std::string_view(*oldest).substr(of.size() + 1)));
 }
 
-/// What cannot be read now is forgotten at the next start.
+/// What cannot be read now is swept away later.
 void erase_all(store& in, std::string_view prefix) try {
   in.each(kind, prefix, [&](std::string_view key, std::string_view) { in.erase(kind, key); });
 } catch (const store_error&) {
@@ -89,12 +90,6 @@ void erase_talks(store& in, std::string_view of) {
     forget_talk(in, of, other);
     forget_talk(in, other, of);
   });
-  in.each(read_marker_kind, key_of(of, {}),
-          [&](std::string_view key, std::string_view) { in.erase(read_marker_kind, key); });
-}
-
-void forget_talks_of_guests(store& in) {
-  for (char digit = '0'; digit <= '9'; ++digit) erase_all(in, std::string_view(&digit, 1));
 }
 
 void each_talk(store& in, std::string_view of,

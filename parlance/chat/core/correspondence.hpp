@@ -25,9 +25,6 @@ std::string identity_of(const person& who);
 std::string identity_of_account(std::string_view account, std::uint64_t number);
 /// The folded account of an identity that is one's.
 std::string_view account_of(std::string_view identity) noexcept;
-/// The kind of the documents that say how far somebody has read; a key is an identity, a space, and the
-/// target.
-inline constexpr std::string_view read_marker_kind = "read_marker";
 inline bool is_account(std::string_view identity) noexcept { return identity.starts_with('@'); }
 
 /// The name of a private talk in the history, whoever of the two comes first.
@@ -40,10 +37,7 @@ void remember_talk(store& in, std::string_view of, std::string_view with, std::s
 void forget_talk(store& in, std::string_view of, std::string_view with);
 /// For somebody without an account who has left.
 void forget_talks(store& in, std::string_view of);
-/// At the start: those without an account have all left.
-void forget_talks_of_guests(store& in);
-/// The same, and what was said there, and how far it has read: for an account that is no more. Throws
-/// store_error.
+/// The same, and what was said there: for an account that is no more. Throws store_error.
 void erase_talks(store& in, std::string_view of);
 /// Each whom it has talked with: the other's identity, and its nick when they last did. May forget talks.
 void each_talk(store& in, std::string_view of,

@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 
+#include <parlance/chat/base/limits.hpp>
 #include <parlance/chat/core/person.hpp>
 
 namespace parlance::chat {
@@ -15,22 +16,27 @@ struct departed {
   std::int64_t left;  ///< seconds since the Unix epoch
 };
 
-/// The last `limit` of them; the oldest are forgotten.
+/// The last limits::whowas of them; the oldest are forgotten.
 class departures {
  public:
-  explicit departures(std::size_t limit) : limit_(limit) {}
+  /// They outlive it.
+  explicit departures(const limits& bounds) noexcept : bounds_(bounds) {}
 
   void add(const person& who, std::int64_t left) {
-    if (limit_ == 0) return;
-    if (all_.size() >= limit_) all_.pop_back();
+    if (bounds_.whowas == 0) return;
     all_.push_front({who.nick(), std::string(who.user()), std::string(who.host()), who.realname, who.address,
                      who.account, left});
+    settle();
+  }
+  /// The limit may have become less.
+  void settle() {
+    if (all_.size() > bounds_.whowas) all_.resize(bounds_.whowas);
   }
   /// The newest first.
   const std::deque<departed>& all() const noexcept { return all_; }
 
  private:
-  std::size_t limit_;
+  const limits& bounds_;
   std::deque<departed> all_;
 };
 

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <limits>
 
-#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/housekeeping.hpp>
+#include <parlance/chat/core/records.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/loop.hpp>
@@ -26,19 +26,31 @@ constexpr io::duration pause = 20ms;
 /// Forgets what is too old or too much. One step a turn, each kept with what the turn has said.
 io::task<void> prune(hub& of) {
   const settings::history_group& bounds = of.configured().history;
-  if (bounds.retention_age == io::duration::zero() && bounds.retention_count == 0) co_return;
   const auto age = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(bounds.retention_age).count());
   const std::size_t most =
       bounds.retention_count != 0 ? bounds.retention_count : std::numeric_limits<std::size_t>::max();
   for (bool done = false; !done;) {
-    const entry_id oldest = age == 0 || age > of.clock().now() ? 0 : of.clock().now() - age;
+    const bool is_by_age = age != 0 && age < of.clock().now() && !of.clock().is_doubtful();
+    // What is old by its time and by its id: a clock that was set wrong makes times wrong, and must end nothing.
+    const std::uint64_t since = is_by_age ? of.clock().now() - age : 0;
+    const entry_id oldest = std::min(of.kept().times().place_of(since), since);
     const store::pruned step = of.kept().prune(oldest, most, budget);
     of.count.history_pruned.add(step.removed);
     done = step.done;
     co_await io::end_of_turn();
     of.end_turn();
     if (!done) co_await io::sleep(pause);
+  }
+}
+
+/// The same of documents that nobody owns.
+io::task<void> sweep(hub& of) {
+  for (sweep_place at; !at.is_at_end();) {
+    sweep_records(of, at, budget / 4);
+    co_await io::end_of_turn();
+    of.end_turn();
+    if (!at.is_at_end()) co_await io::sleep(pause);
   }
 }
 
@@ -53,7 +65,6 @@ io::task<void> copy_log(hub& of, const std::function<void(std::string_view)>& wa
 }  // namespace
 
 io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
-  forget_talks_of_guests(of.kept());
   for (int ticks = 0;; ++ticks) {
     if (of.kept().dirty()) {  // the disk may work again
       co_await io::end_of_turn();
@@ -64,6 +75,7 @@ io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
       of.rooms().visit_deserted();
       try {
         co_await prune(of);
+        co_await sweep(of);
       } catch (const store_error& e) {
         if (warn) warn(fmt::format("old history could not be removed: {}", e.what()));
       }

@@ -14,7 +14,9 @@
 namespace parlance::chat {
 hub::hub(const settings& configured, store& keeps, const encoders& encode)
     : settings_(configured), store_(keeps), turn_(keeps, encode, configured.limits, watches_, count) {
-  store_.count_only(said_kinds);
+  // What is read of a room is looked for among all that happened there.
+  constexpr std::size_t most_happenings = 20'000;
+  store_.count_only(said_kinds, most_happenings);
   rooms_.make(lobby);
   rooms_.load();
   presence_.restore([this](const presence::absent& kept) { return come_back(kept); });
@@ -27,6 +29,7 @@ hub::~hub() { clear(); }
 void hub::clear() noexcept {
   for (auto& [nick, who] : people_.all())
     for (client* c : who->clients_) c->person_ = nullptr;
+  for (auto& [nick, who] : people_.all()) presence_.gone(*who);
   people_.clear();
   rooms_.clear();
 }
@@ -95,6 +98,9 @@ outcome hub::enter(client& by, std::string_view user) {
 
 void hub::attach(client& to, person& whom) {
   if (to.person_) leave(to);
+  presence_.end_alone(whom);
+  to.missed_since = std::exchange(whom.alone_since, 0);
+  if (to.missed_since != 0) presence_.keep(whom);
   to.person_ = &whom;
   whom.clients_.push_back(&to);
   for (const person::seat& s : whom.seats_) turn_.begin_reading(to, *s.in);
@@ -113,7 +119,7 @@ void hub::leave(client& by, std::string_view why) {
   person& who = *by.person_;
   detach(by);
   if (!who.clients_.empty()) return update_away(who);
-  if (who.present_ && who.always_on) return became_alone(who);
+  if (who.present_ && who.always_on && became_alone(who)) return;
   vanish(who, why);
 }
 
@@ -168,6 +174,7 @@ void hub::dismiss(client& whom, std::string_view why) {
 }
 
 void hub::vanish(person& who, std::string_view why) {
+  presence_.end_alone(who);
   if (who.present_) {
     event gone{event::kind::quit, who.as_source(), {}, why};
     clock_.stamp(gone, who);
@@ -179,10 +186,11 @@ void hub::vanish(person& who, std::string_view why) {
     if (who.account.empty() && settings_.history.enabled) forget_talks(store_, identity_of(who));
   }
   while (!who.seats_.empty()) rooms_.rise(who, *who.seats_.back().in);
+  presence_.gone(who);
   people_.remove(who);
 }
 
-outcome hub::rename(person& who, std::string_view wanted) {
+outcome hub::rename(person& who, std::string_view wanted, client* by) {
   if (who.nick_ == wanted) return outcome::already_so;
   if (!is_name(wanted, settings_.limits.name)) return outcome::bad_name;
   const person* const holder = people_.holder_of(wanted);
@@ -193,6 +201,7 @@ outcome hub::rename(person& who, std::string_view wanted) {
   if (is_another && who.present_) departures_.add(who, clock_.seconds());
   people_.rename(who, wanted, who.user(), who.host());
   settle_presence(who);
+  if (by && who.seats_.size() > 1) by->charge(static_cast<double>(who.seats_.size() - 1));
 
   event renamed{event::kind::nick, who.as_source(), {}, {}, who.nick_};
   renamed.who.prefix = before;
@@ -239,6 +248,7 @@ void hub::update_away(person& who) {
 
 void hub::tell_away(person& who, std::string_view why) {
   who.away = why;
+  presence_.keep(who);
   event changed{event::kind::away, who.as_source(), {}, who.away};
   changed.time = clock_.milliseconds();
   turn_.tell_neighbours(who, changed, false);
@@ -246,9 +256,19 @@ void hub::tell_away(person& who, std::string_view why) {
 
 void hub::set_realname(person& who, std::string_view realname) {
   who.realname = realname;
+  presence_.keep(who);
   event changed{event::kind::setname, who.as_source(), {}, who.realname};
   changed.time = clock_.milliseconds();
   turn_.tell_neighbours(who, changed, true);
+}
+
+void hub::settings_changed(const settings& before) {
+  named_ = named_networks(settings_);
+  departures_.settle();
+  review_operators();
+  if (before.accounts.always_on != settings_.accounts.always_on) review_presence();
+  for (const auto& [nick, who] : people_.all())
+    for (client* c : who->clients()) c->settings_changed(before);
 }
 
 void hub::review_operators() {
@@ -265,6 +285,7 @@ void hub::review_operators() {
 }
 
 void hub::tell_own_modes(person& who, std::string_view changes) {
+  presence_.keep(who);
   event changed{event::kind::mode, who.as_source(), who.nick(), changes};
   changed.time = clock_.milliseconds();
   turn_.tell(who, changed);
@@ -283,6 +304,7 @@ void hub::forget(client& c) noexcept {
 
 void hub::end_turn() {
   rooms_.settle();
+  presence_.settle();
   const bool kept = turn_.commit();
   rooms_.erase_ended();
   turn_.deliver(kept);

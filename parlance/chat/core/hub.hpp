@@ -31,6 +31,7 @@
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
 #include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/named_networks.hpp>
 #include <parlance/chat/core/outcome.hpp>
 #include <parlance/chat/core/people.hpp>
 #include <parlance/chat/core/person.hpp>
@@ -108,18 +109,20 @@ class hub {
   /// Everybody is gone and nobody is told: the end of the chat.
   void clear() noexcept;
 
-  outcome rename(person& who, std::string_view wanted);
+  /// Each of its rooms keeps and hears that, and so it is paid for, by `by`: a message for each.
+  outcome rename(person& who, std::string_view wanted, client* by = nullptr);
   /// After a change of user or host: tells the neighbours.
   void change_host(person& who, std::string_view user, std::string_view host);
 
   /// The away message of one client; empty: it is back. Its person is away when no client of its is here.
   void set_away(client& by, std::string_view why);
   void set_realname(person& who, std::string_view realname);
-  /// Tells somebody of a change of its own modes: "+o".
+  /// Keeps and tells somebody a change of its own modes: "+o".
   void tell_own_modes(person& who, std::string_view changes);
-  /// Must be called when the configuration has changed: who has no entry any more is no operator, and others
-  /// may do what theirs says now.
-  void review_operators();
+  /// Must be called when the configuration has changed, and was `before`: who has no entry any more is no
+  /// operator, others may do what theirs says now, who may not be always on any more is not, and clients are
+  /// told of what they can ask for.
+  void settings_changed(const settings& before);
   /// Must be called when its clients have become others: see set_away.
   void update_away(person& who);
 
@@ -149,8 +152,15 @@ class hub {
   /// Is logged in to the account from now on, or to none; tells it and the neighbours.
   void log_in(person& who, std::string_view account);
   /// The account is no more: who is logged in to it is put out, its rooms are like others again, and nothing
-  /// is left for who takes the name next. False: there is none.
+  /// is left for who takes the name next. False: there is none. Throws store_error when it could not be kept: then it
+  /// has happened, and is kept as soon as anything can be, but nobody should be told yet.
   bool drop_account(std::string_view name, std::string_view why);
+  /// Those who are logged in to the account, in the order in which they called.
+  std::vector<client*> clients_of(std::string_view account) const;
+  /// The one of somebody that has this number (client::number); null: it has gone.
+  client* find_client(std::uint64_t number) const noexcept;
+  /// Puts them out, but `but`: they have shown a password that is not the account's any more. How many.
+  std::size_t put_out_clients_of(std::string_view account, const client* but, std::string_view why);
   /// To be called when an account's choice to be always on has changed.
   void always_on_is_set(const account& of);
 
@@ -203,6 +213,8 @@ class hub {
   std::function<void(io::task<void>)> spawn;
   /// Keeps, then hands out everything that the turn had.
   void end_turn();
+  /// For client's constructor.
+  std::uint64_t next_client() noexcept { return ++clients_; }
   /// For client's destructor.
   void forget(client& c) noexcept;
 
@@ -210,6 +222,7 @@ class hub {
   chat::clock& clock() noexcept { return clock_; }
   const chat::clock& clock() const noexcept { return clock_; }
   const settings& configured() const noexcept { return settings_; }
+  const named_networks& named() const noexcept { return named_; }
   store& kept() noexcept { return store_; }
 
   server_bans& bans() noexcept { return bans_; }
@@ -229,20 +242,25 @@ class hub {
   std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>
       on_operator;
   /// What operators can ask for, set by whoever runs the hub; null: nobody can.
-  std::function<void()> on_rehash;
+  /// `then` is called once it is done, or has failed and changed nothing: with which, and why, in words.
+  std::function<void(std::function<void(std::string_view)> then)> on_rehash;
   std::function<void()> on_stop;
 
   /// What is counted, by the hub and by whoever runs it.
   metrics count;
 
  private:
+  void review_operators();
+  void review_presence();
   void tell_modes(const source& by, room& of, std::string_view text);
   void tell_away(person& who, std::string_view why);
   person& take_nick(client& by, std::string_view nick);
   void arrive(person& who);
-  void became_alone(person& who);
+  bool became_alone(person& who);
+  std::size_t most_alone() const noexcept;
   void settle_identity(person& who);
   void settle_presence(person& who);
+  void settle_presence_again(person& who);
   person* come_back(const presence::absent& kept);
   void release_room(const source& by, room& r);
   void tell_ranks(room& in, const person& whom, unsigned char ranks, client* but);
@@ -255,20 +273,22 @@ class hub {
   void keep_private(const person& by, const person& to, const event& what);
 
   const settings& settings_;
+  named_networks named_{settings_};
   store& store_;
   account_registry accounts_{store_};
-  chat::logins logins_{settings_.limits, count.failed_logins};
+  chat::logins logins_{settings_.limits, named_.exempt, count.failed_logins};
   login_guard key_guard_;             // of rooms, by their names
   client* obeying_ = nullptr;         // whose command is under way
   std::string why_it_ends_;           // it was ended by its own command...
   bool is_put_out_ = false;           // ...and did not leave by itself
   const client* operator_ = nullptr;  // the window of the one at the console, which stays
   std::uint64_t guests_ = 0;
+  std::uint64_t clients_ = 0;  // that there have been
   chat::clock clock_{store_};
   cloak cloak_{store_};
   server_bans bans_{store_};
   watches watches_;
-  departures departures_{settings_.limits.whowas};
+  departures departures_{settings_.limits};
   chat::turn turn_;
   presence presence_{store_, turn_};
   chat::people people_;

@@ -1,11 +1,13 @@
 // Who is whose: nicks that belong to accounts, what an account leaves behind, and who stays in the chat while
 // nobody is connected as it.
 #include <algorithm>
+#include <limits>
 
 #include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/core/records.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
@@ -34,10 +36,11 @@ void hub::settle_identity(person& who) {
 
 void hub::log_in(person& who, std::string_view account) {
   if (who.account == account) return;
+  rooms_.forget_in_rooms(who);
   who.account = account;
   settle_identity(who);
   settle_presence(who);
-  for (const person::seat& s : who.seats_) rooms_.people_changed(*s.in);
+  rooms_.keep_in_rooms(who);
   if (!who.present_) return;
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
   changed.time = clock_.milliseconds();
@@ -64,20 +67,42 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   const auto names_it = [&](const list_entry& e) { return names_account(e.mask, called); };
   for (const auto& [key, r] : rooms_.all()) {
     const std::size_t ended =
-        std::erase_if(r->ranked_accounts, [&](const auto& e) { return same_name(e.first, called); }) +
-        std::erase_if(r->expected, [&](const room::absentee& a) { return same_name(a.account, called); }) +
+        std::erase_if(r->ranked_accounts, [&](const auto& e) { return same_name(e.name, called); }) +
         // What kept it out stays: that opens nothing.
         std::erase_if(r->invitations, names_it) + std::erase_if(r->exceptions, names_it);
     if (ended != 0) rooms_.keep(*r);
+    rooms_.expect_no_more(*r, identity);
     if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
   }
-  forget_first_joins(store_, identity);
-  presence_.forget(called);
-  chat::metadata none;
-  none.kept_as = identity;
-  keep_metadata(store_, none);
   erase_talks(store_, identity);
+  erase_records_of(store_, called, identity);
+  // Without a number, the next of its name might be the same to what is left; the others' is swept in time.
+  sweep_place all;
+  if (!its || its->number == 0) sweep_records(*this, all, std::numeric_limits<std::size_t>::max());
+  store_.keep_now([] {});
   return true;
+}
+
+std::vector<client*> hub::clients_of(std::string_view account) const {
+  std::vector<client*> all;
+  for (const person* who : people_.of_account(account))
+    all.insert(all.end(), who->clients_.begin(), who->clients_.end());
+  std::ranges::sort(all, {}, &client::number);
+  return all;
+}
+
+client* hub::find_client(std::uint64_t number) const noexcept {
+  for (const auto& [nick, who] : people_.all())
+    for (client* c : who->clients_)
+      if (c->number() == number) return c;
+  return nullptr;
+}
+
+std::size_t hub::put_out_clients_of(std::string_view account, const client* but, std::string_view why) {
+  std::vector<client*> those = clients_of(account);
+  if (but) std::erase(those, but);
+  for (client* c : those) dismiss(*c, why);
+  return those.size();
 }
 
 /// One person of an account stays: the one that has its name.
@@ -97,21 +122,43 @@ void hub::settle_presence(person& who) {
     presence_.end(who);
 }
 
+void hub::settle_presence_again(person& who) {
+  settle_presence(who);
+  if (!who.always_on && who.clients_.empty()) remove(who, "is not always on any more");
+}
+
+/// The configuration says something else of who may stay.
+void hub::review_presence() {
+  std::vector<person*> all;
+  for (const auto& [nick, who] : people_.all())
+    if (who->present_ && !who->account.empty()) all.push_back(who.get());
+  for (person* who : all) settle_presence_again(*who);
+}
+
 void hub::always_on_is_set(const account& of) {
-  for (person* who : people_.of_account(of.name)) {
-    settle_presence(*who);
-    if (!who->always_on && who->clients_.empty()) remove(*who, "is not always on any more");
-  }
+  for (person* who : people_.of_account(of.name)) settle_presence_again(*who);
   // Nobody may be there whose it is.
   if (!of.always_on) presence_.forget(of.name);
 }
 
-/// Its last client is gone.
-void hub::became_alone(person& who) {
+/// Of one address, who stay without a client: a quarter of all that there may be.
+std::size_t hub::most_alone() const noexcept {
+  return std::max(settings_.limits.members / 4, std::size_t{10});
+}
+
+/// Its last client is gone. False: so many of its address stay without one that it does not.
+bool hub::became_alone(person& who) {
+  if (!presence_.begin_alone(who, share_of(who), most_alone())) {
+    presence_.end(who);
+    return false;
+  }
+  who.alone_since = clock_.next_id();
+  presence_.keep(who);
   // Rights over the server belong to somebody who is there.
   people_.set_mode(who, 'o', false);
   if (who.own_) who.own_->oper.clear();
   if (who.away.empty() || who.away == "*") tell_away(who, not_connected);
+  return true;
 }
 
 /// Null: it is not to be there.
@@ -122,21 +169,29 @@ person* hub::come_back(const presence::absent& kept) {
       people_.all().size() >= settings_.limits.members)
     return nullptr;
   person& who = people_.add(kept.nick);
+  who.address = kept.address;
+  if (!presence_.begin_alone(who, share_of(who), most_alone())) {
+    people_.remove(who);
+    return nullptr;
+  }
   who.set_names(kept.nick, kept.user, kept.host);
   who.account = kept.account;
-  who.address = kept.address;
   who.realname = kept.realname;
-  who.away = not_connected;
+  who.away = kept.away.empty() || kept.away == "*" ? std::string(not_connected) : kept.away;
+  who.modes = kept.modes;
   arrive(who);
-  for (const auto& [name, ranks] : kept.rooms) {
+  who.alone_since = kept.alone_since != 0 ? kept.alone_since : who.serial;
+  for (const auto& [name, ranks, since] : kept.rooms) {
     if (!is_room_name(name, settings_.limits.room_name) ||
         who.seats_.size() >= settings_.limits.rooms_per_member ||
         (!rooms_.find(name) && rooms_.all().size() >= settings_.limits.rooms))
       continue;
     room& in = rooms_.make(name);
     if (who.is_in(in)) continue;
+    // One of which there is no record is at least as old as that, for nobody has left it.
+    if (since != 0 && in.is_as_made()) in.begins_after = std::min(in.begins_after, since - 1);
     rooms_.sit(who, in, ranks);
-    who.seats_.back().since = who.serial;
+    who.seats_.back().since = since != 0 ? since : who.serial;
   }
   return &who;
 }

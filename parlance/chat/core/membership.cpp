@@ -22,7 +22,7 @@ std::optional<network> household_of(const person& who) {
 
 std::optional<network> hub::share_of(const person& who) const {
   const std::optional<network> from = household_of(who);
-  return networks(settings_.limits.exempt).contain(from) ? std::nullopt : from;
+  return named_.exempt.contain(from) ? std::nullopt : from;
 }
 
 outcome hub::join(person& who, std::string_view room_name, std::string_view key, client* by) {
@@ -33,20 +33,19 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
     return outcome::already_so;
   }
   if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
+  if (there && rooms_.is_over(*there)) rooms_.renew(*there);
   if (!there && !rooms_.has_space_for(share_of(who))) return outcome::full;
   if (there)
     if (const outcome how = try_key(who, *there, key); how != outcome::done) return how;
 
   room& in = rooms_.make(room_name);
-  if (!there) in.maker = household_of(who);
-  // Where those who had a rank are still expected, nobody gets one for being the first.
-  const bool is_first =
-      in.seats().empty() && in.founder_account.empty() && !same_name(in.name(), lobby) &&
-      std::ranges::none_of(in.expected, [](const room::absentee& a) { return a.ranks >= half_operator; });
+  const bool is_deserted = in.seats().empty() && in.founder_account.empty() && !same_name(in.name(), lobby);
+  // Where somebody is still expected, nobody gets a rank for being the first.
+  const bool is_first = is_deserted && in.expected.empty();
+  if (is_first) in.maker = household_of(who);
   const unsigned char lasting = ranks_on_coming(who, in);
   rooms_.sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
-  std::erase(in.invited, who.serial);
-  rooms_.people_changed(in);
+  std::erase_if(in.invited, [&](const room::invitation& i) { return i.serial == who.serial; });
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats().size() > settings_.limits.announced;
@@ -67,6 +66,8 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
 
 outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   if (!who.is_in(from)) return outcome::not_in_room;
+  // Who may not speak there does not with its last words either.
+  if (may_speak(who, from) != outcome::done) why = {};
   event left{event::kind::part, who.as_source(), from.name(), why};
   left.in_crowd = from.seats().size() > settings_.limits.announced;
   clock_.stamp(left, from.key());
@@ -134,8 +135,7 @@ outcome hub::try_key(const person& who, const room& r, std::string_view key) {
   if (key.empty() || may_join(who, r, {}) != outcome::wrong_key) return how;  // it does not matter
   const std::optional<network> from = network::parse(who.address);
   const io::time_point at = io::loop::current().now();
-  if (!key_guard_.may_try(from, r.key(), settings_.limits.failed_logins, networks(settings_.limits.exempt),
-                          at))
+  if (!key_guard_.may_try(from, r.key(), settings_.limits.failed_logins, named_.exempt, at))
     return outcome::too_many_keys;
   if (how != outcome::wrong_key) {
     key_guard_.succeeded(from, r.key(), at);

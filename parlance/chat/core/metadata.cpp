@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <parlance/chat/core/metadata.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
@@ -10,14 +11,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view metadata_kind = "metadata";
 constexpr std::size_t longest_key = 64;
 
 }  // namespace
 
 void load_metadata(store& from, metadata& into, std::string_view key, std::size_t most) {
   if (into.kept_as == key) return;
-  const auto text = from.get(metadata_kind, key);  // which may fail, and then nothing is known of it
+  const auto text = from.get(record_kinds::metadata, key);  // which may fail, and then nothing is known of it
   into.kept_as = key;
   if (!text) return;
   const json kept = json::parse(*text, nullptr, false);
@@ -33,14 +33,14 @@ void load_metadata(store& from, metadata& into, std::string_view key, std::size_
 void keep_metadata(store& in, const metadata& what) {
   if (what.kept_as.empty()) return;
   if (what.values.empty())
-    in.erase(metadata_kind, what.kept_as);
+    in.erase(record_kinds::metadata, what.kept_as);
   else
-    in.put(metadata_kind, what.kept_as,
+    in.put(record_kinds::metadata, what.kept_as,
            json(what.values).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 void move_metadata(store& in, metadata& what, std::string_view key) {
-  if (!what.kept_as.empty()) in.erase(metadata_kind, what.kept_as);
+  if (!what.kept_as.empty()) in.erase(record_kinds::metadata, what.kept_as);
   what.kept_as = key;
   keep_metadata(in, what);
 }

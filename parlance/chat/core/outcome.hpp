@@ -13,18 +13,19 @@ enum class outcome : unsigned char {
   no_such_room,
   not_in_room,
   no_such_person,
-  in_no_room,       ///< has left every room, so nobody would hear it
-  too_many_rooms,   ///< is in as many as one may be in
-  full,             ///< no more people, or rooms, fit in
-  room_is_full,     ///< +l
-  invite_only,      ///< +i
-  banned,           ///< +b
-  wrong_key,        ///< +k
-  too_many_keys,    ///< +k, and too many were tried
-  registered_only,  ///< for those who are logged in
-  no_requests,      ///< +T: whom one wrote to takes no CTCP
-  cannot_speak,     ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
-  no_rights,        ///< not of the rank that it takes
+  in_no_room,          ///< has left every room, so nobody would hear it
+  too_many_rooms,      ///< is in as many as one may be in
+  full,                ///< no more people, or rooms, fit in
+  room_is_full,        ///< +l
+  invite_only,         ///< +i
+  banned,              ///< +b
+  wrong_key,           ///< +k
+  too_many_keys,       ///< +k, and too many were tried
+  registered_only,     ///< for those who are logged in
+  no_requests,         ///< +T: whom one wrote to takes no CTCP
+  cannot_speak,        ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
+  has_others_history,  ///< what was said in it before it was made
+  no_rights,           ///< not of the rank that it takes
 };
 
 }  // namespace parlance::chat

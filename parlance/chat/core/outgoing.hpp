@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,6 +51,20 @@ class outgoing {
     std::size_t bytes = 0;
     for (const piece& p : pieces_) bytes += p.end - p.begin;
     return bytes;
+  }
+
+  std::vector<std::string_view> views() const {
+    std::vector<std::string_view> all;
+    all.reserve(pieces_.size());
+    for (const piece& p : pieces_) all.push_back(p.view());
+    return all;
+  }
+
+  /// What another turn had, behind this.
+  void add(outgoing&& later) {
+    if (empty()) return void(*this = std::move(later));
+    pieces_.insert(pieces_.end(), std::make_move_iterator(later.pieces_.begin()),
+                   std::make_move_iterator(later.pieces_.end()));
   }
 
   void add(const shared_run& of, std::uint32_t begin, std::uint32_t end) {

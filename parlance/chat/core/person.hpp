@@ -16,6 +16,7 @@
 
 #include <parlance/chat/accounts/permission.hpp>
 #include <parlance/chat/base/budget.hpp>
+#include <parlance/chat/base/network.hpp>
 #include <parlance/chat/core/event.hpp>
 #include <parlance/chat/core/metadata.hpp>
 #include <parlance/io/time.hpp>
@@ -128,6 +129,8 @@ class person {
   room* speaks_in = nullptr;
   /// Stays without a client.
   bool always_on = false;
+  /// The history's place from which on it has none; 0: it has one.
+  entry_id alone_since = 0;
   bool is_secure = false;  // by TLS
   /// Whoever runs the server, whom no room keeps out.
   bool is_console = false;
@@ -151,6 +154,7 @@ class person {
   std::vector<seat> seats_;
   std::vector<client*> clients_;
   std::string kept_as_;  // the key of the document that has it come back; empty: it does not stay
+  std::unique_ptr<const network> alone_of_;  // of whose share it takes while it has no client
   std::unique_ptr<extras> own_;
   std::uint64_t told_ = 0;  // the last announcement that it was given
   bool present_ = false;

@@ -5,11 +5,12 @@
 
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 
 namespace parlance::chat {
 namespace {
 
-constexpr std::string_view joined = "joined";
+constexpr const record_kind& joined = record_kinds::joined;
 
 std::string join_key(const room& r, std::string_view identity) {
   return fmt::format("{} {}", r.key(), identity);
@@ -21,12 +22,24 @@ entry_id parse_id(std::string_view digits) {
   return id;
 }
 
-/// The place of somebody's first coming into a room that it is in.
+/// Of "FIRST" or "FIRST LAST": where an account has come in for the first time, and for the first time since the
+/// room was made anew.
+struct first_joins {
+  explicit first_joins(std::string_view kept)
+      : first(parse_id(kept)), last(parse_id(kept.substr(kept.find(' ') + 1))) {}
+  entry_id first, last;
+};
+
+/// The place of somebody's first coming into a room that it is in. Who was in an earlier room of that name was not
+/// let into a closed one by that.
 entry_id first_join(store& in, const room& r, const person& who) {
   const entry_id since = who.seats()[who.find_seat(r)].since;
   if (!who.account.empty())
-    if (const std::optional<std::string> kept = in.get(joined, join_key(r, identity_of(who))))
-      return parse_id(*kept);
+    if (const std::optional<std::string> kept = in.get(joined, join_key(r, identity_of(who)))) {
+      const first_joins its(*kept);
+      if (!r.is_closed()) return its.first;
+      if (its.last > r.begins_after) return its.last;
+    }
   // Who was there already when the server began has come with it.
   return since != 0 ? since : who.serial;
 }
@@ -79,54 +92,17 @@ std::vector<stored_entry> read_history(hub& of, const readable_history& from, en
 
 void remember_first_join(store& in, const room& r, const person& who) {
   const std::string key = join_key(r, identity_of(who));
+  std::string places = std::to_string(who.seats()[who.find_seat(r)].since);
   try {
-    if (in.get(joined, key)) return;
+    if (const std::optional<std::string> kept = in.get(joined, key)) {
+      const first_joins its(*kept);
+      if (its.last > r.begins_after) return;
+      places = fmt::format("{} {}", its.first, places);
+    }
   } catch (const store_error&) {
     return;
   }
-  in.put(joined, key, std::to_string(who.seats()[who.find_seat(r)].since));
-}
-
-void forget_first_joins(store& in, std::string_view identity) {
-  const std::string its = fmt::format(" {}", identity);
-  in.each(joined, [&](std::string_view key, std::string_view) {
-    if (key.ends_with(its)) in.erase(joined, key);
-  });
-}
-
-void forget_readers(store& in, std::string_view room_key) {
-  const std::string all = fmt::format("{} ", room_key);
-  in.each(joined, all, [&](std::string_view key, std::string_view) {
-    in.erase(read_marker_kind, fmt::format("{} {}", key.substr(all.size()), room_key));
-    in.erase(joined, key);
-  });
-}
-
-void move_readers(store& in, const room& r, std::string_view from, std::string_view to) {
-  const auto marker_key = [](std::string_view identity, std::string_view of) {
-    return fmt::format("{} {}", identity, of);
-  };
-  const auto move_marker = [&](std::string_view identity) {
-    const std::optional<std::string> time = in.get(read_marker_kind, marker_key(identity, from));
-    if (!time) return;
-    in.put(read_marker_kind, marker_key(identity, to), *time);
-    in.erase(read_marker_kind, marker_key(identity, from));
-  };
-  const std::string before = fmt::format("{} ", from), after = fmt::format("{} ", to);
-  try {
-    forget_readers(in, to);  // of a room of that name that is no more
-    in.each(joined, before, [&](std::string_view key, std::string_view id) {
-      const std::string_view identity = key.substr(before.size());
-      in.put(joined, after + std::string(identity), id);
-      move_marker(identity);
-      in.erase(joined, key);
-    });
-    // Who logged in after coming has no record of that.
-    for (const room::seat& s : r.seats())
-      if (!s.who->account.empty()) move_marker(identity_of(*s.who));
-  } catch (const store_error&) {
-    // What cannot be read stays behind; it tells nothing of what was said.
-  }
+  in.put(joined, key, places);
 }
 
 std::string said_by(const person& who, std::string_view to) {
@@ -159,7 +135,7 @@ replayed::replayed(const stored_entry& e, std::string_view room_name)
             .text = e.text,
             .tags = e.tags,
             .id = e.id,
-            .time = e.id / 1000} {
+            .time = e.time / 1000} {
   if (const std::size_t end = e.source.find('!'); end != std::string::npos)
     what_.who.nick = std::string_view(e.source).substr(0, end);
   if (what_.is_said()) {

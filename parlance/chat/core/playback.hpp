@@ -40,14 +40,6 @@ std::vector<stored_entry> read_history(hub& of, const readable_history& from, en
 
 /// For hub::join: where in the history somebody with an account first came into a room.
 void remember_first_join(store& in, const room& r, const person& who);
-/// Nothing is known any more of who has read how far in a room, and since when. Throws store_error.
-void forget_readers(store& in, std::string_view room_key);
-/// For hub::drop_account.
-void forget_first_joins(store& in, std::string_view identity);
-
-/// For hub::rename_room, with the keys of both names: where accounts first came into the room, and how far
-/// they have read it, goes along.
-void move_readers(store& in, const room& r, std::string_view from, std::string_view to);
 
 /// `extra` of what somebody says; `to`: the nick, or nothing for a room.
 std::string said_by(const person& who, std::string_view to);

@@ -34,9 +34,6 @@ class protocol_handler {
   virtual void give_up_waiting() {}
   /// What the last message costs of its sender's rate; 1: one message.
   virtual double cost() { return 1; }
-  /// Who goes on in its place, and has been fed what is left; null: it goes on itself. To be asked after
-  /// `next`.
-  virtual std::unique_ptr<protocol_handler> successor() { return nullptr; }
   /// After how long a silence `pause` is to be called; `unlimited`: never.
   virtual io::duration patience() { return io::unlimited; }
   virtual void pause() {}

@@ -13,6 +13,11 @@ struct value_mover {
   void operator()(auto of) const { to.*of = std::move(from.*of); }
 };
 
+/// Whether somebody is logged in to that account, and not to one of the same name before or after it.
+bool is_of(const person& who, std::string_view account, std::uint64_t number) noexcept {
+  return !who.account.empty() && who.account_number == number && same_name(account, who.account);
+}
+
 }  // namespace
 
 std::string prefixes_of(unsigned char ranks, bool all) {
@@ -43,19 +48,25 @@ bool room::shows(const person& whom, const person& to) const noexcept {
          to.may(permission::inspect);
 }
 
-unsigned char room::lasting_ranks(std::string_view account) const noexcept {
-  if (account.empty()) return no_rank;
-  unsigned char ranks = same_name(founder_account, account) ? founder : no_rank;
-  for (const auto& [ranked, given] : ranked_accounts)
-    if (same_name(ranked, account)) ranks |= given;
+unsigned char room::lasting_ranks(const person& who) const noexcept {
+  unsigned char ranks = is_founded_by(who) ? founder : no_rank;
+  for (const ranked_account& one : ranked_accounts)
+    if (is_of(who, one.name, one.number)) ranks |= one.ranks;
   return ranks;
 }
 
-const room::absentee* room::find_expected(std::string_view account) const noexcept {
-  if (account.empty()) return nullptr;
-  const auto found =
-      std::ranges::find_if(expected, [&](const absentee& a) { return same_name(a.account, account); });
+bool room::is_founded_by(const person& who) const noexcept {
+  return is_of(who, founder_account, founder_number);
+}
+
+const room::absentee* room::find_expected(std::string_view identity) const noexcept {
+  const auto found = std::ranges::find(expected, identity, &absentee::identity);
   return found == expected.end() ? nullptr : &*found;
+}
+
+const room::invitation* room::find_invitation(const person& who) const noexcept {
+  const auto found = std::ranges::find(invited, who.serial, &invitation::serial);
+  return found == invited.end() ? nullptr : &*found;
 }
 
 void room::expect_nobody() {
@@ -78,6 +89,7 @@ void room::take_settings(room&& from) {
   modes = from.modes;
   for (const room_mode& mode : room_modes()) std::visit(value_mover{*this, from}, mode.value);
   founder_account = std::move(from.founder_account);
+  founder_number = from.founder_number;
   ranked_accounts = std::move(from.ranked_accounts);
 }
 

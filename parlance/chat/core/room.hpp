@@ -13,11 +13,14 @@
 #include <parlance/chat/core/metadata.hpp>
 #include <parlance/chat/core/person.hpp>
 #include <parlance/chat/core/room_run.hpp>
+#include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
 
 /// What somebody may do in a room: a set, highest first. Letters and prefixes by the field's custom.
 enum rank : unsigned char { no_rank = 0, voice = 1, half_operator = 2, channel_operator = 4, founder = 8 };
+
+inline constexpr unsigned char every_rank = founder | channel_operator | half_operator | voice;
 
 inline constexpr std::string_view rank_letters = "qohv";
 inline constexpr std::string_view rank_prefixes = "~@%+";
@@ -41,6 +44,8 @@ struct list_entry {
   std::string mask;
   std::string set_by;
   std::int64_t set_at;  // seconds since the Unix epoch
+  entry_id id =
+      0;  // a place in the history: it was set before what has a greater one, whatever the clock said
 };
 
 class room {
@@ -62,8 +67,9 @@ class room {
   bool is_known_to(const person& who) const noexcept;
   /// Whether `to` sees that `whom` is here, and comes and goes.
   bool shows(const person& whom, const person& to) const noexcept;
-  /// Those that an account has here whenever it comes; none for an empty one. See ranks_on_coming.
-  unsigned char lasting_ranks(std::string_view account) const noexcept;
+  /// Those that somebody's account has here whenever it comes; none without one. See ranks_on_coming.
+  unsigned char lasting_ranks(const person& who) const noexcept;
+  bool is_founded_by(const person& who) const noexcept;
   /// What was said here is for those who were let in: a mode says so (room_modes.hpp).
   bool is_closed() const noexcept;
   /// Who is here is a part of what is kept of it, so that nobody comes before them after a restart. In the
@@ -87,26 +93,41 @@ class room {
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
   budget knocks{.most = 9.5, .per_second = 0.2};          // of all who ask to be let in
   std::int64_t created = 0;
+  entry_id begins_after = 0;          // what was said here up to this one was said before it was made
   std::optional<network> maker = {};  // the household of who made it
   chat::metadata metadata;
-  /// Registered: it outlives its people, and belongs to this account.
+  /// Registered: it outlives its people, and belongs to the account of this name and number.
   std::string founder_account;
+  std::uint64_t founder_number = 0;
   /// Accounts that get ranks when they come in.
-  std::vector<std::pair<std::string, unsigned char>> ranked_accounts;
-  /// Those who were invited by somebody who may, and have not come yet: person::serial.
-  std::vector<std::uint64_t> invited;
-  struct absentee {
-    std::string account;  // empty: somebody without one
+  struct ranked_account {
+    std::string name;
+    std::uint64_t number;
     unsigned char ranks;
-    std::int64_t since;  // the start before which it was here: it is kept out by bans that are newer
+  };
+  std::vector<ranked_account> ranked_accounts;
+  struct invitation {
+    std::uint64_t serial;  // person::serial, so whatever it is called by then
+    entry_id since;        // newer bans keep it out
+  };
+  /// Those who were invited by somebody who may, and have not come yet.
+  std::vector<invitation> invited;
+  const invitation* find_invitation(const person& who) const noexcept;
+  struct absentee {
+    std::string
+        identity;  // as identity_of had it (correspondence.hpp): of an account, or of somebody without one
+    unsigned char ranks;
+    entry_id since;  // clock::started_at of the start before which it was here; newer bans keep it out
   };
   /// Those who were here when the server ended: accounts may come back, however the room was closed then.
   /// Each until it comes, and again when it is gone without having left; nobody any more once somebody here
   /// closes the room anew.
   std::vector<absentee> expected;
-  const absentee* find_expected(std::string_view account) const noexcept;
+  const absentee* find_expected(std::string_view identity) const noexcept;
   /// Nobody any more: it is closed anew.
   void expect_nobody();
+  /// Under which those who are here, and those who are expected, are kept (crowd.hpp); 0: they are not.
+  entry_id crowd = 0;
   /// There was somebody to expect when the server started.
   bool is_awaited = false;
   /// May people read what was said before they came? By default as the server's configuration says.

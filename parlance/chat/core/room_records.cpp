@@ -1,4 +1,3 @@
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include <parlance/chat/base/names.hpp>
@@ -11,17 +10,25 @@ namespace {
 
 using nlohmann::json;
 
+/// Older versions kept seconds only.
+entry_id place_of(std::int64_t seconds) {
+  return seconds > 0 ? static_cast<entry_id>(seconds) * 1'000'000 : 0;
+}
+
 json made_of(const std::vector<list_entry>& masks) {
   json all = json::array();
-  for (const list_entry& e : masks) all.push_back({{"mask", e.mask}, {"by", e.set_by}, {"at", e.set_at}});
+  for (const list_entry& e : masks)
+    all.push_back({{"mask", e.mask}, {"by", e.set_by}, {"at", e.set_at}, {"id", e.id}});
   return all;
 }
 
 std::vector<list_entry> masks_of(const json& all) {
   std::vector<list_entry> masks;
-  for (const json& e : all)
+  for (const json& e : all) {
+    const auto at = e.at("at").get<std::int64_t>();
     masks.push_back(
-        {e.at("mask").get<std::string>(), e.at("by").get<std::string>(), e.at("at").get<std::int64_t>()});
+        {e.at("mask").get<std::string>(), e.at("by").get<std::string>(), at, e.value("id", place_of(at))});
+  }
   return masks;
 }
 
@@ -48,13 +55,12 @@ unsigned char ranks_of(std::string_view letters) {
   return ranks;
 }
 
-/// More than a record of ours can say.
-constexpr std::size_t most_guests = 1'000'000;
-
 std::unique_ptr<room> made_of(const json& record) {
   auto r = std::make_unique<room>(record.at("name").get<std::string>());
   r->founder_account = record.at("founder").get<std::string>();
+  r->founder_number = record.value("founder_number", r->founder_account.empty() ? 0 : unknown_number);
   r->created = record.at("created").get<std::int64_t>();
+  r->begins_after = record.value("begins_after", place_of(r->created));
   for (const char c : record.at("modes").get<std::string>())
     if (const room_mode* mode = find_room_mode(c); mode && mode->kind == mode_kind::flag) r->modes.set(c);
   for (const room_mode& mode : room_modes())
@@ -62,62 +68,34 @@ std::unique_ptr<room> made_of(const json& record) {
   r->topic.text = record.at("topic").at("text").get<std::string>();
   r->topic.set_by = record.at("topic").at("by").get<std::string>();
   r->topic.set_at = record.at("topic").at("at").get<std::int64_t>();
+  const json numbers = record.value("rank_numbers", json::object());
   for (const auto& [account, letters] : record.at("ranks").items())
-    r->ranked_accounts.emplace_back(account, ranks_of(letters.get<std::string>()));
-  for (const auto& [account, letters] : record.value("people", json::object()).items())
-    r->expected.push_back({account, ranks_of(letters.get<std::string>()), 0});
-  for (const auto& [account, since] : record.value("since", json::object()).items())
-    for (room::absentee& a : r->expected)
-      if (a.account == account) a.since = since.get<std::int64_t>();
-  for (const auto& [letters, count] : record.value("guests", json::object()).items())
-    r->expected.insert(r->expected.end(), std::min(count.get<std::size_t>(), most_guests),
-                       {"", ranks_of(letters), 0});
+    r->ranked_accounts.push_back(
+        {account, numbers.value(account, unknown_number), ranks_of(letters.get<std::string>())});
   r->maker = network::parse(record.value("maker", std::string()));
-  r->is_awaited = !r->expected.empty();
+  r->crowd = record.value("crowd", entry_id{0});
   return r;
 }
 
 }  // namespace
 
-std::string to_record(const room& r, const person* but) {
-  json ranks = json::object();
-  for (const auto& [account, given] : r.ranked_accounts) ranks[account] = letters_of(given);
-  // Those of a registered room are its founder's to let in, and may be many.
-  json people = json::object(), since = json::object();
-  std::map<std::string, std::size_t> guests;  // by their ranks
-  if (r.keeps_people()) {
-    std::map<std::string, unsigned char>
-        all;  // of all who are somebody of an account, and may be called differently
-    for (const room::absentee& a : r.expected) {
-      if (a.account.empty()) {
-        ++guests[letters_of(a.ranks)];
-        continue;
-      }
-      if (but && same_name(a.account, but->account)) continue;
-      all[a.account] |= a.ranks;
-      since[a.account] = a.since;
-    }
-    for (const room::seat& s : r.seats()) {
-      if (s.who == but) continue;
-      if (s.who->account.empty()) {
-        ++guests[letters_of(s.ranks)];
-        continue;
-      }
-      all[s.who->account] |= s.ranks;
-      since.erase(s.who->account);
-    }
-    for (const auto& [account, ranks_of_all] : all) people[account] = letters_of(ranks_of_all);
+std::string to_record(const room& r) {
+  json ranks = json::object(), numbers = json::object();
+  for (const room::ranked_account& one : r.ranked_accounts) {
+    ranks[one.name] = letters_of(one.ranks);
+    numbers[one.name] = one.number;
   }
   json record = {
       {"name", r.name()},
       {"founder", r.founder_account},
+      {"founder_number", r.founder_number},
       {"created", r.created},
+      {"begins_after", r.begins_after},
       {"modes", r.modes.letters()},
       {"topic", {{"text", r.topic.text}, {"by", r.topic.set_by}, {"at", r.topic.set_at}}},
       {"ranks", ranks},
-      {"people", people},
-      {"since", since},
-      {"guests", guests},
+      {"rank_numbers", numbers},
+      {"crowd", r.crowd},
       {"maker", r.maker ? r.maker->text() : std::string()},
   };
   for (const room_mode& mode : room_modes())
@@ -131,6 +109,20 @@ std::unique_ptr<room> from_record(std::string_view text) {
   } catch (const json::exception&) {
     return nullptr;
   }
+}
+
+std::vector<former_absentee> people_of_former_record(std::string_view text) try {
+  constexpr std::size_t most_guests = 1'000'000;  // more than a record of ours can say
+  const json record = json::parse(text);
+  std::vector<former_absentee> all;
+  const json since = record.value("since", json::object());
+  for (const auto& [account, letters] : record.value("people", json::object()).items())
+    all.push_back({account, ranks_of(letters.get<std::string>()), since.value(account, entry_id{0})});
+  for (const auto& [letters, count] : record.value("guests", json::object()).items())
+    all.insert(all.end(), std::min(count.get<std::size_t>(), most_guests), {{}, ranks_of(letters), 0});
+  return all;
+} catch (const json::exception&) {
+  return {};
 }
 
 }  // namespace parlance::chat

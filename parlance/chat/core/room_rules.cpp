@@ -2,6 +2,7 @@
 
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/room_rules.hpp>
 
 namespace parlance::chat {
@@ -12,15 +13,17 @@ bool is_matched(const person& who, const std::vector<list_entry>& masks) {
 
 outcome may_join(const person& who, const room& r, std::string_view key) {
   if (who.is_console) return outcome::done;
-  if (!who.account.empty() && same_name(r.founder_account, who.account)) return outcome::done;
-  if (std::ranges::find(r.invited, who.serial) != r.invited.end()) return outcome::done;
-  // Nothing that was set before the restart put out who is expected: it was there.
-  const room::absentee* const expected = r.find_expected(who.account);
+  if (r.is_founded_by(who)) return outcome::done;
+  // Nothing that was set before the restart put out who is expected: it was there. Nor does what was set before an
+  // invitation keep out whom that is for.
+  const room::absentee* const expected = r.find_expected(identity_of(who));
+  const room::invitation* const invited = r.find_invitation(who);
   const auto bans = [&](const list_entry& e) {
-    return (!expected || e.set_at > expected->since) && matches_person(e.mask, who);
+    return (!expected || e.id > expected->since) && (!invited || e.id > invited->since) &&
+           matches_person(e.mask, who);
   };
   if (std::ranges::any_of(r.bans, bans) && !is_matched(who, r.exceptions)) return outcome::banned;
-  if (expected) return outcome::done;
+  if (expected || invited) return outcome::done;
   if (r.modes.has('i') && !is_matched(who, r.invitations)) return outcome::invite_only;
   if (r.modes.has('R') && who.account.empty()) return outcome::registered_only;
   if (!r.password.empty() && r.password != key) return outcome::wrong_key;
@@ -29,11 +32,11 @@ outcome may_join(const person& who, const room& r, std::string_view key) {
 }
 
 unsigned char ranks_on_coming(const person& who, const room& r) {
-  const unsigned char lasting = r.lasting_ranks(who.account);
-  const room::absentee* const expected = r.find_expected(who.account);
+  const unsigned char lasting = r.lasting_ranks(who);
+  const room::absentee* const expected = r.find_expected(identity_of(who));
   if (!expected) return lasting;
   const auto is_banned_since = [&](const list_entry& e) {
-    return e.set_at > expected->since && (matches_person(e.mask, who) || matches_as_account(e.mask, who));
+    return e.id > expected->since && (matches_person(e.mask, who) || matches_as_account(e.mask, who));
   };
   if (std::ranges::any_of(r.bans, is_banned_since) && !is_matched(who, r.exceptions)) return lasting;
   return lasting | expected->ranks;

@@ -4,11 +4,20 @@
 #include <parlance/chat/core/room_run.hpp>
 
 namespace parlance::chat {
+namespace {
+
+/// What is around a text: tags, who says it, where. So that a run of one line seldom grows.
+constexpr std::size_t usual_frame = 192;
+
+}  // namespace
 
 void room_run::append(const encoders& encode, const event& what) {
   is_begun_ = true;
   for (version& v : versions_) {
-    if (!v.said) v.said = std::make_shared<run>();
+    if (!v.said) {
+      v.said = std::make_shared<run>();
+      v.said->bytes.reserve(what.text.size() + usual_frame);
+    }
     const std::uint32_t begin = v.said->size();
     encode(v.said->bytes, what, v.shape);
     if (what.is_conditional() && v.said->size() != begin)
@@ -77,7 +86,7 @@ void run_reader::take_rest(const room_run& of) {
 
 outgoing run_reader::hand_over() {
   marks_.clear();
-  return std::exchange(out_, {});
+  return std::move(out_);  // nothing is left
 }
 
 run_reader::mark* run_reader::find(const room_run& in) noexcept {

@@ -4,16 +4,20 @@
 #include <utility>
 
 #include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/crowd.hpp>
 #include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/core/records.hpp>
 #include <parlance/chat/core/room_records.hpp>
 #include <parlance/chat/core/rooms.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
 namespace {
 
-/// For so many seconds after the start, a closed room waits for somebody of those who were in it.
-constexpr std::int64_t patience_with_people = 3600;
+/// For so long after the start, a closed room waits for somebody of those who were in it.
+constexpr io::duration patience_with_people = std::chrono::hours(1);
 
 std::unique_ptr<room> as_made(std::string_view name) {
   auto made = std::make_unique<room>(name);
@@ -24,16 +28,45 @@ std::unique_ptr<room> as_made(std::string_view name) {
 }  // namespace
 
 void rooms::load() {
-  store_.each(room_record_kind, [&](std::string_view key, std::string_view json) {
-    std::unique_ptr<room> made = from_record(json);
+  store_.each(record_kinds::room, [&](std::string_view key, std::string_view json) {
+    std::unique_ptr<room> made = read(json);
     if (!made || made->key() != key)
       throw store_error(store_error::trouble::unusable,
                         fmt::format("what the store has about the room {} is not readable", key));
     made->is_kept_ = true;
+    if (made->crowd != 0)
+      made->expected = read_crowd(store_, made->crowd);
+    else
+      expect_former(*made, json);
+    made->is_awaited = !made->expected.empty();
     for (room::absentee& a : made->expected)
-      if (a.since == 0) a.since = clock_.started();
+      if (a.since == 0) a.since = clock_.started_at();
     all_[made->key()] = std::move(made);
   });
+  // Who was there is expected from now on, and not since the next start.
+  for (const auto& [key, r] : all_)
+    if (r->is_awaited) r->crowd = 0, keep(*r);
+}
+
+std::unique_ptr<room> rooms::read(std::string_view record) {
+  std::unique_ptr<room> its = from_record(record);
+  const auto find_number = [&](std::string_view name, std::uint64_t& number) {
+    if (number != unknown_number) return;
+    if (const std::optional<account> one = accounts_.find(name)) number = one->number;
+  };
+  if (!its) return its;
+  find_number(its->founder_account, its->founder_number);
+  for (room::ranked_account& one : its->ranked_accounts) find_number(one.name, one.number);
+  return its;
+}
+
+void rooms::expect_former(room& r, std::string_view record) {
+  for (const former_absentee& a : people_of_former_record(record)) {
+    if (a.account.empty())
+      r.expected.push_back({std::to_string(clock_.next_id()), a.ranks, 0});
+    else if (const std::optional<account> its = accounts_.find(a.account))
+      r.expected.push_back({identity_of_account(its->name, its->number), a.ranks, a.since});
+  }
 }
 
 void rooms::clear() noexcept {
@@ -51,8 +84,27 @@ room* rooms::find(std::string_view name) const {
 room& rooms::make(std::string_view name) {
   if (room* there = find(name)) return *there;
   std::unique_ptr<room> made = as_made(name);
-  made->created = clock_.seconds();
+  begin(*made);
   return *all_.emplace(made->key(), std::move(made)).first->second;
+}
+
+void rooms::begin(room& r) {
+  r.created = clock_.seconds();
+  r.begins_after = store_.last_id();
+}
+
+void rooms::renew(room& r) {
+  end_kept(r);
+  r.take_settings(std::move(*as_made(r.name_)));
+  r.metadata = {};
+  r.expected.clear();
+  r.invited.clear();
+  r.is_awaited = false;
+  r.is_kept_ = false;
+  r.crowd = 0;
+  r.before_ = {};
+  begin(r);
+  forget_readers_of_ended();  // before the next are remembered
 }
 
 /// A quarter of all that there may be.
@@ -70,9 +122,10 @@ void rooms::sit(person& who, room& in, unsigned char ranks) {
   who.seats_.push_back({&in, in.seats_.size()});
   in.seats_.push_back({&who, ranks});
   expect_no_more(in, who);
+  keep_seat(in, who);
   who.speaks_in = &in;
   for (client* c : who.clients()) turn_.begin_reading(*c, in);
-  presence_.keep(who);
+  presence_.keep_soon(who);
 }
 
 void rooms::rise(person& who, room& from) {
@@ -81,9 +134,9 @@ void rooms::rise(person& who, room& from) {
   for (client* c : who.clients()) turn_.end_reading(*c, from);
   who.seats_.erase(who.seats_.begin() + static_cast<std::ptrdiff_t>(seat));
   if (who.speaks_in == &from) who.speaks_in = who.seats_.empty() ? nullptr : who.seats_.back().in;
-  presence_.keep(who);
-  if (is_patient(from) && can_be_expected(who))
-    from.expected.push_back({who.account, from.seats_[index].ranks, clock_.started()});
+  presence_.keep_soon(who);
+  if (from.crowd != 0) erase_from_crowd(store_, from.crowd, who);
+  if (is_patient(from) && can_be_expected(who)) expect(from, who, from.seats_[index].ranks);
   // The last one moves into the gap.
   const room::seat last = from.seats_.back();
   from.seats_.pop_back();
@@ -91,7 +144,6 @@ void rooms::rise(person& who, room& from) {
     from.seats_[index] = last;
     last.who->seats_[last.who->find_seat(from)].index = index;
   }
-  people_changed(from);
   if (from.seats_.empty()) {
     // At the end of the turn, since this turn has runs of it.
     empty_.push_back(&from);
@@ -103,6 +155,7 @@ void rooms::set_ranks(room& in, person& whom, unsigned char ranks) {
   const std::size_t at = whom.find_seat(in);
   if (at == whom.seats_.size()) return;
   in.seats_[whom.seats_[at].index].ranks = ranks;
+  keep_seat(in, whom);
   presence_.keep(whom);
 }
 
@@ -113,16 +166,32 @@ void rooms::try_ranks(room& in, person& whom, unsigned char ranks) {
   set_ranks(in, whom, ranks);
 }
 
+void rooms::expect(room& r, const person& who, unsigned char ranks) {
+  room::absentee one{identity_of(who), ranks, clock_.started_at()};
+  const auto same = std::ranges::find(r.expected, one.identity, &room::absentee::identity);
+  if (same != r.expected.end()) one.ranks |= same->ranks, r.expected.erase(same);
+  if (r.crowd != 0) keep_in_crowd(store_, r.crowd, one);
+  r.expected.push_back(std::move(one));
+}
+
 void rooms::expect_no_more(room& r, const person& who) {
-  const auto is_meant = [&](const room::absentee& a) { return same_name(a.account, who.account); };
   if (!who.account.empty()) {
-    std::erase_if(r.expected, is_meant);
+    expect_no_more(r, identity_of(who));
     return;
   }
   // One of several, who may be any of them: least of all one with a rank.
-  const auto after = [&](const room::absentee& a) { return is_meant(a) ? a.ranks : 256; };
+  const auto after = [&](const room::absentee& a) { return is_account(a.identity) ? 256 : a.ranks; };
   const auto one = std::ranges::min_element(r.expected, {}, after);
-  if (one != r.expected.end() && is_meant(*one)) r.expected.erase(one);
+  if (one != r.expected.end() && !is_account(one->identity)) expect_no_more(r, std::string(one->identity));
+}
+
+bool rooms::expect_no_more(room& r, std::string_view identity) {
+  const auto one = std::ranges::find(r.expected, identity, &room::absentee::identity);
+  if (one == r.expected.end()) return false;
+  if (r.crowd != 0) erase_from_crowd(store_, r.crowd, identity);
+  r.expected.erase(one);
+  turn_.wake();
+  return true;
 }
 
 /// As somebody without an account, or in the name of one that is there still, and that nobody else can take.
@@ -134,9 +203,7 @@ bool rooms::can_be_expected(const person& who) const {
   }
 }
 
-bool rooms::is_time_to_come_back() const noexcept {
-  return clock_.seconds() < clock_.started() + patience_with_people;
-}
+bool rooms::is_time_to_come_back() const noexcept { return clock_.running() < patience_with_people; }
 
 /// Whether who is cut off may come back to it, as after the end of the server.
 bool rooms::is_patient(const room& r) const noexcept {
@@ -147,12 +214,31 @@ bool rooms::is_patient(const room& r) const noexcept {
 
 void rooms::keep(room& r) {
   const bool was_kept = std::exchange(r.is_kept_, !r.is_as_made());
+  keep_crowd(r);
   if (r.is_kept_)
-    store_.put(room_record_kind, r.key(), to_record(r));
+    store_.put(record_kinds::room, r.key(), to_record(r));
   else if (was_kept)
-    store_.erase(room_record_kind, r.key());
+    store_.erase(record_kinds::room, r.key());
   else
     return;
+  turn_.wake();
+}
+
+/// From when it is closed until it is not any more, and of who nobody expects any more, nothing is left: the
+/// next is another crowd.
+void rooms::keep_crowd(room& r) {
+  const bool is_kept = r.is_kept_ && r.keeps_people();
+  const bool was_expected = r.before_.expected && !r.before_.expected->empty();
+  if (is_kept && r.crowd != 0 && !was_expected) return;
+  r.crowd = is_kept ? clock_.next_id() : 0;
+  if (!is_kept) return;
+  for (const room::seat& s : r.seats_) keep_in_crowd(store_, r.crowd, *s.who, s.ranks);
+  for (const room::absentee& a : r.expected) keep_in_crowd(store_, r.crowd, a);
+}
+
+void rooms::keep_seat(const room& r, const person& who) {
+  if (r.crowd == 0) return;
+  keep_in_crowd(store_, r.crowd, who, r.ranks_of(who));
   turn_.wake();
 }
 
@@ -175,9 +261,11 @@ void rooms::keep_now(room& r) {
 void rooms::take_back(room& r, bool was_kept) {
   auto before = std::exchange(r.before_, {});
   r.is_kept_ = was_kept;
-  const std::optional<std::string> record = store_.get(room_record_kind, r.key());
-  if (std::unique_ptr<room> settings = record ? from_record(*record) : as_made(r.name()))
+  const std::optional<std::string> record = store_.get(record_kinds::room, r.key());
+  if (std::unique_ptr<room> settings = record ? read(*record) : as_made(r.name())) {
+    r.crowd = settings->crowd;
     r.take_settings(std::move(*settings));
+  }
   if (before.expected) r.expected = *std::move(before.expected);
   for (; !before.ranks.empty(); before.ranks.pop_back()) {
     const auto [serial, ranks] = before.ranks.back();
@@ -187,18 +275,21 @@ void rooms::take_back(room& r, bool was_kept) {
 }
 
 void rooms::keep_without(room& r, const person& whom) {
-  const bool is_in_record = r.is_kept_ && r.keeps_people() && !whom.account.empty();
-  if (!is_in_record && !presence_.keeps(whom) && !store_.has_pending_documents()) return;
+  if (r.crowd == 0 && !presence_.keeps(whom) && !store_.has_pending_documents()) return;
   store_.keep_now([&] {
-    if (is_in_record) store_.put(room_record_kind, r.key(), to_record(r, &whom));
+    if (r.crowd != 0)
+      erase_from_crowd(store_, r.crowd, whom), erase_from_crowd(store_, r.crowd, identity_of(whom));
     presence_.keep(whom, &r);
   });
 }
 
-void rooms::people_changed(room& r) {
-  if (!r.is_kept_ || !r.keeps_people()) return;
-  changed_crowds_.push_back(&r);
-  turn_.wake();
+void rooms::forget_in_rooms(const person& who) {
+  for (const person::seat& s : who.seats())
+    if (s.in->crowd != 0) erase_from_crowd(store_, s.in->crowd, who);
+}
+
+void rooms::keep_in_rooms(const person& who) {
+  for (const person::seat& s : who.seats()) keep_seat(*s.in, who);
 }
 
 void rooms::set_name(room& of, std::string_view name) {
@@ -213,20 +304,33 @@ void rooms::set_name(room& of, std::string_view name) {
 void rooms::move_kept(room& of, const std::string& key_before) {
   store_.erase(of.key_);  // who came and went in a room of that name that is no more
   store_.rename(key_before, of.key_);
-  move_readers(store_, of, key_before, of.key_);
-  if (std::exchange(of.is_kept_, false)) store_.erase(room_record_kind, key_before);
-  store_.erase(room_record_kind, of.key_);
-  if (!of.founder_account.empty()) move_metadata(store_, of.metadata, of.key_);
+  // Who logged in after coming has no record of that, but may have others.
+  std::vector<std::string> there;
+  for (const room::seat& s : of.seats_) there.push_back(identity_of(*s.who));
+  try {
+    move_records_of_room(store_, key_before, of.key_, there);
+  } catch (const store_error&) {
+    // What cannot be read stays behind; it tells nothing of what was said.
+  }
+  if (!of.metadata.kept_as.empty()) of.metadata.kept_as = of.key_;
+  if (std::exchange(of.is_kept_, false)) store_.erase(record_kinds::room, key_before);
+  store_.erase(record_kinds::room, of.key_);
+}
+
+/// Of an open room that nobody was left in: who makes it anew must not carry that off.
+bool rooms::has_others_history(const room& r) {
+  const entry_range before = {.before = r.begins_after + 1, .limit = 1, .kinds = said_kinds};
+  return r.founder_account.empty() && !store_.read(r.key(), before).empty();
 }
 
 outcome rooms::rename(room& of, std::string_view to) {
   if (const room* there = find(to); there && there != &of) return outcome::name_taken;
   // Nobody is there, but what was said is, and is not this room's.
   if (!same_name(of.name_, to) && store_.newest(folded(to), said_kinds) != 0) return outcome::name_taken;
+  if (!same_name(of.name_, to) && has_others_history(of)) return outcome::has_others_history;
   const std::string before = of.name_, key_before = of.key_, metadata_before = of.metadata.kept_as;
   const bool was_kept = of.is_kept_;
-  if (folded(to) != key_before && !of.founder_account.empty())
-    load_metadata(store_, of.metadata, key_before, settings_.limits.metadata_keys);
+  const entry_id crowd_before = of.crowd;
   try {
     store_.keep_now([&] {
       set_name(of, to);
@@ -237,6 +341,7 @@ outcome rooms::rename(room& of, std::string_view to) {
   } catch (const store_error&) {
     set_name(of, before);
     of.is_kept_ = was_kept;
+    of.crowd = crowd_before;
     of.metadata.kept_as = metadata_before;
     throw;
   }
@@ -263,31 +368,32 @@ bool rooms::is_deserted(const room& r) const noexcept {
 /// Who has no account comes back like anybody else.
 bool rooms::is_waiting(const room& r) const noexcept {
   const bool lets_guests_in = !r.modes.has('i') && !r.modes.has('R');
-  const auto may_come = [&](const room::absentee& a) { return !a.account.empty() || lets_guests_in; };
+  const auto may_come = [&](const room::absentee& a) { return is_account(a.identity) || lets_guests_in; };
   return r.is_closed() && std::ranges::any_of(r.expected, may_come) && is_time_to_come_back();
 }
 
+bool rooms::is_over(const room& r) const noexcept { return is_deserted(r) && !is_waiting(r); }
+
 void rooms::visit_deserted() {
   for (const auto& [key, r] : all_)
-    if (is_deserted(*r) && !(r->is_closed() && is_time_to_come_back())) empty_.push_back(r.get());
+    if (is_over(*r)) empty_.push_back(r.get());
   if (!empty_.empty()) turn_.wake();
 }
 
 void rooms::settle() {
-  std::ranges::sort(changed_crowds_);
-  changed_crowds_.erase(std::ranges::unique(changed_crowds_).begin(), changed_crowds_.end());
-  for (room* r : std::exchange(changed_crowds_, {})) keep(*r);
   // One that was left twice is there twice.
   std::ranges::sort(empty_);
   empty_.erase(std::ranges::unique(empty_).begin(), empty_.end());
-  std::erase_if(empty_, [&](room* r) { return !is_deserted(*r) || is_waiting(*r); });
-  for (room* r : empty_) {
-    if (r->is_kept_) store_.erase(room_record_kind, r->key());
-    if (!r->is_closed()) continue;
-    store_.erase(r->key());
-    ended_closed_.push_back(r->key());
-  }
+  std::erase_if(empty_, [&](room* r) { return !is_over(*r); });
+  for (room* r : empty_) end_kept(*r);
   forget_readers_of_ended();
+}
+
+void rooms::end_kept(const room& r) {
+  if (r.is_kept_) store_.erase(record_kinds::room, r.key());
+  if (!r.is_closed()) return;
+  store_.erase_after(r.key(), r.begins_after);
+  ended_closed_.push_back(r.key());
 }
 
 /// Who was in the one must not be taken for one who was in the next of that name: where they cannot be read
@@ -295,7 +401,7 @@ void rooms::settle() {
 void rooms::forget_readers_of_ended() {
   std::erase_if(ended_closed_, [this](const std::string& key) {
     try {
-      forget_readers(store_, key);
+      erase_records_of_room(store_, key);
       return true;
     } catch (const store_error&) {
       return false;

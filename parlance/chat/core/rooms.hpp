@@ -1,10 +1,10 @@
 // Which rooms there are, who sits in them, how they are kept, and how they end.
 //
 // A registered room lasts. Any other ends when its last one leaves, and if it was closed (room::is_closed),
-// with all that was said in it: who makes a room of that name anew is not whom it was said to. An open one
-// leaves its history behind. When the server ends, nobody has left, so what is set in a room is kept as long
-// as somebody is in it, and is there again at the next start; a closed room then waits for a while until
-// those who were in it come back.
+// with all that was said since it was made: who makes a room of that name anew is not whom it was said to. An
+// open one leaves its history behind. When the server ends, nobody has left, so what is set in a room is kept as long
+// as somebody is in it. At the next start an open one is there again with those in it who are always on, and a
+// closed one waits for a while until those who were in it come back.
 //
 // What is done here is told to nobody: the hub does that. One thread.
 #pragma once
@@ -67,6 +67,8 @@ class rooms {
   void try_ranks(room& in, person& whom, unsigned char ranks);
   /// It has come, or has left: as somebody who was there when the server ended it is not expected any more.
   void expect_no_more(room& r, const person& who);
+  /// Nor who had an account that is no more. False: it was not expected.
+  bool expect_no_more(room& r, std::string_view identity);
 
   // --- how they are kept
 
@@ -77,10 +79,12 @@ class rooms {
   /// Who is put out of a room stays out, also after a restart: before anybody is told. What is not kept yet may
   /// be that it had another account, or was always on. Throws store_error.
   void keep_without(room& r, const person& whom);
-  /// After somebody came or went, or logged in. It is kept at the end of the turn, in which many may.
-  void people_changed(room& r);
+  /// Before somebody is another account's, and when it is.
+  void forget_in_rooms(const person& who);
+  void keep_in_rooms(const person& who);
   /// It gets another name, and all that is kept of it goes along. Says name_taken when there is a room of that
-  /// name, or something that was said in one. Throws store_error when it cannot be kept; then nothing has
+  /// name, or something that was said in one, and has_others_history when it belongs to nobody and what was
+  /// said before it was made would go along. Throws store_error when it cannot be kept; then nothing has
   /// changed.
   outcome rename(room& of, std::string_view to);
   /// It belongs to nobody from now on.
@@ -88,15 +92,28 @@ class rooms {
 
   // --- how they end
 
+  /// Nobody is in it, and nobody can be waited for: it ends with this turn.
+  bool is_over(const room& r) const noexcept;
+  /// Such a one ends now, and is the next of its name from here on; what this turn has told refers to it.
+  void renew(room& r);
   /// Rooms that nobody is in, and nobody can be waited for in: they end with this turn. To be called now and
   /// then.
   void visit_deserted();
-  /// At the end of a turn, before it is committed: what has changed is kept, and of rooms that end nothing is.
+  /// At the end of a turn, before it is committed: of rooms that end nothing is kept.
   void settle();
   /// And when nothing of the turn refers to them any more.
   void erase_ended();
 
  private:
+  /// The room of a record; null when it is none.
+  std::unique_ptr<room> read(std::string_view record);
+  void expect_former(room& r, std::string_view record);
+  void expect(room& r, const person& who, unsigned char ranks);
+  void keep_crowd(room& r);
+  void keep_seat(const room& r, const person& who);
+  bool has_others_history(const room& r);
+  void begin(room& r);
+  void end_kept(const room& r);
   void set_name(room& of, std::string_view name);
   void move_kept(room& of, const std::string& key_before);
   void take_back(room& r, bool was_kept);
@@ -116,7 +133,6 @@ class rooms {
   by_name<std::unique_ptr<room>> all_;
   std::vector<room*> empty_;               // since this turn
   std::vector<std::string> ended_closed_;  // whose readers are to be forgotten
-  std::vector<room*> changed_crowds_;      // in this turn: somebody came or went
 };
 
 }  // namespace parlance::chat

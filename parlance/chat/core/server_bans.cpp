@@ -8,12 +8,11 @@
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/core/server_bans.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
 namespace {
-
-constexpr std::string_view document = "ban";
 
 std::string key_of(server_ban::kind what, std::string_view mask) {
   return (what == server_ban::kind::people ? "k:" : "d:") + folded(mask);
@@ -89,6 +88,11 @@ std::optional<std::string> normalise_server_ban(server_ban::kind what, std::stri
   return std::string(mask);
 }
 
+bool bans_everybody(server_ban::kind what, std::string_view mask) noexcept {
+  if (what == server_ban::kind::address) return mask.ends_with("/0");
+  return mask.find_first_not_of("*?@~.:") == std::string_view::npos;
+}
+
 bool matches_visitor(std::string_view mask, const server_bans::visitor& who) {
   const std::array<std::string_view, 2> users = {who.user,
                                                  who.user.substr(who.user.starts_with('~') ? 1 : 0)};
@@ -99,7 +103,7 @@ bool matches_visitor(std::string_view mask, const server_bans::visitor& who) {
 }
 
 server_bans::server_bans(store& keeps) : store_(keeps) {
-  store_.each(document, [&](std::string_view key, std::string_view text) {
+  store_.each(record_kinds::ban, [&](std::string_view key, std::string_view text) {
     if (std::optional<server_ban> ban = read_ban(key, text); ban && all_.size() < most)
       all_.push_back(entry_of(*std::move(ban)));
   });
@@ -113,7 +117,7 @@ std::vector<server_bans::entry>::iterator server_bans::locate(server_ban::kind w
 bool server_bans::add(server_ban ban) {
   const auto there = locate(ban.what, ban.mask);
   if (there == all_.end() && all_.size() >= most) return false;
-  store_.keep_now([&] { store_.put(document, key_of(ban.what, ban.mask), text_of(ban)); });
+  store_.keep_now([&] { store_.put(record_kinds::ban, key_of(ban.what, ban.mask), text_of(ban)); });
   if (there == all_.end())
     all_.push_back(entry_of(std::move(ban)));
   else
@@ -124,7 +128,7 @@ bool server_bans::add(server_ban ban) {
 bool server_bans::remove(server_ban::kind what, std::string_view mask) {
   const auto there = locate(what, mask);
   if (there == all_.end()) return false;
-  store_.keep_now([&] { store_.erase(document, key_of(what, there->ban.mask)); });
+  store_.keep_now([&] { store_.erase(record_kinds::ban, key_of(what, there->ban.mask)); });
   all_.erase(there);
   return true;
 }
@@ -148,7 +152,7 @@ const server_ban* server_bans::find_address(const std::optional<network>& from, 
 void server_bans::expire(std::int64_t now) {
   std::erase_if(all_, [&](const entry& e) {
     if (!is_over(e.ban, now)) return false;
-    store_.erase(document, key_of(e.ban.what, e.ban.mask));
+    store_.erase(record_kinds::ban, key_of(e.ban.what, e.ban.mask));
     return true;
   });
 }

@@ -76,6 +76,8 @@ std::optional<std::int64_t> parse_ban_length(std::string_view text);
 /// A mask as it is kept: an address or a network; or "user@host", where a host alone is anybody's there.
 /// Nothing for what is none.
 std::optional<std::string> normalise_server_ban(server_ban::kind what, std::string_view mask);
+/// Whether such a mask, in its full form, keeps out everybody: the server can be stopped more easily.
+bool bans_everybody(server_ban::kind what, std::string_view mask) noexcept;
 
 /// Whether a mask of "user@host" is meant for the visitor, by its host or its address; the '~' before an
 /// unconfirmed user need not be in it.

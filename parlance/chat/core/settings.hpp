@@ -18,7 +18,7 @@
 #include <parlance/chat/base/limits.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/watch/log.hpp>
-#include <parlance/http/forwarded.hpp>
+#include <parlance/http/message/forwarded.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
@@ -54,6 +54,8 @@ struct settings {
     std::string motd_file;
     /// Where to listen: ":8000", "host:port", "[v6]:port", "unix:/path".
     std::vector<std::string> listen = {":8000"};
+    /// Whoever starts it at a terminal sees the page's address as a QR code, too, for phones in the same network.
+    bool qr_code = true;
     /// Threads for the callers' connections: their system calls and TLS. 1: the hub's own does that, too.
     unsigned threads = 1;
     /// Whoever comes must give it (PASS): the argon2id string of a password. Empty: nobody need.
@@ -91,7 +93,8 @@ struct settings {
     bool enabled = true;
     /// What is older is forgotten. 0: never.
     io::duration retention_age = std::chrono::days(30);
-    /// Messages kept of one room, and of one conversation of two; the oldest are forgotten. 0: all.
+    /// Messages kept of one room, and of one conversation of two; the oldest are forgotten. 0: all, and
+    /// 20,000 of what else happened there.
     std::size_t retention_count = 0;
     chat::before_join before_join = before_join::members;
     /// Messages in one answer (CHATHISTORY).

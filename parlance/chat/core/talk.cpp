@@ -34,12 +34,10 @@ bool has_ctcp(const utterance& what) {
          std::ranges::any_of(what.lines, [](const text_line& line) { return is_ctcp(line.text); });
 }
 
-event made_of(const person& by, const utterance& what, std::string_view target, entry_id id) {
+event made_of(const person& by, const utterance& what, std::string_view target) {
   event e{what.what, by.as_source(), target, what.text};
   e.tags = what.tags;
   e.lines = what.lines;
-  e.id = id;
-  e.time = id / 1000;
   return e;
 }
 
@@ -53,7 +51,8 @@ outcome hub::say(client& from, std::string_view target, const utterance& what, e
     least = std::max(least, rank_of(room_name.front()));
   if (room_name.starts_with('#')) {
     room* const in = rooms_.find(room_name);
-    return in ? say_to_room(from, *in, target, least, what, id) : outcome::no_such_room;
+    const bool is_known = in && in->is_known_to(*from.who());
+    return is_known ? say_to_room(from, *in, target, least, what, id) : outcome::no_such_room;
   }
   person* const to = people_.find(target);
   return to ? say_to_person(from, *to, what, id) : outcome::no_such_person;
@@ -67,7 +66,8 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
-  event e = made_of(by, what, name, clock_.next_id(in.key()));
+  event e = made_of(by, what, name);
+  clock_.stamp(e, in.key());
   if (id) *id = e.id;
   count.messages_in.add();
   count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
@@ -114,7 +114,8 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
     by.own().accepts.push_back({to.serial, to.nick()});
   }
   by.spoke = io::loop::current().now();
-  event e = made_of(by, what, to.nick(), clock_.next_id(conversation_of(by, to)));
+  event e = made_of(by, what, to.nick());
+  clock_.stamp(e, conversation_of(by, to));
   if (id) *id = e.id;
   count.messages_in.add();
   count.deliveries.add();

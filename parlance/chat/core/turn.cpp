@@ -83,7 +83,8 @@ void turn::tell_crowd(room& in, const person& of, const event& what) {
 }
 
 void turn::was_said(client& by, event::kind what, std::string target) {
-  said_.push_back({&by, what, std::move(target)});
+  client* const told = by.prepares_for_loss(what, target) ? nullptr : &by;
+  said_.push_back({told, what, std::move(target)});
 }
 
 // --- who reads

@@ -104,7 +104,7 @@ class turn {
   std::vector<client*> dirty_clients_;
   std::vector<client*> being_told_;  // empty between turns; kept for its room
   struct said {
-    client* by;
+    client* by;  // null: it is not to be told
     event::kind what;
     std::string target;
   };

@@ -116,6 +116,21 @@ bool begins_a_version(std::string_view part) {
   return is_version(part) || begins_a_word_in_any_case(protocols, part.substr(0, part.find('/')));
 }
 
+/// "HTCPCP/1.0", as protocols are called that are not known here (RFC 9110, section 2.5). `is_whole`: or what may
+/// become one.
+bool resembles_version(std::string_view word, bool is_whole = true) {
+  const std::size_t slash = word.find('/');
+  if (slash == std::string_view::npos || !is_in_capitals(word.substr(0, slash))) return false;
+  const std::string_view numbers = word.substr(slash + 1), minor = numbers.substr(numbers.find('.') + 1);
+  if (!std::ranges::all_of(numbers, [](char c) { return is_digit(c) || c == '.'; })) return false;
+  return !is_whole || (minor.size() + 1 < numbers.size() && !minor.empty() && !minor.contains('.'));
+}
+
+/// Whether a word may be the method of a protocol that is not known here: "I run QT/5.1" is said.
+bool resembles_method(std::string_view word) {
+  return word.size() > 1 && is_in_capitals(word) && !has_word(openers, word);
+}
+
 /// A path, a URL, or a star.
 bool resembles_target(std::string_view word) {
   return word.starts_with('/') || word == "*" || word.contains("://");
@@ -134,15 +149,16 @@ struct first_words {
   std::size_t count = 0;
 };
 
-/// What ends in HTTP/d.d, or begins with a method, by whoever means a request, whatever is wrong with it; the
-/// first line of an answer; and what a proxy says first (PROXY protocol, version 1). A body may follow that
-/// is not meant for a room.
+/// What ends in HTTP/d.d, or begins with a method, by whoever means a request, whatever is wrong with it; one of any
+/// protocol whose requests have that form (RFC 9112, section 3); the first line of an answer; and what a proxy says
+/// first (PROXY protocol, version 1). A body may follow that is not meant for a room.
 bool is_request_line(std::string_view line) {
   line = line.substr(0, line.find_last_not_of(" \t") + 1);
   if (is_version(line.substr(line.find_last_of(" \t") + 1))) return true;
   const first_words w(line);
   const auto& [method, target, version, more] = w.words;
   if (w.count < 2) return false;
+  if (w.count == 3 && resembles_method(method) && resembles_version(version)) return true;
   if (is_version(method)) return target.size() == 3 && std::ranges::all_of(target, is_digit);
   if (method == "PROXY")
     return has_word(std::to_array<std::string_view>({"TCP4", "TCP6", "UNKNOWN"}), target);
@@ -161,6 +177,7 @@ pause_means weigh_request(std::string_view line) {
   if (method.starts_with("HTTP/")) return w.count == 1 || is_digit(target.front()) ? more : plain;
   if (w.count < 2) return plain;
   if (method == "PROXY") return target.starts_with("TCP") || target.starts_with("UNK") ? more : plain;
+  if (w.count == 3 && resembles_method(method) && resembles_version(version, false)) return more;
   const bool goes_on = w.count == 2 || (w.count == 3 && begins_a_version(version));
   if (!goes_on || !(is_in_capitals(method) || has_word_in_any_case(methods, method))) return plain;
   if (version.contains('/')) return more;

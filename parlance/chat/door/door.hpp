@@ -14,8 +14,9 @@ namespace parlance::chat {
 enum class language : unsigned char {
   unknown,  ///< its first line has not ended
   plain,
-  tls,   ///< a handshake record (RFC 8446, section 5.1)
-  http,  ///< a request line (RFC 9112, section 3), be it a bad one, or another line that ends in HTTP/1.1
+  tls,  ///< a handshake record (RFC 8446, section 5.1)
+  http,  ///< a request line (RFC 9112, section 3), be it a bad one or of a protocol that is not known, or another
+         ///< line that ends in HTTP/1.1
   irc  ///< a line that opens an IRC session: one of its commands in capitals, or as it registers in any case
 };
 

@@ -4,7 +4,7 @@
 
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/plain/plain.hpp>
-#include <parlance/http/response_writer.hpp>
+#include <parlance/http/message/response_writer.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
 

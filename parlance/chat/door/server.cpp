@@ -44,20 +44,9 @@ bool came_by_tls(const net::proxy_header& told) {
 
 }  // namespace
 
-server::named_networks::named_networks(const chat::settings& in)
-    : exempt(in.limits.exempt),
-      proxied(in.proxies.protocol, networks::unix_sockets::if_named),
-      forward(in.proxies.forwarded, networks::unix_sockets::if_named) {
-  std::vector<std::string> of_gateways;
-  for (const auto& [name, entry] : in.webirc)
-    of_gateways.insert(of_gateways.end(), entry.from.begin(), entry.from.end());
-  gateways = networks(of_gateways, networks::unix_sockets::if_named);
-}
-
 server::server(server_options options)
     : options_(with_store(std::move(options))),
       hub_(options_.settings, *options_.store, every_dialect),
-      named_(options_.settings),
       callers_([this](std::exception_ptr failure) {
         try {
           std::rethrow_exception(std::move(failure));
@@ -69,11 +58,14 @@ server::server(server_options options)
   if (const unsigned threads = options_.settings.server.threads; threads > 1)
     for (unsigned i = 0; i < threads; ++i)
       threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));
-  hub_.turn().on_work = [this] { work_.set(); };
+  hub_.turn().on_work = [this] { background_.spawn(end_turn()); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
   hub_.logins().on_failure = [this](const caller& from, std::string_view account, std::string_view why) {
     options_.log.warn("login_failed",
                       {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
+  };
+  hub_.logins().on_left = [this](const caller& from, std::string_view account) {
+    options_.log.info("login_left", {{"address", from.address}, {"from", from.from}, {"account", account}});
   };
   hub_.on_wrong_key = [this](const person& who, const room& of) {
     options_.log.warn("key_wrong", {{"address", who.address}, {"name", who.nick()}, {"room", of.name()}});
@@ -87,7 +79,6 @@ server::server(server_options options)
     options_.log.info("operator", {{"name", name}, {"from", from.from}, {"does", does}, {"to", to}});
   };
   hub_.on_ban = [this] { put_out_banned(); };
-  background_.spawn(end_turns());
   house_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
 }
@@ -97,13 +88,9 @@ server::~server() {
   hub_.clear();
 }
 
-io::task<void> server::end_turns() {
-  for (;;) {
-    co_await work_;
-    work_.reset();
-    co_await io::end_of_turn();
-    hub_.end_turn();
-  }
+io::task<void> server::end_turn() {
+  co_await io::end_of_turn();
+  hub_.end_turn();
 }
 
 io::task<void> server::accept(net::listener& from) {
@@ -119,7 +106,8 @@ void server::welcome(net::stream caller) {
   if (closing_) return;
   try {
     const io::endpoint peer = caller.remote();
-    if (named_.proxied.contain(network::of(peer))) return callers_.spawn(welcome_proxied(std::move(caller)));
+    if (hub_.named().proxied.contain(network::of(peer)))
+      return callers_.spawn(welcome_proxied(std::move(caller)));
     take(std::move(caller), {.peer = peer});
   } catch (const io::error& e) {
     options_.log.debug("caller_gone_at_once", {{"why", e.what()}});
@@ -172,7 +160,7 @@ std::optional<obstacle> server::obstacle_to(const std::optional<network>& peer) 
 std::optional<obstacle> server::obstacle_to_address(const std::optional<network>& peer) const {
   if (std::string why = hub_.why_banned(peer); !why.empty()) return obstacle{obstacle::ban, std::move(why)};
   const limits& bounds = options_.settings.limits;
-  if (bounds.connections_per_address == 0 || named_.is_unlimited(peer)) return {};
+  if (bounds.connections_per_address == 0 || hub_.named().is_unlimited(peer)) return {};
   const auto there = callers_of_.find(peer->household());
   if (there == callers_of_.end() || there->second < bounds.connections_per_address) return {};
   return obstacle{.why = "too many connections from your address"};
@@ -221,7 +209,8 @@ void server::discount_address(const std::optional<network>& peer) noexcept {
 
 io::time_point server::take_burst(const std::optional<network>& peer) {
   const limits& bounds = options_.settings.limits;
-  if (!peer || bounds.message_rate == 0 || bounds.connections_per_address == 0 || named_.is_unlimited(peer))
+  if (!peer || bounds.message_rate == 0 || bounds.connections_per_address == 0 ||
+      hub_.named().is_unlimited(peer))
     return {};
   return bursts_.take(peer->household(), bounds, io::loop::current().now());
 }
@@ -232,9 +221,8 @@ void server::give_back_burst(const std::optional<network>& peer, io::time_point 
 }
 
 void server::use(chat::settings changed) {
-  options_.settings = std::move(changed);
-  named_ = named_networks(options_.settings);
-  hub_.review_operators();
+  const chat::settings before = std::exchange(options_.settings, std::move(changed));
+  hub_.settings_changed(before);
 }
 
 io::task<void> server::watch() {

@@ -30,9 +30,9 @@
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/watch/log.hpp>
-#include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/loop_thread.hpp>
+#include <parlance/io/mutex.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
@@ -131,37 +131,26 @@ class server {
   io::time_point take_burst(const std::optional<network>& peer);
   void give_back_burst(const std::optional<network>& peer, io::time_point free_from) noexcept;
 
-  io::task<void> end_turns();
+  /// Of the turn in which it is called.
+  io::task<void> end_turn();
   io::loop_thread* next_thread() noexcept;
 
   server_options options_;
   hub hub_;
-  io::event work_;  // the hub has something to end a turn for
   io::list<session, in_server> sessions_;
   std::unordered_map<network, std::size_t, network_hash> callers_of_;  // by household
   network_bursts bursts_;
-  stint stint_;  // of all callers
-  /// Networks that the settings name.
-  struct named_networks {
-    explicit named_networks(const chat::settings& in);
-    networks exempt;    // from limits for each address
-    networks proxied;   // their connections begin with a header of the PROXY protocol
-    networks forward;   // their word is believed, in HTTP
-    networks gateways;  // the same, in WEBIRC
-    /// Whether it is many callers, or none whom limits for each address would be for.
-    bool is_unlimited(const std::optional<network>& caller) const noexcept {
-      return exempt.contain(caller) || forward.contain(caller) || gateways.contain(caller);
-    }
-  } named_;
+  stint stint_;           // of all callers
+  io::mutex long_lines_;  // of those whose lines take long, one has a line dealt with in a turn of the loop
   std::size_t connections_ = 0;
   std::size_t proxied_ = 0;  // connections whose header has not come yet
   std::size_t being_refused_ = 0;
   std::vector<std::unique_ptr<io::loop_thread>> threads_;
   std::size_t last_thread_ = 0;
   bool closing_ = false;  // no new conversations, and nothing is told any more
-  io::scope background_;
-  io::scope house_;    // is kept until everybody goes
-  io::scope callers_;  // last: what runs in it uses the rest
+  io::scope background_;  // the ends of turns
+  io::scope house_;       // is kept until everybody goes
+  io::scope callers_;     // last: what runs in it uses the rest
 };
 
 }  // namespace parlance::chat

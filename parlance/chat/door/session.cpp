@@ -11,8 +11,8 @@
 #include <parlance/chat/irc/irc_handler.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/plain/plain_handler.hpp>
-#include <parlance/chat/web/called_host.hpp>
 #include <parlance/chat/web/pages.hpp>
+#include <parlance/http/message/response_writer.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
@@ -47,21 +47,6 @@ constexpr io::duration end_of_typing = std::chrono::seconds(3);
 constexpr io::duration longest_stint = std::chrono::milliseconds(2);
 constexpr io::duration longest_turn = std::chrono::milliseconds(10);
 
-/// What is being sent. It lasts until that is done, on whichever thread.
-struct being_sent {
-  explicit being_sent(std::vector<outgoing> all) : batches(std::move(all)) {
-    for (const outgoing& batch : batches)
-      for (const piece& p : batch.pieces()) pieces.push_back(p.view());
-  }
-  const std::vector<outgoing> batches;
-  std::vector<std::string_view> pieces;
-};
-
-io::task<void> send(net::stream& to, std::vector<outgoing> batches) {
-  const auto all = std::make_shared<const being_sent>(std::move(batches));
-  co_await to.send(all->pieces, all);
-}
-
 gauge& gauge_of(server& of, protocol what) noexcept {
   return of.chat().count.connections[static_cast<std::size_t>(what)];
 }
@@ -72,7 +57,7 @@ session::session(server& of, net::stream caller, io::loop_thread* where, const a
     : server_(of),
       stream_(where ? net::stream(net::remote_stream(std::move(caller), *where)) : std::move(caller)),
       address_(network::of(how.peer)),
-      here_(how.here ? std::make_unique<const io::endpoint>(*how.here) : nullptr),
+      told_(how.here ? std::make_unique<const arrival>(how) : nullptr),
       stranger_(std::make_unique<stranger>()),
       connected_(now()),
       heard_(connected_),
@@ -117,7 +102,7 @@ caller_info session::describe() const {
 }
 
 bool session::has_all() const {
-  if (!stream_.is_open()) return true;
+  if (!stream_.is_open()) return counted_as_ != protocol::http;  // its requests are being answered
   const std::optional<tcp_info> at = leaving_ && !writing_ ? stream_.info() : std::nullopt;
   return at && (at->tcpi_state == TCP_FIN_WAIT2 || at->tcpi_state == TCP_CLOSE);
 }
@@ -148,8 +133,12 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       if (!me.understand(bytes)) co_return co_await me.turn_away();
       if (!std::exchange(me.has_spoken_, true)) me.free_from_ = me.server_.take_burst(me.address_);
       if (me.free_from_ > now()) co_await io::sleep_until(me.free_from_);
-      while (me.handler_ && !me.leaving_ && me.handler_->next()) {
-        me.take_over();
+      if (me.counted_as_ == protocol::http) {
+        co_await me.serve_requests();
+        if (!me.handler_) co_return;
+      }
+      while (me.handler_ && !me.leaving_ &&
+             (me.line_time_.is_over(now()) ? co_await me.obey_alone() : me.obey_next())) {
         // What it said long ago, and was held back for its rate, is heard only now.
         if (client* const seen = me.window()) seen->heard = now();
         if (io::event* busy = me.handler_->busy()) co_await me.wait_for_handler(*busy);
@@ -220,6 +209,10 @@ bool session::understand(std::string_view arrived) {
     }
     arrived.remove_prefix(stranger_->told);
     if (found != language::plain) arrived = first_line_of(arrived);
+    if (found == language::http) {
+      stream_.unread(std::string(arrived));
+      return true;
+    }
   }
   if (!handler_) return true;  // it is being turned away
   if (client* const seen = window()) seen->heard = heard_;
@@ -265,42 +258,34 @@ bool session::go_on_with(language what) {
     handler_->end("it speaks another language");
     handler_.reset();
   }
-  speak(what);
+  if (!speak(what)) return false;
   // Its client does not mind a notice, and a person who forgot a slash wonders.
-  if (handler_ && was_taken_for_plain && what == language::irc)
+  if (was_taken_for_plain && what == language::irc)
     say(fmt::format(":{} NOTICE * :You are taken for a client of IRC now; in plain text it is /nick NAME\r\n",
                     server_.configured().server.name));
-  return handler_ != nullptr;
+  return true;
 }
 
-void session::speak(language what) {
+/// False: not here, or not with this caller.
+bool session::speak(language what) {
   speaks_ = what;
   const settings& all = server_.configured();
   // A proxy tells in its request how it was asked.
-  const bool may_be_secure = what == language::http && server_.named_.forward.contain(address_);
-  if (all.tls.only && !from().is_secure && !may_be_secure) return;
+  const bool may_be_secure = what == language::http && server_.hub_.named().forward.contain(address_);
+  if (all.tls.only && !from().is_secure && !may_be_secure) return false;
   // In the plain dialect nobody can show a password, or log in, before coming in.
   is_refused_ = what == language::plain && (all.accounts.require_sasl || !all.server.password.empty());
-  if (is_refused_) return;
+  if (is_refused_) return false;
   if (what == language::plain)
     handler_ = std::make_unique<plain_handler>(server_.chat(), *this, stranger_->from);
   else if (what == language::irc)
     handler_ = std::make_unique<irc::irc_handler>(server_.chat(), *this, stranger_->from);
-  else if (what == language::http)
-    handler_ = std::make_unique<http_handler>(server_.chat(), *this, stranger_->from,
-                                              static_cast<http_site&>(*this));
-  if (!handler_) return;
+  else if (what != language::http)
+    return false;
   go_on_as(what == language::plain ? protocol::plain
            : what == language::irc ? protocol::irc
                                    : protocol::http);
-}
-
-/// From HTTP to WebSocket.
-void session::take_over() {
-  std::unique_ptr<protocol_handler> next = handler_->successor();
-  if (!next) return;
-  handler_ = std::move(next);
-  go_on_as(protocol::websocket);
+  return true;
 }
 
 /// No line has told what it speaks, and it is taken for a plain caller, where there may be such.
@@ -332,7 +317,8 @@ io::task<void> session::wait_for_handler(io::event& done) {
 }
 
 void session::take_all() {
-  while (!leaving_ && handler_->next()) take_over();
+  while (!leaving_ && handler_->next()) {
+  }
 }
 
 /// The end of the caller's side: what is due to it still goes out.
@@ -419,7 +405,7 @@ bool session::break_silence() {
   take_for_plain();
   if (!handler_) {
     // It may be told why, but not sent away for being late.
-    if (!std::exchange(was_told_, true)) say(answer());
+    if (!std::exchange(was_told_, true)) say(last_words());
     if ((has_said && means == pause_means::plain) ||
         now() >= io::after(heard_, server_.bounds().registration_time))
       end();
@@ -447,16 +433,36 @@ bool session::too_fast() {
   return free_from_ > now();
 }
 
+/// False: nothing was left to obey.
+bool session::obey_next() {
+  const auto began = std::chrono::steady_clock::now();
+  const bool is_more = handler_->next();
+  line_time_.add(std::chrono::steady_clock::now() - began, now());
+  return is_more;
+}
+
+/// The same, in a turn of the loop in which nobody else does so: however many callers there are whose lines take
+/// long, everybody else waits for one of them.
+io::task<bool> session::obey_alone() {
+  const io::mutex::guard alone = co_await server_.long_lines_.lock();
+  if (leaving_ || !obey_next()) co_return false;
+  co_await io::end_of_turn();
+  co_await io::yield();
+  co_return true;
+}
+
 bool session::has_had_its_turn(stint& its) noexcept {
   const bool is_over = its.is_over(longest_stint);
   return server_.stint_.is_over(longest_turn) || is_over;
 }
 
-std::string session::answer() const {
+std::string session::last_words() const {
   if (speaks_ == language::tls) return tls_answer();
-  if (speaks_ == language::http)
-    return answer_nothing_here(stranger_->head.starts_with("HEAD ") ? "HEAD" : "GET", server_.configured(),
-                               here());
+  if (speaks_ == language::http) {
+    const std::string body = how_to_join(server_.configured(), here());
+    return http::write_response({.status = 404, .body = body},
+                                stranger_->head.starts_with("HEAD ") ? "HEAD" : "GET", http::after::close);
+  }
   if (is_refused_) return plain_notice("one needs an account or a password here: come with an IRC client");
   if (speaks_ == language::irc)
     return refusal_in(speaks_, from().address, {.why = "this server speaks IRC over TLS only"});
@@ -467,10 +473,9 @@ std::string session::answer() const {
 io::task<void> session::turn_away() {
   leaving_ = true;
   arm(io::after(now(), server_.bounds().linger));
-  std::vector<outgoing> last_words(1);
-  last_words.front().append([this](std::string& out) { out += answer(); });
+  const std::string said = last_words();
   server_.log().info("caller_turned_away", {{"from", from().from}});
-  co_await send(stream_, std::move(last_words));
+  co_await stream_.send(said);
   co_await stream_.close();
 }
 
@@ -494,35 +499,6 @@ void session::comes_from(const std::optional<network>& address) {
   if (const std::optional<obstacle> what = move_to(address)) keep_out(what->why);
 }
 
-std::optional<http::protocol_error> session::settle_caller(const http::request_head& asked, caller& from) {
-  if (!server_.named_.forward.contain(address_)) return {};
-  const auto found = http::find_forwarded_client(
-      asked.fields, server_.configured().proxies.header,
-      [this](const io::endpoint& one) { return server_.named_.forward.contain(network::of(one)); });
-  if (!found) return found.error();
-  const std::optional<http::forwarded_client>& client = *found;
-  if (client) from.is_secure = client->is_secure;
-  if (server_.configured().tls.only && !from.is_secure)
-    return http::protocol_error{403, "this server is asked by https only"};
-  if (!client) return {};
-  is_forwarded_ = true;
-  from.address = client->from.address();
-  from.from = client->from.port() == 0 ? from.address : client->from.to_string();
-  if (const std::optional<obstacle> what = move_to(network::of(client->from)))
-    return http::protocol_error{what->status(), what->why};
-  return {};
-}
-
-bool session::is_out_of_reach() const {
-  // The proxy's own ends tell nothing of who can call it.
-  if (is_forwarded_) return address_ && (address_->is_private() || address_->is_loopback());
-  return chat::is_out_of_reach(here(), address_);
-}
-
-std::string session::page(const http::request_head& asked) {
-  return answer_page(server_.chat(), asked, here(), address_);
-}
-
 // --- what goes out
 
 void session::deliver(outgoing batch) {
@@ -532,14 +508,13 @@ void session::deliver(outgoing batch) {
     // Only the reason still goes to somebody who is so far behind.
     if (is_slow_) return;
     is_slow_ = true;
-    for (const outgoing& waiting : outbox_) dequeue(cost(waiting));
-    outbox_.clear();
+    dequeue(cost(std::exchange(outbox_, {})));
     return arm(now());
   }
   const std::size_t more = cost(batch);
   queued_ += more;
   server_.chat().count.queued_bytes.add(static_cast<std::int64_t>(more));
-  outbox_.push_back(std::move(batch));
+  outbox_.add(std::move(batch));
   if (!std::exchange(writing_, true)) server_.callers_.spawn(write(shared_from_this()));
 }
 
@@ -602,13 +577,17 @@ io::task<void> session::write(std::shared_ptr<session> self) {
   std::string failed;
   try {
     while (!me.outbox_.empty()) {
-      std::size_t going = 0, bytes = 0;
-      for (const outgoing& batch : me.outbox_) {
-        going += cost(batch);
-        bytes += batch.size();
-      }
+      outgoing batch = std::move(me.outbox_);  // which is empty then
+      const std::size_t going = cost(batch), bytes = batch.size();
+      // Most of what is told is one piece.
+      const std::string_view only = batch.pieces().front().view();
+      const std::vector<std::string_view> several =
+          batch.pieces().size() > 1 ? batch.views() : std::vector<std::string_view>();
       me.moved_ = now();
-      co_await send(me.stream_, std::exchange(me.outbox_, {}));
+      // On another thread it lasts until that is done with it, whatever becomes of this frame.
+      co_await me.stream_.send(
+          several.empty() ? std::span(&only, 1) : std::span(several),
+          me.is_elsewhere_ ? std::make_shared<const outgoing>(std::move(batch)) : nullptr);
       me.dequeue(going);
       me.server_.chat().count.bytes_out.add(bytes);
     }
@@ -633,7 +612,7 @@ void session::lost(std::string_view why) {
   if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
   leaving_ = true;
   disarm();
-  outbox_.clear();
+  outbox_ = {};
   stream_.abort();
 }
 

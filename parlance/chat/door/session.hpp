@@ -17,9 +17,11 @@
 #include <parlance/chat/core/client.hpp>
 #include <parlance/chat/core/protocol_handler.hpp>
 #include <parlance/chat/door/door.hpp>
+#include <parlance/chat/door/line_time.hpp>
 #include <parlance/chat/door/server.hpp>
 #include <parlance/chat/watch/metrics.hpp>
-#include <parlance/chat/web/http_handler.hpp>
+#include <parlance/http/server/server_request.hpp>
+#include <parlance/http/server/server_response.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
@@ -29,7 +31,6 @@
 namespace parlance::chat {
 
 class session final : public connection,
-                      private http_site,
                       public std::enable_shared_from_this<session>,
                       public io::link<in_server>,
                       private io::timer {
@@ -64,7 +65,7 @@ class session final : public connection,
   io::task<void> start_tls();
   bool understand(std::string_view arrived);
   bool go_on_with(language what);
-  void speak(language what);
+  bool speak(language what);
   void take_for_plain();
   bool break_silence();
   io::duration patience() const;
@@ -79,17 +80,22 @@ class session final : public connection,
   void silence();
   bool too_fast();
   bool has_had_its_turn(stint& its) noexcept;
+  bool obey_next();
+  io::task<bool> obey_alone();
   bool has_unread() const noexcept;
   io::task<void> turn_away();
-  void take_over();
-  std::string answer() const;
+  std::string last_words() const;
 
-  // Whom it speaks with, and as what.
-  io::endpoint here() const { return here_ ? *here_ : stream_.local(); }
+  // Whom it speaks with.
+  io::endpoint here() const { return told_ && told_->here ? *told_->here : stream_.local(); }
   std::optional<obstacle> move_to(const std::optional<network>& address);
-  std::optional<http::protocol_error> settle_caller(const http::request_head& asked, caller& from) override;
-  bool is_out_of_reach() const override;
-  std::string page(const http::request_head& asked) override;
+
+  // In HTTP.
+  struct asker;
+  io::task<void> serve_requests();
+  io::task<void> answer(http::server_request& asked, http::server_response& response);
+  asker find_asker(const http::server_request& asked) const;
+  io::task<void> become_websocket(asker by, http::server_request& asked, http::server_response& response);
 
   // What goes out.
   void say(std::string_view bytes);
@@ -103,7 +109,7 @@ class session final : public connection,
   server& server_;
   net::stream stream_;
   std::optional<network> address_;
-  std::unique_ptr<const io::endpoint> here_;  // whom it has called, as a proxy says; null: this end
+  std::unique_ptr<const arrival> told_;  // both ends, as a proxy says; null: those of the connection
   /// What is needed until the caller's first line has told what it speaks. Whoever is silent is greeted, and
   /// whoever sends a text and no newline is heard, as a plain caller; that decides nothing.
   struct stranger {
@@ -117,11 +123,12 @@ class session final : public connection,
   std::unique_ptr<stranger> stranger_;  // null, too, of who was greeted and has said nothing yet
   std::unique_ptr<protocol_handler> handler_;
   std::string said_meanwhile_;  // while the handler was busy: what it reads next
-  std::vector<outgoing> outbox_;
+  outgoing outbox_;
   std::size_t queued_ = 0;  // bytes in the outbox and with the writer
   io::time_point connected_;
   io::time_point heard_;
-  io::time_point free_from_{};           // when the next message would be on time for the rate
+  io::time_point free_from_{};  // when the next message would be on time for the rate
+  line_time line_time_;
   io::event over_;                       // nothing more will be delivered
   io::event drained_;                    // less waits to be sent than before
   language speaks_ = language::unknown;  // by its first line
@@ -132,11 +139,10 @@ class session final : public connection,
   bool writing_ = false;
   bool reading_ = false;  // what it sent is being dealt with, and lies in the stream's buffer or in `head`
   bool has_spoken_ = false;
-  bool has_tls_ = false;       // on this connection
-  bool is_forwarded_ = false;  // a proxy has told in HTTP for whom it asks
-  bool is_slow_ = false;       // more waits for it than may
-  bool is_elsewhere_;          // its connection lives on another thread
-  io::time_point moved_;       // when something of what waits was last sent, or began to be
+  bool has_tls_ = false;  // on this connection
+  bool is_slow_ = false;  // more waits for it than may
+  bool is_elsewhere_;     // its connection lives on another thread
+  io::time_point moved_;  // when something of what waits was last sent, or began to be
 };
 
 }  // namespace parlance::chat

@@ -38,10 +38,10 @@ bool is_called_so(irc_client& by, std::string_view name) {
 
 }  // namespace
 
-std::string account_registration_value(const irc_client& to) {
-  std::string value = is_before_connect(to.chat().configured()) ? "before-connect," : "";
+std::string account_registration_value(const settings& by) {
+  std::string value = is_before_connect(by) ? "before-connect," : "";
   value += "custom-account-name";
-  if (to.chat().configured().accounts.require_email) value += ",email-required";
+  if (by.accounts.require_email) value += ",email-required";
   return value;
 }
 

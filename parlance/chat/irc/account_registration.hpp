@@ -11,7 +11,7 @@
 namespace parlance::chat::irc {
 
 /// What CAP LS says of draft/account-registration.
-std::string account_registration_value(const irc_client& to);
+std::string account_registration_value(const settings& by);
 
 /// Why something may not be: a code of draft/account-registration, and a text for people.
 struct refusal {

@@ -20,19 +20,21 @@ struct login final : irc_client::extension {
   login& operator=(const login&) = delete;
   ~login() {
     leave_exchange();
-    if (checked) by.chat().logins().was_wrong(by.from(), *checked, unfinished);
+    if (checked) by.chat().logins().was_left(by.from(), *checked, true);
   }
-  /// What the exchange tries comes to nothing, and counts.
+  /// What the exchange tries comes to nothing.
   void leave_exchange() {
-    if (!tried.empty()) by.chat().logins().was_wrong(by.from(), std::exchange(tried, {}), unfinished);
+    if (!claimed.empty()) by.chat().logins().was_left(by.from(), claimed, has_tried);
+    claimed.clear();
+    has_tried = false;
   }
-  static constexpr std::string_view unfinished = "left unfinished";
 
   sasl_exchange exchange;
   const irc_client& by;
-  std::string tried;                   // the account whose password the exchange tries
-  std::optional<std::string> checked;  // the same of `check`
+  std::string claimed;                 // the account whose password the exchange is about
   std::string known;                   // what was kept of that password when it began
+  bool has_tried = false;              // and has paid for (logins::may_try)
+  std::optional<std::string> checked;  // the account whose password `check` has paid for
   std::string proof;  // the same of the account that it is logged in to, before it is somebody
   unsigned failures = 0;
   bool is_admitted = false;  // gave the server's password
@@ -67,39 +69,52 @@ void succeed(irc_client& by, std::string_view name) {
   by.reply(numeric::RPL_SASLSUCCESS, {"SASL authentication successful"});
 }
 
-/// Nobody has looked at its password: whoever waits no more for that has failed, and who found no place has not.
-void not_tried(irc_client& by, std::string_view account) {
-  if (by.has_given_up_waiting())
-    by.chat().logins().was_wrong(by.from(), account, login::unfinished);
-  else
-    by.chat().logins().not_tried(by.from(), account);
+/// Nobody has looked at its password, for want of time or memory, or it waits for that no more.
+void not_tried(irc_client& by, std::string_view account, bool has_paid) {
+  if (has_paid) by.chat().logins().not_tried(by.from(), account);
+  if (by.has_given_up_waiting()) by.chat().logins().was_left(by.from(), account, false);
 }
 
 /// The exchange has failed, without a look at its password.
 void refuse_exchange(irc_client& by, verdict how) {
   login_of(by).exchange.abort();
+  login_of(by).claimed.clear();
   by.reply(numeric::ERR_SASLFAIL, {fmt::format("SASL authentication failed: {}", explain(how))});
   if (how != verdict::busy) count_failure(by);
 }
 
 /// Whether the exchange may go on with that account; else it has failed.
-bool may_try(irc_client& by, const std::string& account) {
-  login& its = login_of(by);
-  if (by.chat().logins().may_try(by.from(), account)) {
-    its.tried = account;
+bool may_ask(irc_client& by, const std::string& account) {
+  if (by.chat().logins().may_ask(by.from(), account)) {
+    login_of(by).claimed = account;
     return true;
   }
   refuse_exchange(by, verdict::refused);
   return false;
 }
 
+/// Whether its password may be looked at now, which is paid for.
+bool may_try(irc_client& by) {
+  login& its = login_of(by);
+  return its.has_tried = by.chat().logins().may_try(by.from(), its.claimed);
+}
+
+/// What its exchange has tried.
+void was_right(irc_client& by) {
+  login& its = login_of(by);
+  if (std::exchange(its.has_tried, false)) by.chat().logins().was_right(by.from(), its.claimed);
+}
+
 void go_on(irc_client& by, sasl_step step);
 
 void check_password(irc_client& by, sasl_step step) {
   const std::optional<account> its = by.chat().accounts().find(step.name);
-  if (!may_try(by, step.name)) return;
-  if (!its) return go_on(by, login_of(by).exchange.answer_password(step.ticket, false));
+  if (!may_ask(by, step.name)) return;
+  if (!its)
+    return may_try(by) ? go_on(by, login_of(by).exchange.answer_password(step.ticket, false))
+                       : refuse_exchange(by, verdict::refused);
   login_of(by).known = its->hash;
+  const auto is_refused = std::make_shared<bool>(false);
   by.later(
       step.name,
       [hash = its->hash, password = std::move(step.password)]() mutable {
@@ -107,16 +122,18 @@ void check_password(irc_client& by, sasl_step step) {
         wipe(password);
         return is_right;
       },
-      [&by, ticket = step.ticket, name = step.name](std::optional<bool> is_right) {
+      [&by, ticket = step.ticket, name = step.name, is_refused](std::optional<bool> is_right) {
+        if (*is_refused) return refuse_exchange(by, verdict::refused);
         if (!is_right) {
-          not_tried(by, std::exchange(login_of(by).tried, {}));
+          not_tried(by, name, std::exchange(login_of(by).has_tried, false));
           return refuse_exchange(by, verdict::busy);
         }
         // Another account may have taken its place meanwhile, or another password.
         const std::optional<account> now = by.chat().accounts().find(name);
         const bool is_same = now && now->hash == login_of(by).known;
         go_on(by, login_of(by).exchange.answer_password(ticket, *is_right && is_same));
-      });
+      },
+      [&by, is_refused] { return !(*is_refused = !may_try(by)); });
 }
 
 void go_on(irc_client& by, sasl_step step) {
@@ -125,11 +142,11 @@ void go_on(irc_client& by, sasl_step step) {
   sasl_exchange& exchange = login_of(by).exchange;
   const auto fail = [&](numeric how, std::string_view text) {
     by.reply(how, {text});
-    // Without a name nothing was tried.
-    if (const std::string tried = std::exchange(login_of(by).tried, {}); tried.empty())
-      by.chat().logins().failed(by.from(), tried, text);
+    const std::string claimed = std::exchange(login_of(by).claimed, {});
+    if (std::exchange(login_of(by).has_tried, false))
+      by.chat().logins().was_wrong(by.from(), claimed, text);
     else
-      by.chat().logins().was_wrong(by.from(), tried, text);
+      by.chat().logins().failed(by.from(), claimed, text);
     count_failure(by);
   };
   switch (step.what) {
@@ -142,7 +159,7 @@ void go_on(irc_client& by, sasl_step step) {
       return check_password(by, std::move(step));
     case kind::find_scram: {
       const std::optional<account> its = accounts.find(step.name);
-      if (!may_try(by, step.name)) return;
+      if (!may_ask(by, step.name)) return;
       login_of(by).known = its ? its->scram : std::string();
       return go_on(
           by, exchange.answer_scram(step.ticket, its ? scram_credentials::parse(its->scram) : std::nullopt,
@@ -151,17 +168,15 @@ void go_on(irc_client& by, sasl_step step) {
     case kind::find_certificate:
       return go_on(by, exchange.answer_certificate(step.ticket, accounts.owner_of(by.from().certificate)));
     case kind::success: {
-      const std::string tried = std::exchange(login_of(by).tried, {});
       const std::string known = std::exchange(login_of(by).known, {});
       const std::optional<account> now = accounts.find(step.name);
-      if (same_name(tried, step.name)) {
+      if (same_name(login_of(by).claimed, step.name)) {
         // The exchange may have begun with what was another's of that name, or with an older password.
-        if (!now || (now->scram != known && now->hash != known)) {
-          login_of(by).tried = tried;
+        if (!now || (now->scram != known && now->hash != known))
           return fail(numeric::ERR_SASLFAIL, "SASL authentication failed");
-        }
-        by.chat().logins().was_right(by.from(), tried);
+        was_right(by);
       }
+      login_of(by).claimed.clear();
       return succeed(by, step.name);
     }
     case kind::failed:
@@ -244,7 +259,15 @@ bool has_its_nick(irc_client& by) {
 std::string sasl_mechanisms(const irc_client& to) { return sasl_exchange(options_for(to)).mechanisms(); }
 
 void authenticate(irc_client& by, const message& m) {
-  sasl_step step = login_of(by).exchange.receive(m.param(0));
+  login& its = login_of(by);
+  const bool shows_proof = its.exchange.expects_proof();
+  sasl_step step = its.exchange.receive(m.param(0));
+  // A proof is paid for when it has come, and before it is told whether it is right: what takes no time here
+  // is not to keep out others for as long as clients take.
+  if (shows_proof && (step.what == sasl_step::kind::send || step.what == sasl_step::kind::failed)) {
+    if (!may_try(by)) return refuse_exchange(by, verdict::refused);
+    if (step.what == sasl_step::kind::send) was_right(by);
+  }
   // Too long is one message; what never ends is a failure like any other.
   if (step.what == sasl_step::kind::too_long && m.param(0).size() <= sasl_chunk)
     step.what = sasl_step::kind::failed;
@@ -330,16 +353,20 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
   const auto tell = [&by, account = std::string(account), then = std::move(then)](verdict how) {
     if (how == verdict::right) by.chat().logins().was_right(by.from(), account);
     if (how == verdict::wrong) by.chat().logins().was_wrong(by.from(), account, "wrong password");
-    if (how == verdict::busy) not_tried(by, account);
     then(how);
     if ((how == verdict::wrong || how == verdict::refused) && !by.is_ending()) count_failure(by);
   };
-  if (!by.chat().logins().may_try(by.from(), account)) return tell(verdict::refused);
-  if (hash.empty() || password.empty() || password.size() > max_password) return tell(verdict::wrong);
+  chat::logins& logins = by.chat().logins();
+  if (!logins.may_ask(by.from(), account)) return tell(verdict::refused);
   std::optional<sha256_digest> shared;  // of what many callers give
-  if (!is_of_account) shared = by.chat().logins().proven.mark_of(password);
-  if (shared && by.chat().logins().proven.has(hash, *shared)) return tell(verdict::right);
-  login_of(by).checked = account;
+  if (!is_of_account) shared = logins.proven.mark_of(password);
+  const bool is_proven = shared && logins.proven.has(hash, *shared);
+  const bool is_none = hash.empty() || password.empty() || password.size() > max_password;
+  if (is_proven || is_none) {
+    if (!logins.may_try(by.from(), account)) return tell(verdict::refused);
+    return tell(is_none ? verdict::wrong : verdict::right);
+  }
+  const auto is_refused = std::make_shared<bool>(false);
   by.later(
       account,
       [hash, given = std::string(password)]() mutable {
@@ -347,15 +374,25 @@ void check(irc_client& by, std::string_view account, std::string hash, std::stri
         wipe(given);
         return is_right;
       },
-      [&by, tell, hash, shared, is_of_account, name = std::string(account)](std::optional<bool> is_right) {
-        login_of(by).checked.reset();
-        if (!is_right) return tell(verdict::busy);
+      [&by, tell, hash, shared, is_of_account, is_refused,
+       name = std::string(account)](std::optional<bool> is_right) {
+        const bool has_paid = std::exchange(login_of(by).checked, {}).has_value();
+        if (*is_refused) return tell(verdict::refused);
+        if (!is_right) {
+          not_tried(by, name, has_paid);
+          return tell(verdict::busy);
+        }
         if (*is_right && shared) by.chat().logins().proven.add(hash, *shared);
         if (*is_right && is_of_account) {
           const auto now = by.chat().accounts().find(name);
           is_right = now && now->hash == hash;
         }
         tell(*is_right ? verdict::right : verdict::wrong);
+      },
+      [&by, is_refused, name = std::string(account)] {
+        *is_refused = !by.chat().logins().may_try(by.from(), name);
+        if (!*is_refused) login_of(by).checked = name;
+        return !*is_refused;
       });
 }
 

@@ -53,44 +53,44 @@ constexpr auto table = std::to_array<named>({
     {"userhost-in-names", capability::userhost_in_names},
 });
 
-bool is_offered(capability c, const irc_client& to) {
+bool is_offered(capability c, const irc_client& to, const settings& by) {
   switch (c) {
     case capability::account_registration:
-      return to.chat().configured().accounts.registration;
+      return by.accounts.registration;
     case capability::chathistory:
     case capability::event_playback:
     case capability::message_redaction:
-      return to.chat().configured().history.enabled;
+      return by.history.enabled;
     case capability::sts:  // says nothing without its value
-      return to.chat().configured().tls.sts.port != 0 && to.cap_version >= 302;
+      return by.tls.sts.port != 0 && to.cap_version >= 302;
     default:
       return true;
   }
 }
 
 /// How long to keep to TLS counts only where nobody in between can change it (IRCv3 sts).
-std::string value_of_sts(const irc_client& to) {
-  const auto& sts = to.chat().configured().tls.sts;
+std::string value_of_sts(const irc_client& to, const settings& by) {
+  const auto& sts = by.tls.sts;
   if (!to.from().is_secure) return fmt::format("port={}", sts.port);
   return fmt::format("port={},duration={}", sts.port,
                      std::chrono::duration_cast<std::chrono::seconds>(sts.duration).count());
 }
 
-std::string value_of(capability c, const irc_client& to) {
+std::string value_of(capability c, const irc_client& to, const settings& by) {
   switch (c) {
     case capability::account_registration:
-      return account_registration_value(to);
+      return account_registration_value(by);
     case capability::metadata:
     case capability::metadata_3:
-      return metadata_value(to);
+      return metadata_value(by.limits);
     case capability::multiline:
-      return multiline_value(to);
+      return multiline_value(by.limits);
     case capability::relaymsg:
       return "/";
     case capability::sasl:
       return sasl_mechanisms(to);
     case capability::sts:
-      return value_of_sts(to);
+      return value_of_sts(to, by);
     default:
       return {};
   }
@@ -102,15 +102,20 @@ bool is_requestable(capability c) noexcept { return c != capability::sts; }
 
 std::optional<capability> find_capability(const irc_client& for_whom, std::string_view name) {
   const auto found = std::ranges::find(table, name, &named::name);
-  if (found == table.end() || !is_offered(found->what, for_whom)) return {};
+  if (found == table.end() || !is_offered(found->what, for_whom, for_whom.chat().configured())) return {};
   return found->what;
 }
 
-std::vector<std::pair<std::string_view, std::string>> offered(const irc_client& to) {
+std::optional<capability> find_capability(std::string_view name) {
+  const auto found = std::ranges::find(table, name, &named::name);
+  return found == table.end() ? std::nullopt : std::optional(found->what);
+}
+
+std::vector<std::pair<std::string_view, std::string>> offered(const irc_client& to, const settings& by) {
   std::vector<std::pair<std::string_view, std::string>> all;
   for (const named& n : table) {
-    if (!is_offered(n.what, to)) continue;
-    all.emplace_back(n.name, to.cap_version >= 302 ? value_of(n.what, to) : std::string());
+    if (!is_offered(n.what, to, by)) continue;
+    all.emplace_back(n.name, to.cap_version >= 302 ? value_of(n.what, to, by) : std::string());
   }
   return all;
 }

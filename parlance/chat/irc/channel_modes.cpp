@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -213,13 +214,8 @@ class mode_command {
     if (masks.size() >= by_.bounds().list_modes)
       return by_.reply(numeric::ERR_BANLISTFULL,
                        {in_.name(), std::string_view(&mode.letter, 1), "Channel list is full"});
-    masks.push_back({*mask, by_.who()->prefix(), time_of_entry()});
+    masks.push_back({*mask, by_.who()->prefix(), by_.chat().clock().seconds(), by_.chat().clock().next_id()});
     is_changed(mode, *mask);
-  }
-
-  /// Now, but later than the start, even in its second: who is expected, or will be, since then is meant, too.
-  std::int64_t time_of_entry() const {
-    return std::max(by_.chat().clock().seconds(), by_.chat().clock().started() + 1);
   }
 
   irc_client& by_;

@@ -41,15 +41,15 @@ void notify_of(const event& invited, const irc_client& by, const room& into) {
 /// The invitation opens the door when who gives it has a say there.
 void let_in(const irc_client& by, room& into, const person& whom) {
   if (!into.has_at_least(*by.who(), half_operator)) return;
-  if (std::ranges::find(into.invited, whom.serial) != into.invited.end()) return;
+  std::erase_if(into.invited, [&](const room::invitation& i) { return i.serial == whom.serial; });
   if (into.invited.size() >= by.bounds().list_modes) into.invited.erase(into.invited.begin());
-  into.invited.push_back(whom.serial);
+  into.invited.push_back({whom.serial, by.chat().clock().next_id()});
 }
 
 void list_invitations(irc_client& to) {
   std::size_t listed = 0;
   for (const auto& [key, r] : to.chat().rooms().all()) {
-    if (std::ranges::find(r->invited, to.who()->serial) == r->invited.end()) continue;
+    if (!r->find_invitation(*to.who())) continue;
     if (++listed > to.bounds().listed) break;
     to.reply(numeric::RPL_INVITELIST, {r->name()});
   }

@@ -33,6 +33,9 @@ void rename(irc_client& by, const message& m) {
     case outcome::name_taken:
       return by.fail("RENAME", "CHANNEL_NAME_IN_USE", {before, m.param(1)},
                      "The channel name is already taken");
+    case outcome::has_others_history:
+      return by.fail("RENAME", "CANNOT_RENAME", {before, m.param(1)},
+                     "What others said in it before you came would go along; register it first");
     default:
       return by.fail("RENAME", "CANNOT_RENAME", {before, m.param(1)}, "The channel cannot be renamed");
   }

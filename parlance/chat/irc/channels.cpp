@@ -42,7 +42,10 @@ bool join_one(irc_client& by, std::string_view name, std::string_view key) {
   return true;
 }
 
+/// Paid for like PART of all of them.
 void leave_all(irc_client& by) {
+  const std::size_t count = by.who()->seats().size();
+  if (count > 1) by.charge(static_cast<double>(count - 1));
   while (!by.who()->seats().empty()) by.chat().part(*by.who(), *by.who()->seats().back().in, {}, &by);
 }
 

@@ -25,14 +25,10 @@ void announce(irc_client& by, room& in, std::string_view text) {
   by.chat().announce_modes({.prefix = prefix, .nick = chan_service.nick}, in, text);
 }
 
-bool is_founder(const irc_client& by, const room& r) {
-  return !by.who()->account.empty() && same_name(r.founder_account, by.who()->account);
-}
-
 /// A room that is registered and that one may know of. Null: it has been told that there is none.
 room* registered_room(irc_client& by, std::string_view name) {
   room* const r = by.chat().rooms().find(name);
-  const bool may_ask = r && (r->is_known_to(*by.who()) || r->lasting_ranks(by.who()->account) != no_rank ||
+  const bool may_ask = r && (r->is_known_to(*by.who()) || r->lasting_ranks(*by.who()) != no_rank ||
                              by.who()->may(permission::rooms));
   if (may_ask && !r->founder_account.empty()) return r;
   say(by, fmt::format("There is no registered channel {}", truncate_utf8(name, by.bounds().room_name)));
@@ -42,7 +38,7 @@ room* registered_room(irc_client& by, std::string_view name) {
 /// The same, when it is one's own.
 room* owned_room(irc_client& by, std::string_view name) {
   room* const r = registered_room(by, name);
-  if (!r || is_founder(by, *r) || by.who()->may(permission::rooms)) return r;
+  if (!r || r->is_founded_by(*by.who()) || by.who()->may(permission::rooms)) return r;
   say(by, fmt::format("{} belongs to {}", r->name(), r->founder_account));
   return nullptr;
 }
@@ -54,6 +50,20 @@ void give(irc_client& by, room& in, person& whom, unsigned char rank) {
   announce(by, in, fmt::format("+{} {}", letters_of(rank), whom.nick()));
 }
 
+void take(irc_client& by, room& in, person& whom, unsigned char rank) {
+  const unsigned char had = in.ranks_of(whom);
+  if (!whom.is_in(in) || (had & rank) == 0) return;
+  by.chat().rooms().try_ranks(in, whom, static_cast<unsigned char>(had & ~rank));
+  announce(by, in, fmt::format("-{} {}", letters_of(rank), whom.nick()));
+}
+
+/// As whenever the account comes in from now on: a founder, and for that no operator beside (room::lasting_ranks).
+void own(irc_client& by, room& in) {
+  const auto others = static_cast<unsigned char>(in.ranks_of(*by.who()) & ~channel_operator);
+  by.chat().rooms().try_ranks(in, *by.who(), others | founder);
+  announce(by, in, fmt::format("+q-o {0} {0}", by.nick()));
+}
+
 void register_room(irc_client& by, const arguments& given) {
   const std::string& account = by.who()->account;
   room* const r = by.chat().rooms().find(given[0]);
@@ -62,14 +72,15 @@ void register_room(irc_client& by, const arguments& given) {
     return say(by, "You must be an operator of the channel to register it");
   if (!r->founder_account.empty()) return say(by, fmt::format("{} is registered already", r->name()));
   if (same_name(r->name(), lobby)) return say(by, fmt::format("{} is everybody's", lobby));
-  const auto owned = std::ranges::count_if(by.chat().rooms().all(),
-                                           [&](const auto& entry) { return is_founder(by, *entry.second); });
+  const auto owned = std::ranges::count_if(
+      by.chat().rooms().all(), [&](const auto& entry) { return entry.second->is_founded_by(*by.who()); });
   if (owned >= static_cast<std::ptrdiff_t>(most_rooms))
     return say(by, fmt::format("An account can have {} channels", most_rooms));
   r->founder_account = account;
+  r->founder_number = by.who()->account_number;
   by.chat().rooms().keep_now(*r);
   move_metadata(by.chat().kept(), r->metadata, r->key());
-  give(by, *r, *by.who(), founder);
+  own(by, *r);
   say(by, fmt::format("{} is registered to {} now", r->name(), account));
 }
 
@@ -83,8 +94,8 @@ void unregister_room(irc_client& by, const arguments& given) {
 }
 
 void show_ranks(irc_client& by, const room& r) {
-  for (const auto& [account, ranks] : r.ranked_accounts)
-    say(by, fmt::format("{} has +{} in {}", account, letters_of(ranks), r.name()));
+  for (const room::ranked_account& one : r.ranked_accounts)
+    say(by, fmt::format("{} has +{} in {}", one.name, letters_of(one.ranks), r.name()));
   say(by,
       fmt::format("{} accounts have a rank in {}, beside its founder", r.ranked_accounts.size(), r.name()));
 }
@@ -96,21 +107,23 @@ void change_rank(irc_client& by, room& r, std::string_view change, std::string_v
   const bool is_letter = given != no_rank && given != founder && rank_letters.contains(change[1]);
   if (!is_letter || (!on && !change.starts_with('-')))
     return say(by, "A change is + or - and one of o, h and v");
+  const std::optional<chat::account> its = by.chat().accounts().find(account);
   // One that is no more can still be taken away.
-  if (on && !by.chat().accounts().exists(account)) return say(by, "There is no such account");
-  const auto found = std::ranges::find_if(r.ranked_accounts,
-                                          [&](const auto& entry) { return same_name(entry.first, account); });
+  if (on && !its) return say(by, "There is no such account");
+  const auto found = std::ranges::find_if(
+      r.ranked_accounts, [&](const room::ranked_account& one) { return same_name(one.name, account); });
   if (on && found == r.ranked_accounts.end()) {
     if (r.ranked_accounts.size() >= by.bounds().list_modes) return say(by, "That list is full");
-    r.ranked_accounts.emplace_back(account, given);
+    r.ranked_accounts.push_back({std::string(account), its->number, given});
+  } else if (on && found->number != its->number) {
+    *found = {std::string(account), its->number, given};  // that was another account
   } else if (found != r.ranked_accounts.end()) {
-    found->second = static_cast<unsigned char>(on ? found->second | given : found->second & ~given);
-    if (found->second == no_rank) r.ranked_accounts.erase(found);
+    found->ranks = static_cast<unsigned char>(on ? found->ranks | given : found->ranks & ~given);
+    if (found->ranks == no_rank) r.ranked_accounts.erase(found);
   }
   by.chat().rooms().keep_now(r);
-  if (on)
-    for (const room::seat& s : r.seats())
-      if (same_name(s.who->account, account)) give(by, r, *s.who, given);
+  for (const room::seat& s : r.seats())
+    if (same_name(s.who->account, account)) (on ? give : take)(by, r, *s.who, given);
   say(by, fmt::format("{} {} in {}", account, change, r.name()));
 }
 
@@ -125,7 +138,7 @@ void rank_account(irc_client& by, const arguments& given) {
 void make_operator(irc_client& by, const arguments& given) {
   room* const r = registered_room(by, given[0]);
   if (!r) return;
-  if (r->lasting_ranks(by.who()->account) < channel_operator && !by.who()->may(permission::rooms))
+  if (r->lasting_ranks(*by.who()) < channel_operator && !by.who()->may(permission::rooms))
     return say(by, fmt::format("Your account is no operator of {}", r->name()));
   person* const whom = given.size() > 1 ? by.chat().people().find(given[1]) : by.who();
   if (!whom || !whom->is_in(*r)) return say(by, fmt::format("They aren't on {}", r->name()));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include <parlance/chat/irc/commands.hpp>
 
@@ -9,7 +10,7 @@ namespace {
 // clang-format off: a row each
 /// By name.
 constexpr auto table = std::to_array<command>({
-    {"ACCEPT", accept, 0},
+    {"ACCEPT", accept, 0, true, 1},
     {"ADMIN", admin, 0},
     {"AUTHENTICATE", authenticate, 1, false},
     {"AWAY", away, 0, false},
@@ -26,30 +27,30 @@ constexpr auto table = std::to_array<command>({
     {"INFO", info, 0},
     {"INVITE", invite, 0},
     {"ISON", ison, 1},
-    {"JOIN", join, 1},
-    {"KICK", kick, 2},
+    {"JOIN", join, 1, true, 1},
+    {"KICK", kick, 2, true, 2},
     {"KILL", kill, 1},
     {"KLINE", kline, 1},
     {"KNOCK", knock, 1},
     {"LINKS", links, 0},
-    {"LIST", list, 0},
+    {"LIST", list, 0, true, 1},
     {"LUSERS", lusers, 0},
     {"MARKREAD", markread, 0},
     {"METADATA", metadata_command, 2, false},
     {"MODE", mode, 1},
     {"MONITOR", monitor, 1},
     {"MOTD", motd, 0},
-    {"NAMES", names, 0},
+    {"NAMES", names, 0, true, 1},
     {"NICK", nick, 0, false},
     {"NICKSERV", nickserv, 0},
-    {"NOTICE", notice, 0},
+    {"NOTICE", notice, 0, true, 1},
     {"NS", nickserv, 0},
-    {"OPER", oper, 2},
-    {"PART", part, 1},
+    {"OPER", oper, 1},
+    {"PART", part, 1, true, 1},
     {"PASS", pass, 1, false},
     {"PING", ping, 1, false},
     {"PONG", pong, 0, false},
-    {"PRIVMSG", privmsg, 0},
+    {"PRIVMSG", privmsg, 0, true, 1},
     {"QUIT", quit, 0, false},
     {"REDACT", redact, 2},
     {"REGISTER", register_account, 3, false},
@@ -59,7 +60,7 @@ constexpr auto table = std::to_array<command>({
     {"SETNAME", setname, 1},
     {"STATS", stats, 1},
     {"SUMMON", summon, 0},
-    {"TAGMSG", tagmsg, 1},
+    {"TAGMSG", tagmsg, 1, true, 1},
     {"TIME", time_query, 0},
     {"TOPIC", topic, 1},
     {"UNDLINE", undline, 1},
@@ -72,19 +73,31 @@ constexpr auto table = std::to_array<command>({
     {"WALLOPS", wallops, 1},
     {"WEBIRC", webirc, 4, false},
     {"WHO", who, 0},
-    {"WHOIS", whois, 0},
+    {"WHOIS", whois, 0, true, 1},
     {"WHOWAS", whowas, 0},
 });
 // clang-format on
 static_assert(std::ranges::is_sorted(table, {}, &command::name));
+
+/// Where the commands with each letter begin, and the last end.
+constexpr auto first_with = [] {
+  std::array<std::uint8_t, 27> all{};
+  for (std::size_t letter = 0; letter < all.size(); ++letter)
+    all[letter] = static_cast<std::uint8_t>(std::ranges::count_if(
+        table, [&](const command& c) { return c.name.front() < static_cast<char>('A' + letter); }));
+  return all;
+}();
 
 }  // namespace
 
 std::span<const command> all_commands() noexcept { return table; }
 
 const command* find_command(std::string_view name) noexcept {
-  const auto found = std::ranges::lower_bound(table, name, {}, &command::name);
-  return found != table.end() && found->name == name ? &*found : nullptr;
+  if (name.empty() || name.front() < 'A' || name.front() > 'Z') return nullptr;
+  const auto letter = static_cast<std::size_t>(name.front() - 'A');
+  const auto those = all_commands().subspan(first_with[letter], first_with[letter + 1] - first_with[letter]);
+  const auto found = std::ranges::find(those, name, &command::name);
+  return found == those.end() ? nullptr : &*found;
 }
 
 }  // namespace parlance::chat::irc

@@ -16,6 +16,8 @@ struct command {
   std::size_t least_parameters;
   /// ERR_NOTREGISTERED before that.
   bool needs_registration = true;
+  /// Which parameter is a list with commas, each entry of which is as much work as the whole command; 0: none.
+  unsigned char list = 0;
 };
 
 /// `name` in capitals. Null: there is none.
@@ -23,8 +25,12 @@ const command* find_command(std::string_view name) noexcept;
 /// By name.
 std::span<const command> all_commands() noexcept;
 
-// registration.cpp
+// cap.cpp
 void cap(irc_client& by, const message& m);
+/// After the settings have changed, which were `before`.
+void tell_changed_capabilities(irc_client& to, const settings& before);
+
+// registration.cpp
 void nick(irc_client& by, const message& m);
 void user(irc_client& by, const message& m);
 void pass(irc_client& by, const message& m);
@@ -42,6 +48,10 @@ void topic(irc_client& by, const message& m);
 
 /// Has a client come into the rooms that its person is in already.
 void show_rooms(irc_client& to);
+
+// missed.cpp
+/// What was said while nobody was connected as whom the client has just become.
+void tell_missed(irc_client& to);
 
 // authentication.cpp, account_registration.cpp
 void authenticate(irc_client& by, const message& m);

@@ -5,7 +5,7 @@
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/message.hpp>
-#include <parlance/http/websocket.hpp>
+#include <parlance/http/websocket/websocket.hpp>
 
 namespace parlance::chat::irc {
 namespace {

@@ -17,16 +17,11 @@ namespace {
 constexpr std::string_view name = "CHATHISTORY";
 constexpr std::string_view no_history = "Messages could not be retrieved";
 
-/// The places in the history that a reference means: one, or all of a millisecond.
-struct places {
-  entry_id first = 0, last = 0;
-};
-
 /// What is asked for, once it is understood.
 struct request {
   std::string verb;
   std::string_view target;
-  places from, to;
+  places from, to;       // what each reference means: one, or all of a millisecond
   bool is_open = false;  // "*": from the end of what there is
   std::size_t limit = 0;
 };
@@ -53,7 +48,7 @@ bool take_reference(irc_client& by, const request& r, std::string_view text, pla
   if (text.starts_with(timestamp)) {
     const std::optional<std::uint64_t> time = parse_time(text.substr(timestamp.size()));
     if (!time) return refuse(by, r, "INVALID_PARAMS", text, "Invalid timestamp"), false;
-    into = {*time * 1000, *time * 1000 + 999};
+    into = by.chat().clock().places_of(*time);
     return true;
   }
   if (r.verb != "TARGETS" && text.starts_with(msgid)) {
@@ -256,7 +251,7 @@ void tell_targets(irc_client& by, const request& r) {
   for (const target& t : all) {
     if (!batch.empty()) lines += fmt::format("@batch={} ", batch);
     lines += fmt::format(":{} CHATHISTORY TARGETS {} ", by.chat().configured().server.name, t.name);
-    append_time(lines, t.newest / 1000);
+    append_time(lines, by.chat().clock().time_of(t.newest));
     lines += "\r\n";
   }
   by.answer_past(lines, not_read(by, r));

@@ -163,6 +163,7 @@ void irc_client::add(std::string& out, std::string_view lines) const {
 }
 
 void irc_client::put(std::string_view lines) {
+  if (is_capturing()) otherwise_ += lines;
   write([&](std::string& out) { add(out, lines); });
 }
 
@@ -249,12 +250,17 @@ void irc_client::explain(outcome how, std::string_view what) {
     case outcome::cannot_speak:
       return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel"});
     case outcome::no_rights:
+    case outcome::has_others_history:
       return reply(numeric::ERR_CHANOPRIVSNEEDED, {what, "You're not a channel operator"});
   }
 }
 
 std::string irc_client::closing_line(std::string_view why) const {
-  const std::string line = fmt::format("ERROR :Closing link: ({}) [{}]\r\n", from().address, why);
+  // Whoever runs the server may give longer reasons than clients can.
+  const std::string begin = fmt::format("ERROR :Closing link: ({}) [", from().address);
+  const std::string_view fits =
+      truncate_utf8(why, max_line - std::string_view("]\r\n").size() - begin.size());
+  const std::string line = fmt::format("{}{}]\r\n", begin, fits);
   std::string framed;
   add(framed, line);
   return framed;
@@ -271,18 +277,33 @@ void irc_client::close_link(std::string_view why) {
   chat().finish(*this, why);
 }
 
-void irc_client::not_kept(event::kind what, std::string_view target) {
+std::string irc_client::loss(event::kind what, std::string_view target) const {
   const std::string_view command = what == event::kind::notice ? "NOTICE"
                                    : what == event::kind::tags ? "TAGMSG"
                                                                : "PRIVMSG";
-  fail(command, "MESSAGE_NOT_KEPT", {target}, "The server cannot keep messages now; nobody has received it");
+  return standard_reply("FAIL", command, "MESSAGE_NOT_KEPT", {target},
+                        "The server cannot keep messages now; nobody has received it");
 }
+
+void irc_client::not_kept(event::kind what, std::string_view target) { put(loss(what, target)); }
+
+/// A labelled command is told so in its response.
+bool irc_client::prepares_for_loss(event::kind what, std::string_view target) {
+  if (!is_capturing()) return false;
+  otherwise_ += loss(what, target);
+  may_be_lost_ = true;
+  return true;
+}
+
+void irc_client::settings_changed(const settings& before) { tell_changed_capabilities(*this, before); }
 
 // --- labels and batches
 
 void irc_client::begin_label(std::string_view label) {
   label_ = label;
   captured_.clear();
+  otherwise_.clear();
+  may_be_lost_ = false;
   capture(&captured_);
 }
 
@@ -300,11 +321,8 @@ void irc_client::give_label(const std::string& label) {
 
 /// A labelled command has one response (IRCv3 labeled-response): a line, a batch of lines, or an
 /// acknowledgement.
-void irc_client::end_label() {
-  if (label_.empty()) return;
-  const std::optional<std::string> unless_kept = capture(nullptr);
-  const std::string lines = std::exchange(captured_, {});
-  const std::string tag = "label=" + std::exchange(label_, {});
+std::string irc_client::labelled(std::string_view label, std::string_view lines) {
+  const std::string tag = fmt::format("label={}", label);
   const std::string& server = chat().configured().server.name;
   std::string out;
   const std::size_t first = lines.find("\r\n") + 2;
@@ -314,14 +332,14 @@ void irc_client::end_label() {
   } else if (first == lines.size()) {
     append_tagged(out, tag, lines);
   } else if (const std::string_view whole = batch_of(lines, '+');
-             !whole.empty() && batch_of(std::string_view(lines).substr(last + 2), '-') == whole) {
+             !whole.empty() && batch_of(lines.substr(last + 2), '-') == whole) {
     append_tagged(out, tag, lines);
   } else {
     const std::string reference = fmt::format("r{}", ++batches_);
     out = fmt::format("@{} :{} BATCH +{} labeled-response\r\n", tag, server, reference);
-    for (std::string_view rest = lines; !rest.empty();) {
-      const std::string_view line = rest.substr(0, rest.find("\r\n") + 2);
-      rest.remove_prefix(line.size());
+    while (!lines.empty()) {
+      const std::string_view line = lines.substr(0, lines.find("\r\n") + 2);
+      lines.remove_prefix(line.size());
       if (is_in_batch(line) || !batch_of(line, '-').empty())
         out += line;
       else
@@ -329,9 +347,19 @@ void irc_client::end_label() {
     }
     out += fmt::format(":{} BATCH -{}\r\n", server, reference);
   }
+  return out;
+}
+
+void irc_client::end_label() {
+  if (label_.empty()) return;
+  const std::optional<std::string> unless_kept = capture(nullptr);
+  const std::string lines = std::exchange(captured_, {}), label = std::exchange(label_, {});
+  const std::string otherwise = std::exchange(otherwise_, {});
+  const std::string out = labelled(label, lines);
+  if (std::exchange(may_be_lost_, false)) return answer_past(out, labelled(label, otherwise));
   if (!unless_kept) return put(out);
   std::string instead;
-  if (!unless_kept->empty()) append_tagged(instead, tag, *unless_kept);
+  if (!unless_kept->empty()) append_tagged(instead, "label=" + label, *unless_kept);
   answer_past(out, instead);
 }
 
@@ -357,30 +385,33 @@ void irc_client::close_batch(const std::string& reference) {
 
 // --- what takes long
 
-void irc_client::run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then) {
+void irc_client::run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then,
+                           std::function<bool()> may_begin) {
   working_ = true;
   done_.reset();
+  // What was said in this turn is answered with it, for it may not be kept; what follows goes without the label.
+  if (may_be_lost_) end_label();
   if (!label_.empty()) capture(nullptr);
-  chat().spawn(work(std::string(whose), std::move(slow), std::move(then), label_));
+  chat().spawn(work(std::string(whose), {std::move(may_begin), std::move(slow), std::move(then), label_}));
 }
 
-io::task<void> irc_client::work(std::string whose, std::function<void()> slow, std::function<void()> then,
-                                std::string label) {
+io::task<void> irc_client::work(std::string whose, slow_work what) {
   const std::shared_ptr<password_work::asker> asker = asker_;
   const std::optional<password_work::turn> turn =
       co_await chat().logins().turn_to_work(from(), std::move(whose), asker);
   try {
-    if (turn && asker->is_here && phase_ != phase::over) co_await io::blocking(std::move(slow));
+    if (turn && asker->is_here && phase_ != phase::over && (!what.may_begin || what.may_begin()))
+      co_await io::blocking(std::move(what.slow));
   } catch (const std::runtime_error&) {  // no memory, or no randomness: it was not done
   }
   if (!asker->is_here) co_return;
   working_ = false;
   if (phase_ != phase::over) {
-    if (!label.empty()) {
-      label_ = std::move(label);
+    if (!what.label.empty()) {
+      label_ = std::move(what.label);
       capture(&captured_);
     }
-    go_on(then);
+    go_on(what.then);
   }
   if (working_) co_return;
   rest_.clear();
@@ -430,6 +461,8 @@ void irc_client::expire() noexcept {
   if (now() >= io::after(when(), late)) return arm(io::after(now(), late));
   try {
     if (!is_registered()) {
+      // It is we who keep it waiting.
+      if (working_) return arm(io::after(now(), std::chrono::seconds(1)));
       chat().count.dropped_silent.add();
       return close_link("Registration timed out");
     }

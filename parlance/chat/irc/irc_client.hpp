@@ -82,13 +82,15 @@ class irc_client final : public client, private io::timer {
   /// Runs `slow` on a worker thread, then `then` with what it gave, here, as part of the command that is
   /// being obeyed; not when the client has gone meanwhile. `slow` must own what it touches. It is for work on
   /// a password of the account `whose`, or on a new one (it is empty then), of which there is little at a
-  /// time (logins::turn_to_work): `then` gets nothing when it cannot be done now. One at a time: see `in_order`.
-  template <class Slow, class Then> void later(std::string_view whose, Slow slow, Then then) {
+  /// time (logins::turn_to_work): `then` gets nothing when it cannot be done now. `may_begin` is asked when
+  /// its turn has come, and has it not be done by saying no. One at a time: see `in_order`.
+  template <class Slow, class Then>
+  void later(std::string_view whose, Slow slow, Then then, std::function<bool()> may_begin = {}) {
     using result = std::invoke_result_t<Slow&>;
     auto value = std::make_shared<std::optional<result>>();
     run_later(
         whose, [value, slow = std::move(slow)]() mutable { *value = slow(); },
-        [value, then = std::move(then)]() mutable { then(std::move(*value)); });
+        [value, then = std::move(then)]() mutable { then(std::move(*value)); }, std::move(may_begin));
   }
 
   /// For a command of several parts, as one with several targets: does `part` now, or once the parts before
@@ -122,6 +124,8 @@ class irc_client final : public client, private io::timer {
 
   void dismissed(std::string_view why) override;
   void not_kept(event::kind what, std::string_view target) override;
+  bool prepares_for_loss(event::kind what, std::string_view target) override;
+  void settings_changed(const settings& before) override;
 
   // What its registration has brought so far, and what its commands keep for it.
   std::string user, realname;
@@ -151,9 +155,16 @@ class irc_client final : public client, private io::timer {
   void add(std::string& out, std::string_view lines) const;
   void begin_label(std::string_view label);
   void end_label();
-  void run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then);
-  io::task<void> work(std::string whose, std::function<void()> slow, std::function<void()> then,
-                      std::string label);
+  std::string labelled(std::string_view label, std::string_view lines);
+  std::string loss(event::kind what, std::string_view target) const;
+  struct slow_work {
+    std::function<bool()> may_begin;  // may be none
+    std::function<void()> slow, then;
+    std::string label;
+  };
+  void run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then,
+                 std::function<bool()> may_begin);
+  io::task<void> work(std::string whose, slow_work what);
   void go_on(const std::function<void()>& then);
   /// Does a part of a command, and answers when the store refuses it.
   template <class Part> void attempt(Part part);
@@ -161,8 +172,10 @@ class irc_client final : public client, private io::timer {
   void arm_for_silence();
 
   capabilities asked_;
-  std::string label_;     // of the command that is being obeyed
-  std::string captured_;  // its answers so far
+  std::string label_;         // of the command that is being obeyed
+  std::string captured_;      // its answers so far
+  std::string otherwise_;     // those that hold if what it said is not kept
+  bool may_be_lost_ = false;  // it has said something
   std::string ping_token_;
   io::event done_;
   std::vector<std::function<void()>> rest_;  // of the command under way, see in_order

@@ -1,17 +1,41 @@
+#include <algorithm>
+#include <string>
+
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/irc_handler.hpp>
 
 namespace parlance::chat::irc {
+namespace {
+
+std::size_t longest_line(const hub& chat) noexcept {
+  return chat.configured().limits.irc_tags + chat.configured().limits.irc_line;
+}
+
+constexpr std::size_t longest_verb = 15;  // so that it needs no memory; none is longer
+
+}  // namespace
 
 double cost_of_message(std::string_view line) noexcept {
-  if (line.starts_with('@')) take_item(line, ' ');
-  const std::string_view verb = take_item(line, ' ');
-  return verb == "PING" || verb == "PONG" ? 0.1 : 1;
+  for (const char prefix : {'@', ':'})  // tags, and a source
+    if (line.starts_with(prefix)) take_word(line);
+  std::string verb(take_word(line).substr(0, longest_verb));
+  std::ranges::transform(verb, verb.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  if (verb == "PING" || verb == "PONG") return 0.1;
+  const command* const found = find_command(verb);
+  if (!found || found->list == 0) return 1;
+  for (unsigned before = 1; before < found->list; ++before) take_word(line);
+  return 1 + static_cast<double>(std::ranges::count(take_word(line), ','));
 }
 
 irc_handler::irc_handler(hub& chat, connection& by, caller from)
-    : client_(chat, by, std::move(from)),
-      framing_(chat.configured().limits.irc_tags + chat.configured().limits.irc_line) {}
+    : client_(chat, by, std::move(from)), framing_(longest_line(chat)) {}
+
+void irc_handler::feed(std::string_view bytes) {
+  framing_.set_limit(longest_line(client_.chat()));  // which may be another by now
+  framing_.feed(bytes);
+}
 
 bool irc_handler::next() {
   const std::optional<line_framing::line> line = framing_.next();
@@ -20,6 +44,7 @@ bool irc_handler::next() {
   switch (line->what) {
     case line_framing::line::kind::text:
       client_.obey(line->text);
+      cost_ += client_.take_charge();
       break;
     case line_framing::line::kind::too_long:
       client_.line_too_long();

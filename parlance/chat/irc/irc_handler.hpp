@@ -9,15 +9,15 @@
 
 namespace parlance::chat::irc {
 
-/// What a line costs of its sender's rate, in messages. PING and PONG cost little, or a client that waits for
-/// its turn would be taken for dead.
+/// What a line costs of its sender's rate, in messages: one for each of the targets that it lists. PING and
+/// PONG cost little, or a client that waits for its turn would be taken for dead.
 double cost_of_message(std::string_view line) noexcept;
 
 class irc_handler final : public protocol_handler {
  public:
   irc_handler(hub& chat, connection& by, caller from);
 
-  void feed(std::string_view bytes) override { framing_.feed(bytes); }
+  void feed(std::string_view bytes) override;
   bool next() override;
   io::event* busy() override { return client_.busy(); }
   std::string_view unread() const override { return framing_.unread(); }

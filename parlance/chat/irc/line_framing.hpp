@@ -33,8 +33,12 @@ class line_framing {
   };
 
   /// `limit`: bytes of a line without its end. Never keeps more than that.
-  explicit line_framing(std::size_t limit) noexcept
-      : limit_(limit), endless_(std::max(shortest_endless, 2 * limit)) {}
+  explicit line_framing(std::size_t limit) noexcept { set_limit(limit); }
+  /// From the next line on.
+  void set_limit(std::size_t limit) noexcept {
+    limit_ = limit;
+    endless_ = std::max(shortest_endless, 2 * limit);
+  }
 
   /// What arrived. It must stay until `next` has given all there is.
   void feed(std::string_view bytes) noexcept { input_ = bytes; }
@@ -51,7 +55,7 @@ class line_framing {
 
   static constexpr std::size_t shortest_endless = std::size_t{16} * 1024;
 
-  std::size_t limit_, endless_;
+  std::size_t limit_ = 0, endless_ = 0;
   std::size_t length_ = 0;  // of the line so far, what is skipped included
   std::string_view input_;
   std::string kept_;             // of a line that has not ended

@@ -2,7 +2,7 @@
 
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/message.hpp>
-#include <parlance/http/charset.hpp>
+#include <parlance/http/base/charset.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -11,7 +11,10 @@ constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' &&
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_key_character(char c) { return is_letter(c) || is_digit(c) || c == '-'; }
 
-constexpr bool is_forbidden(char c) { return c == '\0' || c == '\r' || c == '\n'; }
+/// A search for each is many times faster than a look at each character.
+constexpr bool has_forbidden(std::string_view line) {
+  return line.contains('\0') || line.contains('\r') || line.contains('\n');
+}
 
 }  // namespace
 
@@ -67,7 +70,7 @@ std::expected<message, parse_error> parse(std::string_view line, line_limits lim
   skip_spaces(rest);
   if (rest.size() > limits.rest) return std::unexpected(parse_error::too_long);
   if (line.find_first_not_of(' ') == std::string_view::npos) return std::unexpected(parse_error::empty);
-  if (std::ranges::any_of(line, is_forbidden)) return std::unexpected(parse_error::bad);
+  if (has_forbidden(line)) return std::unexpected(parse_error::bad);
 
   if (rest.starts_with(':')) result->source = take_word(rest).substr(1);
   result->command = take_word(rest);

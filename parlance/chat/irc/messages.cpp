@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -69,9 +70,13 @@ void say(irc_client& by, const message& m, event::kind what, std::string_view co
   const auto count = static_cast<std::size_t>(std::ranges::count(targets, ',')) + 1;
   if (count > by.bounds().targets)
     return by.reply(numeric::ERR_TOOMANYTARGETS, {targets, "Too many recipients"});
+  std::vector<std::string_view> before;  // whoever is named twice hears it once
   while (!targets.empty()) {
     const std::string_view target = take_item(targets, ',');
-    if (target.empty()) continue;
+    if (target.empty() ||
+        std::ranges::any_of(before, [&](std::string_view other) { return same_name(target, other); }))
+      continue;
+    before.push_back(target);
     // Behind a password that is being checked, for this one may be for who is logged in.
     if (by.is_working())
       by.in_order([&by, to = std::string(target), command, what, text = std::string(m.param(1)), tags] {

@@ -36,9 +36,7 @@ bool takes_metadata(const irc_client& c) {
 }
 
 /// What goes whole into a line that tells it.
-std::size_t longest_value(const irc_client& by) {
-  return std::min(by.bounds().metadata_value, max_line - line_frame);
-}
+std::size_t longest_value(const limits& of) { return std::min(of.metadata_value, max_line - line_frame); }
 
 /// Whom a command is about: one of them, or none. Who has not registered is nobody yet, and has `own`.
 struct subject {
@@ -135,16 +133,22 @@ bool add_room(metadata_batch& to, const irc_client& reader, const subscriptions&
   return true;
 }
 
+void tell_later(irc_client& to, const room& in) {
+  to.reply(numeric::RPL_METADATASYNCLATER, {in.name(), retry_after});
+}
+
+/// Each value of everybody who is there is looked at.
+bool may_look(irc_client& to, const room& in) {
+  constexpr std::size_t size_of_value = 64;
+  return to.may_search(in.seats().size() * (1 + subscriptions_of(to).keys.size()), size_of_value);
+}
+
 void tell_room(irc_client& to, room& in) {
   const subscriptions& wanted = subscriptions_of(to);
-  constexpr std::size_t size_of_value = 64;
-  const auto later = [&] { to.reply(numeric::RPL_METADATASYNCLATER, {in.name(), retry_after}); };
-  // Each value of everybody who is there is looked at.
-  if (!to.may_search(in.seats().size() * (1 + wanted.keys.size()), size_of_value)) return later();
   metadata_batch batch(to, "metadata", {in.name()});
   const bool is_whole = add_room(batch, to, wanted, in);
   batch.end();
-  if (!is_whole) later();
+  if (!is_whole) tell_later(to, in);
 }
 
 bool has_any(const irc_client& reader, const subscriptions& by, room& in) {
@@ -237,8 +241,8 @@ void set_value(irc_client& by, const subject& of, const message& m) {
   if (!is_metadata_key(key)) return tell_bad_key(by, key);
   if (!may_change(by, of)) return forbid(by, of, key);
   if (m.param_count() < 4) return remove_value(by, of, key);
-  if (value.size() > longest_value(by)) {
-    const std::string text = fmt::format("A value has at most {} bytes", longest_value(by));
+  if (value.size() > longest_value(by.bounds())) {
+    const std::string text = fmt::format("A value has at most {} bytes", longest_value(by.bounds()));
     return by.has(capability::metadata_3) ? by.fail("METADATA", "INVALID_VALUE", {key}, text)
                                           : by.fail("METADATA", "VALUE_INVALID", {}, text);
   }
@@ -293,7 +297,7 @@ void list_values(irc_client& by, const subject& of) {
 }
 
 void sync(irc_client& by, const subject& of) {
-  if (of.in) return tell_room(by, *of.in);
+  if (of.in) return may_look(by, *of.in) ? tell_room(by, *of.in) : tell_later(by, *of.in);
   metadata_batch batch(by, "metadata", {of.name()});
   add_subscribed(batch, subscriptions_of(by), of.name(), values_of(by.chat(), of));
   batch.end();
@@ -385,9 +389,9 @@ void keep_what_it_brought(irc_client& by) try {
 
 }  // namespace
 
-std::string metadata_value(const irc_client& to) {
+std::string metadata_value(const limits& of) {
   return fmt::format("before-connect,max-subs={},max-keys={},max-value-bytes={}", most_subscriptions,
-                     to.bounds().metadata_keys, longest_value(to));
+                     of.metadata_keys, longest_value(of));
 }
 
 void tell_own_metadata(irc_client& to) {
@@ -403,10 +407,8 @@ void tell_metadata_of(irc_client& to, room& in) {
   if (!takes_metadata(to)) return;
   const subscriptions& wanted = subscriptions_of(to);
   if (wanted.keys.empty()) return;
-  if (in.seats().size() > to.bounds().announced)
-    return to.reply(numeric::RPL_METADATASYNCLATER, {in.name(), retry_after});
-  if (!has_any(to, wanted, in)) return;
-  tell_room(to, in);
+  if (in.seats().size() > to.bounds().announced || !may_look(to, in)) return tell_later(to, in);
+  if (has_any(to, wanted, in)) tell_room(to, in);
 }
 
 void tell_whois_metadata(irc_client& to, person& of) {

@@ -9,7 +9,7 @@
 namespace parlance::chat::irc {
 
 /// What CAP LS says.
-std::string metadata_value(const irc_client& to);
+std::string metadata_value(const limits& of);
 
 /// What it has set of itself, as a part of its welcome.
 void tell_own_metadata(irc_client& to);

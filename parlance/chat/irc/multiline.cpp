@@ -90,8 +90,8 @@ void close(irc_client& by, std::string_view reference) {
 
 }  // namespace
 
-std::string multiline_value(const irc_client& to) {
-  return fmt::format("max-bytes={},max-lines={}", to.bounds().multiline_bytes, to.bounds().multiline_lines);
+std::string multiline_value(const limits& of) {
+  return fmt::format("max-bytes={},max-lines={}", of.multiline_bytes, of.multiline_lines);
 }
 
 void batch(irc_client& by, const message& m) {

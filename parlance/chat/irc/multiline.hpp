@@ -9,7 +9,7 @@
 namespace parlance::chat::irc {
 
 /// What CAP LS says of draft/multiline.
-std::string multiline_value(const irc_client& to);
+std::string multiline_value(const limits& of);
 
 /// Takes a line of a batch that the client has opened; false when it is none of such.
 bool take_line(irc_client& by, const message& m, event::kind what);

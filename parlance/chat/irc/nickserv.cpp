@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
 
 #include <parlance/chat/accounts/password.hpp>
@@ -12,6 +13,7 @@
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/irc/services.hpp>
 #include <parlance/chat/store/store.hpp>
+#include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -61,7 +63,7 @@ void log_out_of(irc_client& by, const arguments&) {
 }
 
 void set_always_on(irc_client& by, account its, bool on) {
-  if (by.chat().configured().accounts.always_on == always_on::off)
+  if (on && by.chat().configured().accounts.always_on == always_on::off)
     return say(by, "Nobody can be always on here");
   its.always_on = on;
   by.chat().accounts().update(its);
@@ -135,9 +137,19 @@ void change_password(irc_client& by, const arguments& given) {
           now->hash = std::move(secrets->hash);
           now->scram = std::move(secrets->scram);
           by.chat().accounts().update(*now);
-          say(by, "Your account has another password now");
+          const std::size_t others =
+              by.chat().put_out_clients_of(name, &by, "the account has another password");
+          say(by, others == 0
+                      ? "Your account has another password now"
+                      : fmt::format("Your account has another password now; clients put out: {}", others));
         });
   });
+}
+
+/// It is told once that is kept.
+void end_account(irc_client& by, const std::string& name) {
+  by.chat().drop_account(name, "the account is no more");
+  say(by, fmt::format("The account {} is no more", name));
 }
 
 void drop(irc_client& by, const arguments& given) {
@@ -145,9 +157,7 @@ void drop(irc_client& by, const arguments& given) {
   if (!its) return;
   check_password(by, its->name, given[0], [&by, name = its->name](verdict how) {
     if (how != verdict::right) return say(by, not_its_password(how));
-    by.chat().kept().check();  // nobody is told what cannot be done
-    say(by, fmt::format("The account {} is no more", name));
-    by.chat().drop_account(name, "the account is no more");
+    end_account(by, name);
   });
 }
 
@@ -167,10 +177,7 @@ void unregister(irc_client& by, const arguments& given) {
   const std::string code = code_of(by.chat().accounts(), *its);
   if (given.size() > 1 && given[1] == code) {
     if (!is_own) log_operator(by, "accounts", fmt::format("end {}", its->name));
-    by.chat().kept().check();
-    say(by, fmt::format("The account {} is no more", its->name));
-    by.chat().drop_account(its->name, "the account is no more");
-    return;
+    return end_account(by, its->name);
   }
   say(by, "That ends the account, with its rooms and its private talks");
   say(by, fmt::format("If you want that, say: UNREGISTER {} {}", its->name, code));
@@ -205,6 +212,39 @@ void ghost(irc_client& by, const arguments& given) {
   say(by, "The nick is free");
 }
 
+/// "5 min"
+std::string length_of(io::duration time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  if (seconds < 120) return fmt::format("{} s", seconds);
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  return seconds < 172'800 ? fmt::format("{} h", seconds / 3600) : fmt::format("{} d", seconds / 86'400);
+}
+
+void list_sessions(irc_client& by, const std::vector<client*>& all) {
+  const io::time_point now = io::loop::current().now();
+  for (const client* c : all)
+    say(by, fmt::format("{}: {} as {} from {}{}, connected for {}, silent for {}{}", c->number(),
+                        c->shape().speaks() == dialect::plain ? "plain text" : "IRC", c->who()->nick(),
+                        c->from().from, c->from().is_secure ? " by TLS" : "", length_of(now - c->connected()),
+                        length_of(now - c->heard), c == &by ? "; this one" : ""));
+  say(by, fmt::format("Clients of your account: {}; SESSIONS END NUMBER ends one", all.size()));
+}
+
+/// Somebody else may know the password.
+void sessions(irc_client& by, const arguments& given) {
+  const auto its = own_account(by);
+  if (!its) return;
+  const std::vector<client*> all = by.chat().clients_of(its->name);
+  if (given.empty()) return list_sessions(by, all);
+  if (given.size() != 2 || !same_name(given[0], "END"))
+    return say(by, "Use: SESSIONS, or SESSIONS END number");
+  const auto one =
+      std::ranges::find_if(all, [&](const client* c) { return std::to_string(c->number()) == given[1]; });
+  if (one == all.end()) return say(by, "Your account has no such client");
+  by.chat().dismiss(**one, fmt::format("{} ended this connection", by.nick()));
+  say(by, "The client is put out");
+}
+
 void make_for_another(irc_client& by, const arguments& given) {
   log_operator(by, "accounts", fmt::format("make {}", given[0]));
   const std::string email = given.size() > 2 ? given[2] : std::string();
@@ -226,6 +266,7 @@ constexpr auto commands = std::to_array<service_command>({
     {"UNREGISTER", unregister, 1, 2, "account [code]", "the same, without the password"},
     {"INFO", inform, 0, 1, "[account]", "what is known of an account"},
     {"GHOST", ghost, 1, 1, "nick", "put out somebody who has your nick"},
+    {"SESSIONS", sessions, 0, 2, "[END number]", "the clients that are logged in to your account; end one"},
     {"SAREGISTER", make_for_another, 2, 3, "account password [email]", "make an account for somebody",
      permission::accounts},
 });

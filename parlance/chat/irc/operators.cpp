@@ -56,6 +56,10 @@ bool is_shown_host(std::string_view host) {
 void oper(irc_client& by, const message& m) {
   const auto& operators = by.chat().configured().operators;
   const auto found = operators.find(m.param(0));
+  const bool is_certified = found != operators.end() && found->second.password.empty();
+  // The same for a name that is none, so that it tells of none.
+  if (m.param(1).empty() && !is_certified)
+    return by.reply(numeric::ERR_NEEDMOREPARAMS, {"OPER", "Not enough parameters"});
   const std::string counted_as = fmt::format("oper/{}", m.param(0));  // no account is called so
   if (found == operators.end() || !may_become(by, found->second)) {
     if (by.chat().logins().may_try(by.from(), counted_as))
@@ -109,7 +113,13 @@ void rehash(irc_client& by, const message&) {
   if (!by.chat().on_rehash)
     return by.reply(numeric::ERR_UNKNOWNERROR, {"REHASH", "This server has no settings to read again"});
   by.reply(numeric::RPL_REHASHING, {by.chat().configured().server.name, "Rehashing"});
-  by.chat().on_rehash();
+  // It may have gone when that is done.
+  by.chat().on_rehash([&chat = by.chat(), number = by.number()](std::string_view what) {
+    if (client* const asked = chat.find_client(number)) {
+      auto& to = static_cast<irc_client&>(*asked);
+      to.answer("NOTICE", {to.nick(), fmt::format("*** {}", what)});
+    }
+  });
 }
 
 void die(irc_client& by, const message&) {

@@ -19,16 +19,18 @@ enum class right : unsigned char { none, expired, given };
 bool is_from_before(const irc_client& by, const stored_entry& what) {
   if (what.account.empty()) return false;
   const std::optional<account> its = by.chat().accounts().find(by.who()->account);
-  return its && what.id / 1'000'000 < static_cast<std::uint64_t>(its->created);
+  return its && what.id < its->number;
 }
 
 right right_to_redact(const irc_client& by, const readable_history& in, const stored_entry& what) {
   const person& who = *by.who();
   if (who.may(permission::rooms)) return right::given;
-  if (in.in && in.in->has_at_least(who, channel_operator)) return right::given;
+  // Who makes an open room anew is no operator of what was said in the one before.
+  const bool is_of_room = in.in && (!in.in->founder_account.empty() || what.id > in.in->begins_after);
+  if (is_of_room && in.in->has_at_least(who, channel_operator)) return right::given;
   if (!is_author(who, what) || is_from_before(by, what)) return right::none;
   const auto most = static_cast<std::uint64_t>(std::chrono::microseconds(window).count());
-  return by.chat().clock().now() > what.id + most ? right::expired : right::given;
+  return by.chat().clock().now() > what.time + most ? right::expired : right::given;
 }
 
 void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std::string_view msgid,

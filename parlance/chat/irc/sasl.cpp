@@ -6,7 +6,8 @@
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/irc/sasl.hpp>
-#include <parlance/http/charset.hpp>
+#include <parlance/http/base/charset.hpp>
+#include <parlance/net/base64.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -22,7 +23,7 @@ sasl_step say(std::string_view message) { return {.what = kind::send, .chunks = 
 }  // namespace
 
 std::vector<std::string> sasl_chunks(std::string_view message) {
-  const std::string text = base64_encode(message);
+  const std::string text = net::base64_encode(message);
   std::vector<std::string> chunks;
   for (std::size_t at = 0; at < text.size(); at += sasl_chunk) chunks.push_back(text.substr(at, sasl_chunk));
   // Without a shorter one at the end, the other side would wait for more.

@@ -82,6 +82,8 @@ class sasl_exchange {
 
   /// Whether something has begun that is not over.
   bool in_progress() const noexcept { return state_ != state::idle; }
+  /// Whether what comes next ends with the client's proof (SCRAM).
+  bool expects_proof() const noexcept { return state_ == state::scram_final; }
   /// Forgets what has begun.
   void abort() noexcept;
 

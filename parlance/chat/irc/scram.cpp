@@ -6,7 +6,8 @@
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/scram.hpp>
-#include <parlance/http/charset.hpp>
+#include <parlance/http/base/charset.hpp>
+#include <parlance/net/base64.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -67,7 +68,7 @@ bool scram_server::begin(std::string_view client_first) {
 std::string scram_server::challenge(const scram_credentials& credentials) {
   credentials_ = credentials;
   server_first_ =
-      fmt::format("r={},s={},i={}", nonce_, base64_encode(credentials.salt), credentials.iterations);
+      fmt::format("r={},s={},i={}", nonce_, net::base64_encode(credentials.salt), credentials.iterations);
   return server_first_;
 }
 
@@ -81,7 +82,7 @@ std::optional<std::string> scram_server::finish(std::string_view client_final) {
   if (!binding || base64_decode(*binding) != gs2_header_ || nonce != nonce_) return {};
   const std::string auth_message = fmt::format("{},{},{}", client_first_bare_, server_first_, without_proof);
   if (!proves(client_final.substr(before_proof + 3), auth_message)) return {};
-  return "v=" + base64_encode(bytes_of(hmac_sha256(bytes_of(credentials_.server_key), auth_message)));
+  return "v=" + net::base64_encode(bytes_of(hmac_sha256(bytes_of(credentials_.server_key), auth_message)));
 }
 
 bool scram_server::proves(std::string_view proof, std::string_view auth_message) const {

@@ -20,6 +20,14 @@ void note(irc_client& to, const std::string& text) {
 /// A command with all that it was given.
 std::string whole(const message& m) { return fmt::format("{} {}", m.command, fmt::join(m.params(), " ")); }
 
+/// Who is there can be named by nick: then as whoever comes from there under that user name is seen, whatever
+/// host it was given.
+std::optional<std::string> mask_of(irc_client& by, kind what, std::string_view given) {
+  const person* const whom = what == kind::people ? by.chat().people().find(given) : nullptr;
+  if (whom) return fmt::format("{}@{}", whom->user(), by.chat().host_of(whom->address));
+  return normalise_server_ban(what, given);
+}
+
 void ban(irc_client& by, const message& m, kind what) {
   if (!check_permission(by, permission::ban, whole(m))) return;
   if (m.param_count() == 1 && same_name(m.param(0), "LIST")) {
@@ -28,7 +36,9 @@ void ban(irc_client& by, const message& m, kind what) {
   }
   const std::optional<std::int64_t> duration = parse_ban_length(m.param(0));
   const std::size_t at = duration ? 1 : 0;
-  const std::optional<std::string> mask = normalise_server_ban(what, m.param(at));
+  const std::optional<std::string> mask = mask_of(by, what, m.param(at));
+  if (mask && bans_everybody(what, *mask))
+    return by.reply(numeric::ERR_UNKNOWNERROR, {name_of(what), fmt::format("{} is everybody", *mask)});
   if (!mask)
     return by.reply(numeric::ERR_UNKNOWNERROR,
                     {name_of(what), fmt::format("{} is not a mask that can be banned", m.param(at))});

@@ -20,7 +20,7 @@ const gateway* find_gateway(const irc_client& by, std::string_view called) {
   const gateway* found = nullptr;
   for (const gateway& one : by.chat().configured().webirc) {
     const settings::gateway_entry& entry = one.second;
-    const bool is_there = networks(entry.from, networks::unix_sockets::if_named).contain(by.from().network());
+    const bool is_there = by.chat().named().webirc.find(one.first)->second.contain(by.from().network());
     const bool is_certified =
         entry.certificate.empty() || same_name(entry.certificate, by.from().certificate);
     // With neither there would be nothing to prove.

@@ -13,9 +13,7 @@ constexpr std::size_t longest_message = std::size_t{64} * 1024;
 }  // namespace
 
 websocket_handler::websocket_handler(hub& chat, connection& by, caller from)
-    : client_(chat, by, std::move(from)),
-      socket_(http::websocket::role::server, longest_message),
-      longest_line_(chat.configured().limits.irc_tags + chat.configured().limits.irc_line) {}
+    : client_(chat, by, std::move(from)), socket_(http::websocket::role::server, longest_message) {}
 
 bool websocket_handler::next() {
   if (client_.is_ending()) return false;
@@ -35,10 +33,12 @@ void websocket_handler::obey(std::string_view message) {
   answer_control_frames();
   while (message.ends_with('\n') || message.ends_with('\r')) message.remove_suffix(1);
   cost_ = cost_of_message(message);
-  if (message.size() > longest_line_)
+  const limits& bounds = client_.bounds();
+  if (message.size() > bounds.irc_tags + bounds.irc_line)
     client_.line_too_long();
   else if (!message.empty())
     client_.obey(message);
+  cost_ += client_.take_charge();
 }
 
 /// The peer has said Close, or broke the rules; our own Close is in the output, after which nothing follows.

@@ -7,7 +7,7 @@
 
 #include <parlance/chat/core/protocol_handler.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
-#include <parlance/http/websocket.hpp>
+#include <parlance/http/websocket/websocket.hpp>
 
 namespace parlance::chat::irc {
 
@@ -38,7 +38,6 @@ class websocket_handler final : public protocol_handler {
 
   irc_client client_;
   http::websocket socket_;
-  const std::size_t longest_line_;
   std::string_view input_;
   double cost_ = 1;
 };

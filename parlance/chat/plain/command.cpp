@@ -114,34 +114,76 @@ bool sets_secret(std::string_view word) {
                                is_one_of(word.substr(0, sign + 1), secret_fields));
 }
 
-/// With a space for each blank of another script, and for what cannot be shown; without what has no width.
-std::string with_plain_blanks(std::string_view text) {
+struct characters {
+  char32_t first, last;
+};
+// What looks like a space (White_Space of the Unicode Character Database, fillers, what cannot be shown), and what
+// has no width (Default_Ignorable_Code_Point).
+constexpr auto blanks = std::to_array<characters>({{0x85, 0x85},
+                                                   {0xa0, 0xa0},
+                                                   {0x115f, 0x1160},
+                                                   {0x1680, 0x1680},
+                                                   {0x2000, 0x200a},
+                                                   {0x2028, 0x2029},
+                                                   {0x202f, 0x202f},
+                                                   {0x205f, 0x205f},
+                                                   {0x2800, 0x2800},
+                                                   {0x3000, 0x3000},
+                                                   {0x3164, 0x3164},
+                                                   {0xffa0, 0xffa0},
+                                                   {0xfffd, 0xfffd}});
+constexpr auto without_width = std::to_array<characters>({{0xad, 0xad},
+                                                          {0x34f, 0x34f},
+                                                          {0x61c, 0x61c},
+                                                          {0x17b4, 0x17b5},
+                                                          {0x180b, 0x180f},
+                                                          {0x200b, 0x200f},
+                                                          {0x202a, 0x202e},
+                                                          {0x2060, 0x206f},
+                                                          {0xfe00, 0xfe0f},
+                                                          {0xfeff, 0xfeff},
+                                                          {0xfff0, 0xfffb},
+                                                          {0xe0000, 0xe0fff}});
+// As keyboards of East Asia have them: ASCII, in the width of their own characters.
+constexpr characters full_width = {0xff01, 0xff5e};
+constexpr char32_t from_full_width = 0xfee0;
+
+bool is_one_of(char32_t c, std::span<const characters> which) {
+  return std::ranges::any_of(which, [c](characters r) { return c >= r.first && c <= r.last; });
+}
+
+/// The first character of a text beyond ASCII that is not empty, and how many bytes it has; itself, and one, when it
+/// is none.
+std::pair<char32_t, std::size_t> first_character(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const std::size_t size = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc0 ? 2 : 1;
+  if (size == 1 || text.size() < size) return {byte(0), 1};
+  char32_t c = byte(0) & (0x7fU >> size);
+  for (std::size_t at = 1; at < size; ++at) {
+    if ((byte(at) & 0xc0) != 0x80) return {byte(0), 1};
+    c = c << 6 | (byte(at) & 0x3fU);
+  }
+  return {c, size};
+}
+
+/// With a space for each blank of another script, and for what cannot be shown; without what has no width; and what
+/// is wide as usual.
+std::string with_plain_characters(std::string_view text) {
   std::string plain;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::string_view rest = text.substr(at);
-    const auto comes = [&](std::string_view one) { return rest.starts_with(one); };
-    const auto between = [&](std::string_view first, std::string_view last) {
-      return rest.size() >= first.size() && rest.substr(0, first.size()) >= first &&
-             rest.substr(0, last.size()) <= last;
-    };
-    if (static_cast<unsigned char>(rest.front()) < 0x80) {
-      plain += rest.front();
-      ++at;
-    } else if (comes("\u00ad")) {
-      at += 2;
-    } else if (comes("\u00a0")) {
-      plain += ' ';
-      at += 2;
-    } else if (between("\u200b", "\u200f") || between("\u2060", "\u2064") || comes("\ufeff")) {
-      at += 3;
-    } else if (between("\u2000", "\u200a") || between("\u2028", "\u2029") || comes("\u1680") ||
-               comes("\u202f") || comes("\u205f") || comes("\u3000") || comes("\ufffd")) {
-      plain += ' ';
-      at += 3;
-    } else {
-      plain += rest.front();
-      ++at;
+  while (!text.empty()) {
+    if (static_cast<unsigned char>(text.front()) < 0x80) {
+      plain += text.front();
+      text.remove_prefix(1);
+      continue;
     }
+    const auto [c, size] = first_character(text);
+    if (size > 1 && is_one_of(c, blanks))
+      plain += ' ';
+    else if (size > 1 && c >= full_width.first && c <= full_width.last)
+      plain += static_cast<char>(c - from_full_width);
+    else if (size == 1 || !is_one_of(c, without_width))
+      plain += text.substr(0, size);
+    text.remove_prefix(size);
   }
   return plain;
 }
@@ -223,7 +265,7 @@ plain_command parse_plain(std::string_view message) noexcept {
 bool begins_like_login(std::string_view said) {
   // What stands first is a command, or was escaped by who knows what it does.
   if (said.starts_with('/') && !said.starts_with("/ ")) return false;
-  const std::string plain = with_plain_blanks(said);
+  const std::string plain = with_plain_characters(said);
   std::string_view text = plain;
   const meant its = command_in(text);
   text = its.text;
@@ -295,7 +337,7 @@ namespace {
 /// `part`: without what is no text in it.
 pause_means weigh_text(std::string_view part) {
   using enum pause_means;
-  const std::string shown = with_plain_blanks(text::sanitize(part));
+  const std::string shown = with_plain_characters(text::sanitize(part));
   std::string_view text = shown;
   if (text.starts_with("//")) return plain;
   const verb asked = parse_plain(text).what;

@@ -35,6 +35,9 @@ class plain_framing {
   /// `limit`: bytes of a message. Never keeps more than twice that.
   explicit plain_framing(std::size_t limit) noexcept : limit_(limit) {}
 
+  /// From the next message on.
+  void set_limit(std::size_t limit) noexcept { limit_ = limit; }
+
   /// What arrived. It must stay until `next` has given all there is.
   void feed(std::string_view bytes) noexcept { input_ = bytes; }
   std::optional<message> next();

@@ -1,7 +1,9 @@
 #include <fmt/core.h>
 
 #include <ctime>
+#include <utility>
 
+#include <parlance/chat/core/missed.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/plain/history.hpp>
 #include <parlance/chat/plain/plain.hpp>
@@ -29,13 +31,25 @@ std::string time_mark(std::uint64_t at, std::uint64_t now) {
 void append_plain_history(std::string& out, const stored_entry& e, std::string_view room, std::uint64_t now) {
   std::string lines;
   append_plain(lines, replayed(e, room).what());
-  const std::string mark = time_mark(e.id, now);
+  const std::string mark = time_mark(e.time, now);
   for (std::string_view rest = lines; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n') + 1);
     rest.remove_prefix(line.size());
     out += mark;
     out += line;
   }
+}
+
+std::string plain_missed(client& to) {
+  std::string all;
+  hub& chat = to.chat();
+  for (const missed_talk& talk : read_missed(chat, *to.who(), std::exchange(to.missed_since, 0))) {
+    all += plain_notice(talk.from.in ? fmt::format("missed in {}:", talk.from.name)
+                                     : fmt::format("missed from {}:", talk.from.name));
+    const std::string_view room = talk.from.in ? std::string_view(talk.from.name) : std::string_view();
+    for (const stored_entry& e : talk.said) append_plain_history(all, e, room, chat.clock().now());
+  }
+  return all;
 }
 
 std::string plain_history(hub& of, const person& reader, room& in, std::size_t most) {

@@ -23,4 +23,8 @@ void append_plain_history(std::string& out, const stored_entry& e, std::string_v
 /// store_error.
 std::string plain_history(hub& of, const person& reader, room& in, std::size_t most);
 
+/// What was said to whom `to` was attached, since then; room after room, each with a line that names it.
+/// Throws store_error.
+std::string plain_missed(client& to);
+
 }  // namespace parlance::chat

@@ -182,16 +182,29 @@ bool join_its_own(client& by, std::string_view wanted) {
   return true;
 }
 
-std::string rename(client& by, std::string_view wanted) {
+std::string missed(client& by) {
+  try {
+    return plain_missed(by);
+  } catch (const store_error&) {
+    return {};  // nobody has asked for it
+  }
+}
+
+plain_answer rename(client& by, std::string_view wanted) {
   if (join_its_own(by, wanted)) {
     const room* const in = by.who()->speaks_in;
-    return plain_notice(fmt::format("you are now {}, as your other clients are, and speak in {}",
-                                    by.who()->nick(), in ? in->name() : "no room"));
+    return {.text = plain_notice(fmt::format("you are now {}, as your other clients are, and speak in {}",
+                                             by.who()->nick(), in ? in->name() : "no room")),
+            .past = missed(by)};
   }
-  const outcome how = by.chat().rename(*by.who(), wanted);
+  const bool stayed = by.who()->always_on;
+  const outcome how = by.chat().rename(*by.who(), wanted, &by);
+  if (stayed && !by.who()->always_on)
+    return {plain_notice(fmt::format("you are now {}, and leave with your last connection: only {} stays",
+                                     by.who()->nick(), by.who()->account))};
   if (how == outcome::done || how == outcome::already_so)
-    return plain_notice(fmt::format("you are now {}", by.who()->nick()));
-  return plain_notice(explain(how, wanted, by.chat().configured().limits));
+    return {plain_notice(fmt::format("you are now {}", by.who()->nick()))};
+  return {plain_notice(explain(how, wanted, by.chat().configured().limits))};
 }
 
 /// The last messages of the room.
@@ -311,7 +324,7 @@ plain_answer respond(client& by, std::string_view message) {
     case verb::whisper:
       return {whisper(by, asked.target, asked.text)};
     case verb::nick:
-      return {rename(by, asked.target)};
+      return rename(by, asked.target);
     case verb::join:
       return join(by, asked.target, asked.text);
     case verb::leave:
@@ -387,6 +400,7 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
     case outcome::cannot_speak:
       return fmt::format("you may not speak in {}", what);
     case outcome::no_rights:
+    case outcome::has_others_history:
       return "you may not do that here";
     case outcome::no_such_person:
       return fmt::format("nobody here is called {}", beginning(what, bounds.name));

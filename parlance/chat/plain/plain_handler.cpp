@@ -15,6 +15,8 @@ namespace parlance::chat {
 namespace {
 
 constexpr unsigned most_failures = 5;
+constexpr std::string_view too_many_failures = "too many logins have failed; try again later";
+constexpr std::string_view too_busy = "the server is busy with other passwords; try again later";
 
 }  // namespace
 
@@ -33,6 +35,11 @@ void plain_client::hear(bool itself, bool only_talk) {
 
 plain_handler::plain_handler(hub& chat, connection& by, caller from)
     : client_(chat, by, std::move(from)), framing_(chat.configured().limits.line) {}
+
+void plain_handler::feed(std::string_view bytes) {
+  framing_.set_limit(client_.chat().configured().limits.line);  // which may be another by now
+  framing_.feed(bytes);
+}
 
 bool plain_handler::next() {
   const std::optional<plain_framing::message> said = framing_.next();
@@ -160,10 +167,12 @@ void plain_handler::tell_past(const std::string& lines) {
 void plain_handler::log_in(std::string_view account, std::string_view password) {
   if (working_) return client_.write(plain_notice("one login at a time"));
   if (!client_.who()->account.empty()) return client_.write(plain_notice("you are logged in already"));
-  if (!client_.chat().logins().may_try(client_.from(), account))
-    return failed("too many logins have failed; try again later");
+  logins& tried = client_.chat().logins();
   const auto its = client_.chat().accounts().find(account);
-  if (!its || password.size() > max_password) return logged_in(account, {}, false);
+  const bool is_none = !its || password.size() > max_password;
+  if (!(is_none ? tried.may_try(client_.from(), account) : tried.may_ask(client_.from(), account)))
+    return failed(too_many_failures);
+  if (is_none) return logged_in(account, {}, false);
   working_ = true;
   done_.reset();
   asker_->gives_up.reset();
@@ -177,23 +186,23 @@ io::task<void> plain_handler::check(std::string hash, std::string account, std::
   const auto is_wanted = [&] { return asker->is_here && !client_.is_ending() && client_.who(); };
   const std::optional<password_work::turn> turn = co_await chat.logins().turn_to_work(from, account, asker);
   bool is_right = false;
-  if (turn && is_wanted())
+  const bool is_turn = turn && is_wanted();
+  const bool has_tried = is_turn && chat.logins().may_try(from, account);
+  if (has_tried)
     is_right = co_await io::blocking([hash, password = std::move(password)]() mutable {
       const bool right = verify_password(hash, password);
       wipe(password);
       return right;
     });
-  const bool is_checked = turn && is_wanted();
-  if (!turn && !asker->gives_up.is_set())
-    chat.logins().not_tried(from, account);
-  else if (!is_checked)
-    chat.logins().was_wrong(from, account, "left unfinished");
+  const bool is_checked = has_tried && is_wanted();
+  if ((has_tried && !is_checked) || (!is_turn && asker->gives_up.is_set()))
+    chat.logins().was_left(from, account, has_tried);
   if (!asker->is_here) co_return;
   working_ = false;
   if (is_checked)
     attempt([&] { logged_in(account, hash, is_right); });
   else if (is_wanted())
-    attempt([&] { failed("the server is busy with other passwords; try again later"); });
+    attempt([&] { failed(is_turn ? too_many_failures : too_busy); });
   done_.set();
 }
 

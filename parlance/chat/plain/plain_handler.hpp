@@ -33,7 +33,7 @@ class plain_handler final : public protocol_handler {
     give_up_waiting();
   }
 
-  void feed(std::string_view bytes) override { framing_.feed(bytes); }
+  void feed(std::string_view bytes) override;
   bool next() override;
   io::event* busy() override { return working_ ? &done_ : nullptr; }
   std::string_view unread() const override { return framing_.unread(); }
@@ -43,6 +43,7 @@ class plain_handler final : public protocol_handler {
   void end(std::string_view why) override;
   const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
+  double cost() override { return 1 + client_.take_charge(); }
 
   /// It has said nothing: it comes in and is greeted.
   void greet();

@@ -34,6 +34,11 @@ constexpr const char* tables = R"(
     kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
 )";
 
+// Those that are looked for most, among whatever else there is (store.hpp): since version 3.
+constexpr const char* index_of_found_kinds =
+    "CREATE INDEX found_entries ON entries(conversation, id) WHERE kind IN (1, 2)";
+static_assert(found_kinds == (kind_bit(1) | kind_bit(2)));
+
 // Of the journal (journal.hpp): since version 2. It begins anywhere, so that records beside a database
 // that was put in another's place are not taken for its own.
 constexpr const char* generation =
@@ -88,6 +93,7 @@ bool check_header(const std::string& path) {
 void make_tables(sqlite::connection& db) {
   db.run("BEGIN");
   db.run(tables);
+  db.run(index_of_found_kinds);
   db.run(fmt::format("PRAGMA application_id = {}", store_application).c_str());
   begin_generations(db);
   db.run("COMMIT");
@@ -95,9 +101,12 @@ void make_tables(sqlite::connection& db) {
 
 /// From an older version.
 void bring_up_to_date(sqlite::connection& db) {
-  if (db.integer("PRAGMA user_version") == store_version) return;
+  const std::int64_t version = db.integer("PRAGMA user_version");
+  if (version == store_version) return;
   db.run("BEGIN");
-  begin_generations(db);
+  if (version < 2) begin_generations(db);  // otherwise the journal goes on
+  if (version < 3) db.run(index_of_found_kinds);
+  db.run(fmt::format("PRAGMA user_version = {}", store_version).c_str());
   db.run("COMMIT");
 }
 

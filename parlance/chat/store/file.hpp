@@ -17,7 +17,7 @@ namespace parlance::chat {
 
 /// What a database of ours says of itself: PRAGMA application_id ("Parl") and user_version.
 inline constexpr std::int64_t store_application = 0x5061726c;
-inline constexpr std::int64_t store_version = 2;
+inline constexpr std::int64_t store_version = 4;
 
 /// A file descriptor, or -1, for as long as it is needed.
 struct open_file {

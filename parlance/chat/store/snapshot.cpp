@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -94,6 +95,7 @@ void store_snapshot::begin() {
   expect_known(path_, db_);
   const auto generation = unsign(db_.integer("SELECT value FROM meta WHERE name = 'generation'"));
   conversation_ends ends(sql_.emplace(db_));
+  times_ = kept_times(*sql_);
   bool fits = true;
   store_journal::each_in(journal_, generation, [&](const store_journal::item& one) {
     fits = fits && ends.take(one);
@@ -125,20 +127,24 @@ void store_snapshot::each(std::string_view conversation, entry_id from,
   told(path_, [&] {
     if (sqlite::rows found = sql_->conversation.start(conversation); found.next()) in = found.integer(0);
     if (!in) return;
+    const std::vector<ended_part> over = ended_parts(*sql_, *in);
     sqlite::rows row = sql_->oldest.start(*in, number(after), all, bits(all_kinds), all);
-    while (row.next()) visit(entry_of(row));
+    while (row.next()) {
+      const auto holds = [id = unsign(row.integer(0))](const ended_part& p) { return p.holds(id); };
+      if (std::ranges::none_of(over, holds)) visit(entry_of(row, times_));
+    }
   });
   for (const auto& [row, number, e] : later_)
     if (row == in && e.id >= from)
       visit({e.id, e.kind, std::string(e.source), std::string(e.account), std::string(e.text),
-             std::string(e.tags), std::string(e.extra)});
+             std::string(e.tags), std::string(e.extra), times_.time_of(e.id)});
 }
 
 void store_snapshot::copy_to(sqlite::connection& other, const std::function<bool()>& is_stopped) {
   db_.copy_to(other, is_stopped);
   store_statements on_copy(other);
   on_copy.begin.run();
-  for (const store_journal::item& one : later_) on_copy.insert(one);
+  on_copy.insert(later_);
   begin_generations(other);
   on_copy.commit.run();
 }

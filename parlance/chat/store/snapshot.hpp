@@ -37,6 +37,9 @@ class store_snapshot {
   store_snapshot(const store_snapshot&) = delete;
   store_snapshot& operator=(const store_snapshot&) = delete;
 
+  /// When what has an id was said.
+  const timeline& times() const noexcept { return times_; }
+
   /// Their names, sorted as bytes.
   std::vector<std::string> conversations();
   /// What was said in one, from an id on, in order.
@@ -55,6 +58,7 @@ class store_snapshot {
   std::string journal_;  // its bytes
   sqlite::connection db_;
   std::optional<store_statements> sql_;
+  timeline times_;
   std::vector<store_journal::item> later_;  // of the journal, what the database has not
 };
 

@@ -123,10 +123,11 @@ class statement {
 
   /// Executes with these values for its parameters, integers and texts; a text must outlive the execution.
   template <class... Values> [[nodiscard]] rows start(const Values&... values) {
-    int index = 0;
-    (bind(++index, values), ...);
+    give(1, values...);
     return {on_, statement_};
   }
+  /// Values for the parameters from that one on, for the executions that follow with no others.
+  template <class... Values> void give(int first, const Values&... values) { (bind(first++, values), ...); }
   /// The same where no results are wanted.
   template <class... Values> void run(const Values&... values) {
     rows all = start(values...);

@@ -19,6 +19,11 @@ std::uint64_t size_of(const std::string& path) {
   return none ? 0 : size;
 }
 
+std::uint64_t microseconds(std::chrono::system_clock::time_point at) {
+  const auto since = std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+  return since > 0 ? unsign(since) : 0;
+}
+
 }  // namespace
 
 store::store(store_options options) : options_(std::move(options)) {
@@ -41,12 +46,48 @@ store::~store() {
 }
 
 entry_id store::next_id(std::chrono::system_clock::time_point now) {
-  const auto since = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
-  const entry_id clocks = since > 0 ? unsign(since) : 0;
   engine& e = *engine_;
+  const entry_id clocks = e.times.place_of(microseconds(now));
   e.last = std::max(clocks, e.last + 1);
   if (e.last > e.reserved) e.change([&] { e.reserve(e.last + (e.last > clocks ? stretch_ahead : stretch)); });
   return e.last;
+}
+
+entry_id store::last_id() const noexcept { return engine_->last; }
+
+const timeline& store::times() const noexcept { return engine_->times; }
+
+void store::set_back(std::chrono::system_clock::time_point before,
+                     std::chrono::system_clock::time_point now) {
+  constexpr std::uint64_t millisecond = timeline::millisecond;
+  engine& e = *engine_;
+  const entry_id next = std::max(e.last + 1, e.times.place_of(microseconds(before)));
+  const entry_id end = (next + millisecond - 1) / millisecond * millisecond;
+  const std::uint64_t to = microseconds(now) / millisecond * millisecond, from = e.times.time_of(end);
+  if (from <= to) return;
+  timeline times = e.times;
+  try {
+    for (std::uint64_t left = from - to; left != 0;) {
+      const engine::time_ahead part = e.ask([&] { return e.find_time_ahead(to, left, end); });
+      e.times.set_back(part.from, part.by, end);
+      left -= part.by;
+    }
+  } catch (const store_error&) {
+    e.times = std::move(times);
+    throw;
+  }
+  e.keep_times();
+}
+
+void store::set_forward(std::chrono::microseconds by) {
+  engine& e = *engine_;
+  if (!e.times.is_ahead_from_the_beginning()) return;
+  timeline right = e.times;
+  right.put_right();
+  const std::uint64_t ahead = right.time_of(e.last) - e.times.time_of(e.last);
+  if (by.count() < 0 || static_cast<std::uint64_t>(by.count()) < ahead / 2) return;
+  e.times = std::move(right);
+  e.keep_times();
 }
 
 void store::append(std::string_view conversation, const entry& what) {
@@ -77,14 +118,21 @@ void store::erase(std::string_view conversation) {
   engine_->change_conversation({.name = std::string(conversation)});
 }
 
+void store::erase_after(std::string_view conversation, entry_id after) {
+  engine_->change_conversation(
+      {.name = std::string(conversation), .kept_to = after, .ended_at = engine_->last});
+}
+
 std::optional<stored_entry> store::find(std::string_view conversation, entry_id id) {
   engine& e = *engine_;
   return e.ask([&]() -> std::optional<stored_entry> {
     const auto* in = e.look_up(conversation);
     if (!in) return {};
+    for (const ended_part& p : ended_parts(e.sql, in->row))
+      if (p.holds(id)) return {};
     sqlite::rows row = e.sql.find.start(in->row, number(id));
     if (!row.next()) return {};
-    return entry_of(row);
+    return entry_of(row, e.times);
   });
 }
 
@@ -94,12 +142,8 @@ std::vector<stored_entry> store::read(std::string_view conversation, const entry
     std::vector<stored_entry> all;
     const auto* in = e.look_up(conversation);
     if (!in) return all;
-    const bool backwards = which.from == entry_range::end::newest;
-    sqlite::rows row = (backwards ? e.sql.newest : e.sql.oldest)
-                           .start(in->row, number(which.after), number(which.before), bits(which.kinds),
-                                  number(which.limit));
-    while (row.next()) all.push_back(entry_of(row));
-    if (backwards) std::reverse(all.begin(), all.end());
+    e.visit(*in, which, [&](const sqlite::rows& row) { all.push_back(entry_of(row, e.times)); });
+    if (which.from == entry_range::end::newest) std::ranges::reverse(all);
     return all;
   });
 }
@@ -109,8 +153,10 @@ entry_id store::newest(std::string_view conversation, kind_set kinds) {
   return e.ask([&]() -> entry_id {
     const auto* in = e.look_up(conversation);
     if (!in) return 0;
-    sqlite::rows row = e.sql.newest_id.start(in->row, bits(kinds));
-    return row.next() ? unsign(row.integer(0)) : 0;
+    entry_id last = 0;
+    e.visit(*in, {.limit = 1, .kinds = kinds},
+            [&](const sqlite::rows& row) { last = unsign(row.integer(0)); });
+    return last;
   });
 }
 
@@ -154,9 +200,8 @@ std::size_t store::count(std::string_view kind, std::string_view from, std::stri
 std::optional<std::string> store::first(std::string_view kind, std::string_view from,
                                         std::string_view below) {
   return engine_->ask([&]() -> std::optional<std::string> {
-    sqlite::rows row = engine_->sql.from.start(kind, from, std::int64_t{1});
-    if (!row.next() || row.text(0) >= below) return {};
-    return std::string(row.text(0));
+    sqlite::rows row = engine_->sql.from.start(kind, from, below, std::int64_t{1});
+    return row.next() ? std::optional(std::string(row.text(0))) : std::nullopt;
   });
 }
 
@@ -164,17 +209,15 @@ void store::each(std::string_view kind, std::string_view prefix, const visitor& 
   // In batches, so that no statement is under way while the visitor changes the store.
   std::vector<std::pair<std::string, std::string>> found;
   std::string from(prefix);
+  const std::string end = behind(prefix);
   bool beyond = false;
   do {
     found.clear();
     engine_->ask([&] {
-      sqlite::rows row = (beyond ? engine_->sql.beyond : engine_->sql.from).start(kind, from, batch);
+      sqlite::rows row = (beyond ? engine_->sql.beyond : engine_->sql.from).start(kind, from, end, batch);
       while (row.next()) found.emplace_back(row.text(0), row.text(1));
     });
-    for (const auto& [key, json] : found) {
-      if (!key.starts_with(prefix)) return;
-      visit(key, json);
-    }
+    for (const auto& [key, json] : found) visit(key, json);
     if (!found.empty()) from = found.back().first;
     beyond = true;
   } while (found.size() == static_cast<std::size_t>(batch));
@@ -237,7 +280,10 @@ void store::rollback() noexcept {
   engine_->rollback();
 }
 
-void store::count_only(kind_set counted) noexcept { engine_->counted = counted; }
+void store::count_only(kind_set counted, std::size_t most_others) noexcept {
+  engine_->counted = counted;
+  engine_->most_others = most_others;
+}
 
 store::pruned store::prune(entry_id older_than, std::size_t most, std::size_t budget) {
   engine& e = *engine_;
@@ -245,8 +291,11 @@ store::pruned store::prune(entry_id older_than, std::size_t most, std::size_t bu
   bool round = false;
   // Even a conversation of which nothing goes costs a look.
   for (std::size_t spent = 0; spent < budget && !round;) {
-    const engine::pruning step =
-        e.change([&] { return e.prune_next(older_than, most, budget - spent, round); });
+    const engine::pruning step = e.change([&] {
+      engine::pruning done;
+      if (e.sweep_ended(budget - spent, done)) return done;
+      return e.prune_next(older_than, most, budget - spent, round);
+    });
     if (e.failed) return {};
     all.removed += step.removed;
     spent += step.looked_at + 1;

@@ -33,11 +33,9 @@
 #include <utility>
 #include <vector>
 
-namespace parlance::chat {
+#include <parlance/chat/store/timeline.hpp>
 
-/// When it was said, in microseconds since 1970, and made to increase strictly: the order of the history, the
-/// time and the msgid in one. 0 is none.
-using entry_id = std::uint64_t;
+namespace parlance::chat {
 
 enum class durability : unsigned char {
   process,  ///< what is committed survives a kill, and all but the last moments survive a power cut
@@ -87,6 +85,7 @@ struct stored_entry {
   std::string text;
   std::string tags;
   std::string extra;
+  std::uint64_t time = 0;  ///< when it was said, in microseconds since 1970
 
   bool operator==(const stored_entry&) const = default;
 };
@@ -95,6 +94,10 @@ struct stored_entry {
 using kind_set = std::uint64_t;
 inline constexpr kind_set all_kinds = ~kind_set{0};
 constexpr kind_set kind_bit(unsigned char kind) noexcept { return kind_set{1} << (kind & 63U); }
+
+/// Reading these alone costs nothing for the entries of other kinds that lie between; reading others looks at
+/// each.
+inline constexpr kind_set found_kinds = kind_bit(1) | kind_bit(2);
 
 /// Which entries to read: those between two ids, at most `limit`, counted from one end.
 struct entry_range {
@@ -119,9 +122,22 @@ class store {
 
   const store_options& options() const noexcept { return options_; }
 
-  /// `now`, or more: greater than every id ever given, also after a restart and when the clock goes back. A
-  /// part of the turn: it may be told to anybody once the turn is committed.
+  /// The place of `now`, or more: greater than every id ever given, also after a restart and when the clock goes
+  /// back. A part of the turn: it may be told to anybody once the turn is committed.
   entry_id next_id(std::chrono::system_clock::time_point now);
+  /// No id that was given so far is greater, whatever the clock says.
+  entry_id last_id() const noexcept;
+
+  /// When what has an id was said.
+  const timeline& times() const noexcept;
+  /// The clock was set back, from `before` to `now`: ids go on, and are of times from now on. Entries of later times
+  /// were said while it was ahead, which was since a silence that is long enough, or always: all that was said since is
+  /// as much older. A part of the turn. Throws store_error when it cannot be found out: it is as it was.
+  void set_back(std::chrono::system_clock::time_point before, std::chrono::system_clock::time_point now);
+  /// The clock was set forward by so much, or this is the start, so long after what was said last. Where all that was
+  /// said had been taken for said while it was ahead, and this is most of how much it was, it was the clock that was
+  /// behind: that is taken back. A part of the turn.
+  void set_forward(std::chrono::microseconds by);
 
   // Conversations. A conversation is there while it has entries. Its name is any text: a folded room name, or
   // whatever is chosen for a private talk.
@@ -135,6 +151,8 @@ class store {
   bool rename(std::string_view from, std::string_view to);
   /// The conversation is over. At once nobody can read it; `prune` frees its space.
   void erase(std::string_view conversation);
+  /// Only what has an id above `after`.
+  void erase_after(std::string_view conversation, entry_id after);
 
   std::optional<stored_entry> find(std::string_view conversation, entry_id id);
   /// In ascending order, whichever end they are counted from.
@@ -194,9 +212,11 @@ class store {
     std::size_t removed = 0;
     bool done = true;  ///< false: there may be more, so call again soon
   };
-  /// Of these kinds a conversation has `most` entries when it is pruned, and of all others together as many,
-  /// so that neither pushes the other out. Said before the first is appended; otherwise all count.
-  void count_only(kind_set counted) noexcept;
+  /// Of these kinds a conversation has `most` entries when it is pruned, and of all others together as many, but
+  /// no more than `most_others`, so that neither pushes the other out. Said before the first is appended; otherwise
+  /// all count.
+  void count_only(kind_set counted,
+                  std::size_t most_others = std::numeric_limits<std::size_t>::max()) noexcept;
   /// Removes what is older than `older_than`, what exceeds the newest `most` of its conversation, and what
   /// was erased. A part of the turn. Looks at no more than about `budget` rows, some microseconds each, and
   /// goes on from there at the next call. Entries that were removed one by one still count among the `most`.

@@ -4,47 +4,32 @@
 
 #include <parlance/chat/base/network.hpp>
 #include <parlance/chat/web/called_host.hpp>
+#include <parlance/chat/web/page_files.hpp>
 #include <parlance/chat/web/pages.hpp>
-#include <parlance/http/response_writer.hpp>
-#include <parlance/http/url.hpp>
+#include <parlance/http/server/refusal.hpp>
+#include <parlance/http/url/url.hpp>
 
 namespace parlance::chat {
 namespace {
 
-/// Of a target in origin form or absolute form (RFC 9112, section 3.2).
-std::string_view path_of(std::string_view target) {
-  if (const std::size_t scheme = target.find("://"); scheme != target.npos && !target.starts_with('/')) {
-    target.remove_prefix(scheme + 3);
-    const std::size_t slash = target.find('/');
-    target = slash == target.npos ? std::string_view("/") : target.substr(slash);
-  }
-  return target.substr(0, target.find('?'));
-}
-
-std::string respond_with(http::page shown, std::string_view method) {
-  shown.fields.append("Cache-Control", "no-store");
-  return http::write_response(shown, method, http::after::close);
-}
-
 /// Not by a page whose name was made to lead to this machine. Programs may call it what they like elsewhere.
-bool is_asked_by_name(const hub& of, const http::request_head& asked, const io::endpoint& here) {
-  if (!is_out_of_reach(here, {}) || asked.fields.count("Host") == 0) return true;
-  const auto url = http::url::parse(fmt::format("http://{}/", *asked.fields.get("Host")));
+bool is_asked_by_name(const hub& of, const http::server_request& asked) {
+  if (!is_out_of_reach(asked.local(), {}) || asked.host().empty()) return true;
+  const auto url = http::url::parse(fmt::format("http://{}/", asked.host()));
   return url && may_be_called(url->host(), of.configured().server.name);
 }
 
-std::string health(hub& of, const http::request_head& asked, bool in_full) {
+io::task<void> tell_health(hub& of, http::server_response& response, bool in_full) {
   const bool well = of.turn().is_keeping();
-  std::string body = well ? "ok\n" : "failing\n";
-  if (in_full)
-    body = fmt::format(R"({{"status":"{}","people":{},"rooms":{},"store":"{}"}})"
-                       "\n",
-                       well ? "ok" : "failing", of.people().all().size(), of.rooms().all().size(),
-                       well ? "keeps" : "cannot keep what is said");
-  return respond_with({.status = well ? 200U : 503U,
-                       .content_type = in_full ? "application/json" : "text/plain; charset=utf-8",
-                       .body = body},
-                      asked.method);
+  response.status(well ? 200 : 503);
+  if (!in_full) co_return co_await response.send(well ? "ok\n" : "failing\n");
+  co_await response.json(fmt::format(R"({{"status":"{}","people":{},"rooms":{},"store":"{}"}})"
+                                     "\n",
+                                     well ? "ok" : "failing", of.people().all().size(),
+                                     of.rooms().all().size(),
+                                     !well                                ? "cannot keep what is said"
+                                     : of.kept().options().folder.empty() ? "memory"
+                                                                          : "keeps"));
 }
 
 std::string render_metrics(hub& of) {
@@ -70,40 +55,39 @@ std::string how_to_join_by_tls(const io::endpoint& here) {
 }
 
 std::string how_to_join(const settings& at, const io::endpoint& here) {
-  std::string text = "This is a Parlance chat, not a web site. Join it from a terminal:\n\n";
+  std::string text =
+      page_files().empty()
+          ? "This is a Parlance chat, not a web site. Join it from a terminal:\n\n"
+          : "This is a Parlance chat. Open this address in a browser, or join from a terminal:\n\n";
   if (at.tls.only) return text + fmt::format("  {}\n", how_to_join_by_tls(here));
   text += here.family() == AF_UNIX ? fmt::format("  nc -U {}\n", here.path())
                                    : fmt::format("  nc {} {}\n", here.address(), here.port());
   return text + fmt::format("  parlance chat {}\n", here.to_string());
 }
 
-std::string answer_nothing_here(std::string_view method, const settings& at, const io::endpoint& here) {
-  // 404 is true of every target and method: there is no such resource here. 426 would have to name a protocol
-  // that this very connection could be upgraded to (RFC 9110, section 15.5.22), and there is none.
-  return respond_with({.status = 404, .body = how_to_join(at, here)}, method);
-}
-
-std::string answer_page(hub& of, const http::request_head& asked, const io::endpoint& here,
-                        const std::optional<network>& peer) {
-  const std::string_view path = path_of(asked.target);
+io::task<void> answer_page(hub& of, const std::optional<network>& peer, http::server_request& asked,
+                           http::server_response& response) {
+  const std::string_view path = asked.path();
   const settings::metrics_group& metrics = of.configured().metrics;
   const bool is_metrics = path == "/metrics" && metrics.enabled;
-  if (path != "/" && path != "/health" && !is_metrics)
-    return answer_nothing_here(asked.method, of.configured(), here);
-  if (asked.method != "GET" && asked.method != "HEAD") {
-    http::page refused{.status = 405, .body = "there are only GET and HEAD here\n"};
-    refused.fields.append("Allow", "GET, HEAD");
-    return respond_with(std::move(refused), asked.method);
+  const page_file* const file = find_page_file(path);
+  response.fields().append("X-Content-Type-Options", "nosniff");
+  const bool is_file = file != nullptr && (path != "/" || takes_html(asked.head()));
+  // Who wants one thing has it, and its place is another's; a page wants its files.
+  if (!is_file) response.fields().append("Connection", "close");
+  if (path != "/" && path != "/health" && !is_metrics && file == nullptr) {
+    response.fields().append("Cache-Control", "no-store");
+    co_return co_await response.status(404).send(how_to_join(of.configured(), asked.local()));
   }
-  const std::string join = how_to_join(of.configured(), here);
-  if (path == "/") return respond_with({.body = join}, asked.method);
-  const bool may = networks(metrics.allow).contain(peer) && is_asked_by_name(of, asked, here);
-  if (path == "/health") return health(of, asked, may);
-  if (!may)
-    return respond_with({.status = 403, .body = "not from your address, or not by that name\n"},
-                        asked.method);
-  const std::string body = render_metrics(of);
-  return respond_with({.content_type = metrics::content_type, .body = body}, asked.method);
+  if (asked.method() != "GET" && asked.method() != "HEAD")
+    throw http::refusal(405, "there are only GET and HEAD here", {{"Allow", "GET, HEAD"}});
+  if (is_file) co_return co_await send_page_file(*file, asked, response);
+  response.fields().append("Cache-Control", "no-store");
+  if (path == "/") co_return co_await response.send(how_to_join(of.configured(), asked.local()));
+  const bool may = of.named().metrics.contain(peer) && is_asked_by_name(of, asked);
+  if (path == "/health") co_return co_await tell_health(of, response, may);
+  if (!may) throw http::refusal(403, "not from your address, or not by that name");
+  co_await response.send(render_metrics(of), metrics::content_type);
 }
 
 }  // namespace parlance::chat

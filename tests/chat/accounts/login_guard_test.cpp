@@ -135,6 +135,29 @@ TEST_F(login_guards, counts_those_that_are_under_way) {
   EXPECT_EQ(count, static_cast<int>(most + login_guard::most_pending));
 }
 
+TEST_F(login_guards, lets_all_wait_who_may_be_right) {
+  const auto asks = [&](const char* from, std::string_view account) {
+    return guard_.may_ask(network::parse(from), account, most, exempt_, now_);
+  };
+  for (int i = 0; i < 12; ++i) EXPECT_TRUE(tries("192.0.2.1", "alice"));
+  EXPECT_TRUE(asks("192.0.2.1", "alice")) << "nobody knows yet how they end";
+  EXPECT_TRUE(asks("192.0.2.1", "bob"));
+  for (int i = 0; i < 12; ++i) guard_.failed(network::parse("192.0.2.1"), "alice");
+  EXPECT_FALSE(asks("192.0.2.1", "alice"));
+  EXPECT_FALSE(asks("192.0.2.1", "bob")) << "its network has failed too often";
+  EXPECT_TRUE(asks("198.51.100.7", "alice"));
+  failures("127.0.0.1", "alice");
+  EXPECT_FALSE(asks("127.0.0.1", "alice")) << "exempt networks, too, fail at one account so often only";
+  EXPECT_TRUE(asks("127.0.0.1", "bob"));
+}
+
+TEST_F(login_guards, lets_nobody_wait_at_an_account_that_was_failed_at_too_often) {
+  for (int i = 0; i < 50; ++i) failures(("192.0.2." + std::to_string(i)).c_str(), "alice");
+  EXPECT_TRUE(guard_.may_ask(network::parse("203.0.113.9"), "alice", most, exempt_, now_)) << "two are free";
+  failures("203.0.113.9", "alice");
+  EXPECT_FALSE(guard_.may_ask(network::parse("203.0.113.9"), "alice", most, exempt_, now_));
+}
+
 TEST_F(login_guards, bounds_what_an_account_is_failed_at_from_everywhere) {
   int count = 0;
   for (int i = 0; i < 200; ++i)

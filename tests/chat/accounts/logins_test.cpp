@@ -32,7 +32,8 @@ class logins_of_a_chat : public testing::Test {
   io::loop loop_{{.backend = "sim"}};
   limits bounds_;
   counter failures_;
-  logins tried_{bounds_, failures_};
+  networks exempt_{bounds_.exempt};
+  logins tried_{bounds_, exempt_, failures_};
   caller alice_{.address = "192.0.2.1", .from = "192.0.2.1:5"};
   std::vector<std::string> told_;
   io::event leave_;

@@ -5,6 +5,7 @@
 
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/base64.hpp>
+#include <parlance/net/base64.hpp>
 
 using namespace parlance::chat;
 
@@ -74,7 +75,7 @@ TEST(scram_credentials, come_back_from_their_text) {
 }
 
 TEST(scram_credentials, are_not_read_from_any_other_text) {
-  const std::string key = base64_encode(std::string(32, 'k'));
+  const std::string key = parlance::net::base64_encode(std::string(32, 'k'));
   EXPECT_TRUE(scram_credentials::parse("SCRAM-SHA-256$4096:c2FsdA==$" + key + ":" + key));
   for (const auto& text :
        {std::string(), "SCRAM-SHA-1$4096:c2FsdA==$" + key + ":" + key,
@@ -114,7 +115,7 @@ TEST(base64, is_that_of_rfc_4648) {
   const std::pair<const char*, const char*> examples[] = {
       {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe", "//4="}};
   for (const auto& [bytes, text] : examples) {
-    EXPECT_EQ(base64_encode(bytes), text);
+    EXPECT_EQ(parlance::net::base64_encode(bytes), text);
     EXPECT_EQ(base64_decode(text), bytes);
   }
 }

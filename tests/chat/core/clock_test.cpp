@@ -37,6 +37,22 @@ TEST_F(clocks, go_on_as_the_loop_does) {
   EXPECT_EQ(clock_.milliseconds(), clock_.now() / 1000);
 }
 
+TEST_F(clocks, run_whatever_the_time_is) {
+  pass(90s);
+  EXPECT_EQ(clock_.running(), 90s);
+}
+
+TEST_F(clocks, doubt_a_leap_over_more_than_a_day_for_ten_minutes) {
+  EXPECT_FALSE(clock_.is_doubtful());  // nothing is known of an earlier time
+  kept_.append("#lobby", {.id = clock_.now() - 2 * 86'400'000'000});
+  const parlance::chat::clock later(kept_);
+  EXPECT_TRUE(later.is_doubtful());
+  pass(601s);
+  EXPECT_FALSE(later.is_doubtful());
+  kept_.append("#lobby", {.id = clock_.now() - 3'600'000'000});
+  EXPECT_FALSE(parlance::chat::clock(kept_).is_doubtful());
+}
+
 TEST_F(clocks, follow_the_wall_clock_and_give_no_place_twice) {
   pass(24h);
   const entry_id ahead = clock_.next_id("#lobby");

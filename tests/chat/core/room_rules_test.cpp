@@ -16,7 +16,7 @@ class room_rules : public testing::Test {
   room dev{"#dev"};
 };
 
-list_entry entry(std::string mask, std::int64_t set_at = 0) { return {std::move(mask), "op", set_at}; }
+list_entry entry(std::string mask, entry_id id = 0) { return {std::move(mask), "op", 0, id}; }
 
 TEST_F(room_rules, let_everybody_into_an_open_room) { EXPECT_EQ(may_join(who, dev, {}), outcome::done); }
 
@@ -34,7 +34,20 @@ TEST_F(room_rules, keep_out_who_is_banned_but_for_an_exception_or_an_invitation)
   EXPECT_EQ(may_join(who, dev, {}), outcome::done);
   dev.exceptions.clear();
   who.serial = 7;
-  dev.invited.push_back(7);
+  dev.invited.push_back({7, 10});
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+}
+
+TEST_F(room_rules, keep_out_the_invited_by_a_newer_ban_whatever_they_were_called_then) {
+  who.serial = 7;
+  dev.modes.set('i');
+  dev.bans.push_back(entry("*!*@*", 9));
+  dev.invited.push_back({7, 10});
+  dev.bans.push_back(entry("rob!*@*", 11));
+  EXPECT_EQ(may_join(who, dev, {}), outcome::done);
+  all.rename(who, "rob", "user", "host.example");
+  EXPECT_EQ(may_join(who, dev, {}), outcome::banned);
+  dev.exceptions.push_back(entry("rob!*@*"));
   EXPECT_EQ(may_join(who, dev, {}), outcome::done);
 }
 
@@ -60,7 +73,7 @@ TEST_F(room_rules, let_the_founder_the_console_and_who_is_expected_in_whatever_i
   dev.founder_account = "Bob";
   EXPECT_EQ(may_join(who, dev, {}), outcome::done);
   dev.founder_account.clear();
-  dev.expected.push_back({"bob", no_rank, 20});
+  dev.expected.push_back({"@bob", no_rank, 20});
   EXPECT_EQ(may_join(who, dev, {}), outcome::done);
   dev.expected.back().since = 5;  // the ban is newer than the start before which it was there
   EXPECT_EQ(may_join(who, dev, {}), outcome::banned);
@@ -71,8 +84,8 @@ TEST_F(room_rules, let_the_founder_the_console_and_who_is_expected_in_whatever_i
 TEST_F(room_rules, give_who_is_expected_what_it_had_unless_it_was_banned_since) {
   who.account = "Bob";
   all.rename(who, "other", "user", "host.example");
-  dev.ranked_accounts.emplace_back("bob", voice);
-  dev.expected.push_back({"bob", channel_operator, 20});
+  dev.ranked_accounts.push_back({"bob", 0, voice});
+  dev.expected.push_back({"@bob", channel_operator, 20});
   EXPECT_EQ(ranks_on_coming(who, dev), voice | channel_operator);
   for (const char* mask : {"a:bob", "bob!*@*", "*!*@host.example"}) {
     dev.bans = {entry(mask, 20)};  // it was there in spite of it

@@ -18,11 +18,29 @@ TEST(door, knows_http_by_its_request_line) {
         "M-SEARCH * HTTP/1.1\r\n", "RPC_IN_DATA /rpc HTTP/1.1\r\n", "get /x HTTP/1.1\r\n",
         "Post /login HTTP/1.1\r\n"})
     EXPECT_EQ(recognise(line), language::http) << line;
-  for (const auto* line :
-       {"HELLO / there\r\n", "GET OUT\r\n", "POST no bills\r\n", "GET\r\n", "see /tmp\r\n",
-        "we use HTTP/1.1 here\r\n", "PROXY wars\r\n", "HTTP/ is it\r\n", "HTTP/x\r\n", "I run QT/5.1\r\n",
-        "HTTP/1.1 is old\r\n", "DELETE * FROM users\r\n", "PUT /home in the backup\r\n",
-        "POST http://x.org/ is down\r\n", "WARN /dev/sda1 is 91% full\r\n"})
+  for (const auto* line : {"HELLO / there\r\n",
+                           "GET OUT\r\n",
+                           "POST no bills\r\n",
+                           "GET\r\n",
+                           "see /tmp\r\n",
+                           "we use HTTP/1.1 here\r\n",
+                           "PROXY wars\r\n",
+                           "HTTP/ is it\r\n",
+                           "HTTP/x\r\n",
+                           "I run QT/5.1\r\n",
+                           "we run QT/5.1\r\n",
+                           "BREW coffee HTCPCP/x\r\n",
+                           "BREW coffee HTCPCP/1\r\n",
+                           "BREW coffee htcpcp/1.0\r\n",
+                           "READ a/b.c D/1.2 TODAY\r\n",
+                           "SEE docs/1.2\r\n",
+                           "NEED IT BY 1/2.5\r\n",
+                           "READ it AT/1..2\r\n",
+                           "HTTP/1.1 is old\r\n",
+                           "DELETE * FROM users\r\n",
+                           "PUT /home in the backup\r\n",
+                           "POST http://x.org/ is down\r\n",
+                           "WARN /dev/sda1 is 91% full\r\n"})
     EXPECT_EQ(recognise(line), language::plain) << line;
 }
 
@@ -56,6 +74,9 @@ TEST(door, knows_a_bad_request_line_that_nobody_should_hear) {
                            "NICK /x HTTP/1.1\r\n",
                            "PASS /x HTTP/1.1\r\n",
                            "I like HTTP/1.1\r\n",
+                           "BREW coffee HTCPCP/1.0\r\n",
+                           "BREW /pot HTCPCP/1.0\n",
+                           "GET /x QUX/10.25\r\n",
                            "AVERYLONGMETHODTHATNOBODYHASEVERHEARDOFANYWHERE /x HTTP/1.1\r\n",
                            "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
                            "PROXY UNKNOWN\r\n"})

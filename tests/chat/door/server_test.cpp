@@ -211,10 +211,31 @@ TEST_F(chat_server, answers_who_speaks_another_language_in_that_language) {
     net::stream http = co_await call();
     co_await http.send("GET / HT");
     co_await io::sleep(50ms);
-    co_await http.send("TP/1.1\r\nHost: x\r\n\r\n");
+    co_await http.send("TP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     const std::string page = co_await hear(http);
     EXPECT_TRUE(page.starts_with("HTTP/1.1 200 OK\r\n")) << page;
     EXPECT_TRUE(page.ends_with("nc 127.0.0.1 8000\n  parlance chat 127.0.0.1:8000\n<end>")) << page;
+  });
+}
+
+TEST_F(chat_server, answers_request_after_request_and_says_none_of_them) {
+  run([](chat::server& server) -> task<void> {
+    net::stream plain = co_await call();
+    co_await plain.send("/nick bob\n");
+    co_await hear(plain);
+
+    net::stream http = co_await call();
+    co_await http.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello all\r\n");
+    std::string answers = co_await hear(http);
+    EXPECT_TRUE(answers.starts_with("HTTP/1.1 405 Method Not Allowed\r\n")) << answers;
+    EXPECT_FALSE(answers.ends_with("<end>")) << answers;
+    co_await http.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+    answers = co_await hear(http);
+    EXPECT_TRUE(answers.starts_with("HTTP/1.1 200 OK\r\n")) << answers;
+    EXPECT_TRUE(answers.ends_with("\r\n\r\n<end>")) << "who wants one thing has it\n" << answers;
+
+    EXPECT_EQ((co_await hear(plain)).find("hello"), std::string::npos);
+    EXPECT_EQ(server.chat().people().all().size(), 1U);
   });
 }
 
@@ -355,7 +376,7 @@ TEST_F(chat_server, ends_no_room_when_it_ends) {
     // Housekeeping looks for such as nobody is in every minute, which would be meanwhile.
     co_await io::sleep(56s);
     co_await server.drain(10s, "-- closing\n");
-    EXPECT_TRUE(server.chat().kept().get(chat::room_record_kind, "#board"));
+    EXPECT_TRUE(server.chat().kept().get("room", "#board"));
   });
 }
 

@@ -19,6 +19,15 @@ TEST(help, tells_about_every_command) {
   }
 }
 
+TEST(commands, are_found_by_their_names_and_by_nothing_else) {
+  for (const irc::command& c : irc::all_commands()) {
+    EXPECT_EQ(irc::find_command(c.name), &c);
+    EXPECT_EQ(irc::find_command(std::string(c.name) + "X"), nullptr);
+  }
+  for (const char* other : {"", "@", "[", "Z", "PRIV", "privmsg", "\xff"})
+    EXPECT_EQ(irc::find_command(other), nullptr) << other;
+}
+
 TEST(help, lists_all_modes) {
   hub_fixture f;
   irc_person alice(f.chat, "alice");

@@ -17,6 +17,7 @@ class irc_person final : connection {
       : chat_(chat), client_(chat, *this, {.address = "192.0.2.1", .from = "192.0.2.1:1"}) {
     greeting_ = say("NICK " + nick) + say("USER " + nick + " 0 * :" + nick);
     client_.who()->account = account;
+    if (const auto its = chat.accounts().find(account)) client_.who()->account_number = its->number;
   }
 
   /// Says something, and gives what it is told then.
@@ -26,6 +27,13 @@ class irc_person final : connection {
     chat_.end_turn();
     return heard_;
   }
+  /// What it has been told since it said something.
+  std::string heard() {
+    chat_.end_turn();
+    return std::exchange(heard_, {});
+  }
+  /// From here on it is logged in.
+  void log_in(std::string_view account) { chat_.log_in(*client_.who(), account); }
   const std::string& greeting() const noexcept { return greeting_; }
 
  private:

@@ -63,7 +63,18 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 }  // namespace
 
 TEST_F(registered_rooms, make_their_founder_one_at_once) {
-  EXPECT_TRUE(has(founded(), ":ChanServ!ChanServ@parlance.local MODE #a +q alice\r\n"));
+  EXPECT_TRUE(has(founded(), ":ChanServ!ChanServ@parlance.local MODE #a +q-o alice alice\r\n"));
+}
+
+TEST_F(registered_rooms, show_their_founder_as_ever_after) {
+  irc_person alice(*chat, "alice", "Alice");
+  alice.say("CAP REQ :multi-prefix");
+  alice.say("JOIN #a");
+  alice.say("CS REGISTER #a");
+  const std::string before = alice.say("NAMES #a");
+  EXPECT_TRUE(has(before, "#a :~alice\r\n")) << before;
+  alice.say("PART #a");
+  EXPECT_TRUE(has(alice.say("JOIN #a"), "#a :~alice\r\n"));
 }
 
 TEST_F(registered_rooms, outlive_their_people_and_the_server) {
@@ -91,6 +102,33 @@ TEST_F(registered_rooms, give_ranks_to_accounts_and_to_nobody_else) {
   EXPECT_TRUE(has(carol.say("CS OP #a"), "no operator of #a"));
   EXPECT_TRUE(has(alice.say("CS AMODE #a +v carol"), "carol +v in #a"));
   EXPECT_TRUE(has(alice.say("CS AMODE #a +v nobody-here"), "no such account"));
+}
+
+TEST_F(registered_rooms, belong_to_accounts_and_not_to_others_of_their_names) {
+  founded();
+  std::string record = *kept->get("room", "#a");
+  for (const char* name : {"Alice", "bob"}) {
+    chat->accounts().remove(name);  // as if nothing else had been known of it
+    chat->accounts().create(name, {}, 0);
+  }
+  restart();
+  {
+    irc_person bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
+    EXPECT_TRUE(has(alice.say("JOIN #a"), " 475 alice #a "));
+    EXPECT_TRUE(has(bob.say("JOIN #a key"), "#a :bob\r\n"));
+    EXPECT_TRUE(has(bob.say("CS OP #a"), "no operator of #a"));
+    alice.say("JOIN #a key");
+    EXPECT_TRUE(has(alice.say("CS UNREGISTER #a"), "belongs to Alice"));
+  }
+  // As older versions kept it.
+  for (const char* key : {R"("founder_number":)", R"("rank_numbers":)"})
+    record.replace(record.find(key) + 1, 1, "x");
+  kept->put("room", "#a", record);
+  kept->commit();
+  restart();
+  irc_person bob(*chat, "bob", "bob"), alice(*chat, "alice", "alice");
+  EXPECT_TRUE(has(alice.say("JOIN #a"), "~alice"));
+  EXPECT_TRUE(has(bob.say("JOIN #a key"), "@bob"));
 }
 
 TEST_F(registered_rooms, are_like_others_once_they_are_given_up) {

@@ -92,7 +92,7 @@ TEST_P(room_mode_table, closes_the_room_when_it_says_so) {
   if (mode.kind == mode_kind::prefix) return;
   alice.say("MODE #a " + change('+') + " " + example());
   EXPECT_EQ(a().is_closed(), mode.closes != closing::nothing);
-  a().expected.push_back({"carol", no_rank, 0});
+  a().expected.push_back({"@carol", no_rank, 0});
   alice.say("MODE #a " + change('-') + " " + example());
   EXPECT_FALSE(a().is_closed());
   EXPECT_FALSE(a().expected.empty());

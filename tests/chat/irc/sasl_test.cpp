@@ -5,6 +5,7 @@
 
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/irc/sasl.hpp>
+#include <parlance/net/base64.hpp>
 
 using namespace parlance::chat;
 using namespace parlance::chat::irc;
@@ -104,7 +105,7 @@ TEST(sasl, refuses_plain_messages_that_are_none) {
   for (const auto message : {""sv, "alice"sv, "\0alice"sv, "\0alice\0"sv, "\0\0secret"sv,
                              "bob\0alice\0secret"sv, "\0alice\0sec\0ret"sv, "\0al\xff\0secret"sv}) {
     sasl_exchange sasl;
-    EXPECT_EQ(plain(sasl, message).what, kind::failed) << base64_encode(message);
+    EXPECT_EQ(plain(sasl, message).what, kind::failed) << parlance::net::base64_encode(message);
     EXPECT_FALSE(sasl.in_progress());
   }
   sasl_exchange sasl;
@@ -235,7 +236,8 @@ TEST(sasl_scram, treats_an_account_that_is_not_there_like_one_whose_password_is_
   EXPECT_EQ(made_up, challenge_for(again));
   EXPECT_TRUE(made_up.starts_with("r=abcx,s="));
   EXPECT_TRUE(made_up.ends_with(",i=4096"));
-  EXPECT_EQ(send(sasl, "c=biws,r=abcx,p=" + base64_encode(std::string(32, 'p'))).what, kind::failed);
+  EXPECT_EQ(send(sasl, "c=biws,r=abcx,p=" + parlance::net::base64_encode(std::string(32, 'p'))).what,
+            kind::failed);
 }
 
 TEST(sasl_scram, makes_a_nonce_of_its_own_each_time) {

@@ -115,7 +115,10 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "REGISTER * * correct horse battery", "register * * :correct horse battery",
         " /register a a@b.c correct horse battery", "oper root :correct horse battery",
         // With blanks of other scripts, and what is not seen.
-        "PASS\u00a0secret", "PASS\u3000secret", "PASS\ufffdsecret", "PA\u200bSS secret",
+        "PASS\u00a0secret", "PASS\u3000secret", "PASS\ufffdsecret", "PA\u200bSS secret", "PASS\u0085secret",
+        "AUTHENTICATE\u2002AGFs", "OPER\u00a0root\u2009secret", "PASS\u2800secret", "PASS\u3164secret",
+        "PA\u180eSS secret", "P\ufe0fASS secret", "\uff30\uff21\uff33\uff33 secret",
+        "NickServ\u0085identify secret", "\uff0flogin alice secret", "PASS\U000e0020 secret",
         "NickServ\u2003identify secret", "PASS=secret", "password=secret", "nickserv: identify secret",
         "PASS:secret", "password:secret", "PASSWORD secret", "passwd secret", "Authorization:Basic c2VjcmV0",
         "cookie:secret"})

@@ -282,8 +282,8 @@ TEST(store_faults, what_was_changed_in_a_turn_that_failed_is_kept_with_the_next)
   const store_options options{.folder = folder.path(""), .vfs = disk.name()};
   {
     store kept(options);
-    for (const char* name : {"#a", "#b", "#c", "#d"}) kept.append(name, {.id = 1, .text = name});
-    kept.append("#d", {.id = 2});
+    for (const char* name : {"#a", "#b", "#c", "#d", "#e"}) kept.append(name, {.id = 1, .text = name});
+    for (const char* name : {"#d", "#e"}) kept.append(name, {.id = 2});
     kept.put("x", "erased", "1");
     kept.commit();
 
@@ -299,6 +299,7 @@ TEST(store_faults, what_was_changed_in_a_turn_that_failed_is_kept_with_the_next)
     kept.erase("#a");
     kept.erase("#c");
     EXPECT_TRUE(kept.remove("#d", 2));
+    kept.erase_after("#e", 1);
     kept.put("x", "put", "2");
     for (int i = 0; i < 2; ++i) EXPECT_THROW(kept.commit(), store_error);
     EXPECT_TRUE(kept.dirty());
@@ -320,6 +321,7 @@ TEST(store_faults, what_was_changed_in_a_turn_that_failed_is_kept_with_the_next)
   ASSERT_EQ(again.read("#c", {}).size(), 1U);
   EXPECT_EQ(again.read("#c", {})[0].id, 4U);
   EXPECT_EQ(again.newest("#d"), 1U);
+  EXPECT_EQ(again.newest("#e"), 1U);
 }
 
 TEST(store_faults, refuses_what_asks_first_while_another_program_has_it_locked) {

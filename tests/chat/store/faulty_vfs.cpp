@@ -1,6 +1,9 @@
 #include "chat/store/faulty_vfs.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <fstream>
+#include <iterator>
 #include <new>
 
 namespace parlance::chat::test {
@@ -10,6 +13,8 @@ namespace {
 struct file {
   sqlite3_file base;
   faulty_vfs* disk;
+  const char* path;  // SQLite keeps it as long as the file is open; null: it has none
+  void* unused;      // the real one is aligned
 };
 
 static_assert(sizeof(file) % alignof(std::max_align_t) == 0);
@@ -25,19 +30,37 @@ int read(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
   return methods(f).xRead(real(f), to, size, at);
 }
 
+/// Remembers what is in a file from `at` on, `size` bytes of which are about to change.
+void remember(sqlite3_file* f, std::int64_t at, std::int64_t size) {
+  if (!disk(f).remembers() || !ours(f).path) return;
+  sqlite3_int64 length = 0;
+  methods(f).xFileSize(real(f), &length);
+  faulty_vfs::change what{.at = at, .before = {}, .length = length};
+  what.before.resize(static_cast<std::size_t>(std::clamp<std::int64_t>(what.length - at, 0, size)));
+  if (!what.before.empty())
+    methods(f).xRead(real(f), what.before.data(), static_cast<int>(what.before.size()), at);
+  disk(f).changes(ours(f).path, std::move(what));
+}
+
 int write(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
+  remember(f, at, size);
   if (!disk(f).fails()) return methods(f).xWrite(real(f), from, size, at);
   methods(f).xWrite(real(f), from, size / 2, at);
   return disk(f).is_full() ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
 int truncate(sqlite3_file* f, sqlite3_int64 size) {
+  sqlite3_int64 length = 0;
+  methods(f).xFileSize(real(f), &length);
+  remember(f, size, length);
   return disk(f).fails() ? SQLITE_IOERR_TRUNCATE : methods(f).xTruncate(real(f), size);
 }
 
 int sync(sqlite3_file* f, int) {
   disk(f).count_sync();
-  return disk(f).fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+  if (disk(f).fails()) return SQLITE_IOERR_FSYNC;
+  if (ours(f).path) disk(f).settled(ours(f).path);
+  return SQLITE_OK;
 }
 
 int size(sqlite3_file* f, sqlite3_int64* bytes) { return methods(f).xFileSize(real(f), bytes); }
@@ -86,6 +109,7 @@ faulty_vfs& self(sqlite3_vfs* vfs) { return *static_cast<faulty_vfs*>(vfs->pAppD
 
 int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* f, int flags, int* out) {
   ours(f).disk = &self(vfs);
+  ours(f).path = path;
   sqlite3_vfs& below = self(vfs).real();
   const int result = below.xOpen(&below, path, real(f), flags, out);
   // With methods a file is closed, also when it could not be opened.
@@ -97,6 +121,7 @@ int remove(sqlite3_vfs* vfs, const char* path, int sync_folder) {
   faulty_vfs& on = self(vfs);
   if (on.fails()) return SQLITE_IOERR_DELETE;
   static_cast<void>(sync_folder);
+  on.settled(path);
   return on.real().xDelete(&on.real(), path, 0);
 }
 
@@ -121,6 +146,33 @@ void faulty_vfs::fail(const disk_fault& next) noexcept {
   how_ = next.how;
   lasting_ = next.lasting;
   nth_ = next.nth;
+}
+
+void faulty_vfs::changes(const std::string& path, change what) {
+  const std::lock_guard lock(mutex_);
+  unsynced_[path].push_back(std::move(what));
+}
+
+void faulty_vfs::settled(const std::string& path) noexcept {
+  const std::lock_guard lock(mutex_);
+  unsynced_.erase(path);
+}
+
+void faulty_vfs::copy_after_power_cut(const std::filesystem::path& from, const std::filesystem::path& to,
+                                      const std::function<std::size_t(std::size_t)>& lost) {
+  std::ifstream in(from, std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(in), {});
+  const std::lock_guard lock(mutex_);
+  if (const auto found = unsynced_.find(from.string()); found != unsynced_.end()) {
+    const std::vector<change>& all = found->second;
+    const std::size_t gone = std::min(lost(all.size()), all.size());
+    for (std::size_t i = all.size(); i-- > all.size() - gone;) {
+      bytes.resize(static_cast<std::size_t>(all[i].length));
+      bytes.replace(static_cast<std::size_t>(std::min(all[i].at, all[i].length)), all[i].before.size(),
+                    all[i].before);
+    }
+  }
+  std::ofstream(to, std::ios::binary) << bytes;
 }
 
 bool faulty_vfs::fails() noexcept {

@@ -138,11 +138,11 @@ TEST_F(opening_a_store, refuses_a_newer_version_and_leaves_it_alone) {
   }
   {
     parlance::chat::sqlite::connection(file, parlance::chat::sqlite::opening::existing)
-        .run("PRAGMA user_version = 3");
+        .run("PRAGMA user_version = 5");
   }
   const std::string newer = contents(file);
   const std::string why = refusal(in_folder);
-  EXPECT_TRUE(contains(why, file + ": was written by a newer version (format 3, this one knows 2)")) << why;
+  EXPECT_TRUE(contains(why, file + ": was written by a newer version (format 5, this one knows 4)")) << why;
   EXPECT_EQ(contents(file), newer);
 }
 
@@ -283,7 +283,7 @@ TEST_F(opening_a_store, takes_no_turns_that_outlived_the_transactions_before_the
 TEST_F(opening_a_store, brings_a_history_of_version_1_up_to_date) {
   make_history(in_folder, 2);
   parlance::chat::sqlite::connection(file, parlance::chat::sqlite::opening::existing)
-      .run("DELETE FROM meta WHERE name = 'generation'; PRAGMA user_version = 1");
+      .run("DELETE FROM meta WHERE name = 'generation'; DROP INDEX found_entries; PRAGMA user_version = 1");
   for (const entry_id id : {3, 4}) {
     store kept(in_folder);
     kept.append("#lobby", {.id = id});

@@ -64,8 +64,8 @@ TEST_F(a_store, gives_back_each_entry_as_it_was_given) {
                          .tags = "+draft/reply=1",
                          .extra = "{}"});
   kept.append("#lobby", {.id = 8});
-  const stored_entry seven{7, 63, "alice!a@host", "alice", text, "+draft/reply=1", "{}"};
-  const stored_entry eight{8, 0, "", "", "", "", ""};
+  const stored_entry seven{7, 63, "alice!a@host", "alice", text, "+draft/reply=1", "{}", 7};
+  const stored_entry eight{8, 0, "", "", "", "", "", 8};
   EXPECT_EQ(kept.read("#lobby", {}), (std::vector{seven, eight}));
   EXPECT_EQ(kept.find("#lobby", 7), seven);
   EXPECT_EQ(kept.find("#lobby", 9), std::nullopt);
@@ -135,6 +135,27 @@ TEST_F(a_store, reads_what_its_turn_and_those_before_it_have_said) {
   kept.commit();
   EXPECT_EQ(kept.measure().entries, 1'999U);
   EXPECT_EQ(read(kept, "#lobby", {.limit = 5'000}).size(), 1'999U);
+}
+
+TEST_F(a_store, moves_all_that_its_journal_has_as_it_was_said) {
+  store kept(in_folder);
+  add(kept, "#lobby", {1});
+  kept.commit();
+  std::vector<stored_entry> said;
+  for (entry_id id = 2; id < 30; ++id) {  // statements of several rows, and a rest
+    const std::string n = std::to_string(id);
+    const stored_entry& e = said.emplace_back(id, static_cast<unsigned char>(id), "source " + n,
+                                              "account " + n, "text " + n, "tags " + n, "extra " + n, id);
+    kept.append("#lobby", {.id = e.id,
+                           .kind = e.kind,
+                           .source = e.source,
+                           .account = e.account,
+                           .text = e.text,
+                           .tags = e.tags,
+                           .extra = e.extra});
+    kept.commit();
+  }
+  EXPECT_EQ(kept.read("#lobby", {.after = 1}), said);
 }
 
 TEST_F(a_store, rolls_back_a_turn_that_only_said_something) {
@@ -258,6 +279,113 @@ TEST_F(a_store, erases_a_conversation_at_once_and_its_rows_in_steps) {
   EXPECT_EQ(kept.prune(0, SIZE_MAX, 100).removed, 3U);
   EXPECT_EQ(kept.measure().entries, 1U);
   EXPECT_EQ(read(kept, "#lobby"), ids{6});
+}
+
+TEST_F(a_store, erases_what_came_behind_an_entry_and_goes_on_there) {
+  {
+    store kept(in_folder);
+    add(kept, "#lobby", {1, 2, 3});
+    add(kept, "#lobby", {4, 5});
+    add(kept, "#young", {6, 7});
+    kept.erase_after("#lobby", 3);
+    kept.erase_after("#young", 5);
+    kept.erase_after("#nowhere", 5);
+    EXPECT_EQ(read(kept, "#lobby"), (ids{1, 2, 3}));
+    EXPECT_EQ(read(kept, "#young"), ids{});
+    add(kept, "#lobby", {8});
+    add(kept, "#young", {9});
+    kept.commit();
+  }
+  store kept(in_folder);
+  EXPECT_GE(kept.last_id(), 9U);
+  EXPECT_EQ(read(kept, "#lobby"), (ids{1, 2, 3, 8}));
+  EXPECT_EQ(read(kept, "#young"), ids{9});
+  kept.erase_after("#lobby", 8);
+  EXPECT_EQ(read(kept, "#lobby"), (ids{1, 2, 3, 8}));
+}
+
+TEST_F(a_store, hides_what_is_over_at_once_and_deletes_it_a_little_at_a_time) {
+  {
+    store kept(in_folder);
+    add(kept, "#lobby", {1, 2, 3, 4, 5});
+    kept.erase_after("#lobby", 2);
+    add(kept, "#lobby", {6, 7, 8, 9});
+    kept.erase_after("#lobby", 8);
+    add(kept, "#lobby", {10});
+    kept.commit();
+  }
+  store kept(in_folder);
+  const auto read_ids = [&](entry_range which) {
+    ids found;
+    for (const stored_entry& e : kept.read("#lobby", which)) found.push_back(e.id);
+    return found;
+  };
+  const ids left = {1, 2, 6, 7, 8, 10};
+  EXPECT_EQ(kept.measure().entries, 10U);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(read(kept, "#lobby"), left);
+    EXPECT_EQ(read_ids({.limit = 3}), (ids{7, 8, 10}));
+    EXPECT_EQ(read_ids({.limit = 3, .from = end::oldest}), (ids{1, 2, 6}));
+    EXPECT_EQ(read_ids({.after = 3, .before = 10, .from = end::oldest}), (ids{6, 7, 8}));
+    EXPECT_EQ(read_ids({.after = 2, .before = 6}), ids{});
+    EXPECT_EQ(kept.find("#lobby", 4), std::nullopt);
+    EXPECT_TRUE(kept.find("#lobby", 6));
+    if (kept.prune(0, SIZE_MAX, 1).done) break;
+    kept.commit();
+  }
+  EXPECT_EQ(kept.get("ended", "1 00000000000000000002"), std::nullopt);
+  EXPECT_TRUE(kept.rename("#lobby", "#other"));
+  kept.erase_after("#other", 2);
+  EXPECT_EQ(read(kept, "#other"), (ids{1, 2}));
+  EXPECT_EQ(kept.newest("#other"), 2U);
+  add(kept, "#other", {11});
+  kept.erase("#other");
+  add(kept, "#other", {12});
+  EXPECT_EQ(read(kept, "#other"), ids{12});
+  while (!kept.prune(0, SIZE_MAX, 2).done) {
+  }
+  EXPECT_EQ(read(kept, "#other"), ids{12});
+  EXPECT_EQ(kept.measure().entries, 1U);
+}
+
+TEST_F(a_store, ends_a_long_part_in_no_time) {
+  store kept(in_folder);
+  add(kept, "#lobby", {1});
+  for (entry_id id = 2; id <= 100'000; ++id) kept.append("#lobby", {.id = id, .kind = 1, .text = "secret"});
+  kept.commit();
+  kept.erase_after("#lobby", 1);
+  EXPECT_EQ(kept.prune(0, SIZE_MAX, 100).removed, 100U);  // they are all there still
+  EXPECT_EQ(read(kept, "#lobby"), ids{1});
+}
+
+TEST_F(a_store, reads_messages_among_others_by_their_kinds_from_either_end) {
+  store kept(in_folder);
+  for (entry_id id = 1; id <= 40; ++id) add(kept, "#lobby", {id}, static_cast<unsigned char>(id % 4));
+  const auto read_ids = [&](entry_range which) {
+    ids found;
+    for (const stored_entry& e : kept.read("#lobby", which)) found.push_back(e.id);
+    return found;
+  };
+  const kind_set second = kind_bit(2), both = found_kinds, and_third = found_kinds | kind_bit(3);
+  EXPECT_EQ(read_ids({.limit = 2, .kinds = second}), (ids{34, 38}));
+  EXPECT_EQ(read_ids({.limit = 3, .kinds = both}), (ids{34, 37, 38}));
+  EXPECT_EQ(read_ids({.limit = 3, .kinds = and_third}), (ids{37, 38, 39}));
+  EXPECT_EQ(read_ids({.after = 5, .limit = 3, .from = end::oldest, .kinds = both}), (ids{6, 9, 10}));
+  EXPECT_EQ(read_ids({.before = 10, .limit = 2, .kinds = both}), (ids{6, 9}));
+  EXPECT_EQ(kept.newest("#lobby", both), 38U);
+  EXPECT_EQ(kept.newest("#lobby", kind_bit(3)), 39U);
+  EXPECT_EQ(kept.newest("#lobby"), 40U);
+}
+
+TEST_F(a_store, keeps_no_more_of_what_does_not_count_than_it_was_told) {
+  store kept(in_folder);
+  kept.count_only(found_kinds, 5);
+  for (entry_id id = 1; id <= 40; ++id)
+    add(kept, "#lobby", {id}, static_cast<unsigned char>(id % 2 + 1 + id % 2 * 3));
+  while (!kept.prune(0, SIZE_MAX, 7).done) {
+  }
+  EXPECT_EQ(kept.read("#lobby", {.kinds = found_kinds}).size(), 20U);
+  EXPECT_EQ(kept.read("#lobby", {.kinds = ~found_kinds}).size(), 5U);
 }
 
 TEST_F(a_store, refuses_an_entry_that_is_not_at_the_end) {

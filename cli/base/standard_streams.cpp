@@ -1,0 +1,31 @@
+#include <chrono>
+#include <system_error>
+
+#include <parlance/io/error.hpp>
+#include <parlance/io/wait.hpp>
+
+#include <cli/base/standard_streams.hpp>
+#include <cli/base/verb.hpp>
+
+namespace parlance::cli {
+
+io::task<void> printer::print(std::string_view text) {
+  try {
+    co_await out_.write(text);
+  } catch (const io::error& e) {
+    if (e.code() == std::errc::broken_pipe) throw stdout_closed{};
+    if (e.code().category() != std::system_category()) throw;
+    throw io::error(e.code(), "write to stdout");
+  }
+}
+
+io::task<void> tell_without_blocking(std::string line) {
+  if (before_telling) before_telling();
+  try {
+    io::output out(STDERR_FILENO);
+    co_await io::timeout(std::chrono::seconds(1), out.write(line += '\n'));
+  } catch (const io::error&) {  // nobody can be told
+  }
+}
+
+}  // namespace parlance::cli

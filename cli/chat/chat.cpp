@@ -1,0 +1,242 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <parlance/io/channel.hpp>
+#include <parlance/io/descriptor.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/event.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/scope.hpp>
+#include <parlance/io/signals.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/net/connect.hpp>
+#include <parlance/text/sanitizer.hpp>
+
+#include <CLI/CLI.hpp>
+#include <cli/base/standard_streams.hpp>
+#include <cli/base/verb.hpp>
+#include <cli/chat/console.hpp>
+
+namespace parlance::cli {
+namespace {
+
+constexpr const char* about =
+    "Joins a chat, line by line: what you type is said, and what arrives never breaks the line you type.\n"
+    "\n"
+    "The arrow keys bring back earlier lines. /help asks the server what else there is.\n";
+
+constexpr const char* more =
+    "ADDR is HOST:PORT, :PORT (this machine), [IPv6]:PORT or unix:/PATH; without a port, 8000 is meant.\n"
+    "\n"
+    "Ctrl-D and Ctrl-C leave politely: what is due still arrives. A second Ctrl-C ends at once.\n"
+    "\n"
+    "When stdin or stdout is no terminal it is a plain filter: stdin goes to the server as it is, what the "
+    "server says\n"
+    "goes to stdout, and the end of stdin ends our side only: printf 'hi\\n/who\\n' | parlance chat HOST "
+    "prints the\n"
+    "answers. Control characters and escape sequences never reach stdout.\n"
+    "\n"
+    "Exit codes: 0 the conversation ended, 1 failure, 2 usage, 3 no such host, 4 no connection, 5 timed "
+    "out,\n"
+    "7 broken off, 130 interrupted by a signal (at a terminal: by a second one).";
+
+constexpr io::duration moment = std::chrono::milliseconds(100);
+
+struct chat_command {
+  std::string address = "localhost:8000";
+  std::string name;
+  double wait = 10;
+};
+
+io::duration as_duration(double seconds) {
+  return std::chrono::duration_cast<io::duration>(std::chrono::duration<double>(seconds));
+}
+
+/// What the server says, fit to show, in whole lines as far as it sends any: a text without a newline is
+/// given one when nothing follows it for a moment.
+io::task<void> hear(net::stream& from, std::function<io::task<void>(std::string_view)> show) {
+  text::sanitizer clean(text::sanitizer::newlines::keep);
+  for (std::string text;;) {
+    std::string_view bytes;
+    bool silent = false;
+    try {
+      bytes = co_await io::timeout(text.empty() ? io::unlimited : moment, from.recv());
+    } catch (const io::error& e) {
+      if (text.empty() || e.code() != io::errc::timed_out) throw;
+      silent = true;
+    }
+    const bool ended = !silent && bytes.empty();
+    clean.feed(bytes, text);
+    if (ended) clean.finish(text);
+    if ((silent || ended) && !text.empty() && !text.ends_with('\n')) text += '\n';
+    const std::size_t whole = text.rfind('\n') + 1;
+    if (whole != 0) co_await show(std::string_view(text).substr(0, whole));
+    text.erase(0, whole);
+    if (ended) co_return;
+  }
+}
+
+io::task<net::stream> join(const chat_command& command) {
+  net::stream server = co_await net::connect(net::address::parse(command.address, 8000));
+  if (!command.name.empty()) co_await server.send(fmt::format("/nick {}\n", command.name));
+  co_return server;
+}
+
+/// Ends our side, and gives the server until `limit` to end its own.
+io::task<void> leave(net::stream& server, io::scope& work, io::duration limit) {
+  co_await server.shutdown();
+  co_await io::sleep(limit);
+  work.cancel();
+}
+
+// --- a person at a terminal
+
+class visit {
+ public:
+  explicit visit(const chat_command& command) : command_(command) {}
+
+  io::task<int> run() {
+    io::scope background;
+    background.spawn(console_.run());
+    net::stream server = co_await join(command_);
+    console_.print(fmt::format("-- joined {}; Ctrl-D leaves\n", command_.address));
+    io::scope work;
+    work.spawn([&]() -> io::task<void> {
+      co_await hear(server, [this](std::string_view lines) -> io::task<void> {
+        console_.print(lines);
+        co_return;
+      });
+      if (!leaving_) console_.print("-- the server has ended the conversation\n");
+      work.cancel();
+    });
+    work.spawn(type(server, work));
+    work.spawn(send(server));
+    work.spawn(watch_signals(server, work));
+    co_await work.join();
+    co_await console_.flush(std::chrono::seconds(1));
+    if (!interrupted_) co_await server.close();
+    co_return interrupted_ ? interrupted : success;
+  }
+
+ private:
+  /// Reads ahead of what is sent, or a Ctrl-C behind a long paste would not be seen.
+  io::task<void> type(net::stream& server, io::scope& work) {
+    for (std::string line; co_await console_.read_line(line) && !leaving_;)
+      if (!line.empty()) co_await typed_.send(std::move(line));
+    typed_.close();
+    co_await sent_;
+    if (std::exchange(leaving_, true)) co_return;
+    co_await leave(server, work, std::chrono::seconds(2));
+  }
+
+  /// No faster than a server takes it from one caller, or it would wait in between, out of our reach.
+  io::task<void> send(net::stream& server) {
+    constexpr io::duration each = std::chrono::milliseconds(50);
+    constexpr int at_once = 10;
+    io::time_point next{};
+    while (const std::optional<std::string> line = co_await typed_.receive()) {
+      next = std::max(next, io::loop::current().now() - each * at_once) + each;
+      co_await io::sleep_until(next);
+      if (leaving_) break;
+      co_await server.send(*line + "\n");
+    }
+    sent_.set();
+  }
+
+  io::task<void> watch_signals(net::stream& server, io::scope& work) {
+    for (;;) {
+      const int number = co_await signals_.next();
+      if (number == SIGWINCH || number == SIGCONT) {
+        console_.signalled(number);
+      } else if (!std::exchange(leaving_, true)) {
+        work.spawn(leave(server, work, std::chrono::seconds(2)));
+      } else {
+        interrupted_ = true;
+        co_return work.cancel();
+      }
+    }
+  }
+
+  const chat_command& command_;
+  io::signals signals_{SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
+  console console_{true, "> "};
+  bool leaving_ = false;
+  bool interrupted_ = false;
+  io::channel<std::string> typed_{10'000};  // lines
+  io::event sent_;                          // all that will be
+};
+
+// --- a filter
+
+io::task<void> say_all(net::stream& server, io::scope& work, io::duration wait) {
+  io::input typed(STDIN_FILENO);
+  for (std::string_view bytes; !(bytes = co_await typed.read()).empty();) co_await server.send(bytes);
+  co_await leave(server, work, wait);
+}
+
+io::task<int> filter(const chat_command& command) {
+  io::signals signals{SIGINT, SIGTERM, SIGHUP};
+  bool stopped = false;
+  io::scope work;
+  work.spawn([&]() -> io::task<void> {
+    co_await signals.next();
+    stopped = true;
+    work.cancel();
+  });
+  work.spawn([&]() -> io::task<void> {
+    printer out;
+    net::stream server = co_await join(command);
+    io::scope talking;
+    talking.spawn(say_all(server, talking, as_duration(command.wait)));
+    talking.spawn([&]() -> io::task<void> {
+      co_await hear(server, [&](std::string_view lines) { return out.print(lines); });
+      talking.cancel();
+    });
+    co_await talking.join();
+    co_await server.close();
+    work.cancel();
+  });
+  co_await work.join();
+  co_return stopped ? interrupted : success;
+}
+
+io::task<int> converse(const chat_command& command) {
+  if (!console::can_edit()) co_return co_await filter(command);
+  visit here(command);
+  co_return co_await here.run();
+}
+
+}  // namespace
+
+void add_chat(CLI::App& program, int& result) {
+  const auto command = std::make_shared<chat_command>();
+  CLI::App* verb = program.add_subcommand("chat", about);
+  verb->footer(more);
+  verb->add_option("ADDR", command->address, "Where the chat is")->capture_default_str();
+  verb->add_option("-n,--name", command->name, "Be called so")->type_name("NAME");
+  verb->add_option("-w,--wait", command->wait,
+                   "As a filter, after the end of stdin: wait so long for the server's end")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  verb->callback([command, &result] {
+    try {
+      result = io::wait(converse(*command));
+    } catch (const stdout_closed&) {
+      std::signal(SIGPIPE, SIG_DFL);
+      std::raise(SIGPIPE);
+    } catch (...) {
+      result = report_failure("chat");
+    }
+  });
+}
+
+}  // namespace parlance::cli

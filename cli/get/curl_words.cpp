@@ -1,0 +1,281 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <parlance/http/base/percent.hpp>
+#include <parlance/http/client/policy.hpp>
+
+#include <cli/base/shell_words.hpp>
+#include <cli/base/verb.hpp>
+#include <cli/get/curl_words.hpp>
+
+namespace parlance::cli {
+namespace {
+
+/// Options of curl that say how, and not what; nothing here is done otherwise for them.
+constexpr std::array<std::string_view, 11> left_out = {"--http1.0",      "-#",
+                                                       "--progress-bar", "-N",
+                                                       "--no-buffer",    "-q",
+                                                       "--disable",      "--tcp-nodelay",
+                                                       "--no-keepalive", "--no-sessionid",
+                                                       "--path-as-is"};
+
+/// Flags of one letter, which may stand together, as in -sSLo FILE.
+constexpr std::string_view flags = "sSLkfiIvGgOJRN#q";
+
+class translation {
+ public:
+  explicit translation(std::vector<std::string> words) : words_(std::move(words)) {
+    while (at_ < words_.size()) step();
+    if (!follows_) made_.insert(made_.begin(), {"--max-redirects", "0"});
+  }
+  std::vector<std::string> take() { return std::move(made_); }
+
+ private:
+  void step() {
+    std::string word = words_[at_++];
+    if (std::ranges::find(left_out, word) != left_out.end()) return;
+    if (word == "--url") return made_.push_back(next(word));
+    if (word == "--json") return add({"--json", "-H", "Accept: application/json", "-d", next(word)});
+    if (word == "--form") return add({"-F", next(word)});
+    if (word == "--user" || word == "-u") return add_user(next(word));
+    if (word == "--cookie" || word == "-b") return add_cookie(next(word));
+    if (word == "--location" || word == "--location-trusted") return void(follows_ = true);
+    if (word == "--fail-with-body") return made_.push_back("--fail");
+    if (word.size() > 1 && word[0] == '-' && word[1] != '-') return add_letters(word);
+    made_.push_back(std::move(word));
+  }
+
+  /// -sSL, or -sSLo FILE, or -XPOST.
+  void add_letters(const std::string& word) {
+    std::size_t at = 1;
+    std::string kept = "-";
+    for (; at < word.size() && flags.contains(word[at]); ++at) {
+      follows_ = follows_ || word[at] == 'L';
+      if (word[at] != 'L' && word[at] != '#' && word[at] != 'N' && word[at] != 'q') kept += word[at];
+    }
+    if (kept.size() > 1) made_.push_back(kept);
+    if (at == word.size()) return;
+    const std::string option = {'-', word[at]};
+    const std::string value = at + 1 < word.size() ? word.substr(at + 1) : next(option);
+    if (option == "-u") return add_user(value);
+    if (option == "-b") return add_cookie(value);
+    add({option, value});
+  }
+
+  void add_user(const std::string& name) {
+    if (!name.contains(':')) refuse("-u wants NAME:PASSWORD; nobody is asked for one");
+    add({"-u", name});
+  }
+
+  void add_cookie(const std::string& text) {
+    if (!text.contains('=')) refuse("-b is taken with cookies, as in -b 'a=b', not with a file of them");
+    add({"-b", text});
+  }
+
+  std::string next(const std::string& option) {
+    if (at_ == words_.size()) refuse(option + " wants something behind it");
+    return words_[at_++];
+  }
+
+  void add(std::vector<std::string> more) {
+    for (std::string& one : more) made_.push_back(std::move(one));
+  }
+
+  [[noreturn]] static void refuse(const std::string& why) { throw complaint(usage, "--from-curl: " + why); }
+
+  std::vector<std::string> words_, made_;
+  std::size_t at_ = 0;
+  bool follows_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> words_of_curl(std::string_view command) {
+  std::vector<std::string> words = shell_words(command);
+  if (words.empty() || words.front().substr(words.front().rfind('/') + 1) != "curl")
+    throw complaint(usage, "--from-curl wants a whole command, which begins with curl");
+  words.erase(words.begin());
+  return translation(std::move(words)).take();
+}
+
+std::vector<std::string> with_words_of_curl(int argc, char** argv) {
+  std::vector<std::string> words;
+  bool is_get = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    constexpr std::string_view option = "--from-curl";
+    std::optional<std::string_view> command;
+    is_get = is_get || word == "get";
+    if (word == "--" || !is_get) {
+      words.emplace_back(word);
+      if (!is_get) continue;
+      for (++i; i < argc; ++i) words.emplace_back(argv[i]);
+      break;
+    }
+    if (word == option && i + 1 < argc) command = argv[++i];
+    if (word.starts_with(option) && word.substr(option.size()).starts_with('='))
+      command = word.substr(option.size() + 1);
+    if (!command) {
+      words.emplace_back(word);
+      continue;
+    }
+    for (std::string& one : words_of_curl(*command)) words.push_back(std::move(one));
+  }
+  std::ranges::reverse(words);
+  return words;
+}
+
+// --- the other way
+
+namespace {
+
+class line {
+ public:
+  void add(std::string_view word) {
+    if (!text_.empty()) text_ += ' ';
+    text_ += shell_quoted(word);
+  }
+  void add(std::string_view option, std::string_view value) {
+    add(option);
+    add(value);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+const char* option_of(body_part::kind how) {
+  switch (how) {
+    case body_part::data:
+      return "-d";
+    case body_part::data_raw:
+      return "--data-raw";
+    case body_part::data_binary:
+      return "--data-binary";
+    case body_part::data_urlencode:
+      return "--data-urlencode";
+    case body_part::form:
+      return "-F";
+    case body_part::form_string:
+      return "--form-string";
+  }
+  return "-d";
+}
+
+bool is_of_body(const request_item& item) {
+  return item.kind == item_kind::text || item.kind == item_kind::json || item.kind == item_kind::file;
+}
+
+void add_item_parts(const request_parts& parts, line& to) {
+  for (const request_item& item : parts.items) {
+    if (!is_of_body(item)) continue;
+    if (item.kind == item_kind::file)
+      to.add("-F", fmt::format("{}=@{}", item.name, item.value));
+    else if (item.from_file)
+      to.add("-F", fmt::format("{}=<{}", item.name, item.value));
+    else
+      to.add("--form-string", fmt::format("{}={}", item.name, item.value));
+  }
+}
+
+void add_body(const get_command& command, line& to) {
+  const request_parts& parts = command.parts;
+  const std::string& type = command.request.body.media_type();
+  const bool items = std::ranges::any_of(parts.items, is_of_body);
+  if (!parts.upload.empty()) return to.add("-T", parts.upload);
+  if (items && type.starts_with("multipart/")) return add_item_parts(parts, to);
+  if (items && parts.how == items_as::json) {
+    to.add("--data-raw", command.body_text);
+  } else if (items) {
+    for (const request_item& item : parts.items)
+      if (is_of_body(item))
+        to.add("--data-urlencode", http::percent_encode(item.name, http::encode_set::component) +
+                                       (item.from_file ? '@' : '=') + item.value);
+  } else if (!parts.data_in_query) {  // otherwise it is in the URL
+    for (const body_part& part : parts.bodies) to.add(option_of(part.how), part.text);
+  }
+  const bool said = command.request.fields.contains("Content-Type") || command.request.omits("Content-Type");
+  if (!said && type == "application/json") to.add("-H", "Content-Type: " + type);
+}
+
+void add_login(const get_login& said, line& to) {
+  if (!said.user.empty()) to.add("-u", said.user);
+  if (said.digest) to.add("--digest");
+  if (!said.bearer.empty()) to.add("--oauth2-bearer", said.bearer);
+}
+
+void add_policies(const get_policies& said, const http::url& target, line& to) {
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) to.add(option, value);
+  };
+  if (!said.session.name.empty())
+    throw complaint(usage, "--curl: curl has no --session; name its cookies and fields yourself");
+  const auto configured = said.who.configured.find(http::origin::of(target));
+  if (said.who.empty() && !target.has_credentials() && configured != said.who.configured.end())
+    add_login(configured->second, to);
+  else
+    add_login(said.who, to);
+  if (said.who.netrc) to.add("-n");
+  add("--netrc-file", said.who.netrc_file);
+  for (const std::string& cookies : said.cookies.from) to.add("-b", cookies);
+  add("-c", said.cookies.into);
+  add("--hsts", said.network.hsts);
+  if (said.network.proxy) to.add("-x", *said.network.proxy);
+  if (said.network.no_proxy) to.add("--noproxy", *said.network.no_proxy);
+  add("-U", said.network.proxy_user);
+  for (const std::string& one : said.network.resolve) to.add("--resolve", one);
+  for (const std::string& one : said.network.connect_to) to.add("--connect-to", one);
+  add("--interface", said.network.from);
+}
+
+}  // namespace
+
+std::string as_curl(const get_command& command, const get_job& job) {
+  line to;
+  to.add("curl");
+  const http::request& request = command.request;
+  const bool has_body = !request.body.empty() || !command.parts.bodies.empty();
+  const std::string fitting = !command.parts.upload.empty()              ? "PUT"
+                              : has_body && !command.parts.data_in_query ? "POST"
+                                                                         : "GET";
+  if (request.method == "HEAD")
+    to.add("-I");
+  else if (request.method != fitting)
+    to.add("-X", request.method);
+  if (command.limits.max_redirects > 0) to.add("-L");
+  if (command.limits.decode) to.add("--compressed");
+  const auto add_field = [&](const http::field& f) {
+    to.add("-H", f.value.empty() ? fmt::format("{};", f.name) : fmt::format("{}: {}", f.name, f.value));
+  };
+  for (const http::field f : request.fields) add_field(f);
+  http::request asked = request;
+  asked.target = job.target;
+  for (const http::field f : http::fields_for(command.limits.usual, asked))
+    if (!request.omits(f.name) && f.value != "parlance/" PARLANCE_VERSION) add_field(f);
+  for (const std::string& name : request.omitted) to.add("-H", name + ":");
+  add_body(command, to);
+  add_policies(command.policies, job.target, to);
+  if (!job.output.empty()) to.add("-o", job.output);
+  if (command.include && request.method != "HEAD") to.add("-i");
+  if (command.fail) to.add("-f");
+  if (command.limits.tls.insecure_accept_any_certificate) to.add("-k");
+  if (!command.limits.tls.ca_file.empty()) to.add("--cacert", command.limits.tls.ca_file);
+  const net::tls_certificate& own = command.limits.tls.certificate;
+  if (!own.cert_file.empty()) to.add("-E", own.cert_file);
+  if (!own.key_file.empty()) to.add("--key", own.key_file);
+  if (!command.limits.unix_path.empty()) to.add("--unix-socket", command.limits.unix_path);
+  if (command.limits.versions == http::http_versions::http_1) to.add("--http1.1");
+  if (command.limits.versions == http::http_versions::http_2) to.add("--http2-prior-knowledge");
+  if (command.limits.timeout != io::unlimited)
+    to.add("-m", fmt::format("{:g}", std::chrono::duration<double>(command.limits.timeout).count()));
+  to.add("-g");  // the URL is as it is
+  to.add(job.target.str());
+  return to.take();
+}
+
+}  // namespace parlance::cli

@@ -1,0 +1,26 @@
+// Command lines of curl, taken and made: what a browser copies "as cURL" can be run as it is, and what was tried
+// here can be handed to others.
+//
+//   words_of_curl("curl -L 'https://host/' -H 'X: y'")     // {"https://host/", "-H", "X: y"}
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <cli/get/options.hpp>
+
+namespace parlance::cli {
+
+/// The arguments of `parlance get` that do what this command does. Quotes are those of a shell, $'...' too; what
+/// a shell would do more (pipes, variables, other commands) is refused. Throws complaint (usage).
+std::vector<std::string> words_of_curl(std::string_view command);
+
+/// The arguments of this program, the last first, with those of `--from-curl COMMAND` in its place. Throws
+/// complaint (usage).
+std::vector<std::string> with_words_of_curl(int argc, char** argv);
+
+/// The command of curl that makes the request of a job, on one line.
+std::string as_curl(const get_command& command, const get_job& job);
+
+}  // namespace parlance::cli

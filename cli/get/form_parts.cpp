@@ -1,0 +1,98 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <parlance/http/base/grammar.hpp>
+#include <parlance/http/base/media_type.hpp>
+
+#include <cli/base/read_file.hpp>
+#include <cli/base/verb.hpp>
+#include <cli/get/form_parts.hpp>
+
+namespace parlance::cli {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> media_types = {
+    {{".css", "text/css"},          {".csv", "text/csv"},       {".gif", "image/gif"},
+     {".gz", "application/gzip"},   {".htm", "text/html"},      {".html", "text/html"},
+     {".jpeg", "image/jpeg"},       {".jpg", "image/jpeg"},     {".js", "text/javascript"},
+     {".json", "application/json"}, {".md", "text/markdown"},   {".mp4", "video/mp4"},
+     {".pdf", "application/pdf"},   {".png", "image/png"},      {".svg", "image/svg+xml"},
+     {".tar", "application/x-tar"}, {".txt", "text/plain"},     {".webp", "image/webp"},
+     {".xml", "application/xml"},   {".zip", "application/zip"}}};
+
+constexpr std::string_view unknown = "application/octet-stream";
+
+/// What stands behind a value: ;type=text/plain;filename=a.txt
+struct attributes {
+  std::optional<std::string> type, file_name;
+};
+
+/// Takes them off the end of `value`; other semicolons are its own.
+attributes take_attributes(std::string_view& value) {
+  attributes found;
+  for (;;) {
+    const std::size_t at = value.rfind(';');
+    if (at == value.npos) return found;
+    const std::string_view last = value.substr(at + 1);
+    if (constexpr std::string_view type = "type="; last.starts_with(type) && !found.type)
+      found.type = last.substr(type.size());
+    else if (constexpr std::string_view name = "filename="; last.starts_with(name) && !found.file_name)
+      found.file_name = last.substr(name.size());
+    else
+      return found;
+    if (found.type && (!http::media_type::parse(*found.type) || !http::is_field_value(*found.type)))
+      throw complaint(usage, fmt::format("type= wants a media type, as in text/plain, not {}",
+                                         http::in_quotes(*found.type)));
+    value = value.substr(0, at);
+  }
+}
+
+http::request_body content_of(const std::string& path, const std::string& type) {
+  if (path != "-" && check_readable(path)) return http::file(path, type);
+  return http::request_body(read_file(path), type);
+}
+
+}  // namespace
+
+std::string_view media_type_of(std::string_view path) {
+  const std::string small = http::lower(path);
+  const auto found =
+      std::ranges::find_if(media_types, [&](const auto& one) { return small.ends_with(one.first); });
+  return found == media_types.end() ? unknown : found->second;
+}
+
+http::form_part file_part(std::string name, std::string_view path) {
+  const attributes given = take_attributes(path);
+  const std::string from(path);
+  const std::string type(given.type.value_or(std::string(media_type_of(path))));
+  return {.name = std::move(name),
+          .content = content_of(from, type),
+          .file_name = given.file_name.value_or(from.substr(from.rfind('/') + 1))};
+}
+
+http::form_part form_part_of(std::string_view given) {
+  const std::size_t equals = given.find('=');
+  if (equals == given.npos || equals == 0)
+    throw complaint(
+        usage, "-F wants NAME=TEXT, NAME=@FILE or NAME=<FILE, not " + http::in_quotes(std::string(given)));
+  std::string name(given.substr(0, equals));
+  std::string_view value = given.substr(equals + 1);
+  if (value.starts_with('@')) return file_part(std::move(name), value.substr(1));
+  const attributes behind = take_attributes(value);
+  if (!value.starts_with('<'))
+    return {.name = std::move(name),
+            .content = http::request_body(std::string(value), behind.type.value_or("")),
+            .file_name = behind.file_name};
+  const std::string path(value.substr(1));
+  const std::string_view guessed = media_type_of(path);
+  const std::string type = behind.type.value_or(guessed == unknown ? "" : std::string(guessed));
+  return {.name = std::move(name),
+          .content = http::request_body(read_file(path), type),
+          .file_name = behind.file_name};
+}
+
+}  // namespace parlance::cli

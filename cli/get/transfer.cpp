@@ -1,0 +1,405 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <parlance/http/base/date.hpp>
+#include <parlance/http/base/grammar.hpp>
+#include <parlance/http/client/client_head.hpp>
+#include <parlance/io/blocking.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/text/sanitizer.hpp>
+
+#include <cli/base/amounts.hpp>
+#include <cli/base/verb.hpp>
+#include <cli/get/counted_body.hpp>
+#include <cli/get/digest.hpp>
+#include <cli/get/file_names.hpp>
+#include <cli/get/kept_file.hpp>
+#include <cli/get/output.hpp>
+#include <cli/get/pieces.hpp>
+#include <cli/get/transfer.hpp>
+#include <cli/get/watch.hpp>
+
+namespace parlance::cli {
+namespace {
+
+/// Why another attempt may do better.
+struct setback {
+  std::string why;
+  std::string retry_after = {};
+};
+
+/// One URL, with all attempts at it.
+class fetching {
+ public:
+  fetching(http::client& client, const get_options& options, const get_job& job, get_shared& shared,
+           transfer_record& record)
+      : client_(client),
+        options_(options),
+        job_(job),
+        shared_(shared),
+        record_(record),
+        watch_(options, job, record),
+        answers_on_terminal_(job.output.empty() && ::isatty(STDOUT_FILENO) != 0),
+        keeps_(keeps()) {
+    if (shared.meter && !answers_on_terminal_) line_.emplace(*shared.meter, name());
+  }
+
+  io::task<void> run() {
+    if (keeps_) co_await take_kept();
+    if (whole_already_) co_return;
+    for (unsigned tries = 1;; ++tries) {
+      const bool last = tries > options_.retry.times;
+      const std::optional<setback> failed = co_await attempt(last);
+      if (!failed) co_return;
+      const auto wait = wait_before(tries, options_.retry, failed->retry_after);
+      if (!wait)
+        throw complaint(http_status, fmt::format("{}, and wants to be left alone for longer than {}",
+                                                 failed->why, in_words(longest_retry_after)));
+      co_await watch_.say(fmt::format("{}; trying again in {} ({} of {})", failed->why, in_words(*wait),
+                                      tries, options_.retry.times));
+      co_await io::sleep(*wait);
+    }
+  }
+
+ private:
+  std::string name() const {
+    if (!job_.output.empty()) return std::filesystem::path(job_.output).filename().native();
+    return name_in_url(job_.target).value_or(job_.target.host());
+  }
+
+  bool keeps() const {
+    std::error_code none;
+    const auto there = std::filesystem::status(job_.output, none).type();
+    return options_.resume && !job_.output.empty() && !job_.server_names &&
+           options_.request.method == "GET" &&
+           (there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular);
+  }
+
+  /// What has come another time, or is whole already.
+  io::task<void> take_kept() {
+    std::error_code none;
+    const std::string path = record_.file = file_for(options_, job_, {}, shared_);
+    auto kept = kept_file::open(path, shown(job_.target));
+    const auto there = std::filesystem::file_size(path, none);
+    if (kept->size() == 0 && !none && there > 0) {
+      http::request what = request();
+      what.fields.set("Range", fmt::format("bytes={}-", there));
+      const http::exchange e = co_await client_.open(std::move(what));
+      whole_already_ = ends_at(e.head(), there);
+      if (whole_already_) co_await watch_.say(fmt::format("{} is whole already", text::sanitize(path)));
+    }
+    if (whole_already_) co_return;
+    got_ = kept->size();
+    version_ = kept->version();
+    missing_ = kept->missing();
+    if (!job_.sha256.empty() && got_ > 0 && missing_.empty()) co_await add_kept(kept->descriptor());
+    kept_ = kept.get();
+    to_ = std::move(kept);
+  }
+
+  /// What was written another time counts for the digest, too.
+  io::task<void> add_kept(int descriptor) {
+    for (std::uint64_t at = 0; at < got_;) {
+      const std::string piece =
+          co_await io::blocking([own = std::make_shared<file>(::dup(descriptor)), at, left = got_ - at] {
+            constexpr std::uint64_t room = 1 << 20;
+            std::string bytes(std::min(room, left), '\0');
+            const ssize_t got =
+                ::pread(own->descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(at));
+            bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+            return bytes;
+          });
+      if (piece.empty()) throw complaint(failure, fmt::format("{} was changed meanwhile", job_.output));
+      digest_.add(piece);
+      at += piece.size();
+    }
+  }
+
+  http::request request() {
+    http::request what = options_.request;
+    what.target = job_.target;
+    what.observer = watch_.observer();
+    if (shared_.meter && !what.body.empty())
+      what.body = counted(
+          what.body, [this](std::uint64_t sent, std::optional<std::uint64_t> of) { show_sent(sent, of); });
+    // Part of what is compressed says nothing to whoever joins it.
+    if (options_.resume || options_.connections > 1) what.omitted.emplace_back("Accept-Encoding");
+    return what;
+  }
+
+  /// Where the answer goes to a terminal, what is sent is shown until it comes, and only what may take long.
+  void show_sent(std::uint64_t sent, std::optional<std::uint64_t> of) {
+    const bool is_long = of.value_or(UINT64_MAX) > http::upload_step;
+    if (!line_ && sent == 0 && !to_ && is_long) line_.emplace(*shared_.meter, name());
+    if (line_) line_->set_sent(sent, of);
+  }
+
+  /// Why it failed, if another attempt may do better; throws what no other would change.
+  io::task<std::optional<setback>> attempt(bool last) {
+    watch_.begin_try();
+    deadline_ = io::after(io::loop::current().now(), options_.limits.timeout);
+    try {
+      co_return co_await once(last);
+    } catch (const io::error& e) {
+      const bool harmless = http::is_idempotent(options_.request.method) || !watch_.has_sent();
+      const bool can = !last && !options_.once && !tried_out_ && harmless && is_passing(e.code());
+      if (!can || (!can_go_on() && !can_begin_anew())) throw;
+      co_return setback{e.what()};
+    }
+  }
+
+  bool can_go_on() const {
+    return options_.request.method == "GET" && to_ && (got_ > 0 || !missing_.empty()) &&
+           !version_.validator.empty();
+  }
+  bool can_begin_anew() const { return !to_ || !to_->is_gone() || (got_ == 0 && !options_.shows_before()); }
+
+  io::task<std::optional<setback>> once(bool last) {
+    http::request what = request();
+    const bool goes_on_there = can_go_on() && !what.fields.contains("Range");
+    if (goes_on_there) {
+      what.fields.set("Range", fmt::format("bytes={}-", got_));
+      what.fields.set("If-Range", version_.validator);
+    }
+    http::exchange e = co_await client_.open(std::move(what));
+    watch_.has_head(e);
+    const bool again = is_passing(e.head().status) && !last && !options_.once &&
+                       http::is_idempotent(options_.request.method);
+    if (again)
+      co_return setback{fmt::format("{} {}: {}", options_.verb, shown(e.target()), watcher::status(e.head())),
+                        std::string(e.head().fields.get("Retry-After").value_or(""))};
+    if (is_known(e.head().status)) {
+      co_await watch_.done(e);
+      co_return std::nullopt;
+    }
+    const bool whole = goes_on_there && missing_.empty() && ends_at(e.head(), got_) &&
+                       (!version_.size || *version_.size == got_);
+    // What has come is not given up for the page of an error.
+    const bool is_refusal = options_.fail || goes_on_there || keeps_;
+    if (is_refusal && !whole && e.head().status >= 400)
+      throw complaint(http_status,
+                      fmt::format("{} {}: {}{}", options_.verb, shown(e.target()), watcher::status(e.head()),
+                                  options_.fail ? "; leave out --fail to see the answer" : ""));
+    if (!whole) {
+      const bool goes_on_here = goes_on_there && goes_on(e.head(), version_, got_);
+      if (goes_on_there && !goes_on_here) begin_anew();
+      if (!goes_on_here) co_await begin(e);
+      if (comes_in_pieces(e.head())) {
+        const http::response_head head = e.head();
+        const http::url from = e.target();
+        if (!co_await take_pieces(std::move(e))) {
+          co_await watch_.say(
+              fmt::format("{}: it changed, or comes in no parts; fetching it anew over one "
+                          "connection",
+                          shown(job_.target)));
+          in_pieces_ = false;
+          begin_anew();
+          co_return co_await once(last);
+        }
+        co_await end(head, from);
+        co_return std::nullopt;
+      }
+      co_await take(e);
+    }
+    co_await end(e.head(), e.target(), &e);
+    co_return std::nullopt;
+  }
+
+  /// It was asked for only if it were another, and is not: what is there stays.
+  bool is_known(unsigned status) const {
+    constexpr unsigned not_modified = 304, precondition_failed = 412;
+    const http::field_list& asked = options_.request.fields;
+    return (status == not_modified &&
+            (asked.contains("If-None-Match") || asked.contains("If-Modified-Since"))) ||
+           (status == precondition_failed && asked.contains("If-Unmodified-Since"));
+  }
+
+  /// What comes is no continuation.
+  void begin_anew() {
+    if (!can_begin_anew())
+      throw complaint(broken_off,
+                      fmt::format("{} {}: it has changed since {} of it were written; fetch it anew",
+                                  options_.verb, shown(job_.target), in_words(got_, "byte")));
+    if (!keeps_) to_.reset();
+    got_ = 0;
+    missing_.clear();
+    digest_ = {};
+  }
+
+  io::task<void> begin(const http::exchange& e) {
+    if (got_ > 0) begin_anew();
+    check_size(e.announced().value_or(0));
+    version_ = version_of(e.head(), e.announced());
+    if (!to_ || !keeps_) to_ = make_sink(options_, job_, e.head(), shared_, record_.file);
+    if (line_ && answers_on_terminal_) {
+      line_->finish();
+      line_.reset();
+    }
+    const preface before =
+        co_await preface_of(options_, e.head(), record_.last() ? record_.last()->request_head : "");
+    co_await keep_limit(to_->begin(e.head(), before));
+  }
+
+  io::task<void> take(http::exchange& e) {
+    const io::time_point since = io::loop::current().now();
+    std::uint64_t now = 0;
+    if (line_)
+      line_->begin_receiving(got_, e.announced() ? std::optional(got_ + *e.announced()) : std::nullopt);
+    for (std::string_view piece; !(piece = co_await e.read()).empty();) {
+      check_size(got_ + piece.size());
+      if (!job_.sha256.empty()) digest_.add(piece);
+      if (options_.show_body || !job_.output.empty()) co_await keep_limit(to_->write(piece));
+      got_ += piece.size();
+      now += piece.size();
+      record_.received = e.received();
+      record_.written = got_;
+      // What is announced is counted as it comes, before it is decoded.
+      if (line_) line_->set_received(got_ - now + e.received());
+      if (options_.rate == 0) continue;
+      const std::chrono::duration<double> due(static_cast<double>(now) / static_cast<double>(options_.rate));
+      co_await keep_limit(wait_until(io::after(since, std::chrono::round<io::duration>(due))));
+    }
+  }
+
+  /// Whether it may, and is worth it, or has holes already.
+  bool comes_in_pieces(const http::response_head& head) const {
+    constexpr unsigned partial_content = 206;
+    if (!to_ || to_->descriptor() < 0 || options_.shows_before() || !in_pieces_) return false;
+    if (options_.request.method != "GET" || version_.validator.empty() || !version_.size) return false;
+    if (!missing_.empty()) return true;
+    const bool gives_ranges =
+        head.status == partial_content ||
+        http::equals_ignoring_case(head.fields.get("Accept-Ranges").value_or(""), "bytes");
+    return options_.connections > 1 && gives_ranges && got_ < *version_.size &&
+           *version_.size - got_ >= 2 * shortest_piece;
+  }
+
+  /// False: it cannot go on so.
+  io::task<bool> take_pieces(http::exchange first) {
+    check_size(*version_.size);
+    if (missing_.empty()) missing_ = {{got_, *version_.size}};
+    pieces_fetch all({.client = client_,
+                      .options = options_,
+                      .job = job_,
+                      .record = record_,
+                      .version = version_,
+                      .missing = missing_,
+                      .descriptor = to_->descriptor(),
+                      .request = [this] { return request(); },
+                      .first_ended = [this](const http::exchange& e) { watch_.has_head(e); },
+                      .written = [this](std::uint64_t bytes) { note_written(bytes); },
+                      .note = [this](const std::vector<byte_range>& still) { note_missing(still); }});
+    record_.written = all.written();
+    if (line_) line_->begin_receiving(record_.written, version_.size);
+    tried_out_ = true;  // each connection tries again by itself
+    const bool whole = co_await keep_limit(all.run(std::move(first)), "in the body");
+    tried_out_ = false;
+    record_.received = all.received();
+    if (!whole) co_return false;
+    got_ = *version_.size;
+    if (job_.sha256.empty()) co_return true;
+    digest_ = {};
+    co_await add_kept(to_->descriptor());
+    co_return true;
+  }
+
+  void note_written(std::uint64_t bytes) {
+    record_.written = bytes;
+    if (line_) line_->set_received(bytes);
+  }
+
+  void note_missing(const std::vector<byte_range>& still) {
+    missing_ = still;
+    if (!still.empty()) got_ = still.front().first;
+    if (kept_) kept_->set_missing(still);
+  }
+
+  static io::task<void> wait_until(io::time_point when) {
+    if (when > io::loop::current().now()) co_await io::sleep_until(when);
+  }
+
+  /// `e`: where it came over one connection.
+  io::task<void> end(const http::response_head& head, const http::url& target,
+                     const http::exchange* e = nullptr) {
+    if (!job_.sha256.empty()) {
+      const std::string found = digest_.finish();
+      if (found != http::lower(job_.sha256)) {
+        if (kept_) kept_->forget();
+        throw complaint(failure, fmt::format("{} {}: its SHA-256 is {}, not {}; nothing of it is kept",
+                                             options_.verb, shown(target), found, job_.sha256));
+      }
+    }
+    if (options_.keep_time)
+      if (const auto changed = http::parse_date(head.fields.get("Last-Modified").value_or("")))
+        to_->set_modified(*changed);
+    co_await keep_limit(to_->finish());
+    if (!options_.head_file.empty())
+      co_await keep_limit(write_file(options_.head_file, http::serialise(head)));
+    if (const auto tag = head.fields.get("ETag"); tag && !options_.etag_file.empty() && head.status < 400)
+      co_await keep_limit(write_file(options_.etag_file, std::string(*tag) + '\n'));
+    if (line_) line_->finish();
+    line_.reset();
+    if (e) co_await watch_.done(*e);
+    if (options_.fail_late && head.status >= 400)
+      throw complaint(http_status,
+                      fmt::format("{} {}: {}", options_.verb, shown(target), watcher::status(head)));
+  }
+
+  void check_size(std::uint64_t size) const {
+    if (size <= options_.max_size) return;
+    throw complaint(failure, fmt::format("{} {}: more than the {} that --max-filesize allows", options_.verb,
+                                         shown(job_.target), in_words(options_.max_size, "byte")));
+  }
+
+  /// A limit for all of a transfer is one for what is written, too.
+  template <class T>
+  io::task<T> keep_limit(io::task<T> writing,
+                         std::string_view where = "writing what came, which nobody takes") const {
+    try {
+      co_return co_await io::timeout_at(deadline_, std::move(writing));
+    } catch (const io::error& e) {
+      if (e.code() != io::errc::timed_out || io::loop::current().now() < deadline_) throw;
+      throw complaint(
+          timed_out,
+          fmt::format("{} {}: not done within the {} that it was given ({}); allow more with -t",
+                      options_.verb, shown(job_.target), in_words(options_.limits.timeout), where));
+    }
+  }
+
+  http::client& client_;
+  const get_options& options_;
+  const get_job& job_;
+  get_shared& shared_;
+  transfer_record& record_;
+  watcher watch_;
+  io::time_point deadline_ = io::never;
+  const bool answers_on_terminal_;
+  const bool keeps_;
+  std::unique_ptr<sink> to_;
+  kept_file* kept_ = nullptr;        // `to_`, where it is one
+  std::uint64_t got_ = 0;            // of the body, written to that
+  file_version version_;             // of which body that is
+  std::vector<byte_range> missing_;  // of it, where it comes in pieces
+  bool in_pieces_ = true, tried_out_ = false;
+  sha256 digest_;
+  bool whole_already_ = false;
+  std::optional<progress::entry> line_;
+};
+
+}  // namespace
+
+io::task<void> transfer(http::client& client, const get_options& options, const get_job& job,
+                        get_shared& shared, transfer_record& record) {
+  fetching all(client, options, job, shared, record);
+  co_await all.run();
+}
+
+}  // namespace parlance::cli

@@ -1,0 +1,209 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include <parlance/chat/base/words.hpp>
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/chat/plain/plain.hpp>
+#include <parlance/text/sanitizer.hpp>
+
+#include <cli/serve/operator_console.hpp>
+
+namespace parlance::cli {
+namespace {
+
+constexpr std::string_view help =
+    "-- anything else          is said to the lobby\n"
+    "-- /to NAME TEXT          whisper to one caller\n"
+    "-- /me ACTION             act, as in: * operator waves\n"
+    "-- /announce TEXT         tell everybody, in whatever room\n"
+    "-- /who                   who is connected, from where, for how long, and how the connection fares\n"
+    "-- /kick NAME [REASON]    put a caller out\n"
+    "-- /ban WHOM [FOR] [WHY]  keep out an address, a network, user@host with * and ?, or the address of a "
+    "caller\n"
+    "--                        that is here; for 30 minutes (30) or 1d12h; without FOR until /unban\n"
+    "-- /bans                  who is kept out\n"
+    "-- /unban WHOM            let in again, as /bans names it\n"
+    "-- /rooms                 the rooms, with how many are in each, and their topics\n"
+    "-- /room ROOM             its modes, to whom it belongs, who is there\n"
+    "-- /room ROOM unregister  it belongs to nobody any more, and ends when nobody is there\n"
+    "-- /op ROOM NAME          make somebody who is there an operator of the room\n"
+    "-- /topic ROOM [TEXT]     what a room's topic is, or shall be\n"
+    "-- /accounts [BEGINNING]  the accounts, or those whose names begin so\n"
+    "-- /account NAME          what is known of it, and who is logged in to it\n"
+    "-- /account NAME create [PASSWORD]     make it; without a password one is made up and shown\n"
+    "-- /account NAME password [PASSWORD]   give it another password\n"
+    "-- /account NAME drop     end it: its people are put out, its rooms are like others, its private talks "
+    "are gone\n"
+    "-- /stats                 people, rooms, messages, memory, and how long the disk takes\n"
+    "-- /reload                read the configuration and the certificate again\n"
+    "-- //TEXT                 say something that starts with a slash\n"
+    "-- /help                  this\n"
+    "-- /quit                  say goodbye to everybody and end the server\n";
+
+}  // namespace
+
+operator_console::operator_console(chat::server& server, console& at)
+    : server_(server),
+      console_(at),
+      window_(server.chat(), *this, {.address = "console", .from = "console"}) {
+  window_.hear(false, !console_.edits());
+  server_.chat().enter_operator(window_);
+}
+
+void operator_console::deliver(chat::outgoing batch) {
+  for (const chat::piece& p : batch.pieces()) console_.print(p.view());
+}
+
+void operator_console::note(std::string_view text) { window_.write(chat::plain_notice(text)); }
+
+bool operator_console::obey_at_once(std::string_view word, std::string_view rest) {
+  struct command {
+    std::string_view name;
+    void (operator_console::*obey)(std::string_view rest);
+  };
+  using self = operator_console;
+  constexpr auto commands = std::to_array<command>({{"/accounts", &self::show_accounts},
+                                                    {"/announce", &self::announce},
+                                                    {"/ban", &self::ban},
+                                                    {"/bans", &self::show_bans},
+                                                    {"/help", &self::show_help},
+                                                    {"/kick", &self::kick},
+                                                    {"/op", &self::make_operator},
+                                                    {"/reload", &self::reload},
+                                                    {"/room", &self::room},
+                                                    {"/rooms", &self::show_rooms},
+                                                    {"/stats", &self::show_statistics},
+                                                    {"/topic", &self::set_topic},
+                                                    {"/unban", &self::unban},
+                                                    {"/who", &self::show_callers}});
+  const auto found = std::ranges::find(commands, word, &command::name);
+  if (found == commands.end()) return false;
+  (this->*found->obey)(rest);
+  return true;
+}
+
+io::task<bool> operator_console::obey(std::string_view typed) {
+  const std::string whole = text::sanitize(typed);
+  const std::string line(chat::without_blanks_before_slash(whole));
+  if (line.find_first_not_of(' ') == std::string::npos) co_return true;
+  if (line.size() > server_.bounds().line) {
+    window_.write(chat::plain_too_long(server_.bounds().line));
+    co_return true;
+  }
+  std::string_view rest = line;
+  const std::string_view word = chat::take_word(rest);
+  if (word == "/quit") co_return false;
+  try {
+    if (word == "/account")
+      co_await obey_about_account(rest);
+    else if (!obey_at_once(word, rest))
+      talk(line);
+  } catch (const chat::store_error&) {
+    // Another program may have the database locked, or the disk fails: that is this line's misfortune alone.
+    server_.chat().count.store_errors.add();
+    note("the server cannot look that up or keep it now; try again later");
+  }
+  co_return true;
+}
+
+void operator_console::talk(const std::string& line) {
+  using verb = chat::plain_command::verb;
+  switch (chat::parse_plain(line).what) {
+    case verb::say:
+    case verb::act:
+    case verb::whisper:
+    case verb::incomplete:
+      if (const std::string text = chat::respond(window_, line).text; !text.empty()) console_.print(text);
+      break;
+    case verb::quit:  // a lone q ends a caller's visit, but not the server
+      server_.chat().say(window_, chat::lobby, {.text = line});
+      break;
+    default:
+      note(fmt::format("there is no {} here; /help tells what there is", line.substr(0, line.find(' '))));
+  }
+}
+
+void operator_console::show_help(std::string_view) { window_.write(help); }
+
+void operator_console::reload(std::string_view) {
+  if (!server_.chat().on_rehash) return;
+  // At a terminal that stderr is, too, it is shown there.
+  const bool is_shown = console_.edits() && ::isatty(STDERR_FILENO);
+  server_.chat().on_rehash([this, is_shown](std::string_view what) {
+    if (!is_shown) note(what);
+  });
+}
+
+void operator_console::set_topic(std::string_view text) {
+  const std::string_view room_name = chat::take_word(text);
+  chat::hub& chat = server_.chat();
+  if (room_name.empty()) return note("/topic needs more: /topic ROOM [TEXT]");
+  chat::room* const r = chat.rooms().find(room_name);
+  if (!r) return note(fmt::format("there is no room {}", room_name));
+  if (text.size() > server_.bounds().topic)
+    return note(fmt::format("a topic has {} bytes at most", server_.bounds().topic));
+  if (!text.empty()) chat.set_topic(window_.who()->as_source(), *r, text);
+  note(r->topic.text.empty() ? fmt::format("{} has no topic", r->name())
+                             : fmt::format("the topic of {} is: {}", r->name(), r->topic.text));
+}
+
+void operator_console::room(std::string_view what) {
+  const std::string_view name = chat::take_word(what);
+  if (name.empty()) return note("/room needs more: /room ROOM [unregister]");
+  chat::room* const r = server_.chat().rooms().find(name);
+  if (!r) return note(fmt::format("there is no room {}", name));
+  if (what.empty()) return tell_about(*r);
+  if (what != "unregister")
+    return note("/room ROOM tells about it, /room ROOM unregister takes it from its founder");
+  if (r->founder_account.empty()) return note(fmt::format("{} is not registered", r->name()));
+  server_.chat().unregister_room(window_.who()->as_source(), *r);
+  note(fmt::format("{} is not registered any more", r->name()));
+}
+
+void operator_console::make_operator(std::string_view whom) {
+  const std::string_view name = chat::take_word(whom);
+  if (whom.empty()) return note("/op needs more: /op ROOM NAME");
+  chat::hub& chat = server_.chat();
+  chat::room* const r = chat.rooms().find(name);
+  if (!r) return note(fmt::format("there is no room {}", name));
+  chat::person* const there = chat.people().find(whom);
+  if (!there || !there->is_in(*r)) return note(fmt::format("nobody in {} is called {}", r->name(), whom));
+  const unsigned char had = r->ranks_of(*there);
+  if (!(had & chat::channel_operator)) {
+    chat.rooms().try_ranks(*r, *there, had | chat::channel_operator);
+    chat.announce_modes(window_.who()->as_source(), *r, fmt::format("+o {}", there->nick()));
+  }
+  note(fmt::format("{} is an operator of {}", there->nick(), r->name()));
+}
+
+void operator_console::announce(std::string_view text) {
+  constexpr std::size_t most = 390;  // bytes that a line of IRC has room for
+  if (text.empty()) return note("/announce needs more: /announce TEXT");
+  if (text.size() > most) return note(fmt::format("an announcement has {} bytes at most", most));
+  chat::hub& chat = server_.chat();
+  std::size_t count = 0;
+  for (const auto& [key, who] : chat.people().all()) {
+    if (!who->present() || who.get() == window_.who()) continue;
+    chat::event told{chat::event::kind::notice, window_.who()->as_source(), who->nick(), text};
+    told.time = chat.clock().milliseconds();
+    chat.turn().tell(*who, told);
+    ++count;
+  }
+  note(fmt::format("told {} people", count));
+}
+
+void operator_console::kick(std::string_view reason) {
+  const std::string_view name = chat::take_word(reason);
+  if (name.empty()) return note("/kick needs more: /kick NAME [REASON]");
+  chat::person* const whom = server_.chat().people().find(name);
+  if (!whom || whom == window_.who())
+    return note(explain(chat::outcome::no_such_person, name, server_.bounds()));
+  const std::string called = whom->nick();
+  server_.chat().remove(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
+  note(fmt::format("{} is put out", called));
+}
+
+}  // namespace parlance::cli

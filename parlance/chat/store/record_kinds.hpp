@@ -1,0 +1,63 @@
+// Every kind of document that the chat keeps: what its key is made of, and by that whose it is and what ends it.
+//
+//   store.put(record_kinds::joined, "#dev @alice#17", ...);
+//
+// Nothing is kept of another kind than these (a test looks at what is put). Who drops an account, and the sweeper of
+// what nobody owns, walk the table (core/records.hpp); so a new kind needs an entry here and no code there.
+//
+// A key is one part, or two with a space between; what comes behind a second space tells one from another.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace parlance::chat {
+
+/// A part of a key. A document is over when what one of its parts names is no more.
+enum class key_part : unsigned char {
+  any,             ///< names nothing that ends
+  account,         ///< the folded name of an account
+  certificate,     ///< one that an account has
+  identity,        ///< of an account, with its number, or of somebody without one, who is there
+  correspondent,   ///< an account's identity; or the number of somebody without one, who may be gone
+  room,            ///< the key of a room that is there, or has history
+  room_or_person,  ///< the same; or who else one may talk with, which ends nothing
+  registered,      ///< an identity, or the key of a registered room
+  crowd            ///< the number of a crowd that a room has
+};
+
+struct record_kind {
+  std::string_view name;
+  key_part first = key_part::any, second = key_part::any;
+
+  constexpr operator std::string_view() const noexcept { return name; }
+};
+
+namespace record_kinds {
+
+// These are what others belong to, and end as the accounts, rooms and bans do that they are.
+inline constexpr record_kind account{"account"}, room{"room"}, ban{"ban"};
+/// Of the server: for as long as the folder.
+inline constexpr record_kind secret{"secret"};
+/// The store's own, of the server as well: when the clock was set back (store/timeline.hpp).
+inline constexpr record_kind clock{"clock"};
+/// Its account is its value.
+inline constexpr record_kind certificate{"certificate", key_part::certificate};
+/// Who stays without a client (core/presence.hpp).
+inline constexpr record_kind presence{"presence", key_part::account};
+/// Who is in a closed room (core/crowd.hpp).
+inline constexpr record_kind crowd{"crowd", key_part::crowd};
+/// Where an account first came into a room (core/playback.hpp).
+inline constexpr record_kind joined{"joined", key_part::room, key_part::identity};
+inline constexpr record_kind metadata{"metadata", key_part::registered};
+inline constexpr record_kind read_marker{"read_marker", key_part::identity, key_part::room_or_person};
+/// Whom somebody has talked with (core/correspondence.hpp).
+inline constexpr record_kind talk{"talk", key_part::identity, key_part::correspondent};
+/// The store's own, which it sweeps itself (store/ended.hpp).
+inline constexpr record_kind ended{"ended"};
+
+inline constexpr std::array all = {account, room,   ban,      secret,      clock, certificate, presence,
+                                   crowd,   joined, metadata, read_marker, talk,  ended};
+
+}  // namespace record_kinds
+}  // namespace parlance::chat

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include <parlance/http/client/redirect.hpp>
+
+namespace parlance::http {
+namespace {
+
+/// 303 means "look there"; and after 301 and 302 a POST has become a GET since the first browsers (RFC
+/// 9110 15.4.2).
+bool becomes_get(unsigned status, std::string_view method) noexcept {
+  if (status == 303) return method != "GET" && method != "HEAD";
+  return (status == 301 || status == 302) && method == "POST";
+}
+
+}  // namespace
+
+bool is_redirect(unsigned status) noexcept {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+std::expected<redirect, std::string> follow_redirect(const redirect_request& request) {
+  if (!is_redirect(request.status))
+    return std::unexpected(fmt::format("status {} is no redirect", request.status));
+  if (!request.location || request.location->empty()) {
+    return std::unexpected(fmt::format("status {} without a Location to go to", request.status));
+  }
+  if (request.followed >= max_redirects) {
+    return std::unexpected(fmt::format("redirected {} times, the most that is followed, and now to {}",
+                                       max_redirects, url_in_quotes(*request.location)));
+  }
+  auto target = request.from.resolve(*request.location);
+  if (!target) {
+    return std::unexpected(
+        fmt::format("redirect to {}: {}", url_in_quotes(*request.location), target.error()));
+  }
+  if (request.strict)
+    if (auto secured = request.strict->upgraded(*target)) *target = *std::move(secured);
+  if (request.from.secure() && !target->secure()) {
+    return std::unexpected(
+        fmt::format("redirect from https to http is not followed: {}", url_in_quotes(*request.location)));
+  }
+  // RFC 9110 10.2.2: without a fragment of its own the new address has the old one's.
+  if (!target->fragment()) target->fragment(request.from.fragment());
+  const bool get = becomes_get(request.status, request.method);
+  const bool same_origin = target->same_origin(request.from);
+  if (same_origin && !target->has_credentials()) target->credentials_of(request.from);
+  return redirect{.method = get ? std::string("GET") : std::string(request.method),
+                  .target = std::move(*target),
+                  .keeps_body = !get,
+                  .keeps_credentials = same_origin};
+}
+
+void turn_to(redirect next, request& what) {
+  const bool elsewhere = !next.target.same_origin(what.target);
+  what.method = std::move(next.method);
+  what.target = std::move(next.target);
+  if (!next.keeps_body) {
+    what.body = {};
+    for (const char* name : {"Content-Type", "Content-Encoding", "Content-Language", "Content-Location"})
+      what.fields.remove(name);
+  }
+  if (!next.keeps_credentials)
+    for (const char* name : {"Authorization", "Proxy-Authorization", "Cookie"}) what.fields.remove(name);
+  if (elsewhere) what.fields.remove("Host");
+}
+
+}  // namespace parlance::http

@@ -1,0 +1,62 @@
+// What a redirect asks for, and whether it may be followed (RFC 9110 15.4,
+// https://fetch.spec.whatwg.org/#http-redirect-fetch).
+//
+//   while (http::is_redirect(head.status)) {
+//     auto next = http::follow_redirect({.method = method, .from = url, .status = head.status,
+//                                        .location = head.fields.get("Location"), .followed = count++});
+//     if (!next) throw ...(next.error());               // redirect 21 times, more than 20
+//     ...
+//   }
+//
+// Never followed: a loop of more than `max_redirects`, and https to http, which would tell everybody on the
+// way what was meant for one. What proves who we are never goes to another origin; at the same, the name and
+// the password of the URL stay, unless the Location has its own.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <parlance/http/client/hsts.hpp>
+#include <parlance/http/client/request.hpp>
+#include <parlance/http/url/url.hpp>
+
+namespace parlance::http {
+
+inline constexpr unsigned max_redirects = 20;
+
+/// 301, 302, 303, 307 or 308.
+bool is_redirect(unsigned status) noexcept;
+
+struct redirect_request {
+  std::string_view method;
+  /// What was asked for, with its fragment.
+  const url& from;
+  unsigned status;
+  /// The Location field, if there is one.
+  std::optional<std::string_view> location = {};
+  /// Redirects followed before this one.
+  unsigned followed = 0;
+  /// Where http becomes https without a word, before anything else is asked.
+  const hsts* strict = nullptr;
+};
+
+struct redirect {
+  std::string method;
+  url target;
+  /// False: send no body, and none of the Content-* fields that went with it.
+  bool keeps_body = true;
+  /// False: send neither Authorization, Proxy-Authorization nor a Cookie that was set by hand; a jar decides
+  /// anew.
+  bool keeps_credentials = true;
+};
+
+/// The error is one plain line that says why not.
+std::expected<redirect, std::string> follow_redirect(const redirect_request&);
+
+/// Makes a request the one that a redirect asks for: the method, the target, and none of the fields that must
+/// not go along.
+void turn_to(redirect next, request& what);
+
+}  // namespace parlance::http

@@ -1,0 +1,389 @@
+#include "chat/whole/grammar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/metadata.hpp>
+#include <parlance/chat/core/room_modes.hpp>
+#include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/services.hpp>
+#include <parlance/chat/plain/command.hpp>
+#include <parlance/net/base64.hpp>
+
+namespace parlance::chat::test {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array names = {"ann"sv, "ben"sv, "cat"sv, "dan"sv, "eve"sv};
+constexpr std::array rooms = {"#a"sv,   "#b"sv,     "#lobby"sv, "#secret"sv, "#a"sv,
+                              "#new"sv, "#LOBBY"sv, "#"sv,      "0"sv};
+constexpr std::array words = {"hello"sv,
+                              "*"sv,
+                              "on"sv,
+                              "off"sv,
+                              "1"sv,
+                              "key"sv,
+                              "\x01VERSION\x01"sv,
+                              "-"sv,
+                              "+"sv,
+                              "LIST"sv,
+                              "m"sv,
+                              "0"sv,
+                              ":"sv,
+                              "\x01"
+                              "ACTION waves\x01"sv,
+                              "a b"sv,
+                              "#"sv,
+                              "?"sv,
+                              "ann"sv,
+                              "\xc3\xa9"sv,
+                              "x/y"sv,
+                              "%tcuihsnfdlaor,7"sv};
+
+struct shape {
+  std::string_view command, parameters;
+};
+// Several of one command are as likely as each other. A command that stands twice is told apart by its parameters.
+constexpr auto shapes = std::to_array<shape>({
+    {"ACCEPT", "nicks"},
+    {"ACCEPT", "*|-ann|nick"},
+    {"AUTHENTICATE", "PLAIN|SCRAM-SHA-256|EXTERNAL|*|+|credentials"},
+    {"AWAY", "[text]"},
+    {"BATCH", "+1|-1|+2|-2 draft/multiline|netjoin|x [target]"},
+    {"CAP", "LS|LIST|END|REQ|CLEAR 302|caps"},
+    {"CHANSERV", "chanserv"},
+    {"CS", "chanserv"},
+    {"CHATHISTORY", "LATEST|BEFORE|AFTER|AROUND target reference|* number"},
+    {"CHATHISTORY", "BETWEEN target reference reference number"},
+    {"CHATHISTORY", "TARGETS reference reference number"},
+    {"CHGHOST", "nick word|a.host"},
+    {"DLINE", "[number] address [text]"},
+    {"INVITE", "[nick] [#room]"},
+    {"ISON", "nick nick"},
+    {"JOIN", "rooms [key]"},
+    {"JOIN", "#room [key]"},
+    {"KICK", "rooms nicks [text]"},
+    {"KICK", "#room nick [text]"},
+    {"KILL", "nick [text]"},
+    {"KLINE", "[number] mask [text]"},
+    {"KNOCK", "#room [text]"},
+    {"LIST", "rooms|>0|<5|C<9|T>1"},
+    {"MARKREAD", "target [reference]"},
+    {"METADATA", "target|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [metakey] [text]"},
+    {"METADATA", "#room|* SET metakey text"},
+    {"METADATA", "* SUB metakey metakey"},
+    {"MODE", "#room modes key|nick|mask|number nick|mask"},
+    {"MODE", "#room modes nick nick"},
+    {"MODE", "#room [b|e|I|+b]"},
+    {"MODE", "nick|self +i|-i|+B|+R|+T|-R|+w|-o|+o"},
+    {"MONITOR", "+|-|C|L|S [nicks]"},
+    {"NAMES", "[rooms]"},
+    {"NICK", "nick"},
+    {"NICKSERV", "nickserv"},
+    {"NS", "nickserv"},
+    {"NOTICE", "targets text"},
+    {"NOTICE", "target text"},
+    {"OPER", "root password"},
+    {"PART", "rooms [text]"},
+    {"PASS", "password"},
+    {"PRIVMSG", "targets text"},
+    {"PRIVMSG", "target text"},
+    {"PRIVMSG", "NickServ|ChanServ nickserv|chanserv"},
+    {"REDACT", "target msgid [text]"},
+    {"REGISTER", "*|account *|a@example.org password"},
+    {"RELAYMSG", "#room x/y|b/z text"},
+    {"RENAME", "#room #room [text]"},
+    {"SETNAME", "text"},
+    {"STATS", "k|d|u|m|o|x"},
+    {"TAGMSG", "targets"},
+    {"TOPIC", "#room [text]"},
+    {"UNDLINE", "address"},
+    {"UNKLINE", "mask"},
+    {"USER", "word 0 * text"},
+    {"USERHOST", "nick nick"},
+    {"VERIFY", "account word"},
+    {"WALLOPS", "text"},
+    {"WEBIRC", "password gateway a.host address"},
+    {"WHO", "target|mask [o|%tcuihsnfdlaor,7]"},
+    {"WHOIS", "[nick] nicks|mask"},
+    {"WHOWAS", "nicks|mask [number]"},
+    {"HELP", "[word]"},
+});
+
+std::string_view first_word(std::string_view of) { return of.substr(0, of.find(' ')); }
+
+/// The parts of a text, without empty ones.
+std::vector<std::string_view> parts(std::string_view of, char separator) {
+  std::vector<std::string_view> all;
+  while (!of.empty()) {
+    const std::size_t end = std::min(of.find(separator), of.size());
+    if (end != 0) all.push_back(of.substr(0, end));
+    of.remove_prefix(std::min(end + 1, of.size()));
+  }
+  return all;
+}
+
+void keep(std::deque<std::string>& in, std::string what) {
+  if (std::ranges::find(in, what) != in.end()) return;
+  in.push_back(std::move(what));
+  if (in.size() > surroundings::most) in.pop_front();
+}
+
+}  // namespace
+
+void surroundings::met(std::string nick) { keep(nicks, std::move(nick)); }
+void surroundings::saw(std::string reference) { keep(references, std::move(reference)); }
+
+std::string plain_credentials(std::string_view account, std::string_view password) {
+  std::string all;
+  all += '\0';
+  all += account;
+  all += '\0';
+  all += password;
+  return net::base64_encode(all);
+}
+
+std::vector<std::string> account_names() { return {names.begin(), names.begin() + 3}; }
+
+std::string grammar::nick() {
+  switch (script_.below(8)) {
+    case 0:
+      return around_.own_nick.empty() ? "ann" : around_.own_nick;
+    case 1:
+    case 2:
+      return around_.nicks.empty() ? "ben" : std::string(script_.pick(around_.nicks));
+    case 3:
+      return std::string(
+          script_.pick(std::array{"NickServ"sv, "operator"sv, "guest1"sv, "ANN"sv, "new"sv, "9x"sv}));
+    default:
+      return std::string(script_.pick(names));
+  }
+}
+
+std::string grammar::room() { return std::string(script_.pick(rooms)); }
+std::string grammar::account() { return std::string(names[script_.below(3)]); }
+std::string grammar::password() { return script_.once_in(4) ? "wrong" : std::string(right_password); }
+
+std::string grammar::mask() {
+  constexpr std::array all = {"*!*@*"sv, "a*"sv,    "ann!*@*"sv, "*@127.0.0.*"sv, "m:*!*@*"sv,
+                              "a:ben"sv, "*b*!*"sv, "x"sv,       "ann@*"sv,       "*@*.host"sv};
+  return std::string(script_.pick(all));
+}
+
+std::string grammar::text() {
+  std::string all;
+  for (unsigned n = 1 + script_.below(3); n-- > 0;)
+    all += (all.empty() ? "" : " ") + std::string(script_.pick(words));
+  if (script_.once_in(24)) all.append(script_.below(256) * 2, 'x');
+  return all;
+}
+
+std::string grammar::target() {
+  switch (script_.below(6)) {
+    case 0:
+      return nick();
+    case 1:
+      return std::string(
+          script_.pick(std::array{"@#a"sv, "+#lobby"sv, "~#secret"sv, "NickServ"sv, "*"sv, "@"sv}));
+    default:
+      return script_.once_in(2) ? nick() : room();
+  }
+}
+
+std::string grammar::list_of(std::string (grammar::*one)()) {
+  std::string all = (this->*one)();
+  for (unsigned n = script_.below(6); n-- > 0;) all += ',' + (this->*one)();
+  return all;
+}
+
+std::string grammar::modes() {
+  std::string all;
+  const auto flags = room_modes();
+  for (unsigned n = 1 + script_.below(3); n-- > 0;) {
+    all += script_.once_in(3) ? '-' : '+';
+    const unsigned which = script_.below(flags.size() + rank_letters.size());
+    all += which < flags.size() ? flags[which].letter : rank_letters[which - flags.size()];
+  }
+  return all;
+}
+
+std::string grammar::reference() {
+  if (around_.references.empty() || script_.once_in(8))
+    return script_.once_in(2) ? "*" : "timestamp=2027-01-15T08:00:00.000Z";
+  return around_.references[script_.below(around_.references.size())];
+}
+
+std::string grammar::any() {
+  switch (script_.below(10)) {
+    case 0:
+      return nick();
+    case 1:
+      return room();
+    case 2:
+      return mask();
+    case 3:
+      return list_of(&grammar::target);
+    case 4:
+      return modes();
+    case 5:
+      return reference();
+    case 6:
+      return account();
+    default:
+      return text();
+  }
+}
+
+std::string grammar::word_of(std::string_view given) {
+  std::string plain(given);
+  std::erase_if(plain, [](char c) { return c == '[' || c == ']'; });
+  if (plain.size() != given.size() && script_.once_in(3)) return {};
+  const std::vector<std::string_view> choices = parts(plain, '|');
+  if (choices.empty()) return {};
+  const std::string_view what = choices[script_.below(choices.size())];
+  struct known {
+    std::string_view name;
+    std::string (*make)(grammar&);
+  };
+  using self = grammar;
+  static constexpr auto classes = std::to_array<known>({
+      {"#ROOM", [](self& g) { return g.room(); }},
+      {"#channel", [](self& g) { return g.room(); }},
+      {"#room", [](self& g) { return g.room(); }},
+      {"A", [](self& g) { return g.account(); }},
+      {"NAME", [](self& g) { return g.nick(); }},
+      {"P", [](self& g) { return g.password(); }},
+      {"TEXT", [](self& g) { return g.text(); }},
+      {"account", [](self& g) { return g.account(); }},
+      {"address", [](self& g) { return "127.0.0." + std::to_string(1 + g.script_.below(4)); }},
+      {"caps", [](self&) { return std::string(":batch message-tags -draft/multiline"); }},
+      {"chanserv",
+       [](self& g) {
+         const auto& c = g.script_.pick(irc::chan_service.commands);
+         return fmt::format("{} {}", c.name, g.parameters_of(c.usage, false));
+       }},
+      {"credentials", [](self& g) { return plain_credentials(g.account(), g.password()); }},
+      {"key", [](self& g) { return std::string(g.script_.once_in(3) ? "wrong" : "key"); }},
+      {"mask", [](self& g) { return g.mask(); }},
+      {"metakey",
+       [](self& g) {
+         return std::string(g.script_.pick(std::array{"avatar"sv, "color"sv, "x/y"sv, "Bad Key"sv}));
+       }},
+      {"modes", [](self& g) { return g.modes(); }},
+      {"msgid",
+       [](self& g) {
+         std::string id = g.reference();
+         return id.starts_with("msgid=") ? id.substr(6) : id;
+       }},
+      {"new", [](self& g) { return g.password(); }},
+      {"nick", [](self& g) { return g.nick(); }},
+      {"nicks", [](self& g) { return g.list_of(&grammar::nick); }},
+      {"nickserv",
+       [](self& g) {
+         const auto& c = g.script_.pick(irc::nick_service.commands);
+         return fmt::format("{} {}", c.name, g.parameters_of(c.usage, false));
+       }},
+      {"number", [](self& g) { return std::to_string(g.script_.below(20)); }},
+      {"old", [](self& g) { return g.password(); }},
+      {"password", [](self& g) { return g.password(); }},
+      {"reference", [](self& g) { return g.reference(); }},
+      {"rooms", [](self& g) { return g.list_of(&grammar::room); }},
+      {"self", [](self& g) { return g.around_.own_nick; }},
+      {"target", [](self& g) { return g.target(); }},
+      {"targets", [](self& g) { return g.list_of(&grammar::target); }},
+      {"text", [](self& g) { return g.text(); }},
+      {"word", [](self& g) { return std::string(g.script_.pick(words)); }},
+  });
+  const auto found = std::ranges::find(classes, what, &known::name);
+  return found == classes.end() ? std::string(what) : found->make(*this);
+}
+
+std::string grammar::parameters_of(std::string_view all, bool colon) {
+  std::string line;
+  const std::vector<std::string_view> each = parts(all, ' ');
+  for (std::size_t i = 0; i < each.size(); ++i) {
+    std::string one = word_of(each[i]);
+    if (one.empty()) continue;
+    const bool is_last = i + 1 == each.size();
+    if (!is_last) std::ranges::replace(one, ' ', '_');
+    line += line.empty() ? "" : " ";
+    if (colon && is_last && (one.contains(' ') || script_.once_in(4))) line += ':';
+    line += one;
+  }
+  return line;
+}
+
+std::string grammar::irc() {
+  // Of those that change something there are several shapes, so they are as often as all others.
+  if (!script_.once_in(3)) {
+    const shape& which = script_.pick(shapes);
+    return irc(which.command, which.parameters);
+  }
+  const irc::command& which = script_.pick(irc::all_commands());
+  std::vector<std::string_view> fitting;
+  for (const shape& s : shapes)
+    if (s.command == which.name) fitting.push_back(s.parameters);
+  if (!fitting.empty() && !script_.once_in(8)) return irc(which.name, script_.pick(fitting));
+  std::string line(which.name);
+  for (unsigned n = script_.below(6); n-- > 0;) {
+    std::string one = any();
+    if (n != 0) std::ranges::replace(one, ' ', '_');
+    line += (n == 0 ? " :" : " ") + one;
+  }
+  if (which.name == "REDACT") around_.redacted.push_back(line);
+  return line;
+}
+
+std::string grammar::irc(std::string_view command, std::string_view parameters) {
+  std::string line(command);
+  if (script_.once_in(32)) std::ranges::transform(line, line.begin(), fold);
+  const std::string given = parameters_of(parameters, true);
+  if (command == "REDACT") around_.redacted.push_back(given);
+  return given.empty() ? line : line + ' ' + given;
+}
+
+std::string grammar::plain() {
+  if (script_.once_in(3)) return text();
+  const plain_usage& which = script_.pick(plain_usages());
+  if (!which.usage.starts_with('/')) return text();
+  const std::string_view verb = first_word(which.usage);
+  return fmt::format("{} {}", verb, parameters_of(which.usage.substr(verb.size()), false));
+}
+
+std::vector<std::string> grammar::irc_sequence() {
+  switch (script_.below(5)) {
+    case 0:
+      return {"AUTHENTICATE PLAIN", "AUTHENTICATE " + plain_credentials(account(), password())};
+    case 1: {
+      const std::string to = target();
+      std::vector<std::string> all = {"BATCH +9 draft/multiline " + to};
+      for (unsigned n = script_.below(4); n-- > 0;) all.push_back("@batch=9 PRIVMSG " + to + " :" + text());
+      if (!script_.once_in(6)) all.emplace_back("BATCH -9");
+      return all;
+    }
+    case 2: {
+      const std::string to = room();
+      return {"JOIN " + to, "CS REGISTER " + to, "MODE " + to + " " + modes() + " " + nick()};
+    }
+    case 3:
+      return {"NS REGISTER " + std::string(right_password), "NS SET ALWAYS-ON on"};
+    default:
+      return {"OPER root " + password(), irc()};
+  }
+}
+
+std::string grammar::console() {
+  constexpr auto all = std::to_array<std::string_view>(
+      {"/kick nick text", "/ban address|mask", "/unban address|mask", "/room #room", "/op #room nick",
+       "/topic #room text", "/drop account", "/password account", "/create account", "/announce text",
+       "/say text", "/to nick text", "/reload"});
+  const std::string_view which = script_.pick(all);
+  const std::string_view verb = first_word(which);
+  return fmt::format("{} {}", verb, parameters_of(which.substr(verb.size()), false));
+}
+
+}  // namespace parlance::chat::test

@@ -1,0 +1,358 @@
+#include "chat/whole/whole_server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/door/server.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/io/scope.hpp>
+#include <parlance/io/wait.hpp>
+
+#include "chat/store/faulty_vfs.hpp"
+#include "chat/whole/attendant.hpp"
+#include "chat/whole/controlled_world.hpp"
+#include "chat/whole/inspection.hpp"
+#include "chat/whole/visitor.hpp"
+#include "net/temporary_folder.hpp"
+
+namespace parlance::chat::test {
+namespace {
+
+using namespace std::chrono_literals;
+using io::task;
+
+constexpr std::size_t most_visitors = 24;
+constexpr int most_lives = 4;
+
+/// Small, so that what bounds everything is met.
+settings small_settings() {
+  settings all;
+  limits& bounds = all.limits;
+  bounds.members = 12;
+  bounds.rooms = 8;
+  bounds.rooms_per_member = 5;
+  bounds.sendq = 8192;
+  bounds.list_modes = 4;
+  bounds.monitor = 4;
+  bounds.whowas = 4;
+  bounds.metadata_keys = 3;
+  bounds.multiline_lines = 3;
+  bounds.connections_per_address = 8;
+  bounds.exempt = {};
+  bounds.topic = bounds.kick = bounds.away = 60;
+  all.history.max_answer = 50;
+  all.tls.enabled = false;
+  all.operators["root"].password = hash_password(right_password);
+  all.webirc["gate"].from = {"127.0.0.0/8"};
+  all.webirc["gate"].password = hash_password(right_password);
+  return all;
+}
+
+class trial {
+ public:
+  explicit trial(std::span<const std::uint8_t> bytes) : script_(bytes), world_(script_.next()) {
+    settings_ = small_settings();
+    if (script_.once_in(4)) settings_.accounts.require_sasl = true;
+    if (script_.once_in(2)) settings_.store.durability = durability::power;
+    if (script_.once_in(4)) settings_.history.before_join = before_join::joined;
+    if (script_.once_in(4)) settings_.limits.message_rate = 0;
+  }
+
+  std::string run() {
+    for (int life = 0; life < most_lives && wrong_.empty() && (life == 0 || !script_.is_over()); ++life)
+      live_on(life);
+    return wrong_;
+  }
+
+ private:
+  enum class ending : unsigned char { drained, killed, power_cut };
+
+  std::filesystem::path folder_of(int life) const { return folder_.path("life" + std::to_string(life)); }
+
+  void say_wrong(std::string what) {
+    if (wrong_.empty()) wrong_ = std::move(what);
+  }
+
+  io::sim_options network() {
+    io::sim_options how{.seed = script_.next()};
+    how.max_delay = std::chrono::milliseconds(1 + script_.below(20));
+    how.short_reads = script_.below(3) * 0.2;
+    how.short_writes = script_.below(3) * 0.2;
+    how.resets = script_.once_in(6) ? 0.01 : 0.0;
+    how.buffer = script_.once_in(2) ? 1024 : 16'384;
+    return how;
+  }
+
+  void live_on(int life) {
+    const io::loop loop{{.backend = "sim", .sim = network(), .long_turn = io::unlimited}};
+    world_.start();
+    disk_.mend();
+    disk_.expect_power_cut();
+    io::wait(live(life));
+    world_.stop();
+    visitors_.clear();
+    compare(folder_of(life + 1));
+    if (script_.once_in(3))
+      world_.go_on(std::chrono::hours(24) * script_.below(90));  // nobody starts it for so long
+  }
+
+  /// One life of a server, on what the last one left.
+  task<void> live(int life) {
+    chat::log log({.level = log_level::error},
+                  [this](std::string_view line) { say_wrong(std::string(line)); });
+    server at({.settings = settings_,
+               .store = std::make_unique<store>(store_options{
+                   .folder = folder_of(life), .keeps = settings_.store.durability, .vfs = disk_.name()}),
+               .log = log});
+    bool stops = false;
+    at.chat().on_stop = [&] { stops = true; };
+    at.chat().on_rehash = [&](std::function<void(std::string_view)> then) {
+      asked_.push_back(std::move(then));
+    };
+    net::listener door = co_await net::listen("127.0.0.1:8000", {.on_pause = [](std::string_view) {}});
+    io::scope work([this](std::exception_ptr failure) {
+      try {
+        std::rethrow_exception(std::move(failure));
+      } catch (const std::exception& e) {
+        say_wrong(fmt::format("the server ended: {}", e.what()));
+      }
+    });
+    io::scope calls([](std::exception_ptr) {});
+    work.spawn(at.accept(door));
+    work.spawn(at.watch());
+    attendant console(at);
+    if (life == 0)
+      for (const std::string& name : account_names()) console.obey("/create " + name);
+    const int steps = 40 + static_cast<int>(script_.below(256));
+    for (int i = 0; i < steps && !script_.is_over() && !stops && wrong_.empty(); ++i) {
+      co_await step(at, console, calls);
+      if (i % 4 == 0) say_if_wrong(inspect(at.chat()));
+    }
+    co_await end(at, work, door, life, calls);
+  }
+
+  void say_if_wrong(std::string what) {
+    if (!what.empty()) say_wrong(std::move(what));
+  }
+
+  visitor* somebody() {
+    std::erase_if(visitors_, [this](const auto& v) {
+      if (v->is_over()) remember(*v);
+      return v->is_over();
+    });
+    return visitors_.empty() ? nullptr : visitors_[script_.below(visitors_.size())].get();
+  }
+
+  void call(io::scope& calls) {
+    if (visitors_.size() >= most_visitors) return;
+    grammar words(script_, around_);
+    visitor::traits its;
+    const unsigned how = script_.below(8);
+    its.speaks = how < 2   ? visitor::language::plain
+                 : how < 4 ? visitor::language::websocket
+                           : visitor::language::irc;
+    its.nick = words.nick();
+    if (its.speaks != visitor::language::plain && script_.once_in(2))
+      its.account = its.nick = words.account();
+    its.local = fmt::format("127.0.0.{}", 1 + script_.below(4));
+    its.answers_pings = !script_.once_in(8);
+    visitors_.push_back(std::make_shared<visitor>(std::move(its), around_,
+                                                  [this](std::string what) { say_wrong(std::move(what)); }));
+    calls.spawn([](const std::shared_ptr<visitor>& one) -> task<void> { co_await one->visit(); },
+                visitors_.back());
+  }
+
+  void speak(visitor& who) {
+    if (who.sees().is_registered()) around_.own_nick = who.sees().nick();
+    grammar words(script_, around_);
+    if (!who.is_irc()) return who.say(words.plain());
+    if (script_.once_in(6)) {
+      for (const std::string& line : words.irc_sequence()) say(who, line, false);
+      return;
+    }
+    for (unsigned n = 1 + script_.below(4); n-- > 0;) say(who, words.irc(), script_.once_in(2));
+  }
+
+  void say(visitor& who, const std::string& line, bool label) {
+    const std::string verb = line.substr(0, line.find(' '));
+    if (same_name(verb, "CAP")) who.sees().asks_for_others();
+    // What ends with another line, or is too long to be read, is not answered under its label.
+    const bool is_plain = !same_name(verb, "BATCH") && line.size() < 400 && line.find('\0') == line.npos;
+    if (is_told_) fmt::print("{} > {}\n", who.its().nick, line);
+    who.say(line, label && is_plain);
+  }
+
+  void mangle(visitor& who) {
+    grammar words(script_, around_);
+    std::string line = who.is_irc() ? words.irc() : words.plain();
+    who.sees().asks_for_others();
+    switch (script_.below(3)) {
+      case 0:
+        line.resize(line.size() * script_.below(256) / 256);
+        break;
+      case 1:
+        line[script_.below(std::min<std::size_t>(line.size(), 255))] = static_cast<char>(script_.next());
+        break;
+      default:
+        line.insert(0, 600, 'x');
+    }
+    if (script_.once_in(2)) line += "\r\n";
+    who.send_raw(line);
+  }
+
+  task<void> step(server& at, attendant& console, io::scope& calls) {
+    if (is_told_) fmt::print("-- step\n");
+    for (const auto& then : std::exchange(asked_, {})) {
+      console.obey("/reload");
+      then("they were read again");
+    }
+    visitor* const who = somebody();
+    const unsigned what = script_.below(32);
+    if (!who || what < 3) {
+      call(calls);
+    } else if (what < 18) {
+      speak(*who);
+    } else if (what < 20) {
+      mangle(*who);
+    } else if (what == 20) {
+      script_.once_in(2) ? who->reset() : who->hang_up();
+    } else if (what < 23) {
+      who->read(!script_.once_in(2));
+    } else if (what < 25) {
+      console.obey(grammar(script_, around_).console());
+    } else if (what == 25) {
+      disk_.fail({.nth = 1 + script_.below(40),
+                  .how = script_.once_in(2) ? disk_fault::full : disk_fault::broken,
+                  .lasting = script_.once_in(2)});
+    } else if (what == 26) {
+      disk_.mend();
+    } else if (what == 27) {
+      const auto by = std::chrono::hours(script_.below(60 * 24 / 256 + 1) * 256 + script_.next());
+      const bool is_set_back = script_.once_in(8);
+      world_.go_on(is_set_back ? -by : by);
+      if (is_set_back) set_back_ += by;
+      note_time();
+    } else {
+      constexpr std::array<io::duration, 4> lengths = {1ms, 50ms, 2s, 70s};
+      co_await io::sleep(script_.pick(lengths) * static_cast<int>(1 + script_.below(4)));
+    }
+    if (!script_.once_in(3)) co_await io::sleep(1ms);
+    static_cast<void>(at);
+  }
+
+  /// All have time to say and to hear everything.
+  task<void> settle() {
+    disk_.mend();
+    for (const auto& v : visitors_) v->read(true);
+    co_await io::sleep(200s);
+    for (const auto& v : visitors_) {
+      if (v->is_over() || !v->is_irc() || !v->has_said_all() || v->sees().is_told_the_end()) continue;
+      if (const std::string label = v->sees().unanswered(); !label.empty())
+        say_wrong(fmt::format("{} had no answer to the label {}", v->sees().nick(), label));
+    }
+  }
+
+  task<void> end(server& at, io::scope& work, net::listener& door, int life, io::scope& calls) {
+    const auto how = static_cast<ending>(script_.below(3));
+    if (is_told_)
+      fmt::print("life {} ends by {}, power {}, disk failed {}\n", life, static_cast<int>(how),
+                 settings_.store.durability == durability::power, disk_.failures());
+    if (wrong_.empty() && (how == ending::drained || script_.once_in(2))) co_await settle();
+    say_if_wrong(inspect(at.chat()));
+    if (how == ending::drained) {
+      disk_.mend();
+      work.cancel();
+      co_await work.join();
+      door.close();
+      co_await at.drain(5s, "closing");
+      co_await io::sleep(30s);
+      if (!at.callers().empty()) say_wrong("somebody is still there when the server has ended");
+      for (const auto& v : visitors_)
+        if (!v->is_over()) say_wrong(fmt::format("{} did not hear the end of the server", v->its().nick));
+    }
+    for (const auto& v : visitors_) remember(*v);
+    calls.cancel();
+    leave_behind(life, how);
+  }
+
+  /// What the next life finds.
+  void leave_behind(int life, ending how) {
+    std::filesystem::create_directory(folder_of(life + 1));
+    for (const char* name : {"chat.db", "chat.db-wal", "chat.db-turns"}) {
+      const std::filesystem::path from = folder_of(life) / name;
+      if (!std::filesystem::exists(from)) continue;
+      disk_.copy_after_power_cut(from, folder_of(life + 1) / name, [&](std::size_t unsynced) {
+        const bool is_lost = how == ending::power_cut && settings_.store.durability == durability::power;
+        return is_lost ? script_.below(std::min<std::size_t>(unsynced + 1, 256)) : 0;
+      });
+    }
+  }
+
+  void remember(visitor& v) {
+    if (!v.is_irc()) return;
+    for (const witness::heard& one : v.sees().in_lobby()) told_.emplace(one.id, one.text);
+  }
+
+  bool may_be_gone(entry_id id) const {
+    const std::string name = msgid_of(id);
+    return std::ranges::any_of(around_.redacted,
+                               [&](const std::string& line) { return line.contains(name); });
+  }
+
+  /// What is older than it by much may have been forgotten: by its id, which stays ahead when the clock is set back.
+  void note_time() {
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(clock::wall().time_since_epoch());
+    latest_ = std::max(latest_, static_cast<entry_id>((now + set_back_).count()));
+  }
+
+  void compare(const std::filesystem::path& left) {
+    std::map<entry_id, std::string> history;
+    {
+      store kept({.folder = left});
+      for (const stored_entry& e : kept.read(lobby, {.limit = 100'000, .kinds = found_kinds}))
+        history.emplace(e.id, e.text);
+    }
+    constexpr entry_id twenty_days = 20ULL * 86'400 * 1'000'000;
+    note_time();
+    for (const auto& [id, text] : told_) {
+      if (may_be_gone(id) || id + twenty_days < latest_) continue;
+      const auto found = history.find(id);
+      if (found == history.end())
+        return say_wrong(fmt::format("'{}' ({}) was told, and is not in the history", text, msgid_of(id)));
+    }
+    told_.clear();
+  }
+
+  script script_;
+  controlled_world world_;
+  settings settings_;
+  const net::test::temporary_folder folder_;
+  faulty_vfs disk_;
+  surroundings around_;
+  std::vector<std::shared_ptr<visitor>> visitors_;
+  std::map<entry_id, std::string> told_;  // of #lobby, in this life
+  entry_id latest_ = 0;
+  std::chrono::microseconds set_back_{};  // in all
+  std::string wrong_;
+  std::vector<std::function<void(std::string_view)>> asked_;      // to read the settings again
+  const bool is_told_ = std::getenv("PARLANCE_TELL") != nullptr;  // on stdout, what happens
+};
+
+}  // namespace
+
+std::string try_whole_server(std::span<const std::uint8_t> bytes) { return trial(bytes).run(); }
+
+}  // namespace parlance::chat::test

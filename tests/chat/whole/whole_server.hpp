@@ -1,0 +1,21 @@
+// A whole server in a simulation, with everybody who calls it, its disk and whoever runs it, as a script has it: they
+// come, speak every command, cut lines, reset, stop reading; time passes, the disk fails, the server ends and begins
+// again on what is left of the disk.
+//
+//   if (const std::string wrong = try_whole_server(bytes); !wrong.empty()) ...
+//
+// Whatever happens, what is told is true: see witness; what the hub knows fits together (inspection); nothing is thrown
+// out of a conversation; everybody who is put out ends; and what anybody was told of #lobby is in the history that the
+// next server finds.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace parlance::chat::test {
+
+/// With PARLANCE_TELL set, what is said goes to stdout. What went wrong, in words; nothing: all is well.
+std::string try_whole_server(std::span<const std::uint8_t> bytes);
+
+}  // namespace parlance::chat::test

@@ -1,0 +1,210 @@
+"""Who `parlance get` is to servers: nginx, python3-httpbin and openssl ask for it."""
+
+import base64
+import hashlib
+import json
+import os
+import pty
+import re
+import socket
+import subprocess
+import threading
+import unittest
+import wsgiref.simple_server
+
+from get_case import LIMIT, PARLANCE, GetCase, response
+
+try:
+    import httpbin
+except ImportError:
+    httpbin = None
+
+
+def basic(text):
+    return "Authorization: Basic " + base64.b64encode(text.encode()).decode()
+
+
+class Logins(GetCase):
+    def test_basic_for_the_origin_of_the_url_alone(self):
+        other = self.serve_http(response(b"there"))
+        server = self.serve_http(response(b"", f"Location: {other.origin}/", status="302 Found"))
+        self.gets(b"there", "-u", "me:sec:ret", server.origin + "/")
+        self.assertIn(basic("me:sec:ret"), server.heads[0])
+        self.assertNotIn("Authorization", other.heads[0])
+
+    def test_before_those_of_the_url_and_behind_a_field(self):
+        server = self.serve_http(response(b""))
+        self.get("-u", "me:secret", f"http://you:other@{server.address}/")
+        self.get("-u", "me:secret", "-H", "authorization: Mine", server.origin)
+        self.assertIn(basic("me:secret"), server.heads[0])
+        self.assertIn("authorization: Mine", server.heads[1])
+        self.assertNotIn("Basic", server.heads[1])
+
+    def test_a_token(self):
+        server = self.serve_http(response(b""))
+        self.get("--bearer", "abc.def", server.origin)
+        self.assertIn("Authorization: Bearer abc.def", server.heads[0])
+        self.fails(2, "token is", "--bearer", "a b", server.origin)
+
+    def test_what_cannot_be_sent_is_not_shown(self):
+        for arguments in (["-u", "me:hush\nhush"], ["--bearer", "hush\thush"]):
+            code, _, err = self.get(*arguments, "http://127.0.0.1:1/")
+            self.assertEqual(code, 2, err)
+            self.assertNotIn("hush", err)
+        self.fails(2, "for whom", "--digest", "http://127.0.0.1:1/")
+
+    def test_netrc(self):
+        server = self.serve_http(response(b""))
+        home = self.folder()
+        with open(os.path.join(home, ".netrc"), "w") as file:
+            file.write("machine 127.0.0.1 login me password secret\n")
+        self.get(server.origin, env={**os.environ, "HOME": home})
+        self.get("--netrc", server.origin, env={**os.environ, "HOME": home})
+        self.get("--netrc-file", os.path.join(home, ".netrc"), f"http://me@{server.address}/")
+        self.assertNotIn("Authorization", server.heads[0])
+        self.assertIn(basic("me:secret"), server.heads[1])
+        self.assertIn(basic("me:secret"), server.heads[2])
+        self.fails(2, "/nonexistent", "--netrc-file", "/nonexistent", server.origin)
+        # curl reads the same file alike.
+        subprocess.run(["curl", "-s", "--netrc-file", os.path.join(home, ".netrc"), server.origin], check=True, timeout=LIMIT)
+        self.assertIn(basic("me:secret"), server.heads[3])
+
+    def test_a_password_is_asked_for_on_the_terminal(self):
+        server = self.serve_http(response(b"page"))
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(PARLANCE, [PARLANCE, "get", "-u", "me", server.origin])
+        seen = b""
+        while b"Password for me: " not in seen:
+            seen += os.read(terminal, 1000)
+        os.write(terminal, b"secret\n")
+        try:
+            while part := os.read(terminal, 1000):
+                seen += part
+        except OSError:
+            pass  # its end
+        self.assertEqual(os.waitpid(child, 0)[1], 0, seen)
+        os.close(terminal)
+        self.assertIn(b"page", seen)
+        self.assertNotIn(b"secret", seen)
+        self.assertIn(basic("me:secret"), server.heads[0])
+
+    def test_without_a_terminal_it_is_told_what_to_do(self):
+        self.fails(2, r"-u USER:PASSWORD", "-u", "me", "http://127.0.0.1:1/", start_new_session=True)
+
+
+class Nginx(GetCase):
+    def test_basic(self):
+        server = self.nginx({"page": b"hidden"})
+        folder = self.folder()
+        os.chmod(folder, 0o755)
+        hashed = subprocess.run(["openssl", "passwd", "-apr1", "secret"], check=True, capture_output=True, text=True)
+        with open(os.path.join(folder, "users"), "w") as file:
+            file.write("me:" + hashed.stdout)
+        # Beside the one that the case starts: this one asks who calls.
+        config = os.path.join(folder, "nginx.conf")
+        with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+            port = listener.getsockname()[1]
+            with open(config, "w") as file:
+                file.write(f"""daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; events {{}}
+http {{ access_log off; client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
+uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
+server {{ listen 127.0.0.1:{port}; auth_basic "who"; auth_basic_user_file {folder}/users;
+location / {{ proxy_pass {server.http}; }} }} }}""")
+            process = subprocess.Popen(
+                [self.nginx_path(), "-e", folder + "/error.log", "-c", config], pass_fds=[listener.fileno()],
+                env={**os.environ, "NGINX": f"{listener.fileno()};"}, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait, LIMIT)
+        self.addCleanup(process.terminate)
+        url = f"http://127.0.0.1:{port}/page"
+        self.fails(8, "401", "-f", url)
+        self.fails(8, "401", "-f", "-u", "me:wrong", url)
+        self.gets(b"hidden", "-f", "-u", "me:secret", url)
+        self.gets(b"hidden", "-f", f"http://me:secret@127.0.0.1:{port}/page")
+
+    def nginx_path(self):
+        from get_case import NGINX
+        return NGINX
+
+
+@unittest.skipUnless(httpbin, "python3-httpbin is not installed")
+class Digest(GetCase):
+    """By the implementation of httpbin, which is Python's own."""
+
+    def setUp(self):
+        class Quiet(wsgiref.simple_server.WSGIRequestHandler):
+            def log_message(self, *arguments):
+                pass
+
+        server = wsgiref.simple_server.make_server("127.0.0.1", 0, httpbin.app, handler_class=Quiet)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        self.address = f"127.0.0.1:{server.server_port}"
+
+    def test_each_algorithm(self):
+        for algorithm in ("MD5", "SHA-256"):
+            url = f"http://{self.address}/digest-auth/auth/me/secret/{algorithm}"
+            with self.subTest(algorithm):
+                # It wants a cookie of its own back, as Digest does not.
+                code, out, err = self.get("-f", "--digest", "-u", "me:secret", "-H", "Cookie: fake=fake_value", url)
+                self.assertEqual(code, 0, err)
+                self.assertTrue(json.loads(out)["authenticated"])
+                self.fails(8, "401", "-f", "--digest", "-u", "me:wrong", "-H", "Cookie: fake=fake_value", url)
+
+    def test_of_the_url(self):
+        code, out, err = self.get("-f", "--digest", "-H", "Cookie: fake=fake_value",
+                                  f"http://me:secret@{self.address}/digest-auth/auth/me/secret/MD5")
+        self.assertEqual(code, 0, err)
+
+    def test_basic_and_a_token(self):
+        code, _, err = self.get("-f", "-u", "me:secret", f"http://{self.address}/basic-auth/me/secret")
+        self.assertEqual(code, 0, err)
+        code, out, err = self.get("-f", "--bearer", "token", f"http://{self.address}/bearer")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(json.loads(out)["token"], "token")
+
+
+class Certificates(GetCase):
+    def openssl(self, *options):
+        """`openssl s_server -WWW`, as an authority of its own has it."""
+        cert, key = self.certificate("DNS:localhost", "IP:127.0.0.1")
+        folder = self.folder()
+        with open(os.path.join(folder, "page"), "wb") as file:
+            file.write(b"over tls")
+        process = subprocess.Popen(
+            ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-WWW", *options],
+            cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait, LIMIT)
+        self.addCleanup(process.kill)
+        for line in process.stdout:
+            if found := re.match(r"ACCEPT 127\.0\.0\.1:(\d+)", line):
+                threading.Thread(target=process.stdout.read, daemon=True).start()
+                return f"https://127.0.0.1:{found[1]}/page", cert
+        self.fail("openssl does not listen")
+
+    def test_one_is_shown_to_who_asks(self):
+        mine, key = self.certificate("DNS:me")
+        url, ca = self.openssl("-Verify", "1", "-verify_return_error", "-CAfile", mine)
+        code, _, _ = self.get("--cacert", ca, url)
+        self.assertNotEqual(code, 0)
+        self.gets(b"over tls", "--cacert", ca, "--cert", mine, "--key", key, url)
+
+    def test_what_is_wrong_with_it_is_told(self):
+        self.fails(2, "/nonexistent", "--cert", "/nonexistent", "https://127.0.0.1:1/")
+
+    def test_a_key_that_is_pinned(self):
+        url, ca = self.openssl()
+        key = subprocess.run(["openssl", "x509", "-in", ca, "-noout", "-pubkey"], check=True, capture_output=True).stdout
+        der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key, check=True, capture_output=True).stdout
+        pin = base64.b64encode(hashlib.sha256(der).digest()).decode()
+        other = base64.b64encode(b"x" * 32).decode()
+        self.gets(b"over tls", "--cacert", ca, "--pinnedpubkey", f"sha256//{other};sha256//{pin}", url)
+        self.fails(6, "pin", "--cacert", ca, "--pinnedpubkey", "sha256//" + other, url)
+        code, _, _ = self.get("--pinnedpubkey", "md5//x", url)
+        self.assertEqual(code, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,110 @@
+"""Commands of curl that `parlance get` takes (--from-curl) and makes (--curl): both make the same request."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import unittest
+
+from get_case import LIMIT, GetCase
+
+OWN = ("User-Agent", "Connection", "Host", "Accept-Encoding", "Expect")  # of each program
+
+
+class CurlCase(GetCase):
+    def setUp(self):
+        self.server = self.echo()
+        self.url = self.server.origin + "/path"
+        self.here = self.folder()
+
+    def told(self):
+        asked = self.asked[-1]
+        fields = {name: value for name, value in asked["fields"].items() if name not in OWN}
+        fields.pop("Proxy-Connection", None)  # which no RFC knows
+        if not asked["body"]:
+            fields.pop("Content-Length", None)  # none is needed, and 0 is no other
+        if boundary := re.search(r"boundary=(\S+)", fields.get("Content-Type", "")):
+            fields["Content-Type"] = "multipart"
+            fields.pop("Content-Length")
+            asked["body"] = asked["body"].replace(boundary.group(1), "BOUNDARY")
+        return asked["start"], asked["body"], fields
+
+    def run_curl(self, command):
+        subprocess.run(["sh", "-c", command + " -s -o /dev/null"], check=True, timeout=LIMIT, cwd=self.here)
+        return self.told()
+
+
+@unittest.skipUnless(shutil.which("curl"), "needs curl")
+class FromCurl(CurlCase):
+    def same(self, command):
+        with self.subTest(command):
+            wanted = self.run_curl(command.replace("$'", "'") if "$'" not in command else shlex.join(["curl", "-d", "it's\nü", self.url]))
+            code, _, err = self.get("--from-curl", command)
+            self.assertEqual(code, 0, err)
+            self.assertEqual(self.told(), wanted)
+
+    def test_does_what_curl_does(self):
+        url = self.url
+        for command in (f"curl {url}", f"curl '{url}?a=b&c=d' -H 'X-One: 1'", f"curl -XPOST {url}", f"curl -sSLd a=1 -d 'b=2 3' {url}",
+                        f"curl --url {url} -b 'a=b; c=d'", f"curl -u me:pass {url}", f"curl -sume:pass {url}",
+                        f"curl {url} --json '{{\"a\":1}}'", f"curl {url} --data-raw '{{\"a\":\"it'\\''s\"}}' --compressed",
+                        f"curl \\\n  -H \"X: a\\\"b \\$c\" \\\n  {url}", f"/usr/bin/curl --http1.1 {url} -# -A me", f"curl -F a=b --form c=d {url}",
+                        f"curl -d $'it\\'s\\n\\u00fc' {url}", f"curl {url} -X 'PUT' -H 'Content-Type: text/x' -d ''"):
+            self.same(command)
+
+    def test_follows_redirects_only_with_its_option(self):
+        server = self.nginx({"plain.txt": b"plain"})
+        self.assertRegex(self.get("--from-curl", f"curl {server.http}/moved")[1], b"301 Moved")
+        for option in ("-L", "--location", "-sL"):
+            self.gets(b"plain", "--from-curl", f"curl {option} {server.http}/moved")
+
+    def test_goes_with_other_options(self):
+        code, out, _ = self.get(f"--from-curl=curl -H 'A: b' {self.url}", "-s", "-w", "%{http_code}", "-o", "/dev/null")
+        self.assertEqual((code, out), (0, b"200"))
+
+    def test_takes_no_more_than_a_command_of_curl(self):
+        for command in ("", "wget x", f"curl {self.url} | sh", f"curl {self.url}; reboot", f"curl $(id) {self.url}", "curl `id`", "curl $HOME",
+                        'curl "$HOME"', f"curl {self.url} > x", "curl 'x", 'curl "x', "curl $'x", "curl -b", "curl -b file", "curl -u me", "curl $'\\U7fffffff'",
+                        f"curl {self.url} --no-such-option"):
+            with self.subTest(command):
+                code, out, err = self.get("--from-curl", command)
+                self.assertEqual((code, out), (2, b""), err)
+                self.assertNotEqual(err, "")
+        self.assertEqual(self.server.heads, [])
+
+
+@unittest.skipUnless(shutil.which("curl"), "needs curl")
+class ToCurl(CurlCase):
+    def test_prints_the_same_request(self):
+        path = os.path.join(self.here, "it's a file")
+        with open(path, "wb") as file:
+            file.write(b"content\n")
+        for arguments in ([], ["a=1", "b:=[2]", "X-One:2b", "q==x y"], ["--form", "a=b c", "d=&"], ["--form", f"f@{path}", "a=@b;type=x"],
+                          ["-d", "it's", "-d", "two"], ["-d", "@" + path], ["-d", "{}", "--json"], ["-T", path], ["-X", "DELETE"],
+                          ["-H", "Accept:", "-H", "X-Empty;", "-A", "me"], ["-G", "-d", "a=b c"], ["-F", "a=b"], ["-r", "1-2"], ["-X", "PUT", "-d", "x"],
+                          ["-u", "me:p w"], ["-b", "a=b; c=d"], ["--bearer", "token"], ["--resolve", "other:80:127.0.0.1", "-u", "a:b"],
+                          ["-x", self.url.rsplit("/", 1)[0], "--proxy-user", "me:pw"]):
+            with self.subTest(arguments):
+                if "a=@b;type=x" in arguments:
+                    arguments = [a.replace("=@", r"\=@") if a.startswith("a=@") else a for a in arguments][:-1]
+                code, _, err = self.get("-s", "-o", "/dev/null", self.url, *arguments)
+                self.assertEqual(code, 0, err)
+                wanted = self.told()
+                code, out, err = self.get("--curl", self.url, *arguments)
+                self.assertEqual((code, out.count(b"\n")), (0, 1 + sum(a.count("\n") for a in arguments)), err)
+                self.assertEqual(self.run_curl(out.decode().rstrip("\n")), wanted, out)
+
+    def test_says_what_curl_cannot(self):
+        code, _, err = self.get("--curl", "--session", "work", self.url)
+        self.assertEqual(code, 2)
+        self.assertIn("--session", err)
+
+    def test_sends_nothing(self):
+        self.assertRegex(self.get("--curl", self.url, verb="delete")[1], rb"^curl -X DELETE -L --compressed -g http://\S+/path\n$")
+        self.assertEqual(self.server.heads, [])
+
+
+if __name__ == "__main__":
+    unittest.main()

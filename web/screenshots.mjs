@@ -1,0 +1,81 @@
+// Makes docs/page-*.png:  node screenshots.mjs PATH-OF-PARLANCE
+import { chromium } from "playwright-core";
+import { spawn } from "node:child_process";
+import { connect } from "node:net";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const docs = join(dirname(fileURLToPath(import.meta.url)), "..", "docs");
+const server = spawn(process.argv[2], ["serve", "--set", "store.folder=", "--rate", "0", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
+let address = "";
+for await (const line of createInterface({ input: server.stdout })) {
+  address = /http:\S+/.exec(line)?.[0] ?? "";
+  if (address) break;
+}
+const port = Number(new URL(address).port);
+
+/** Somebody at an IRC client, who says lines and stays. */
+async function person(/** @type {string} */ nick, /** @type {string[]} */ ...lines) {
+  const socket = connect(port, "127.0.0.1");
+  let heard = "";
+  socket.on("data", (data) => (heard += data));
+  await once(socket, "connect");
+  const settle = async () => {
+    const mark = `done${Math.random()}`;
+    socket.write(`PING ${mark}\r\n`);
+    while (!heard.includes(mark)) await once(socket, "data");
+  };
+  socket.write(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
+  const say = async (/** @type {string[]} */ ...more) => {
+    for (const line of more) socket.write(`${line}\r\n`);
+    await settle();
+  };
+  await say(...lines);
+  return { say, end: () => socket.destroy() };
+}
+
+const founder = await person("mira", "JOIN #harbour", "TOPIC #harbour :Lighthouse keepers and radio people. Storm watch every evening at eight.", "JOIN #garden,#news");
+const others = [];
+for (const nick of ["jonas", "yuki", "amara", "olek", "tess", "ravi"]) others.push(await person(nick, "JOIN #harbour", "JOIN #garden"));
+await others[4].say("AWAY :tea");
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+
+async function open(/** @type {object} */ options, nick = "alice") {
+  const context = await browser.newContext({ locale: "en-GB", deviceScaleFactor: 1, ...options });
+  const page = await context.newPage();
+  await page.goto(`${address}?join=%23harbour,%23garden,%23news`);
+  await page.fill("input[name=nick]", nick);
+  await page.press("input[name=nick]", "Enter");
+  await page.locator(".room-button", { hasText: "#harbour" }).click();
+  return page;
+}
+
+const alice = await open({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+await founder.say("PRIVMSG #harbour :Barometer dropped four points since noon. Anybody else?");
+await others[0].say("PRIVMSG #harbour :Same here. The swell is already over the outer wall.", "PRIVMSG #harbour :Photos: https://harbour.example/cam/3");
+await others[1].say("PRIVMSG #harbour :南からの風が強くなってきました");
+await others[5].say("PRIVMSG #harbour :I am on nc from the engine room, by the way. It works :)");
+await alice.fill("#say", "Then let us light the second lamp early.\nI can take the first watch.");
+await alice.press("#say", "Enter");
+await others[2].say("PRIVMSG #harbour :alice: thank you! I relieve you at midnight.");
+await others[3].say("PRIVMSG #harbour :\x01ACTION brings soup\x01", "PRIVMSG #garden :alice: the beans are up");
+await founder.say("PRIVMSG #news :Ferry cancelled until tomorrow", "PRIVMSG alice :can you check the generator?");
+await alice.locator(".said", { hasText: "generator" }).or(alice.locator(".room", { hasText: "mira" })).first().waitFor();
+await alice.locator(".said", { hasText: "second lamp" }).waitFor();
+const soup = alice.locator(".entry", { hasText: "relieve you" });
+await soup.hover();
+await alice.getByRole("button", { name: "React" }).click();
+await alice.locator(".actions button").nth(1).click();
+await alice.locator(".reaction").waitFor();
+await alice.focus("#say");
+await alice.mouse.move(5, 790);
+await alice.screenshot({ path: join(docs, "page-light.png") });
+await alice.emulateMedia({ colorScheme: "dark" });
+await alice.screenshot({ path: join(docs, "page-dark.png") });
+await alice.setViewportSize({ width: 390, height: 780 });
+await alice.screenshot({ path: join(docs, "page-phone.png") });
+await browser.close();
+for (const one of [founder, ...others]) one.end();
+server.kill();

@@ -1,0 +1,157 @@
+// What was said before, and meanwhile (IRCv3 draft/chathistory).
+
+import { session } from "./chat.js";
+import { entry_of, event_of, react, redact } from "./entries.js";
+
+/**
+ * @typedef {import("../irc/line.js").Message} Message
+ * @typedef {import("./room.js").Room} Room
+ */
+
+const page = 100;
+/** More pages than that are not fetched one by one: the newest is shown, and the rest as one scrolls. */
+const most_pages = 30;
+
+/** @param {Room} room @param {Message[]} messages */
+function take(room, messages) {
+  for (const message of messages) {
+    const { command, from, params } = message;
+    if (command === "PRIVMSG" || command === "NOTICE") {
+      const entry = entry_of(message);
+      if (entry) room.insert(entry);
+    } else if (command === "JOIN") room.insert(event_of(message, "in", from));
+    else if (command === "PART" || command === "QUIT") room.insert(event_of(message, "out", from));
+    else if (command === "NICK") room.insert(event_of(message, "nick", from, params[0]));
+    else if (command === "KICK") room.insert(event_of(message, "kick", params[1] ?? "", from));
+    else if (command === "TOPIC") room.insert(event_of(message, "topic", from, params[1]));
+    else if (command === "TAGMSG") react(room, message, "+draft/unreact" in message.tags);
+    else if (command === "REDACT") redact(room, params[1] ?? "");
+  }
+}
+
+/** @param {...string} words */
+async function ask(...words) {
+  const answer = await session.ask(["CHATHISTORY", ...words, String(page)]);
+  const failed = answer.length === 0 || answer.some((message) => message.command === "FAIL");
+  return { messages: answer.filter((message) => message.command !== "FAIL" && message.command !== "ACK"), failed, lost: answer.length === 0 && !session.is_ready };
+}
+
+/** What one sees on coming in for the first time. @param {Room} room */
+async function fetch_latest(room) {
+  const { messages } = await ask("LATEST", room.name, "*");
+  take(room, messages);
+  room.older.value = messages.length < page ? "none" : "more";
+}
+
+/** Everything since the connection was lost, in order; or what is newest. @param {Room} room */
+export async function catch_up(room) {
+  if (!session.has("draft/chathistory")) return;
+  // What is behind the past that is shown comes when one goes there.
+  if (room.newer.value !== "none") return hold(room);
+  const from = room.held_to;
+  if (!from?.id) {
+    await fetch_latest(room);
+    return hold(room);
+  }
+  if (room.is_from_before) return catch_up_from_before(room, from.id);
+  let after = `msgid=${from.id}`;
+  for (let pages = 0; pages < most_pages; pages++) {
+    const { messages, lost } = await ask("AFTER", room.name, after);
+    if (lost) return; // and the next connection begins at the same place
+    take(room, messages);
+    const last = messages.findLast((message) => message.tags.msgid);
+    if (!last) return hold(room);
+    room.held_to = room.find(last.tags.msgid) ? { ...from, id: last.tags.msgid } : room.held_to;
+    if (messages.length < page) return hold(room);
+    after = `msgid=${last.tags.msgid}`;
+  }
+  room.forget();
+  await fetch_latest(room);
+  hold(room);
+}
+
+/** What is newest; where that does not reach down to what was there, all of it can be read again. @param {Room} room @param {string} id */
+async function catch_up_from_before(room, id) {
+  const { messages, lost } = await ask("LATEST", room.name, `msgid=${id}`);
+  if (lost) return;
+  if (messages.length >= page) {
+    room.forget();
+    room.older.value = "more";
+  }
+  take(room, messages);
+  hold(room);
+}
+
+/** Nothing is missing up to here; what comes now is told as it happens. @param {Room} room */
+function hold(room) {
+  room.held_to = undefined;
+  room.is_from_before = false;
+}
+
+/** @param {Room} room */
+export async function fetch_older(room) {
+  const first = room.first_kept();
+  if (room.older.value !== "more" || !first) return;
+  room.older.value = "loading";
+  const id = first.events?.[0]?.id || first.id;
+  const { messages, lost } = await ask("BEFORE", room.name, `msgid=${id}`);
+  if (room.older.value !== "loading") return; // it shows another time now
+  take(room, messages);
+  room.older.value = lost || messages.length === page ? "more" : "none";
+}
+
+/** Behind what is shown of the past. @param {Room} room */
+export async function fetch_newer(room) {
+  const last = room.end();
+  if (room.newer.value !== "more" || !last) return;
+  room.newer.value = "loading";
+  const { messages, failed } = await ask("AFTER", room.name, `msgid=${last.id}`);
+  if (room.newer.value !== "loading") return;
+  take(room, messages);
+  room.newer.value = failed || messages.length === page ? "more" : "none";
+}
+
+/** From the past back to what is said now. @param {Room} room */
+export async function return_to_now(room) {
+  room.target.value = "end";
+  if (room.newer.value === "none") return;
+  room.forget();
+  await fetch_latest(room);
+}
+
+/** Shows a message, and what was said around it. False where there is none. @param {Room} room @param {string} id */
+export async function go_to_message(room, id) {
+  if (!room.find(id)) await show_around(room, `msgid=${id}`);
+  const found = room.find(id);
+  if (found) room.target.value = found;
+  else await return_to_now(room);
+  return found !== undefined;
+}
+
+/** Shows what was said from then on; what was said last, if nothing was. @param {Room} room @param {number} time in ms */
+export async function go_to_time(room, time) {
+  const has_it = (room.first_kept()?.time ?? Infinity) <= time && (room.newer.value === "none" || (room.end()?.time ?? 0) >= time);
+  if (!has_it && !(await show_around(room, `timestamp=${new Date(time).toISOString()}`))) return false;
+  room.target.value = room.entries[room.place_of(time - 1)] ?? "end";
+  return true;
+}
+
+/** @param {Room} room @param {string} place */
+async function show_around(room, place) {
+  const { messages, failed } = await ask("AROUND", room.name, place);
+  if (failed || messages.length === 0) return false;
+  room.forget();
+  room.older.value = room.newer.value = "more";
+  take(room, messages);
+  return true;
+}
+
+/** With whom one talked in private since then. @param {number} since in ms @returns {Promise<string[]>} */
+export async function talks_since(since) {
+  if (!session.has("draft/chathistory")) return [];
+  const answer = await session.ask(["CHATHISTORY", "TARGETS", `timestamp=${new Date(since).toISOString()}`, "timestamp=2200-01-01T00:00:00.000Z", "100"]);
+  return answer
+    .filter((message) => message.command === "CHATHISTORY" && message.params[0] === "TARGETS")
+    .map((message) => message.params[1] ?? "")
+    .filter((name) => name && !name.startsWith("#"));
+}

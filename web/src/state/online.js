@@ -1,0 +1,119 @@
+// From a name to a conversation, and back to it after each loss of the connection.
+
+import { active, find_room, get_room, listener, my_account, my_nick, next_attempt, refusal, rooms, rooms_to_join, session, show, status, wants_password } from "./chat.js";
+import { recount } from "./attention.js";
+import { catch_up, talks_since } from "./history.js";
+import { bring_back, forget_kept } from "./kept.js";
+import { reconsider } from "./outbox.js";
+import { go, on_ready, place_of } from "./places.js";
+import { on_opened } from "./receive.js";
+import { remember } from "./memory.js";
+import { become_app } from "../app.js";
+
+/** @typedef {import("./room.js").Room} Room */
+
+/** When the connection was lost last; what came before was heard. */
+let lost_at = 0;
+/** What the browser keeps is not waited for longer, in ms. */
+const patience = 1000;
+/** Whether one was in since one has come. */
+let was_in = false;
+
+/** @param {import("../irc/session.js").Identity} identity */
+export function come_in(identity) {
+  refusal.value = "";
+  status.value = "connecting";
+  was_in = false;
+  remember("nick", identity.nick);
+  if (identity.account) remember("account", identity.account);
+  session.open(identity);
+}
+
+/** Says goodbye, and forgets the passwords, and what was said. */
+export function go_out() {
+  session.close();
+  forget_kept();
+  my_account.value = "";
+  session.identity = { nick: my_nick.value };
+  rooms.value = [];
+  remember("rooms", "");
+  status.value = "door";
+}
+
+on_opened(async (room) => {
+  const since = room.held_to?.time ?? 0;
+  await catch_up(room);
+  if (!session.is_ready) return;
+  reconsider(room, since);
+  recount(room);
+  on_ready(room);
+});
+
+listener.welcome = async () => {
+  if (!was_in) await Promise.race([bring_back(my_account.value, my_nick.value), new Promise((done) => setTimeout(done, patience))]);
+  if (!session.is_ready) return;
+  status.value = "online";
+  become_app();
+  const names = was_in ? rooms.value.filter((room) => !room.is_talk && room.is_joined.value).map((room) => room.name) : rooms_to_join();
+  const place = !was_in && place_of(location.href);
+  if (place) go(place);
+  for (const name of names) {
+    const key = find_room(name)?.modes.value.get("k");
+    session.send("JOIN", name, ...(key ? [key] : []));
+  }
+  was_in = true;
+  if (!active.value) show_first(names);
+  const known = rooms.value.filter((room) => room.is_talk);
+  const since = lost_at ? lost_at - 60_000 : Date.now() - 14 * 86_400_000;
+  const others = await talks_since(since);
+  const talks = new Set([...known, ...others.map(get_room)]);
+  for (const room of talks) {
+    if (session.has("draft/read-marker")) session.send("MARKREAD", room.name);
+    const before = room.held_to?.time ?? 0;
+    await catch_up(room);
+    reconsider(room, before);
+    recount(room);
+  }
+};
+
+listener.lost = (again_in) => {
+  my_account.value = "";
+  if (status.value === "online") {
+    lost_at = Date.now();
+    for (const room of rooms.value) {
+      room.held_to ??= room.end();
+      room.typing.value = new Map();
+    }
+  }
+  status.value = rooms.value.length ? "lost" : "connecting";
+  if (!was_in && !rooms.value.length) read_alone();
+  next_attempt.value = Date.now() + again_in;
+};
+
+/** Of what was kept. @param {string[]} names those that one comes into */
+function show_first(names) {
+  const room = find_room(names[0] ?? "");
+  if (room) show(room);
+}
+
+/** The server was never reached: what was kept of it can be read. */
+async function read_alone() {
+  const { account = "", nick } = session.identity;
+  await bring_back(account, nick);
+  if (was_in || status.value !== "connecting" || !rooms.value.length) return;
+  my_nick.value = nick;
+  status.value = "lost";
+  show_first(rooms_to_join());
+  if (!active.value) show(rooms.value[0]);
+}
+
+listener.refused = (reason, is_wanted) => {
+  // Who was not asked for it has done nothing wrong.
+  refusal.value = is_wanted && !wants_password.value ? "" : reason;
+  wants_password.value ||= is_wanted;
+  session.close();
+  rooms.value = [];
+  remember("rooms", "");
+  status.value = "door";
+};
+

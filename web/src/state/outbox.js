@@ -1,0 +1,146 @@
+// What one says: it shows at once, and is kept when the server tells it back (echo-message, labeled-response), or refused.
+
+import { my_nick, session, tell } from "./chat.js";
+import { without_styles } from "./entries.js";
+import { return_to_now } from "./history.js";
+import { fold } from "../irc/line.js";
+import { words } from "../words.js";
+
+/**
+ * @typedef {import("../irc/line.js").Message} Message
+ * @typedef {import("./room.js").Room} Room
+ * @typedef {import("./room.js").Pending} Pending
+ */
+
+/** Bytes of text in a line: with the longest name and room it stays below IRC's 512. */
+const longest_piece = 350;
+const encoder = new TextEncoder();
+
+/** In pieces that fit into a line, none of which ends within a character. @param {string} line */
+export function split(line) {
+  const pieces = [];
+  let piece = "";
+  let size = 0;
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(line)) {
+    const more = encoder.encode(segment).length;
+    if (size + more > longest_piece && piece) {
+      pieces.push(piece);
+      piece = "";
+      size = 0;
+    }
+    piece += segment;
+    size += more;
+  }
+  return [...pieces, piece];
+}
+
+function multiline_limits() {
+  const value = session.offered.get("draft/multiline") ?? "";
+  const limit = (/** @type {string} */ name) => Number(new RegExp(`(?:^|,)${name}=(\\d+)`).exec(value)?.[1] ?? 0);
+  return { bytes: limit("max-bytes") || 4096, lines: limit("max-lines") || 100 };
+}
+
+/** How many messages a text becomes, and each one's lines: as few as the server allows. @param {string} text */
+function messages_of(text) {
+  const lines = text.split("\n").map(split);
+  if (!session.has("draft/multiline")) return lines.flat().filter((piece) => piece.trim()).map((piece) => [[piece]]);
+  const limits = multiline_limits();
+  /** @type {string[][][]} */
+  const messages = [];
+  let bytes = Infinity;
+  let count = Infinity;
+  for (const pieces of lines) {
+    const more = encoder.encode(pieces.join("")).length + 1;
+    if (bytes + more > limits.bytes || count + pieces.length > limits.lines) {
+      messages.push([]);
+      bytes = count = 0;
+    }
+    messages.at(-1)?.push(pieces);
+    bytes += more;
+    count += pieces.length;
+  }
+  return messages.filter((message) => message.flat().some((piece) => piece.trim()));
+}
+
+/** @param {Room} room @param {string} text @param {boolean} [is_action] */
+export function say(room, text, is_action = false) {
+  const reply_to = room.replying_to.value?.id;
+  room.replying_to.value = undefined;
+  return_to_now(room);
+  for (const message of messages_of(text)) {
+    const whole = message.map((pieces) => pieces.join("")).join("\n");
+    send(room, { label: "", text: whole, is_action, reply_to, time: Date.now() });
+  }
+}
+
+/** @param {Room} room @param {Pending} pending */
+function send(room, pending) {
+  const sent = { ...pending, label: session.new_label(), refused: undefined, as: my_nick.value };
+  room.pending.value = [...room.pending.value.filter((other) => other !== pending), sent];
+  if (!session.is_ready) return; // it is said when the connection is back: reconsider()
+  const tags = { label: sent.label, ...(sent.reply_to ? { "+draft/reply": sent.reply_to } : {}) };
+  session.expect(sent.label).then((answer) => settle(room, sent.label, answer));
+  const lines = sent.text.split("\n").map(split);
+  if (lines.flat().length === 1) {
+    session.send_tagged(tags, "PRIVMSG", room.name, sent.is_action ? `\x01ACTION ${sent.text}\x01` : sent.text);
+    return;
+  }
+  session.send_tagged(tags, "BATCH", `+${sent.label}`, "draft/multiline", room.name);
+  for (const pieces of lines)
+    pieces.forEach((piece, index) =>
+      session.send_tagged({ batch: sent.label, ...(index ? { "draft/multiline-concat": "" } : {}) }, "PRIVMSG", room.name, piece));
+  session.send("BATCH", `-${sent.label}`);
+}
+
+/** Once more: what was refused, or what a lost connection left unsaid. @param {Room} room @param {Pending} pending */
+export const again = (room, pending) => send(room, pending);
+
+/** @param {Room} room @param {Pending} pending */
+export function give_up(room, pending) {
+  room.pending.value = room.pending.value.filter((other) => other !== pending);
+}
+
+/** @param {Room} room @param {string} label @param {Message[]} answer */
+function settle(room, label, answer) {
+  if (answer.some((message) => message.command === "PRIVMSG")) {
+    room.pending.value = room.pending.value.filter((pending) => pending.label !== label);
+    return;
+  }
+  // The connection was lost before the answer: whether it was kept is found out when what was missed has come.
+  if (answer.length === 0) return;
+  const refusal = answer.find((message) => message.command === "FAIL" || /^[45]/.test(message.command));
+  refuse(room, label, refusal?.params.at(-1) || words().not_sent);
+}
+
+/** @param {Room} room @param {string} label @param {string} why */
+function refuse(room, label, why) {
+  room.pending.value = room.pending.value.map((pending) => (pending.label === label ? { ...pending, refused: why } : pending));
+}
+
+/**
+ * What a lost connection left open, after what was missed has come: it is among that, or it was not kept and is said now.
+ * @param {Room} room @param {number} since the time, by the server's clock, of the last that had come before
+ */
+export function reconsider(room, since) {
+  const missed = room.entries.slice(room.place_of(since));
+  for (const pending of room.pending.value) {
+    if (pending.refused) continue;
+    // It was said by the name that one had then; the old connection may have that still.
+    const text = without_styles(pending.text);
+    const is_it = (/** @type {import("./room.js").Entry} */ entry) =>
+      entry.text === text && (entry.kind === "action") === pending.is_action && fold(entry.nick) === fold(pending.as ?? my_nick.value);
+    const at = missed.findIndex(is_it);
+    if (at >= 0) {
+      missed.splice(at, 1);
+      give_up(room, pending);
+    } else if (session.has("draft/chathistory")) send(room, pending);
+    else refuse(room, pending.label, words().connection_lost);
+  }
+}
+
+/** Taken back (IRCv3 draft/message-redaction). @param {Room} room @param {string} id */
+export async function take_back(room, id) {
+  const answer = await session.ask(["REDACT", room.name, id]);
+  const refused = answer.find((message) => message.command === "FAIL");
+  if (refused) tell(refused.params.at(-1) ?? "", room);
+}

@@ -1,0 +1,201 @@
+// What one sees of a conversation: a room of many, or a private talk.
+//
+// Its messages are in the order of their times, of which each has its own in a conversation; so what is said now, what was
+// missed and what is older can come in any order, and each is there once.
+
+import { signal } from "@preact/signals";
+import { fold } from "../irc/line.js";
+
+/**
+ * @typedef {object} Entry
+ * @property {string} id the server's msgid; empty while it is not kept
+ * @property {number} time in ms
+ * @property {"text" | "action" | "notice" | "event" | "own"} kind own: from the page itself
+ * @property {string} nick
+ * @property {string} text
+ * @property {string} [account]
+ * @property {string} [reply_to] the id of what it answers
+ * @property {Map<string, Set<string>>} [reactions] who, by what
+ * @property {boolean} [is_redacted]
+ * @property {boolean} [is_mention]
+ * @property {Happening[]} [events] of an event: what came together
+ * @property {number} version grows with each change
+ *
+ * @typedef {object} Happening
+ * @property {string} id
+ * @property {number} time
+ * @property {"in" | "out" | "nick" | "topic" | "kick"} what
+ * @property {string} who
+ * @property {string} [detail]
+ *
+ * @typedef {object} Pending what is said and not yet kept
+ * @property {string} label
+ * @property {string} text
+ * @property {string} [reply_to]
+ * @property {boolean} is_action
+ * @property {number} time
+ * @property {string} [as] the name by which it was sent
+ * @property {string} [refused] why; nothing while it is under way
+ *
+ * @typedef {object} Member
+ * @property {string} nick
+ * @property {string} rank as in "@", the highest first
+ * @property {boolean} is_away
+ *
+ * @typedef {object} Ban
+ * @property {string} mask
+ * @property {string} by
+ * @property {number} time in ms; NaN: unknown
+ */
+
+export class Room {
+  /** @type {Entry[]} */
+  entries = [];
+  /** Raised with each change of `entries`. */
+  version = signal(0);
+  /** @type {import("@preact/signals").Signal<Pending[]>} */
+  pending = signal([]);
+  topic = signal("");
+  is_joined = signal(false);
+  /** What is set, with its parameter: "k" is the key (state/modes.js). @type {import("@preact/signals").Signal<Map<string, string>>} */
+  modes = signal(new Map());
+  /** Nothing while nobody has asked. @type {import("@preact/signals").Signal<Ban[] | undefined>} */
+  bans = signal(undefined);
+  unread = signal(0);
+  mentions = signal(0);
+  /** Until when everything was read, in ms; the line "new" is behind it. */
+  read_to = signal(0);
+  /** Where that line stands while one looks. */
+  new_from = signal(0);
+  /** @type {import("@preact/signals").Signal<"unknown" | "more" | "loading" | "none">} */
+  older = signal("unknown");
+  /** Whether there is more behind what is shown: one is somewhere in the past. @type {import("@preact/signals").Signal<"none" | "more" | "loading">} */
+  newer = signal("none");
+  /** Where the log is to go. @type {import("@preact/signals").Signal<Entry | "end" | undefined>} */
+  target = signal(undefined);
+  /** By folded nick. @type {Map<string, Member>} */
+  members = new Map();
+  people_version = signal(0);
+  /** Until when somebody types, by nick. @type {import("@preact/signals").Signal<Map<string, number>>} */
+  typing = signal(new Map());
+  /** @type {import("@preact/signals").Signal<Entry | undefined>} */
+  replying_to = signal(undefined);
+  /** What is written and not sent. */
+  draft = "";
+  /** Up to where nothing is missing: the id, and the time, at which the connection was lost. @type {Entry | undefined} */
+  held_to = undefined;
+  /** Whether what it has is of another day, and much may have been said since (state/kept.js). */
+  is_from_before = false;
+  /** @type {Map<string, Entry>} */
+  #by_id = new Map();
+
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+    this.key = fold(name);
+    this.is_talk = !name.startsWith("#");
+  }
+
+  /** @param {string | undefined} id */
+  find(id) {
+    return id ? this.#by_id.get(id) : undefined;
+  }
+
+  /** The newest that the server has kept. */
+  last_kept() {
+    return this.entries.findLast((entry) => entry.id !== "");
+  }
+
+  /** The last that is there, for what comes behind it: of what happened together the last. @returns {Entry | undefined} */
+  end() {
+    const last = this.last_kept();
+    return last && { ...last, id: last.events?.at(-1)?.id ?? last.id, time: last.events?.at(-1)?.time ?? last.time };
+  }
+
+  first_kept() {
+    return this.entries.find((entry) => entry.id !== "");
+  }
+
+  /** Where an entry of this time stands. @param {number} time */
+  place_of(time) {
+    let low = 0;
+    let high = this.entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.entries[middle].time <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Of what happens now, which stands behind everything: who is in the past finds it on coming back. False if it was there. @param {Entry} entry */
+  hear(entry) {
+    // The server's clock may have been set back.
+    entry.time = Math.max(entry.time, this.entries.at(-1)?.time ?? 0);
+    return this.newer.value !== "none" || this.insert(entry);
+  }
+
+  /** False if it was there. @param {Entry} entry */
+  insert(entry) {
+    if (entry.id && this.#by_id.has(entry.id)) return false;
+    const at = this.place_of(entry.time);
+    const before = this.entries[at - 1];
+    if (before?.events) {
+      this.#split(before, at, entry.time);
+      if (entry.events) {
+        before.events.push(...entry.events);
+        before.version++;
+        if (entry.id) this.#by_id.set(entry.id, before);
+        this.changed();
+        return true;
+      }
+    }
+    this.entries.splice(at, 0, entry);
+    if (entry.id) this.#by_id.set(entry.id, entry);
+    this.changed();
+    return true;
+  }
+
+  /**
+   * What happened later than `time` stands behind what is inserted then.
+   * @param {Entry} group @param {number} at where the inserted will stand @param {number} time
+   */
+  #split(group, at, time) {
+    const later = group.events?.filter((event) => event.time > time) ?? [];
+    if (later.length === 0) return;
+    group.events = group.events?.filter((event) => event.time <= time);
+    group.version++;
+    const tail = { ...group, id: later[0].id, time: later[0].time, events: later, version: 0 };
+    for (const event of later) if (event.id) this.#by_id.set(event.id, tail);
+    this.entries.splice(at, 0, tail);
+  }
+
+  changed() {
+    this.version.value++;
+  }
+
+  /** Forgets what it shows, where too much was missed to fetch it piece by piece; all of it can be read again. */
+  forget() {
+    this.entries = [];
+    this.#by_id = new Map();
+    this.older.value = "unknown";
+    this.newer.value = "none";
+    this.changed();
+  }
+
+  people_changed() {
+    this.people_version.value++;
+  }
+
+  /** @param {string} nick */
+  has_member(nick) {
+    return this.members.has(fold(nick));
+  }
+
+  /** Those in it, by rank and then by name. */
+  people() {
+    const order = "~@%+ ";
+    const place = (/** @type {Member} */ who) => order.indexOf(who.rank || " ");
+    return [...this.members.values()].sort((a, b) => place(a) - place(b) || a.nick.localeCompare(b.nick));
+  }
+}

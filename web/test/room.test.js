@@ -1,0 +1,56 @@
+// A room's messages: in order, each once, however they come.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Room } from "../src/state/room.js";
+import { pieces } from "../src/text/links.js";
+
+const text = (/** @type {number} */ time) => /** @type {any} */ ({ id: `m${time}`, time, kind: "text", nick: "a", text: "", version: 0 });
+const event = (/** @type {number} */ time) =>
+  /** @type {any} */ ({ id: `e${time}`, time, kind: "event", nick: "a", text: "", version: 0, events: [{ id: `e${time}`, time, what: "in", who: "a" }] });
+const shape = (/** @type {Room} */ room) => room.entries.map((entry) => (entry.events ? entry.events.map((one) => one.id).join("+") : entry.id));
+
+test("what comes in any order is there in one, once", () => {
+  const room = new Room("#a");
+  for (const time of [5, 1, 3, 5, 2, 4, 1]) room.insert(text(time));
+  assert.deepEqual(shape(room), ["m1", "m2", "m3", "m4", "m5"]);
+});
+
+test("what happened together stands together, and apart where something was said in between", () => {
+  const room = new Room("#a");
+  room.insert(event(9));
+  for (const entry of [event(1), event(2), text(5), event(6)]) room.insert(entry);
+  assert.deepEqual(shape(room), ["e1+e2", "m5", "e6", "e9"]);
+  const late = new Room("#b");
+  for (const entry of [event(1), event(9), text(5)]) late.insert(entry);
+  assert.deepEqual(shape(late), ["e1", "m5", "e9"]);
+  assert.equal(late.insert(event(9)), false);
+});
+
+test("only http and https are links, without the sentence's full stop", () => {
+  const links = (/** @type {string} */ said) => pieces(said).filter((piece) => piece.href).map((piece) => piece.href);
+  assert.deepEqual(links("see https://a.example/x_(y). or (http://b.example/), but javascript:alert(1) data:text/html,x file:///etc"), [
+    "https://a.example/x_(y)",
+    "http://b.example/",
+  ]);
+  assert.deepEqual(links("https://"), []);
+  assert.equal(pieces("a #dev b").find((piece) => piece.room)?.room, "#dev");
+  assert.equal(pieces("x".repeat(10)).length, 1);
+});
+
+test("who is in the past hears nothing of now, and forgets the past on coming back", () => {
+  const room = new Room("#a");
+  room.insert(text(1));
+  room.newer.value = "more";
+  assert.equal(room.hear(text(9)), true);
+  assert.deepEqual(shape(room), ["m1"]);
+  room.forget();
+  room.hear(text(9));
+  assert.deepEqual(shape(room), ["m9"]);
+});
+
+test("the end of what happened together is the last of it", () => {
+  const room = new Room("#a");
+  room.insert(text(1));
+  for (const time of [3, 2]) room.insert(event(time));
+  assert.deepEqual([room.end()?.id, room.end()?.time], ["e3", 3]);
+});
