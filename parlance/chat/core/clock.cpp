@@ -66,7 +66,7 @@ void clock::follow() {
 }
 
 void clock::set_back(std::uint64_t from) {
-  if (store_.times().time_of(store_.last_id()) > now() + most_ahead)
+  if (store_.times().time_of(store_.last_id()) > now() + farthest_ahead)
     store_.set_back(time_point(from), time_point(now()));
 }
 
@@ -75,10 +75,9 @@ entry_id& clock::last_in(std::string_view conversation) noexcept {
 }
 
 entry_id clock::next_id_behind(entry_id last) {
-  std::uint64_t when = now();
-  if (const std::uint64_t next = (time_of(last) + 1) * 1000; next > when && next < when + most_ahead)
-    when = next;
-  return store_.next_id(time_point(when));
+  const std::uint64_t when = now(), next = (time_of(last) + 1) * 1000;
+  const bool waits = next > when && next < when + most_ahead;
+  return store_.next_id(time_point(when), std::chrono::microseconds(waits ? next - when : 0));
 }
 
 entry_id clock::next_id(std::string_view conversation) {

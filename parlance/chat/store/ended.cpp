@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include <parlance/chat/store/ended.hpp>
 #include <parlance/chat/store/engine.hpp>
@@ -28,16 +29,16 @@ std::string ended_part::key() const { return fmt::format("{} {:020}", row, after
 
 std::vector<ended_part> ended_parts(store_statements& sql, std::int64_t row) {
   std::vector<ended_part> all;
-  const std::string prefix = fmt::format("{} ", row);
+  const std::string prefix = fmt::format("{} ", row), end = behind(prefix);
   sqlite::rows found =
-      sql.from.start(record_kinds::ended, prefix, behind(prefix), std::numeric_limits<std::int64_t>::max());
+      sql.from.start(record_kinds::ended, prefix, end, std::numeric_limits<std::int64_t>::max());
   while (found.next()) all.push_back(part_of(found.text(0), found.text(1)));
   return all;
 }
 
 std::optional<ended_part> first_ended_part(store_statements& sql) {
-  sqlite::rows found =
-      sql.from.start(record_kinds::ended, std::string_view("0"), behind(""), std::int64_t{1});
+  const std::string end = behind("");
+  sqlite::rows found = sql.from.start(record_kinds::ended, std::string_view("0"), end, std::int64_t{1});
   if (!found.next()) return {};
   return part_of(found.text(0), found.text(1));
 }

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <parlance/chat/base/budget.hpp>
 
@@ -122,7 +123,9 @@ class statement {
   statement& operator=(const statement&) = delete;
 
   /// Executes with these values for its parameters, integers and texts; a text must outlive the execution.
-  template <class... Values> [[nodiscard]] rows start(const Values&... values) {
+  template <class... Values> [[nodiscard]] rows start(Values&&... values) {
+    static_assert((!std::is_same_v<Values, std::string> && ...),
+                  "a text that ends before the execution does");
     give(1, values...);
     return {on_, statement_};
   }

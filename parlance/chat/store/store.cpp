@@ -45,11 +45,12 @@ store::~store() {
   engine_->rollback();
 }
 
-entry_id store::next_id(std::chrono::system_clock::time_point now) {
+entry_id store::next_id(std::chrono::system_clock::time_point now, std::chrono::microseconds ahead) {
   engine& e = *engine_;
-  const entry_id clocks = e.times.place_of(microseconds(now));
-  e.last = std::max(clocks, e.last + 1);
-  if (e.last > e.reserved) e.change([&] { e.reserve(e.last + (e.last > clocks ? stretch_ahead : stretch)); });
+  e.last = std::max(e.times.place_of(microseconds(now + ahead)), e.last + 1);
+  if (e.last > e.reserved)
+    e.change(
+        [&] { e.reserve(std::max(e.times.place_of(microseconds(now)) + stretch, e.last + most_skipped)); });
   return e.last;
 }
 
@@ -101,7 +102,7 @@ void store::append(std::string_view conversation, const entry& what) {
     e.append(conversation, what);
     if (what.id <= e.last) return;
     e.last = what.id;
-    if (e.last > e.reserved) e.reserve(e.last + stretch);
+    if (e.last > e.reserved) e.reserve(e.last + most_skipped);
   });
 }
 

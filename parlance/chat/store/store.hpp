@@ -122,9 +122,11 @@ class store {
 
   const store_options& options() const noexcept { return options_; }
 
-  /// The place of `now`, or more: greater than every id ever given, also after a restart and when the clock goes
-  /// back. A part of the turn: it may be told to anybody once the turn is committed.
-  entry_id next_id(std::chrono::system_clock::time_point now);
+  /// The place of `now` and so much `ahead`, or more: greater than every id ever given, also after a restart and
+  /// when the clock goes back. A part of the turn: it may be told to anybody once the turn is committed. After a
+  /// kill ids go on at most a second behind the place of `now`, or `most_skipped` behind the last one that was given.
+  entry_id next_id(std::chrono::system_clock::time_point now, std::chrono::microseconds ahead = {});
+  static constexpr entry_id most_skipped = 100'000;
   /// No id that was given so far is greater, whatever the clock says.
   entry_id last_id() const noexcept;
 
@@ -163,7 +165,7 @@ class store {
   std::vector<std::pair<std::string, entry_id>> newest(std::span<const std::string> among,
                                                        kind_set kinds = all_kinds);
 
-  // Documents.
+  // Documents. Their keys are UTF-8.
 
   /// Replaces what was there.
   void put(std::string_view kind, std::string_view key, std::string_view json);

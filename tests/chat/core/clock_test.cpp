@@ -1,16 +1,19 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 
 #include "chat/core/window.hpp"
+#include "net/temporary_folder.hpp"
 
 using namespace parlance::chat;
 using namespace std::chrono_literals;
 namespace io = parlance::io;
+using parlance::net::test::temporary_folder;
 
 namespace {
 
@@ -80,6 +83,30 @@ TEST_F(clocks, hold_no_conversation_up_for_another) {
 TEST_F(clocks, are_at_most_a_second_ahead) {
   for (int i = 0; i < 3000; ++i) clock_.next_id("#lobby");
   EXPECT_LT(clock_.next_id("#lobby"), clock_.now() + 1'010'000);
+}
+
+TEST_F(clocks, are_not_taken_for_set_back_by_what_a_kill_has_skipped) {
+  const temporary_folder folder;
+  store busy({.folder = folder.path("history")});
+  parlance::chat::clock its(busy);
+  entry_id said = 0;
+  for (int i = 0; i < 3000; ++i) busy.append("#lobby", {.id = said = its.next_id("#lobby")});
+  busy.commit();
+  // As a kill leaves it.
+  std::filesystem::copy(folder.path("history"), folder.path("left"));
+  store left({.folder = folder.path("left")});
+  EXPECT_GE(left.last_id(), said);
+  parlance::chat::clock again(left);
+  EXPECT_EQ(again.time_of(said), said / 1000);
+  again.follow();
+  EXPECT_EQ(again.time_of(said), said / 1000);
+}
+
+TEST_F(clocks, follow_one_that_was_set_back_by_more_than_that) {
+  const entry_id said = clock_.now() + 1'500'000;
+  kept_.append("#lobby", {.id = said});
+  const parlance::chat::clock again(kept_);
+  EXPECT_LE(again.time_of(said), again.milliseconds() + 1);
 }
 
 TEST_F(clocks, stamp_what_happens_with_its_place_and_time) {

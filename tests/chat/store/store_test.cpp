@@ -446,11 +446,11 @@ TEST_F(a_store, replaces_and_erases_documents) {
 
 TEST_F(a_store, visits_documents_in_the_order_of_their_keys) {
   store kept(in_folder);
-  for (const char* key : {"b", "a/2", "a/1", "a", "\xff", "a0"}) kept.put("x", key, "1");
+  for (const char* key : {"b", "a/2", "a/1", "a", "\U0010ffff", "a0"}) kept.put("x", key, "1");
   kept.put("y", "a/3", "1");
-  EXPECT_EQ(keys(kept, "x"), (strings{"a", "a/1", "a/2", "a0", "b", "\xff"}));
+  EXPECT_EQ(keys(kept, "x"), (strings{"a", "a/1", "a/2", "a0", "b", "\U0010ffff"}));
   EXPECT_EQ(keys(kept, "x", "a/"), (strings{"a/1", "a/2"}));
-  EXPECT_EQ(keys(kept, "x", "\xff"), strings{"\xff"});
+  EXPECT_EQ(keys(kept, "x", "\U0010ffff"), strings{"\U0010ffff"});
   EXPECT_EQ(keys(kept, "x", "c"), strings{});
 }
 
