@@ -172,7 +172,7 @@ void loop::run_ready() {
 bool loop::is_idle() const noexcept { return ready_.empty() && last_.empty() && posts_->empty(); }
 
 time_point loop::next() const noexcept {
-  return is_idle() && !backend_->has_to_submit() ? timers_.soonest() : time_point::min();
+  return is_idle() && !backend_->has_to_submit() ? timers_.soonest() : now();
 }
 
 void loop::turn(bool may_wait) {

@@ -82,8 +82,8 @@ class loop {
 
   /// Does what is ready, hands what that begins to the kernel, and returns. Throws what the backend throws.
   void run_ready();
-  /// When run_ready() is to be called, if not before: the moment of the next timer, one that has passed when
-  /// something is ready already, or `never`.
+  /// When run_ready() is to be called, if not before: the moment of the next timer, `now()` when something is
+  /// ready already, or `never`.
   time_point next() const noexcept;
   /// Becomes readable (POLLIN) when run_ready() has something to do. It stays the loop's. Throws io::error
   /// (ENOTSUP) in the simulation, which nobody can wait for.

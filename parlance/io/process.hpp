@@ -19,7 +19,7 @@
 // started itself go with it only when it has a group of its own (`own_group`).
 //
 // A child has its three standard descriptors and no other one of this process, close-on-exec or not. Its
-// signals are as in a fresh process: none is blocked, none is ignored.
+// signals are as in a fresh process: none is blocked, none is ignored, but for the two that glibc keeps for itself (32 and 33).
 //
 // One thread. Not for programs that ignore SIGCHLD or that reap children that are not theirs: then `wait`
 // throws ECHILD. In a child that was forked, a copy of a `process` only closes its descriptors. See

@@ -12,8 +12,8 @@
 
 namespace parlance::io {
 
-/// The SIGPIPE that comes with EPIPE, which is this thread's, is taken back, where a call cannot be told not
-/// to raise it.
+/// The SIGPIPE of a call that cannot be told not to raise it, which is this thread's, is taken back. It comes with EPIPE,
+/// and also where a part went before that.
 class without_sigpipe {
  public:
   without_sigpipe() noexcept {
@@ -27,7 +27,7 @@ class without_sigpipe {
   ~without_sigpipe() {
     const int number = errno;
     constexpr timespec at_once{};
-    if (!had_ && number == EPIPE) ::sigtimedwait(&pipe_, nullptr, &at_once);
+    if (!had_) ::sigtimedwait(&pipe_, nullptr, &at_once);
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
     errno = number;
   }

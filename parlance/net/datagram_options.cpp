@@ -52,11 +52,11 @@ int at_most_int(std::size_t bytes) noexcept {
 }
 
 /// 0: whichever.
-unsigned index_of(std::string_view interface) {
+unsigned index_of(std::string_view interface, const io::socket& of, const std::string& doing) {
   if (interface.empty()) return 0;
   const std::string name(interface);
   const unsigned index = ::if_nametoindex(name.c_str());
-  if (index == 0) throw io::error(io::from_errno(errno), "use interface " + name);
+  if (index == 0) fail(of, errno, fmt::format("{} by interface {}", doing, name));
   return index;
 }
 
@@ -71,25 +71,27 @@ int level_of(const endpoint& group) noexcept {
 void change_membership(const io::socket& of, const std::string& what, int option, const endpoint& group,
                        std::string_view interface) {
   group_req request{};
-  request.gr_interface = interface.empty() ? scope_of(group) : index_of(interface);
+  const std::string doing = what + " " + group.address();
+  request.gr_interface = interface.empty() ? scope_of(group) : index_of(interface, of, doing);
   std::memcpy(&request.gr_group, group.data(), group.size());
-  set(of, what + " " + group.address(), level_of(group), option, request);
+  set(of, doing, level_of(group), option, request);
 }
 
 void change_membership(const io::socket& of, const std::string& what, int option, const endpoint& group,
                        const endpoint& source, std::string_view interface) {
   group_source_req request{};
-  request.gsr_interface = interface.empty() ? scope_of(group) : index_of(interface);
+  const std::string doing = what + " " + group.address() + " from " + source.address();
+  request.gsr_interface = interface.empty() ? scope_of(group) : index_of(interface, of, doing);
   std::memcpy(&request.gsr_group, group.data(), group.size());
   std::memcpy(&request.gsr_source, source.data(), source.size());
-  set(of, what + " " + group.address() + " from " + source.address(), level_of(group), option, request);
+  set(of, doing, level_of(group), option, request);
 }
 
-/// Linux hands a socket what any other has joined, too.
-void hear_joined_groups_only(const io::socket& of, const endpoint& group) noexcept {
+/// Linux hands a socket what any other has joined, too, of both families where it is of both.
+void hear_joined_groups_only(const io::socket& of) noexcept {
   constexpr int no = 0;
-  const int option = group.family() == AF_INET6 ? all_groups_of_ipv6 : IP_MULTICAST_ALL;
-  ::setsockopt(of.native_handle(), level_of(group), option, &no, sizeof no);
+  ::setsockopt(of.native_handle(), IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof no);
+  ::setsockopt(of.native_handle(), IPPROTO_IPV6, all_groups_of_ipv6, &no, sizeof no);  // fails on one of IPv4
 }
 
 }  // namespace
@@ -141,7 +143,7 @@ std::size_t datagram_socket::path_mtu() const {
 
 void datagram_socket::join(const endpoint& group, std::string_view interface) {
   change_membership(*opened()->socket, "join", MCAST_JOIN_GROUP, group, interface);
-  hear_joined_groups_only(*opened()->socket, group);
+  hear_joined_groups_only(*opened()->socket);
 }
 
 void datagram_socket::leave(const endpoint& group, std::string_view interface) {
@@ -150,7 +152,7 @@ void datagram_socket::leave(const endpoint& group, std::string_view interface) {
 
 void datagram_socket::join_source(const endpoint& group, const endpoint& source, std::string_view interface) {
   change_membership(*opened()->socket, "join", MCAST_JOIN_SOURCE_GROUP, group, source, interface);
-  hear_joined_groups_only(*opened()->socket, group);
+  hear_joined_groups_only(*opened()->socket);
 }
 
 void datagram_socket::leave_source(const endpoint& group, const endpoint& source,
@@ -160,7 +162,7 @@ void datagram_socket::leave_source(const endpoint& group, const endpoint& source
 
 void datagram_socket::set_multicast_interface(std::string_view interface) {
   const std::string doing = "set the multicast interface";
-  const unsigned index = index_of(interface);
+  const unsigned index = index_of(interface, *opened()->socket, doing);
   ip_mreqn chosen{};
   chosen.imr_ifindex = static_cast<int>(index);
   set(*opened()->socket, doing, IPPROTO_IP, IP_MULTICAST_IF, chosen);

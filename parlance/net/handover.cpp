@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -13,12 +14,13 @@
 #include <string_view>
 #include <utility>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/net/adopt.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/handover.hpp>
+#include <parlance/net/received.hpp>
+#include <parlance/net/sending_alone.hpp>
 #include <parlance/net/unix_file.hpp>
 
 namespace parlance::net {
@@ -106,7 +108,7 @@ class owned_descriptors {
   std::vector<int> all_;
 };
 
-io::task<void> send_message(int over, std::string text, std::span<const int> descriptors) {
+io::task<void> send_message(sending_alone& to, std::string text, std::span<const int> descriptors) {
   alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))] = {};
   iovec whole{.iov_base = text.data(), .iov_len = text.size()};
   msghdr message{};
@@ -120,11 +122,11 @@ io::task<void> send_message(int over, std::string text, std::span<const int> des
   header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
   std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   for (;;) {
-    const ssize_t sent = ::sendmsg(over, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = ::sendmsg(to.descriptor(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(text.size())) co_return;
     if (sent >= 0) throw io::error(io::from_errno(EMSGSIZE), "send");  // the rest would go without them
     if (errno != EAGAIN && errno != EINTR) throw io::error(io::from_errno(errno), "send");
-    co_await io::poll_operation(over, POLLOUT);
+    co_await to.room();
   }
 }
 
@@ -145,7 +147,7 @@ void gather(msghdr& message, owned_descriptors& into) {
   }
 }
 
-io::task<message_with_descriptors> receive_message(int over) {
+io::task<message_with_descriptors> receive_message(const follower& from) {
   message_with_descriptors got;
   alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))];
   char room[longest_message];
@@ -156,10 +158,10 @@ io::task<message_with_descriptors> receive_message(int over) {
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
-    const ssize_t size = ::recvmsg(over, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const ssize_t size = ::recvmsg(from.descriptor(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0) {
       if (errno != EAGAIN && errno != EINTR) throw io::error(io::from_errno(errno), "receive");
-      co_await io::poll_operation(over, POLLIN);
+      co_await from.poll(from.descriptor(), POLLIN);
       continue;
     }
     gather(message, got.descriptors);
@@ -173,49 +175,65 @@ io::task<message_with_descriptors> receive_message(int over) {
   }
 }
 
-int descriptor_of(const stream& over) {
-  if (over.tls() || over.native_handle() < 0 || over.remote().family() != AF_UNIX)
+void expect_takes_descriptors(stream& over) {
+  if (over.below() || over.native_handle() < 0 || over.remote().family() != AF_UNIX)
     throw io::error(io::from_errno(EINVAL), "hand listeners over",
                     "only a Unix socket takes descriptors along");
-  return over.native_handle();
 }
+
+/// Alone, and behind all that was sent before.
+io::task<void> send_alone(stream& to, std::string text, std::span<const int> descriptors) {
+  sending_alone alone(to);
+  co_await alone.others_sent();
+  co_await send_message(alone, std::move(text), descriptors);
+}
+
+class one_that_receives : public follower {
+ public:
+  using follower::follower;
+};
 
 }  // namespace
 
 io::task<void> hand_over(stream& to, std::vector<listener*> from) {
-  std::vector<int> descriptors;
+  owned_descriptors descriptors;  // whatever becomes of the listeners meanwhile
   std::string text(beginning);
   for (const listener* one : from) {
     const std::vector<int> its = one->native_handles();
     if (its.empty()) throw io::error(errc::closed, "hand a listener over");
-    descriptors.insert(descriptors.end(), its.begin(), its.end());
+    for (const int fd : its) {
+      const int ours = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+      if (ours < 0) throw io::error(io::from_errno(errno), "hand a listener over");
+      descriptors.add(ours);
+    }
     text += fmt::format(" {}{}", its.size(), listener_handover::owns_file(*one) ? "+" : "");
   }
-  if (descriptors.empty() || descriptors.size() > most_descriptors)
+  if (descriptors.size() == 0 || descriptors.size() > most_descriptors)
     throw io::error(io::from_errno(EINVAL), fmt::format("hand {} descriptors over", descriptors.size()));
-  const int over = descriptor_of(to);
+  if (!to.is_open()) throw io::error(errc::closed, "hand listeners over");
+  expect_takes_descriptors(to);
+  const std::string doing = "hand listeners over to " + to.remote().to_string();
   try {
-    co_await send_message(over, text + "\n", descriptors);
-    std::string answer;
-    while (answer.size() < taken.size() && taken.starts_with(answer)) {
-      const std::string_view more = co_await to.recv();
-      if (more.empty()) throw io::error(io::from_errno(EPROTO), "hand over", "it did not take them");
-      answer += more;
-    }
-    if (!answer.starts_with(taken))
+    received answer(to, io::from_errno(EPROTO));
+    co_await send_alone(to, text + "\n", descriptors.all());
+    while (answer.bytes().size() < taken.size() && taken.starts_with(answer.bytes())) co_await answer.more();
+    if (!answer.bytes().starts_with(taken))
       throw io::error(io::from_errno(EPROTO), "hand over", "it sent something else");
-    if (answer.size() > taken.size()) to.unread(answer.substr(taken.size()));
+    answer.take(taken.size());
   } catch (const io::error& e) {
-    throw io::error(e.code(), "hand listeners over to " + to.remote().to_string(), why(e));
+    throw io::error(e.code(), doing, why(e));
   }
   for (listener* one : from) listener_handover::leave_file(*one);
 }
 
 io::task<std::vector<listener>> take_over(stream& from, listen_options options) {
-  const int over = descriptor_of(from);
+  if (!from.is_open()) throw io::error(errc::closed, "take listeners over");
+  expect_takes_descriptors(from);
+  const std::string doing = "take listeners over from " + from.remote().to_string();
   std::vector<listener> all;
   try {
-    message_with_descriptors got = co_await receive_message(over);
+    const one_that_receives here(from);
+    message_with_descriptors got = co_await receive_message(here);
     std::vector<part> parts = read_message(got.text);
     std::size_t expected = 0;
     for (const part& one : parts) expected += one.descriptors;
@@ -225,11 +243,11 @@ io::task<std::vector<listener>> take_over(stream& from, listen_options options) 
     for (const int fd : got.descriptors.all()) expect_listening(fd);
     for (const part& one : parts)
       all.push_back(adopt_listener(got.descriptors.take(one.descriptors), options));
-    co_await from.send(taken);
+    co_await here.where().send(taken);
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (parts[i].owns_file) listener_handover::own_file(all[i]);
   } catch (const io::error& e) {
-    throw io::error(e.code(), "take listeners over from " + from.remote().to_string(), why(e));
+    throw io::error(e.code(), doing, why(e));
   }
   co_return all;
 }

@@ -105,8 +105,8 @@ io::task<void> http_connect(stream& through, address to, proxy_credentials as) {
       fmt::format("connect {} through {}", to.to_string(), through.remote().to_string());
   try {
     const std::string request = request_for(proxy_target(std::move(to)), as);
-    co_await through.send(request);
     received answer(through);
+    co_await through.send(request);
     co_await read_answer(answer);
   } catch (const io::error& e) {
     throw io::error(e.code(), doing, why(e));

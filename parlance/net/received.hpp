@@ -5,22 +5,23 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
-#include <parlance/io/error.hpp>
-#include <parlance/io/task.hpp>
 #include <parlance/net/error.hpp>
-#include <parlance/net/stream.hpp>
+#include <parlance/net/follower.hpp>
 
 namespace parlance::net {
 
-/// Gathers bytes of a stream, which outlives it, and gives back what was not taken when it goes.
-class received {
+/// Gathers bytes of a stream, wherever that is moved to, and gives back what was not taken when it goes.
+class received : public follower {
  public:
-  explicit received(stream& from) noexcept : from_(from) {}
+  /// `at_end` is thrown when the peer has ended.
+  explicit received(stream& from, std::error_code at_end = errc::proxy) : follower(from), at_end_(at_end) {}
   received(const received&) = delete;
   received& operator=(const received&) = delete;
   ~received() {
-    if (!bytes_.empty() && from_.is_open()) from_.unread(std::move(bytes_));
+    if (!bytes_.empty() && is_there()) where().unread(std::move(bytes_));
   }
 
   std::string_view bytes() const noexcept { return bytes_; }
@@ -30,10 +31,10 @@ class received {
     bytes_.erase(0, size);
     return first;
   }
-  /// Waits for some more. Throws errc::proxy when the peer has ended.
+  /// Waits for some more.
   io::task<void> more() {
-    const std::string_view arrived = co_await from_.recv();
-    if (arrived.empty()) throw io::error(errc::proxy, "receive", "it ended the connection");
+    const std::string_view arrived = co_await where().recv();
+    if (arrived.empty()) throw io::error(at_end_, "receive", "it ended the connection");
     bytes_ += arrived;
   }
   /// The next `size` bytes.
@@ -43,7 +44,7 @@ class received {
   }
 
  private:
-  stream& from_;
+  std::error_code at_end_;
   std::string bytes_;
 };
 

@@ -12,100 +12,14 @@
 #include <string_view>
 #include <utility>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/blocking.hpp>
-#include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/system_call.hpp>
-#include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/send_file.hpp>
+#include <parlance/net/sending_alone.hpp>
 
 namespace parlance::net {
-
-/// The right to send on a stream, wherever that is moved to, while nobody else has it.
-class sending_alone : stream::awaiter {
- public:
-  explicit sending_alone(stream& to) : awaiter(to) {
-    to.expect_sendable();
-    if (!to.departure_) to.departure_ = std::make_shared<stream::departure>();
-    gone_ = to.departure_;
-    to.sending_alone_ = true;
-  }
-  ~sending_alone() {
-    if (is_there()) stream_->sending_alone_ = false;
-  }
-  sending_alone(const sending_alone&) = delete;
-  sending_alone& operator=(const sending_alone&) = delete;
-
-  endpoint remote() const { return stream_->remote(); }
-  /// The plain socket below, or -1.
-  int descriptor() const noexcept { return stream_->socket_ ? stream_->socket_->native_handle() : -1; }
-
-  /// Waits for all that was sent before.
-  io::task<void> others_sent() {
-    if (!stream_->socket_) co_return;
-    io::send_operation after_the_others(*stream_->socket_, std::string_view());
-    co_await after_the_others;
-    if (after_the_others.error) throw io::error(after_the_others.error, "send");
-    expect_there();
-  }
-
-  io::task<void> send(std::string_view bytes, std::shared_ptr<const void> owner) {
-    expect_there();
-    stream_->sending_alone_ = false;
-    stream::send_awaiter sending = stream_->send(std::span(&bytes, 1), std::move(owner));
-    stream_->sending_alone_ = true;
-    // A plain socket knows itself whether a part of it had gone; a transport may go on without its waiter.
-    struct handed_on {
-      ~handed_on() {
-        if (!is_told) of.cut();
-      }
-      sending_alone& of;
-      bool is_told;
-    } block{*this, !stream_->over_};
-    try {
-      co_await sending;
-      block.is_told = true;
-    } catch (...) {
-      block.is_told = true;
-      throw;
-    }
-  }
-
-  /// Waits until the socket takes something.
-  io::task<void> room() {
-    co_await io::timeout(stream_->socket_->timeout(io::side::write),
-                         io::race(io::poll_operation(descriptor(), POLLOUT), gone_->happened));
-    expect_there();
-  }
-
-  /// Waits until there is something to read there.
-  io::task<void> something_in(int file) {
-    co_await io::race(io::poll_operation(file, POLLIN), gone_->happened);
-    expect_there();
-  }
-
-  /// As the socket's own sends do, so that a recv does not take it for an orderly end.
-  [[noreturn]] void broke(std::error_code why) {
-    stream_->socket_->note_break(why);
-    throw io::error(why, "send");
-  }
-
-  /// Nothing can be sent any more.
-  void cut() noexcept {
-    if (is_there()) stream_->was_cut_ = true;
-  }
-
-  void expect_there() const {
-    if (!is_there()) throw io::error(gone_->why, "send");
-  }
-
- private:
-  bool is_there() const noexcept { return !gone_->why; }
-
-  std::shared_ptr<stream::departure> gone_;
-};
 
 namespace {
 
@@ -225,7 +139,7 @@ io::task<void> by_reading(sending_alone& to, course& what) {
 /// What has no position, and perhaps nothing to read yet.
 io::task<void> as_it_comes(sending_alone& to, course& what) {
   while (what.left != 0) {
-    co_await to.something_in(what.file->fd());
+    co_await to.poll(what.file->fd(), POLLIN);
     const auto block = std::make_shared<std::string>(std::min<std::uint64_t>(block_size, what.left), '\0');
     const ssize_t got = io::read_without_waiting(what.file->fd(), *block);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
@@ -256,8 +170,10 @@ io::task<void> send_part(sending_alone& to, course& what, const file_part& wante
 }
 
 io::task<std::uint64_t> send_owned(sending_alone& to, file_ptr file, std::string name, file_part wanted) {
-  to.expect_there();
-  const std::string peer = to.remote().to_string();
+  const std::string peer = to.where().remote().to_string();
+  constexpr std::uint64_t most = std::numeric_limits<off_t>::max();
+  if (wanted.offset > most || wanted.length.value_or(0) > most - wanted.offset)
+    throw io::error(io::from_errno(EOVERFLOW), fmt::format("send {} to {}", name, peer));
   course what{.file = std::move(file),
               .offset = wanted.offset,
               .left = wanted.length.value_or(std::numeric_limits<std::uint64_t>::max()),

@@ -71,16 +71,15 @@ io::task<void> expect_version(received& from, std::uint8_t version) {
 }
 
 /// RFC 1928, section 3, and RFC 1929.
-io::task<void> authenticate(stream& through, received& answers,
-                            const std::optional<std::string>& credentials) {
-  co_await through.send(credentials ? "\x05\x02\x00\x02"s : "\x05\x01\x00"s);
+io::task<void> authenticate(received& answers, const std::optional<std::string>& credentials) {
+  co_await answers.where().send(credentials ? "\x05\x02\x00\x02"s : "\x05\x01\x00"s);
   co_await expect_version(answers, 5);
   const std::uint8_t chosen = co_await next_byte(answers);
   if (chosen == no_authentication) co_return;
   if (chosen == none_acceptable)
     refuse(credentials ? "it takes neither nobody nor a user with a password" : "it wants to know who asks");
   if (chosen != user_and_password || !credentials) refuse("it chose what it was not offered");
-  co_await through.send(*credentials);
+  co_await answers.where().send(*credentials);
   co_await expect_version(answers, 1);
   if (co_await next_byte(answers) != 0) refuse("it does not take this user and password");
 }
@@ -118,8 +117,8 @@ io::task<void> socks5_connect(stream& through, address to, proxy_credentials as)
     std::optional<std::string> credentials;
     if (!as.user.empty()) credentials = request_as(as);
     received answers(through);
-    co_await authenticate(through, answers, credentials);
-    co_await through.send(request);
+    co_await authenticate(answers, credentials);
+    co_await answers.where().send(request);
     co_await read_reply(answers);
   } catch (const io::error& e) {
     throw io::error(e.code(), doing, why(e));

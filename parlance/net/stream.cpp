@@ -89,6 +89,15 @@ void stream::take_awaiters(stream& other) noexcept {
   awaiters_.splice(other.awaiters_);
 }
 
+void stream::take_back_awaiters(stream& moved) noexcept {
+  moved.awaiters_.for_each([this](awaiter& each) {
+    if (each.has_begun_) return;
+    each.unlink();
+    each.stream_ = this;
+    awaiters_.push_back(each);
+  });
+}
+
 void stream::leave_awaiters() noexcept {
   awaiters_.for_each([](awaiter& each) {
     each.unlink();
@@ -130,10 +139,10 @@ void stream::expect_current() const {
     under->expect_current();
 }
 
-void stream::expect_sendable() const {
+void stream::expect_sendable(bool is_alone) const {
   if (!is_open()) fail(this, errc::closed, "send to");
   if (is_half_closed_ || shutdowns_ != 0 || was_cut_) fail(this, io::from_errno(EPIPE), "send to");
-  if (sending_alone_ || shaking_hands_) fail(this, io::from_errno(EBUSY), "send to");
+  if ((sending_alone_ && !is_alone) || shaking_hands_) fail(this, io::from_errno(EBUSY), "send to");
 }
 
 void stream::awaiter::expect_there(const char* doing) const {
@@ -146,21 +155,18 @@ std::error_code stream::why_gone() const noexcept {
 
 // --- recv
 
-stream::recv_awaiter::recv_awaiter(stream& from, bool peek) : awaiter(from), peek_(peek), over_(from.over_) {
-  if (!from.is_open()) fail(&from, errc::closed, "receive from");
-  if (from.shaking_hands_) fail(&from, io::from_errno(EBUSY), "receive from");
-  if (!over_) plain_.emplace(*from.socket_);
-}
-
 bool stream::recv_awaiter::await_ready() {
-  if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "receive from");
+  if (!there()) fail(nullptr, errc::closed, "receive from");
+  if (stream_->shaking_hands_) fail(stream_, io::from_errno(EBUSY), "receive from");
+  has_begun_ = true;
+  over_ = stream_->over_;
   if (over_ || !stream_->peeked_.empty()) stream_->expect_current();  // a plain socket's recv looks itself
   if (!stream_->peeked_.empty()) {
     // As if it had waited for them.
     if (const std::error_code& why = io::context::current().cancelled()) fail(stream_, why, "receive from");
     return true;
   }
-  return plain_ && plain_->await_ready();
+  return !over_ && plain_.emplace(*stream_->socket_).await_ready();
 }
 
 std::coroutine_handle<> stream::recv_awaiter::await_suspend(std::coroutine_handle<> waiter) {
@@ -227,25 +233,21 @@ void stream::unread(std::string bytes) {
 
 // --- send
 
-stream::send_awaiter::send_awaiter(stream& to, std::string_view whole,
-                                   std::span<const std::string_view> pieces,
-                                   std::shared_ptr<const void> owner)
-    : awaiter(to), whole_(whole), pieces_(pieces), owner_(std::move(owner)) {
-  to.expect_sendable();
-  if (whole.empty() && std::ranges::all_of(pieces, &std::string_view::empty)) return;
-  if (to.over_)
-    over_ = to.over_;
-  else if (pieces.empty())
-    plain_.emplace(*to.socket_, whole);
-  else
-    plain_.emplace(*to.socket_, pieces);
-}
-
 bool stream::send_awaiter::await_ready() {
-  if (!plain_ && !over_) return true;
-  if (!stream_ || !stream_->is_open()) fail(nullptr, errc::closed, "send to");
-  if (over_) stream_->expect_current();
-  return plain_ ? plain_->await_ready() : false;
+  if (!there()) fail(nullptr, errc::closed, "send to");
+  stream_->expect_sendable(is_alone_);
+  has_begun_ = true;
+  if (whole_.empty() && std::ranges::all_of(pieces_, &std::string_view::empty)) return true;
+  if (stream_->over_) {
+    stream_->expect_current();
+    over_ = stream_->over_;
+    return false;
+  }
+  if (pieces_.empty())
+    plain_.emplace(*stream_->socket_, whole_);
+  else
+    plain_.emplace(*stream_->socket_, pieces_);
+  return plain_->await_ready();
 }
 
 // It has come to the place where it stays, so the task may point to what is in it.

@@ -178,6 +178,7 @@ class stream {
   /// Throws std::logic_error where its loop is not the current one.
   void expect_current() const;
   friend class detached_stream;
+  friend class follower;
   friend class sending_alone;
   /// For those who wait for the peer's end: this side has gone.
   struct departure {
@@ -185,8 +186,8 @@ class stream {
     std::error_code why;
   };
   /// Throws io::error where it is closed (errc::closed), nothing more can be sent (EPIPE), or not now
-  /// (EBUSY).
-  void expect_sendable() const;
+  /// (EBUSY), as for who is not alone while another is.
+  void expect_sendable(bool is_alone = false) const;
   /// Throws EBUSY where a call of a reader waits. In reader.cpp, as the next two.
   void expect_no_reading();
   /// What readers of `of` have is for the next recv here; or, where that is gone, nobody's.
@@ -204,6 +205,8 @@ class stream {
                                 std::size_t sent = 0);
 
   void take_awaiters(stream& other) noexcept;
+  /// Of a stream that has been moved from here, those that have not begun are for this one.
+  void take_back_awaiters(stream& moved) noexcept;
   void leave_awaiters() noexcept;
 
   io::list<awaiter, in_stream> awaiters_;
@@ -226,7 +229,8 @@ class stream {
 class stream::awaiter : public io::link<in_stream> {
  protected:
   explicit awaiter(stream& of) noexcept : stream_(&of) { of.awaiters_.push_back(*this); }
-  awaiter(awaiter&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {
+  awaiter(awaiter&& other) noexcept
+      : stream_(std::exchange(other.stream_, nullptr)), has_begun_(other.has_begun_) {
     other.unlink();
     if (stream_) stream_->awaiters_.push_back(*this);
   }
@@ -237,14 +241,16 @@ class stream::awaiter : public io::link<in_stream> {
   void expect_there(const char* doing) const;
 
   stream* stream_;
+  bool has_begun_ = true;  // one that is kept for later has not
 
  private:
   friend stream;
 };
 
+// Whether it may be, and by what, is asked when it begins: it can be kept for later.
 class stream::recv_awaiter : awaiter {
  public:
-  recv_awaiter(stream& from, bool peek);
+  recv_awaiter(stream& from, bool peek) noexcept : awaiter(from), peek_(peek) { has_begun_ = false; }
   recv_awaiter(recv_awaiter&&) noexcept = default;
   bool await_ready();
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter);
@@ -261,13 +267,18 @@ class stream::recv_awaiter : awaiter {
 class stream::send_awaiter : awaiter {
  public:
   send_awaiter(stream& to, std::string_view whole, std::span<const std::string_view> pieces,
-               std::shared_ptr<const void> owner);
+               std::shared_ptr<const void> owner)
+      : awaiter(to), whole_(whole), pieces_(pieces), owner_(std::move(owner)) {
+    has_begun_ = false;
+  }
   send_awaiter(send_awaiter&&) noexcept = default;
   bool await_ready();
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter);
   void await_resume();
 
  private:
+  friend class sending_alone;
+  bool is_alone_ = false;
   std::string_view whole_;
   std::span<const std::string_view> pieces_;
   std::shared_ptr<const void> owner_;

@@ -61,6 +61,7 @@ class stream::handshake : awaiter {
     top.over_ = over_;
     top.shaking_hands_ = true;
     top.awaiters_.push_back(*this);
+    top.take_back_awaiters(*over_->below());
   }
 
   std::shared_ptr<tls_transport> over_;  // whoever closes the stream must not take it from under this

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include <parlance/io/signals.hpp>
+#include <parlance/io/system_call.hpp>
 
 #include "io/support.hpp"
 
@@ -99,6 +100,18 @@ TEST_P(signals_to_wait_for, say_what_was_waited_for) {
     said = e.what();
   }
   EXPECT_EQ(said, "wait for a signal: timed out");
+}
+
+// As sendfile(2) does, of which the last of several sends met EPIPE.
+TEST(without_sigpipe, takes_back_one_that_came_although_the_call_did_not_fail) {
+  {
+    const without_sigpipe quiet;
+    ::raise(SIGPIPE);
+    errno = 0;
+  }
+  sigset_t pending;
+  ::sigpending(&pending);
+  EXPECT_EQ(sigismember(&pending, SIGPIPE), 0);
 }
 
 }  // namespace

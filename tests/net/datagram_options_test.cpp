@@ -162,7 +162,7 @@ TEST_P(datagram_options, that_the_kernel_refuses_are_an_error_that_says_which) {
     const std::string here = s.local().to_string();
     EXPECT_EQ(words_of([&] { s.set_hops(256); }), "set the hop limit at " + here + ": invalid argument");
     EXPECT_EQ(words_of([&] { s.set_multicast_interface("nosuch0"); }),
-              "use interface nosuch0: no such device");
+              "set the multicast interface by interface nosuch0 at " + here + ": no such device");
     EXPECT_EQ(words_of([&] { s.join(at("127.0.0.1", 0)); }),
               "join 127.0.0.1 at " + here + ": invalid argument");
     EXPECT_EQ(words_of([&] { static_cast<void>(s.path_mtu()); }),
@@ -390,9 +390,10 @@ TEST_P(groups, are_named_with_their_interface) {
 
 TEST_P(groups, are_not_addresses_of_one) {
   EXPECT_EQ(io::wait(words(bind_group("127.0.0.1:0"))), "join 127.0.0.1 at 0.0.0.0:0: invalid argument");
-  EXPECT_EQ(io::wait(words(bind_group(group_v4 + ":0", "nosuch0"))), "use interface nosuch0: no such device");
+  EXPECT_EQ(io::wait(words(bind_group(group_v4 + ":0", "nosuch0"))),
+            "join 239.195.7.1 by interface nosuch0 at 0.0.0.0:0: no such device");
   EXPECT_EQ(io::wait(words(bind_group("[" + group_v6 + "]:0", "nosuch0"))),
-            "use interface nosuch0: no such device");
+            "join ff01::7:1 by interface nosuch0 at [::]:0: no such device");
 }
 
 // The loopback interface brings back everything.

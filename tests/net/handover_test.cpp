@@ -49,6 +49,76 @@ TEST_P(handovers, give_the_listeners_in_their_order) {
   }());
 }
 
+TEST_P(handovers, go_along_with_a_stream_that_is_moved) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener one = co_await listen("127.0.0.1:0");
+    io::scope taking;
+    taking.spawn([&]() -> task<void> { EXPECT_EQ((co_await take_over(two.a)).size(), 1U); });
+    co_await sleep(1ms);
+    const stream elsewhere(std::move(two.a));
+    co_await hand_over(two.b, {&one});
+    co_await taking.join();
+  }());
+}
+
+TEST_P(handovers, end_with_their_stream) {
+  io::wait([&]() -> task<void> {
+    for (const int how : {0, 1, 2}) {
+      ends two = co_await connected(door);
+      std::optional<stream> ours(std::move(two.a));
+      io::scope taking;
+      taking.spawn([&]() -> task<void> {
+        const std::error_code why = co_await failure(take_over(*ours));
+        EXPECT_EQ(why, how == 1 ? io::from_errno(ECONNABORTED) : io::errc::cancelled);
+      });
+      co_await sleep(1ms);
+      if (how == 0) ours->close_at_once();
+      if (how == 1) ours->abort();
+      if (how == 2) ours.reset();
+      EXPECT_EQ(co_await recv_some(two.b), "");
+      co_await taking.join();
+    }
+  }());
+}
+
+TEST_P(handovers, give_nothing_to_who_has_the_number_next) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener one = co_await listen("127.0.0.1:0");
+    const std::string much(1 << 20, 'x');
+    const int full = two.b.native_handle();
+    while (::send(full, much.data(), much.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+    }
+    io::scope giving;
+    giving.spawn(
+        [&]() -> task<void> { EXPECT_EQ(co_await failure(hand_over(two.b, {&one})), io::errc::cancelled); });
+    co_await sleep(1ms);
+    EXPECT_EQ(co_await failure([&]() -> task<void> { co_await two.b.send("between"); }()),
+              io::from_errno(EBUSY));
+    two.b.close_at_once();
+    ends next = co_await connected("127.0.0.1:0");
+    co_await giving.join();
+    co_await next.b.send("ours");
+    EXPECT_EQ(co_await recv_until(next.a, 4), "ours");
+  }());
+}
+
+TEST_P(handovers, come_behind_what_was_sent_before) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener one = co_await listen("127.0.0.1:0");
+    const std::string much = pattern(4'000'000);
+    io::scope sending;
+    sending.spawn([&]() -> task<void> { co_await two.b.send(much); });
+    sending.spawn([&]() -> task<void> { co_await hand_over(two.b, {&one}); });
+    const std::string whole = much + "listeners 1\n";
+    EXPECT_TRUE(co_await recv_until(two.a, whole.size()) == whole);
+    co_await two.a.send("taken\n");
+    co_await sending.join();
+  }());
+}
+
 TEST_P(handovers, give_as_many_as_go_into_one_message) {
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);

@@ -39,6 +39,17 @@ TEST_P(kept, bytes_go_to_the_next_when_a_recv_or_peek_is_destroyed) {
   }(both()));
 }
 
+TEST_P(kept, a_send_does_not_come_behind_the_end) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    auto say = [](stream::send_awaiter later) -> task<void> { co_await std::move(later); };
+    auto later = two.a.send("behind the end");
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await failure(say(std::move(later))), io::from_errno(EPIPE));
+    EXPECT_EQ(co_await recv_some(two.b), "");
+  }(both()));
+}
+
 TEST_P(kept, two_in_one_expression_are_one_after_the_other) {
   io::wait([](task<ends> pair) -> task<void> {
     ends two = co_await std::move(pair);

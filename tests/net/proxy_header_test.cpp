@@ -272,6 +272,33 @@ TEST_P(proxied_streams, keep_every_byte_when_it_is_no_header_or_the_wait_is_canc
   }());
 }
 
+TEST_P(proxied_streams, may_be_moved_or_destroyed_meanwhile) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await both();
+    {
+      io::scope reading;
+      reading.spawn([&]() -> task<void> {
+        EXPECT_EQ((co_await accept_proxied(two.b)).destination, ip("5.6.7.8", 10));
+      });
+      co_await two.a.send("PROXY TCP4 1.2.3.4 ");
+      co_await sleep(1ms);
+      stream elsewhere(std::move(two.b));
+      co_await two.a.send("5.6.7.8 9 10\r\nhello");
+      co_await reading.join();
+      EXPECT_EQ(co_await recv_until(elsewhere, 5), "hello");
+      two.b = std::move(elsewhere);
+    }
+    io::scope reading;
+    std::optional<stream> gone(std::move(two.b));
+    reading.spawn(
+        [&]() -> task<void> { EXPECT_EQ(co_await failure(accept_proxied(*gone)), io::errc::cancelled); });
+    co_await two.a.send("PROXY ");
+    co_await sleep(1ms);
+    gone.reset();
+    co_await reading.join();
+  }());
+}
+
 TEST_P(proxied_streams, that_end_before_the_header_does_are_refused) {
   io::wait([&]() -> task<void> {
     ends two = co_await both();

@@ -130,10 +130,13 @@ TEST_P(sending_files, lets_nothing_in_between) {
     ends two = co_await std::move(making);
     const std::string peer = two.a.remote().to_string();
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // so that it begins at once
+    stream::send_awaiter later = two.a.send("x");
     scope sending;
     sending.spawn([&]() -> task<void> { co_await send_file(two.a, fd); });
     ::close(fd);
     EXPECT_EQ(co_await words(send_text(two.a, "x")), "send to " + peer + ": device or resource busy");
+    const auto say = [](stream::send_awaiter kept) -> task<void> { co_await std::move(kept); };
+    EXPECT_EQ(co_await failure(say(std::move(later))), io::from_errno(EBUSY));
     EXPECT_EQ(co_await failure(two.a.shutdown()), io::from_errno(EBUSY));
     EXPECT_EQ(co_await failure(send_file(two.a, path)), io::from_errno(EBUSY));
     EXPECT_EQ((co_await recv_until(two.b, 16'000'000)).size(), 16'000'000U);

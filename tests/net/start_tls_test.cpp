@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include <parlance/io/combinators.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/send_file.hpp>
 
@@ -49,6 +50,39 @@ task<void> expect_tls(stream& client, stream& server) {
   EXPECT_EQ(co_await recv_until(server, 9), "in secret");
   co_await server.send("as well");
   EXPECT_EQ(co_await recv_until(client, 7), "as well");
+}
+
+// --- what is kept for later is by TLS
+
+TEST_P(starting_tls, is_what_a_kept_send_or_recv_goes_by_later) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    auto to_say = two.a.send("kept in secret");
+    auto to_hear = two.b.recv();
+    co_await io::all(two.a.start_tls(trusting(), "localhost"), two.b.start_tls(shown_on_the_spot()));
+    co_await std::move(to_say);
+    const std::string first(co_await std::move(to_hear));
+    EXPECT_EQ(first + co_await recv_until(two.b, 14 - first.size()), "kept in secret");
+    co_await expect_tls(two.a, two.b);
+  }(both()));
+}
+
+TEST_P(starting_tls, lets_nothing_pass_that_was_kept_and_begins_beside_it) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    auto say = [](stream::send_awaiter kept) -> task<void> { co_await std::move(kept); };
+    auto hear = [](stream::recv_awaiter kept) -> task<void> { co_await std::move(kept); };
+    auto to_say = two.a.send("in the open");
+    auto to_hear = two.a.recv();
+    scope shaking;
+    shaking.spawn([&]() -> task<void> { co_await two.a.start_tls(trusting(), "localhost"); });
+    co_await io::yield();
+    EXPECT_EQ(co_await failure(say(std::move(to_say))), io::from_errno(EBUSY));
+    EXPECT_EQ(co_await failure(hear(std::move(to_hear))), io::from_errno(EBUSY));
+    co_await two.b.start_tls(shown_on_the_spot());
+    co_await shaking.join();
+    co_await expect_tls(two.a, two.b);
+  }(both()));
 }
 
 // --- what came in the open is not taken for what came by TLS

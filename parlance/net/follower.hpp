@@ -1,0 +1,54 @@
+// For what works on a stream while it waits, by the socket below: the stream may be moved meanwhile, closed or
+// destroyed, and the number of its descriptor may be another's then.
+#pragma once
+
+#include <memory>
+
+#include <parlance/io/backend.hpp>
+#include <parlance/io/combinators.hpp>
+#include <parlance/io/error.hpp>
+#include <parlance/io/task.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/net/stream.hpp>
+
+namespace parlance::net {
+
+/// Knows where its stream is, and whether it is there yet.
+class follower : stream::awaiter {
+ public:
+  explicit follower(stream& of) : awaiter(of) {
+    if (!of.departure_) of.departure_ = std::make_shared<stream::departure>();
+    gone_ = of.departure_;
+  }
+  follower(const follower&) = delete;
+  follower& operator=(const follower&) = delete;
+
+  bool is_there() const noexcept { return !gone_->why; }
+  /// Throws io::error: how whoever closed it had operations end.
+  void expect_there() const {
+    if (!is_there()) throw io::error(gone_->why, "wait");
+  }
+  /// Throws the same. It may be elsewhere after the next wait.
+  stream& where() const {
+    expect_there();
+    return *stream_;
+  }
+  /// The plain socket below, or -1.
+  int descriptor() const {
+    const stream& at = where();
+    return at.socket_ ? at.socket_->native_handle() : -1;
+  }
+  /// Waits for these (poll(2)) of a descriptor. Throws the same.
+  io::task<void> poll(int of, short events) const {
+    co_await io::race(io::poll_operation(of, events), gone_->happened);
+    expect_there();
+  }
+
+ protected:
+  ~follower() = default;
+
+ private:
+  std::shared_ptr<stream::departure> gone_;
+};
+
+}  // namespace parlance::net
