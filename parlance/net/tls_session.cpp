@@ -191,6 +191,11 @@ tls_session::step tls_session::read(char* room, std::size_t capacity, std::size_
   }
 }
 
+bool tls_session::may_be_read() const noexcept {
+  return SSL_has_pending(ssl_.get()) != 0 || BIO_ctrl_pending(SSL_get_rbio(ssl_.get())) != 0 || failure_ ||
+         SSL_get_shutdown(ssl_.get()) != 0 || key_updates_ > most_key_updates;
+}
+
 void tls_session::write(std::string_view bytes) {
   while (!bytes.empty()) {
     ERR_clear_error();
@@ -225,8 +230,12 @@ void tls_session::feed(std::string_view records) {
 std::size_t tls_session::output_size() const noexcept { return BIO_ctrl_pending(SSL_get_wbio(ssl_.get())); }
 
 std::string tls_session::take_output() {
-  std::string records(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())), '\0');
-  if (!records.empty()) BIO_read(SSL_get_wbio(ssl_.get()), records.data(), static_cast<int>(records.size()));
+  BIO* const to_peer = SSL_get_wbio(ssl_.get());
+  std::string records;
+  records.resize_and_overwrite(BIO_ctrl_pending(to_peer), [to_peer](char* room, std::size_t size) {
+    // Of libstdc++ 12 the size is that of the room, and may be more.
+    return static_cast<std::size_t>(std::max(0, BIO_read(to_peer, room, static_cast<int>(size))));
+  });
   return records;
 }
 

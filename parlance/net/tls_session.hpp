@@ -40,6 +40,8 @@ class tls_session {
   /// again. A peer that updates its keys (RFC 8446, section 4.6.3) too often is refused: 32 times are
   /// allowed, and once more for each 16 KiB of data and each `caught_up`.
   step read(char* room, std::size_t capacity, std::size_t& size);
+  /// Whether `read` would say anything but `wants_input`, or may; it costs more to ask OpenSSL.
+  bool may_be_read() const noexcept;
   /// All that has come from the peer was read, and the next is waited for.
   void caught_up() noexcept { allow_key_updates(1); }
   /// Encrypts all of `plain`.

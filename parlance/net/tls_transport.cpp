@@ -117,10 +117,10 @@ io::task<std::string_view> tls_transport::recv() {
     }
     if (!plain_) plain_ = io::loop::current().buffers().take();
     std::size_t size = 0;
-    tls_session::step step = tls_session::step::done;
+    tls_session::step step = tls_session::step::wants_input;
     std::exception_ptr failure;
     try {
-      step = session_.read(plain_.get(), io::buffer_pool::block_size, size);
+      if (session_.may_be_read()) step = session_.read(plain_.get(), io::buffer_pool::block_size, size);
     } catch (const io::error& e) {
       failure = std::make_exception_ptr(io::error(e.code(), "receive from " + remote().to_string(), why(e)));
     }
@@ -210,7 +210,10 @@ io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std
 io::task<void> tls_transport::flush() {
   expect_open("send to");
   if (cut_) throw io::error(io::from_errno(EPIPE), "send to " + remote().to_string());
-  unsent_ += session_.take_output();
+  if (unsent_.empty())
+    unsent_ = session_.take_output();
+  else
+    unsent_ += session_.take_output();
   // Until it is known how much went: whoever destroys this wait leaves a record cut at an unknown place.
   cut_ = true;
   std::size_t sent = unsent_.size();
