@@ -54,10 +54,11 @@ void clock::follow() {
   const std::uint64_t its = now(), before = std::exchange(offset_, offset_of_clock());
   // Offsets wrap where the wall clock is behind the loop's.
   const auto by = static_cast<std::int64_t>(offset_ - before);
-  const bool is_forward = by > static_cast<std::int64_t>(most_ahead);  // less is the jitter of two clocks
+  const bool is_forward = by > static_cast<std::int64_t>(most_ahead);
+  constexpr std::int64_t jitter = -1000;  // of two clocks
   if (by > static_cast<std::int64_t>(a_day)) doubt();
   if (is_forward) store_.set_forward(std::chrono::microseconds(by));
-  if (by >= 0 && !is_forward) return;
+  if (by > jitter && !is_forward) return;
   try {
     set_back(its);
   } catch (const store_error&) {
@@ -66,7 +67,9 @@ void clock::follow() {
 }
 
 void clock::set_back(std::uint64_t from) {
-  if (store_.times().time_of(store_.last_id()) > now() + farthest_ahead)
+  const auto is_ahead = [&](entry_id id) { return store_.times().time_of(id) > now() + most_ahead; };
+  // What a kill has skipped is no time.
+  if (is_ahead(store_.last_id()) && is_ahead(store_.last_said()))
     store_.set_back(time_point(from), time_point(now()));
 }
 

@@ -51,7 +51,7 @@ class clock {
   std::uint64_t time_of(entry_id id) const noexcept { return store_.times().time_of(id) / 1000; }
   /// What was said in such a millisecond.
   places places_of(std::uint64_t milliseconds) const {
-    return store_.times().places_of(milliseconds, now() + farthest_ahead);
+    return store_.times().places_of(milliseconds, now() + most_ahead);
   }
 
   /// The next place in any history, which no other has.
@@ -66,10 +66,9 @@ class clock {
   void stamp(event& what, const person& there);
 
  private:
-  /// So far times may be ahead of the clock, in microseconds.
+  /// So far times may be ahead of the clock, in microseconds. What was said at more was said by one that has been set
+  /// back since.
   static constexpr std::uint64_t most_ahead = 1'000'000;
-  /// And so far, generously, after a kill. What is ahead by more was given by a clock that has been set back since.
-  static constexpr std::uint64_t farthest_ahead = most_ahead + 2 * store::most_skipped;
 
   void doubt();
   void set_back(std::uint64_t from);

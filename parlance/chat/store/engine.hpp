@@ -33,10 +33,10 @@
 namespace parlance::chat {
 
 /// Ids are given out from a stretch that the database knows to be taken, so that not every turn writes the
-/// last one. After a kill they go on behind the stretch, which ends so many microseconds ahead of the clock. While
-/// they are ahead of the clock, one more is one microsecond, and a stretch is short (store::most_skipped): kills
-/// that follow each other soon hardly add up.
-inline constexpr entry_id stretch = 1'000'000;
+/// last one. After a kill they go on behind the stretch, and so at most this many microseconds ahead of the clock.
+/// What is told to be ahead by up to a second (chat::clock) needs no new one for a tenth of a second. While they are
+/// ahead by more, one more id is one microsecond, and a stretch is short: kills that follow each other soon hardly add up.
+inline constexpr entry_id stretch = 1'100'000, stretch_ahead = 4096;
 
 /// SQLite's integers have a sign.
 inline std::int64_t number(std::uint64_t value) {

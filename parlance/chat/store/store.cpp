@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <parlance/chat/store/engine.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -50,11 +51,15 @@ entry_id store::next_id(std::chrono::system_clock::time_point now, std::chrono::
   e.last = std::max(e.times.place_of(microseconds(now + ahead)), e.last + 1);
   if (e.last > e.reserved)
     e.change(
-        [&] { e.reserve(std::max(e.times.place_of(microseconds(now)) + stretch, e.last + most_skipped)); });
+        [&] { e.reserve(std::max(e.times.place_of(microseconds(now)) + stretch, e.last + stretch_ahead)); });
   return e.last;
 }
 
 entry_id store::last_id() const noexcept { return engine_->last; }
+
+entry_id store::last_said() {
+  return engine_->ask([&] { return engine_->last_said(std::numeric_limits<entry_id>::max()); });
+}
 
 const timeline& store::times() const noexcept { return engine_->times; }
 
@@ -102,7 +107,7 @@ void store::append(std::string_view conversation, const entry& what) {
     e.append(conversation, what);
     if (what.id <= e.last) return;
     e.last = what.id;
-    if (e.last > e.reserved) e.reserve(e.last + most_skipped);
+    if (e.last > e.reserved) e.reserve(e.last + stretch);
   });
 }
 

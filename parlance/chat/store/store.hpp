@@ -123,12 +123,12 @@ class store {
   const store_options& options() const noexcept { return options_; }
 
   /// The place of `now` and so much `ahead`, or more: greater than every id ever given, also after a restart and
-  /// when the clock goes back. A part of the turn: it may be told to anybody once the turn is committed. After a
-  /// kill ids go on at most a second behind the place of `now`, or `most_skipped` behind the last one that was given.
+  /// when the clock goes back. A part of the turn: it may be told to anybody once the turn is committed.
   entry_id next_id(std::chrono::system_clock::time_point now, std::chrono::microseconds ahead = {});
-  static constexpr entry_id most_skipped = 100'000;
   /// No id that was given so far is greater, whatever the clock says.
   entry_id last_id() const noexcept;
+  /// The last one of which an entry is kept; after a kill others may have been skipped. It looks at each conversation.
+  entry_id last_said();
 
   /// When what has an id was said.
   const timeline& times() const noexcept;

@@ -269,7 +269,7 @@ TEST(store_faults, ids_that_kills_put_ahead_of_the_clock_are_not_further_ahead_w
     store kept({.folder = folders.back().path("")});
     const entry_id next = kept.next_id(now);
     EXPECT_GT(next, last);
-    EXPECT_LE(next, clocks + 1'100'000);
+    EXPECT_LE(next, clocks + 1'200'000);
     last = next;
     kept.commit();
     copy_files(folders.back(), folders.emplace_back());
