@@ -2,9 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <regex>
 #include <string>
 
 #include <parlance/io/signals.hpp>
@@ -37,7 +37,15 @@ void fill_standard_descriptors() {
 
 /// An option that lacks its value takes the URL behind it for one, and nobody is told the password of a URL.
 std::string failure_message(const CLI::App* app, const CLI::Error& e) {
-  return std::regex_replace(CLI::FailureMessage::simple(app, e), std::regex("[^ \n]*@"), "***@");
+  std::string text = CLI::FailureMessage::simple(app, e);
+  for (std::size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at)) {
+    const std::size_t behind = std::min(text.find_first_of(" \n", at), text.size());
+    const std::size_t begin = text.find_last_of(" \n", at) + 1;  // 0 where there is none
+    const std::size_t last = text.rfind('@', behind);
+    text.replace(begin, last - begin, "***");
+    at = begin + 4;
+  }
+  return text;
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include <cli/base/verb.hpp>
 #include <cli/get/configuration.hpp>
 #include <cli/get/options.hpp>
+#include <cli/get/secret_fields.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -62,6 +63,8 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::ranges::any_of(names,
                              [&](std::string_view one) { return http::equals_ignoring_case(name, one); });
 }
+
+std::string shown(const std::string& key) { return http::has_control(key) ? http::in_quotes(key) : key; }
 
 /// Puts one file into a command.
 class configuring {
@@ -132,7 +135,7 @@ class configuring {
     if (!to.try_append(name, value)) refuse(key, "must be 'Name: value' in one line");
   }
 
-  void add_fields(const std::string& key, const toml::node& node, http::field_list& to, bool for_all) const {
+  void add_fields(const std::string& key, const toml::node& node, http::field_list& to, bool for_all) {
     for (const std::string& line : texts(key, node)) {
       const std::size_t colon = std::min(line.find(':'), line.size());
       const std::string_view name = std::string_view(line).substr(0, colon);
@@ -148,6 +151,7 @@ class configuring {
                                   "{} would go to everybody; put user or bearer into [sites.\"https://...\"]",
                                   name)
                             : "say it by user or bearer, so that the command line can say otherwise");
+      has_secret_ = has_secret_ || !for_all || tells_secret(name);
       add_field(key, name, value, to);
     }
   }
@@ -171,7 +175,8 @@ class configuring {
     CLI::Option* const option = verb_.get_option_no_throw("--" + name);
     if (is_one_of(name, {"user", "bearer", "digest"}))
       refuse(name, "a login is of one origin; put it into [sites.\"https://...\"]");
-    if (!option) refuse(name, fmt::format("there is no such option of parlance {}", command_.verb));
+    if (!option)
+      refuse(shown(name), fmt::format("there is no such option of parlance {}", command_.verb));
     if (!option->get_configurable()) refuse(name, "is for the command line alone");
     if (name == "cookie" &&
         std::ranges::any_of(texts(name, node), [](const auto& one) { return one.contains('='); }))
@@ -217,6 +222,7 @@ class configuring {
       if (!at || at->has_credentials() || at->target() != "/" || at->fragment())
         refuse(name, "must be an origin, as \"https://api.example.com\"");
       if (!site.is_table()) refuse(name, "must be a table");
+      if (!sites_.insert(http::origin::of(*at)).second) refuse(name, "is there twice");
       site_ = name + '.';
       set_site(http::origin::of(*at), *site.as_table());
       site_.clear();
@@ -237,9 +243,9 @@ class configuring {
       else if (name == "digest")
         login.digest = truth(name, node);
       else
-        refuse(name, "of one origin there can be header, user, bearer and digest");
+        refuse(shown(name), "of one origin there can be header, user, bearer and digest");
     }
-    has_secret_ = has_secret_ || site.contains("header") || !login.bearer.empty() || login.user.contains(':');
+    has_secret_ = has_secret_ || !login.bearer.empty() || login.user.contains(':');
     if (login.digest && login.user.empty()) refuse("digest", "needs user");
     if (login.empty()) return;
     if (!login.user.empty() && !login.bearer.empty()) refuse("bearer", "does not go with user");
@@ -256,6 +262,7 @@ class configuring {
   const std::string& path_;
   std::set<const CLI::Option*> given_;  // on the command line
   std::vector<std::pair<const CLI::Option*, toml::source_index>> set_;
+  std::set<http::origin> sites_;
   std::string site_;
   toml::source_index line_ = 0;
   bool has_secret_ = false;
@@ -282,6 +289,8 @@ void add_configuration_options(CLI::App& verb, configuration_file& into) {
                       "Take what holds for every request from this file (TOML) instead of get.toml in\n"
                       "$XDG_CONFIG_HOME/parlance or ~/.config/parlance")
           ->type_name("FILE")
+          ->check([](const std::string& path) { return path.empty() ? "wants the name of a file" : ""; }, "",
+                  "")
           ->configurable(false);
   verb.add_flag("--no-config", into.none, "Take it from none")->excludes(file)->configurable(false);
 }

@@ -31,19 +31,24 @@ http::netrc read_netrc(const get_credentials& said) {
 
 /// Those of the configuration, but for origins whose URLs say one themselves. A password that is missing is asked for
 /// where the login is needed for sure.
-void add_configured(get_credentials& said, const std::vector<http::url>& targets, http::credentials& to) {
+/// Whether --digest is for one of them.
+bool add_configured(get_credentials& said, const std::vector<http::url>& targets, http::credentials& to) {
+  bool proves_any = false;
   for (auto& [of, login] : said.configured) {
     const auto is_there = [&](const http::url& target) { return http::origin::of(target) == of; };
     const auto says_another = [&](const http::url& target) {
       return is_there(target) && target.has_credentials();
     };
     if (std::ranges::any_of(targets, says_another)) continue;
+    const bool is_asked = std::ranges::any_of(targets, is_there);
+    if (said.digest && is_asked && !login.user.empty()) proves_any = login.digest = true;
     if (login.bearer.empty() && !login.user.contains(':')) {
-      if (!said.empty() || std::ranges::none_of(targets, is_there)) continue;
+      if (!said.empty() || !is_asked) continue;
       ask_for_password(login);
     }
     to.add(of, login_of(login));
   }
+  return proves_any;
 }
 
 }  // namespace
@@ -119,7 +124,7 @@ std::shared_ptr<http::credentials> make_credentials(get_credentials& said,
   ask_for_password(said);
   auto known = std::make_shared<http::credentials>();
   try {
-    add_configured(said, targets, *known);
+    const bool proves_configured = add_configured(said, targets, *known);
     if (!said.empty()) {
       const http::login as = login_of(said);
       for (const http::url& target : targets) known->add(http::origin::of(target), as);
@@ -132,7 +137,8 @@ std::shared_ptr<http::credentials> make_credentials(get_credentials& said,
                                               .user = http::percent_decode(target.username()),
                                               .password = http::percent_decode(target.password())});
       }
-      if (!any) throw complaint(usage, "--digest: for whom? Give -u USER, or put the name into the URL");
+      if (!any && !proves_configured)
+        throw complaint(usage, "--digest: for whom? Give -u USER, or put the name into the URL");
     }
   } catch (const std::invalid_argument& e) {
     throw complaint(usage, e.what());

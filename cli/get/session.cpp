@@ -83,6 +83,8 @@ std::optional<get_session> get_session::open(const get_session_options& said,
       throw complaint(usage, "--session is for URLs of one host");
   get_session made;
   made.read_only_ = said.read_only;
+  made.is_over_tls_ =
+      std::ranges::all_of(targets, [](const http::url& one) { return one.scheme() == "https"; });
   if (said.name.contains('/')) {
     made.path_ = said.name;
   } else {
@@ -102,6 +104,11 @@ void get_session::read() {
     const auto text = http::read_kept_file(path_, max_size);
     if (!text) return;
     const json all = json::parse(*text);
+    if (all.value("over_tls", false) && !is_over_tls_)
+      throw complaint(
+          usage,
+          fmt::format("{}: is of an https:// address; by http:// anybody on the way could read what it has",
+                      path_));
     for (const json& field : all.at("fields")) kept_.fields.emplace_back(field.at(0), field.at(1));
     if (all.contains("login")) {
       const json& login = all.at("login");
@@ -140,7 +147,7 @@ void get_session::give(http::field_list& fields, get_credentials& who, http::coo
 
 void get_session::keep(const http::cookie_jar& jar) const {
   if (read_only_) return;
-  json all = {{"fields", kept_.fields}, {"cookies", json::array()}};
+  json all = {{"over_tls", is_over_tls_}, {"fields", kept_.fields}, {"cookies", json::array()}};
   for (const http::cookie& one : jar.all()) all["cookies"].push_back(to_json(one));
   if (!kept_.who.user.empty()) all["login"] = {{"user", kept_.who.user}, {"digest", kept_.who.digest}};
   if (!kept_.who.bearer.empty()) all["login"] = {{"bearer", kept_.who.bearer}};

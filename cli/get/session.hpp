@@ -47,6 +47,7 @@ class get_session {
 
   std::string path_;
   bool read_only_ = false;
+  bool is_over_tls_ = false;  // so that it stays so
   kept kept_;
 };
 

@@ -49,6 +49,7 @@ class fetching {
         watch_(options, job, record),
         answers_on_terminal_(job.output.empty() && ::isatty(STDOUT_FILENO) != 0),
         keeps_(keeps()) {
+    begin_digest();
     if (shared.meter && !answers_on_terminal_) line_.emplace(*shared.meter, name());
   }
 
@@ -100,7 +101,7 @@ class fetching {
     got_ = kept->size();
     version_ = kept->version();
     missing_ = kept->missing();
-    if (!job_.sha256.empty() && got_ > 0 && missing_.empty()) co_await add_kept(kept->descriptor());
+    if (digest_ && got_ > 0 && missing_.empty()) co_await add_kept(kept->descriptor());
     kept_ = kept.get();
     to_ = std::move(kept);
   }
@@ -118,7 +119,7 @@ class fetching {
             return bytes;
           });
       if (piece.empty()) throw complaint(failure, fmt::format("{} was changed meanwhile", job_.output));
-      digest_.add(piece);
+      digest_->add(piece);
       at += piece.size();
     }
   }
@@ -222,6 +223,10 @@ class fetching {
            (status == precondition_failed && asked.contains("If-Unmodified-Since"));
   }
 
+  void begin_digest() {
+    if (!job_.sha256.empty()) digest_.emplace();
+  }
+
   /// What comes is no continuation.
   void begin_anew() {
     if (!can_begin_anew())
@@ -231,7 +236,7 @@ class fetching {
     if (!keeps_) to_.reset();
     got_ = 0;
     missing_.clear();
-    digest_ = {};
+    begin_digest();
   }
 
   io::task<void> begin(const http::exchange& e) {
@@ -255,7 +260,7 @@ class fetching {
       line_->begin_receiving(got_, e.announced() ? std::optional(got_ + *e.announced()) : std::nullopt);
     for (std::string_view piece; !(piece = co_await e.read()).empty();) {
       check_size(got_ + piece.size());
-      if (!job_.sha256.empty()) digest_.add(piece);
+      if (digest_) digest_->add(piece);
       if (options_.show_body || !job_.output.empty()) co_await keep_limit(to_->write(piece));
       got_ += piece.size();
       now += piece.size();
@@ -305,8 +310,8 @@ class fetching {
     record_.received = all.received();
     if (!whole) co_return false;
     got_ = *version_.size;
-    if (job_.sha256.empty()) co_return true;
-    digest_ = {};
+    if (!digest_) co_return true;
+    begin_digest();
     co_await add_kept(to_->descriptor());
     co_return true;
   }
@@ -329,8 +334,8 @@ class fetching {
   /// `e`: where it came over one connection.
   io::task<void> end(const http::response_head& head, const http::url& target,
                      const http::exchange* e = nullptr) {
-    if (!job_.sha256.empty()) {
-      const std::string found = digest_.finish();
+    if (digest_) {
+      const std::string found = digest_->finish();
       if (found != http::lower(job_.sha256)) {
         if (kept_) kept_->forget();
         throw complaint(failure, fmt::format("{} {}: its SHA-256 is {}, not {}; nothing of it is kept",
@@ -389,7 +394,7 @@ class fetching {
   file_version version_;             // of which body that is
   std::vector<byte_range> missing_;  // of it, where it comes in pieces
   bool in_pieces_ = true, tried_out_ = false;
-  sha256 digest_;
+  std::optional<sha256> digest_;  // where it is asked for; to start OpenSSL is a sixth of a small GET
   bool whole_already_ = false;
   std::optional<progress::entry> line_;
 };

@@ -10,6 +10,7 @@
 
 #include <cli/base/amounts.hpp>
 #include <cli/base/peer.hpp>
+#include <cli/get/secret_fields.hpp>
 #include <cli/get/transfer_report.hpp>
 
 namespace parlance::cli {
@@ -154,14 +155,9 @@ std::string as_waterfall(const transfer_record& record) {
 namespace {
 
 ordered_json har_fields(const http::field_list& fields) {
-  constexpr std::array<const char*, 4> secret = {"Authorization", "Proxy-Authorization", "Cookie",
-                                                 "Set-Cookie"};
   ordered_json made = ordered_json::array();
-  for (const http::field f : fields) {
-    const bool hidden = std::ranges::any_of(
-        secret, [&](const char* name) { return http::equals_ignoring_case(name, f.name); });
-    made.push_back({{"name", std::string(f.name)}, {"value", hidden ? "***" : clean(f.value)}});
-  }
+  for (const http::field f : fields)
+    made.push_back({{"name", std::string(f.name)}, {"value", tells_secret(f.name) ? "***" : clean(f.value)}});
   return made;
 }
 

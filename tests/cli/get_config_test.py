@@ -119,6 +119,7 @@ class Options(Configuration):
         self.assertIn("X-Mine: 1", self.head("--config", other))
         self.assertNotIn("X-Mine", self.head("--no-config"))
         self.refuses("there is no file .*/none", "--config", self.home + "/none", "http://127.0.0.1:1/")
+        self.refuses("wants the name of a file", "--config", "", "http://127.0.0.1:1/")
         self.refuses("is a directory", "--config", self.home, "http://127.0.0.1:1/")
         code, _, err = self.run_get("--config", other, "--no-config", "http://127.0.0.1:1/")
         self.assertEqual(code, 2, err)
@@ -218,6 +219,10 @@ class Sites(Configuration):
         self.write(f"[sites.'{server.origin}']\nuser = 'me:secret'\ndigest = true\n")
         self.assertEqual(self.does(server.origin), b"in")
         self.assertNotIn("Authorization", server.heads[0])
+        self.write(f"[sites.'{server.origin}']\nuser = 'me:secret'\n")
+        self.assertEqual(self.does("--digest", server.origin), b"in")
+        self.assertNotIn("Authorization", server.heads[2])
+        self.refuses("for whom", "--digest", "http://127.0.0.1:1/")
 
     def test_that_make_no_sense_are_told_with_their_line(self):
         site = "[sites.'http://a.test']\n"
@@ -226,6 +231,8 @@ class Sites(Configuration):
                           ("[sites.'http://a.test/path']", ":1: sites.\"http://a.test/path\": must be an origin"),
                           ("[sites.'http://me:hush@a.test']", ":1: sites.\"http://a.test/\": must be an origin"),
                           ("[sites.'a.test']", ":1: sites.\"a.test\": must be an origin"),
+                          (site + "[sites.'http://A.test:80/']", ":2: sites.\"http://A.test:80/\": is there twice"),
+                          (site + "\"\\u001b[31m\" = 1", r":2: sites.\"http://a.test\".\"[^\x1b]*\": of one origin there can be"),
                           (site + "timeout = 1", ":2: sites.\"http://a.test\".timeout: of one origin there can be"),
                           (site + "user = 1", ":2: sites.\"http://a.test\".user: must be a text"),
                           (site + "user = 'me:hu\\u0000sh'".replace("'", '"'), ":2: sites.\"http://a.test\".user: "),
@@ -250,7 +257,7 @@ class Owners(Configuration):
     def test_what_is_secret_and_others_may_read_is_refused(self):
         for text in ("[sites.'http://a.test']\nuser = 'me:hush'\n", "[sites.'http://a.test']\nbearer = 'hush'\n",
                      "[sites.'http://a.test']\nheader = 'X-Key: hush'\n", "proxy-user = 'me:hush'\n",
-                     "proxy = 'http://me:hush@127.0.0.1:1'\n"):
+                     "proxy = 'http://me:hush@127.0.0.1:1'\n", "header = 'X-Api-Key: hush'\n"):
             for mode in (0o640, 0o604):
                 self.write(text, mode)
                 self.refuses("others may read what is secret in it; chmod 600 " + self.path, "http://127.0.0.1:1/")

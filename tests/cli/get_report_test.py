@@ -98,7 +98,7 @@ class Reports(ReportCase):
 
     def test_are_an_archive(self):
         server, path = self.moving(), os.path.join(self.here, "all.har")
-        self.get(*self.null, "--har", path, "-H", "Authorization: Bearer hidden", f"http://me:hidden@{server.address}/moved")
+        self.get(*self.null, "--har", path, "-H", "Authorization: Bearer hidden", "-H", "X-Api-Key: hidden", f"http://me:hidden@{server.address}/moved")
         with open(path) as file:
             text = file.read()
         self.assertNotIn("hidden", text)

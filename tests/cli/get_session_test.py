@@ -52,6 +52,16 @@ class Session(GetCase):
         self.assertIn("X-Mine: 2", server.heads[3])
         self.assertIn("Bearer token", server.heads[3])
 
+    def test_what_was_said_over_tls_is_not_sent_without(self):
+        context, ca = self.tls("IP:127.0.0.1")
+        secure, plain = self.serve_http(response(b""), context), self.serve_http(response(b""))
+        path = os.path.join(self.home, "both.json")
+        self.run_get("--session", path, "--ca", ca, "-u", "me:secret", secure.origin)
+        self.fails(2, "is of an https:// address", "--session", path, plain.origin)
+        self.run_get("--session", path, "--ca", ca, secure.origin)
+        self.assertIn("Authorization: Basic bWU6c2VjcmV0", secure.heads[1])
+        self.assertEqual(plain.heads, [])
+
     def test_what_makes_no_sense_is_told(self):
         server = self.serve_http(response(b""))
         path = os.path.join(self.home, "broken")

@@ -225,8 +225,8 @@ class Asking(GetCase):
                 code, _, err = self.get(url)
                 self.assertEqual((code, err.count("\n")), (2, 1), err)
                 self.assertNotRegex(err, "se.?cret")
-        for option in ("--timeout", "--parallel"):  # without their values
-            code, _, err = self.get(option, "http://me:secret@h/")
+        for option, password in (("--timeout", "secret"), ("--parallel", "secret"), ("--timeout", "secret@" * 15000)):  # without their values
+            code, _, err = self.get(option, f"http://me:{password}@h/")
             self.assertEqual(code, 2)
             self.assertRegex(err, r"\*\*\*@h/")
             self.assertNotIn("secret", err)
