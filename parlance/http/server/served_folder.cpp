@@ -32,7 +32,8 @@ std::unexpected<std::error_code> failed(int number) { return std::unexpected(io:
 void read_content(served_file& file) {
   std::string content;
   bool whole = false;
-  content.resize_and_overwrite(file.size(), [&](char* room, std::size_t size) {
+  content.resize_and_overwrite(file.size(), [&](char* room, std::size_t) {  // of libstdc++ 12 it may be more
+    const std::size_t size = file.size();
     const iovec where{room, size};
     whole = ::preadv2(file.fd(), &where, 1, 0, RWF_NOWAIT) == static_cast<ssize_t>(size);
     return whole ? size : 0;
