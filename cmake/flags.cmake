@@ -9,6 +9,12 @@ if(PARLANCE_SANITIZE)
   target_compile_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE})
 endif()
+# For what steers a fuzzer by what it runs: the rungs, and the fuzz targets.
+add_library(parlance_fuzzed INTERFACE)
 if(PARLANCE_FUZZ)
-  target_compile_options(parlance_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_options(parlance_fuzzed INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+# For what stands around what is tested: not optimised it takes half as long to compile.
+add_library(parlance_quick INTERFACE)
+target_link_libraries(parlance_quick INTERFACE parlance_flags)
+target_compile_options(parlance_quick INTERFACE -O0)

@@ -18,7 +18,7 @@ function(parlance_rung name)
   target_precompile_headers(parlance_${name} PRIVATE
     <algorithm> <chrono> <coroutine> <functional> <map> <memory> <optional> <span> <string> <string_view> <system_error>
     <unordered_map> <vector> <fmt/core.h>)
-  target_link_libraries(parlance_${name} PUBLIC ${arg_LINK_PUBLIC} PRIVATE ${arg_LINK_PRIVATE} $<BUILD_INTERFACE:parlance_flags>)
+  target_link_libraries(parlance_${name} PUBLIC ${arg_LINK_PUBLIC} PRIVATE ${arg_LINK_PRIVATE} $<BUILD_INTERFACE:parlance_flags> $<BUILD_INTERFACE:parlance_fuzzed>)
   if(arg_BELOW)
     target_link_libraries(parlance_${name} PUBLIC parlance::${arg_BELOW})
     list(PREPEND arg_PKG_CONFIG parlance-${arg_BELOW})
