@@ -175,8 +175,7 @@ class configuring {
     CLI::Option* const option = verb_.get_option_no_throw("--" + name);
     if (is_one_of(name, {"user", "bearer", "digest"}))
       refuse(name, "a login is of one origin; put it into [sites.\"https://...\"]");
-    if (!option)
-      refuse(shown(name), fmt::format("there is no such option of parlance {}", command_.verb));
+    if (!option) refuse(shown(name), fmt::format("there is no such option of parlance {}", command_.verb));
     if (!option->get_configurable()) refuse(name, "is for the command line alone");
     if (name == "cookie" &&
         std::ranges::any_of(texts(name, node), [](const auto& one) { return one.contains('='); }))
@@ -289,14 +288,14 @@ void add_configuration_options(CLI::App& verb, configuration_file& into) {
                       "Take what holds for every request from this file (TOML) instead of get.toml in\n"
                       "$XDG_CONFIG_HOME/parlance or ~/.config/parlance")
           ->type_name("FILE")
-          ->check([](const std::string& path) { return path.empty() ? "wants the name of a file" : ""; }, "",
-                  "")
           ->configurable(false);
   verb.add_flag("--no-config", into.none, "Take it from none")->excludes(file)->configurable(false);
 }
 
 void apply_configuration(CLI::App& verb, get_command& command) {
   const configuration_file& said = command.configuration;
+  if (said.path.empty() && verb.get_option("--config")->count() > 0)
+    throw complaint(usage, "--config: wants the name of a file");
   std::string path = said.path;
   if (path.empty()) {
     const std::string folder = configuration_folder();
