@@ -7,7 +7,8 @@ target_compile_options(parlance_flags INTERFACE
 target_compile_definitions(parlance_flags INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(PARLANCE_SANITIZE)
   target_compile_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE} -fno-sanitize-recover=all)
-  target_link_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE})
+  # At a fixed address half a million places of what sanitizers know need not be put right at each start.
+  target_link_options(parlance_flags INTERFACE -fsanitize=${PARLANCE_SANITIZE} -no-pie)
 endif()
 # For what steers a fuzzer by what it runs: the rungs, and the fuzz targets.
 add_library(parlance_fuzzed INTERFACE)

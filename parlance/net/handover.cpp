@@ -108,6 +108,27 @@ class owned_descriptors {
   std::vector<int> all_;
 };
 
+/// Of listeners, so that what is sent is theirs, whatever becomes of them meanwhile.
+class duplicates {
+ public:
+  duplicates() = default;
+  ~duplicates() {
+    for (const int fd : all_) ::close(fd);  // not their last, so it takes no time
+  }
+  duplicates(const duplicates&) = delete;
+  duplicates& operator=(const duplicates&) = delete;
+  const std::vector<int>& all() const noexcept { return all_; }
+  void add(int of) {
+    all_.reserve(all_.size() + 1);
+    const int fd = ::fcntl(of, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) throw io::error(io::from_errno(errno), "hand a listener over");
+    all_.push_back(fd);
+  }
+
+ private:
+  std::vector<int> all_;
+};
+
 io::task<void> send_message(sending_alone& to, std::string text, std::span<const int> descriptors) {
   alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))] = {};
   iovec whole{.iov_base = text.data(), .iov_len = text.size()};
@@ -196,20 +217,17 @@ class one_that_receives : public follower {
 }  // namespace
 
 io::task<void> hand_over(stream& to, std::vector<listener*> from) {
-  owned_descriptors descriptors;  // whatever becomes of the listeners meanwhile
+  duplicates descriptors;
   std::string text(beginning);
   for (const listener* one : from) {
     const std::vector<int> its = one->native_handles();
     if (its.empty()) throw io::error(errc::closed, "hand a listener over");
-    for (const int fd : its) {
-      const int ours = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
-      if (ours < 0) throw io::error(io::from_errno(errno), "hand a listener over");
-      descriptors.add(ours);
-    }
+    for (const int fd : its) descriptors.add(fd);
     text += fmt::format(" {}{}", its.size(), listener_handover::owns_file(*one) ? "+" : "");
   }
-  if (descriptors.size() == 0 || descriptors.size() > most_descriptors)
-    throw io::error(io::from_errno(EINVAL), fmt::format("hand {} descriptors over", descriptors.size()));
+  if (descriptors.all().empty() || descriptors.all().size() > most_descriptors)
+    throw io::error(io::from_errno(EINVAL),
+                    fmt::format("hand {} descriptors over", descriptors.all().size()));
   if (!to.is_open()) throw io::error(errc::closed, "hand listeners over");
   expect_takes_descriptors(to);
   const std::string doing = "hand listeners over to " + to.remote().to_string();
