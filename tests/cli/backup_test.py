@@ -62,7 +62,7 @@ class Backups(BackupCase):
                 talker.say(b"".join(b"PRIVMSG #dev :number %d\r\n" % (self.heard + n) for n in range(20)))
                 talker.until(b":number %d\r\n" % (self.heard + 19))
                 self.heard += 20
-                time.sleep(0.005)  # so that the history does not grow for as long as it is checked
+                time.sleep(0.05)  # so that the history does not grow for as long as it is checked
 
         thread = threading.Thread(target=talk)
         thread.start()
@@ -70,6 +70,7 @@ class Backups(BackupCase):
         def end():
             ends.set()
             thread.join(LIMIT)
+            self.assertFalse(thread.is_alive(), "the server says nothing")
 
         self.addCleanup(end)
         return end
