@@ -1,5 +1,5 @@
 # Tells CTest of the suites of a GoogleTest program as it starts, so that what was added is run: a file for TEST_INCLUDE_FILES
-# sets `program`, the path, and `prefix`, and includes this.
+# sets `program`, the path, `prefix`, and `each_case`, whether the cases are to be processes of their own, and includes this.
 if(NOT EXISTS ${program})
   add_test(${prefix}.not_built ${program})
   return()
@@ -8,12 +8,26 @@ execute_process(COMMAND ${program} --gtest_list_tests OUTPUT_VARIABLE listed RES
 if(status)
   message(FATAL_ERROR "${program} does not tell its tests: ${status}")
 endif()
-string(REGEX MATCHALL "\n[^ \n]+[.]" suites "\n${listed}")
-foreach(suite IN LISTS suites)
-  string(REGEX REPLACE "\n(.*)[.]" "\\1" suite "${suite}")
-  add_test("${prefix}.${suite}" ${program} "--gtest_filter=${suite}.*")
-  set_tests_properties("${prefix}.${suite}" PROPERTIES TIMEOUT 600)
+
+function(add name filter)
+  add_test("${prefix}.${name}" ${program} "--gtest_filter=${filter}")
+  set_tests_properties("${prefix}.${name}" PROPERTIES TIMEOUT 600)
   if(suite MATCHES threads)
-    set_tests_properties("${prefix}.${suite}" PROPERTIES LABELS threads)
+    set_tests_properties("${prefix}.${name}" PROPERTIES LABELS threads)
+  endif()
+endfunction()
+
+# "SUITE." and, below it, "  CASE".
+string(REGEX MATCHALL "\n([^ \n]+[.]|  [^ \n]+)" names "\n${listed}")
+foreach(name IN LISTS names)
+  if(name MATCHES "^\n  (.*)")
+    if(each_case)
+      add("${suite}.${CMAKE_MATCH_1}" "${suite}.${CMAKE_MATCH_1}")
+    endif()
+  elseif(name MATCHES "^\n(.*)[.]$")
+    set(suite "${CMAKE_MATCH_1}")
+    if(NOT each_case)
+      add("${suite}" "${suite}.*")
+    endif()
   endif()
 endforeach()
