@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>

@@ -1,6 +1,8 @@
 // For what is sent beside `stream::send`, in a part of its own.
 #pragma once
 
+#include <poll.h>
+
 #include <memory>
 #include <span>
 #include <string_view>
