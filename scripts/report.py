@@ -33,8 +33,11 @@ def reasons(said):
     return list(dict.fromkeys(reason for reason in found if reason))
 
 
+# What tests print may be no XML, and nobody has lost a test by that.
+with open(sys.argv[1], encoding="utf-8", errors="replace") as file:
+    report = re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", file.read())
 total = [0, 0, 0]
-for case in xml.etree.ElementTree.parse(sys.argv[1]).iter("testcase"):
+for case in xml.etree.ElementTree.fromstring(report).iter("testcase"):
     status, said = case.get("status"), case.findtext("system-out") or ""
     counted = cases(status, said)
     if status == "fail" and counted[1] == 0:  # as by a limit of time, or a leak behind the last case
