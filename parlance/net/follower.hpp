@@ -20,6 +20,7 @@ class follower : stream::awaiter {
     if (!of.departure_) of.departure_ = std::make_shared<stream::departure>();
     gone_ = of.departure_;
   }
+  ~follower() = default;
   follower(const follower&) = delete;
   follower& operator=(const follower&) = delete;
 
@@ -43,9 +44,6 @@ class follower : stream::awaiter {
     co_await io::race(io::poll_operation(of, events), gone_->happened);
     expect_there();
   }
-
- protected:
-  ~follower() = default;
 
  private:
   std::shared_ptr<stream::departure> gone_;

@@ -209,11 +209,6 @@ io::task<void> send_alone(stream& to, std::string text, std::span<const int> des
   co_await send_message(alone, std::move(text), descriptors);
 }
 
-class one_that_receives : public follower {
- public:
-  using follower::follower;
-};
-
 }  // namespace
 
 io::task<void> hand_over(stream& to, std::vector<listener*> from) {
@@ -250,7 +245,7 @@ io::task<std::vector<listener>> take_over(stream& from, listen_options options) 
   const std::string doing = "take listeners over from " + from.remote().to_string();
   std::vector<listener> all;
   try {
-    const one_that_receives here(from);
+    const follower here(from);
     message_with_descriptors got = co_await receive_message(here);
     std::vector<part> parts = read_message(got.text);
     std::size_t expected = 0;

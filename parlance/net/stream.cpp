@@ -234,7 +234,7 @@ void stream::unread(std::string bytes) {
 // --- send
 
 bool stream::send_awaiter::await_ready() {
-  if (!there()) fail(nullptr, errc::closed, "send to");
+  if (!stream_) fail(nullptr, errc::closed, "send to");
   stream_->expect_sendable(is_alone_);
   has_begun_ = true;
   if (whole_.empty() && std::ranges::all_of(pieces_, &std::string_view::empty)) return true;
