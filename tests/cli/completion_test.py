@@ -11,7 +11,7 @@ import time
 import unittest
 
 PARLANCE = os.environ["PARLANCE"]
-LIMIT = 60
+LIMIT = 120
 
 
 def script(shell):

@@ -44,7 +44,7 @@ class Clients(IrcCase):
                 servers = ( { address = "127.0.0.1"; chatnet = "here"; port = "%d"; use_tls = "yes"; tls_verify = "no"; autoconnect = "yes"; } );
                 chatnets = { here = { type = "IRC"; nick = "ira"; sasl_mechanism = "PLAIN"; sasl_username = "ira"; sasl_password = "%s"; }; };
                 channels = ( { name = "#lobby"; chatnet = "here"; autojoin = "yes"; } );
-                settings = { core = { real_name = "Ira"; user_name = "ira"; nick = "ira"; }; };
+                settings = { core = { real_name = "Ira"; user_name = "ira"; nick = "ira"; server_reconnect_time = "2s"; }; };
             ''' % (self.server.port, PASSWORD))
         screen = Terminal(self, "irssi", "--home", self.home, "--config", config, width=100)
         self.bob.until(b"-- ira has joined #lobby\n")
