@@ -55,9 +55,7 @@ bool send_operation::begin() noexcept {
 void send_operation::leave_behind() noexcept { on().cut_ = on().cut_ || (sent != 0 && sent != size()); }
 
 void send_operation::settle() noexcept {
-  if (!error) return;
-  on().note_break(error);
-  if (on().broken_ && error == from_errno(EPIPE)) error = from_errno(on().broken_);
+  if (error) error = on().note_break(error);
 }
 
 std::size_t send_operation::size() const noexcept {
@@ -106,9 +104,10 @@ void connect_operation::settle() noexcept {
 stream_socket::stream_socket(backend& of) noexcept : socket(of) {}
 stream_socket::~stream_socket() = default;
 
-void stream_socket::note_break(std::error_code why) noexcept {
+std::error_code stream_socket::note_break(std::error_code why) noexcept {
   for (const int number : {ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH})
     if (why == from_errno(number)) broken_ = number;
+  return broken_ && why == from_errno(EPIPE) ? from_errno(broken_) : why;
 }
 
 void stream_socket::abort() noexcept {

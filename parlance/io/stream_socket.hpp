@@ -126,8 +126,10 @@ class stream_socket : public socket {
   void resume(const released& from) noexcept;
 
   /// The connection broke, as an operation was told, or would have been, or a call of somebody else's on the
-  /// descriptor.
-  void note_break(std::error_code why) noexcept;
+  /// descriptor. Gives what is to be told: of a broken pipe, why it broke, where that is known.
+  std::error_code note_break(std::error_code why) noexcept;
+  /// A send was destroyed when a part of it had gone: nothing may be sent behind it, by whatever call.
+  bool is_cut() const noexcept { return cut_; }
 
  protected:
   explicit stream_socket(backend& of) noexcept;

@@ -16,7 +16,9 @@ void transport::attach() {}
 
 detached_stream stream::detach() {
   if (!is_open()) fail(this, errc::closed, "detach");
-  if (!awaiters_.empty()) fail(this, io::from_errno(EBUSY), "detach");
+  bool is_waited_for = false;
+  awaiters_.for_each([&](const awaiter& each) { is_waited_for |= each.has_begun_; });
+  if (is_waited_for) fail(this, io::from_errno(EBUSY), "detach");
   expect_no_reading();
   take_from_readers(*this);
   detached_stream going;

@@ -2,7 +2,10 @@
 // destroyed, and the number of its descriptor may be another's then.
 #pragma once
 
+#include <poll.h>
+
 #include <memory>
+#include <system_error>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/combinators.hpp>
@@ -38,6 +41,15 @@ class follower : stream::awaiter {
   int descriptor() const {
     const stream& at = where();
     return at.socket_ ? at.socket_->native_handle() : -1;
+  }
+  /// As the socket's own operations do, so that nobody takes it for an orderly end.
+  [[noreturn]] void broke(std::error_code why, const char* doing) const {
+    throw io::error(where().socket_->note_break(why), doing);
+  }
+  /// Waits until there is something at the socket below, or room, within its limit. Throws the same.
+  io::task<void> ready(io::side which) const {
+    co_await io::timeout(where().socket_->timeout(which),
+                         poll(descriptor(), which == io::side::read ? POLLIN : POLLOUT));
   }
   /// Waits for these (poll(2)) of a descriptor. Throws the same.
   io::task<void> poll(int of, short events) const {

@@ -85,17 +85,25 @@ bool may_be_message(std::string_view text) {
          beginning.starts_with(text.substr(0, beginning.size()));
 }
 
-/// What was received and is not yet anybody's.
+void close_now(int fd) { ::close(fd); }
+
+/// Descriptors that are nobody else's. The last of a file may take its time to be closed.
 class owned_descriptors {
  public:
-  owned_descriptors() = default;
-  owned_descriptors(owned_descriptors&& other) noexcept : all_(std::exchange(other.all_, {})) {}
+  explicit owned_descriptors(void (*end)(int) = io::close_on_worker) noexcept : end_(end) {}
+  owned_descriptors(owned_descriptors&& other) noexcept
+      : end_(other.end_), all_(std::exchange(other.all_, {})) {}
   owned_descriptors& operator=(owned_descriptors&&) = delete;
   ~owned_descriptors() {
-    for (const int fd : all_) io::close_on_worker(fd);
+    for (const int fd : all_) end_(fd);
   }
   const std::vector<int>& all() const noexcept { return all_; }
   void add(int fd) { all_.push_back(fd); }
+  void add_copy(int of) {
+    const int fd = ::fcntl(of, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) throw io::error(io::from_errno(errno), "hand a listener over");
+    add(fd);
+  }
   std::size_t size() const noexcept { return all_.size(); }
   std::vector<int> take(std::size_t count) {
     const auto end = all_.begin() + static_cast<std::ptrdiff_t>(count);
@@ -105,27 +113,7 @@ class owned_descriptors {
   }
 
  private:
-  std::vector<int> all_;
-};
-
-/// Of listeners, so that what is sent is theirs, whatever becomes of them meanwhile.
-class duplicates {
- public:
-  duplicates() = default;
-  ~duplicates() {
-    for (const int fd : all_) ::close(fd);  // not their last, so it takes no time
-  }
-  duplicates(const duplicates&) = delete;
-  duplicates& operator=(const duplicates&) = delete;
-  const std::vector<int>& all() const noexcept { return all_; }
-  void add(int of) {
-    all_.reserve(all_.size() + 1);
-    const int fd = ::fcntl(of, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0) throw io::error(io::from_errno(errno), "hand a listener over");
-    all_.push_back(fd);
-  }
-
- private:
+  void (*end_)(int);
   std::vector<int> all_;
 };
 
@@ -146,8 +134,8 @@ io::task<void> send_message(sending_alone& to, std::string text, std::span<const
     const ssize_t sent = ::sendmsg(to.descriptor(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(text.size())) co_return;
     if (sent >= 0) throw io::error(io::from_errno(EMSGSIZE), "send");  // the rest would go without them
-    if (errno != EAGAIN && errno != EINTR) throw io::error(io::from_errno(errno), "send");
-    co_await to.room();
+    if (errno != EAGAIN && errno != EINTR) to.broke(io::from_errno(errno), "send");
+    co_await to.ready(io::side::write);
   }
 }
 
@@ -181,8 +169,8 @@ io::task<message_with_descriptors> receive_message(const follower& from) {
     message.msg_controllen = sizeof control;
     const ssize_t size = ::recvmsg(from.descriptor(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0) {
-      if (errno != EAGAIN && errno != EINTR) throw io::error(io::from_errno(errno), "receive");
-      co_await from.poll(from.descriptor(), POLLIN);
+      if (errno != EAGAIN && errno != EINTR) from.broke(io::from_errno(errno), "receive");
+      co_await from.ready(io::side::read);
       continue;
     }
     gather(message, got.descriptors);
@@ -212,17 +200,16 @@ io::task<void> send_alone(stream& to, std::string text, std::span<const int> des
 }  // namespace
 
 io::task<void> hand_over(stream& to, std::vector<listener*> from) {
-  duplicates descriptors;
+  owned_descriptors descriptors(close_now);  // of the listeners, whatever becomes of those meanwhile
   std::string text(beginning);
   for (const listener* one : from) {
     const std::vector<int> its = one->native_handles();
     if (its.empty()) throw io::error(errc::closed, "hand a listener over");
-    for (const int fd : its) descriptors.add(fd);
+    for (const int fd : its) descriptors.add_copy(fd);
     text += fmt::format(" {}{}", its.size(), listener_handover::owns_file(*one) ? "+" : "");
   }
-  if (descriptors.all().empty() || descriptors.all().size() > most_descriptors)
-    throw io::error(io::from_errno(EINVAL),
-                    fmt::format("hand {} descriptors over", descriptors.all().size()));
+  if (descriptors.size() == 0 || descriptors.size() > most_descriptors)
+    throw io::error(io::from_errno(EINVAL), fmt::format("hand {} descriptors over", descriptors.size()));
   if (!to.is_open()) throw io::error(errc::closed, "hand listeners over");
   expect_takes_descriptors(to);
   const std::string doing = "hand listeners over to " + to.remote().to_string();

@@ -101,11 +101,11 @@ io::task<bool> by_sendfile(sending_alone& to, course& what) {
     } else if (size == 0) {
       what.ended();
     } else if (errno == EAGAIN) {
-      co_await to.room();
+      co_await to.ready(io::side::write);
     } else if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) {
       co_return false;
     } else if (errno != EINTR) {
-      to.broke(io::from_errno(errno));
+      to.broke(io::from_errno(errno), "send");
     }
   }
   co_return true;

@@ -1,12 +1,9 @@
 // For what is sent beside `stream::send`, in a part of its own.
 #pragma once
 
-#include <poll.h>
-
 #include <memory>
 #include <span>
 #include <string_view>
-#include <system_error>
 
 #include <parlance/net/follower.hpp>
 
@@ -31,7 +28,7 @@ class sending_alone : public follower {
     io::send_operation after_the_others(*where().socket_, std::string_view());
     co_await after_the_others;
     if (after_the_others.error) throw io::error(after_the_others.error, "send");
-    expect_there();
+    where().expect_sendable(true);  // one of them may have been cut meanwhile
   }
 
   io::task<void> send(std::string_view bytes, std::shared_ptr<const void> owner) {
@@ -53,17 +50,6 @@ class sending_alone : public follower {
       block.is_told = true;
       throw;
     }
-  }
-
-  /// Waits until the socket takes something.
-  io::task<void> room() {
-    co_await io::timeout(where().socket_->timeout(io::side::write), poll(descriptor(), POLLOUT));
-  }
-
-  /// As the socket's own sends do, so that a recv does not take it for an orderly end.
-  [[noreturn]] void broke(std::error_code why) {
-    where().socket_->note_break(why);
-    throw io::error(why, "send");
   }
 
   /// Nothing can be sent any more.

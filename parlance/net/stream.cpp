@@ -141,7 +141,8 @@ void stream::expect_current() const {
 
 void stream::expect_sendable(bool is_alone) const {
   if (!is_open()) fail(this, errc::closed, "send to");
-  if (is_half_closed_ || shutdowns_ != 0 || was_cut_) fail(this, io::from_errno(EPIPE), "send to");
+  if (is_half_closed_ || shutdowns_ != 0 || was_cut_ || (socket_ && socket_->is_cut()))
+    fail(this, io::from_errno(EPIPE), "send to");
   if ((sending_alone_ && !is_alone) || shaking_hands_) fail(this, io::from_errno(EBUSY), "send to");
 }
 
@@ -158,7 +159,8 @@ std::error_code stream::why_gone() const noexcept {
 bool stream::recv_awaiter::await_ready() {
   if (!there()) fail(nullptr, errc::closed, "receive from");
   if (stream_->shaking_hands_) fail(stream_, io::from_errno(EBUSY), "receive from");
-  has_begun_ = true;
+  task_.reset();
+  plain_.reset();
   over_ = stream_->over_;
   if (over_ || !stream_->peeked_.empty()) stream_->expect_current();  // a plain socket's recv looks itself
   if (!stream_->peeked_.empty()) {
@@ -170,14 +172,15 @@ bool stream::recv_awaiter::await_ready() {
 }
 
 std::coroutine_handle<> stream::recv_awaiter::await_suspend(std::coroutine_handle<> waiter) {
+  has_begun_ = true;
   if (over_) return std::move(task_.emplace(over_->recv())).operator co_await().await_suspend(waiter);
   plain_->await_suspend(waiter);
   return std::noop_coroutine();
 }
 
 std::string_view stream::recv_awaiter::await_resume() {
-  if (stream_ && !stream_->peeked_.empty())
-    return peek_ ? stream_->peeked_ : std::exchange(stream_->peeked_, {});
+  has_begun_ = false;
+  if (!plain_ && !task_) return stream_->hand_out(peek_);
   // It is over now, however long the rest of the expression that it is part of lets it live.
   const std::string_view arrived =
       plain_ ? plain_->await_resume() : std::move(*task_).operator co_await().await_resume();
@@ -186,8 +189,16 @@ std::string_view stream::recv_awaiter::await_resume() {
   // itself.
   if (over_ && (!stream_ || stream_->over_ != over_))
     fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), "receive from");
+  if (stream_ && !stream_->peeked_.empty()) {  // given back meanwhile, and there was no more to wait for
+    stream_->unread(std::string(std::exchange(stream_->peeked_, {})) += arrived);
+    return stream_->hand_out(peek_);
+  }
   if (peek_ && stream_) stream_->peeked_ = arrived;
   return arrived;
+}
+
+std::string_view stream::hand_out(bool peek) noexcept {
+  return peek ? peeked_ : std::exchange(peeked_, {});
 }
 
 io::task<std::size_t> stream::recv_into(std::span<char> room) {
@@ -236,7 +247,9 @@ void stream::unread(std::string bytes) {
 bool stream::send_awaiter::await_ready() {
   if (!stream_) fail(nullptr, errc::closed, "send to");
   stream_->expect_sendable(is_alone_);
-  has_begun_ = true;
+  task_.reset();
+  plain_.reset();
+  over_.reset();
   if (whole_.empty() && std::ranges::all_of(pieces_, &std::string_view::empty)) return true;
   if (stream_->over_) {
     stream_->expect_current();
@@ -252,6 +265,7 @@ bool stream::send_awaiter::await_ready() {
 
 // It has come to the place where it stays, so the task may point to what is in it.
 std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handle<> waiter) {
+  has_begun_ = true;
   if (over_) {
     const std::span<const std::string_view> all = pieces_.empty() ? std::span(&whole_, 1) : pieces_;
     return std::move(task_.emplace(over_->send(all, std::move(owner_))))
@@ -263,6 +277,7 @@ std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handl
 }
 
 void stream::send_awaiter::await_resume() {
+  has_begun_ = false;
   if (task_) return std::move(*task_).operator co_await().await_resume();
   if (plain_ && plain_->error) fail(stream_, plain_->error, "send to", plain_->sent);
 }

@@ -204,6 +204,8 @@ class stream {
   [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,
                                 std::size_t sent = 0);
 
+  /// What was peeked at, or given back, for a recv or a peek.
+  std::string_view hand_out(bool peek) noexcept;
   void take_awaiters(stream& other) noexcept;
   /// Of a stream that has been moved from here, those that have not begun are for this one.
   void take_back_awaiters(stream& moved) noexcept;
@@ -241,7 +243,7 @@ class stream::awaiter : public io::link<in_stream> {
   void expect_there(const char* doing) const;
 
   stream* stream_;
-  bool has_begun_ = true;  // one that is kept for later has not
+  bool has_begun_ = true;  // a recv or send that is kept for later has not, or not again
 
  private:
   friend stream;

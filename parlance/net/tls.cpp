@@ -41,6 +41,12 @@ class stream::handshake : awaiter {
     co_return over_->tls()->info();
   }
 
+  /// However it was noticed, whoever has closed the stream meanwhile has ended it.
+  std::error_code told(std::error_code why) const noexcept {
+    if (there()) return why;
+    return stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled);
+  }
+
   /// A moment for the alert to arrive before the connection is torn down.
   io::task<void> last_words() {
     if (!over_) co_return;
@@ -82,8 +88,9 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
   try {
     co_return co_await io::timeout(limit, now.shake(std::move(context), std::move(host)));
   } catch (const io::error& e) {
-    failure = std::make_exception_ptr(io::error(e.code(), doing, why(e)));
-    alerted = e.code() == errc::tls || e.code() == errc::certificate;
+    const std::error_code code = now.told(e.code());
+    failure = std::make_exception_ptr(io::error(code, doing, code == e.code() ? why(e) : std::string()));
+    alerted = code == errc::tls || code == errc::certificate;
   } catch (...) {
     failure = std::current_exception();
   }
