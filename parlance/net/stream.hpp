@@ -78,7 +78,7 @@ class stream {
   /// (ECONNABORTED) it, and ENOTSUP over a transport that cannot tell. Moving the stream does not disturb it.
   io::task<void> peer_ended();
 
-  /// For layers: gives bytes back, so that the next recv gives these first. Not while a recv waits.
+  /// For layers: gives bytes back. The next recv gives these first; one that waits already, with its own.
   void unread(std::string bytes);
 
   /// Sends everything, or throws io::error whose bytes_sent() says how much went. The bytes stay the caller's

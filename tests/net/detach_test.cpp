@@ -38,6 +38,21 @@ template <class F> auto elsewhere(io::loop_thread& where, stream& s, F use) {
   return io::run_on(where, [going = s.detach(), use]() mutable { return use(std::move(going)); });
 }
 
+TEST_P(detaching, minds_no_recv_or_send_that_is_over_or_has_not_begun) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    auto say = two.a.send("once");
+    auto hear = two.b.recv(), later = two.a.recv();
+    co_await say;
+    EXPECT_EQ(co_await hear, "once");
+    two.a = two.a.detach().attach();
+    two.b = two.b.detach().attach();
+    co_await two.a.send("after");
+    EXPECT_EQ(co_await recv_until(two.b, 5), "after");
+    EXPECT_EQ(co_await failure([](auto& its) -> task<void> { co_await its; }(later)), errc::closed);
+  }(both()));
+}
+
 TEST_P(detaching, takes_along_all_that_arrived_there_and_back) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

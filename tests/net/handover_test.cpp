@@ -119,6 +119,30 @@ TEST_P(handovers, come_behind_what_was_sent_before) {
   }());
 }
 
+TEST_P(handovers, tell_why_the_connection_broke_as_the_stream_does) {
+  io::wait([&]() -> task<void> {
+    for (const bool gives : {true, false}) {
+      ends two = co_await connected(door);
+      listener one = co_await listen("127.0.0.1:0");
+      co_await two.b.send("never read");  // so that the end of the other is a reset
+      two.a.close_at_once();
+      const std::error_code first =
+          gives ? co_await failure(recv_some(two.b)) : co_await failure(take_over(two.b));
+      EXPECT_EQ(first, std::errc::connection_reset);
+      EXPECT_EQ(gives ? co_await failure(hand_over(two.b, {&one})) : co_await failure(recv_some(two.b)),
+                std::errc::connection_reset);
+    }
+  }());
+}
+
+TEST_P(handovers, are_not_waited_for_longer_than_the_stream_is) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    two.a.set_recv_timeout(10ms);
+    EXPECT_EQ(co_await failure(take_over(two.a)), std::errc::timed_out);
+  }());
+}
+
 TEST_P(handovers, give_as_many_as_go_into_one_message) {
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);

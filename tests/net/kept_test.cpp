@@ -71,6 +71,59 @@ TEST_P(kept, two_in_one_expression_are_one_after_the_other) {
   }(both()));
 }
 
+TEST_P(kept, bytes_that_are_given_back_come_before_what_a_recv_waits_for) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    for (const bool peeks : {false, true}) {
+      scope receiving;
+      receiving.spawn([&]() -> task<void> {
+        if (peeks)
+          EXPECT_EQ(co_await peek_some(two.b), "first, second");
+        else
+          EXPECT_EQ(co_await recv_some(two.b), "first, second");
+      });
+      co_await sleep(1ms);
+      two.b.unread("first, ");
+      co_await two.a.send("second");
+      co_await receiving.join();
+    }
+    EXPECT_EQ(co_await recv_some(two.b), "first, second");
+  }(both()));
+}
+
+TEST_P(kept, bytes_that_are_given_back_stay_when_the_recv_that_waits_fails) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    two.b.set_recv_timeout(20ms);
+    scope receiving;
+    receiving.spawn(
+        [&]() -> task<void> { EXPECT_EQ(co_await failure(recv_some(two.b)), std::errc::timed_out); });
+    co_await sleep(1ms);
+    two.b.unread("kept");
+    co_await receiving.join();
+    EXPECT_EQ(co_await recv_some(two.b), "kept");
+  }(both()));
+}
+
+TEST_P(kept, a_recv_or_send_may_be_awaited_again) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    auto hear = two.b.recv();
+    auto say = two.a.send("again");
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(co_await failure([](auto& its) -> task<void> { co_await io::timeout(5ms, its); }(hear)),
+                std::errc::timed_out);
+      co_await say;
+      EXPECT_EQ(co_await hear, "again");
+    }
+    two.b.unread("and back");
+    EXPECT_EQ(co_await hear, "and back");
+    co_await two.a.shutdown();
+    EXPECT_EQ(co_await hear, "");
+    EXPECT_EQ(co_await failure([](auto& its) -> task<void> { co_await its; }(say)), io::from_errno(EPIPE));
+  }(both()));
+}
+
 class kept_callers : public on_every_backend {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(kept_callers);
 

@@ -55,6 +55,48 @@ TEST_P(sending_files, sends_a_whole_one_behind_what_was_sent_before) {
   }(both(), file(bytes), bytes));
 }
 
+TEST_P(sending_files, sends_nothing_behind_a_send_that_was_cut) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    {
+      scope cut;
+      cut.spawn(send_text(two.a, too_much()));
+      co_await sleep(20ms);
+    }
+    EXPECT_EQ(co_await failure(send_file(two.a, path)), io::from_errno(EPIPE));
+    EXPECT_EQ(co_await failure(send_text(two.a, "nor a text")), io::from_errno(EPIPE));
+    std::string got;
+    two.b.set_recv_timeout(100ms);
+    try {
+      for (std::string some; !(some = co_await recv_some(two.b)).empty();) got += some;
+    } catch (const io::error&) {
+    }
+    EXPECT_TRUE(too_much().starts_with(got));
+  }(both(), file("the file")));
+}
+
+TEST_P(sending_files, sends_nothing_when_the_send_before_is_cut_while_it_waits) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    std::optional<scope> before(std::in_place);
+    before->spawn(send_text(two.a, too_much()));
+    co_await sleep(20ms);
+    scope sending;
+    sending.spawn(
+        [&]() -> task<void> { EXPECT_EQ(co_await failure(send_file(two.a, path)), io::from_errno(EPIPE)); });
+    co_await sleep(1ms);
+    before.reset();
+    std::string got;
+    two.b.set_recv_timeout(100ms);
+    try {
+      for (std::string some; !(some = co_await recv_some(two.b)).empty();) got += some;
+    } catch (const io::error&) {
+    }
+    EXPECT_TRUE(too_much().starts_with(got));
+    co_await sending.join();
+  }(both(), file("the file")));
+}
+
 TEST_P(sending_files, sends_parts_and_leaves_the_position_where_it_is) {
   io::wait([](task<ends> making, std::string path) -> task<void> {
     ends two = co_await std::move(making);

@@ -54,6 +54,25 @@ task<void> expect_tls(stream& client, stream& server) {
 
 // --- what is kept for later is by TLS
 
+TEST_P(starting_tls, is_what_a_send_or_recv_goes_by_that_is_awaited_again) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    auto say = two.a.send("once more");
+    auto hear = two.b.recv(), late = two.a.recv();
+    co_await say;
+    EXPECT_EQ(co_await hear, "once more");
+    EXPECT_EQ(co_await failure([](auto& its) -> task<void> { co_await io::timeout(5ms, its); }(late)),
+              std::errc::timed_out);
+    co_await io::all(two.a.start_tls(trusting(), "localhost"), two.b.start_tls(shown_on_the_spot()));
+    scope saying;
+    saying.spawn([](auto& its) -> task<void> { co_await its; }(say));
+    EXPECT_EQ(co_await hear, "once more");
+    co_await saying.join();
+    co_await two.b.send("in secret");
+    EXPECT_EQ(co_await late, "in secret");
+  }(both()));
+}
+
 TEST_P(starting_tls, is_what_a_kept_send_or_recv_goes_by_later) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);
@@ -274,6 +293,30 @@ TEST_P(starting_tls, ends_when_the_stream_is_closed_or_aborted) {
     EXPECT_EQ(co_await ended_by(others.b, [&] { others.b.abort(); }), io::from_errno(ECONNABORTED));
     EXPECT_FALSE(two.b.is_open() || others.b.is_open());
   }(both(), both()));
+}
+
+TEST_P(starting_tls, says_who_ended_it_at_whatever_moment) {
+  io::wait([](std::vector<task<ends>> all) -> task<void> {
+    std::size_t turns = 0;
+    for (task<ends>& making : all) {
+      ends two = co_await std::move(making);
+      const bool aborts = turns % 2 != 0;
+      scope shaking;
+      shaking.spawn([&]() -> task<void> {
+        const std::error_code why = co_await failure(two.b.start_tls(shown_on_the_spot()));
+        if (why) EXPECT_EQ(why, aborts ? io::from_errno(ECONNABORTED) : io::errc::cancelled);
+      });
+      shaking.spawn([&]() -> task<void> { co_await failure(two.a.start_tls(trusting(), "localhost")); });
+      for (std::size_t i = 0; i < turns / 2; ++i) co_await io::yield();
+      aborts ? two.b.abort() : two.b.close_at_once();
+      co_await shaking.join();
+      ++turns;
+    }
+  }([&] {
+             std::vector<task<ends>> all;
+             for (int i = 0; i < 24; ++i) all.push_back(both());
+             return all;
+           }()));
 }
 
 TEST_P(starting_tls, ends_when_the_stream_becomes_another_which_it_leaves_alone) {
