@@ -54,7 +54,10 @@ template <class F> class [[nodiscard]] blocking final : public awaiting<std::inv
   bool await_ready() {
     const bool cancelled = this->heed_cancellation();
     if (!cancelled && !loop::current().kernel().simulated()) return false;
-    if (!cancelled) this->ask().give_result_of(call_);
+    if (!cancelled) {
+      F call = std::move(call_);
+      this->ask().give_result_of(call);
+    }
     return this->at_once(true);
   }
   void await_suspend(std::coroutine_handle<> waiter) {

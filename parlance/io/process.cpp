@@ -270,7 +270,7 @@ task<exit_status> process::stop(duration grace) {
 class process::one_write {
  public:
   explicit one_write(process& to) : to_(to) {
-    if (to.in_ends_) throw error(from_errno(EBADF), "write");
+    if (to.in_ends_ || to.in_.get() < 0) throw error(from_errno(EBADF), "write");
     ++to.writes_;
   }
   ~one_write() {

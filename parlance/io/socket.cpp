@@ -69,13 +69,15 @@ bool socket::admit(socket_operation& op) const {
 
 bool socket::start(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
-  if (active_[which]) {  // of the writing side: it is admitted
+  const bool writes = op.which_side() == side::write;
+  if (active_[which] || (writes && held_up_)) {  // it is admitted, so it writes
     writers_.push_back(op);
     return false;
   }
   if (op.take_left_behind()) return true;
   if (op.begin()) {
     op.settle();
+    held_up_ = held_up_ || (writes && op.holds_up());
     return true;
   }
   active_[which] = &op;
@@ -166,6 +168,7 @@ void socket::finish(socket_operation& op) noexcept {
   op.complete();
   // In a child that was forked the queue is the parent's to go on with.
   if (op.which_side() != side::write || !is_ours()) return;
+  if ((held_up_ = op.holds_up())) return;
   const bool progress = !op.error;
   begin_next(op.due_);
   if (progress && active_[index(side::write)]) start_limit(*active_[index(side::write)]);
@@ -181,16 +184,22 @@ void socket::hold(socket_operation& op) noexcept {
 
 /// `due`: of the one that was in front, whose progress was that of all.
 void socket::begin_next(time_point due) noexcept {
-  while (!active_[index(side::write)] && !writers_.empty()) {
+  while (!active_[index(side::write)] && !held_up_ && !writers_.empty()) {
     auto& next = static_cast<socket_operation&>(writers_.pop_front());
     if (next.heed_cancellation_in_queue() || next.begin()) {
       next.settle();
+      held_up_ = next.holds_up();
       next.complete();
     } else {
       active_[index(side::write)] = &next;
       if (due != never && next.due_ != never) next.due_ = std::max(next.due_, due);
     }
   }
+}
+
+void socket::go_on(socket_operation& of) noexcept {
+  held_up_ = false;
+  if (is_ours()) begin_next(of.due_);
 }
 
 void socket::abort() noexcept {

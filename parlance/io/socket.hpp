@@ -77,6 +77,8 @@ class socket_operation : public operation {
   virtual bool begin() noexcept = 0;
   /// It is over, with its result in place, and its waiter will be told.
   virtual void settle() noexcept {}
+  /// Of the writing side: nothing begins behind it before socket::go_on.
+  virtual bool holds_up() const noexcept { return false; }
   /// Of the reading side: whether it would be a loss if nobody saw how it ended.
   virtual bool has_brought() const noexcept { return false; }
   /// Withdrawn, it leaves what it has brought to the next of its socket, or that it was cut.
@@ -121,6 +123,8 @@ class socket : public link<in_backend> {
   void start_limit(socket_operation& op) noexcept;
   void cancel(socket_operation& op, std::error_code why) noexcept;
   void withdraw(socket_operation& op) noexcept;
+  /// Of one that held up those behind it, and does no more.
+  void go_on(socket_operation& of) noexcept;
 
   /// For the backend, when it ends before this.
   void leave_loop() noexcept;
@@ -147,7 +151,9 @@ class socket : public link<in_backend> {
   /// Throws std::logic_error where it is not.
   void expect_ours() const;
   /// No operation is under way, and each waiter knows what it got.
-  bool idle() const noexcept { return !delivered_ && !active_[0] && !active_[1] && writers_.empty(); }
+  bool idle() const noexcept {
+    return !delivered_ && !active_[0] && !active_[1] && writers_.empty() && !held_up_;
+  }
   /// For `detach`: ends every waiting operation with errc::cancelled.
   void release_waiters() noexcept;
   /// The waiting operation of a side, or null.
@@ -182,6 +188,7 @@ class socket : public link<in_backend> {
   backend* home_;  // null once that is gone
   socket_operation* active_[2] = {nullptr, nullptr};
   list<operation, in_queue> writers_;
+  bool held_up_ = false;  // by one that is over
   socket_operation* delivered_ =
       nullptr;  // of the reading side: has something, and its waiter does not know yet
   duration limits_[2] = {unlimited, unlimited};

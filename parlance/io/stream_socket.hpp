@@ -43,16 +43,19 @@ class recv_operation final : public socket_operation {
 };
 
 /// Sends all of `pieces`, in order, or fails having sent `sent` bytes. Pieces and what they point to stay the
-/// caller's and must not change until it is complete. Destroyed when a part of it has gone: all that would
-/// follow fails with EPIPE, for the peer would read it as the rest.
+/// caller's and must not change until it is complete. Destroyed, before its waiter knows of it, when a part of
+/// it has gone: all that would follow fails with EPIPE, for the peer would read it as the rest.
 class send_operation final : public socket_operation {
  public:
   send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept;
   send_operation(stream_socket& on, std::string_view whole) noexcept;
   send_operation(socket& on, std::string_view whole);
   send_operation(send_operation&&) noexcept = default;
-  ~send_operation() { leave(); }
-  std::size_t await_resume() const noexcept { return sent; }
+  ~send_operation();
+  std::size_t await_resume() noexcept {
+    if (is_unheard_) heard();
+    return sent;
+  }
 
   /// The next part to send as iovecs (at most as many as `room` has), after `sent` bytes; the count. Pieces
   /// that have gone are not looked at again.
@@ -60,13 +63,20 @@ class send_operation final : public socket_operation {
   std::size_t size() const noexcept;
 
   std::size_t sent = 0;
+  /// What follows belongs to it, so nothing else may although all of it has gone.
+  bool is_part = false;
 
  private:
+  friend stream_socket;
   stream_socket& on() const noexcept;
   bool begin() noexcept override;
   void settle() noexcept override;
   void leave_behind() noexcept override;
+  bool holds_up() const noexcept override { return is_unheard_; }
+  bool has_gone_in_part() const noexcept { return sent != 0 && (is_part || sent != size()); }
+  void heard() noexcept;
 
+  bool is_unheard_ = false;  // a part has gone, and its waiter does not know yet how much
   std::span<const std::string_view> pieces_;
   std::string_view whole_;
   std::size_t first_ = 0, gone_ = 0;  // the first piece that has not gone, and how many bytes are before it
@@ -162,10 +172,11 @@ class stream_socket : public socket {
   };
 
   std::unique_ptr<left_behind> left_behind_;
-  bool lost_unread_ = false;  // bytes that were handed out were not received: see reset_if_unread
-  bool cut_ = false;          // a send was destroyed when a part of it had gone
-  bool connecting_ = false;   // TCP connects, whoever waits for it
-  int broken_ = 0;            // why the connection is no more (errno), once an operation has been told
+  bool lost_unread_ = false;           // bytes that were handed out were not received: see reset_if_unread
+  bool cut_ = false;                   // see is_cut
+  send_operation* unheard_ = nullptr;  // holds up those behind it
+  bool connecting_ = false;            // TCP connects, whoever waits for it
+  int broken_ = 0;  // why the connection is no more (errno), once an operation has been told
 };
 
 inline recv_operation::recv_operation(stream_socket& on) noexcept : socket_operation(on, side::read) {}

@@ -99,6 +99,7 @@ std::string outcomes(const std::vector<attempt>& all) {
 io::task<std::unique_ptr<io::stream_socket>> race(std::vector<endpoint> addresses, io::duration delay,
                                                   std::vector<attempt>& log, preparation prepare,
                                                   const connect_observer* observer) {
+  log.clear();
   log.reserve(addresses.size());  // its elements stay where they are
   course with{.log = log,
               .delay = delay,

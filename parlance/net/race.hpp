@@ -31,8 +31,8 @@ std::string outcomes(const std::vector<attempt>& all);
 using preparation = std::function<void(io::stream_socket& socket, int family)>;
 
 /// Tries each address in turn, beside the earlier ones, `delay` after the one before or as soon as one has
-/// failed, and gives the first that answers, having closed the others. `log` tells of each that was tried,
-/// also after a cancellation; it must outlive the task, and so must `observer`, who is told of each. Throws
+/// failed, and gives the first that answers, having closed the others. `log` tells of each that was tried, and
+/// of nothing else, also after a cancellation; it must outlive the task, and so must `observer`, who is told of each. Throws
 /// io::error that names each and why it failed.
 io::task<std::unique_ptr<io::stream_socket>> race(std::vector<endpoint> addresses, io::duration delay,
                                                   std::vector<attempt>& log, preparation prepare = {},

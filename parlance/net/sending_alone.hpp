@@ -35,7 +35,7 @@ class sending_alone : public follower {
     stream& to = where();
     stream::send_awaiter sending = to.send(std::span(&bytes, 1), std::move(owner));
     sending.is_alone_ = true;
-    // A plain socket knows itself whether a part of it had gone; a transport may go on without its waiter.
+    // A plain socket knows itself whether any of it had gone; a transport may go on without its waiter.
     struct handed_on {
       ~handed_on() {
         if (!is_told) of.cut();

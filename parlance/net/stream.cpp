@@ -159,11 +159,14 @@ std::error_code stream::why_gone() const noexcept {
 bool stream::recv_awaiter::await_ready() {
   if (!there()) fail(nullptr, errc::closed, "receive from");
   if (stream_->shaking_hands_) fail(stream_, io::from_errno(EBUSY), "receive from");
+  has_begun_ = false;
   task_.reset();
   plain_.reset();
   over_ = stream_->over_;
   if (over_ || !stream_->peeked_.empty()) stream_->expect_current();  // a plain socket's recv looks itself
+  if (stream_->unread_) stream_->unread_->handed_out.reset();
   if (!stream_->peeked_.empty()) {
+    stream_->expect_no_recv();
     // As if it had waited for them.
     if (const std::error_code& why = io::context::current().cancelled()) fail(stream_, why, "receive from");
     return true;
@@ -197,9 +200,7 @@ std::string_view stream::recv_awaiter::await_resume() {
   return arrived;
 }
 
-std::string_view stream::hand_out(bool peek) noexcept {
-  return peek ? peeked_ : std::exchange(peeked_, {});
-}
+std::string_view stream::hand_out(bool peek) noexcept { return peek ? peeked_ : std::exchange(peeked_, {}); }
 
 io::task<std::size_t> stream::recv_into(std::span<char> room) {
   if (room.empty()) co_return 0;
@@ -234,12 +235,16 @@ io::task<void> stream::peer_ended() {
 
 void stream::unread(std::string bytes) {
   bytes += peeked_;
-  if (unread_ && unread_->ends_with(bytes)) {  // what was given out of it may be looked at yet
-    peeked_ = std::string_view(*unread_).substr(unread_->size() - bytes.size());
-    return;
-  }
-  unread_ = std::make_unique<std::string>(std::move(bytes));
-  peeked_ = *unread_;
+  auto now = std::make_unique<unread_bytes>(std::move(bytes));
+  if (unread_) now->handed_out = unread_->handed_out ? std::move(unread_->handed_out) : std::move(unread_);
+  unread_ = std::move(now);
+  peeked_ = unread_->bytes;
+}
+
+void stream::expect_no_recv() {
+  bool is_another = false;
+  awaiters_.for_each([&](const awaiter& each) { is_another |= each.receives_ && each.has_begun_; });
+  if (is_another) fail(this, io::from_errno(EALREADY), "receive from");
 }
 
 // --- send
@@ -260,6 +265,7 @@ bool stream::send_awaiter::await_ready() {
     plain_.emplace(*stream_->socket_, whole_);
   else
     plain_.emplace(*stream_->socket_, pieces_);
+  plain_->is_part = is_alone_;
   return plain_->await_ready();
 }
 
@@ -279,6 +285,7 @@ std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handl
 void stream::send_awaiter::await_resume() {
   has_begun_ = false;
   if (task_) return std::move(*task_).operator co_await().await_resume();
+  if (plain_) plain_->await_resume();
   if (plain_ && plain_->error) fail(stream_, plain_->error, "send to", plain_->sent);
 }
 

@@ -204,6 +204,12 @@ class stream {
   [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,
                                 std::size_t sent = 0);
 
+  struct unread_bytes {
+    std::string bytes;
+    std::unique_ptr<unread_bytes> handed_out = {};  // what lay there before, which the last recv gave
+  };
+  /// Throws EALREADY where a recv waits.
+  void expect_no_recv();
   /// What was peeked at, or given back, for a recv or a peek.
   std::string_view hand_out(bool peek) noexcept;
   void take_awaiters(stream& other) noexcept;
@@ -216,7 +222,7 @@ class stream {
   std::unique_ptr<io::stream_socket> socket_;  // one of them; neither when it is closed
   std::shared_ptr<transport> over_;
   std::string_view peeked_;               // handed out by peek, to be given by the next recv
-  std::unique_ptr<std::string> unread_;   // where that lies, when it was given back
+  std::unique_ptr<unread_bytes> unread_;  // where that lies, when it was given back
   std::shared_ptr<departure> departure_;  // when somebody waits for the peer's end
   std::size_t shutdowns_ = 0;             // that are under way
   bool is_half_closed_ = false;           // by one of those
@@ -232,7 +238,9 @@ class stream::awaiter : public io::link<in_stream> {
  protected:
   explicit awaiter(stream& of) noexcept : stream_(&of) { of.awaiters_.push_back(*this); }
   awaiter(awaiter&& other) noexcept
-      : stream_(std::exchange(other.stream_, nullptr)), has_begun_(other.has_begun_) {
+      : stream_(std::exchange(other.stream_, nullptr)),
+        has_begun_(other.has_begun_),
+        receives_(other.receives_) {
     other.unlink();
     if (stream_) stream_->awaiters_.push_back(*this);
   }
@@ -244,6 +252,7 @@ class stream::awaiter : public io::link<in_stream> {
 
   stream* stream_;
   bool has_begun_ = true;  // a recv or send that is kept for later has not, or not again
+  bool receives_ = false;
 
  private:
   friend stream;
@@ -252,7 +261,10 @@ class stream::awaiter : public io::link<in_stream> {
 // Whether it may be, and by what, is asked when it begins: it can be kept for later.
 class stream::recv_awaiter : awaiter {
  public:
-  recv_awaiter(stream& from, bool peek) noexcept : awaiter(from), peek_(peek) { has_begun_ = false; }
+  recv_awaiter(stream& from, bool peek) noexcept : awaiter(from), peek_(peek) {
+    has_begun_ = false;
+    receives_ = true;
+  }
   recv_awaiter(recv_awaiter&&) noexcept = default;
   bool await_ready();
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter);

@@ -146,7 +146,8 @@ TEST_P(processes, talk_over_pipes_until_their_input_is_closed) {
     child.close_in();
     EXPECT_FALSE(co_await child.out().read_line(line));
     EXPECT_TRUE((co_await child.wait()).success());
-    EXPECT_EQ(co_await failure_of(child.write("x")), std::errc::bad_file_descriptor);
+    for (const char* text : {"x", ""})
+      EXPECT_EQ(co_await failure_of(child.write(text)), std::errc::bad_file_descriptor);
   }());
 }
 

@@ -66,6 +66,10 @@ TEST(sim, letters_to_itself_are_something_that_happens) {
 TEST(sim, calls_for_workers_are_done_on_the_spot) {
   simulate({}, []() -> task<void> {
     EXPECT_EQ(co_await blocking([] { return &loop::current(); }), &loop::current());
+    const auto witness = std::make_shared<int>(1);
+    blocking kept([copy = witness] { return 1; });
+    EXPECT_EQ(co_await kept, 1);
+    EXPECT_EQ(witness.use_count(), 1);  // the call is gone before the answer comes
   });
 }
 

@@ -322,8 +322,10 @@ class number_of_a_thread final : public awaiting<int> {
       : awaiting("wait for a number"), what_(what) {}
   bool await_ready() noexcept { return heed_cancellation(); }
   void await_suspend(std::coroutine_handle<> waiter) {
-    std::thread([back = ask(waiter), what = what_]() mutable {
-      if (what) back.give(*what);
+    // It may live longer than the test, and must not take a signal of the next.
+    auto back = std::make_shared<reply>(ask(waiter));
+    thread_without_signals([back = std::move(back), what = what_] {
+      if (what) back->give(*what);
     }).detach();
   }
 

@@ -105,6 +105,76 @@ TEST_P(kept, bytes_that_are_given_back_stay_when_the_recv_that_waits_fails) {
   }(both()));
 }
 
+TEST_P(kept, nothing_goes_behind_a_send_of_which_nobody_heard_how_much_went) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    scope behind;
+    {
+      scope sending;
+      sending.spawn(send_text(two.a, too_much()));
+      co_await sleep(10ms);
+      behind.spawn([&]() -> task<void> {
+        EXPECT_EQ(co_await failure(send_text(two.a, "queued")), io::from_errno(EPIPE));
+      });
+      co_await sleep(1ms);
+      sending.cancel();
+    }
+    EXPECT_EQ(co_await failure(send_text(two.a, "tail")), io::from_errno(EPIPE));
+    std::string got;
+    two.b.set_recv_timeout(50ms);
+    try {
+      for (std::string some; !(some = co_await recv_some(two.b)).empty();) got += some;
+    } catch (const io::error&) {
+    }
+    EXPECT_TRUE(too_much().starts_with(got));
+    co_await behind.join();
+  }(both()));
+}
+
+TEST_P(kept, what_is_sent_next_goes_behind_the_part_of_which_somebody_heard) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    std::size_t sent = 0;
+    try {
+      co_await io::timeout(10ms, two.a.send(too_much()));
+    } catch (const io::error& e) {
+      sent = e.bytes_sent();
+    }
+    EXPECT_GT(sent, 0U);
+    scope going_on;
+    going_on.spawn(send_text(two.a, "the next"));
+    const std::string got = co_await recv_until(two.b, sent + 8);
+    EXPECT_TRUE(got == too_much().substr(0, sent) + "the next");
+    co_await going_on.join();
+  }(both()));
+}
+
+TEST_P(kept, what_was_handed_out_stays_when_bytes_are_given_back) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    two.b.unread(std::string(100, 'x'));
+    const std::string_view handed_out = co_await two.b.recv();
+    two.b.unread("world");
+    two.b.unread("hello ");
+    EXPECT_EQ(handed_out, std::string(100, 'x'));
+    EXPECT_EQ(co_await recv_some(two.b), "hello world");
+  }(both()));
+}
+
+TEST_P(kept, a_second_recv_is_refused_also_when_there_is_something_to_give) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    scope receiving;
+    receiving.spawn([&]() -> task<void> { EXPECT_EQ(co_await recv_until(two.b, 10), "given mine"); });
+    co_await sleep(1ms);
+    two.b.unread("given ");
+    EXPECT_EQ(co_await failure(recv_some(two.b)), io::from_errno(EALREADY));
+    EXPECT_EQ(co_await failure(peek_some(two.b)), io::from_errno(EALREADY));
+    co_await two.a.send("mine");
+    co_await receiving.join();
+  }(both()));
+}
+
 TEST_P(kept, a_recv_or_send_may_be_awaited_again) {
   io::wait([](task<ends> pair) -> task<void> {
     ends two = co_await std::move(pair);

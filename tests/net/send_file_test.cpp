@@ -97,6 +97,30 @@ TEST_P(sending_files, sends_nothing_when_the_send_before_is_cut_while_it_waits) 
   }(both(), file("the file")));
 }
 
+TEST_P(sending_files, leaves_nothing_to_send_behind_a_part_of_which_nobody_heard) {
+  io::wait([](std::string its, std::string path) -> task<void> {
+    for (int turns = 0; turns < 12; ++turns) {
+      ends two = co_await ends_of(its);
+      int pipe[2];
+      if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+      EXPECT_EQ(::write(pipe[1], "of a pipe", 9), 9);
+      std::optional<scope> sending(std::in_place);
+      if (turns % 2 == 0 && !simulated())
+        sending->spawn([&]() -> task<void> { co_await send_file(two.a, pipe[0]); });
+      else
+        sending->spawn([&]() -> task<void> { co_await send_file(two.a, path); });
+      // In the same turn in which it has gone, before whoever waits for it knows.
+      std::string got = co_await recv_some(two.b);
+      for (int i = 0; i < turns / 2; ++i) co_await io::yield();
+      sending.reset();
+      const std::error_code why = co_await failure(send_text(two.a, "tail"));
+      EXPECT_TRUE(why == io::from_errno(EPIPE)) << why.message();
+      ::close(pipe[0]);
+      ::close(pipe[1]);
+    }
+  }(kind, file(pattern(5'000'000))));
+}
+
 TEST_P(sending_files, sends_parts_and_leaves_the_position_where_it_is) {
   io::wait([](task<ends> making, std::string path) -> task<void> {
     ends two = co_await std::move(making);
