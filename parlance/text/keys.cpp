@@ -116,11 +116,25 @@ std::string without_keys(std::string_view bytes) {
   return rest;
 }
 
-std::string without_key_marks(std::string_view bytes) {
-  std::string rest(bytes);
-  std::erase_if(rest, [](char c) { return c == '\x1b' || c == '\xff'; });
+namespace {
+
+/// Where something of C1 stands, without what introduces it; and without its one byte when that is one of `also`.
+std::string without_introducers(std::string_view bytes, std::string_view also) {
+  std::string rest;
+  while (!bytes.empty()) {
+    const char control = introduced_by(bytes);
+    const bool is_character = control != 0 && bytes.front() == '\xc2';
+    const bool is_mark = bytes.front() == '\x1b' || bytes.front() == '\xff';
+    if (!is_mark && !is_character) rest += bytes.front();
+    bytes.remove_prefix(is_character || (control != 0 && also.contains(control)) ? 2 : 1);
+  }
   return rest;
 }
+
+}  // namespace
+
+std::string without_key_marks(std::string_view bytes) { return without_introducers(bytes, {}); }
+std::string without_shifts(std::string_view bytes) { return without_introducers(bytes, "NO"); }
 
 bool ends_within_key(std::string_view bytes) {
   for (std::size_t at = 0; (at = bytes.find_first_of("\x1b\xff\xc2", at)) != bytes.npos;) {

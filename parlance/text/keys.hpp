@@ -13,6 +13,8 @@ namespace parlance::text {
 std::string without_keys(std::string_view bytes);
 /// Without the bytes alone that begin a key or a command of telnet: what it would be if they were none.
 std::string without_key_marks(std::string_view bytes);
+/// The same, and without the letter of SS2 and SS3, as it is typed with Alt or sent by a function key.
+std::string without_shifts(std::string_view bytes);
 /// Whether one of those, but for what erases, has begun and its end has not come.
 bool ends_within_key(std::string_view bytes);
 /// What each of those begins with.

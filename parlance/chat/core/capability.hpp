@@ -38,7 +38,8 @@ enum class capability : unsigned char {
   setname,
   standard_replies,
   sts,
-  userhost_in_names
+  userhost_in_names,
+  znc_playback
 };
 
 /// A set of them.

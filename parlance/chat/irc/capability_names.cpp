@@ -51,6 +51,7 @@ constexpr auto table = std::to_array<named>({
     {"standard-replies", capability::standard_replies},
     {"sts", capability::sts},
     {"userhost-in-names", capability::userhost_in_names},
+    {"znc.in/playback", capability::znc_playback},
 });
 
 bool is_offered(capability c, const irc_client& to, const settings& by) {
@@ -60,6 +61,7 @@ bool is_offered(capability c, const irc_client& to, const settings& by) {
     case capability::chathistory:
     case capability::event_playback:
     case capability::message_redaction:
+    case capability::znc_playback:
       return by.history.enabled;
     case capability::sts:  // says nothing without its value
       return by.tls.sts.port != 0 && to.cap_version >= 302;

@@ -59,9 +59,8 @@ void take(irc_client& by, room& in, person& whom, unsigned char rank) {
 
 /// As whenever the account comes in from now on: a founder, and for that no operator beside (room::lasting_ranks).
 void own(irc_client& by, room& in) {
-  const auto others = static_cast<unsigned char>(in.ranks_of(*by.who()) & ~channel_operator);
-  by.chat().rooms().try_ranks(in, *by.who(), others | founder);
-  announce(by, in, fmt::format("+q-o {0} {0}", by.nick()));
+  give(by, in, *by.who(), founder);
+  take(by, in, *by.who(), channel_operator);
 }
 
 void register_room(irc_client& by, const arguments& given) {

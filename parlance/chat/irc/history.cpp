@@ -1,6 +1,5 @@
-// What was said, for those who ask: CHATHISTORY (IRCv3 draft/chathistory, draft/event-playback).
+// CHATHISTORY (IRCv3 draft/chathistory, draft/event-playback).
 #include <fmt/core.h>
-#include <time.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,8 +7,7 @@
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/irc/commands.hpp>
-#include <parlance/chat/irc/encode.hpp>
-#include <parlance/io/loop.hpp>
+#include <parlance/chat/irc/history_reading.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -134,25 +132,6 @@ entry_range range_of(const request& r) {
   return {.after = r.to.last, .before = r.from.first, .from = end::newest};
 }
 
-/// The entries as lines, as many as may wait for one client: those at the wrong end are left out.
-std::string encode(const irc_client& to, const std::vector<stored_entry>& entries,
-                   const readable_history& from, std::string_view batch, entry_range::end counted_from) {
-  const std::size_t most = to.bounds().sendq / 2;
-  const bool backwards = counted_from == entry_range::end::newest;
-  std::vector<std::string> texts(entries.size());
-  std::size_t bytes = 0;
-  for (std::size_t n = 0; n < entries.size() && bytes < most; ++n) {
-    const std::size_t i = backwards ? entries.size() - 1 - n : n;
-    const std::string_view room_name = from.in ? std::string_view(from.in->name()) : std::string_view();
-    append_event(texts[i], replayed(entries[i], room_name).what(), to.shape(), batch);
-    bytes += texts[i].size();
-  }
-  std::string lines;
-  lines.reserve(bytes);
-  for (const std::string& text : texts) lines += text;
-  return lines;
-}
-
 void tell_history(irc_client& by, const request& r, const readable_history& from) {
   const kind_set kinds = kinds_for(by, from.in);
   entry_range which = r.verb == "AROUND" ? entry_range() : range_of(r);
@@ -165,37 +144,8 @@ void tell_history(irc_client& by, const request& r, const readable_history& from
   // What somebody is called is as it was asked for: it may be an account's name.
   const std::string batch =
       by.open_batch("chathistory", {from.in ? std::string_view(from.in->name()) : r.target});
-  by.answer_past(encode(by, entries, from, batch, which.from), not_read(by, r));
+  by.answer_past(history_lines(by, entries, from, batch, which.from), not_read(by, r));
   by.close_batch(batch);
-}
-
-/// The processor's seconds, which the one who asks pays for: what costs much is known only afterwards.
-class paid_by_time {
- public:
-  explicit paid_by_time(irc_client& by) : by_(by) {}
-  ~paid_by_time() {
-    const double took = seconds() - start_;
-    const io::time_point now = io::loop::current().now();
-    by_.who()->own().history.owe(took, now);
-    by_.chat().history_reading.owe(by_.chat().share_of(*by_.who()), took, now);
-  }
-  paid_by_time(const paid_by_time&) = delete;
-  paid_by_time& operator=(const paid_by_time&) = delete;
-
- private:
-  static double seconds() {
-    timespec used{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-  }
-  irc_client& by_;
-  const double start_ = seconds();
-};
-
-bool may_read(irc_client& by) {
-  const io::time_point now = io::loop::current().now();
-  return by.who()->own().history.has_any(now) &&
-         by.chat().history_reading.has(by.chat().share_of(*by.who()), now);
 }
 
 // --- TARGETS
@@ -263,8 +213,9 @@ void tell_targets(irc_client& by, const request& r) {
 void chathistory(irc_client& by, const message& m) {
   request r;
   if (!understand(by, m, r)) return;
-  if (!may_read(by)) return refuse(by, r, "MESSAGE_ERROR", r.target, "Please wait a while and try again");
-  const paid_by_time work(by);
+  if (!may_read_history(by))
+    return refuse(by, r, "MESSAGE_ERROR", r.target, "Please wait a while and try again");
+  const paid_history_reading work(by);
   by.chat().count.history_queries.add();
   try {
     if (r.verb == "TARGETS") return tell_targets(by, r);

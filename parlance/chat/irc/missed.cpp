@@ -1,4 +1,4 @@
-// What an always-on person has missed, for clients without CHATHISTORY.
+// What an always-on person has missed, for clients that cannot ask for it by themselves.
 #include <fmt/core.h>
 
 #include <string>
@@ -13,7 +13,7 @@ namespace parlance::chat::irc {
 
 void tell_missed(irc_client& to) {
   const entry_id since = std::exchange(to.missed_since, 0);
-  if (to.has(capability::chathistory)) return;
+  if (to.has(capability::chathistory) || to.has(capability::znc_playback)) return;
   try {
     std::string lines;
     std::size_t count = 0;

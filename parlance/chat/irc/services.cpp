@@ -11,7 +11,7 @@
 namespace parlance::chat::irc {
 namespace {
 
-constexpr std::array all = {&nick_service, &chan_service};
+constexpr std::array all = {&nick_service, &chan_service, &playback_service};
 
 const service_command* find_command(const service& of, std::string_view name) noexcept {
   const auto found =

@@ -1,5 +1,6 @@
 // The services of the server, each a table of commands: NickServ (accounts) and ChanServ (rooms that belong to
-// an account). They are told by NS and CS, or by a message to their nick, and answer with notices.
+// an account), which are told by NS and CS, too, and *playback (what was said). They are told by a message to their
+// nick, and answer with notices.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +32,8 @@ struct service {
   bool is_told_passwords;  // so what is said to it is never said again (echo-message)
 };
 
-/// nickserv.cpp, chanserv.cpp
-extern const service nick_service, chan_service;
+/// nickserv.cpp, chanserv.cpp, znc_playback.cpp
+extern const service nick_service, chan_service, playback_service;
 
 std::span<const service* const> all_services() noexcept;
 /// Null: nobody's, or somebody's who is none.

@@ -285,7 +285,7 @@ bool begins_like_login(std::string_view said) {
   if (is_one_of(word, password_words)) return count == 1 || (is_sure && is_one_of(word, {"PASS"}));
   if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
   if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
-  if (is_one_of(word, {"LOGIN"}) && its.is_command) return true;
+  if (is_one_of(word, {"LOGIN", "ID"}) && its.is_command) return true;
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
   // A room's key.
   if (is_one_of(word, {"JOIN"})) return next.starts_with('#') && (count == 2 || (is_sure && count > 2));

@@ -9,10 +9,15 @@
 namespace parlance::chat {
 namespace {
 
+/// `bytes` have keys; whether something like a login, or a command, of which those took a part was typed.
 bool hides_login(std::string_view bytes) {
-  if (bytes.find_first_of("\x1b\xff") == bytes.npos) return false;
-  const std::string typed = text::sanitize(text::without_key_marks(bytes));
-  return begins_like_login(typed) || login_in(typed).what != plain_command::verb::say;
+  const auto is_login = [](std::string_view typed) {
+    const std::string text = text::sanitize(typed);
+    const auto is_command = [&] { return parse_plain(text).what != plain_command::verb::say; };
+    return is_command() || begins_like_login(text) || login_in(text).what != plain_command::verb::say;
+  };
+  const std::string typed = text::without_key_marks(bytes);
+  return typed != bytes && (is_login(typed) || is_login(text::without_shifts(bytes)));
 }
 
 std::optional<plain_framing::message> read(std::string_view bytes) {

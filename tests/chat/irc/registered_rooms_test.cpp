@@ -63,7 +63,9 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 }  // namespace
 
 TEST_F(registered_rooms, make_their_founder_one_at_once) {
-  EXPECT_TRUE(has(founded(), ":ChanServ!ChanServ@parlance.local MODE #a +q-o alice alice\r\n"));
+  const std::string told = founded();
+  EXPECT_TRUE(has(told, ":ChanServ!ChanServ@parlance.local MODE #a +q alice\r\n")) << told;
+  EXPECT_TRUE(has(told, ":ChanServ!ChanServ@parlance.local MODE #a -o alice\r\n")) << told;
 }
 
 TEST_F(registered_rooms, show_their_founder_as_ever_after) {
