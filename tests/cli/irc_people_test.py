@@ -128,8 +128,9 @@ class Searching(PeopleCase):
             alice.say(b"WHO #crowd\r\n" * 200)
             answers = self.commands(alice.sync())
             refused = [n for n, what in enumerate(answers) if what == "263"]
-        # One that is refused is answered by that alone.
-        self.assertEqual(answers[refused[0] - 1:refused[0] + 2], ["315", "263", "263"])
+        # One that is refused is answered by that alone; the next may be refused, or one may be asked again meanwhile.
+        before, after = answers[refused[0] - 1], (answers + ["263"])[refused[0] + 1]
+        self.assertEqual((before, after in ("263", "352")), ("315", True), answers[refused[0] - 1:])
         self.assertEqual(self.commands(bob.ask("WHO #crowd")), ["352"] * 12 + ["315"])
         self.assertEqual(self.commands(bob.ask("WHO #nowhere")), ["315"])
 

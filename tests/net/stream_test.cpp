@@ -23,16 +23,16 @@ TEST_P(streams, let_a_send_last_longer_than_its_limit_while_it_gets_on) {
     constexpr io::duration limit = 2s;
     ends two = co_await std::move(making);
     two.a.set_send_timeout(limit);
-    const std::string much(32 << 20, 'm');  // three times what the kernel holds of it
+    const std::string much(64 << 20, 'm');  // three times what the kernel holds of it at most
     scope reading;
     std::size_t heard = 0;
-    // All of it takes half as long again as the limit, and no part of it a fifth of the limit.
+    // All of it takes twice as long as the limit, and no part of it a fifth of the limit.
     reading.spawn([&]() -> task<void> {
       const io::time_point began = io::loop::current().now();
       for (std::string_view text; heard < much.size() && !(text = co_await two.b.recv()).empty();) {
         heard += text.size();
         const double part = static_cast<double>(heard) / static_cast<double>(much.size());
-        co_await io::sleep_until(began + std::chrono::duration_cast<io::duration>(1.5 * part * limit));
+        co_await io::sleep_until(began + std::chrono::duration_cast<io::duration>(2 * part * limit));
       }
     });
     const io::time_point start = io::loop::current().now();
