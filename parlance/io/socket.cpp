@@ -16,8 +16,7 @@ bool socket_operation::await_ready() {
   if (heed_cancellation() || !socket_->admit(*this)) return at_once(true);
   if (!socket_->start(*this)) return false;
   if (at_once(true)) return true;
-  // Its waiter goes on with the next turn, and does not know until then.
-  if (side_ == side::read) socket_->hold(*this);
+  socket_->hold(*this);  // its waiter goes on with the next turn
   return false;
 }
 
@@ -62,22 +61,20 @@ void socket::refuse() const {
 
 bool socket::admit(socket_operation& op) const {
   expect_current();
-  if (op.which_side() == side::write || (!active(side::read) && !delivered_)) return true;
+  if (op.which_side() == side::write || (!active(side::read) && !delivered_[index(side::read)])) return true;
   op.error = from_errno(EALREADY);
   return false;
 }
 
 bool socket::start(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
-  const bool writes = op.which_side() == side::write;
-  if (active_[which] || (writes && held_up_)) {  // it is admitted, so it writes
+  if (active_[which] || delivered_[which]) {  // of the writing side: it is admitted
     writers_.push_back(op);
     return false;
   }
   if (op.take_left_behind()) return true;
   if (op.begin()) {
     op.settle();
-    held_up_ = held_up_ || (writes && op.holds_up());
     return true;
   }
   active_[which] = &op;
@@ -104,8 +101,9 @@ void socket::expired(side which) noexcept {
   time_point next = never;
   // Those in the queue wait for as long as the one in front of them makes progress.
   time_point progressed = time_point::min();
-  if (const socket_operation* first = active_[index(which)]; first && first->due_ != never)
-    progressed = first->due_;
+  const socket_operation* const first =
+      active_[index(which)] ? active_[index(which)] : delivered_[index(which)];
+  if (first && first->due_ != never) progressed = first->due_;
   const auto look_at = [&](socket_operation& op) {
     const time_point due = std::max(op.due_, progressed);
     if (due <= now)
@@ -130,8 +128,8 @@ void socket::cancel(socket_operation& op, std::error_code why) noexcept {
 
 void socket::withdraw(socket_operation& op) noexcept {
   if (op.unseen_) {
-    op.seen();
-    return keep(op);
+    keep(op);
+    return op.seen();
   }
   socket_operation*& active = active_[index(op.which_side())];
   if (active != &op) return op.link<in_queue>::unlink();
@@ -145,13 +143,14 @@ void socket::withdraw(socket_operation& op) noexcept {
 /// What was brought and lies in the socket, whose waiter has not seen it yet, goes with that. What is the
 /// waiter's own, a caller or a datagram, does not.
 void socket::lose_delivered(std::error_code why) noexcept {
-  if (!delivered_ || !delivered_->lose(why)) return;
-  std::exchange(delivered_, nullptr)->unseen_ = false;
+  for (socket_operation*& delivered : delivered_)
+    if (delivered && delivered->lose(why)) std::exchange(delivered, nullptr)->unseen_ = false;
 }
 
 void socket::release_waiters() noexcept {
   lose_delivered(errc::cancelled);
-  if (delivered_) std::exchange(delivered_, nullptr)->unseen_ = false;
+  for (socket_operation*& delivered : delivered_)
+    if (delivered) std::exchange(delivered, nullptr)->unseen_ = false;
   while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
   for (socket_operation*& active : active_) {
     if (!active) continue;
@@ -166,40 +165,48 @@ void socket::finish(socket_operation& op) noexcept {
   active_[index(op.which_side())] = nullptr;
   hold(op);
   op.complete();
+  if (op.which_side() == side::write && !op.unseen_) go_on(op);
+}
+
+/// The next of the writing side.
+void socket::go_on(socket_operation& from) noexcept {
   // In a child that was forked the queue is the parent's to go on with.
-  if (op.which_side() != side::write || !is_ours()) return;
-  if ((held_up_ = op.holds_up())) return;
-  const bool progress = !op.error;
-  begin_next(op.due_);
+  if (!is_ours()) return;
+  const bool progress = !from.error;
+  begin_next(from.due_);
   if (progress && active_[index(side::write)]) start_limit(*active_[index(side::write)]);
 }
 
-/// What it has brought is its waiter's, who does not know yet.
+/// What it has brought, or that it has gone in part, is its waiter's affair, who does not know yet.
 void socket::hold(socket_operation& op) noexcept {
   if (!op.has_brought()) return;
-  assert(!delivered_);
+  assert(!delivered_[index(op.which_side())]);
   op.unseen_ = true;
-  delivered_ = &op;
+  delivered_[index(op.which_side())] = &op;
+}
+
+/// Its waiter knows now, or never will.
+void socket::told(socket_operation& op) noexcept {
+  assert(delivered_[index(op.which_side())] == &op);
+  delivered_[index(op.which_side())] = nullptr;
+  op.unseen_ = false;
+  if (op.which_side() == side::write) go_on(op);
 }
 
 /// `due`: of the one that was in front, whose progress was that of all.
 void socket::begin_next(time_point due) noexcept {
-  while (!active_[index(side::write)] && !held_up_ && !writers_.empty()) {
+  const std::size_t which = index(side::write);
+  while (!active_[which] && !delivered_[which] && !writers_.empty()) {
     auto& next = static_cast<socket_operation&>(writers_.pop_front());
     if (next.heed_cancellation_in_queue() || next.begin()) {
       next.settle();
-      held_up_ = next.holds_up();
+      hold(next);
       next.complete();
     } else {
-      active_[index(side::write)] = &next;
+      active_[which] = &next;
       if (due != never && next.due_ != never) next.due_ = std::max(next.due_, due);
     }
   }
-}
-
-void socket::go_on(socket_operation& of) noexcept {
-  held_up_ = false;
-  if (is_ours()) begin_next(of.due_);
 }
 
 void socket::abort() noexcept {

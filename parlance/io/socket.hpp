@@ -37,7 +37,7 @@ enum class side : unsigned char { read, write };
 
 /// An operation on a socket. `start` begins it and says whether it is complete already. It is over when it is
 /// resumed: what one of the reading side has brought and is destroyed with before, the socket keeps for the
-/// next.
+/// next; behind one of the writing side of which a part has gone, the next begins only then.
 class socket_operation : public operation {
  public:
   socket_operation(socket_operation&&) noexcept = default;
@@ -77,11 +77,9 @@ class socket_operation : public operation {
   virtual bool begin() noexcept = 0;
   /// It is over, with its result in place, and its waiter will be told.
   virtual void settle() noexcept {}
-  /// Of the writing side: nothing begins behind it before socket::go_on.
-  virtual bool holds_up() const noexcept { return false; }
-  /// Of the reading side: whether it would be a loss if nobody saw how it ended.
+  /// Whether it would be a loss if nobody saw how it ended.
   virtual bool has_brought() const noexcept { return false; }
-  /// Withdrawn, it leaves what it has brought to the next of its socket, or that it was cut.
+  /// Withdrawn, or never seen, it leaves what it has brought to the next of its socket, or that it was cut.
   virtual void leave_behind() noexcept {}
   /// True: complete, with what one before it has left behind.
   virtual bool take_left_behind() noexcept { return false; }
@@ -89,7 +87,7 @@ class socket_operation : public operation {
   virtual bool lose(std::error_code) noexcept { return false; }
 
   const side side_;
-  bool unseen_ = false;     // it has brought something, and its waiter does not know yet
+  bool unseen_ = false;     // it has brought something, or gone in part, and its waiter does not know yet
   time_point due_ = never;  // by the time limit of its side
 };
 
@@ -123,9 +121,6 @@ class socket : public link<in_backend> {
   void start_limit(socket_operation& op) noexcept;
   void cancel(socket_operation& op, std::error_code why) noexcept;
   void withdraw(socket_operation& op) noexcept;
-  /// Of one that held up those behind it, and does no more.
-  void go_on(socket_operation& of) noexcept;
-
   /// For the backend, when it ends before this.
   void leave_loop() noexcept;
 
@@ -152,7 +147,7 @@ class socket : public link<in_backend> {
   void expect_ours() const;
   /// No operation is under way, and each waiter knows what it got.
   bool idle() const noexcept {
-    return !delivered_ && !active_[0] && !active_[1] && writers_.empty() && !held_up_;
+    return !delivered_[0] && !delivered_[1] && !active_[0] && !active_[1] && writers_.empty();
   }
   /// For `detach`: ends every waiting operation with errc::cancelled.
   void release_waiters() noexcept;
@@ -179,8 +174,10 @@ class socket : public link<in_backend> {
   friend socket_operation;
 
   static std::size_t index(side which) noexcept { return static_cast<std::size_t>(which); }
+  void told(socket_operation& op) noexcept;
   void lose_delivered(std::error_code why) noexcept;
   void hold(socket_operation& op) noexcept;
+  void go_on(socket_operation& from) noexcept;
   void begin_next(time_point due) noexcept;
   void expired(side which) noexcept;
   [[noreturn]] void refuse() const;
@@ -188,9 +185,8 @@ class socket : public link<in_backend> {
   backend* home_;  // null once that is gone
   socket_operation* active_[2] = {nullptr, nullptr};
   list<operation, in_queue> writers_;
-  bool held_up_ = false;  // by one that is over
-  socket_operation* delivered_ =
-      nullptr;  // of the reading side: has something, and its waiter does not know yet
+  // One that is over, whose waiter does not know yet what it has brought, or how much of it has gone.
+  socket_operation* delivered_[2] = {nullptr, nullptr};
   duration limits_[2] = {unlimited, unlimited};
   std::unique_ptr<stopwatch> stopwatches_[2];
 };
@@ -206,9 +202,8 @@ inline void socket_operation::leave() noexcept {
 }
 
 inline void socket_operation::seen() noexcept {
-  if (!std::exchange(unseen_, false)) return;
-  assert(socket_->delivered_ == this);
-  socket_->delivered_ = nullptr;
+  if (unseen_) [[unlikely]]
+    socket_->told(*this);
 }
 
 }  // namespace parlance::io

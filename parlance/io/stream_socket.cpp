@@ -52,26 +52,10 @@ bool send_operation::begin() noexcept {
   return true;
 }
 
-send_operation::~send_operation() {
-  leave();
-  if (!is_unheard_) return;
-  on().cut_ = true;
-  heard();
-}
-
-void send_operation::leave_behind() noexcept { on().cut_ = on().cut_ || has_gone_in_part(); }
+void send_operation::leave_behind() noexcept { on().cut_ = on().cut_ || has_brought(); }
 
 void send_operation::settle() noexcept {
   if (error) error = on().note_break(error);
-  if (!has_gone_in_part()) return;
-  is_unheard_ = true;
-  on().unheard_ = this;
-}
-
-void send_operation::heard() noexcept {
-  is_unheard_ = false;
-  on().unheard_ = nullptr;
-  on().go_on(*this);
 }
 
 std::size_t send_operation::size() const noexcept {
@@ -118,9 +102,7 @@ void connect_operation::settle() noexcept {
 // --- the socket
 
 stream_socket::stream_socket(backend& of) noexcept : socket(of) {}
-stream_socket::~stream_socket() {
-  if (unheard_) unheard_->is_unheard_ = false;
-}
+stream_socket::~stream_socket() = default;
 
 std::error_code stream_socket::note_break(std::error_code why) noexcept {
   for (const int number : {ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH})

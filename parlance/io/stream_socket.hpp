@@ -51,9 +51,9 @@ class send_operation final : public socket_operation {
   send_operation(stream_socket& on, std::string_view whole) noexcept;
   send_operation(socket& on, std::string_view whole);
   send_operation(send_operation&&) noexcept = default;
-  ~send_operation();
+  ~send_operation() { leave(); }
   std::size_t await_resume() noexcept {
-    if (is_unheard_) heard();
+    seen();
     return sent;
   }
 
@@ -67,16 +67,13 @@ class send_operation final : public socket_operation {
   bool is_part = false;
 
  private:
-  friend stream_socket;
   stream_socket& on() const noexcept;
   bool begin() noexcept override;
   void settle() noexcept override;
+  /// That a part has gone.
+  bool has_brought() const noexcept override { return sent != 0 && (is_part || sent != size()); }
   void leave_behind() noexcept override;
-  bool holds_up() const noexcept override { return is_unheard_; }
-  bool has_gone_in_part() const noexcept { return sent != 0 && (is_part || sent != size()); }
-  void heard() noexcept;
 
-  bool is_unheard_ = false;  // a part has gone, and its waiter does not know yet how much
   std::span<const std::string_view> pieces_;
   std::string_view whole_;
   std::size_t first_ = 0, gone_ = 0;  // the first piece that has not gone, and how many bytes are before it
@@ -172,11 +169,10 @@ class stream_socket : public socket {
   };
 
   std::unique_ptr<left_behind> left_behind_;
-  bool lost_unread_ = false;           // bytes that were handed out were not received: see reset_if_unread
-  bool cut_ = false;                   // see is_cut
-  send_operation* unheard_ = nullptr;  // holds up those behind it
-  bool connecting_ = false;            // TCP connects, whoever waits for it
-  int broken_ = 0;  // why the connection is no more (errno), once an operation has been told
+  bool lost_unread_ = false;  // bytes that were handed out were not received: see reset_if_unread
+  bool cut_ = false;          // see is_cut
+  bool connecting_ = false;   // TCP connects, whoever waits for it
+  int broken_ = 0;            // why the connection is no more (errno), once an operation has been told
 };
 
 inline recv_operation::recv_operation(stream_socket& on) noexcept : socket_operation(on, side::read) {}
