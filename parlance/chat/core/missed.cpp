@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/missed.hpp>
 
 namespace parlance::chat {
@@ -9,11 +8,7 @@ namespace {
 
 /// Those in which something was said since then.
 std::vector<readable_history> talks_since(hub& of, const person& who, entry_id since) {
-  std::vector<readable_history> all;
-  const std::string self = identity_of(who);
-  each_talk(of.kept(), self, [&](std::string_view with, std::string_view nick) {
-    all.push_back({conversation_of(self, with), std::string(nick)});
-  });
+  std::vector<readable_history> all = talks_of(of, who);
   for (const person::seat& s : who.seats()) all.push_back(history_of(of, who, *s.in));
   std::erase_if(all, [&](const readable_history& one) {
     return of.kept().newest(one.conversation, said_kinds) <= since;

@@ -85,6 +85,15 @@ std::optional<readable_history> find_history(hub& of, const person& reader, std:
   return history_of(of, reader, *in);
 }
 
+std::vector<readable_history> talks_of(hub& of, const person& reader) {
+  std::vector<readable_history> all;
+  const std::string self = identity_of(reader);
+  each_talk(of.kept(), self, [&](std::string_view with, std::string_view nick) {
+    all.push_back({conversation_of(self, with), std::string(nick)});
+  });
+  return all;
+}
+
 std::vector<stored_entry> read_history(hub& of, const readable_history& from, entry_range which) {
   if (from.since != 0) which.after = std::max(which.after, from.since - 1);
   return of.kept().read(from.conversation, which);

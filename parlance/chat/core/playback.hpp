@@ -34,6 +34,8 @@ struct readable_history {
 std::optional<readable_history> find_history(hub& of, const person& reader, std::string_view target);
 /// That of a room which the reader is in.
 readable_history history_of(hub& of, const person& reader, room& in);
+/// Each private talk of somebody. May forget talks. Throws store_error.
+std::vector<readable_history> talks_of(hub& of, const person& reader);
 
 /// A part of it. Throws store_error.
 std::vector<stored_entry> read_history(hub& of, const readable_history& from, entry_range which);

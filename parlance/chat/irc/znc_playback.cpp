@@ -3,13 +3,17 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
-#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
-#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/irc/history_reading.hpp>
 #include <parlance/chat/irc/services.hpp>
 
@@ -43,10 +47,7 @@ std::vector<readable_history> find_all(irc_client& by, std::string_view list) {
     return all;
   }
   for (const person::seat& s : by.who()->seats()) all.push_back(history_of(chat, *by.who(), *s.in));
-  const std::string self = identity_of(*by.who());
-  each_talk(chat.kept(), self, [&](std::string_view with, std::string_view nick) {
-    all.push_back({conversation_of(self, with), std::string(nick)});
-  });
+  std::ranges::move(talks_of(chat, *by.who()), std::back_inserter(all));
   return all;
 }
 
