@@ -49,7 +49,7 @@ TEST_P(detaching, minds_no_recv_or_send_that_is_over_or_has_not_begun) {
     two.b = two.b.detach().attach();
     co_await two.a.send("after");
     EXPECT_EQ(co_await recv_until(two.b, 5), "after");
-    EXPECT_EQ(co_await failure([](auto& its) -> task<void> { co_await its; }(later)), errc::closed);
+    EXPECT_EQ(co_await failure(awaited(later)), errc::closed);
   }(both()));
 }
 

@@ -61,11 +61,10 @@ TEST_P(starting_tls, is_what_a_send_or_recv_goes_by_that_is_awaited_again) {
     auto hear = two.b.recv(), late = two.a.recv();
     co_await say;
     EXPECT_EQ(co_await hear, "once more");
-    EXPECT_EQ(co_await failure([](auto& its) -> task<void> { co_await io::timeout(5ms, its); }(late)),
-              std::errc::timed_out);
+    EXPECT_EQ(co_await failure(io::timeout(5ms, awaited(late))), std::errc::timed_out);
     co_await io::all(two.a.start_tls(trusting(), "localhost"), two.b.start_tls(shown_on_the_spot()));
     scope saying;
-    saying.spawn([](auto& its) -> task<void> { co_await its; }(say));
+    saying.spawn(awaited(say));
     EXPECT_EQ(co_await hear, "once more");
     co_await saying.join();
     co_await two.b.send("in secret");

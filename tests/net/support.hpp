@@ -163,7 +163,21 @@ inline task<std::string> recv_until(stream& s, std::size_t size) {
   co_return all;
 }
 
+/// All that comes before nothing more does for a while, or it ends in whatever way.
+inline task<std::string> recv_until_silence(stream& s) {
+  std::string all;
+  s.set_recv_timeout(100ms);
+  try {
+    for (std::string some; !(some = co_await recv_some(s)).empty();) all += some;
+  } catch (const io::error&) {
+  }
+  co_return all;
+}
+
 inline task<std::string> recv_all(stream& s) { return recv_until(s, static_cast<std::size_t>(-1)); }
+
+/// For one that is kept, and awaited again.
+template <class A> task<void> awaited(A& kept) { co_await kept; }
 
 /// The code that `what` throws; empty when it does not.
 template <io::awaitable A> task<std::error_code> failure(A what) {
