@@ -42,6 +42,7 @@ void far_end::forget_descriptor() noexcept {
 void far_end::close_at_once() noexcept {
   forget_descriptor();
   gone = io::errc::cancelled;
+  held_up.reset();
   if (!there) return;
   // A peer to whom bytes were promised that will not come must not take what it has for all.
   const int fd = there->native_handle();
@@ -52,6 +53,7 @@ void far_end::close_at_once() noexcept {
 void far_end::abort() noexcept {
   forget_descriptor();
   gone = io::from_errno(ECONNABORTED);
+  held_up.reset();
   if (there) there->abort();
 }
 
@@ -77,8 +79,9 @@ io::task<std::exception_ptr> promise::keep(std::shared_ptr<far_end> there,
                                            std::span<const std::string_view> pieces) {
   std::exception_ptr failure;
   std::size_t sent = 0;
+  std::optional<io::mutex::guard> alone;
   try {
-    const io::mutex::guard alone = co_await there->turn_to_send();
+    alone.emplace(co_await there->turn_to_send());
     state_ = state::begun;
     ++there->unheard;
     co_await there->open().send(pieces);
@@ -95,18 +98,25 @@ io::task<std::exception_ptr> promise::keep(std::shared_ptr<far_end> there,
     --there->unheard;
   else if (abandoned_)
     there->cut = true;
+  else if (!there->gone)
+    there->held_up.emplace(*std::move(alone));
   co_return failure;
 }
 
 void promise::heard() noexcept {
   const std::shared_ptr<far_end> there = of_.lock();
-  if (there && state_ == state::half_done) --there->unheard;
+  if (!there || state_ != state::half_done) return;
+  --there->unheard;
+  there->held_up.reset();
 }
 
 void promise::abandon() noexcept {
   abandoned_ = true;
   const std::shared_ptr<far_end> there = of_.lock();
-  if (there && state_ == state::half_done) there->cut = true;
+  if (there && state_ == state::half_done) {
+    there->cut = true;
+    there->held_up.reset();
+  }
   wish::abandon();
 }
 

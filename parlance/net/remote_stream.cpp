@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -109,8 +110,15 @@ auto remote_transport::carry_out(std::shared_ptr<Asked> what, Call call)
     waiting.call_off(called_off);
     co_await io::shield(asking.join());
   }
-  waiting.is_over();
-  co_return co_await io::shield(answer);
+  // Until its waiter has the answer it may still go, and nobody has heard then.
+  if constexpr (std::is_void_v<io::await_result_t<decltype(call())>>) {
+    co_await io::shield(answer);
+    waiting.is_over();
+  } else {
+    auto heard = co_await io::shield(answer);
+    waiting.is_over();
+    co_return heard;
+  }
 }
 
 io::task<std::string_view> remote_transport::recv() {

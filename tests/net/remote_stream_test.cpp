@@ -248,6 +248,40 @@ TEST_P(remote_stream_threads, send_nothing_of_what_is_destroyed_before_it_began)
     }(there, first_too));
 }
 
+// Its end is known there, and nobody here has heard of it.
+TEST_P(remote_stream_threads, hold_up_the_next_until_it_is_known_how_much_of_a_send_went) {
+  for (const bool heard : {false, true})
+    io::wait([](io::loop_thread& where, bool hears) -> task<void> {
+      auto two = co_await apart(where);
+      two.far->set_send_timeout(300ms);
+      std::error_code first_failed, second_failed;
+      scope behind;
+      {
+        scope first;
+        first.spawn([&]() -> task<void> { first_failed = co_await failure(send_text(*two.far, too_much())); });
+        co_await sleep(20ms);
+        behind.spawn([&]() -> task<void> { second_failed = co_await failure(send_text(*two.far, "second")); });
+        co_await sleep(20ms);
+        std::this_thread::sleep_for(400ms);
+        if (hears) co_await first.join();
+      }
+      std::error_code end;
+      std::string got;
+      behind.spawn([&]() -> task<void> { got = co_await recv_to_the_end(two.near, end); });
+      while (!second_failed && !got.ends_with("second") && behind.size() == 2) co_await sleep(5ms);
+      two.far->close_at_once();
+      co_await behind.join();
+      EXPECT_EQ(first_failed, hears ? make_error_code(io::errc::timed_out) : std::error_code());
+      EXPECT_EQ(second_failed, hears ? std::error_code() : io::from_errno(EPIPE));
+      EXPECT_EQ(end, hears ? std::error_code() : io::from_errno(ECONNRESET));
+      if (hears) {
+        EXPECT_TRUE(got.ends_with("second"));
+        got.resize(got.size() - 6);
+      }
+      EXPECT_TRUE(too_much().starts_with(got));
+    }(there, heard));
+}
+
 TEST_P(remote_stream_threads, go_on_from_where_a_send_was_called_off) {
   io::wait([](io::loop_thread& where) -> task<void> {
     auto two = co_await apart(where);
