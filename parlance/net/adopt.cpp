@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <climits>
@@ -72,6 +73,18 @@ struct unadopted {
   }
 };
 
+/// Throws when one is named twice, and leaves each once, to be closed.
+void expect_different(std::vector<int>& descriptors) {
+  std::vector<int> each = descriptors;
+  std::ranges::sort(each);
+  const auto again = std::ranges::adjacent_find(each);
+  if (again == each.end()) return;
+  const int twice = *again;
+  each.erase(std::ranges::unique(each).begin(), each.end());
+  descriptors = std::move(each);
+  throw io::error(io::from_errno(EINVAL), name_of(twice), "it is named twice");
+}
+
 }  // namespace
 
 void expect_listening(int descriptor) {
@@ -87,6 +100,7 @@ listener adopt_listener(std::vector<int> descriptors, listen_options options) {
   io::backend& kernel = io::loop::current().kernel();
   std::size_t taken = 0;
   try {
+    expect_different(descriptors);
     for_callers = options_for_callers(descriptors, options.socket);
     for (const int fd : descriptors) {
       if (kernel.simulated()) throw io::error(io::from_errno(ENOTSUP), name_of(fd), "not in the simulation");

@@ -18,8 +18,8 @@ namespace parlance::net {
 /// stays. Whom it accepts has no delay and keepalive, as at net::listen, unless who opened it has chosen: one
 /// of the sockets has keepalive, or times of its own for it (KeepAlive= and the like of systemd.socket(5)).
 /// Of `options` these count: on_pause; and of `socket`, for each caller and whatever was chosen, keepalive
-/// with its times, and no_delay. Throws io::error that says which is no such socket (EINVAL, or what the
-/// kernel says), or which option cannot be set, and all are closed then. Not in the simulation.
+/// with its times, and no_delay. Throws io::error that says which is no such socket or is named twice (EINVAL,
+/// or what the kernel says), or which option cannot be set, and all are closed then. Not in the simulation.
 listener adopt_listener(std::vector<int> descriptors, listen_options options = {});
 
 /// What is asked of each: throws io::error, as adopt_listener does, when it is no such socket. It stays the

@@ -154,6 +154,7 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
 io::task<void> memory_transport::shutdown() {
   const io::mutex::guard alone = co_await sending_.lock();
   expect_open("shut down nowhere");
+  if (cut_) throw io::error(io::from_errno(EPIPE), "shut down");
   out_->end({});
 }
 

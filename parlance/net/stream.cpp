@@ -141,10 +141,11 @@ void stream::expect_current() const {
 
 void stream::expect_sendable(bool is_alone) const {
   if (!is_open()) fail(this, errc::closed, "send to");
-  if (is_half_closed_ || shutdowns_ != 0 || was_cut_ || (socket_ && socket_->is_cut()))
-    fail(this, io::from_errno(EPIPE), "send to");
+  if (is_half_closed_ || shutdowns_ != 0 || is_cut()) fail(this, io::from_errno(EPIPE), "send to");
   if ((sending_alone_ && !is_alone) || shaking_hands_) fail(this, io::from_errno(EBUSY), "send to");
 }
+
+bool stream::is_cut() const noexcept { return was_cut_ || (socket_ && socket_->is_cut()); }
 
 void stream::awaiter::expect_there(const char* doing) const {
   if (!there()) fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), doing);
@@ -317,14 +318,20 @@ class stream::ending : awaiter {
     if (after_the_others.error) fail(stream_, after_the_others.error, "shut down");
   }
   bool is_done() const {
-    expect_there("shut down");
+    expect_whole();
     return stream_->is_half_closed_;
   }
   /// Whoever sent before may have closed it as soon as that was done.
   void is_over() {
-    expect_there("shut down");
+    expect_whole();
     stream_->is_half_closed_ = true;
     if (stream_->socket_) stream_->socket_->shutdown(SHUT_WR);
+  }
+
+ private:
+  void expect_whole() const {
+    expect_there("shut down");
+    if (stream_->is_cut()) fail(stream_, io::from_errno(EPIPE), "shut down");
   }
 };
 

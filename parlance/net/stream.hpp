@@ -104,8 +104,8 @@ class stream {
   /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1). Until it is over, send throws
   /// EPIPE, and who asks while another has asked waits for the same. One that was cancelled, late or
   /// destroyed was not asked for: more may be sent, and it may be asked for again; where close_notify is on
-  /// its way already, or its record was cut, send throws EPIPE. Behind a send that was cut, TLS cannot say
-  /// it: its peer reads errc::truncated.
+  /// its way already, or its record was cut, send throws EPIPE. So does this behind a send that was destroyed
+  /// when a part of it had gone, for the peer would take what it has for all.
   io::task<void> shutdown();
 
   /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits,
@@ -188,6 +188,8 @@ class stream {
   /// Throws io::error where it is closed (errc::closed), nothing more can be sent (EPIPE), or not now
   /// (EBUSY), as for who is not alone while another is.
   void expect_sendable(bool is_alone = false) const;
+  /// A send was destroyed when a part of it had gone.
+  bool is_cut() const noexcept;
   /// Throws EBUSY where a call of a reader waits. In reader.cpp, as the next two.
   void expect_no_reading();
   /// What readers of `of` have is for the next recv here; or, where that is gone, nobody's.

@@ -238,7 +238,7 @@ io::task<void> tls_transport::shutdown() {
     const io::mutex::guard alone = co_await sending_.lock();
     expect_open("shut down");
     const bool is_done = session_.has_shut_down() && !session_.has_output() && unsent_.empty();
-    if (!cut_ && !is_done) {
+    if (!is_done) {
       // First what an earlier send left: while that does not go, nothing has ended.
       co_await flush();
       session_.shutdown();

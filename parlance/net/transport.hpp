@@ -58,7 +58,8 @@ class transport {
   virtual io::task<void> send(std::span<const std::string_view> pieces,
                               std::shared_ptr<const void> owner) = 0;
 
-  /// As stream::shutdown, once; again only when it has thrown.
+  /// As stream::shutdown, once; again only when it has thrown. Behind a send that was destroyed when a part of
+  /// it had gone it throws EPIPE.
   virtual io::task<void> shutdown() = 0;
 
   /// As stream::peer_ended, which sees to this side's end. By default it throws ENOTSUP.

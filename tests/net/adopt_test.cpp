@@ -98,6 +98,8 @@ TEST_P(adopted_listeners, must_listen_for_streams) {
     EXPECT_EQ(refused(raw_socket(SOCK_STREAM, false)), "it does not listen");
     EXPECT_EQ(refused(raw_socket(SOCK_DGRAM, false)), "it is no stream socket");
     EXPECT_NE(refused(::open("/dev/null", O_RDONLY)), "");
+    const int twice = raw_socket(SOCK_STREAM, true);
+    EXPECT_THROW(adopt_listener({raw_socket(SOCK_STREAM, true), twice, twice}), io::error);
     EXPECT_EQ(open_descriptors(), before);
     co_return;
   }());

@@ -120,7 +120,10 @@ TEST_P(kept, nothing_goes_behind_a_send_of_which_nobody_heard_how_much_went) {
       sending.cancel();
     }
     EXPECT_EQ(co_await failure(send_text(two.a, "tail")), io::from_errno(EPIPE));
+    // The peer would take what it has for all.
+    EXPECT_EQ(co_await failure(two.a.shutdown()), io::from_errno(EPIPE));
     EXPECT_TRUE(too_much().starts_with(co_await recv_until_silence(two.b)));
+    EXPECT_EQ(co_await failure(io::timeout(5ms, recv_some(two.b))), io::errc::timed_out);
     co_await behind.join();
   }(both()));
 }

@@ -258,9 +258,11 @@ TEST_P(remote_stream_threads, hold_up_the_next_until_it_is_known_how_much_of_a_s
       scope behind;
       {
         scope first;
-        first.spawn([&]() -> task<void> { first_failed = co_await failure(send_text(*two.far, too_much())); });
+        first.spawn(
+            [&]() -> task<void> { first_failed = co_await failure(send_text(*two.far, too_much())); });
         co_await sleep(20ms);
-        behind.spawn([&]() -> task<void> { second_failed = co_await failure(send_text(*two.far, "second")); });
+        behind.spawn(
+            [&]() -> task<void> { second_failed = co_await failure(send_text(*two.far, "second")); });
         co_await sleep(20ms);
         std::this_thread::sleep_for(400ms);
         if (hears) co_await first.join();

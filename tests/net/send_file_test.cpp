@@ -65,6 +65,7 @@ TEST_P(sending_files, sends_nothing_behind_a_send_that_was_cut) {
     }
     EXPECT_EQ(co_await failure(send_file(two.a, path)), io::from_errno(EPIPE));
     EXPECT_EQ(co_await failure(send_text(two.a, "nor a text")), io::from_errno(EPIPE));
+    EXPECT_EQ(co_await failure(two.a.shutdown()), io::from_errno(EPIPE));
     EXPECT_TRUE(too_much().starts_with(co_await recv_until_silence(two.b)));
   }(both(), file("the file")));
 }
