@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
 
   int result = parlance::cli::success;
   parlance::cli::add_serve(program, result);
+  parlance::cli::add_admin(program, result);
   parlance::cli::add_chat(program, result);
   parlance::cli::add_listen(program, result);
   parlance::cli::add_connect(program, result);

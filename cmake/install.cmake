@@ -30,6 +30,7 @@ endfunction()
 function(parlance_install_package)
   install(TARGETS parlance RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${PROJECT_SOURCE_DIR}/docs/parlance.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
   # Where the shells look for them.
   install(FILES ${PROJECT_BINARY_DIR}/completion.bash RENAME parlance
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

@@ -37,6 +37,7 @@ inline bool stdout_was_closed = false;
 void add_listen(CLI::App& program, int& result);
 void add_connect(CLI::App& program, int& result);
 void add_serve(CLI::App& program, int& result);
+void add_admin(CLI::App& program, int& result);
 void add_chat(CLI::App& program, int& result);
 void add_get(CLI::App& program, int& result);
 void add_backup(CLI::App& program, int& result);

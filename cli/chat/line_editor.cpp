@@ -24,6 +24,9 @@ constexpr char escape = '\x1b';
 constexpr wchar_t end_of_input = 4;  // Ctrl-D on an empty line, as unbuffered libedit tells it
 constexpr int remembered_lines = 500;
 constexpr std::size_t longest_sequence = 32;
+/// What edits when it is typed with Alt: words back and forward, and the next one deleted, and that before.
+constexpr std::string_view edits_with_alt = "bBfFdD\x7f\b";
+constexpr std::string_view delete_key = "\x1b[3~";
 
 // Keys that would read further keys on their own (quoting, prefixes, searching): the editor must never wait.
 constexpr const char* reading_keys[] = {"^V", "^Q", "^X", "^R", "^S", "^[/", "^[?"};
@@ -58,12 +61,47 @@ std::optional<std::size_t> key_length(std::string_view bytes) {
     return bytes.size() < length ? std::nullopt : std::optional(length);
   }
   if (bytes.size() < 2) return {};
-  if (bytes[1] == 'O') return bytes.size() < 3 ? std::nullopt : std::optional<std::size_t>(3);
-  if (bytes[1] != '[') return 2;
-  // ECMA-48, section 5.4: parameters and intermediates, then a final byte.
+  if (edits_with_alt.contains(bytes[1])) return 2;
+  if (bytes[1] != '[' && bytes[1] != 'O') return 1;  // Escape, and something else
+  if (bytes.starts_with("\x1b[[")) return bytes.size() < 4 ? std::nullopt : std::optional<std::size_t>(4);
+  // ECMA-48, section 5.4: parameters and intermediates, then a final byte; older terminals have them behind SS3, too.
   const auto* final = std::find_if(bytes.begin() + 2, bytes.end(), [](char c) { return c < ' ' || c > '?'; });
   if (final != bytes.end()) return static_cast<std::size_t>(final - bytes.begin()) + 1;
   return bytes.size() < longest_sequence ? std::nullopt : std::optional(bytes.size());
+}
+
+/// The keys of the editor for one of the terminal: those that it does not know would type a part of themselves.
+std::string_view key_for(std::string_view sequence) {
+  if (sequence.front() != escape || (sequence.size() == 2 && edits_with_alt.contains(sequence[1])))
+    return sequence;
+  if (sequence.size() < 3) return {};
+  const bool is_modified = sequence.contains(';');
+  const std::string_view number = sequence.substr(2, sequence.find_first_not_of("0123456789", 2) - 2);
+  switch (sequence.starts_with("\x1b[[") ? '\0' : sequence.back()) {
+    case 'A':
+      return "\x10";  // ^P
+    case 'B':
+      return "\x0e";
+    case 'C':
+      return is_modified ? "\x1b"
+                           "f"
+                         : "\x06";
+    case 'D':
+      return is_modified ? "\x1b"
+                           "b"
+                         : "\x02";
+    case 'H':
+      return "\x01";
+    case 'F':
+      return "\x05";
+    case '~':
+      if (number == "1" || number == "7") return "\x01";
+      if (number == "4" || number == "8") return "\x05";
+      if (number == "3") return delete_key;
+      return {};
+    default:
+      return {};
+  }
 }
 
 ssize_t draw(void* onto, const char* bytes, std::size_t size) {
@@ -100,9 +138,7 @@ line_editor::line_editor(std::string prompt)
   ::el_set(el, EL_HIST, ::history, history_.get());
   ::el_set(el, EL_EDITOR, "emacs");
   for (const char* key : reading_keys) ::el_set(el, EL_BIND, key, "ed-unassigned", nullptr);
-  ::el_set(el, EL_BIND, "^[[3~", "ed-delete-next-char", nullptr);
-  ::el_set(el, EL_BIND, "^[[1~", "ed-move-to-beg", nullptr);
-  ::el_set(el, EL_BIND, "^[[4~", "ed-move-to-end", nullptr);
+  ::el_set(el, EL_BIND, delete_key.data(), "ed-delete-next-char", nullptr);
   // Ctrl-S would stop the terminal, and whoever writes to it.
   ::el_set(el, EL_SETTY, "-d", "-ixon", nullptr);
   ::el_wset(el, EL_GETCFN, next_key);
@@ -159,9 +195,10 @@ bool line_editor::take_unit() {
   const std::optional<std::size_t> length = key_length(bytes_);
   if (!length) return false;
   std::mbstate_t state{};
-  for (std::size_t at = 0; at < *length;) {
+  const std::string_view unit = key_for(std::string_view(bytes_).substr(0, *length));
+  for (std::size_t at = 0; at < unit.size();) {
     wchar_t key = 0;
-    const std::size_t used = std::mbrtowc(&key, bytes_.data() + at, *length - at, &state);
+    const std::size_t used = std::mbrtowc(&key, unit.data() + at, unit.size() - at, &state);
     if (used == static_cast<std::size_t>(-1) || used == static_cast<std::size_t>(-2)) break;  // no UTF-8
     if (key != 0) keys_.push_back(key);
     at += std::max<std::size_t>(used, 1);

@@ -13,6 +13,7 @@ namespace {
 using chat::settings;
 using server = settings::server_group;
 using admin = settings::admin_group;
+using console = settings::console_group;
 using tls = settings::tls_group;
 using sts = settings::sts_group;
 using store = settings::store_group;
@@ -30,6 +31,7 @@ constexpr std::uint64_t a_million = 1'000'000;
 constexpr std::uint64_t a_billion = 1'000'000'000;
 
 auto of_server(auto... path) { return at(&settings::server, path...); }
+auto of_console(auto member) { return at(&settings::console, member); }
 auto of_tls(auto... path) { return at(&settings::tls, path...); }
 auto of_history(auto member) { return at(&settings::history, member); }
 auto of_accounts(auto member) { return at(&settings::accounts, member); }
@@ -63,6 +65,16 @@ void add_server(std::vector<key>& to) {
                     "What ADMIN answers: where the server is, who runs it, and how to reach them."));
   to.push_back(text("server.admin.location2", of_server(&server::admin, &admin::location2), is_line, ""));
   to.push_back(text("server.admin.email", of_server(&server::admin, &admin::email), is_line, ""));
+}
+
+void add_console(std::vector<key>& to) {
+  to.push_back(flag("console.enabled", of_console(&console::enabled),
+                    "parlance admin, on the same machine, reaches the operator's console."));
+  to.push_back(text("console.socket", of_console(&console::socket), is_path,
+                    "The Unix socket where. Empty: console in the store's folder; nowhere when that is in "
+                    "memory."));
+  to.push_back(text("console.group", of_console(&console::group), is_line,
+                    "Who is in that group may, too. Empty: only who runs the server, and root."));
 }
 
 void add_tls(std::vector<key>& to) {
@@ -243,6 +255,7 @@ void add_watching(std::vector<key>& to) {
 std::vector<key> make_keys() {
   std::vector<key> all;
   add_server(all);
+  add_console(all);
   add_tls(all);
   add_store(all);
   add_history(all);

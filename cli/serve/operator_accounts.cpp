@@ -43,8 +43,9 @@ void operator_console::show_accounts(std::string_view beginning) {
   server_.chat().accounts().each(chat::folded(beginning), [&](const chat::account& a) {
     ++count;
     text += row(a);
+    answer_.things.push_back({{"account", a.name}, {"created", a.created}, {"always_on", a.always_on}});
   });
-  window_.write(text + fmt::format("-- {} accounts\n", count));
+  answer_.text += text + fmt::format("-- {} accounts\n", count);
 }
 
 void operator_console::tell_about(const chat::account& a) {
@@ -54,56 +55,61 @@ void operator_console::tell_about(const chat::account& a) {
   if (!a.email.empty()) text += fmt::format("-- e-mail: {}\n", a.email);
   text += fmt::format("-- logged in: {}\n-- rooms: {}\n", people_of(server_.chat(), a),
                       rooms_of(server_.chat(), a));
-  window_.write(text);
+  answer_.text += text;
+  answer_.things.push_back({{"account", a.name},
+                            {"created", a.created},
+                            {"always_on", a.always_on},
+                            {"certificates", a.certificates},
+                            {"email", a.email}});
 }
 
 io::task<void> operator_console::obey_about_account(std::string_view rest) {
   chat::hub& chat = server_.chat();
   const std::string_view given = chat::take_word(rest), what = chat::take_word(rest);
-  if (given.empty()) co_return note("/account needs more: /account NAME [create|password|drop]");
+  if (given.empty()) co_return refuse("/account needs more: /account NAME [create|password|drop]");
   const std::string name(given);
   const std::optional<chat::account> its = chat.accounts().find(name);
   if (what == "create") {
-    if (its) co_return note(fmt::format("there is an account {}", its->name));
+    if (its) co_return refuse(fmt::format("there is an account {}", its->name));
     if (!chat::is_name(name, server_.bounds().name) || chat::is_reserved(name))
-      co_return note(fmt::format("{} cannot be the name of an account", name));
+      co_return refuse(fmt::format("{} cannot be the name of an account", name));
     co_return co_await set_password(name, rest, true);
   }
-  if (!its) co_return note(fmt::format("there is no account {}", name));
+  if (!its) co_return refuse(fmt::format("there is no account {}", name));
   if (what.empty()) co_return tell_about(*its);
   if (what == "password") co_return co_await set_password(its->name, rest, false);
   if (what != "drop" || !rest.empty())
-    co_return note("what can be done with an account is create, password and drop");
+    co_return refuse("what can be done with an account is create, password and drop");
   chat.drop_account(its->name, "the account is no more");
   note(fmt::format("the account {} is no more", its->name));
 }
 
 io::task<void> operator_console::set_password(std::string name, std::string_view given, bool makes) {
   const std::string password = given.empty() ? chat::random_token(12) : std::string(given);
-  if (!chat::is_password(password)) co_return note("that cannot be a password");
+  if (!chat::is_password(password)) co_return refuse("that cannot be a password");
   std::optional<chat::password_work::turn> turn = co_await server_.chat().logins().hashing.wait({}, true);
-  if (!turn) co_return note("too many wait to have a password worked on; try again later");
+  if (!turn) co_return refuse("too many wait to have a password worked on; try again later");
   std::optional<chat::account_secrets> secrets;
   try {
     secrets = co_await io::blocking([password] { return chat::derive_secrets(password); });
   } catch (const io::error&) {
     throw;
   } catch (const std::runtime_error&) {
-    co_return note("there is not enough memory to work on a password; try again later");
+    co_return refuse("there is not enough memory to work on a password; try again later");
   }
   turn.reset();
   chat::account_registry& accounts = server_.chat().accounts();
   std::size_t put_out = 0;
   if (makes) {
     if (server_.chat().people().holder_of(name))
-      co_return note(
+      co_return refuse(
           fmt::format("somebody is called {} now; put them out first, or choose another name", name));
     const auto now = server_.chat().clock().seconds();
     if (!accounts.create(name, *std::move(secrets), now))
-      co_return note(fmt::format("there is an account {}", name));
+      co_return refuse(fmt::format("there is an account {}", name));
   } else {
     std::optional<chat::account> its = accounts.find(name);
-    if (!its) co_return note(fmt::format("there is no account {}", name));
+    if (!its) co_return refuse(fmt::format("there is no account {}", name));
     its->hash = std::move(secrets->hash);
     its->scram = std::move(secrets->scram);
     accounts.update(*its);

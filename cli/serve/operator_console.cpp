@@ -1,12 +1,16 @@
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <utility>
 
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
+#include <parlance/io/event.hpp>
+#include <parlance/io/wait.hpp>
+#include <parlance/text/keys.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <cli/serve/operator_console.hpp>
@@ -41,23 +45,37 @@ constexpr std::string_view help =
     "-- /reload                read the configuration and the certificate again\n"
     "-- //TEXT                 say something that starts with a slash\n"
     "-- /help                  this\n"
-    "-- /quit                  say goodbye to everybody and end the server\n";
+    "-- /shutdown              say goodbye to everybody and end the server; at its own terminal, so does "
+    "/quit\n";
 
 }  // namespace
 
-operator_console::operator_console(chat::server& server, console& at)
+operator_console::operator_console(chat::server& server, view at)
     : server_(server),
-      console_(at),
+      view_(std::move(at)),
       window_(server.chat(), *this, {.address = "console", .from = "console"}) {
-  window_.hear(false, !console_.edits());
+  window_.hear(false, !view_.sees_comings);
   server_.chat().enter_operator(window_);
 }
 
-void operator_console::deliver(chat::outgoing batch) {
-  for (const chat::piece& p : batch.pieces()) console_.print(p.view());
+void operator_console::enter_lobby() {
+  is_listening_ = true;
+  chat::hub& chat = server_.chat();
+  const chat::room* const lobby = chat.rooms().find(chat::lobby);
+  if (!lobby || !window_.who()->is_in(*lobby)) chat.join(*window_.who(), chat::lobby, {}, &window_);
 }
 
-void operator_console::note(std::string_view text) { window_.write(chat::plain_notice(text)); }
+void operator_console::deliver(chat::outgoing batch) {
+  if (!is_listening_) return;
+  for (const chat::piece& p : batch.pieces()) view_.hears(p.view());
+}
+
+void operator_console::note(std::string_view text) { answer_.text += chat::plain_notice(text); }
+
+void operator_console::refuse(std::string_view why) {
+  note(why);
+  answer_.done = false;
+}
 
 bool operator_console::obey_at_once(std::string_view word, std::string_view rest) {
   struct command {
@@ -72,7 +90,6 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
                                                     {"/help", &self::show_help},
                                                     {"/kick", &self::kick},
                                                     {"/op", &self::make_operator},
-                                                    {"/reload", &self::reload},
                                                     {"/room", &self::room},
                                                     {"/rooms", &self::show_rooms},
                                                     {"/stats", &self::show_statistics},
@@ -85,66 +102,101 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
   return true;
 }
 
-io::task<bool> operator_console::obey(std::string_view typed) {
-  const std::string whole = text::sanitize(typed);
+io::task<operator_answer> operator_console::obey(std::string_view typed) {
+  answer_ = {};
+  const std::string whole = text::sanitize(text::without_keys(typed));
   const std::string line(chat::without_blanks_before_slash(whole));
-  if (line.find_first_not_of(' ') == std::string::npos) co_return true;
+  if (line.find_first_not_of(' ') == std::string::npos) co_return std::exchange(answer_, {});
   if (line.size() > server_.bounds().line) {
-    window_.write(chat::plain_too_long(server_.bounds().line));
-    co_return true;
+    answer_.text = chat::plain_too_long(server_.bounds().line);
+    answer_.done = false;
+    co_return std::exchange(answer_, {});
   }
   std::string_view rest = line;
   const std::string_view word = chat::take_word(rest);
-  if (word == "/quit") co_return false;
   try {
-    if (word == "/account")
+    if (word == "/shutdown" || word == "/quit")
+      answer_.ends = true;
+    else if (word == "/account")
       co_await obey_about_account(rest);
+    else if (word == "/reload")
+      co_await reload();
     else if (!obey_at_once(word, rest))
       talk(line);
   } catch (const chat::store_error&) {
     // Another program may have the database locked, or the disk fails: that is this line's misfortune alone.
     server_.chat().count.store_errors.add();
-    note("the server cannot look that up or keep it now; try again later");
+    refuse("the server cannot look that up or keep it now; try again later");
   }
-  co_return true;
+  co_await io::yield();  // what it did is kept, and told, at the end of the turn
+  co_return std::exchange(answer_, {});
 }
 
 void operator_console::talk(const std::string& line) {
   using verb = chat::plain_command::verb;
-  switch (chat::parse_plain(line).what) {
+  const chat::plain_command asked = chat::parse_plain(line);
+  switch (asked.what) {
     case verb::say:
     case verb::act:
+      if (!window_.who()->speaks_in) return say_from_outside(asked, line);
+      [[fallthrough]];
     case verb::whisper:
     case verb::incomplete:
-      if (const std::string text = chat::respond(window_, line).text; !text.empty()) console_.print(text);
+      answer_.text += chat::respond(window_, line).text;
       break;
     case verb::quit:  // a lone q ends a caller's visit, but not the server
       server_.chat().say(window_, chat::lobby, {.text = line});
       break;
     default:
-      note(fmt::format("there is no {} here; /help tells what there is", line.substr(0, line.find(' '))));
+      refuse(fmt::format("there is no {} here; /help tells what there is", line.substr(0, line.find(' '))));
   }
 }
 
-void operator_console::show_help(std::string_view) { window_.write(help); }
+/// To the lobby, without coming in.
+void operator_console::say_from_outside(const chat::plain_command& what, std::string_view line) {
+  const bool acts = what.what == chat::plain_command::verb::act;
+  if (!acts && chat::begins_like_login(line)) {
+    answer_.text += chat::plain_not_said();
+    answer_.done = false;
+    return;
+  }
+  const std::string text = acts ? fmt::format(
+                                      "\x01"
+                                      "ACTION {}\x01",
+                                      what.text)
+                                : std::string(what.text);
+  const chat::outcome how = server_.chat().say(window_, chat::lobby, {.text = text});
+  if (how != chat::outcome::done) refuse(explain(how, chat::lobby, server_.bounds()));
+}
 
-void operator_console::reload(std::string_view) {
-  if (!server_.chat().on_rehash) return;
-  // At a terminal that stderr is, too, it is shown there.
-  const bool is_shown = console_.edits() && ::isatty(STDERR_FILENO);
-  server_.chat().on_rehash([this, is_shown](std::string_view what) {
-    if (!is_shown) note(what);
+void operator_console::show_help(std::string_view) { answer_.text += help; }
+
+io::task<void> operator_console::reload() {
+  if (!server_.chat().on_rehash) co_return;
+  struct outcome {
+    io::event known;
+    bool done = false;
+    std::string how;
+  };
+  const auto its = std::make_shared<outcome>();
+  server_.chat().on_rehash([its](bool done, std::string_view how) {
+    its->done = done;
+    its->how = how;
+    its->known.set();
   });
+  co_await its->known;
+  answer_.done = its->done;
+  if (!view_.sees_stderr) note(its->how);
 }
 
 void operator_console::set_topic(std::string_view text) {
   const std::string_view room_name = chat::take_word(text);
   chat::hub& chat = server_.chat();
-  if (room_name.empty()) return note("/topic needs more: /topic ROOM [TEXT]");
+  if (room_name.empty()) return refuse("/topic needs more: /topic ROOM [TEXT]");
   chat::room* const r = chat.rooms().find(room_name);
-  if (!r) return note(fmt::format("there is no room {}", room_name));
+  if (!r) return refuse(fmt::format("there is no room {}", room_name));
   if (text.size() > server_.bounds().topic)
-    return note(fmt::format("a topic has {} bytes at most", server_.bounds().topic));
+    return refuse(fmt::format("a topic has {} bytes at most", server_.bounds().topic));
   if (!text.empty()) chat.set_topic(window_.who()->as_source(), *r, text);
   note(r->topic.text.empty() ? fmt::format("{} has no topic", r->name())
                              : fmt::format("the topic of {} is: {}", r->name(), r->topic.text));
@@ -152,25 +204,25 @@ void operator_console::set_topic(std::string_view text) {
 
 void operator_console::room(std::string_view what) {
   const std::string_view name = chat::take_word(what);
-  if (name.empty()) return note("/room needs more: /room ROOM [unregister]");
+  if (name.empty()) return refuse("/room needs more: /room ROOM [unregister]");
   chat::room* const r = server_.chat().rooms().find(name);
-  if (!r) return note(fmt::format("there is no room {}", name));
+  if (!r) return refuse(fmt::format("there is no room {}", name));
   if (what.empty()) return tell_about(*r);
   if (what != "unregister")
-    return note("/room ROOM tells about it, /room ROOM unregister takes it from its founder");
-  if (r->founder_account.empty()) return note(fmt::format("{} is not registered", r->name()));
+    return refuse("/room ROOM tells about it, /room ROOM unregister takes it from its founder");
+  if (r->founder_account.empty()) return refuse(fmt::format("{} is not registered", r->name()));
   server_.chat().unregister_room(window_.who()->as_source(), *r);
   note(fmt::format("{} is not registered any more", r->name()));
 }
 
 void operator_console::make_operator(std::string_view whom) {
   const std::string_view name = chat::take_word(whom);
-  if (whom.empty()) return note("/op needs more: /op ROOM NAME");
+  if (whom.empty()) return refuse("/op needs more: /op ROOM NAME");
   chat::hub& chat = server_.chat();
   chat::room* const r = chat.rooms().find(name);
-  if (!r) return note(fmt::format("there is no room {}", name));
+  if (!r) return refuse(fmt::format("there is no room {}", name));
   chat::person* const there = chat.people().find(whom);
-  if (!there || !there->is_in(*r)) return note(fmt::format("nobody in {} is called {}", r->name(), whom));
+  if (!there || !there->is_in(*r)) return refuse(fmt::format("nobody in {} is called {}", r->name(), whom));
   const unsigned char had = r->ranks_of(*there);
   if (!(had & chat::channel_operator)) {
     chat.rooms().try_ranks(*r, *there, had | chat::channel_operator);
@@ -181,8 +233,8 @@ void operator_console::make_operator(std::string_view whom) {
 
 void operator_console::announce(std::string_view text) {
   constexpr std::size_t most = 390;  // bytes that a line of IRC has room for
-  if (text.empty()) return note("/announce needs more: /announce TEXT");
-  if (text.size() > most) return note(fmt::format("an announcement has {} bytes at most", most));
+  if (text.empty()) return refuse("/announce needs more: /announce TEXT");
+  if (text.size() > most) return refuse(fmt::format("an announcement has {} bytes at most", most));
   chat::hub& chat = server_.chat();
   std::size_t count = 0;
   for (const auto& [key, who] : chat.people().all()) {
@@ -197,10 +249,10 @@ void operator_console::announce(std::string_view text) {
 
 void operator_console::kick(std::string_view reason) {
   const std::string_view name = chat::take_word(reason);
-  if (name.empty()) return note("/kick needs more: /kick NAME [REASON]");
+  if (name.empty()) return refuse("/kick needs more: /kick NAME [REASON]");
   chat::person* const whom = server_.chat().people().find(name);
   if (!whom || whom == window_.who())
-    return note(explain(chat::outcome::no_such_person, name, server_.bounds()));
+    return refuse(explain(chat::outcome::no_such_person, name, server_.bounds()));
   const std::string called = whom->nick();
   server_.chat().remove(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
   note(fmt::format("{} is put out", called));

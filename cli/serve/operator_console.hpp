@@ -1,42 +1,58 @@
-// The one who runs the server, at its own terminal or by a script: hears the lobby, speaks to it, sees who is
-// connected and how each connection fares, puts out whom it must, and sees to rooms and accounts.
+// The one who runs the server, at its own terminal, by a script or by `parlance admin`: hears the lobby, speaks to
+// it, sees who is connected and how each connection fares, puts out whom it must, and sees to rooms and accounts.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 #include <parlance/chat/accounts/accounts.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/door/server.hpp>
+#include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain_handler.hpp>
 #include <parlance/io/task.hpp>
 
-#include <cli/chat/console.hpp>
+#include <cli/serve/operator_answer.hpp>
 
 namespace parlance::cli {
 
 class operator_console final : private chat::connection {
  public:
-  /// Enters the lobby. A terminal is shown who comes and goes, too; a script only what people say.
-  operator_console(chat::server& server, console& at);
+  struct view {
+    /// Lines that are heard in the lobby.
+    std::function<void(std::string_view lines)> hears;
+    /// It is shown who comes and goes, too; not only what people say.
+    bool sees_comings = false;
+    /// What the server tells on stderr is shown at the same place.
+    bool sees_stderr = false;
+  };
 
-  /// Does what a typed line asks for. False: it asks the server to end.
-  io::task<bool> obey(std::string_view line);
+  /// Is the operator, in no room.
+  operator_console(chat::server& server, view at);
+
+  /// From here on it hears the lobby, and is seen there.
+  void enter_lobby();
+  /// Does what a typed line asks for. One at a time.
+  io::task<operator_answer> obey(std::string_view line);
 
  private:
   void deliver(chat::outgoing batch) override;
   void end() override {}
 
-  /// Tells the operator one line.
+  /// Answers one line.
   void note(std::string_view text);
+  /// The same, where it could not be done.
+  void refuse(std::string_view why);
   /// What is no command of the console's own: something that is said.
   void talk(const std::string& line);
+  void say_from_outside(const chat::plain_command& what, std::string_view line);
   /// A command that does not have to wait for anything. False: there is none of that name.
   bool obey_at_once(std::string_view word, std::string_view rest);
 
   // The commands, each with what was typed after it.
   void show_help(std::string_view);
-  void reload(std::string_view);
+  io::task<void> reload();
   void announce(std::string_view text);
   void kick(std::string_view rest);
   void set_topic(std::string_view rest);
@@ -59,8 +75,10 @@ class operator_console final : private chat::connection {
   io::task<void> set_password(std::string name, std::string_view given, bool makes);
 
   chat::server& server_;
-  console& console_;
+  const view view_;
   chat::plain_client window_;
+  bool is_listening_ = false;
+  operator_answer answer_;  // to the line that is being obeyed
 };
 
 }  // namespace parlance::cli

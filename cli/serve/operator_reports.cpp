@@ -19,11 +19,11 @@ namespace parlance::cli {
 namespace {
 
 /// What this process has in memory; 0 when the kernel does not tell (proc_pid_statm(5)).
-double resident_bytes() {
+std::uint64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::uint64_t all = 0, resident = 0;
   file >> all >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 /// tcpi_state, by the names of RFC 9293 and ss(8).
@@ -44,16 +44,41 @@ std::string row(const chat::caller_info& c) {
                      c.tcp->tcpi_total_retrans);
 }
 
-/// Those who are in it, by rank and name, in as many lines as it takes.
-std::string people_of(const chat::room& r) {
-  constexpr std::size_t width = 72;
+std::int64_t count_of(const auto& all) { return static_cast<std::int64_t>(all.size()); }
+
+operator_answer::thing known_of(const chat::caller_info& c) {
+  const auto seconds = [](io::duration length) { return std::chrono::duration<double>(length).count(); };
+  operator_answer::thing known = {
+      {"name", c.name}, {"from", c.from}, {"connected", seconds(c.connected)}, {"idle", seconds(c.idle)}};
+  if (c.tcp) {
+    known.emplace_back("tcp", std::string(state_name(c.tcp->tcpi_state)));
+    known.emplace_back("rtt", c.tcp->tcpi_rtt / 1e6);
+    known.emplace_back("retransmissions", static_cast<std::int64_t>(c.tcp->tcpi_total_retrans));
+  }
+  return known;
+}
+
+std::vector<std::string> masks_of(const std::vector<chat::list_entry>& list) {
+  std::vector<std::string> masks;
+  for (const chat::list_entry& e : list) masks.push_back(e.mask);
+  return masks;
+}
+
+/// By rank and name.
+std::vector<chat::room::seat> seats_of(const chat::room& r) {
   std::vector<chat::room::seat> seats = r.seats();
   std::ranges::sort(seats, [](const auto& a, const auto& b) {
     return a.ranks != b.ranks ? a.ranks > b.ranks : a.who->nick() < b.who->nick();
   });
+  return seats;
+}
+
+/// Those who are in it, in as many lines as it takes.
+std::string people_of(const chat::room& r) {
+  constexpr std::size_t width = 72;
   std::string text;
   std::size_t line = width;
-  for (const chat::room::seat& s : seats) {
+  for (const chat::room::seat& s : seats_of(r)) {
     const std::string name = chat::prefixes_of(s.ranks, false) + s.who->nick();
     if (line + name.size() >= width) text += "\n--  ", line = 0;
     text += ' ' + name;
@@ -83,8 +108,11 @@ void operator_console::show_callers(std::string_view) {
   std::string text =
       fmt::format("-- {:<16} {:<24} {:>9} {:>9} {:>12} {:>9} {:>7}\n",
                   fmt::format("{} connected", all.size()), "from", "since", "idle", "tcp", "rtt", "retrans");
-  for (const chat::caller_info& c : all) text += row(c);
-  window_.write(text);
+  for (const chat::caller_info& c : all) {
+    text += row(c);
+    answer_.things.push_back(known_of(c));
+  }
+  answer_.text += text;
 }
 
 void operator_console::show_rooms(std::string_view) {
@@ -92,9 +120,12 @@ void operator_console::show_rooms(std::string_view) {
   for (const auto& [name, r] : server_.chat().rooms().all()) all.push_back(r.get());
   std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
   std::string text = fmt::format("-- {:<24} {:>6}  topic\n", fmt::format("{} rooms", all.size()), "people");
-  for (const chat::room* r : all)
+  for (const chat::room* r : all) {
     text += fmt::format("-- {:<24} {:>6}  {}\n", r->name(), r->seats().size(), r->topic.text);
-  window_.write(text);
+    answer_.things.push_back(
+        {{"room", r->name()}, {"people", count_of(r->seats())}, {"topic", r->topic.text}});
+  }
+  answer_.text += text;
 }
 
 void operator_console::tell_about(const chat::room& r) {
@@ -104,7 +135,19 @@ void operator_console::tell_about(const chat::room& r) {
     text += fmt::format("-- topic: {} (by {} on {})\n", r.topic.text, r.topic.set_by, date(r.topic.set_at));
   text += lists_of(r);
   text += fmt::format("-- {} there", r.seats().size()) + people_of(r);
-  window_.write(text);
+  answer_.text += text;
+  std::vector<std::string> people;
+  for (const chat::room::seat& s : seats_of(r))
+    people.push_back(chat::prefixes_of(s.ranks, false) + s.who->nick());
+  answer_.things.push_back({{"room", r.name()},
+                            {"modes", modes_of(r, false)},
+                            {"created", r.created},
+                            {"founder", r.founder_account},
+                            {"topic", r.topic.text},
+                            {"bans", masks_of(r.bans)},
+                            {"exceptions", masks_of(r.exceptions)},
+                            {"invitations", masks_of(r.invitations)},
+                            {"people", std::move(people)}});
 }
 
 void operator_console::show_statistics(std::string_view) {
@@ -114,7 +157,7 @@ void operator_console::show_statistics(std::string_view) {
   const double each =
       commits == 0 ? 0
                    : static_cast<double>(m.commit_time.nanoseconds()) / 1e6 / static_cast<double>(commits);
-  window_.write(fmt::format(
+  answer_.text += fmt::format(
       "-- people   {}, by {} connections\n"
       "-- rooms    {}\n"
       "-- messages {}, told {} times\n"
@@ -123,7 +166,20 @@ void operator_console::show_statistics(std::string_view) {
       "-- commits  {}, of {:.3f} ms on average; {} failed\n",
       chat.people().all().size(), server_.callers().size(), chat.rooms().all().size(), m.messages_in.value(),
       m.deliveries.value(), m.bytes_in.value(), m.bytes_out.value(), m.queued_bytes.value(),
-      resident_bytes() / 1048576.0, commits, each, m.store_errors.value()));
+      static_cast<double>(resident_bytes()) / 1048576.0, commits, each, m.store_errors.value());
+  const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
+  answer_.things.push_back({{"people", count_of(chat.people().all())},
+                            {"connections", count_of(server_.callers())},
+                            {"rooms", count_of(chat.rooms().all())},
+                            {"messages", number(m.messages_in.value())},
+                            {"deliveries", number(m.deliveries.value())},
+                            {"bytes_received", number(m.bytes_in.value())},
+                            {"bytes_sent", number(m.bytes_out.value())},
+                            {"bytes_waiting", number(m.queued_bytes.value())},
+                            {"resident_bytes", number(resident_bytes())},
+                            {"commits", number(commits)},
+                            {"commit_seconds", each / 1e3},
+                            {"store_errors", number(m.store_errors.value())}});
 }
 
 }  // namespace parlance::cli

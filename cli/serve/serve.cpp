@@ -25,11 +25,13 @@
 #include <parlance/io/signals.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/adopt.hpp>
 #include <parlance/net/listener.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/chat/console.hpp>
+#include <cli/serve/admin_door.hpp>
 #include <cli/serve/certificates.hpp>
 #include <cli/serve/guarded_keys.hpp>
 #include <cli/serve/join_addresses.hpp>
@@ -38,6 +40,7 @@
 #include <cli/serve/operator_console.hpp>
 #include <cli/serve/qr_code.hpp>
 #include <cli/serve/serve_config.hpp>
+#include <cli/serve/service_manager.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -165,6 +168,9 @@ std::vector<std::string> keep_settled(chat::settings& next, const chat::settings
   keep("server.name", next.server.name, now.server.name);
   keep("server.listen", next.server.listen, now.server.listen);
   keep("server.threads", next.server.threads, now.server.threads);
+  keep("console.enabled", next.console.enabled, now.console.enabled);
+  keep("console.socket", next.console.socket, now.console.socket);
+  keep("console.group", next.console.group, now.console.group);
   keep("store.folder", next.store.folder, now.store.folder);
   keep("store.durability", next.store.durability, now.store.durability);
   return kept;
@@ -201,9 +207,10 @@ class run {
                  .store = std::move(store_),
                  .tls = certificates_ ? certificates_->current() : nullptr,
                  .log = make_log(command.settings)}) {
-    server_.chat().on_rehash = [this](std::function<void(std::string_view)> then) {
+    server_.chat().on_rehash = [this](std::function<void(bool, std::string_view)> then) {
       constexpr std::size_t most = 16;  // of those who ask while it is being done
-      if (askers_.size() < most) askers_.push_back(std::move(then));
+      if (askers_.size() == most) return then(false, "too many wait for that already; try again later");
+      askers_.push_back(std::move(then));
       rehash_.set();
     };
   }
@@ -212,11 +219,12 @@ class run {
     server_.chat().on_stop = [] { ::kill(::getpid(), SIGTERM); };
     background_.spawn(console_.run());
     background_.spawn(errors_.run());
-    std::vector<net::listener> doors;
-    for (const std::string& address : command_.settings.server.listen)
-      doors.push_back(co_await net::listen(
-          address,
-          {.patience = patience_at(address), .on_pause = [this](std::string_view why) { warn(why); }}));
+    std::vector<net::listener> doors = passed_listeners();
+    if (doors.empty())
+      for (const std::string& address : command_.settings.server.listen)
+        doors.push_back(co_await net::listen(
+            address,
+            {.patience = patience_at(address), .on_pause = [this](std::string_view why) { warn(why); }}));
     std::vector<net::endpoint> heres;
     for (const net::listener& door : doors) heres.push_back(door.local());
     show_qr_code(heres);
@@ -230,9 +238,14 @@ class run {
       work.spawn(server_.watch());
       work.spawn(watch_certificates());
       work.spawn(reload_when_asked());
+      work.spawn(
+          serve_admins(server_, [this](std::string_view why) { warn(why); }, [&work] { work.cancel(); }));
+      work.spawn(manager_.feed_watchdog());
       if (has_console_) work.spawn(obey_operator(work));
+      manager_.ready(fmt::format("listening on {}", fmt::join(names_of(heres), ", ")));
       co_await work.join();
     }
+    manager_.stopping();
     doors.clear();
     const int result = co_await drain();
     co_await console_.flush(std::chrono::seconds(1));
@@ -241,6 +254,20 @@ class run {
   }
 
  private:
+  /// What systemd listens on for this server (socket activation), which holds whatever the settings say.
+  std::vector<net::listener> passed_listeners() {
+    std::vector<net::listener> all;
+    for (net::passed_listener& one :
+         net::systemd_listeners({.on_pause = [this](std::string_view why) { warn(why); }}))
+      all.push_back(std::move(one.listener));
+    return all;
+  }
+  static std::vector<std::string> names_of(const std::vector<net::endpoint>& all) {
+    std::vector<std::string> names;
+    for (const net::endpoint& one : all) names.push_back(one.to_string());
+    return names;
+  }
+
   void warn(std::string_view text) { note(fmt::format("parlance serve: {}\n", text)); }
   void detail(std::string_view text) {
     if (command_.verbose) note(fmt::format("parlance serve: {}\n", text));
@@ -255,8 +282,8 @@ class run {
   }
 
   /// Reads the configuration and the certificates again, and lets them hold for everybody who is there. What
-  /// is wrong changes nothing. Gives how it went.
-  std::string reload() {
+  /// is wrong changes nothing. Gives whether it is done, and how it went.
+  std::pair<bool, std::string> reload() {
     try {
       expect_readable_again(command_.config.file);
       const bool is_whole = ends_with_newline(command_.config.file);
@@ -281,13 +308,13 @@ class run {
       if (!later.empty()) warn(fmt::format("{} will change at the next start", fmt::join(later, ", ")));
       constexpr std::string_view done = "the configuration has been read again";
       tell(done);
-      return later.empty()
-                 ? std::string(done)
-                 : fmt::format("{}; {} will change at the next start", done, fmt::join(later, ", "));
+      return {true, later.empty()
+                        ? std::string(done)
+                        : fmt::format("{}; {} will change at the next start", done, fmt::join(later, ", "))};
     } catch (const std::exception& e) {
       std::string why = fmt::format("the configuration stays as it was: {}", e.what());
       warn(why);
-      return why;
+      return {false, std::move(why)};
     }
   }
 
@@ -297,8 +324,10 @@ class run {
       co_await rehash_;
       rehash_.reset();
       if (is_empty(command_.config.file)) co_await io::sleep(time_to_be_written);
-      const std::string how = reload();
-      for (const auto& then : std::exchange(askers_, {})) then(how);
+      manager_.reloading();
+      const auto [done, how] = reload();
+      manager_.ready(how);
+      for (const auto& then : std::exchange(askers_, {})) then(done, how);
     }
   }
 
@@ -368,9 +397,17 @@ class run {
   }
 
   io::task<void> obey_operator(io::scope& work) {
-    operator_.emplace(server_, console_);
-    for (std::string line; co_await console_.read_line(line);)
-      if (!co_await operator_->obey(line)) co_return work.cancel();
+    // At a terminal that stderr is, too, what is told there is shown there.
+    operator_.emplace(server_,
+                      operator_console::view{.hears = [this](std::string_view s) { console_.print(s); },
+                                             .sees_comings = console_.edits(),
+                                             .sees_stderr = console_.edits() && ::isatty(STDERR_FILENO)});
+    operator_->enter_lobby();
+    for (std::string line; co_await console_.read_line(line);) {
+      const operator_answer answer = co_await operator_->obey(line);
+      console_.print(answer.text);
+      if (answer.ends) co_return work.cancel();
+    }
     if (console_.edits() && !console_.was_left()) work.cancel();
   }
 
@@ -402,6 +439,7 @@ class run {
   }
 
   const serve_command& command_;
+  const service_manager manager_;
   io::signals signals_{SIGINT, SIGTERM, SIGWINCH, SIGCONT, SIGHUP};
   const bool has_console_;
   console console_;
@@ -410,8 +448,8 @@ class run {
   std::unique_ptr<net::reloading_tls_context> certificates_;
   chat::server server_;
   io::event rehash_;
-  std::vector<std::function<void(std::string_view)>> askers_;  // who are told how it went
-  bool was_whole_ = ends_with_newline(command_.config.file);   // when it was read last
+  std::vector<std::function<void(bool, std::string_view)>> askers_;  // who are told how it went
+  bool was_whole_ = ends_with_newline(command_.config.file);         // when it was read last
   std::optional<operator_console> operator_;
   io::scope background_;
 };

@@ -270,7 +270,9 @@ void sim_stream::break_connection() noexcept {
   arrived_.clear();
   read_ = held_ = 0;
   if (peer_) reset_peer();
-  if (state_ == state::connected) become_reset(0);
+  if (state_ != state::connected) return;
+  become_reset(ECONNRESET);
+  failure_ = 0;  // the one by which it broke is told
 }
 
 void sim_stream::become_reset(int failure) noexcept {
@@ -278,8 +280,12 @@ void sim_stream::become_reset(int failure) noexcept {
   failure_ = failure;
   peer_over_.set();
   if (peer_) peer_ = peer_->peer_ = nullptr;
+  // Whoever waits is told, and who comes next only when nobody did.
+  const bool somebody_waits = active(side::read) || active(side::write);
   progress(side::read);
+  failure_ = failure;
   progress(side::write);
+  failure_ = somebody_waits ? 0 : failure;
 }
 
 }  // namespace parlance::io::sim

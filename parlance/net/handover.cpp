@@ -190,6 +190,22 @@ void expect_takes_descriptors(stream& over) {
                     "only a Unix socket takes descriptors along");
 }
 
+/// While the successor has not said that it has what was sent: who goes then leaves the stream to nobody, for the
+/// answer that comes yet would be taken for that to the next.
+class unanswered {
+ public:
+  explicit unanswered(stream& by) : by_(by) {}
+  unanswered(const unanswered&) = delete;
+  unanswered& operator=(const unanswered&) = delete;
+  ~unanswered() {
+    if (!is_answered && by_.is_there()) sending_alone::cut(by_.where());
+  }
+  bool is_answered = false;
+
+ private:
+  const follower by_;
+};
+
 /// Alone, and behind all that was sent before.
 io::task<void> send_alone(stream& to, std::string text, std::span<const int> descriptors) {
   sending_alone alone(to);
@@ -204,6 +220,8 @@ io::task<void> hand_over(stream& to, std::vector<listener*> from) {
   std::string text(beginning);
   for (const listener* one : from) {
     const std::vector<int> its = one->native_handles();
+    if (std::ranges::count(from, one) != 1)
+      throw io::error(io::from_errno(EINVAL), "hand listeners over", "one is named twice");
     if (its.empty()) throw io::error(errc::closed, "hand a listener over");
     for (const int fd : its) descriptors.add_copy(fd);
     text += fmt::format(" {}{}", its.size(), listener_handover::owns_file(*one) ? "+" : "");
@@ -216,10 +234,12 @@ io::task<void> hand_over(stream& to, std::vector<listener*> from) {
   try {
     received answer(to, io::from_errno(EPROTO));
     co_await send_alone(to, text + "\n", descriptors.all());
+    unanswered until_taken(to);
     while (answer.bytes().size() < taken.size() && taken.starts_with(answer.bytes())) co_await answer.more();
     if (!answer.bytes().starts_with(taken))
       throw io::error(io::from_errno(EPROTO), "hand over", "it sent something else");
     answer.take(taken.size());
+    until_taken.is_answered = true;
   } catch (const io::error& e) {
     throw io::error(e.code(), doing, why(e));
   }

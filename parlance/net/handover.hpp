@@ -27,8 +27,9 @@ namespace parlance::net {
 /// Sends copies of the listeners' descriptors (SCM_RIGHTS, unix(7)) over a Unix stream without TLS, and waits
 /// until the successor has them: then they may be closed here. They may be accepted from meanwhile, and stay
 /// where they are until it is done. Before the first recv on `to`; what the successor says beyond that is for
-/// the next. At most 250 descriptors. Throws io::error naming the peer; then they are this process's as
-/// before, though the successor may have them, too.
+/// the next. At most 250 descriptors, and each listener once (EINVAL). Throws io::error naming the peer; then they
+/// are this process's as before, though the successor may have them, too. When it is given up before the successor
+/// has answered, nothing more can be sent on `to` (EPIPE).
 io::task<void> hand_over(stream& to, std::vector<listener*> from);
 
 /// Takes them over, in the same order: one at least. Before the first recv or peek on `from`. Throws

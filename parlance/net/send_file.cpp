@@ -181,7 +181,7 @@ io::task<std::uint64_t> send_owned(sending_alone& to, file_ptr file, std::string
   // Whoever destroys it when a part has gone does not know how much.
   struct half {
     ~half() {
-      if (!told && of.sent != 0) to.cut();
+      if (!told && of.sent != 0 && to.is_there()) sending_alone::cut(to.where());
     }
     sending_alone& to;
     const course& of;

@@ -38,7 +38,7 @@ class sending_alone : public follower {
     // A plain socket knows itself whether any of it had gone; a transport may go on without its waiter.
     struct handed_on {
       ~handed_on() {
-        if (!is_told) of.cut();
+        if (!is_told && of.is_there()) cut(of.where());
       }
       sending_alone& of;
       bool is_told;
@@ -53,9 +53,7 @@ class sending_alone : public follower {
   }
 
   /// Nothing can be sent any more.
-  void cut() noexcept {
-    if (is_there()) where().was_cut_ = true;
-  }
+  static void cut(stream& where) noexcept { where.was_cut_ = true; }
 };
 
 }  // namespace parlance::net

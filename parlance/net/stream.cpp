@@ -366,12 +366,25 @@ io::task<void> stream::close(close_limits limits) {
       const std::shared_ptr<departure> by_another = departure_;
       co_await io::timeout(to_say_so, by_another->happened);
     } else {
-      const struct closing {
-        explicit closing(stream& one) noexcept : of(one) { of.closing_ = true; }
-        ~closing() { of.closing_ = false; }
+      struct closing {
+        explicit closing(stream& one) noexcept : of(one), asked(one.identity()) { of.closing_ = true; }
+        closing(const closing&) = delete;
+        closing& operator=(const closing&) = delete;
+        /// Of one that is destroyed nobody can go on: what was listened to is lost.
+        ~closing() {
+          of.closing_ = false;
+          if (of.identity() != asked) return;
+          of.peeked_ = {};
+          of.close_at_once();
+        }
         stream& of;
+        const void* const asked;
       } now(*this);
       co_await io::timeout(to_say_so, shutdown());
+      // What was peeked at, and what readers have, lies where it is listened now.
+      peeked_ = {};
+      unread_.reset();
+      end_readers();
       co_await io::timeout_at(late, listen_for_end(limits));
     }
   } catch (const io::error& e) {
@@ -382,7 +395,6 @@ io::task<void> stream::close(close_limits limits) {
     // As with other errors: the time was up, the peer is gone, or somebody else has closed it, and nothing
     // more can be done.
   }
-  peeked_ = {};  // they were listened to
   if (identity() == asked) close_at_once();
   if (cancelled) std::rethrow_exception(cancelled);
 }

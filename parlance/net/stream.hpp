@@ -112,7 +112,8 @@ class stream {
   /// until the peer has ended too, so that neither side's last words are cut by a reset (RFC 1122, section
   /// 4.2.2.13). The stream is closed then, whatever happened; asked again, it does nothing, and while another
   /// close is under way it waits for that, within its own limits. Never throws but for cancellation, after
-  /// closing. Not while a recv waits: then it does not listen, and that recv ends with errc::cancelled.
+  /// closing; one that is destroyed closes at once. What was not received before is dropped. Not while a recv
+  /// waits: then it does not listen, and that recv ends with errc::cancelled.
   io::task<void> close(close_limits limits = {});
 
   /// Resets the connection: the peer reads ECONNRESET; operations that wait end with ECONNABORTED. A Unix

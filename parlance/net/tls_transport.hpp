@@ -33,7 +33,10 @@ class tls_transport final : public transport {
   io::task<void> send(std::span<const std::string_view> pieces, std::shared_ptr<const void> owner) override;
   io::task<void> shutdown() override;
   io::task<void> peer_ended() override { return below_.peer_ended(); }
-  io::task<void> close(close_limits limits) override { return below_.close(limits); }
+  io::task<void> close(close_limits limits) override {
+    received_ = {};  // it lies where it is listened now
+    return below_.close(limits);
+  }
   void close_at_once() noexcept override { below_.close_at_once(); }
   void abort() noexcept override;
 

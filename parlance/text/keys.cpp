@@ -42,7 +42,6 @@ no_text control_string_in(std::string_view bytes) {
 no_text key_in(std::string_view bytes) {
   const char control = introduced_by(bytes);
   if (control == 0) return {};
-  if (control == 'O' || control == 'N') return of_length(3, bytes);
   if (std::string_view("PX]^_").contains(control)) return control_string_in(bytes);
   std::size_t length = 2;
   const auto skip = [&](char first, char last) {
@@ -51,6 +50,11 @@ no_text key_in(std::string_view bytes) {
   const auto ends_with_one_from = [&](char first) {
     return length < bytes.size() && bytes[length] >= first && bytes[length] <= '~';
   };
+  if (control == 'N') return of_length(3, bytes);
+  if (control == 'O') {  // old terminals have parameters there
+    skip('0', ';');
+    return of_length(length + 1, bytes);
+  }
   if (control != '[') {
     // Others end with one byte, behind intermediates (ECMA-35, section 13.2).
     if (bytes[0] != '\x1b') return {2};
@@ -59,6 +63,7 @@ no_text key_in(std::string_view bytes) {
     return {ends_with_one_from('0') ? length + 1 : 0};
   }
   if (bytes.size() > 2 && bytes[2] == 'M') return of_length(6, bytes);  // xterm's mouse
+  if (bytes.size() > 2 && bytes[2] == '[') return of_length(4, bytes);  // F1 to F5 of Linux's console
   skip('0', '?');
   skip(' ', '/');
   if (ends_with_one_from('@')) return {length + 1};

@@ -8,7 +8,7 @@ namespace parlance::text {
 
 /// Without what a terminal sends for a key that types nothing, like an arrow, for colours, or when it is asked
 /// something: the control sequences of ECMA-48 (section 5.4), its control strings (section 5.6), and SS3 with
-/// its one character; without telnet's commands (RFC 854); and without what was erased by BS, DEL or telnet's
+/// its one character, in front of which old terminals have parameters; without telnet's commands (RFC 854); and without what was erased by BS, DEL or telnet's
 /// EC (the character before), ^W (the word) and ^U or EL (all).
 std::string without_keys(std::string_view bytes);
 /// Without the bytes alone that begin a key or a command of telnet: what it would be if they were none.

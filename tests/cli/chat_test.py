@@ -153,6 +153,24 @@ class AtATerminal(ChatCase):
         terminal.press("Enter")
         self.hear_on_stdout(self.server, b"fine\n")
 
+    def test_keys_with_shift_control_and_alt_type_nothing(self):
+        terminal = self.join()
+        for key in "C-Right", "C-Left", "S-Up", "C-Down", "S-F1", "M-Left", "F1", "S-Home", "C-Delete":
+            terminal.press(key)
+        terminal.type("fine")
+        terminal.press("Enter")
+        self.hear_on_stdout(self.server, b"alice: fine\n")
+        # Of what is typed after Escape nothing is eaten.
+        for text in "PASS the salt please", "Nobody", "/me waves":
+            terminal.press("Escape")
+            terminal.type(text)
+            terminal.press("Enter")
+        self.hear_on_stdout(self.server, b"alice: Nobody\n")
+        self.hear_on_stdout(self.server, b"* alice waves\n")
+        terminal.type("two words")
+        terminal.press("C-Left", "C-Left", "x", "Enter")
+        self.hear_on_stdout(self.server, b"alice: xtwo words\n")
+
     def test_control_d_and_control_c_leave_politely(self):
         for key in ("C-d", "C-c"):
             with self.subTest(key):

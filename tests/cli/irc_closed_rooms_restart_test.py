@@ -157,27 +157,52 @@ class AfterRestart(AccountCase):
     def test_nobody_gets_a_rank_for_coming_before_a_guest_who_had_one(self):
         for how in (signal.SIGKILL, signal.SIGTERM):
             with self.subTest(how=how):
+                room = f"#board{int(how)}"
                 boss, troll = self.client(self.server, "boss"), self.client(self.server, "troll")
-                boss.ask("JOIN #board")
-                boss.ask("MODE #board +k key")
-                troll.ask("JOIN #board key")
+                boss.ask(f"JOIN {room}")
+                boss.ask(f"MODE {room} +k key")
+                troll.ask(f"JOIN {room} key")
                 self.restart(how)
                 troll = self.client(self.server, "troll")
-                troll.ask("JOIN #board key")
-                self.assertEqual(self.commands(troll.ask("MODE #board +i")), ["482"])
-                troll.ask("PART #board")
-                troll.ask("JOIN #board key")
-                self.assertEqual(self.commands(troll.ask("MODE #board +i")), ["482"])
+                troll.ask(f"JOIN {room} key")
+                self.assertEqual(self.commands(troll.ask(f"MODE {room} +i")), ["482"])
+                troll.ask(f"PART {room}")
+                troll.ask(f"JOIN {room} key")
+                self.assertEqual(self.commands(troll.ask(f"MODE {room} +i")), ["482"])
                 boss = self.client(self.server, "boss")
-                self.assertIn("JOIN", self.commands(boss.ask("JOIN #board key")))
-                # Once both have left it is made anew.
+                self.assertIn("JOIN", self.commands(boss.ask(f"JOIN {room} key")))
+                # Nobody knows that those who leave now are those who were there.
                 for client in boss, troll:
-                    client.ask("PART #board")
-                boss.ask("JOIN #board")
-                self.assertEqual(self.commands(boss.ask("MODE #board +i")), ["MODE"])
+                    client.ask(f"PART {room}")
+                self.assertEqual(self.commands(boss.ask(f"JOIN {room}")), ["475"])
                 for client in boss, troll:
                     client.send("QUIT")
                     client.rest()
+
+    def test_a_stranger_who_comes_and_goes_does_not_end_a_room_of_guests(self):
+        for mode in "+s", "+b *!*@evil.example", "+b m:*!*@evil.example":
+            with self.subTest(mode=mode):
+                guests = [self.client(self.server, f"guest-{n}") for n in range(3)]
+                for guest in guests:
+                    guest.ask("JOIN #club")
+                guests[0].ask("MODE #club " + mode)
+                guests[1].ask("PRIVMSG #club :" + SECRET)
+                self.restart(signal.SIGKILL)
+                mallory = self.client(self.server, "mallory", *HISTORY)
+                for _ in range(5):
+                    names = self.only(mallory.ask("JOIN #club"), "353").params[-1]
+                    self.assertEqual(names, "mallory")
+                    mallory.ask("PART #club")
+                back = self.client(self.server, "guest-0", *HISTORY)
+                back.ask("JOIN #club")
+                self.assertIn(SECRET, str(back.ask("CHATHISTORY LATEST #club * 50")))
+                for client in mallory, back:
+                    client.send("QUIT")
+                    client.rest()
+                self.server.process.kill()
+                self.server.finish()
+                self.data = self.folder() + "/another"
+                self.begin_server()
 
     def test_what_waits_after_restarts_counts_for_who_made_it(self):
         options = ("--rate", "0", "--data", self.data, "--set", "limits.rooms=40", "--set", "limits.exempt=[]")

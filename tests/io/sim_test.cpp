@@ -300,6 +300,24 @@ TEST(sim, short_reads_and_writes_lose_nothing) {
   });
 }
 
+TEST(sim, tells_who_waits_to_receive_of_a_reset_that_a_send_meets) {
+  int broken = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed)
+    simulate({.seed = seed, .resets = 0.05}, [&]() -> task<void> {
+      const ends tcp = co_await connected();
+      std::error_code sent, received;
+      scope both;
+      both.spawn([&]() -> task<void> { co_await failure_of(receive_all(*tcp.b)); });
+      both.spawn([&]() -> task<void> { received = co_await failure_of(receive(*tcp.a)); });
+      sent = co_await failure_of(send_all(*tcp.a, pattern(2'000'000)));
+      if (!sent) tcp.b->abort();
+      co_await both.join();
+      broken += sent == std::errc::connection_reset;
+      EXPECT_EQ(received, std::errc::connection_reset) << seed;
+    });
+  EXPECT_GT(broken, 10);
+}
+
 TEST(sim, resets_break_the_connection_for_both) {
   int broken = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed)

@@ -367,6 +367,26 @@ TEST_P(handovers, that_are_cancelled_take_what_comes_later) {
   }());
 }
 
+TEST_P(handovers, that_were_given_up_leave_the_answer_to_no_other) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener a = co_await listen("127.0.0.1:0"), b = co_await listen("127.0.0.1:0");
+    EXPECT_EQ(co_await cancelled_meanwhile(hand_over(two.b, {&a})), io::errc::cancelled);
+    EXPECT_EQ((co_await take_over(two.a))[0].local(), a.local());
+    EXPECT_EQ(co_await failure(hand_over(two.b, {&b})), io::from_errno(EPIPE));
+  }());
+}
+
+TEST_P(handovers, give_each_listener_once) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener a = co_await listen("unix:" + folder.path("twice"));
+    EXPECT_EQ(co_await failure(hand_over(two.b, {&a, &a})), io::from_errno(EINVAL));
+    auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, {&a}));
+    EXPECT_EQ(taken.size(), 1U);
+  }());
+}
+
 // --- two processes
 
 /// Answers each caller with who it is.

@@ -2,11 +2,17 @@
 #include <sys/time.h>
 
 #include <csignal>
+#include <string>
+
+#include <parlance/net/reader.hpp>
 
 #include "net/support.hpp"
 
 namespace parlance::net::test {
 namespace {
+
+task<void> peek(stream& s) { co_await s.peek(); }
+task<void> recv(stream& s) { co_await s.recv(); }
 
 class stream_ends : public on_every_stream {};
 PARLANCE_ON_EVERY_STREAM(stream_ends);
@@ -193,6 +199,45 @@ TEST_P(stream_ends, a_close_beside_another_has_limits_of_its_own) {
     co_await two.a.close({.time = 30ms});
     EXPECT_FALSE(two.a.is_open());
     co_await io::timeout(30s, closing.join());
+  }(both()));
+}
+
+// What it listens to lies where that lay which was received before.
+TEST_P(stream_ends, a_close_leaves_nothing_to_readers_and_who_peeked) {
+  for (const bool destroyed : {true, false})
+    io::wait([](task<ends> pair, bool is_destroyed) -> task<void> {
+      ends two = co_await std::move(pair);
+      co_await two.a.send("one\ntwo-two-two-two\nthree");
+      {
+        net::reader in(two.b);
+        EXPECT_EQ(co_await in.line(), "one");
+        scope closing;
+        closing.spawn(two.b.close());
+        for (const char* text : {"more and more and more", "even more and more"}) {
+          co_await sleep(5ms);
+          co_await two.a.send(text);
+        }
+        co_await sleep(5ms);
+        EXPECT_NE(co_await failure(peek(two.b)), std::error_code());
+        if (!is_destroyed) closing.cancel();
+      }
+      EXPECT_FALSE(two.b.is_open());
+    }(both(), destroyed));
+}
+
+TEST_P(stream_ends, a_close_beside_bytes_that_nobody_received_drops_them) {
+  io::wait([](task<ends> pair) -> task<void> {
+    ends two = co_await std::move(pair);
+    for (int i = 0; i < 120; ++i) co_await two.a.send("0123456789");
+    co_await recv_some(two.b);
+    two.b.unread("again");
+    scope closing;
+    closing.spawn(two.b.close());
+    co_await sleep(5ms);
+    co_await two.a.send("more");
+    EXPECT_NE(co_await failure(recv(two.b)), std::error_code());
+    co_await two.a.close();
+    co_await closing.join();
   }(both()));
 }
 

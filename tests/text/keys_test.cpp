@@ -22,6 +22,10 @@ TEST(without_keys, leaves_what_was_typed) {
   EXPECT_EQ(without_keys("a\xff"), "a\xff");
   EXPECT_EQ(without_keys("a\x1b[1;5Cb\x1b[31mred\x1b[0m"), "abred");
   EXPECT_EQ(without_keys("cut \x1b["), "cut ");
+  // F1 of Linux's console; keys with Shift and Control of old terminals.
+  EXPECT_EQ(without_keys("\x1b[[A/login alice x"), "/login alice x");
+  EXPECT_EQ(without_keys("\x1bO2A/login alice x"), "/login alice x");
+  EXPECT_EQ(without_keys("\x1bO1;2P/login alice x"), "/login alice x");
   // What a terminal answers, or a program sends one: OSC, DCS.
   EXPECT_EQ(without_keys("\x1b]11;rgb:0/0/0\x1b\\/login a x"), "/login a x");
   EXPECT_EQ(without_keys("\x1bP>|xterm(388)\x1b\\hi\x1b]0;title\x07 all"), "hi all");

@@ -6,6 +6,7 @@ import { say } from "./state/outbox.js";
 import { asked_for } from "./state/receive.js";
 import { go_out } from "./state/online.js";
 import { fold } from "./irc/line.js";
+import { looks_like_login } from "./text/login.js";
 import { words } from "./words.js";
 
 /**
@@ -103,11 +104,6 @@ export const commands = {
   quit: { takes: "", run: () => go_out() },
   help: { takes: "", run: (room) => tell(Object.entries(commands).map(([name, { takes }]) => `/${name} ${takes}`.trim()).join("  "), room) },
 };
-
-/** Typed where a log-in was meant, it would be read by everybody. @param {string} text */
-function looks_like_login(text) {
-  return /^\s*(PASS|OPER|AUTHENTICATE)\s/.test(text) || /^\s*(\/(login|pass|oper|ns|msg)[^\sa-z/]|(ns|nickserv)\s+(identify|register|ghost|recover|passwd)\s)/i.test(text);
-}
 
 /** What one types and sends. False if it is a command that there is not. @param {Room} room @param {string} text */
 export function submit(room, text) {

@@ -59,15 +59,12 @@ person& hub::take_nick(client& by, std::string_view nick) {
   return who;
 }
 
-bool hub::enter_operator(client& by) {
-  if (people_.holder_of(operator_name)) return false;
+void hub::enter_operator(client& by) {
+  if (person* const there = people_.holder_of(operator_name)) return attach(by, *there);
   person& who = take_nick(by, operator_name);
   who.is_console = true;
-  operator_ = &by;
   enter(by);
   who.permitted = permissions::all();
-  join(who, lobby, {}, &by);
-  return true;
 }
 
 std::string hub::next_guest() {
@@ -161,7 +158,7 @@ void hub::remove(person& whom, std::string_view why) {
 }
 
 void hub::dismiss(client& whom, std::string_view why) {
-  if (whom.ending_ || &whom == operator_) return;
+  if (whom.ending_ || (whom.person_ && whom.person_->is_console)) return;
   whom.ending_ = true;
   turn_.mark_dirty(whom);
   if (&whom == obeying_) {
@@ -297,10 +294,7 @@ std::string hub::host_of(std::string_view address) {
 
 // --- the turn
 
-void hub::forget(client& c) noexcept {
-  if (operator_ == &c) operator_ = nullptr;
-  turn_.forget(c);
-}
+void hub::forget(client& c) noexcept { turn_.forget(c); }
 
 void hub::end_turn() {
   rooms_.settle();

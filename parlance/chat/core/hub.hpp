@@ -76,8 +76,9 @@ class hub {
   std::string next_guest();
   /// The claimed nick's owner is there now: others can see and reach it. `user`: as in "nick!user@host".
   outcome enter(client& by, std::string_view user = "guest");
-  /// The one at the console, whose name is reserved, is there, in the lobby. False: it is there already.
-  bool enter_operator(client& by);
+  /// The one who runs the server, whose name is reserved and who is not put out, is there, in no room yet;
+  /// again: has one more window.
+  void enter_operator(client& by);
   /// One more window of somebody who is there.
   void attach(client& to, person& whom);
   /// The client is gone. So is who has no other and does not stay; `why` is told, in few words or none.
@@ -242,8 +243,9 @@ class hub {
   std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>
       on_operator;
   /// What operators can ask for, set by whoever runs the hub; null: nobody can.
-  /// `then` is called once it is done, or has failed and changed nothing: with which, and why, in words.
-  std::function<void(std::function<void(std::string_view)> then)> on_rehash;
+  /// `then` is called once it is done, or has failed and changed nothing: with whether, and how it went in
+  /// words.
+  std::function<void(std::function<void(bool done, std::string_view how)> then)> on_rehash;
   std::function<void()> on_stop;
 
   /// What is counted, by the hub and by whoever runs it.
@@ -277,11 +279,10 @@ class hub {
   store& store_;
   account_registry accounts_{store_};
   chat::logins logins_{settings_.limits, named_.exempt, count.failed_logins};
-  login_guard key_guard_;             // of rooms, by their names
-  client* obeying_ = nullptr;         // whose command is under way
-  std::string why_it_ends_;           // it was ended by its own command...
-  bool is_put_out_ = false;           // ...and did not leave by itself
-  const client* operator_ = nullptr;  // the window of the one at the console, which stays
+  login_guard key_guard_;      // of rooms, by their names
+  client* obeying_ = nullptr;  // whose command is under way
+  std::string why_it_ends_;    // it was ended by its own command...
+  bool is_put_out_ = false;    // ...and did not leave by itself
   std::uint64_t guests_ = 0;
   std::uint64_t clients_ = 0;  // that there have been
   chat::clock clock_{store_};

@@ -185,6 +185,10 @@ void rooms::expect_no_more(room& r, const person& who) {
   if (one != r.expected.end() && !is_account(one->identity)) expect_no_more(r, std::string(one->identity));
 }
 
+void rooms::has_left(room& r, const person& who) {
+  if (!who.account.empty()) expect_no_more(r, who);
+}
+
 bool rooms::expect_no_more(room& r, std::string_view identity) {
   const auto one = std::ranges::find(r.expected, identity, &room::absentee::identity);
   if (one == r.expected.end()) return false;

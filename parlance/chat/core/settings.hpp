@@ -65,6 +65,15 @@ struct settings {
     admin_group admin;
   };
 
+  /// The operator's console, for who is not at the server's own terminal.
+  struct console_group {
+    bool enabled = true;
+    /// A Unix socket. Empty: "console" in the store's folder; nowhere when that is in memory.
+    std::string socket;
+    /// A group of the system's whose people may open it, too. Empty: only who runs the server, and root.
+    std::string group;
+  };
+
   struct sts_group {
     /// Strict transport security (IRCv3 sts): the port where TLS is spoken, and for how long clients keep to
     /// it. A port of 0: not offered.
@@ -173,6 +182,7 @@ struct settings {
   };
 
   server_group server;
+  console_group console;
   tls_group tls;
   store_group store;
   history_group history;

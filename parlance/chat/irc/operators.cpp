@@ -114,7 +114,7 @@ void rehash(irc_client& by, const message&) {
     return by.reply(numeric::ERR_UNKNOWNERROR, {"REHASH", "This server has no settings to read again"});
   by.reply(numeric::RPL_REHASHING, {by.chat().configured().server.name, "Rehashing"});
   // It may have gone when that is done.
-  by.chat().on_rehash([&chat = by.chat(), number = by.number()](std::string_view what) {
+  by.chat().on_rehash([&chat = by.chat(), number = by.number()](bool, std::string_view what) {
     if (client* const asked = chat.find_client(number)) {
       auto& to = static_cast<irc_client&>(*asked);
       to.answer("NOTICE", {to.nick(), fmt::format("*** {}", what)});

@@ -69,8 +69,9 @@ bool is_one_of(std::string_view what, std::initializer_list<std::string_view> na
 }
 
 // Lines of a head that HTTP has (RFC 9110, section 11.6.2; RFC 6265, section 4.2), and those like them.
-constexpr auto secret_fields = std::to_array<std::string_view>(
-    {"Authorization:", "Proxy-Authorization:", "Cookie:", "Set-Cookie:", "X-API-Key:", "PASS:", "Password:"});
+constexpr auto secret_fields =
+    std::to_array<std::string_view>({"Authorization:", "Proxy-Authorization:", "Cookie:", "Set-Cookie:",
+                                     "X-API-Key:", "PASS:", "Password:", "Passcode:"});
 constexpr auto password_words = std::to_array<std::string_view>({"PASS", "PASSWORD", "PASSWD"});
 // What a line begins with that has a password in it.
 constexpr auto login_words =
@@ -89,7 +90,34 @@ bool begins_one_of(std::string_view part, std::span<const std::string_view> name
       names, [&](std::string_view name) { return same_name(part, name.substr(0, part.size())); });
 }
 
-constexpr auto services = std::to_array<std::string_view>({"NickServ", "NS"});
+constexpr auto services =
+    std::to_array<std::string_view>({"NickServ", "NS", "ChanServ", "AuthServ", "UserServ"});
+// What those are asked for with a password.
+constexpr auto service_words = std::to_array<std::string_view>(
+    {"IDENTIFY",   "ID",      "LOGIN",       "AUTH",      "REGISTER", "PASSWD",  "PASSWORD", "SETPASS",
+     "DROP",       "GHOST",   "SET",         "RECOVER",   "REGAIN",   "RELEASE", "CERT",     "SAREGISTER",
+     "CHANGEPASS", "NEWPASS", "SETPASSWORD", "RESETPASS", "CONFIRM",  "GROUP",   "VERIFY"});
+
+/// Whether one may be meant by the other: one letter is wrong, missing or too many, or two have changed places.
+bool is_nearly(std::string_view typed, std::string_view meant) {
+  if (typed.size() > meant.size()) std::swap(typed, meant);
+  if (meant.size() - typed.size() > 1) return false;
+  const auto same = [](char a, char b) { return fold(a) == fold(b); };
+  const std::size_t head =
+      static_cast<std::size_t>(std::ranges::mismatch(typed, meant, same).in1 - typed.begin());
+  if (head == typed.size()) return true;
+  const std::string_view rest = typed.substr(head), other = meant.substr(head);
+  if (typed.size() != meant.size()) return same_name(rest, other.substr(1));
+  if (same_name(rest.substr(1), other.substr(1))) return true;
+  return rest.size() > 1 && same(rest[0], other[1]) && same(rest[1], other[0]) &&
+         same_name(rest.substr(2), other.substr(2));
+}
+bool is_nearly_one_of(std::string_view typed, std::span<const std::string_view> names) {
+  constexpr std::size_t shortest = 6;  // of which a letter may be wrong; "pass" is near to too much
+  return is_one_of(typed, names) || std::ranges::any_of(names, [&](std::string_view name) {
+           return name.size() >= shortest && is_nearly(typed, name);
+         });
+}
 
 bool is_service(std::string_view targets) {
   targets = targets.substr(0, targets.find('@'));
@@ -101,10 +129,18 @@ bool may_be_service(std::string_view targets) {
   return is_service(targets) || begins_one_of(targets.substr(targets.rfind(',') + 1), services);
 }
 
-/// "NickServ:", as people call to each other.
+/// "NickServ:", as people call to each other, and "identify:".
 std::string_view without_colon(std::string_view word) {
-  const std::string_view name = word.substr(0, word.size() - word.ends_with(':'));
-  return is_service(name) ? name : word;
+  const std::string_view name = word.substr(0, word.size() - (word.ends_with(':') || word.ends_with(',')));
+  return is_service(name) || is_one_of(name, {"IDENTIFY", "ACCOUNT"}) ? name : word;
+}
+
+/// "NickServ:identify": to whom, and what.
+std::pair<std::string_view, std::string_view> split_at_colon(std::string_view word) {
+  const std::size_t sign = word.find_first_of(":,");
+  if (sign == word.npos || sign + 1 == word.size() || !is_one_of(word.substr(0, sign), services))
+    return {word, {}};
+  return {word.substr(0, sign), word.substr(sign + 1)};
 }
 
 /// "PASS=secret", "Authorization:secret".
@@ -271,11 +307,15 @@ bool begins_like_login(std::string_view said) {
   text = its.text;
   std::string_view word = take_word(text);
   bool is_sure = its.is_command || is_shouted(word);
-  if (is_one_of(word, quote_words)) word = take_word(text);
+  while (is_one_of(word, quote_words) && !text.empty()) word = take_word(text);
   if (is_one_of(word, secret_fields)) return true;
   if (sets_secret(word) && !word.ends_with('=') && !word.ends_with(':')) return true;
+  if (word == "CONNECT" && text.starts_with('{')) return true;  // NATS
   word = without_colon(word);
-  const std::string_view next = take_word(text), third = take_word(text);
+  const auto [whom, asked] = split_at_colon(word);
+  word = whom;
+  const std::string_view next = without_colon(asked.empty() ? take_word(text) : asked),
+                         third = take_word(text);
   const std::size_t count = next.empty() ? 0 : third.empty() ? 1 : text.empty() ? 2 : 3;  // or more
   if (count == 0) return false;
   // People say "pass me the salt", and "login is broken again"; a password may be of several words, too, which
@@ -292,13 +332,16 @@ bool begins_like_login(std::string_view said) {
   if (is_one_of(word, {"MODE"}))
     return next.starts_with('#') && third.find_first_of("+-") == 0 && third.contains('k') && !text.empty();
   // An operator's, who is at the console.
-  if (is_one_of(word, {"ACCOUNT"})) return count == 3 && is_one_of(third, account_words);
-  if (is_service(word))
-    return is_one_of(next,
-                     {"IDENTIFY", "ID", "LOGIN", "AUTH", "REGISTER", "PASSWD", "PASSWORD", "SETPASS", "DROP",
-                      "GHOST", "SET", "RECOVER", "REGAIN", "RELEASE", "CERT", "SAREGISTER", ":IDENTIFY"});
+  if (is_nearly(word, "ACCOUNT")) return count == 3 && is_one_of(third, account_words);
+  const auto is_asked = [](std::string_view what) {
+    return is_nearly_one_of(what.substr(what.starts_with(':')), service_words);
+  };
+  if (is_service(word) || is_nearly_one_of(word, services)) return count > 1 && is_asked(next);
   if (is_one_of(word, talk_words)) return is_service(next);
+  if (is_service(next) && count > 2 && is_asked(third)) return true;  // "mgs NickServ identify PW"
+  if (is_one_of(word, {"GHOST", "REGAIN", "RECOVER"})) return is_sure && count == 2;
   if (!is_one_of(word, {"REGISTER"})) return false;
+  if (count == 1) return is_sure;
   if (count == 2) return third.contains('@');                                    // PASSWORD E-MAIL
   return count == 3 && (is_sure || text.find(' ') == std::string_view::npos) &&  // ACCOUNT E-MAIL PASSWORD
          (third == "*" || third.contains('@'));

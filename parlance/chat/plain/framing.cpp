@@ -9,15 +9,28 @@
 namespace parlance::chat {
 namespace {
 
-/// `bytes` have keys; whether something like a login, or a command, of which those took a part was typed.
+/// `bytes` have keys; whether something like a login, or a command, was typed, of which those took a part, or which
+/// stands behind what is left of them: how much belongs to a key is not the same on all terminals.
 bool hides_login(std::string_view bytes) {
-  const auto is_login = [](std::string_view typed) {
-    const std::string text = text::sanitize(typed);
-    const auto is_command = [&] { return parse_plain(text).what != plain_command::verb::say; };
-    return is_command() || begins_like_login(text) || login_in(text).what != plain_command::verb::say;
+  constexpr int most_keys = 32;       // the last of them, behind which a line was typed
+  constexpr std::size_t longest = 7;  // bytes that one types
+  using verb = plain_command::verb;
+  const auto is_login = [](std::string_view typed, bool is_whole) {
+    const std::string text = text::sanitize(text::without_key_marks(typed));
+    const verb asked = parse_plain(text).what;
+    // Paths stand behind colours, too.
+    const bool is_command = asked != verb::say && (is_whole || asked != verb::unknown);
+    return is_command || begins_like_login(text) || login_in(text).what != verb::say;
   };
-  const std::string typed = text::without_key_marks(bytes);
-  return typed != bytes && (is_login(typed) || is_login(text::without_shifts(bytes)));
+  if (is_login(bytes, true) || is_login(text::without_shifts(bytes), true)) return true;
+  std::size_t key = bytes.size();
+  for (int i = 0; i < most_keys && key != 0; ++i) {
+    key = bytes.find_last_of(text::key_marks, key - 1);
+    if (key == bytes.npos) return false;
+    for (std::size_t length = 1; length <= longest && key + length < bytes.size(); ++length)
+      if (is_login(bytes.substr(key + length), false)) return true;
+  }
+  return false;
 }
 
 std::optional<plain_framing::message> read(std::string_view bytes) {

@@ -298,13 +298,16 @@ TEST(hub, does_not_tell_people_in_a_crowd_of_each_who_comes_and_goes) {
   EXPECT_EQ(crowd[0]->take(), lines{});
 }
 
-TEST(hub, has_one_operator) {
+TEST(hub, has_one_operator_by_several_windows) {
   hub_fixture f;
   window console{f.chat}, other{f.chat};
   EXPECT_EQ(other.enter("operator"), outcome::name_taken);
-  EXPECT_TRUE(f.chat.enter_operator(console));
+  f.chat.enter_operator(console);
   EXPECT_EQ(console.who()->nick(), "operator");
-  EXPECT_FALSE(f.chat.enter_operator(other));
+  f.chat.enter_operator(other);
+  EXPECT_EQ(other.who(), console.who());
+  f.chat.dismiss(other, "nobody puts it out");
+  EXPECT_EQ(console.who()->clients().size(), 2U);
 }
 
 namespace {

@@ -121,7 +121,17 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "NickServ\u0085identify secret", "\uff0flogin alice secret", "PASS\U000e0020 secret",
         "NickServ\u2003identify secret", "PASS=secret", "password=secret", "nickserv: identify secret",
         "PASS:secret", "password:secret", "PASSWORD secret", "passwd secret", "Authorization:Basic c2VjcmV0",
-        "cookie:secret"})
+        "cookie:secret",
+        // As people spell it.
+        "NickServ:identify secret", "ns:identify secret", "NickServ,identify secret",
+        "NickServ\uff1aidentify secret", "NickServ\uff0cidentify secret", "nickserv identify: secret",
+        "identify: secret", "nickserv idetnify secret", "NS idenitfy secret", "NickSevr identify secret",
+        "ickServ identify secret", "mgs nickserv identify secret", "ns changepass secret new",
+        "ns newpass secret", "ns setpassword secret", "ns verify alice secret", "REGISTER secret",
+        "PRIVMSG ChanServ :IDENTIFY #a secret", "authserv auth alice secret", "quote quote pass secret",
+        "acount bob create secret", "account: bob create secret", "GHOST alice secret",
+        // Of other protocols.
+        "passcode:secret", "CONNECT {\"pass\":\"secret\"}"})
     EXPECT_TRUE(begins_like_login(text)) << text;
   for (const auto* text : {"",
                            "pass",
@@ -151,6 +161,15 @@ TEST(plain_command, knows_what_begins_like_a_login) {
                            "authenticate",
                            "hello pass word",
                            "nickserv is slow",
+                           "NickServ, is it slow?",
+                           "ns: what is that",
+                           "chanserv gave me ops",
+                           "ask nickserv about it",
+                           "register today",
+                           "ghost town tonight",
+                           "quote",
+                           "accounts are closed",
+                           "connect {it} to me",
                            "pass\u00a0me the salt",
                            "pass=",
                            "a=b",

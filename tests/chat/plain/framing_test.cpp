@@ -156,14 +156,33 @@ TEST(plain_framing, drops_the_nul_that_ends_a_string_of_c) {
 }
 
 TEST(plain_framing, says_nothing_of_a_command_or_login_that_keys_have_eaten) {
-  for (const std::string typed :
-       {"\x1b/msg NickServ identify hunter2", "\x1b/ns identify hunter2", "\x1b/nickserv identify hunter2",
-        "\x1b/oper root hunter2", "\x1b/quote PASS hunter2", "\x1b/id hunter2", "\x1b\x1b/join #x hunter2",
-        "\x1b/PASS hunter2", "\x1b/me hunter2", "\x1bOPASS hunter2", "\x1bONS IDENTIFY hunter2",
-        "\x1b[PASS hunter2", "\xc2\x9b/login alice hunter2", "\xc2\x9bPASS hunter2", "\xc2\x8fPASS hunter2"})
+  for (const std::string typed : {"\x1b/msg NickServ identify hunter2",
+                                  "\x1b/ns identify hunter2",
+                                  "\x1b/nickserv identify hunter2",
+                                  "\x1b/oper root hunter2",
+                                  "\x1b/quote PASS hunter2",
+                                  "\x1b/id hunter2",
+                                  "\x1b\x1b/join #x hunter2",
+                                  "\x1b/PASS hunter2",
+                                  "\x1b/me hunter2",
+                                  "\x1bOPASS hunter2",
+                                  "\x1bONS IDENTIFY hunter2",
+                                  "\x1b[A\x1b/msg NickServ identify hunter2",
+                                  "\x1b[A\x1b/login alice hunter2",
+                                  "\x1b[1;5C\x1bNickServ identify hunter2",
+                                  "\x1b[M/login alice hunter2",
+                                  "\x1b[MPASS hunter2",
+                                  "\x1bO\x1b/login alice hunter2",
+                                  "hi \x1b/msg NickServ identify hunter2",
+                                  "\x7f\x1b/msg NickServ identify hunter2",
+                                  "\x1b[PASS hunter2",
+                                  "\xc2\x9b/login alice hunter2",
+                                  "\xc2\x9bPASS hunter2",
+                                  "\xc2\x8fPASS hunter2"})
     EXPECT_EQ(kind_of(typed), kind::login) << testing::PrintToString(typed);
   // Whoever presses a key and says something says it.
-  for (const std::string typed : {"\x1b[Ahello", "\x1bOPhello", "\x1b[A//hello", "hel\x1b[Dlo", "x\b\bhello",
-                                  "/me\b\b\bhello", "\xc2\xa3 5", "and/or \x1b[C"})
+  for (const std::string typed :
+       {"\x1b[Ahello", "\x1bOPhello", "\x1b[A//hello", "hel\x1b[Dlo", "x\b\bhello", "/me\b\b\bhello",
+        "\xc2\xa3 5", "ld: \x1b[31m/usr/lib/x.so\x1b[0m is gone", "and/or \x1b[C"})
     EXPECT_EQ(kind_of(typed), kind::text) << testing::PrintToString(typed);
 }

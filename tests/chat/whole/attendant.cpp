@@ -15,6 +15,7 @@ attendant::attendant(server& of)
     : server_(of), window_(of.chat(), *this, {.address = "console", .from = "console"}) {
   window_.hear(false, true);
   of.chat().enter_operator(window_);
+  of.chat().join(*window_.who(), lobby, {}, &window_);
 }
 
 void attendant::obey(std::string_view rest) try {

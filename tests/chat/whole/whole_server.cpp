@@ -119,7 +119,7 @@ class trial {
                .log = log});
     bool stops = false;
     at.chat().on_stop = [&] { stops = true; };
-    at.chat().on_rehash = [&](std::function<void(std::string_view)> then) {
+    at.chat().on_rehash = [&](std::function<void(bool, std::string_view)> then) {
       asked_.push_back(std::move(then));
     };
     net::listener door = co_await net::listen("127.0.0.1:8000", {.on_pause = [](std::string_view) {}});
@@ -347,7 +347,7 @@ class trial {
   entry_id latest_ = 0;
   std::chrono::microseconds set_back_{};  // in all
   std::string wrong_;
-  std::vector<std::function<void(std::string_view)>> asked_;      // to read the settings again
+  std::vector<std::function<void(bool, std::string_view)>> asked_;  // to read the settings again
   const bool is_told_ = std::getenv("PARLANCE_TELL") != nullptr;  // on stdout, what happens
 };
 
