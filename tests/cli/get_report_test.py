@@ -117,6 +117,19 @@ class Reports(ReportCase):
         self.assertEqual((first["response"]["status"], first["response"]["redirectURL"]), (302, server.origin + "/there?secret"))
         self.assertIn({"name": "x-two", "value": "2"}, second["response"]["headers"])
 
+    def test_an_archive_has_no_logins_that_a_server_sends_and_nothing_that_is_of_one_site(self):
+        server, path, config = self.moving(), os.path.join(self.here, "all.har"), os.path.join(self.here, "get.toml")
+        url = self.serve_http(response(b"", f"Location: http://me:hidden@{server.address}/there", status="302 Found")).origin
+        with open(os.open(config, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(f'[sites."{url}"]\nheader = ["X-Mine: hidden"]\n')
+        code, _, err = self.get(*self.null, "--config", config, "--har", path, url)
+        self.assertEqual(code, 0, err)
+        with open(path) as file:
+            text = file.read()
+        self.assertNotIn("hidden", text)
+        self.assertIn(f"http://***@{server.address}/there", text)
+        self.assertIn("X-Mine", text)
+
     def test_draw_where_the_time_went(self):
         _, _, err = self.get("--timing", "-o", "/dev/null", self.moving().origin + "/moved")
         self.assertRegex(err, r"(?s)^302 GET http://\S+/moved\n  \|[ .~#=-]{40}\| .*waiting .* m?s.*\n200 GET http://\S+\n  \|[ .~#=-]{40}\| .*4 bytes in ")
