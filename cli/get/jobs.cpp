@@ -55,19 +55,33 @@ const std::string& checked_digest(const std::string& given) {
   throw complaint(usage, "--sha256 wants 64 hexadecimal digits, not " + http::in_quotes(given));
 }
 
+/// What was meant for an option, and is no URL.
+void check_word(const get_command& command, const std::string& word) {
+  if (word.starts_with('-'))
+    throw complaint(usage, fmt::format("there is no option {}; a host of such a name is given as http://...",
+                                       http::in_quotes(word)));
+  const bool is_json = word.starts_with("{\"") || word.starts_with("[{") || word.starts_with("{}");
+  if (command.parts.json && (is_json || word.starts_with('@')))
+    throw complaint(usage, "--json has no value; what is sent as JSON stands behind -d: --json -d '{...}'");
+}
+
 }  // namespace
 
 std::vector<typed_url> take_urls(get_command& command) {
   std::vector<typed_url> urls;
   std::size_t words = 0;
-  for (const std::string& word : command.words) {
-    if (auto item = words == 0 ? std::nullopt : parse_request_item(word)) {
-      command.parts.items.push_back(*std::move(item));
-      continue;
-    }
+  const auto add = [&](const std::string& word) {
     const auto all = command.no_patterns ? std::vector{listed_url{word}} : expand(word);
     for (const listed_url& one : all) urls.push_back({one.text, one.choices, words});
     ++words;
+  };
+  for (const std::string& url : command.more_urls) add(url);
+  for (const std::string& word : command.words) {
+    check_word(command, word);
+    if (auto item = words == 0 ? std::nullopt : parse_request_item(word))
+      command.parts.items.push_back(*std::move(item));
+    else
+      add(word);
   }
   if (!command.urls_file.empty())
     for (std::string& line : urls_in(command.urls_file)) urls.push_back({std::move(line), {}, words++});
@@ -102,6 +116,7 @@ void add_conditions(get_command& command) {
                     fmt::format("-z wants a date, as in 2026-11-29 or 'Sun, 06 Nov 1994 08:49:37 GMT', or a "
                                 "file, not {}",
                                 http::in_quotes(given)));
+  command.by_date = when.has_value();
   if (when) fields.append(older ? "If-Unmodified-Since" : "If-Modified-Since", http::format_date(*when));
 }
 
@@ -117,8 +132,8 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
     throw complaint(usage, "-J takes the name that the server proposes for the file of -O; add that");
   if (urls.size() > 1 && !(command.etag_file.empty() && command.known_etag_file.empty()))
     throw complaint(usage, "an ETag is of one URL; give --etag-save and --etag-compare with one alone");
-  if (urls.size() > 1 && !command.head_file.empty())
-    throw complaint(usage, "-D keeps the head of one URL; -i puts each before its body");
+  if (urls.size() > 1 && !command.head_file.empty() && command.head_file != "-")
+    throw complaint(usage, "-D keeps the head of one URL; -D - prints each");
   std::set<std::string> named;
   std::vector<get_job> jobs;
   bool prints = false;

@@ -44,14 +44,8 @@ void add_output_options(CLI::App& verb, get_command& command) {
   verb.add_flag("--fail-with-body,--check-status", command.fail_late, "The same, and its body is written")
       ->group(group);
   add_each(
-      verb, "-D,--dump-header",
-      [&](const std::string& path) {
-        if (path == "-")
-          command.include = true;
-        else
-          command.head_file = path;
-      },
-      "Keep the head of the response in a file; -: print it, as -i does", "FILE|-")
+      verb, "-D,--dump-header", [&](const std::string& path) { command.head_file = path; },
+      "Keep the head of the response in a file, or print it (-), wherever the body goes", "FILE|-")
       ->group(group)
       ->configurable(false);
   verb.add_flag_callback(
@@ -66,8 +60,8 @@ void add_output_options(CLI::App& verb, get_command& command) {
                 "TLS,\nthe first byte and the body took (*)")
       ->excludes(quiet)
       ->group(group);
-  for (const char* as_ever :
-       {"-L,--location", "--compressed", "-S,--show-error", "-N,--no-buffer", "-#,--progress-bar"})
+  for (const char* as_ever : {"-L,--location", "--compressed", "-S,--show-error", "-N,--no-buffer",
+                              "-#,--progress-bar", "-Z", "--basic", "--tlsv1.2", "--retry-connrefused"})
     verb.add_flag_callback(as_ever, [] {}, "Taken for curl's sake: it is so anyway")->group(group);
 }
 
