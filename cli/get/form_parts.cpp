@@ -31,17 +31,33 @@ struct attributes {
   std::optional<std::string> type, file_name;
 };
 
+/// "a \"b\".txt", as curl takes it.
+std::string unquoted(std::string_view text) {
+  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return std::string(text);
+  return http::take_quoted(text);
+}
+
+/// Where the last attribute begins; a semicolon in quotes, or in a media type, begins none.
+std::size_t last_attribute(std::string_view value) {
+  constexpr std::string_view quoted = ";filename=\"", type = ";type=";
+  if (value.ends_with('"'))
+    if (const std::size_t at = value.rfind(quoted); at != value.npos) return at;
+  const std::size_t last = value.rfind(';'), typed = value.rfind(type);
+  const bool is_known = last != value.npos && value.substr(last).starts_with(";filename=");
+  return typed != value.npos && !is_known ? typed : last;
+}
+
 /// Takes them off the end of `value`; other semicolons are its own.
 attributes take_attributes(std::string_view& value) {
   attributes found;
   for (;;) {
-    const std::size_t at = value.rfind(';');
+    const std::size_t at = last_attribute(value);
     if (at == value.npos) return found;
     const std::string_view last = value.substr(at + 1);
     if (constexpr std::string_view type = "type="; last.starts_with(type) && !found.type)
       found.type = last.substr(type.size());
     else if (constexpr std::string_view name = "filename="; last.starts_with(name) && !found.file_name)
-      found.file_name = last.substr(name.size());
+      found.file_name = unquoted(last.substr(name.size()));
     else
       return found;
     if (found.type && (!http::media_type::parse(*found.type) || !http::is_field_value(*found.type)))

@@ -68,6 +68,7 @@ class Logins(GetCase):
         # curl reads the same file alike.
         subprocess.run(["curl", "-s", "--netrc-file", os.path.join(home, ".netrc"), server.origin], check=True, timeout=LIMIT)
         self.assertIn(basic("me:secret"), server.heads[3])
+        self.gets(b"", "--netrc", server.origin, env={**os.environ, "HOME": self.folder()})  # there need be none
 
     def test_a_password_is_asked_for_on_the_terminal(self):
         server = self.serve_http(response(b"page"))
