@@ -256,7 +256,11 @@ class Usage(GetCase):
             with self.subTest(arguments):
                 code, out, err = self.get(*arguments)
                 self.assertEqual((code, out), (2, b""), err)
-                self.assertNotEqual(err, "")
+                self.assertRegex(err, r"^parlance get: .+\n$")
+        self.fails(2, r"parlance get: the following argument was not expected: --nonsense; ", "--nonsense", url)
+        self.fails(2, r"is not asked by https", "--proto", "=https", url)
+        for wrong in ("https", "=", "=ftp"):
+            self.fails(2, r"--proto", "--proto", wrong, url)
         self.assertEqual(server.heads, [])
 
     def test_help_tells_all(self):
