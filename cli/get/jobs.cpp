@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <optional>
@@ -60,6 +62,10 @@ void check_word(const get_command& command, const std::string& word) {
   if (word.starts_with('-'))
     throw complaint(usage, fmt::format("there is no option {}; a host of such a name is given as http://...",
                                        http::in_quotes(word)));
+  constexpr std::array methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  if (std::ranges::find(methods, word) != methods.end())
+    throw complaint(usage,
+                    fmt::format("{} is a method, and no URL: parlance post URL, or -X {}", word, word));
   const bool is_json = word.starts_with("{\"") || word.starts_with("[{") || word.starts_with("{}");
   if (command.parts.json && (is_json || word.starts_with('@')))
     throw complaint(usage, "--json has no value; what is sent as JSON stands behind -d: --json -d '{...}'");

@@ -79,7 +79,7 @@ ordered_json leg_as_json(const transfer_leg& leg) {
     made["status"] = leg.answer->status;
     made["reason"] = clean(leg.answer->reason);
   }
-  made["remote"] = leg.remote.to_string();
+  made["remote"] = clean(leg.remote.to_string());
   made["reused"] = leg.reused;
   if (!leg.tls.empty()) made["tls"] = leg.tls;
   made["times_ms"] = times_as_json(leg.times);
@@ -234,7 +234,7 @@ ordered_json har_entry(const transfer_record& record, const transfer_leg& leg, i
       {"response", response},
       {"cache", ordered_json::object()},
       {"timings", timings},
-      {"serverIPAddress", leg.remote.address()}};
+      {"serverIPAddress", clean(leg.remote.address())}};
   if (last && !record.error.empty()) made["_error"] = clean(record.error);
   return made;
 }

@@ -142,6 +142,7 @@ class FirstWord(RequestCase):
     def test_is_no_option_and_no_json(self):
         for words in (["-0"], ["-7", "http://127.0.0.1:1/"]):
             self.fails(2, "there is no option", *words)
+        self.fails(2, "POST is a method, and no URL", "POST", "http://127.0.0.1:1/", "a=b")
         for words in (['{"a":1}', "http://127.0.0.1:1/"], ["@x.json", "http://127.0.0.1:1/"]):
             self.fails(2, "--json has no value", "--json", *words)
 
@@ -242,7 +243,10 @@ class AsCurl(RequestCase):
         self.same("-H", "X-One: 1", "-H", "X-Empty;", "-e", "http://there/", "-r", "5-9")
         self.same("-H", "@" + self.file("fields", b"X-One: 2\r\n\nX-Empty;\n"))
         self.same("-H", "@-", stdin=b"X-One: 3")
-        self.same("--tlsv1.2", "--proto", "=http,https", "--basic", "--retry", "1", "--retry-connrefused", "--url", self.url + "/first")
+        self.same("--tlsv1.2", "--proto", "=http,https", "--basic", "--retry", "1", "--retry-connrefused", "-Z")
+        for arguments in (["--url", self.url, "a=b"], ["a=b", "--url", self.url]):
+            self.assertEqual(self.get(*arguments)[0], 0)
+            self.assertEqual((self.asked[-1]["start"], self.asked[-1]["body"]), ("POST /path HTTP/1.1", '{"a":"b"}'))
         self.same("-A", "me", "-H", "Accept:", "-L", "--compressed", "-S", "-m", "60", "-N", "--http1.1", "-sS#")
 
     def test_user_agents_and_what_is_left_out(self):

@@ -258,6 +258,9 @@ class Usage(GetCase):
                 self.assertEqual((code, out), (2, b""), err)
                 self.assertRegex(err, r"^parlance get: .+\n$")
         self.fails(2, r"parlance get: the following argument was not expected: --nonsense; ", "--nonsense", url)
+        for arguments in (["--netrc-file", "/nonexistent\x1b", url], ["--ca", "/nonexistent\x1b", url], ["--\x1b[31m", url]):
+            code, _, err = self.get(*arguments)
+            self.assertEqual((code, "\x1b" in err), (2, False), err)
         self.fails(2, r"is not asked by https", "--proto", "=https", url)
         for wrong in ("https", "=", "=ftp"):
             self.fails(2, r"--proto", "--proto", wrong, url)
