@@ -104,9 +104,9 @@ void add_download_options(CLI::App& verb, get_command& command) {
       ->group(group);
   verb.add_option(
           "--retry", command.retry.times,
-          "How often to try again: a connection that failed or broke off, and the statuses 408, 429, 500,\n"
-          "502, 503 and 504 (after Retry-After, at most 10 minutes), if sending again does no harm; a\n"
-          "download goes on where it was. -t is for each try")
+          "How often to try again: a name that was not found, a connection that failed or broke off, and the\n"
+          "statuses 408, 429, 500, 502, 503 and 504 (after Retry-After, at most 10 minutes), if sending\n"
+          "again does no harm; a download goes on where it was. -t is for each try")
       ->type_name("TIMES")
       ->group(group);
   verb.add_option_function<double>(

@@ -208,6 +208,8 @@ class Examples(unittest.TestCase):
                 self.assertIn(b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", head)
                 caller.sendall(b"\x81\x82\0\0\0\0hi")
                 self.assertEqual(heard.read(4), b"\x81\x02hi")
+                caller.sendall(b"\x82\x82\0\0\0\0\xff\xfe")
+                self.assertEqual(heard.read(4), b"\x82\x02\xff\xfe")
 
     def test_members_are_let_in_by_their_certificate_also_after_the_servers_was_renewed(self):
         temporary = tempfile.TemporaryDirectory()

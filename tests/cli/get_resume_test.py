@@ -106,6 +106,10 @@ class Retries(ResumeCase):
         code, _, err = self.get("--retry", "2", *QUICK, "-d", "x", "127.0.0.1:1")
         self.assertEqual((code, err.count("trying again")), (4, 2), err)
 
+    def test_of_a_name_that_is_not_found(self):
+        code, _, err = self.get("--retry", "2", *QUICK, "http://nobody.invalid/")
+        self.assertEqual((code, err.count("trying again")), (3, 2), err)
+
     def test_of_no_trust_are_not_made(self):
         context, _ = self.tls("IP:127.0.0.1")
         server = self.serve_http(response(b""), tls=context)
