@@ -154,7 +154,7 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
     if (from.word < command.digests.size()) job.sha256 = checked_digest(command.digests[from.word]);
     prints = prints || job.output.empty();
     if (job.output.empty() || job.output.starts_with("/dev/") || job.server_names) continue;
-    if (!named.insert(job.output).second)
+    if (!named.insert(std::filesystem::path(job.output).lexically_normal()).second)
       throw complaint(usage, fmt::format("{} is where two bodies would go; give each its own -o",
                                          http::in_quotes(job.output)));
   }

@@ -104,7 +104,8 @@ void add_download_options(CLI::App& verb, get_command& command) {
       ->group(group);
   verb.add_option(
           "--retry", command.retry.times,
-          "How often to try again: a name that was not found, a connection that failed or broke off, and the\n"
+          "How often to try again: a name that was not found, a connection that failed or broke off, and "
+          "the\n"
           "statuses 408, 429, 500, 502, 503 and 504 (after Retry-After, at most 10 minutes), if sending\n"
           "again does no harm; a download goes on where it was. -t is for each try")
       ->type_name("TIMES")
@@ -117,7 +118,7 @@ void add_download_options(CLI::App& verb, get_command& command) {
       ->group(group);
   add_each(
       verb, "--limit-rate", [&](const std::string& text) { command.rate = parse_size("--limit-rate", text); },
-      "At most so many bytes a second for each URL", "BYTES[k|M|G]")
+      "At most so many bytes a second for each URL, both ways", "BYTES[k|M|G]")
       ->group(group);
   add_each(
       verb, "--max-filesize",

@@ -25,6 +25,7 @@
 #include <cli/get/file_names.hpp>
 #include <cli/get/kept_file.hpp>
 #include <cli/get/output.hpp>
+#include <cli/get/paced_body.hpp>
 #include <cli/get/pieces.hpp>
 #include <cli/get/transfer.hpp>
 #include <cli/get/watch.hpp>
@@ -145,6 +146,7 @@ class fetching {
     http::request what = options_.request;
     what.target = job_.target;
     what.observer = watch_.observer();
+    if (options_.rate != 0 && !what.body.empty()) what.body = paced(what.body, options_.rate);
     if (shared_.meter && !what.body.empty())
       what.body = counted(
           what.body, [this](std::uint64_t sent, std::optional<std::uint64_t> of) { show_sent(sent, of); });

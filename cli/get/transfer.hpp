@@ -69,7 +69,7 @@ struct get_options {
   std::shared_ptr<trace> tracer = {};
   /// Files for reports of all transfers, as JSON, one a line, and as HAR; empty: none, "-": stdout.
   std::string json_report = {}, har = {};
-  /// Bytes a second of what is written, for each URL; 0: no limit.
+  /// Bytes a second of what is sent, and of what is written, for each URL; 0: no limit.
   std::uint64_t rate = 0;
   /// Most bytes of a body.
   std::uint64_t max_size = std::numeric_limits<std::uint64_t>::max();

@@ -421,6 +421,15 @@ class Checks(ResumeCase):
         before = time.monotonic()
         self.gets(self.BODY, "--limit-rate", "200k", server.url)
         self.assertGreaterEqual(time.monotonic() - before, 0.4)
+        server = self.echo()
+        for stdin, arguments in ((b"", ["-T", self.path]), (self.BODY, ["-T", "-"]), (b"", ["-F", f"f=@{self.path}"])):
+            with open(self.path, "wb") as file:
+                file.write(self.BODY)
+            before = time.monotonic()
+            code, _, err = self.get("--limit-rate", "200k", *arguments, server.origin + "/x", stdin=stdin)
+            self.assertEqual(code, 0, err)
+            self.assertGreaterEqual(time.monotonic() - before, 0.4)
+            self.assertIn(self.BODY.decode("latin1"), self.asked[-1]["body"])
 
     def test_of_the_date(self):
         server = Versions(self, b"x", fields=["Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"])

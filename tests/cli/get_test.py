@@ -248,7 +248,7 @@ class Usage(GetCase):
         server = self.serve_http(response(b""))
         url = server.origin + "/"
         for arguments in ([], ["ftp://example.com/"], ["http://["], ["http://example.com:99999/"], ["-H", "nonsense", url],
-                          ["-H", "A: b\nc: d", url], ["-o", "a", "-o", "b", url], ["-o", "a", "-o", "a", url, url],
+                          ["-H", "A: b\nc: d", url], ["-o", "a", "-o", "b", url], ["-o", "a", "-o", "a", url, url], ["-o", "a", "-o", "./b/../a", url, url],
                           ["--timeout", "0", url], ["--timeout", "soon", url], ["--max-redirects", "21", url],
                           ["-X", "GET /", url], ["--ca", "x", "--insecure", url], ["-q", "-v", url], ["-I", "-d", "x", url],
                           ["-d", "@/nonexistent", url], ["--ca", "/nonexistent", url], ["--parallel", "0", url],
