@@ -58,10 +58,15 @@ const std::string& checked_digest(const std::string& given) {
 }
 
 /// What was meant for an option, and is no URL.
-void check_word(const get_command& command, const std::string& word) {
+void check_word(const get_command& command, const std::string& word, bool wants_url) {
   if (word.starts_with('-'))
     throw complaint(usage, fmt::format("there is no option {}; a host of such a name is given as http://...",
                                        http::in_quotes(word)));
+  // No host has such a name, and nobody is to be asked for what was to be sent.
+  const std::size_t equals = word.find('=');
+  if (wants_url && equals != word.npos && word.find_first_of("/?#:[{") > equals)
+    throw complaint(usage, fmt::format("{} is no URL; what is sent stands behind one",
+                                       http::in_quotes(word.substr(0, equals + 1) + "...")));
   constexpr std::array methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
   if (std::ranges::find(methods, word) != methods.end())
     throw complaint(usage,
@@ -83,8 +88,9 @@ std::vector<typed_url> take_urls(get_command& command) {
   };
   for (const std::string& url : command.more_urls) add(url);
   for (const std::string& word : command.words) {
-    check_word(command, word);
-    if (auto item = words == 0 ? std::nullopt : parse_request_item(word))
+    const bool wants_url = words == 0 && command.urls_file.empty();
+    check_word(command, word, wants_url);
+    if (auto item = wants_url ? std::nullopt : parse_request_item(word))
       command.parts.items.push_back(*std::move(item));
     else
       add(word);
@@ -160,7 +166,7 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
   }
   if (prints && command.resume)
     throw complaint(usage, "-C goes on with a file; name it with -o, or let the URL name it with -O");
-  if (prints && stdout_was_closed)
+  if ((prints || command.head_file == "-") && stdout_was_closed)
     throw complaint(failure, "write to stdout: it is closed; open it, or give a FILE to -o");
   return jobs;
 }

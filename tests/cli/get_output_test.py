@@ -280,6 +280,9 @@ class ToAPipe(GetCase):
                                   stderr=subprocess.PIPE, timeout=LIMIT)
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, rb"^parlance get: write to stdout: it is closed.*\n$")
+        done = subprocess.run(["sh", "-c", 'exec "$0" get -D - -o /dev/null "$1" >&-', PARLANCE, server.origin + "/"],
+                              stderr=subprocess.PIPE, timeout=LIMIT)
+        self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(server.heads, [])
         self.gets(b"", "-o", "/dev/null", server.origin + "/")
 

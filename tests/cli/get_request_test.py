@@ -142,6 +142,10 @@ class FirstWord(RequestCase):
     def test_is_no_option_and_no_json(self):
         for words in (["-0"], ["-7", "http://127.0.0.1:1/"]):
             self.fails(2, "there is no option", *words)
+        self.assertNotIn("secret", self.get("password=secret", "http://127.0.0.1:1/")[2])
+        self.fails(2, '"password=..." is no URL', "password=secret", "http://127.0.0.1:1/")
+        self.assertEqual(self.get("--urls", "-", "a=b", verb="post", stdin=self.url.encode())[0], 0)
+        self.assertEqual(self.asked[-1]["body"], '{"a":"b"}')
         self.fails(2, "POST is a method, and no URL", "POST", "http://127.0.0.1:1/", "a=b")
         for words in (['{"a":1}', "http://127.0.0.1:1/"], ["@x.json", "http://127.0.0.1:1/"]):
             self.fails(2, "--json has no value", "--json", *words)
