@@ -177,6 +177,7 @@ class Examples(unittest.TestCase):
         self.assertEqual(curl("/items/1"), '{"name":"b"} 200')
         self.assertEqual(curl("/items/3"), "there is no such item\n 404")
         self.assertEqual(curl("/items", "-d", "x=y"), "the body is to be JSON, and its Content-Type to say so\n 415")
+        self.assertEqual(curl("/items", *post, "{bad"), "the body is no JSON\n 400")
         self.assertEqual(curl("/items", "-X", "DELETE")[-4:], " 405")
         self.assertEqual(curl("/items", "-I", "-o", "/dev/null"), " 200")
 
