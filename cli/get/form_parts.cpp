@@ -81,10 +81,10 @@ std::string_view media_type_of(std::string_view path) {
   return found == media_types.end() ? unknown : found->second;
 }
 
-http::form_part file_part(std::string name, std::string_view path) {
+http::form_part file_part(std::string name, std::string_view path, bool may_be_quoted) {
   const attributes given = take_attributes(path);
-  const std::string from(path);
-  const std::string type(given.type.value_or(std::string(media_type_of(path))));
+  const std::string from = may_be_quoted ? unquoted(path) : std::string(path);
+  const std::string type(given.type.value_or(std::string(media_type_of(from))));
   return {.name = std::move(name),
           .content = content_of(from, type),
           .file_name = given.file_name.value_or(from.substr(from.rfind('/') + 1))};
@@ -97,15 +97,16 @@ http::form_part form_part_of(std::string_view given) {
         usage, "-F wants NAME=TEXT, NAME=@FILE or NAME=<FILE, not " + http::in_quotes(std::string(given)));
   std::string name(given.substr(0, equals));
   std::string_view value = given.substr(equals + 1);
-  if (value.starts_with('@')) return file_part(std::move(name), value.substr(1));
+  if (value.starts_with('@')) return file_part(std::move(name), value.substr(1), true);
   const attributes behind = take_attributes(value);
   if (!value.starts_with('<'))
     return {.name = std::move(name),
             .content = http::request_body(std::string(value), behind.type.value_or("")),
             .file_name = behind.file_name};
-  const std::string path(value.substr(1));
+  const std::string path = unquoted(value.substr(1));
   const std::string_view guessed = media_type_of(path);
-  const std::string type = behind.type.value_or(guessed == unknown ? "" : std::string(guessed));
+  const bool is_said = guessed != unknown && guessed != "text/plain";  // what any text is needs no word
+  const std::string type = behind.type.value_or(is_said ? std::string(guessed) : "");
   return {.name = std::move(name),
           .content = http::request_body(read_file(path), type),
           .file_name = behind.file_name};
