@@ -101,7 +101,7 @@ http::form_part form_part_of(std::string_view given) {
   const attributes behind = take_attributes(value);
   if (!value.starts_with('<'))
     return {.name = std::move(name),
-            .content = http::request_body(std::string(value), behind.type.value_or("")),
+            .content = http::request_body(unquoted(value), behind.type.value_or("")),
             .file_name = behind.file_name};
   const std::string path = unquoted(value.substr(1));
   const std::string_view guessed = media_type_of(path);

@@ -9,7 +9,7 @@
 namespace parlance::cli {
 
 /// NAME=TEXT, NAME=@FILE (sent as a file) or NAME=<FILE (its content as the value), each with ;type=MEDIA/TYPE
-/// and ;filename=NAME behind it; FILE and NAME may stand in quotes. "-" is stdin. Throws complaint (usage).
+/// and ;filename=NAME behind it; TEXT, FILE and NAME may stand in quotes. "-" is stdin. Throws complaint (usage).
 http::form_part form_part_of(std::string_view given);
 
 /// A file under a name; `path` may have ;type= and ;filename= behind it, and stand in quotes as curl takes them.

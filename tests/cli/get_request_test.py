@@ -234,6 +234,7 @@ class AsCurl(RequestCase):
         self.same("-F", "a=b;type=text/html", "--form-string", "c=@d;type=e")
         self.same("-F", f'f=@{picture};filename="a b.jpg"', "-F", f'g=@{picture};filename="a;b=\\"c\\".jpg";type=image/jpeg',
                   "-F", f'h=@{picture};type=image/jpeg;filename="d"')
+        self.same("-F", 'a="b c"', "-F", 'b="red; \\"green\\"; blue";type=text/x-colours', "-F", 'c="', "-F", 'd=b"c"', "-F", 'e=""')
         spaced = self.file('a "b" c.txt', b"spaced").replace('"', '\\"')
         self.same("-F", f'f=@"{spaced}"', "-F", f'g=@"{spaced}";type=text/x', "-F", f't=<"{spaced}"')
         self.same("-F", f"f=@{picture};type=text/html;charset=utf-8", "-F", f"g=@{picture};type=text/x; a=b;filename=c")
