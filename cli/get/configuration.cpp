@@ -151,7 +151,9 @@ class configuring {
                                   "{} would go to everybody; put user or bearer into [sites.\"https://...\"]",
                                   name)
                             : "say it by user or bearer, so that the command line can say otherwise");
-      has_secret_ = has_secret_ || !for_all || http::tells_secret(name);
+      if (for_all && http::tells_secret(name))
+        refuse(key, fmt::format("{} would go to everybody; put it into [sites.\"https://...\"]", name));
+      has_secret_ = has_secret_ || !for_all;
       add_field(key, name, value, to);
     }
   }
