@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <parlance/http/base/date.hpp>
@@ -49,6 +51,12 @@ std::optional<std::time_t> parse_date(const std::string& text) {
     if (end && *end == '\0') return ::timegm(&parts);
   }
   return http::parse_date(http::trim(text));
+}
+
+/// The URL standard has none in an address.
+std::string_view about_zone(std::string_view url) {
+  const std::size_t open = url.find('['), zone = url.find('%', open), close = url.find(']', open);
+  return zone < close && close != url.npos ? "; leave out its zone, and say it by --interface" : "";
 }
 
 const std::string& checked_digest(const std::string& given) {
@@ -153,7 +161,8 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
     // As HTTPie has it, :8080/page and :/page are of this machine.
     const auto target = http::url::parse_typed((from.text.starts_with(':') ? "localhost" : "") + from.text);
     if (!target)
-      throw complaint(usage, fmt::format("{}: {}", http::url_in_quotes(from.text), target.error()));
+      throw complaint(usage, fmt::format("{}: {}{}", http::url_in_quotes(from.text), target.error(),
+                                         about_zone(from.text)));
     get_job& job = jobs.emplace_back(with_query(upload_target(*target, command.parts.upload), command.query));
     if (urls.size() > 1) job.label = fmt::format("[{}] ", jobs.size());
     choose_output(command, from, job);

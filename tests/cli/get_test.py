@@ -261,6 +261,7 @@ class Usage(GetCase):
         for arguments in (["--netrc-file", "/nonexistent\x1b", url], ["--ca", "/nonexistent\x1b", url], ["--\x1b[31m", url]):
             code, _, err = self.get(*arguments)
             self.assertEqual((code, "\x1b" in err), (2, False), err)
+        self.fails(2, r"leave out its zone, and say it by --interface", "http://[fe80::1%25eth0]:1/")
         self.fails(2, r"is not asked by https", "--proto", "=https", url)
         for wrong in ("https", "=", "=ftp"):
             self.fails(2, r"--proto", "--proto", wrong, url)
