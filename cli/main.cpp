@@ -15,6 +15,7 @@
 #include <cli/base/verb.hpp>
 #include <cli/completion/completion.hpp>
 #include <cli/get/curl_words.hpp>
+#include <cli/get/hidden_words.hpp>
 #include <cli/trace/option.hpp>
 
 namespace {
@@ -85,6 +86,7 @@ int main(int argc, char** argv) {
   parlance::cli::add_completion(program, result);
   try {
     std::vector<std::string> words = parlance::cli::with_words_of_curl(argc, argv);
+    parlance::cli::hide_secret_words(argc, argv);
     parlance::cli::join_trace_files(words);
     program.parse(std::move(words));
   } catch (const parlance::cli::complaint&) {
