@@ -1,5 +1,6 @@
 // parlance: sockets that speak. One program, one verb at a time; each verb is a file of its own.
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,11 +9,13 @@
 #include <string>
 
 #include <parlance/io/signals.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/completion/completion.hpp>
 #include <cli/get/curl_words.hpp>
+#include <cli/get/hidden_words.hpp>
 #include <cli/trace/option.hpp>
 
 namespace {
@@ -35,9 +38,12 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
-/// An option that lacks its value takes the URL behind it for one, and nobody is told the password of a URL.
+/// One line, as all of ours. An option that lacks its value takes the URL behind it for one, and nobody is told the
+/// password of a URL.
 std::string failure_message(const CLI::App* app, const CLI::Error& e) {
-  std::string text = CLI::FailureMessage::simple(app, e);
+  const auto verbs = app->get_subcommands();
+  const std::string verb = app->get_name() + (verbs.empty() ? "" : ' ' + verbs.front()->get_name());
+  std::string text = parlance::text::sanitize(e.what());
   for (std::size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at)) {
     const std::size_t behind = std::min(text.find_first_of(" \n", at), text.size());
     const std::size_t begin = text.find_last_of(" \n", at) + 1;  // 0 where there is none
@@ -45,7 +51,9 @@ std::string failure_message(const CLI::App* app, const CLI::Error& e) {
     text.replace(begin, last - begin, "***");
     at = begin + 4;
   }
-  return text;
+  if (text.starts_with("The ") || text.starts_with("A "))
+    text.front() = static_cast<char>(text.front() | 0x20);
+  return fmt::format("{}: {}; {} --help has all that there is\n", verb, text, verb);
 }
 
 }  // namespace
@@ -79,6 +87,7 @@ int main(int argc, char** argv) {
   parlance::cli::add_completion(program, result);
   try {
     std::vector<std::string> words = parlance::cli::with_words_of_curl(argc, argv);
+    parlance::cli::hide_secret_words(argc, argv);
     parlance::cli::join_trace_files(words);
     program.parse(std::move(words));
   } catch (const parlance::cli::complaint&) {

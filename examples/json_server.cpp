@@ -1,5 +1,6 @@
 // A list of items, spoken to in JSON: GET /items, POST /items, GET /items/{number}.
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 #include <parlance/http.hpp>
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/net.hpp>
@@ -12,7 +13,9 @@ int main() {
     co_await answer.json(fmt::format("[{}]", fmt::join(items, ",")));
   });
   api.post("/items", [&](auto& asked, auto& answer) -> io::task<> {
-    items.push_back(co_await asked.read_json());
+    const std::string item = co_await asked.read_json();
+    if (!nlohmann::json::accept(item)) throw http::refusal(400, "the body is no JSON");
+    items.push_back(item);
     co_await answer.status(201).json(fmt::format(R"({{"number":{}}})", items.size() - 1));
   });
   api.get("/items/{number}", [&](auto& asked, auto& answer) -> io::task<> {

@@ -16,7 +16,12 @@ io::task<> tell_seconds(http::server_request& asked, http::server_response& answ
 
 io::task<> echo(http::server_request& asked, http::server_response& answer) {
   http::websocket_stream socket(co_await http::accept_websocket(asked, answer, {.deflate = true}));
-  while (auto message = co_await socket.receive()) co_await socket.send_text(message->data);
+  while (auto message = co_await socket.receive()) {
+    if (message->is_text)
+      co_await socket.send_text(message->data);
+    else
+      co_await socket.send_binary(message->data);
+  }
 }
 
 int main(int argc, char** argv) {

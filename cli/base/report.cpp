@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -12,6 +13,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/system_call.hpp>
 #include <parlance/net/error.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include <cli/base/verb.hpp>
 
@@ -56,6 +58,15 @@ advice advise(const std::error_code& code) {
   return {failure, {}};
 }
 
+/// A name of a file, or a word of the command line, may have anything in it.
+std::string line_of(const std::string& verb, std::string_view what) {
+  text::sanitizer clean(text::sanitizer::newlines::keep);
+  std::string line = fmt::format("parlance {}: ", verb);
+  clean.feed(what, line);
+  clean.finish(line);
+  return line;
+}
+
 }  // namespace
 
 io::duration patience_at(std::string_view address) {
@@ -86,11 +97,11 @@ report describe_failure(const std::string& verb) {
     throw;
   } catch (const io::error& e) {
     const advice a = advise(e.code());
-    return {a.code, fmt::format("parlance {}: {}{}{}", verb, e.what(), a.next.empty() ? "" : "; ", a.next)};
+    return {a.code, line_of(verb, fmt::format("{}{}{}", e.what(), a.next.empty() ? "" : "; ", a.next))};
   } catch (const complaint& e) {
-    return {e.code(), fmt::format("parlance {}: {}", verb, e.what())};
+    return {e.code(), line_of(verb, e.what())};
   } catch (const std::exception& e) {
-    return {failure, fmt::format("parlance {}: {}", verb, e.what())};
+    return {failure, line_of(verb, e.what())};
   }
 }
 

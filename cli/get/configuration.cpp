@@ -13,6 +13,7 @@
 
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/http/base/kept_file.hpp>
+#include <parlance/http/base/secret_fields.hpp>
 #include <parlance/io/error.hpp>
 
 #include <CLI/CLI.hpp>
@@ -21,7 +22,6 @@
 #include <cli/base/verb.hpp>
 #include <cli/get/configuration.hpp>
 #include <cli/get/options.hpp>
-#include <cli/get/secret_fields.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -151,7 +151,9 @@ class configuring {
                                   "{} would go to everybody; put user or bearer into [sites.\"https://...\"]",
                                   name)
                             : "say it by user or bearer, so that the command line can say otherwise");
-      has_secret_ = has_secret_ || !for_all || tells_secret(name);
+      if (for_all && http::tells_secret(name))
+        refuse(key, fmt::format("{} would go to everybody; put it into [sites.\"https://...\"]", name));
+      has_secret_ = has_secret_ || !for_all;
       add_field(key, name, value, to);
     }
   }

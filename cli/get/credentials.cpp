@@ -1,6 +1,8 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -21,6 +23,7 @@ http::netrc read_netrc(const get_credentials& said) {
     const char* const home = std::getenv("HOME");
     if (!home || !*home) throw complaint(usage, "--netrc: HOME is not set; give the file by --netrc-file");
     path = std::string(home) + "/.netrc";
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return {};
   }
   try {
     return http::netrc::read(path);
@@ -63,11 +66,12 @@ void add_credentials(CLI::App& verb, get_credentials& into) {
   verb.add_flag("--digest", into.digest,
                 "Prove the password by Digest, to who asks for that; without it, it is sent (Basic)")
       ->configurable(false);
-  verb.add_option("--bearer", into.bearer, "Send this token instead of a name and a password")
+  verb.add_option("--bearer,--oauth2-bearer", into.bearer, "Send this token instead of a name and a password")
       ->type_name("TOKEN")
       ->excludes(user)
       ->configurable(false);
-  verb.add_flag("-n,--netrc", into.netrc, "Take names and passwords from ~/.netrc for hosts without others");
+  verb.add_flag("-n,--netrc", into.netrc,
+                "Take names and passwords from ~/.netrc, if there is one, for hosts without others");
   verb.add_option("--netrc-file", into.netrc_file, "The same, from this file")->type_name("FILE");
 }
 

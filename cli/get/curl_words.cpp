@@ -1,7 +1,11 @@
 #include <fmt/core.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -16,15 +20,66 @@ namespace parlance::cli {
 namespace {
 
 /// Options of curl that say how, and not what; nothing here is done otherwise for them.
-constexpr std::array<std::string_view, 11> left_out = {"--http1.0",      "-#",
-                                                       "--progress-bar", "-N",
-                                                       "--no-buffer",    "-q",
-                                                       "--disable",      "--tcp-nodelay",
-                                                       "--no-keepalive", "--no-sessionid",
-                                                       "--path-as-is"};
+constexpr std::array<std::string_view, 21> left_out = {"--http1.0",
+                                                       "--progress-bar",
+                                                       "--no-buffer",
+                                                       "--disable",
+                                                       "--tcp-nodelay",
+                                                       "--no-keepalive",
+                                                       "--no-sessionid",
+                                                       "--path-as-is",
+                                                       "--styled-output",
+                                                       "--no-styled-output",
+                                                       "--parallel",
+                                                       "--fail-early",
+                                                       "--basic",
+                                                       "--no-alpn",
+                                                       "--parallel-immediate",
+                                                       "--ssl-no-revoke",
+                                                       "--tcp-fastopen",
+                                                       "--trace-time",
+                                                       "--retry-connrefused",
+                                                       "--junk-session-cookies",
+                                                       "--suppress-connect-headers"};
 
-/// Flags of one letter, which may stand together, as in -sSLo FILE.
-constexpr std::string_view flags = "sSLkfiIvGgOJRN#q";
+/// Those that are not left out, and have no value behind them.
+constexpr std::array<std::string_view, 29> long_flags = {"--anyauth",
+                                                         "--compressed",
+                                                         "--create-dirs",
+                                                         "--digest",
+                                                         "--fail",
+                                                         "--get",
+                                                         "--globoff",
+                                                         "--head",
+                                                         "--http1.1",
+                                                         "--http2",
+                                                         "--http2-prior-knowledge",
+                                                         "--include",
+                                                         "--insecure",
+                                                         "--ipv4",
+                                                         "--ipv6",
+                                                         "--netrc",
+                                                         "--netrc-optional",
+                                                         "--next",
+                                                         "--no-progress-meter",
+                                                         "--proxy-insecure",
+                                                         "--remote-header-name",
+                                                         "--remote-name",
+                                                         "--remote-name-all",
+                                                         "--remote-time",
+                                                         "--show-error",
+                                                         "--silent",
+                                                         "--tlsv1.2",
+                                                         "--verbose",
+                                                         "--http3"};
+
+/// Flags of one letter, which may stand together, as in -sSLo FILE; and those that are left out.
+constexpr std::string_view flags = "sSLkfiIvGgOJRN#q46n0jZ", flags_left_out = "LN#q0jZ";
+
+template <std::size_t Size>
+bool is_in(const std::array<std::string_view, Size>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
 
 class translation {
  public:
@@ -37,16 +92,29 @@ class translation {
  private:
   void step() {
     std::string word = words_[at_++];
-    if (std::ranges::find(left_out, word) != left_out.end()) return;
-    if (word == "--url") return made_.push_back(next(word));
+    if (is_in(left_out, word)) return;
+    if (word == "--url") return add_url(next(word));
     if (word == "--json") return add({"--json", "-H", "Accept: application/json", "-d", next(word)});
     if (word == "--form") return add({"-F", next(word)});
     if (word == "--user" || word == "-u") return add_user(next(word));
     if (word == "--cookie" || word == "-b") return add_cookie(next(word));
     if (word == "--location" || word == "--location-trusted") return void(follows_ = true);
-    if (word == "--fail-with-body") return made_.push_back("--fail");
-    if (word.size() > 1 && word[0] == '-' && word[1] != '-') return add_letters(word);
-    made_.push_back(std::move(word));
+    if (word == "--fail-with-body") return made_.push_back(word);
+    if (word == "--oauth2-bearer") return add({"--bearer", next(word)});
+    if (word == "--netrc-optional") return made_.push_back("--netrc");
+    if (word == "--parallel-max") return add({"--parallel", next(word)});
+    if (!word.starts_with('-') || word.size() < 2) return add_url(word);
+    if (word[1] != '-') return add_letters(word);
+    // What stands behind others is theirs, whatever it looks like.
+    if (is_in(long_flags, word)) return made_.push_back(word);
+    add({word, next(word)});
+  }
+
+  /// What has no scheme could be an item of the request (name:value).
+  void add_url(const std::string& url) {
+    const std::string_view before = std::string_view(url).substr(0, url.find("://"));
+    const bool has_scheme = before.size() < url.size() && before.find_first_of("/?#:@.") == before.npos;
+    made_.push_back(has_scheme ? url : "http://" + url);
   }
 
   /// -sSL, or -sSLo FILE, or -XPOST.
@@ -55,7 +123,7 @@ class translation {
     std::string kept = "-";
     for (; at < word.size() && flags.contains(word[at]); ++at) {
       follows_ = follows_ || word[at] == 'L';
-      if (word[at] != 'L' && word[at] != '#' && word[at] != 'N' && word[at] != 'q') kept += word[at];
+      if (!flags_left_out.contains(word[at])) kept += word[at];
     }
     if (kept.size() > 1) made_.push_back(kept);
     if (at == word.size()) return;
@@ -233,10 +301,45 @@ void add_policies(const get_policies& said, const http::url& target, line& to) {
   add("--interface", said.network.from);
 }
 
+std::string in_seconds(io::duration time) {
+  return fmt::format("{:g}", std::chrono::duration<double>(time).count());
+}
+
+void add_limits(const get_command& command, line& to) {
+  const http::client_options usual, &limits = command.limits;
+  if (limits.timeout != io::unlimited) to.add("-m", in_seconds(limits.timeout));
+  if (limits.connect_timeout != usual.connect_timeout)
+    to.add("--connect-timeout", in_seconds(limits.connect_timeout));
+  if (limits.max_redirects > 0 && limits.max_redirects != usual.max_redirects)
+    to.add("--max-redirs", std::to_string(limits.max_redirects));
+  if (limits.dial.family == AF_INET) to.add("-4");
+  if (limits.dial.family == AF_INET6) to.add("-6");
+  std::string pins;
+  for (const std::string& one : limits.tls.pins) pins += (pins.empty() ? "sha256//" : ";sha256//") + one;
+  if (!pins.empty()) to.add("--pinnedpubkey", pins);
+  if (!limits.proxy_tls.ca_file.empty()) to.add("--proxy-cacert", limits.proxy_tls.ca_file);
+  if (limits.proxy_tls.insecure_accept_any_certificate) to.add("--proxy-insecure");
+}
+
+void add_download(const get_command& command, line& to) {
+  if (command.retry.times > 0) to.add("--retry", std::to_string(command.retry.times));
+  if (command.retry.delay) to.add("--retry-delay", in_seconds(*command.retry.delay));
+  if (command.rate > 0) to.add("--limit-rate", std::to_string(command.rate));
+  if (command.max_size != std::numeric_limits<std::uint64_t>::max())
+    to.add("--max-filesize", std::to_string(command.max_size));
+  if (command.resume) to.add("-C", "-");
+  if (command.keep_time) to.add("-R");
+  if (command.create_folders) to.add("--create-dirs");
+  if (!command.head_file.empty()) to.add("-D", command.head_file);
+  if (!command.etag_file.empty()) to.add("--etag-save", command.etag_file);
+  if (!command.write_out.empty()) to.add("-w", command.write_out);
+}
+
 }  // namespace
 
 std::string as_curl(const get_command& command, const get_job& job) {
   line to;
+  if (!job.sha256.empty()) throw complaint(usage, "--curl: curl has no --sha256; check what comes yourself");
   to.add("curl");
   const http::request& request = command.request;
   const bool has_body = !request.body.empty() || !command.parts.bodies.empty();
@@ -263,6 +366,7 @@ std::string as_curl(const get_command& command, const get_job& job) {
   if (!job.output.empty()) to.add("-o", job.output);
   if (command.include && request.method != "HEAD") to.add("-i");
   if (command.fail) to.add("-f");
+  if (command.fail_late) to.add("--fail-with-body");
   if (command.limits.tls.insecure_accept_any_certificate) to.add("-k");
   if (!command.limits.tls.ca_file.empty()) to.add("--cacert", command.limits.tls.ca_file);
   const net::tls_certificate& own = command.limits.tls.certificate;
@@ -271,8 +375,8 @@ std::string as_curl(const get_command& command, const get_job& job) {
   if (!command.limits.unix_path.empty()) to.add("--unix-socket", command.limits.unix_path);
   if (command.limits.versions == http::http_versions::http_1) to.add("--http1.1");
   if (command.limits.versions == http::http_versions::http_2) to.add("--http2-prior-knowledge");
-  if (command.limits.timeout != io::unlimited)
-    to.add("-m", fmt::format("{:g}", std::chrono::duration<double>(command.limits.timeout).count()));
+  add_limits(command, to);
+  add_download(command, to);
   to.add("-g");  // the URL is as it is
   to.add(job.target.str());
   return to.take();

@@ -31,17 +31,33 @@ struct attributes {
   std::optional<std::string> type, file_name;
 };
 
+/// "a \"b\".txt", as curl takes it.
+std::string unquoted(std::string_view text) {
+  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return std::string(text);
+  return http::take_quoted(text);
+}
+
+/// Where the last attribute begins; a semicolon in quotes, or in a media type, begins none.
+std::size_t last_attribute(std::string_view value) {
+  constexpr std::string_view quoted = ";filename=\"", type = ";type=";
+  if (value.ends_with('"'))
+    if (const std::size_t at = value.rfind(quoted); at != value.npos) return at;
+  const std::size_t last = value.rfind(';'), typed = value.rfind(type);
+  const bool is_known = last != value.npos && value.substr(last).starts_with(";filename=");
+  return typed != value.npos && !is_known ? typed : last;
+}
+
 /// Takes them off the end of `value`; other semicolons are its own.
 attributes take_attributes(std::string_view& value) {
   attributes found;
   for (;;) {
-    const std::size_t at = value.rfind(';');
+    const std::size_t at = last_attribute(value);
     if (at == value.npos) return found;
     const std::string_view last = value.substr(at + 1);
     if (constexpr std::string_view type = "type="; last.starts_with(type) && !found.type)
       found.type = last.substr(type.size());
     else if (constexpr std::string_view name = "filename="; last.starts_with(name) && !found.file_name)
-      found.file_name = last.substr(name.size());
+      found.file_name = unquoted(last.substr(name.size()));
     else
       return found;
     if (found.type && (!http::media_type::parse(*found.type) || !http::is_field_value(*found.type)))
@@ -65,10 +81,10 @@ std::string_view media_type_of(std::string_view path) {
   return found == media_types.end() ? unknown : found->second;
 }
 
-http::form_part file_part(std::string name, std::string_view path) {
+http::form_part file_part(std::string name, std::string_view path, bool may_be_quoted) {
   const attributes given = take_attributes(path);
-  const std::string from(path);
-  const std::string type(given.type.value_or(std::string(media_type_of(path))));
+  const std::string from = may_be_quoted ? unquoted(path) : std::string(path);
+  const std::string type(given.type.value_or(std::string(media_type_of(from))));
   return {.name = std::move(name),
           .content = content_of(from, type),
           .file_name = given.file_name.value_or(from.substr(from.rfind('/') + 1))};
@@ -81,15 +97,16 @@ http::form_part form_part_of(std::string_view given) {
         usage, "-F wants NAME=TEXT, NAME=@FILE or NAME=<FILE, not " + http::in_quotes(std::string(given)));
   std::string name(given.substr(0, equals));
   std::string_view value = given.substr(equals + 1);
-  if (value.starts_with('@')) return file_part(std::move(name), value.substr(1));
+  if (value.starts_with('@')) return file_part(std::move(name), value.substr(1), true);
   const attributes behind = take_attributes(value);
   if (!value.starts_with('<'))
     return {.name = std::move(name),
-            .content = http::request_body(std::string(value), behind.type.value_or("")),
+            .content = http::request_body(unquoted(value), behind.type.value_or("")),
             .file_name = behind.file_name};
-  const std::string path(value.substr(1));
+  const std::string path = unquoted(value.substr(1));
   const std::string_view guessed = media_type_of(path);
-  const std::string type = behind.type.value_or(guessed == unknown ? "" : std::string(guessed));
+  const bool is_said = guessed != unknown && guessed != "text/plain";  // what any text is needs no word
+  const std::string type = behind.type.value_or(is_said ? std::string(guessed) : "");
   return {.name = std::move(name),
           .content = http::request_body(read_file(path), type),
           .file_name = behind.file_name};

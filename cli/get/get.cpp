@@ -43,7 +43,7 @@ constexpr const char* about =
 constexpr const char* more =
     "A URL without a scheme means http: localhost:8080/page; the first may be :8080/page. A name and a\n"
     "password in it are sent as Basic authorization, also after a redirect to the same origin, and never\n"
-    "to another.\n"
+    "to another; nor is a field whose name says that it is secret, as X-Api-Key.\n"
     "\n"
     "Words behind the first URL say what is sent: name=text and name:=JSON make an object of JSON (or a\n"
     "form, with --form), name@FILE a file of a form, name==text a part of the query, and Name:value a\n"
@@ -75,7 +75,8 @@ constexpr const char* more =
     "\n"
     "With -C -, what has come of FILE stays in FILE.part when the download ends, and what it is of in\n"
     "FILE.part.json; the next one asks for the rest if it is still the same by a strong ETag or a strong\n"
-    "Last-Modified, and for all of it otherwise. A FILE that is as long as what the server has is whole.\n"
+    "Last-Modified, and for all of it otherwise. A FILE that is as long as what the server has is whole, if\n"
+    "it has the --sha256 that is given.\n"
     "\n"
     "What holds for every request stands in get.toml (--config), in TOML: its keys are the long names of\n"
     "options (timeout = 30), and the command line goes before it. What is one origin's alone (header, user,\n"
@@ -226,6 +227,10 @@ int get(CLI::App& verb, get_command& command) {
     http::client_options& limits = command.limits;
     limits.tls = http::with_versions(std::move(limits.tls), limits.versions);
     begin(command.policies, command, jobs);
+    for (const get_job& job : jobs)
+      if (command.only_https && !job.target.secure())
+        throw complaint(usage,
+                        fmt::format("{}: is not asked by https, as --proto wants it", shown(job.target)));
     // Made once for all, and before anything is sent when it cannot be made.
     const bool secure = std::ranges::any_of(jobs, [](const get_job& job) { return job.target.secure(); });
     if (secure || !limits.tls.ca_file.empty() || !limits.tls.certificate.empty())

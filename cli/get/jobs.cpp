@@ -1,10 +1,14 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <parlance/http/base/date.hpp>
@@ -49,10 +53,35 @@ std::optional<std::time_t> parse_date(const std::string& text) {
   return http::parse_date(http::trim(text));
 }
 
+/// The URL standard has none in an address.
+std::string_view about_zone(std::string_view url) {
+  const std::size_t open = url.find('['), zone = url.find('%', open), close = url.find(']', open);
+  return zone < close && close != url.npos ? "; leave out its zone, and say it by --interface" : "";
+}
+
 const std::string& checked_digest(const std::string& given) {
   constexpr std::size_t digits = 64;
   if (given.size() == digits && given.find_first_not_of("0123456789abcdefABCDEF") == given.npos) return given;
   throw complaint(usage, "--sha256 wants 64 hexadecimal digits, not " + http::in_quotes(given));
+}
+
+/// What was meant for an option, and is no URL.
+void check_word(const get_command& command, const std::string& word, bool wants_url) {
+  if (word.starts_with('-'))
+    throw complaint(usage, fmt::format("there is no option {}; a host of such a name is given as http://...",
+                                       http::in_quotes(word)));
+  // No host has such a name, and nobody is to be asked for what was to be sent.
+  const std::size_t equals = word.find('=');
+  if (wants_url && equals != word.npos && word.find_first_of("/?#:[{") > equals)
+    throw complaint(usage, fmt::format("{} is no URL; what is sent stands behind one",
+                                       http::in_quotes(word.substr(0, equals + 1) + "...")));
+  constexpr std::array methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  if (std::ranges::find(methods, word) != methods.end())
+    throw complaint(usage,
+                    fmt::format("{} is a method, and no URL: parlance post URL, or -X {}", word, word));
+  const bool is_json = word.starts_with("{\"") || word.starts_with("[{") || word.starts_with("{}");
+  if (command.parts.json && (is_json || word.starts_with('@')))
+    throw complaint(usage, "--json has no value; what is sent as JSON stands behind -d: --json -d '{...}'");
 }
 
 }  // namespace
@@ -60,14 +89,19 @@ const std::string& checked_digest(const std::string& given) {
 std::vector<typed_url> take_urls(get_command& command) {
   std::vector<typed_url> urls;
   std::size_t words = 0;
-  for (const std::string& word : command.words) {
-    if (auto item = words == 0 ? std::nullopt : parse_request_item(word)) {
-      command.parts.items.push_back(*std::move(item));
-      continue;
-    }
+  const auto add = [&](const std::string& word) {
     const auto all = command.no_patterns ? std::vector{listed_url{word}} : expand(word);
     for (const listed_url& one : all) urls.push_back({one.text, one.choices, words});
     ++words;
+  };
+  for (const std::string& url : command.more_urls) add(url);
+  for (const std::string& word : command.words) {
+    const bool wants_url = words == 0 && command.urls_file.empty();
+    check_word(command, word, wants_url);
+    if (auto item = wants_url ? std::nullopt : parse_request_item(word))
+      command.parts.items.push_back(*std::move(item));
+    else
+      add(word);
   }
   if (!command.urls_file.empty())
     for (std::string& line : urls_in(command.urls_file)) urls.push_back({std::move(line), {}, words++});
@@ -102,6 +136,7 @@ void add_conditions(get_command& command) {
                     fmt::format("-z wants a date, as in 2026-11-29 or 'Sun, 06 Nov 1994 08:49:37 GMT', or a "
                                 "file, not {}",
                                 http::in_quotes(given)));
+  command.by_date = when.has_value();
   if (when) fields.append(older ? "If-Unmodified-Since" : "If-Modified-Since", http::format_date(*when));
 }
 
@@ -117,8 +152,8 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
     throw complaint(usage, "-J takes the name that the server proposes for the file of -O; add that");
   if (urls.size() > 1 && !(command.etag_file.empty() && command.known_etag_file.empty()))
     throw complaint(usage, "an ETag is of one URL; give --etag-save and --etag-compare with one alone");
-  if (urls.size() > 1 && !command.head_file.empty())
-    throw complaint(usage, "-D keeps the head of one URL; -i puts each before its body");
+  if (urls.size() > 1 && !command.head_file.empty() && command.head_file != "-")
+    throw complaint(usage, "-D keeps the head of one URL; -D - prints each");
   std::set<std::string> named;
   std::vector<get_job> jobs;
   bool prints = false;
@@ -126,20 +161,21 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
     // As HTTPie has it, :8080/page and :/page are of this machine.
     const auto target = http::url::parse_typed((from.text.starts_with(':') ? "localhost" : "") + from.text);
     if (!target)
-      throw complaint(usage, fmt::format("{}: {}", http::url_in_quotes(from.text), target.error()));
+      throw complaint(usage, fmt::format("{}: {}{}", http::url_in_quotes(from.text), target.error(),
+                                         about_zone(from.text)));
     get_job& job = jobs.emplace_back(with_query(upload_target(*target, command.parts.upload), command.query));
     if (urls.size() > 1) job.label = fmt::format("[{}] ", jobs.size());
     choose_output(command, from, job);
     if (from.word < command.digests.size()) job.sha256 = checked_digest(command.digests[from.word]);
     prints = prints || job.output.empty();
     if (job.output.empty() || job.output.starts_with("/dev/") || job.server_names) continue;
-    if (!named.insert(job.output).second)
+    if (!named.insert(std::filesystem::path(job.output).lexically_normal()).second)
       throw complaint(usage, fmt::format("{} is where two bodies would go; give each its own -o",
                                          http::in_quotes(job.output)));
   }
   if (prints && command.resume)
     throw complaint(usage, "-C goes on with a file; name it with -o, or let the URL name it with -O");
-  if (prints && stdout_was_closed)
+  if ((prints || command.head_file == "-") && stdout_was_closed)
     throw complaint(failure, "write to stdout: it is closed; open it, or give a FILE to -o");
   return jobs;
 }

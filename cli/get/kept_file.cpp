@@ -2,9 +2,12 @@
 #include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,16 +15,12 @@
 
 #include <cli/base/verb.hpp>
 #include <cli/get/kept_file.hpp>
+#include <cli/get/replacement.hpp>
 
 namespace parlance::cli {
 namespace {
 
-/// A symbolic link stays one.
-std::filesystem::path meant(const std::string& path) {
-  std::error_code none;
-  const auto followed = std::filesystem::canonical(path, none);
-  return none ? std::filesystem::path(path) : followed;
-}
+constexpr const char* other_file = "give another FILE to -o, or make room";
 
 /// [[first, end], ...] in order, within `size`; what lies behind the `written` bytes of the file is missing, and
 /// has to be among them.
@@ -44,9 +43,8 @@ std::optional<std::vector<byte_range>> ranges_in(const nlohmann::json& note, std
 
 }  // namespace
 
-kept_file::kept_file(const std::string& path, std::string url) : path_(meant(path)), url_(std::move(url)) {
-  part_ = file(::open(part_path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666));
-  check(part_.is_open() ? 0 : errno);
+kept_file::kept_file(const std::filesystem::path& path, std::string url, file part)
+    : path_(path), url_(std::move(url)), part_(std::move(part)) {
   struct stat status{};
   check(::fstat(part_.descriptor(), &status) == 0 ? 0 : errno);
   if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid() || status.st_nlink != 1)
@@ -68,7 +66,15 @@ kept_file::kept_file(const std::string& path, std::string url) : path_(meant(pat
 }
 
 std::unique_ptr<kept_file> kept_file::open(const std::string& path, const std::string& url) {
-  return std::unique_ptr<kept_file>(new kept_file(path, url));
+  const std::filesystem::path meant = followed(path);
+  const std::string part = meant.native() + ".part", longest = meant.filename().native() + ".part.json.new";
+  if (longest.size() > NAME_MAX) return nullptr;
+  file to(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666));
+  // What is to be written over needs no folder that can be written.
+  if (!to.is_open() && (errno == EACCES || errno == EROFS) && ::access(meant.c_str(), W_OK) == 0)
+    return nullptr;
+  if (!to.is_open()) fail("write " + part, errno, other_file);
+  return std::unique_ptr<kept_file>(new kept_file(meant, url, std::move(to)));
 }
 
 kept_file::~kept_file() {
@@ -146,21 +152,30 @@ io::task<void> kept_file::write(std::string_view piece) {
 }
 
 io::task<void> kept_file::finish() {
-  struct stat status{};
-  const bool exists = ::stat(path_.c_str(), &status) == 0;
-  if (exists) ::fchmod(part_.descriptor(), status.st_mode & 07777);
-  if (modified_) {
-    const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {.tv_sec = *modified_, .tv_nsec = 0}};
-    ::futimens(part_.descriptor(), times);
+  const std::optional<timespec> changed =
+      modified_ ? std::optional(timespec{.tv_sec = *modified_, .tv_nsec = 0}) : std::nullopt;
+  const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, changed.value_or(timespec{})};
+  if (changed) ::futimens(part_.descriptor(), times);
+  struct stat there{};
+  const bool exists = ::stat(path_.c_str(), &there) == 0;
+  const bool replaces =
+      (!exists || can_replace(part_, there)) && std::rename(part_path().c_str(), path_.c_str()) == 0;
+  if (!replaces) {
+    if (!exists) check(errno);
+    file to(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!to.is_open()) fail("write " + path_.native(), errno, other_file);
+    if (const int number = overwrite(part_, to); number != 0)
+      fail("write " + path_.native(), number, other_file);
+    if (changed) ::utimensat(AT_FDCWD, path_.c_str(), times, 0);
+    ::unlink(part_path().c_str());
   }
-  check(::rename(part_path().c_str(), path_.c_str()) == 0 ? 0 : errno);
   ::unlink(note_path().c_str());
   check(part_.close());
   co_return;
 }
 
 void kept_file::check(int number) const {
-  if (number != 0) fail("write " + part_path(), number, "give another FILE to -o, or make room");
+  if (number != 0) fail("write " + part_path(), number, other_file);
 }
 
 }  // namespace parlance::cli

@@ -26,8 +26,9 @@ namespace parlance::cli {
 
 class kept_file final : public sink {
  public:
-  /// Takes what is there of `url`; what is of another, or of nobody knows what, is not used. Throws complaint,
-  /// also where another process is writing it, or it is somebody else's.
+  /// Takes what is there of `url`; what is of another, or of nobody knows what, is not used. A symbolic link is
+  /// followed. Null: there can be no file beside this one, whose name is too long for that, or whose folder cannot be
+  /// written. Throws complaint, also where another process is writing it, or it is somebody else's.
   static std::unique_ptr<kept_file> open(const std::string& path, const std::string& url);
   ~kept_file() override;
 
@@ -38,6 +39,7 @@ class kept_file final : public sink {
   io::task<void> begin(const http::response_head& head, const preface& before) override;
   io::task<void> write(std::string_view piece) override;
   void set_modified(std::time_t when) override { modified_ = when; }
+  /// Where FILE cannot be replaced, as `file_sink` has it, it is overwritten.
   io::task<void> finish() override;
 
   /// It is of no use: it goes without leaving anything behind.
@@ -52,7 +54,7 @@ class kept_file final : public sink {
   void set_missing(std::vector<byte_range> ranges);
 
  private:
-  kept_file(const std::string& path, std::string url);
+  kept_file(const std::filesystem::path& path, std::string url, file part);
   void read_note();
   void write_note() const;
   std::string part_path() const { return path_.native() + ".part"; }

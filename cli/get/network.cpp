@@ -143,7 +143,7 @@ void add_network(CLI::App& verb, get_network& into, http::client_options& option
           "socks5://, with USER:PASSWORD@ if it wants that; '': by none. Otherwise http_proxy,\n"
           "https_proxy and all_proxy in the environment say which")
       ->type_name("URL");
-  verb.add_option("--proxy-user", into.proxy_user,
+  verb.add_option("-U,--proxy-user", into.proxy_user,
                   "Who asks, for the proxy; asks for the password as -u does")
       ->type_name("USER[:PASSWORD]");
   verb.add_option(

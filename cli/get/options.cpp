@@ -28,8 +28,9 @@ void add_request_options(CLI::App& verb, const request_verb& which, get_command&
       ->configurable(false);
   add_each(
       verb, "-H,--header", [&](const std::string& line) { parts.headers.push_back(line); },
-      "A field of the request's head; 'Name:' leaves out what is sent by itself, 'Name;' is empty",
-      "'Name: value'")
+      "A field of the request's head; 'Name:' leaves out what is sent by itself, 'Name;' is empty;\n"
+      "@FILE: each line of a file, or of stdin (@-)",
+      "'Name: value'|@FILE")
       ->group("Request");
   const auto add_field = [&](const char* names, const char* field, const char* help, const char* type) {
     return add_each(
@@ -47,13 +48,19 @@ void add_request_options(CLI::App& verb, const request_verb& which, get_command&
       "Only these bytes: 0-499, 500-, or -500 for the last ones", "FROM-TO")
       ->group("Request")
       ->configurable(false);
+  add_each(
+      verb, "--url", [&](const std::string& url) { command.more_urls.push_back(url); },
+      "A URL, also where it looks like something else; before those without an option", "URL")
+      ->group("Request")
+      ->configurable(false);
   verb.add_option("--urls", command.urls_file,
                   "Further URLs, one a line, from a file or stdin (-); lines that begin with # are none")
       ->type_name("FILE|-")
       ->group("Request")
       ->configurable(false);
   verb.add_flag("-g,--globoff", command.no_patterns, "{} and [] in a URL are as they are")->group("Request");
-  verb.add_flag("--curl", command.as_curl, "Print the command of curl that does the same, and send nothing")
+  verb.add_flag("--curl", command.as_curl,
+                "Print the command of curl that does the same, with logins and all, and send nothing")
       ->group("Request")
       ->configurable(false);
   if (*which.method != '\0') return;
@@ -97,7 +104,7 @@ void add_body_options(CLI::App& verb, get_command& command) {
           "Items become a multipart form in any case")
       ->excludes(form)
       ->group(group);
-  add("-d,--data", body_part::data,
+  add("-d,--data,--data-ascii", body_part::data,
       "Send this, or what is in a file, or stdin (@-), without its ends of lines. Several are joined by &.\n"
       "It is application/x-www-form-urlencoded unless -H or --json says otherwise",
       "DATA|@FILE|@-");
@@ -118,6 +125,21 @@ void add_body_options(CLI::App& verb, get_command& command) {
       ->configurable(false);
 }
 
+/// "=https", or curl's list of several.
+bool allows_http(std::string_view list) {
+  if (!list.starts_with('=')) throw CLI::ValidationError("--proto", "wants =https, or =http,https");
+  list.remove_prefix(1);
+  bool http = false, any = false;
+  while (const auto one = http::next_element(list)) {
+    if (*one != "http" && *one != "https")
+      throw CLI::ValidationError("--proto", "knows http and https, and no other");
+    http = http || *one == "http";
+    any = true;
+  }
+  if (!any) throw CLI::ValidationError("--proto", "wants =https, or =http,https");
+  return http;
+}
+
 void add_limits(CLI::App& verb, get_command& command) {
   constexpr const char* group = "Limits";
   http::client_options& limits = command.limits;
@@ -136,7 +158,11 @@ void add_limits(CLI::App& verb, get_command& command) {
       ->type_name("0..20")
       ->capture_default_str()
       ->group(group);
-  verb.add_option("--parallel", command.parallel, "How many URLs are fetched at the same time")
+  add_each(
+      verb, "--proto", [&](const std::string& list) { command.only_https = !allows_http(list); },
+      "=https: ask by nothing else, and refuse a URL of http://", "=https")
+      ->group(group);
+  verb.add_option("--parallel,--parallel-max", command.parallel, "How many URLs are fetched at the same time")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000}))
       ->type_name("1..1000")
       ->capture_default_str()

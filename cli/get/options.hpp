@@ -31,6 +31,8 @@ struct get_command : get_options {
   request_parts parts;
   /// The first URL, and what stands behind it: items of the request, and further URLs.
   std::vector<std::string> words;
+  /// --url: before those.
+  std::vector<std::string> more_urls;
   /// -o, in the order of the URLs.
   std::vector<std::string> outputs;
   /// Before each of them that is no whole path.
@@ -46,6 +48,8 @@ struct get_command : get_options {
   std::vector<std::string> digests;
   /// URLs are as they are.
   bool no_patterns = false;
+  /// --proto =https: others are refused.
+  bool only_https = false;
   /// The JSON of items, and whether a command of curl is printed instead of sending it.
   std::string body_text;
   bool as_curl = false;

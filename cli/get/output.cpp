@@ -27,6 +27,11 @@ io::task<std::string> beginning_of(http::request_body body) {
   co_return text;
 }
 
+/// By -J, and not who gave the URL.
+bool chooses_name(const get_job& job, const http::response_head& head) {
+  return job.server_names && (name_in_disposition(head.fields) || !name_in_url(job.target));
+}
+
 }  // namespace
 
 std::string file_for(const get_options& options, const get_job& job, const http::response_head& head,
@@ -34,9 +39,10 @@ std::string file_for(const get_options& options, const get_job& job, const http:
   std::filesystem::path path = job.output;
   if (job.server_names) {
     if (const auto name = name_in_disposition(head.fields)) path.replace_filename(*name);
+    const bool is_taken = shared.names.try_emplace(path, &job).first->second != &job;
     std::error_code none;
-    if (std::filesystem::symlink_status(path, none).type() != std::filesystem::file_type::not_found ||
-        !shared.names.insert(path).second)
+    if (is_taken || (chooses_name(job, head) && std::filesystem::symlink_status(path, none).type() !=
+                                                    std::filesystem::file_type::not_found))
       throw complaint(failure, fmt::format("write {}: it is there already, and the server chose the name; "
                                            "replace it with -o",
                                            text::sanitize(path.native())));
@@ -45,22 +51,29 @@ std::string file_for(const get_options& options, const get_job& job, const http:
     std::error_code why;
     std::filesystem::create_directories(path.parent_path(), why);
     if (why)
-      throw complaint(failure,
-                      fmt::format("make the folder {}: {}", path.parent_path().native(), io::reason(why)));
+      throw complaint(failure, fmt::format("make the folder {}: {}",
+                                           text::sanitize(path.parent_path().native()), io::reason(why)));
   }
   return path;
 }
 
 std::unique_ptr<sink> make_sink(const get_options& options, const get_job& job,
                                 const http::response_head& head, get_shared& shared, std::string& file) {
-  if (!job.output.empty()) return file_sink(file = file_for(options, job, head, shared));
+  if (!job.output.empty()) {
+    file = file_for(options, job, head, shared);
+    return chooses_name(job, head) ? new_file_sink(file) : file_sink(file);
+  }
   std::unique_ptr<sink> out = stdout_sink({.decoded = options.limits.decode, .pretty = options.pretty});
   // What is to be checked goes to nobody before it is.
   const bool at_once = shared.alone && job.sha256.empty();
   return at_once ? std::move(out) : spooling_sink(std::move(out), shared.stdout_turn);
 }
 
-io::task<preface> preface_of(const get_options& options, const http::response_head& head,
+bool puts_head_before(const get_options& options, const get_job& job) noexcept {
+  return options.head_file == "-" && job.output.empty();
+}
+
+io::task<preface> preface_of(const get_options& options, const get_job& job, const http::response_head& head,
                              std::string request_head) {
   preface parts;
   if (options.show_request_head) parts.push_back({.text = std::move(request_head)});
@@ -68,7 +81,7 @@ io::task<preface> preface_of(const get_options& options, const http::response_he
     std::string text = options.once ? "(stdin, as it came)" : co_await beginning_of(options.request.body);
     parts.push_back({.is_head = false, .text = text + "\r\n\r\n"});
   }
-  if (options.include) parts.push_back({.text = http::serialise(head)});
+  if (options.include || puts_head_before(options, job)) parts.push_back({.text = http::serialise(head)});
   co_return parts;
 }
 

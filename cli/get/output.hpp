@@ -21,8 +21,11 @@ std::string file_for(const get_options& options, const get_job& job, const http:
 std::unique_ptr<sink> make_sink(const get_options& options, const get_job& job,
                                 const http::response_head& head, get_shared& shared, std::string& file);
 
-/// What --print and -i show before the body.
-io::task<preface> preface_of(const get_options& options, const http::response_head& head,
+/// Whether the head stands before the body on stdout by -D -.
+bool puts_head_before(const get_options& options, const get_job& job) noexcept;
+
+/// What --print, -i and -D - show before the body.
+io::task<preface> preface_of(const get_options& options, const get_job& job, const http::response_head& head,
                              std::string request_head);
 
 /// Prints the request that would be sent, with all of its body.

@@ -55,7 +55,7 @@ io::task<void> reporter::add(const transfer_record& record) {
 
 io::task<void> reporter::finish() {
   if (options_.har.empty()) co_return;
-  std::string text = line_of(as_har(all_));
+  std::string text = line_of(as_har(all_, options_.limits.usual.of));
   if (options_.har == "-") co_return co_await print(std::move(text));
   co_await write_file(options_.har, std::move(text));
 }

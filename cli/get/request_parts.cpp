@@ -42,8 +42,19 @@ void set_field(http::request& request, std::string_view name, std::string_view v
                        http::in_quotes(fmt::format("{}: {}", name, value))));
 }
 
-/// "Name: value"; "Name:" takes out what would be sent by itself, and "Name;" is empty, as curl has it.
+/// "Name: value"; "Name:" takes out what would be sent by itself, and "Name;" is empty, as curl has it; "@FILE" has
+/// one in each line.
 void add_header(http::request& request, const std::string& line) {
+  if (line.starts_with('@')) {
+    const std::string text = read_file(line.substr(1));
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::string_view one = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      const std::string plain(one.substr(0, one.ends_with('\r') ? one.size() - 1 : one.size()));
+      if (!plain.empty() && !plain.starts_with('@')) add_header(request, plain);
+    }
+    return;
+  }
   const std::size_t colon = line.find(':');
   if (colon == line.npos && line.ends_with(';'))
     return set_field(request, std::string_view(line).substr(0, line.size() - 1), {});

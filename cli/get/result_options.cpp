@@ -44,14 +44,8 @@ void add_output_options(CLI::App& verb, get_command& command) {
   verb.add_flag("--fail-with-body,--check-status", command.fail_late, "The same, and its body is written")
       ->group(group);
   add_each(
-      verb, "-D,--dump-header",
-      [&](const std::string& path) {
-        if (path == "-")
-          command.include = true;
-        else
-          command.head_file = path;
-      },
-      "Keep the head of the response in a file; -: print it, as -i does", "FILE|-")
+      verb, "-D,--dump-header", [&](const std::string& path) { command.head_file = path; },
+      "Keep the head of the response in a file, or print it (-), wherever the body goes", "FILE|-")
       ->group(group)
       ->configurable(false);
   verb.add_flag_callback(
@@ -66,8 +60,8 @@ void add_output_options(CLI::App& verb, get_command& command) {
                 "TLS,\nthe first byte and the body took (*)")
       ->excludes(quiet)
       ->group(group);
-  for (const char* as_ever :
-       {"-L,--location", "--compressed", "-S,--show-error", "-N,--no-buffer", "-#,--progress-bar"})
+  for (const char* as_ever : {"-L,--location", "--compressed", "-S,--show-error", "-N,--no-buffer",
+                              "-#,--progress-bar", "-Z", "--basic", "--tlsv1.2", "--retry-connrefused"})
     verb.add_flag_callback(as_ever, [] {}, "Taken for curl's sake: it is so anyway")->group(group);
 }
 
@@ -110,9 +104,10 @@ void add_download_options(CLI::App& verb, get_command& command) {
       ->group(group);
   verb.add_option(
           "--retry", command.retry.times,
-          "How often to try again: a connection that failed or broke off, and the statuses 408, 429, 500,\n"
-          "502, 503 and 504 (after Retry-After, at most 10 minutes), if sending again does no harm; a\n"
-          "download goes on where it was. -t is for each try")
+          "How often to try again: a name that was not found, a connection that failed or broke off, and "
+          "the\n"
+          "statuses 408, 429, 500, 502, 503 and 504 (after Retry-After, at most 10 minutes), if sending\n"
+          "again does no harm; a download goes on where it was. -t is for each try")
       ->type_name("TIMES")
       ->group(group);
   verb.add_option_function<double>(
@@ -123,7 +118,7 @@ void add_download_options(CLI::App& verb, get_command& command) {
       ->group(group);
   add_each(
       verb, "--limit-rate", [&](const std::string& text) { command.rate = parse_size("--limit-rate", text); },
-      "At most so many bytes a second for each URL", "BYTES[k|M|G]")
+      "At most so many bytes a second for each URL, both ways", "BYTES[k|M|G]")
       ->group(group);
   add_each(
       verb, "--max-filesize",

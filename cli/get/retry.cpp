@@ -18,7 +18,9 @@ bool is_passing(unsigned status) noexcept {
 }
 
 bool is_passing(const std::error_code& code) noexcept {
-  if (code == http::errc::incomplete || code == net::errc::truncated) return true;
+  // A name, too, may be unknown only until the network is up.
+  if (code == http::errc::incomplete || code == net::errc::truncated || code == net::errc::no_address)
+    return true;
   constexpr std::array passing = {std::errc::timed_out,        std::errc::connection_refused,
                                   std::errc::connection_reset, std::errc::connection_aborted,
                                   std::errc::broken_pipe,      std::errc::network_unreachable,

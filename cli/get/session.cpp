@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -151,6 +152,10 @@ void get_session::keep(const http::cookie_jar& jar) const {
   for (const http::cookie& one : jar.all()) all["cookies"].push_back(to_json(one));
   if (!kept_.who.user.empty()) all["login"] = {{"user", kept_.who.user}, {"digest", kept_.who.digest}};
   if (!kept_.who.bearer.empty()) all["login"] = {{"bearer", kept_.who.bearer}};
+  // What has a login is nobody else's to read, whoever made the file.
+  struct stat there{};
+  if (all.contains("login") && ::stat(path_.c_str(), &there) == 0 && S_ISREG(there.st_mode))
+    ::chmod(path_.c_str(), there.st_mode & 0700);
   try {
     if (const auto folder = std::filesystem::path(path_).parent_path(); !folder.empty())
       std::filesystem::create_directories(folder);

@@ -14,6 +14,7 @@
 
 #include <cli/base/file.hpp>
 #include <cli/base/verb.hpp>
+#include <cli/get/replacement.hpp>
 #include <cli/get/sink.hpp>
 
 namespace parlance::cli {
@@ -21,25 +22,9 @@ namespace {
 
 // --- a file
 
-/// Where the symbolic links of a path lead, also to what is not there yet.
-std::filesystem::path followed(std::filesystem::path path) {
-  constexpr int most_links = 40;
-  std::error_code none;
-  if (std::filesystem::exists(path, none)) {
-    auto followed = std::filesystem::canonical(path, none);
-    return none ? path : followed;  // no path leads to what /proc alone links to
-  }
-  for (int links = 0; links < most_links; ++links) {
-    const auto to = std::filesystem::read_symlink(path, none);
-    if (none) break;
-    path = path.parent_path() / to;
-  }
-  return path;
-}
-
 class named_file final : public sink {
  public:
-  explicit named_file(const std::string& path) : path_(path) {}
+  named_file(const std::string& path, bool is_new) : path_(path), is_new_(is_new) {}
   ~named_file() override { drop_part(); }
 
   io::task<void> begin(const http::response_head&, const preface& before) override {
@@ -67,7 +52,10 @@ class named_file final : public sink {
   void set_modified(std::time_t when) override { modified_ = when; }
 
   io::task<void> finish() override {
-    if (!special_ && (in_place_.is_open() || !put_part_there())) overwrite();
+    if (!special_ && (in_place_.is_open() || !put_part_there())) {
+      check(overwrite(file_, in_place_));
+      drop_part();
+    }
     if (!special_ && modified_) {
       const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {.tv_sec = *modified_, .tv_nsec = 0}};
       ::utimensat(AT_FDCWD, path_.c_str(), times, 0);  // what cannot be dated is whole all the same
@@ -78,6 +66,7 @@ class named_file final : public sink {
 
  private:
   void open() {
+    if (is_new_) return check(open_part(0666));
     path_ = followed(path_);
     struct stat status{};
     if (::stat(path_.c_str(), &status) != 0) {
@@ -88,10 +77,7 @@ class named_file final : public sink {
     if (!S_ISREG(status.st_mode)) return open_special();
     exists_ = true;
     const bool has_part = open_part(status.st_mode & 07777) == 0;
-    if (has_part && status.st_nlink == 1 && keeps_owner(status)) {
-      ::fchmod(file_.descriptor(), status.st_mode & 07777);
-      return;
-    }
+    if (has_part && can_replace(file_, status)) return;
     if (!has_part) file_ = nameless_file(temporary_folder());
     check(file_.is_open() ? 0 : errno);
     open_in_place();
@@ -127,19 +113,11 @@ class named_file final : public sink {
     return errno;
   }
 
-  bool keeps_owner(const struct stat& status) const {
-    struct stat made{};
-    ::fstat(file_.descriptor(), &made);
-    if (made.st_uid == status.st_uid && made.st_gid == status.st_gid) return true;
-    return ::fchown(file_.descriptor(), status.st_uid, status.st_gid) == 0;
-  }
-
   /// Whether it could: nothing takes the place of a mount point, or of another's file in a folder like /tmp.
   bool put_part_there() {
-    const int folder = folder_.descriptor();
     // Some file systems tell only at a close that there was no room.
     if (const int again = ::dup(file_.descriptor()); again >= 0) check(file(again).close());
-    if (::renameat(folder, part_.c_str(), folder, path_.filename().c_str()) != 0) {
+    if (rename_part(is_new_ ? RENAME_NOREPLACE : 0) != 0) {
       if (!exists_) check(errno);
       open_in_place();
       return false;
@@ -148,24 +126,16 @@ class named_file final : public sink {
     return true;
   }
 
-  /// All of it at once, so that no signal ends it halfway; where there is no room, before anything is lost.
-  void overwrite() {
-    const off_t size = ::lseek(file_.descriptor(), 0, SEEK_END);
-    const int to = in_place_.descriptor();
-    const bool full = size > 0 && ::fallocate(to, FALLOC_FL_KEEP_SIZE, 0, size) != 0 &&
-                      (errno == ENOSPC || errno == EDQUOT);
-    if (full) check(errno);
-    constexpr std::size_t room = 64 * 1024;
-    const auto buffer = std::make_unique_for_overwrite<char[]>(room);
-    for (off_t at = 0; at < size;) {
-      const ssize_t got = ::pread(file_.descriptor(), buffer.get(), room, at);
-      check(got > 0 ? 0 : got < 0 ? errno : EIO);
-      check(in_place_.write({buffer.get(), static_cast<std::size_t>(got)}));
-      at += got;
+  int rename_part(unsigned how) const noexcept {
+    const int folder = folder_.descriptor();
+    const int done = ::renameat2(folder, part_.c_str(), folder, path_.filename().c_str(), how);
+    // NFS and FUSE may know of no such condition.
+    if (done == 0 || how == 0 || errno != EINVAL) return done;
+    if (::faccessat(folder, path_.filename().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+      errno = EEXIST;
+      return -1;
     }
-    check(::ftruncate(to, size) == 0 ? 0 : errno);
-    check(in_place_.close());
-    drop_part();
+    return rename_part(0);
   }
 
   void drop_part() noexcept {
@@ -178,6 +148,7 @@ class named_file final : public sink {
   }
 
   std::filesystem::path path_;
+  const bool is_new_;
   bool exists_ = false;
   std::optional<std::time_t> modified_;
   file folder_;                        // where `part_` is
@@ -242,7 +213,10 @@ class spool final : public sink {
 
 }  // namespace
 
-std::unique_ptr<sink> file_sink(const std::string& path) { return std::make_unique<named_file>(path); }
+std::unique_ptr<sink> file_sink(const std::string& path) { return std::make_unique<named_file>(path, false); }
+std::unique_ptr<sink> new_file_sink(const std::string& path) {
+  return std::make_unique<named_file>(path, true);
+}
 
 std::unique_ptr<sink> spooling_sink(std::unique_ptr<sink> last, io::mutex& one_at_a_time) {
   return std::make_unique<spool>(std::move(last), one_at_a_time);

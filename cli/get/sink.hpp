@@ -53,6 +53,10 @@ class sink {
 /// pipe) is written as the body comes, without blocking.
 std::unique_ptr<sink> file_sink(const std::string& path);
 
+/// The same for a name that somebody else chose: it takes nobody's place, and fails where something has come to be
+/// there meanwhile.
+std::unique_ptr<sink> new_file_sink(const std::string& path);
+
 struct stdout_style {
   /// The content coding was taken off.
   bool decoded = true;

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -17,12 +18,14 @@
 #include <parlance/text/sanitizer.hpp>
 
 #include <cli/base/amounts.hpp>
+#include <cli/base/file.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/get/counted_body.hpp>
 #include <cli/get/digest.hpp>
 #include <cli/get/file_names.hpp>
 #include <cli/get/kept_file.hpp>
 #include <cli/get/output.hpp>
+#include <cli/get/paced_body.hpp>
 #include <cli/get/pieces.hpp>
 #include <cli/get/transfer.hpp>
 #include <cli/get/watch.hpp>
@@ -55,7 +58,6 @@ class fetching {
 
   io::task<void> run() {
     if (keeps_) co_await take_kept();
-    if (whole_already_) co_return;
     for (unsigned tries = 1;; ++tries) {
       const bool last = tries > options_.retry.times;
       const std::optional<setback> failed = co_await attempt(last);
@@ -84,33 +86,49 @@ class fetching {
            (there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular);
   }
 
-  /// What has come another time, or is whole already.
+  /// What has come another time.
   io::task<void> take_kept() {
-    std::error_code none;
     const std::string path = record_.file = file_for(options_, job_, {}, shared_);
     auto kept = kept_file::open(path, shown(job_.target));
+    std::error_code none;
     const auto there = std::filesystem::file_size(path, none);
-    if (kept->size() == 0 && !none && there > 0) {
-      http::request what = request();
-      what.fields.set("Range", fmt::format("bytes={}-", there));
-      const http::exchange e = co_await client_.open(std::move(what));
-      whole_already_ = ends_at(e.head(), there);
-      if (whole_already_) co_await watch_.say(fmt::format("{} is whole already", text::sanitize(path)));
+    if ((!kept || kept->size() == 0) && !none) there_ = there;
+    if (!kept) {
+      co_await watch_.say(fmt::format("{}: there is no room beside it for what comes, so that is not kept",
+                                      text::sanitize(path)));
+      co_return;
     }
-    if (whole_already_) co_return;
     got_ = kept->size();
     version_ = kept->version();
     missing_ = kept->missing();
-    if (digest_ && got_ > 0 && missing_.empty()) co_await add_kept(kept->descriptor());
+    if (digest_ && got_ > 0 && missing_.empty()) co_await add_to_digest(kept->descriptor(), got_);
     kept_ = kept.get();
     to_ = std::move(kept);
   }
 
+  /// Whether the file that is there is as long as what the server has, and has the digest that it must have.
+  io::task<bool> is_whole_already() {
+    http::request what = request();
+    what.fields.set("Range", fmt::format("bytes={}-", there_));
+    const http::exchange e = co_await client_.open(std::move(what));
+    watch_.has_head(e);
+    if (!ends_at(e.head(), there_)) co_return false;
+    if (digest_) {
+      const file from(::open(record_.file.c_str(), O_RDONLY | O_CLOEXEC));
+      if (from.is_open()) co_await add_to_digest(from.descriptor(), there_);
+      const bool is_it = digest_->finish() == http::lower(job_.sha256);
+      begin_digest();
+      if (!is_it) co_return false;
+    }
+    co_await watch_.say(fmt::format("{} is whole already", text::sanitize(record_.file)));
+    co_return true;
+  }
+
   /// What was written another time counts for the digest, too.
-  io::task<void> add_kept(int descriptor) {
-    for (std::uint64_t at = 0; at < got_;) {
+  io::task<void> add_to_digest(int descriptor, std::uint64_t size) {
+    for (std::uint64_t at = 0; at < size;) {
       const std::string piece =
-          co_await io::blocking([own = std::make_shared<file>(::dup(descriptor)), at, left = got_ - at] {
+          co_await io::blocking([own = std::make_shared<file>(::dup(descriptor)), at, left = size - at] {
             constexpr std::uint64_t room = 1 << 20;
             std::string bytes(std::min(room, left), '\0');
             const ssize_t got =
@@ -128,6 +146,7 @@ class fetching {
     http::request what = options_.request;
     what.target = job_.target;
     what.observer = watch_.observer();
+    if (options_.rate != 0 && !what.body.empty()) what.body = paced(what.body, options_.rate);
     if (shared_.meter && !what.body.empty())
       what.body = counted(
           what.body, [this](std::uint64_t sent, std::optional<std::uint64_t> of) { show_sent(sent, of); });
@@ -161,9 +180,15 @@ class fetching {
     return options_.request.method == "GET" && to_ && (got_ > 0 || !missing_.empty()) &&
            !version_.validator.empty();
   }
-  bool can_begin_anew() const { return !to_ || !to_->is_gone() || (got_ == 0 && !options_.shows_before()); }
+  bool can_begin_anew() const { return !to_ || !to_->is_gone() || (got_ == 0 && !shows_before()); }
+  bool shows_before() const { return options_.shows_before() || puts_head_before(options_, job_); }
 
   io::task<std::optional<setback>> once(bool last) {
+    if (there_ != 0) {
+      if (co_await is_whole_already()) co_return std::nullopt;
+      there_ = 0;
+      record_.legs.clear();
+    }
     http::request what = request();
     const bool goes_on_there = can_go_on() && !what.fields.contains("Range");
     if (goes_on_there) {
@@ -177,7 +202,8 @@ class fetching {
     if (again)
       co_return setback{fmt::format("{} {}: {}", options_.verb, shown(e.target()), watcher::status(e.head())),
                         std::string(e.head().fields.get("Retry-After").value_or(""))};
-    if (is_known(e.head().status)) {
+    co_await keep_head(e.head());
+    if (is_known(e.head())) {
       co_await watch_.done(e);
       co_return std::nullopt;
     }
@@ -214,13 +240,32 @@ class fetching {
     co_return std::nullopt;
   }
 
-  /// It was asked for only if it were another, and is not: what is there stays.
-  bool is_known(unsigned status) const {
-    constexpr unsigned not_modified = 304, precondition_failed = 412;
+  /// -D, whatever becomes of the body.
+  io::task<void> keep_head(const http::response_head& head) const {
+    if (options_.head_file.empty() || puts_head_before(options_, job_)) co_return;
+    if (options_.head_file != "-")
+      co_return co_await keep_limit(write_file(options_.head_file, http::serialise(head)));
+    const io::mutex::guard turn = co_await shared_.stdout_turn.lock();
+    const std::unique_ptr<sink> to = stdout_sink({.pretty = options_.pretty});
+    co_await keep_limit(to->begin({}, {{.text = http::serialise(head)}}));
+    co_await keep_limit(to->finish());
+  }
+
+  /// It was asked for only if it were another, and is not: what is there stays. A server may take no notice of a date.
+  bool is_known(const http::response_head& head) const {
+    constexpr unsigned ok = 200, not_modified = 304, precondition_failed = 412;
     const http::field_list& asked = options_.request.fields;
-    return (status == not_modified &&
+    const auto date = [](const http::field_list& in, const char* name) {
+      return http::parse_date(in.get(name).value_or(""));
+    };
+    if (head.status == ok && options_.by_date && !asked.contains("If-None-Match")) {
+      const auto changed = date(head.fields, "Last-Modified"), newer = date(asked, "If-Modified-Since"),
+                 older = date(asked, "If-Unmodified-Since");
+      if (changed && ((newer && *changed <= *newer) || (older && *changed > *older))) return true;
+    }
+    return (head.status == not_modified &&
             (asked.contains("If-None-Match") || asked.contains("If-Modified-Since"))) ||
-           (status == precondition_failed && asked.contains("If-Unmodified-Since"));
+           (head.status == precondition_failed && asked.contains("If-Unmodified-Since"));
   }
 
   void begin_digest() {
@@ -233,7 +278,7 @@ class fetching {
       throw complaint(broken_off,
                       fmt::format("{} {}: it has changed since {} of it were written; fetch it anew",
                                   options_.verb, shown(job_.target), in_words(got_, "byte")));
-    if (!keeps_) to_.reset();
+    if (!kept_) to_.reset();
     got_ = 0;
     missing_.clear();
     begin_digest();
@@ -243,13 +288,13 @@ class fetching {
     if (got_ > 0) begin_anew();
     check_size(e.announced().value_or(0));
     version_ = version_of(e.head(), e.announced());
-    if (!to_ || !keeps_) to_ = make_sink(options_, job_, e.head(), shared_, record_.file);
+    if (!to_ || !kept_) to_ = make_sink(options_, job_, e.head(), shared_, record_.file);
     if (line_ && answers_on_terminal_) {
       line_->finish();
       line_.reset();
     }
     const preface before =
-        co_await preface_of(options_, e.head(), record_.last() ? record_.last()->request_head : "");
+        co_await preface_of(options_, job_, e.head(), record_.last() ? record_.last()->request_head : "");
     co_await keep_limit(to_->begin(e.head(), before));
   }
 
@@ -277,7 +322,7 @@ class fetching {
   /// Whether it may, and is worth it, or has holes already.
   bool comes_in_pieces(const http::response_head& head) const {
     constexpr unsigned partial_content = 206;
-    if (!to_ || to_->descriptor() < 0 || options_.shows_before() || !in_pieces_) return false;
+    if (!to_ || to_->descriptor() < 0 || shows_before() || !in_pieces_) return false;
     if (options_.request.method != "GET" || version_.validator.empty() || !version_.size) return false;
     if (!missing_.empty()) return true;
     const bool gives_ranges =
@@ -312,7 +357,7 @@ class fetching {
     got_ = *version_.size;
     if (!digest_) co_return true;
     begin_digest();
-    co_await add_kept(to_->descriptor());
+    co_await add_to_digest(to_->descriptor(), got_);
     co_return true;
   }
 
@@ -346,8 +391,6 @@ class fetching {
       if (const auto changed = http::parse_date(head.fields.get("Last-Modified").value_or("")))
         to_->set_modified(*changed);
     co_await keep_limit(to_->finish());
-    if (!options_.head_file.empty())
-      co_await keep_limit(write_file(options_.head_file, http::serialise(head)));
     if (const auto tag = head.fields.get("ETag"); tag && !options_.etag_file.empty() && head.status < 400)
       co_await keep_limit(write_file(options_.etag_file, std::string(*tag) + '\n'));
     if (line_) line_->finish();
@@ -388,6 +431,8 @@ class fetching {
   io::time_point deadline_ = io::never;
   const bool answers_on_terminal_;
   const bool keeps_;
+  std::uint64_t there_ =
+      0;  // bytes in the file that `keeps_` is for, until it is known whether that is whole
   std::unique_ptr<sink> to_;
   kept_file* kept_ = nullptr;        // `to_`, where it is one
   std::uint64_t got_ = 0;            // of the body, written to that
@@ -395,7 +440,6 @@ class fetching {
   std::vector<byte_range> missing_;  // of it, where it comes in pieces
   bool in_pieces_ = true, tried_out_ = false;
   std::optional<sha256> digest_;  // where it is asked for; to start OpenSSL is a sixth of a small GET
-  bool whole_already_ = false;
   std::optional<progress::entry> line_;
 };
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include <parlance/http/client/client.hpp>
@@ -52,9 +52,11 @@ struct get_options {
   unsigned connections = 1;
   /// A download that ended goes on (-C).
   bool resume = false;
+  /// -z: only what is newer, or older, than a date.
+  bool by_date = false;
   /// Files are dated as the server dates what is in them (-R).
   bool keep_time = false;
-  /// Where the head of the answer is kept; empty: nowhere.
+  /// Where the head of the answer is kept; empty: nowhere, "-": on stdout.
   std::string head_file = {};
   /// Where the ETag of what came is kept; empty: nowhere.
   std::string etag_file = {};
@@ -67,7 +69,7 @@ struct get_options {
   std::shared_ptr<trace> tracer = {};
   /// Files for reports of all transfers, as JSON, one a line, and as HAR; empty: none, "-": stdout.
   std::string json_report = {}, har = {};
-  /// Bytes a second of what is written, for each URL; 0: no limit.
+  /// Bytes a second of what is sent, and of what is written, for each URL; 0: no limit.
   std::uint64_t rate = 0;
   /// Most bytes of a body.
   std::uint64_t max_size = std::numeric_limits<std::uint64_t>::max();
@@ -93,8 +95,8 @@ struct get_shared {
   io::mutex stdout_turn = {};
   /// Null: nothing is shown of how far it is.
   progress* meter = nullptr;
-  /// Names of files that servers have proposed and that are taken.
-  std::set<std::string> names = {};
+  /// Files of -J, and whose they are.
+  std::map<std::string, const get_job*> names = {};
 };
 
 /// Does it, by `client`, and writes down in `record` what there is to know, also of a failure. Throws io::error,

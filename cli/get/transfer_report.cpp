@@ -6,11 +6,11 @@
 #include <cmath>
 
 #include <parlance/http/base/grammar.hpp>
+#include <parlance/http/base/secret_fields.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <cli/base/amounts.hpp>
 #include <cli/base/peer.hpp>
-#include <cli/get/secret_fields.hpp>
 #include <cli/get/transfer_report.hpp>
 
 namespace parlance::cli {
@@ -79,7 +79,7 @@ ordered_json leg_as_json(const transfer_leg& leg) {
     made["status"] = leg.answer->status;
     made["reason"] = clean(leg.answer->reason);
   }
-  made["remote"] = leg.remote.to_string();
+  made["remote"] = clean(leg.remote.to_string());
   made["reused"] = leg.reused;
   if (!leg.tls.empty()) made["tls"] = leg.tls;
   made["times_ms"] = times_as_json(leg.times);
@@ -154,10 +154,14 @@ std::string as_waterfall(const transfer_record& record) {
 
 namespace {
 
-ordered_json har_fields(const http::field_list& fields) {
+/// `secret`: others that are not to be told, whatever their names say.
+ordered_json har_fields(const http::field_list& fields, const http::field_list& secret = {}) {
   ordered_json made = ordered_json::array();
-  for (const http::field f : fields)
-    made.push_back({{"name", std::string(f.name)}, {"value", tells_secret(f.name) ? "***" : clean(f.value)}});
+  for (const http::field f : fields) {
+    const bool hides = http::tells_secret(f.name) || secret.contains(f.name);
+    made.push_back(
+        {{"name", std::string(f.name)}, {"value", hides ? "***" : clean(http::without_logins(f.value))}});
+  }
   return made;
 }
 
@@ -182,7 +186,8 @@ std::string_view version_in(std::string_view head) {
 
 /// `size`: of its part of the body; -1: none of that is known.
 ordered_json har_entry(const transfer_record& record, const transfer_leg& leg, io::duration begun,
-                       std::int64_t size, const std::string& redirect) {
+                       std::int64_t size, const std::string& redirect, const site_fields& sites) {
+  const auto site = sites.find(http::origin::of(leg.target));
   const bool last = &leg == record.last();
   const std::string method = leg.request_head.substr(0, leg.request_head.find(' '));
   ordered_json query = ordered_json::array();
@@ -190,7 +195,8 @@ ordered_json har_entry(const transfer_record& record, const transfer_leg& leg, i
                           {"url", shown(leg.target)},
                           {"httpVersion", version_in(leg.request_head)},
                           {"cookies", ordered_json::array()},
-                          {"headers", har_fields(fields_in(leg.request_head))},
+                          {"headers", har_fields(fields_in(leg.request_head),
+                                                 site == sites.end() ? http::field_list() : site->second)},
                           {"queryString", query},
                           {"headersSize", leg.request_head.size()},
                           {"bodySize", -1}};
@@ -228,14 +234,14 @@ ordered_json har_entry(const transfer_record& record, const transfer_leg& leg, i
       {"response", response},
       {"cache", ordered_json::object()},
       {"timings", timings},
-      {"serverIPAddress", leg.remote.address()}};
+      {"serverIPAddress", clean(leg.remote.address())}};
   if (last && !record.error.empty()) made["_error"] = clean(record.error);
   return made;
 }
 
 }  // namespace
 
-ordered_json as_har(const std::vector<transfer_record>& records) {
+ordered_json as_har(const std::vector<transfer_record>& records, const site_fields& sites) {
   ordered_json entries = ordered_json::array();
   for (const transfer_record& record : records) {
     io::duration begun{};
@@ -246,13 +252,13 @@ ordered_json as_har(const std::vector<transfer_record>& records) {
     for (const transfer_leg& leg : record.legs) {
       const bool last = &leg == record.last();
       entries.push_back(
-          har_entry(record, leg, begun, last ? received : -1, last ? "" : shown((&leg + 1)->target)));
+          har_entry(record, leg, begun, last ? received : -1, last ? "" : shown((&leg + 1)->target), sites));
       answered = begun + leg.times.first_byte;
       begun += leg.times.complete;
     }
     for (const transfer_piece& one : record.pieces)
       entries.push_back(har_entry(record, one.leg, answered + one.began,
-                                  static_cast<std::int64_t>(one.end - one.first), ""));
+                                  static_cast<std::int64_t>(one.end - one.first), "", sites));
   }
   return {{"log",
            {{"version", "1.2"},

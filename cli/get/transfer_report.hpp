@@ -2,9 +2,13 @@
 // open (--har, http://www.softwareishard.com/blog/har-12-spec/).
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <parlance/http/message/message.hpp>
+#include <parlance/http/url/origin.hpp>
 
 #include <cli/get/transfer_record.hpp>
 
@@ -19,7 +23,11 @@ nlohmann::ordered_json fields_as_json(const transfer_record& record);
 /// A line for each leg, with a bar for each part of its time on one scale.
 std::string as_waterfall(const transfer_record& record);
 
-/// HAR 1.2, without bodies. Passwords are left out: credentials of URLs, Authorization and cookies.
-nlohmann::ordered_json as_har(const std::vector<transfer_record>& records);
+/// What is sent to one origin alone.
+using site_fields = std::map<http::origin, http::field_list>;
+
+/// HAR 1.2, without bodies. What is secret is left out: logins in URLs, also in those that servers send, Authorization
+/// and the like, cookies, and the fields that are of one of `sites` alone.
+nlohmann::ordered_json as_har(const std::vector<transfer_record>& records, const site_fields& sites);
 
 }  // namespace parlance::cli

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <parlance/http/base/grammar.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include <cli/base/verb.hpp>
 #include <cli/get/transfer_report.hpp>
@@ -169,7 +170,7 @@ void check_write_out(std::string_view format) {
     if (!next.name.empty() && !next.of_field && !find(next.name))
       throw complaint(usage, fmt::format("-w knows no %{{{}}}; it knows, as curl: http_code, time_total, "
                                          "size_download, ... (man parlance)",
-                                         next.name));
+                                         text::sanitize(next.name)));
   }
 }
 

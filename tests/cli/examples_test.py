@@ -177,6 +177,7 @@ class Examples(unittest.TestCase):
         self.assertEqual(curl("/items/1"), '{"name":"b"} 200')
         self.assertEqual(curl("/items/3"), "there is no such item\n 404")
         self.assertEqual(curl("/items", "-d", "x=y"), "the body is to be JSON, and its Content-Type to say so\n 415")
+        self.assertEqual(curl("/items", *post, "{bad"), "the body is no JSON\n 400")
         self.assertEqual(curl("/items", "-X", "DELETE")[-4:], " 405")
         self.assertEqual(curl("/items", "-I", "-o", "/dev/null"), " 200")
 
@@ -208,6 +209,8 @@ class Examples(unittest.TestCase):
                 self.assertIn(b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", head)
                 caller.sendall(b"\x81\x82\0\0\0\0hi")
                 self.assertEqual(heard.read(4), b"\x81\x02hi")
+                caller.sendall(b"\x82\x82\0\0\0\0\xff\xfe")
+                self.assertEqual(heard.read(4), b"\x82\x02\xff\xfe")
 
     def test_members_are_let_in_by_their_certificate_also_after_the_servers_was_renewed(self):
         temporary = tempfile.TemporaryDirectory()

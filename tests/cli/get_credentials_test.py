@@ -53,6 +53,23 @@ class Logins(GetCase):
             self.assertNotIn("hush", err)
         self.fails(2, "for whom", "--digest", "http://127.0.0.1:1/")
 
+    def test_are_not_for_who_lists_processes(self):
+        go = self.event()
+        server = self.serve_http(lambda caller, head, more: go.wait(LIMIT))
+        url = f"http://me:hush@{server.address}/"
+        for arguments in (["-u", "me:hush"], ["-ume:hush"], ["--user=me:hush"], ["--bearer", "hush"], ["-U", "me:hush"], ["X-Token:hush"],
+                          ["-H", "Authorization: hush"], ["-x", f"http://me:hush@{server.address}"], []):
+            with self.subTest(arguments):
+                program = self.start(PARLANCE, "get", "-v", "--no-proxy", "127.0.0.1", url, *arguments)
+                program.until(r"^> $")
+                with open(f"/proc/{program.process.pid}/cmdline") as file:
+                    shown = file.read()
+                self.assertIn(server.address, shown)
+                self.assertNotIn("hush", shown)
+                program.process.kill()
+                program.finish()
+        self.assertTrue(any("Authorization: Basic" in head for head in server.heads))
+
     def test_netrc(self):
         server = self.serve_http(response(b""))
         home = self.folder()
@@ -68,6 +85,7 @@ class Logins(GetCase):
         # curl reads the same file alike.
         subprocess.run(["curl", "-s", "--netrc-file", os.path.join(home, ".netrc"), server.origin], check=True, timeout=LIMIT)
         self.assertIn(basic("me:secret"), server.heads[3])
+        self.gets(b"", "--netrc", server.origin, env={**os.environ, "HOME": self.folder()})  # there need be none
 
     def test_a_password_is_asked_for_on_the_terminal(self):
         server = self.serve_http(response(b"page"))

@@ -51,13 +51,16 @@ class FromCurl(CurlCase):
                         f"curl --url {url} -b 'a=b; c=d'", f"curl -u me:pass {url}", f"curl -sume:pass {url}",
                         f"curl {url} --json '{{\"a\":1}}'", f"curl {url} --data-raw '{{\"a\":\"it'\\''s\"}}' --compressed",
                         f"curl \\\n  -H \"X: a\\\"b \\$c\" \\\n  {url}", f"/usr/bin/curl --http1.1 {url} -# -A me", f"curl -F a=b --form c=d {url}",
-                        f"curl -d $'it\\'s\\n\\u00fc' {url}", f"curl {url} -X 'PUT' -H 'Content-Type: text/x' -d ''"):
+                        f"curl -d $'it\\'s\\n\\u00fc' {url}", f"curl {url} -X 'PUT' -H 'Content-Type: text/x' -d ''",
+                        f"curl {url} --data-raw -L", f"curl {url} --data '-5'", f"curl --data-raw --json {url}", f"curl -U a:b {url}",
+                        f"curl --header '-Lx: a' {url}", f"curl --oauth2-bearer token {url}", f"curl -4Zj {url} --data-ascii a=b",
+                        f"curl -F 'a=b;type=text/plain;charset=utf-8' {url}", f"curl {url.removeprefix('http://')}"):
             self.same(command)
 
     def test_follows_redirects_only_with_its_option(self):
         server = self.nginx({"plain.txt": b"plain"})
         self.assertRegex(self.get("--from-curl", f"curl {server.http}/moved")[1], b"301 Moved")
-        for option in ("-L", "--location", "-sL"):
+        for option in ("-L", "--location", "-sL", "-4 -L", "-4L", "-0L"):
             self.gets(b"plain", "--from-curl", f"curl {option} {server.http}/moved")
 
     def test_goes_with_other_options(self):
@@ -96,7 +99,26 @@ class ToCurl(CurlCase):
                 self.assertEqual((code, out.count(b"\n")), (0, 1 + sum(a.count("\n") for a in arguments)), err)
                 self.assertEqual(self.run_curl(out.decode().rstrip("\n")), wanted, out)
 
+    def test_has_each_limit_and_each_trust(self):
+        pin = "sha256//" + "A" * 43 + "="
+        for option in ("-4", "-6", "-R", "--create-dirs", "--proxy-insecure", "--fail-with-body", "-m 5", "--connect-timeout 3",
+                       "--max-redirs 2", "--retry 3", "--retry-delay 2", "--limit-rate 5120", "--max-filesize 9", f"--pinnedpubkey {pin}",
+                       "--proxy-cacert x.pem", "-D head", "--etag-save tag", "-C - -o x", "-w %{http_code}"):
+            with self.subTest(option):
+                code, out, err = self.get("--curl", *option.split(), self.url)
+                self.assertEqual(code, 0, err)
+                for word in option.split():
+                    self.assertIn(word, shlex.split(out.decode()))
+
+    def test_is_taken_back(self):
+        for arguments in (["--bearer", "token"], ["-x", "http://127.0.0.1:1", "--proxy-user", "me:pw"], ["-d", "-x"], ["-4", "--retry", "2"]):
+            with self.subTest(arguments):
+                command = self.get("--curl", self.url, *arguments)[1].decode()
+                self.assertEqual(self.get("--offline", "--no-decode", "--from-curl", command)[:2],
+                                 self.get("--offline", "--no-decode", self.url, *arguments)[:2])
+
     def test_says_what_curl_cannot(self):
+        self.fails(2, "--sha256", "--curl", "--sha256", "0" * 64, self.url)
         code, _, err = self.get("--curl", "--session", "work", self.url)
         self.assertEqual(code, 2)
         self.assertIn("--session", err)

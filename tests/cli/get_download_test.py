@@ -94,6 +94,34 @@ class Names(DownloadCase):
         self.assertRegex(err, "there already")
 
 
+    def test_of_servers_come_to_be_after_another_try(self):
+        answers = [b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Disposition: attachment; filename="one"\r\n\r\nhalf',
+                   response(b"all of it", 'Content-Disposition: attachment; filename="one"')]
+        server = self.serve_http(lambda caller, head, more: caller.sendall(answers.pop(0)))
+        code, _, err = self.get("-OJ", "--retry", "1", "--retry-delay", "0.001", server.origin + "/x")
+        self.assertEqual((code, self.files()), (0, {"one": "all of it"}), err)
+
+    def test_of_servers_replace_nothing_that_came_meanwhile(self):
+        go = self.event()
+
+        def answer(caller, head, more):
+            caller.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Disposition: attachment; filename="mine"\r\n\r\ntheir')
+            go.wait(LIMIT)
+        program = self.start(PARLANCE, "get", "-v", "-OJ", self.serve_http(answer).origin + "/x", cwd=self.here)
+        program.until(r"^< $")
+        with open(os.path.join(self.here, "mine"), "w") as file:
+            file.write("precious")
+        go.set()
+        self.assertEqual(program.finish()[0], 1)
+        self.assertEqual(self.files(), {"mine": "precious"})
+
+    def test_that_no_server_proposes_are_those_of_urls(self):
+        server = self.by_path()
+        for _ in range(2):  # and replace what is there
+            code, _, err = self.get("-OJ", server.origin + "/x")
+            self.assertEqual((code, self.files()), (0, {"x": "/x"}), err)
+
+
 class Folders(DownloadCase):
     def test_are_put_before_names(self):
         os.mkdir(os.path.join(self.here, "d"))

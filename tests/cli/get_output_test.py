@@ -225,6 +225,12 @@ class ToAFile(GetCase):
         self.gets(b"body", "-D", self.path, url)
         self.assertEqual(self.content(), head)
         self.gets(head + b"body", "-D", "-", url)
+        self.gets(head, "-D", "-", "-o", self.path, url)
+        self.assertEqual(self.content(), b"body")
+        self.gets(2 * head, "-D", "-", "-o", self.path, "-o", self.path + "2", url, url)
+        url = self.serve_http(response(b"body", "X: y", status="404 None")).origin + "/"
+        self.fails(8, "404 None", "--fail", "-D", self.path, url)
+        self.assertEqual(self.content(), head.replace(b"200 OK", b"404 None"))
         self.fails(2, r"head of one URL", "-D", self.path, url, url)
 
     def test_the_head_comes_before_the_body(self):
@@ -274,6 +280,9 @@ class ToAPipe(GetCase):
                                   stderr=subprocess.PIPE, timeout=LIMIT)
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, rb"^parlance get: write to stdout: it is closed.*\n$")
+        done = subprocess.run(["sh", "-c", 'exec "$0" get -D - -o /dev/null "$1" >&-', PARLANCE, server.origin + "/"],
+                              stderr=subprocess.PIPE, timeout=LIMIT)
+        self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(server.heads, [])
         self.gets(b"", "-o", "/dev/null", server.origin + "/")
 

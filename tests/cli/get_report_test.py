@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import threading
 import unittest
 
 from get_case import LIMIT, PARLANCE, GetCase, response
@@ -116,6 +118,37 @@ class Reports(ReportCase):
         first, second = log["entries"]
         self.assertEqual((first["response"]["status"], first["response"]["redirectURL"]), (302, server.origin + "/there?secret"))
         self.assertIn({"name": "x-two", "value": "2"}, second["response"]["headers"])
+
+    def test_of_a_unix_socket_with_any_name(self):
+        path = os.path.join(os.fsencode(self.here), b"s\xff\x1b")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+
+        def answer():
+            caller, _ = listener.accept()
+            with caller:
+                caller.recv(65536)
+                caller.sendall(response(b"body"))
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        code, out, err = self.get(*self.null, "--json-report", "-", "--har", "-", "-w", "%{json}\n", "--unix-socket", path, "http://h/")
+        thread.join(LIMIT)
+        self.assertEqual((code, [json.loads(line).get("ok") for line in out.splitlines()]), (0, [True, True, None]), err)
+
+    def test_an_archive_has_no_logins_that_a_server_sends_and_nothing_that_is_of_one_site(self):
+        server, path, config = self.moving(), os.path.join(self.here, "all.har"), os.path.join(self.here, "get.toml")
+        url = self.serve_http(response(b"", f"Location: http://me:hidden@{server.address}/there", status="302 Found")).origin
+        with open(os.open(config, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(f'[sites."{url}"]\nheader = ["X-Mine: hidden"]\n')
+        code, _, err = self.get(*self.null, "--config", config, "--har", path, url)
+        self.assertEqual(code, 0, err)
+        with open(path) as file:
+            text = file.read()
+        self.assertNotIn("hidden", text)
+        self.assertIn(f"http://***@{server.address}/there", text)
+        self.assertIn("X-Mine", text)
 
     def test_draw_where_the_time_went(self):
         _, _, err = self.get("--timing", "-o", "/dev/null", self.moving().origin + "/moved")

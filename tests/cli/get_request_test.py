@@ -139,6 +139,18 @@ class FirstWord(RequestCase):
         self.assertRegex(self.get("--offline", ":/x")[1], rb"GET /x HTTP/1.1\r\nHost: localhost\r\n")
 
 
+    def test_is_no_option_and_no_json(self):
+        for words in (["-0"], ["-7", "http://127.0.0.1:1/"]):
+            self.fails(2, "there is no option", *words)
+        self.assertNotIn("secret", self.get("password=secret", "http://127.0.0.1:1/")[2])
+        self.fails(2, '"password=..." is no URL', "password=secret", "http://127.0.0.1:1/")
+        self.assertEqual(self.get("--urls", "-", "a=b", verb="post", stdin=self.url.encode())[0], 0)
+        self.assertEqual(self.asked[-1]["body"], '{"a":"b"}')
+        self.fails(2, "POST is a method, and no URL", "POST", "http://127.0.0.1:1/", "a=b")
+        for words in (['{"a":1}', "http://127.0.0.1:1/"], ["@x.json", "http://127.0.0.1:1/"]):
+            self.fails(2, "--json has no value", "--json", *words)
+
+
 class SecondWords(RequestCase):
     def asks_both(self, second):
         code, _, err = self.get(self.url, second)
@@ -220,6 +232,12 @@ class AsCurl(RequestCase):
         self.same("-F", "a=b")
         self.same("-F", "a=b", "-F", f"f=@{picture}", "-F", f"g=@{picture};type=text/x-y;filename=other", "-F", f"t=<{picture}")
         self.same("-F", "a=b;type=text/html", "--form-string", "c=@d;type=e")
+        self.same("-F", f'f=@{picture};filename="a b.jpg"', "-F", f'g=@{picture};filename="a;b=\\"c\\".jpg";type=image/jpeg',
+                  "-F", f'h=@{picture};type=image/jpeg;filename="d"')
+        self.same("-F", 'a="b c"', "-F", 'b="red; \\"green\\"; blue";type=text/x-colours', "-F", 'c="', "-F", 'd=b"c"', "-F", 'e=""')
+        spaced = self.file('a "b" c.txt', b"spaced").replace('"', '\\"')
+        self.same("-F", f'f=@"{spaced}"', "-F", f'g=@"{spaced}";type=text/x', "-F", f't=<"{spaced}"')
+        self.same("-F", f"f=@{picture};type=text/html;charset=utf-8", "-F", f"g=@{picture};type=text/x; a=b;filename=c")
 
     def test_uploads(self):
         path = self.file("up", b"u" * 70000)
@@ -230,6 +248,12 @@ class AsCurl(RequestCase):
 
     def test_fields(self):
         self.same("-H", "X-One: 1", "-H", "X-Empty;", "-e", "http://there/", "-r", "5-9")
+        self.same("-H", "@" + self.file("fields", b"X-One: 2\r\n\nX-Empty;\n"))
+        self.same("-H", "@-", stdin=b"X-One: 3")
+        self.same("--tlsv1.2", "--proto", "=http,https", "--basic", "--retry", "1", "--retry-connrefused", "-Z")
+        for arguments in (["--url", self.url, "a=b"], ["a=b", "--url", self.url]):
+            self.assertEqual(self.get(*arguments)[0], 0)
+            self.assertEqual((self.asked[-1]["start"], self.asked[-1]["body"]), ("POST /path HTTP/1.1", '{"a":"b"}'))
         self.same("-A", "me", "-H", "Accept:", "-L", "--compressed", "-S", "-m", "60", "-N", "--http1.1", "-sS#")
 
     def test_user_agents_and_what_is_left_out(self):

@@ -106,6 +106,10 @@ class Retries(ResumeCase):
         code, _, err = self.get("--retry", "2", *QUICK, "-d", "x", "127.0.0.1:1")
         self.assertEqual((code, err.count("trying again")), (4, 2), err)
 
+    def test_of_a_name_that_is_not_found(self):
+        code, _, err = self.get("--retry", "2", *QUICK, "http://nobody.invalid/")
+        self.assertEqual((code, err.count("trying again")), (3, 2), err)
+
     def test_of_no_trust_are_not_made(self):
         context, _ = self.tls("IP:127.0.0.1")
         server = self.serve_http(response(b""), tls=context)
@@ -244,6 +248,69 @@ class Continuing(ResumeCase):
         self.file_is(self.BODY)
         self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
 
+    def keep(self, content):
+        with open(self.path, "wb") as file:
+            file.write(content)
+
+    def test_a_file_that_is_whole_has_its_digest(self):
+        server = Versions(self, self.BODY)
+        digest = ("--sha256", hashlib.sha256(self.BODY).hexdigest())
+        self.keep(self.BODY)
+        self.assertRegex(self.go_on(server, *digest), "file is whole already")
+        self.keep(self.BODY[::-1])
+        self.assertNotIn("already", self.go_on(server, *digest))
+        self.file_is(self.BODY)
+        self.keep(self.BODY[::-1])
+        self.fails(1, r"SHA-256", "-C", "-", "--sha256", "0" * 64, "-o", self.path, server.url)
+        self.file_is(self.BODY[::-1])
+
+    def test_whether_a_file_is_whole_is_asked_again(self):
+        self.keep(self.BODY)
+        server = Versions(self, self.BODY)
+        answer, server.server._answer = server.server._answer, lambda caller, head, more: None  # no answer at all
+
+        def recover(caller, head, more):
+            server.server._answer = answer
+        server.server._answer = recover
+        self.assertRegex(self.go_on(server, "--retry", "1", *QUICK), r"trying again(.*\n)*.*file is whole already")
+        self.assertEqual(server.asked("Range"), [f"bytes={len(self.BODY)}-"] * 2)
+
+    def test_what_cannot_be_replaced_is_overwritten(self):
+        server = Versions(self, self.BODY)
+        other = os.path.join(self.here, "other")
+        self.keep(b"old")
+        os.link(self.path, other)
+        self.go_on(server)
+        self.file_is(self.BODY, "other")
+        self.assertTrue(os.path.samefile(self.path, other))
+        os.remove(other)
+        os.remove(self.path)
+        os.symlink("other", self.path)
+        self.go_on(server)
+        self.assertTrue(os.path.islink(self.path))
+        self.file_is(self.BODY, "other")
+
+    @unittest.skipIf(os.getuid() != 0, "needs root, to give a file away")
+    def test_its_owner_stays(self):
+        self.keep(b"old")
+        os.chown(self.path, 65534, 65533)
+        os.chmod(self.path, 0o640)
+        self.go_on(Versions(self, self.BODY))
+        status = os.stat(self.path)
+        self.assertEqual((status.st_uid, status.st_gid, status.st_mode & 0o7777), (65534, 65533, 0o640))
+        self.file_is(self.BODY)
+
+    def test_where_nothing_can_be_kept_it_comes_all_the_same(self):
+        server, name = Versions(self, self.BODY, breaks=[1000]), "n" * 250
+        path = os.path.join(self.here, name)
+        self.assertEqual(self.get("-C", "-", "-o", path, server.url)[0], 7)
+        self.assertEqual(os.listdir(self.here), [])
+        self.assertRegex(self.get("-C", "-", "-o", path, server.url)[2], "no room beside it")
+        self.assertTrue(self.content(path) == self.BODY)
+        server.statuses = [("200 OK",), ("404 Gone",)]
+        self.assertEqual(self.get("-C", "-", "-o", path, server.url)[0], 8)
+        self.assertTrue(self.content(path) == self.BODY)
+
     def test_an_error_gives_up_nothing(self):
         server = self.begin()
         server.statuses = [("404 Gone",)]
@@ -354,6 +421,15 @@ class Checks(ResumeCase):
         before = time.monotonic()
         self.gets(self.BODY, "--limit-rate", "200k", server.url)
         self.assertGreaterEqual(time.monotonic() - before, 0.4)
+        server = self.echo()
+        for stdin, arguments in ((b"", ["-T", self.path]), (self.BODY, ["-T", "-"]), (b"", ["-F", f"f=@{self.path}"])):
+            with open(self.path, "wb") as file:
+                file.write(self.BODY)
+            before = time.monotonic()
+            code, _, err = self.get("--limit-rate", "200k", *arguments, server.origin + "/x", stdin=stdin)
+            self.assertEqual(code, 0, err)
+            self.assertGreaterEqual(time.monotonic() - before, 0.4)
+            self.assertIn(self.BODY.decode("latin1"), self.asked[-1]["body"])
 
     def test_of_the_date(self):
         server = Versions(self, b"x", fields=["Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"])
@@ -392,6 +468,12 @@ class Conditions(ResumeCase):
             self.assertEqual(server.asked("If-Unmodified-Since")[-1], "Sun, 06 Nov 1994 08:49:37 GMT")
         self.gets(b"x", "-z", "/nonexistent", server.url)
         self.assertEqual(server.asked("If-Modified-Since")[-1], None)
+        # Of a server that takes no notice of it.
+        server.fields = ["Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"]
+        for given, comes in (("1994-11-06 08:49:37", b""), ("1994-11-06 08:49:36", b"x"), ("-1994-11-06 08:49:37", b"x"),
+                             ("-1994-11-06 08:49:36", b"")):
+            self.gets(comes, "--time-cond=" + given, server.url)
+        self.gets(b"x", "-H", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT", server.url)
         self.fails(2, r"-z wants a date", "-z", "next tuesday, 5 o'clock", server.url)
 
     def test_leave_alone_what_nginx_has_not_changed(self):

@@ -29,6 +29,9 @@ class Session(GetCase):
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         with open(path) as file:
             self.assertEqual(json.load(file)["fields"], [["X-Mine", "yes"]])
+        os.chmod(path, 0o644)
+        self.run_get("--session", "mine", server.origin)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
 
     def test_another_session_and_another_host_have_none_of_it(self):
         server, other = (self.serve_http(response(b"", "Set-Cookie: id=1")) for _ in range(2))

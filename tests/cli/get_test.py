@@ -248,7 +248,7 @@ class Usage(GetCase):
         server = self.serve_http(response(b""))
         url = server.origin + "/"
         for arguments in ([], ["ftp://example.com/"], ["http://["], ["http://example.com:99999/"], ["-H", "nonsense", url],
-                          ["-H", "A: b\nc: d", url], ["-o", "a", "-o", "b", url], ["-o", "a", "-o", "a", url, url],
+                          ["-H", "A: b\nc: d", url], ["-o", "a", "-o", "b", url], ["-o", "a", "-o", "a", url, url], ["-o", "a", "-o", "./b/../a", url, url],
                           ["--timeout", "0", url], ["--timeout", "soon", url], ["--max-redirects", "21", url],
                           ["-X", "GET /", url], ["--ca", "x", "--insecure", url], ["-q", "-v", url], ["-I", "-d", "x", url],
                           ["-d", "@/nonexistent", url], ["--ca", "/nonexistent", url], ["--parallel", "0", url],
@@ -256,7 +256,15 @@ class Usage(GetCase):
             with self.subTest(arguments):
                 code, out, err = self.get(*arguments)
                 self.assertEqual((code, out), (2, b""), err)
-                self.assertNotEqual(err, "")
+                self.assertRegex(err, r"^parlance get: .+\n$")
+        self.fails(2, r"parlance get: the following argument was not expected: --nonsense; ", "--nonsense", url)
+        for arguments in (["--netrc-file", "/nonexistent\x1b", url], ["--ca", "/nonexistent\x1b", url], ["--\x1b[31m", url]):
+            code, _, err = self.get(*arguments)
+            self.assertEqual((code, "\x1b" in err), (2, False), err)
+        self.fails(2, r"leave out its zone, and say it by --interface", "http://[fe80::1%25eth0]:1/")
+        self.fails(2, r"is not asked by https", "--proto", "=https", url)
+        for wrong in ("https", "=", "=ftp"):
+            self.fails(2, r"--proto", "--proto", wrong, url)
         self.assertEqual(server.heads, [])
 
     def test_help_tells_all(self):

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -82,6 +83,33 @@ TEST_P(client_body, of_a_file_is_sent_and_sent_again_after_a_redirect) {
   }());
 }
 
+task<std::string> failure_of(client& one, request what) {
+  try {
+    co_await one.send(std::move(what));
+  } catch (const io::error& e) {
+    co_return e.what();
+  }
+  co_return "";
+}
+
+TEST_P(client_body, of_a_file_that_grows_is_what_there_was_and_one_that_shrinks_fails) {
+  io::wait([]() -> task<void> {
+    const std::string bytes = io::test::pattern(200'000);
+    const file_with it(bytes);
+    const auto from = co_await keeping_server::start();
+    const auto send_changed = [&](std::uintmax_t size) -> task<std::string> {
+      client one;
+      request what = post(from->at("/"), file(it.path));
+      what.observer.sent = [&, size](std::string_view) { std::filesystem::resize_file(it.path, size); };
+      co_return co_await failure_of(one, std::move(what));
+    };
+    EXPECT_EQ(co_await send_changed(300'000), "");
+    EXPECT_TRUE(from->bodies.at(0) == bytes);
+    const std::string why = co_await send_changed(10);
+    EXPECT_TRUE(says_all(why, {"read ", "it has become shorter", "sending the request"})) << why;
+  }());
+}
+
 TEST_P(client_body, is_left_out_after_303) {
   io::wait([]() -> task<void> {
     const auto from = co_await keeping_server::start({redirect_to("/b", 303)});
@@ -103,15 +131,6 @@ TEST_P(client_body, of_unknown_length_goes_in_chunks) {
     EXPECT_EQ(from->bodies.at(1), "hello");
     EXPECT_EQ(from->accepted, 1U);
   }());
-}
-
-task<std::string> failure_of(client& one, request what) {
-  try {
-    co_await one.send(std::move(what));
-  } catch (const io::error& e) {
-    co_return e.what();
-  }
-  co_return "";
 }
 
 TEST_P(client_body, that_cannot_be_sent_again_ends_a_redirect) {

@@ -112,13 +112,14 @@ TEST_P(client_redirect, leaves_what_proves_who_we_are_behind_at_another_origin) 
     const auto other = co_await server::start(says(std::string(arrived)));
     const auto from = co_await server::start(points(other->at("/page")));
     request what = to("http://me:secret@" + from->origin().substr(7) + "/");
-    for (const char* name : {"Authorization", "Proxy-Authorization", "Cookie"})
+    for (const char* name : {"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "PRIVATE-TOKEN"})
       what.fields.append(name, "secret");
     what.fields.append("Host", "virtual");
     what.fields.append("X-Mine", "stays");
     const outcome got = co_await fetch(what);
     EXPECT_EQ(got.body, "here") << got.text;
-    EXPECT_TRUE(says_all(from->heads.at(0), {"Host: virtual", "Authorization: secret", "Cookie: secret"}));
+    EXPECT_TRUE(says_all(from->heads.at(0), {"Host: virtual", "Authorization: secret", "Cookie: secret",
+                                             "X-Api-Key: secret", "PRIVATE-TOKEN: secret"}));
     const std::string& head = other->heads.at(0);
     EXPECT_EQ(head.find("secret"), head.npos) << head;
     EXPECT_EQ(head.find("Authorization"), head.npos) << head;
@@ -131,8 +132,10 @@ TEST_P(client_redirect, keeps_what_proves_who_we_are_at_the_same_origin) {
     const auto from = co_await server::start(points("/page"));
     request what = to("http://me:secret@" + from->origin().substr(7) + "/");
     what.fields.append("Cookie", "mine");
+    what.fields.append("X-Api-Key", "mine");
     co_await fetch(what);
-    EXPECT_TRUE(says_all(from->heads.at(1), {"Authorization: Basic bWU6c2VjcmV0", "Cookie: mine"}));
+    EXPECT_TRUE(says_all(from->heads.at(1),
+                         {"Authorization: Basic bWU6c2VjcmV0", "Cookie: mine", "X-Api-Key: mine"}));
   }());
 }
 

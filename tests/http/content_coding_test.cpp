@@ -152,6 +152,7 @@ TEST(content_decoder, passes_on_the_very_bytes_without_a_coding) {
   EXPECT_TRUE(bytes.empty());
   EXPECT_TRUE(decoder.next(bytes).value().empty());
   EXPECT_TRUE(make("identity").identity());
+  EXPECT_TRUE(make("None").identity());
 }
 
 TEST(content_decoder, refuses_codings_that_are_not_known_or_too_many) {

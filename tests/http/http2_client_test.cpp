@@ -472,6 +472,28 @@ TEST(http2_clients_in_time, wait_for_nobody_for_ever) {
   }());
 }
 
+TEST(http2_clients_in_time, keep_to_the_whole_of_their_time_where_an_answer_has_no_body_and_no_end) {
+  const io::loop here({.backend = "sim"});
+  io::wait([]() -> task<void> {
+    std::vector<field_pairs> heads = {
+        {{":status", "204"}}, {{":status", "200"}, {"content-length", "0"}}, {{":status", "200"}}};
+    const auto from = co_await framed_server::start([&](frames& caller, std::size_t number) -> task<void> {
+      const auto one = co_await caller.next(headers_frame);
+      co_await caller.say(frame(headers_frame, end_headers, one->stream, block(heads.at(number))));
+      co_await io::sleep(1h);
+    });
+    client_options options = speaking_2();
+    options.timeout = 5s;
+    for (const char* method : {"GET", "GET", "HEAD"}) {
+      const io::time_point start = io::loop::current().now();
+      const outcome got =
+          co_await fetch({.target = url::parse(from->at("/")).value(), .method = method}, options);
+      EXPECT_TRUE(says_all(got.text, {"not done within the 5 s"})) << got.text;
+      EXPECT_LE(io::loop::current().now() - start, 6s);
+    }
+  }());
+}
+
 TEST(http2_clients_in_time, can_be_given_up_at_every_point) {
   const io::loop here({.backend = "sim"});
   io::wait([]() -> task<void> {

@@ -62,6 +62,21 @@ TEST(redirect, keeps_credentials_at_the_same_origin_only) {
   EXPECT_EQ(followed("GET", 302, "http://u:p@h/", "https://h/"), "GET https://h/ body");
 }
 
+TEST(redirect, keeps_fields_that_say_that_they_are_secret_where_a_host_becomes_secure) {
+  const auto kept = [](const char* from, const char* location) {
+    const auto base = url::parse(from).value();
+    return follow_redirect({.method = "GET", .from = base, .status = 302, .location = location})
+        ->keeps_secrets;
+  };
+  EXPECT_TRUE(kept("http://h/", "/x"));
+  EXPECT_TRUE(kept("http://h/", "https://H:443/"));
+  for (const char* location :
+       {"http://other/", "https://other/", "https://www.h/", "https://h:444/", "http://h:81/"})
+    EXPECT_FALSE(kept("http://h/", location)) << location;
+  EXPECT_FALSE(kept("http://h:8080/", "https://h/"));
+  EXPECT_FALSE(kept("https://h/", "https://other/"));
+}
+
 TEST(redirect, refuses_to_leave_https) {
   EXPECT_EQ(followed("GET", 302, "https://h/", "http://h/"),
             "error: redirect from https to http is not followed: \"http://h/\"");

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -32,10 +34,13 @@ class file_source final : public body_source {
   std::optional<std::uint64_t> length() const override { return length_; }
   bool rewind() override { return at_ = 0, true; }
   io::task<std::string_view> read() override {
-    piece_ = co_await io::blocking([from = open_, at = at_, doing = doing_] {
-      std::string piece(upload_step, '\0');
+    piece_.clear();
+    if (at_ == length_) co_return piece_;
+    piece_ = co_await io::blocking([from = open_, at = at_, left = length_ - at_, doing = doing_] {
+      std::string piece(std::min<std::uint64_t>(upload_step, left), '\0');
       const ssize_t got = ::pread(from->get(), piece.data(), piece.size(), static_cast<off_t>(at));
       if (got < 0) throw io::error(io::from_errno(errno), doing);
+      if (got == 0) throw io::error(io::from_errno(EIO), doing, "it has become shorter");
       piece.resize(static_cast<std::size_t>(got));
       return piece;
     });

@@ -29,7 +29,8 @@ request_body form(const std::vector<std::pair<std::string, std::string>>& pairs)
 request_body json(std::string text);
 
 /// A regular file, read piece by piece on a worker thread while it is sent. Opened when the request is made,
-/// which throws io::error that names it; one whose size changes afterwards ends the exchange.
+/// which throws io::error that names it. Of one that grows afterwards, as logs do, goes what there was; one that
+/// becomes shorter ends the exchange.
 request_body file(std::string path, std::string media_type = "application/octet-stream");
 
 /// What a coroutine makes: each call gives the next bytes, valid until the next, and none at the end. It goes

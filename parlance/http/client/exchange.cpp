@@ -421,7 +421,7 @@ io::task<exchange> exchange::begin(std::shared_ptr<client_parts> by, request wha
   do {
     co_await io::timeout_at(s->deadline, s->ask());
   } while (s->authenticate() || s->follow());
-  co_await s->begin_body();
+  co_await io::timeout_at(s->deadline, s->begin_body());
   co_return exchange(std::move(s));
 }
 

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include <parlance/http/base/secret_fields.hpp>
 #include <parlance/http/client/redirect.hpp>
 
 namespace parlance::http {
@@ -12,6 +15,19 @@ namespace {
 bool becomes_get(unsigned status, std::string_view method) noexcept {
   if (status == 303) return method != "GET" && method != "HEAD";
   return (status == 301 || status == 302) && method == "POST";
+}
+
+/// From http to https of one host, each at its usual port: who could read it then can read it now.
+bool is_secured(const url& from, const url& to) {
+  const bool usual_ports = from.authority() == from.host() && to.authority() == to.host();
+  return !from.secure() && to.secure() && from.host() == to.host() && usual_ports;
+}
+
+void remove_secrets(field_list& fields) {
+  std::vector<std::string> names;
+  for (const field each : fields)
+    if (tells_secret(each.name)) names.emplace_back(each.name);
+  for (const std::string& one : names) fields.remove(one);
 }
 
 }  // namespace
@@ -46,10 +62,12 @@ std::expected<redirect, std::string> follow_redirect(const redirect_request& req
   const bool get = becomes_get(request.status, request.method);
   const bool same_origin = target->same_origin(request.from);
   if (same_origin && !target->has_credentials()) target->credentials_of(request.from);
+  const bool keeps_secrets = same_origin || is_secured(request.from, *target);
   return redirect{.method = get ? std::string("GET") : std::string(request.method),
                   .target = std::move(*target),
                   .keeps_body = !get,
-                  .keeps_credentials = same_origin};
+                  .keeps_credentials = same_origin,
+                  .keeps_secrets = keeps_secrets};
 }
 
 void turn_to(redirect next, request& what) {
@@ -63,6 +81,7 @@ void turn_to(redirect next, request& what) {
   }
   if (!next.keeps_credentials)
     for (const char* name : {"Authorization", "Proxy-Authorization", "Cookie"}) what.fields.remove(name);
+  if (!next.keeps_secrets) remove_secrets(what.fields);
   if (elsewhere) what.fields.remove("Host");
 }
 

@@ -9,8 +9,9 @@
 //   }
 //
 // Never followed: a loop of more than `max_redirects`, and https to http, which would tell everybody on the
-// way what was meant for one. What proves who we are never goes to another origin; at the same, the name and
-// the password of the URL stay, unless the Location has its own.
+// way what was meant for one. What proves who we are never goes to another origin, nor does any field whose name says
+// that it is secret (X-Api-Key); at the same, the name and the password of the URL stay, unless the Location has its
+// own.
 #pragma once
 
 #include <expected>
@@ -50,6 +51,9 @@ struct redirect {
   /// False: send neither Authorization, Proxy-Authorization nor a Cookie that was set by hand; a jar decides
   /// anew.
   bool keeps_credentials = true;
+  /// False: send no field whose name says that it is secret (secret_fields.hpp). Unlike credentials, they stay where
+  /// http of a host becomes its https.
+  bool keeps_secrets = true;
 };
 
 /// The error is one plain line that says why not.

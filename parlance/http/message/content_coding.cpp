@@ -235,7 +235,8 @@ std::expected<content_decoder, std::string> content_decoder::make(const field_li
   content_decoder result(limits);
   const std::string codings = fields.combined("Content-Encoding");
   for (std::string_view rest = codings; auto coding = next_element(rest);) {
-    if (equals_ignoring_case(*coding, "identity")) continue;
+    // "none" is in no registry, and sent by some for it.
+    if (equals_ignoring_case(*coding, "identity") || equals_ignoring_case(*coding, "none")) continue;
     if (result.stages_.size() == max_codings) {
       return std::unexpected(
           fmt::format("more than {} content codings: {}", max_codings, in_quotes(codings)));
