@@ -33,6 +33,9 @@ inline constexpr std::size_t longest_cluster = 64;
 /// The one with which `text`, which is not empty, begins.
 cluster first_cluster(std::string_view text);
 
+/// Whether it belongs to a word, as letters, digits and '_' do.
+bool is_of_word(std::string_view cluster);
+
 /// In columns.
 int width(std::string_view text);
 

@@ -122,7 +122,7 @@ class decoder {
   /// `erase`: what Backspace sends (VERASE of termios); the other of BS and DEL is Ctrl-Backspace.
   /// `longest_paste`: in bytes.
   explicit decoder(char erase = '\x7f', std::size_t longest_paste = std::size_t{1024} * 1024)
-      : erase_(erase), longest_paste_(longest_paste) {}
+      : erase_(erase == '\b' ? erase : '\x7f'), longest_paste_(longest_paste) {}
 
   void feed(std::string_view bytes);
   std::optional<event> next();
@@ -132,13 +132,35 @@ class decoder {
   void expire();
 
  private:
-  enum class state : std::uint8_t;
+  class control_sequence;
+  enum class within : std::uint8_t { nothing, control_string, control_sequence };
+
+  // Each of these takes what it understands from the front of `rest`, and says how much that was; 0: more has
+  // to come.
+  std::size_t decode(std::string_view rest);
+  std::size_t decode_escape(std::string_view rest);
+  std::size_t decode_character(std::string_view rest, modifiers with);
+  std::size_t decode_control_sequence(std::string_view rest, std::size_t begin, modifiers with);
+  std::size_t decode_single_shift(std::string_view rest, std::size_t begin, modifiers with);
+  std::size_t decode_paste(std::string_view rest);
+  std::size_t swallow(std::string_view rest);
+
+  void obey(const control_sequence& whole, modifiers with);
+  void obey_mouse(const control_sequence& whole);
+  static bool is_release(const control_sequence& whole);
+  void press_code(int code, const control_sequence& whole, modifiers with);
+  void press(key which, modifiers with);
+  void press(char32_t character, modifiers with);
+  void press_control(unsigned char byte, modifiers with);
+  void add_to_paste(std::string_view text);
+  void end_paste();
 
   char erase_;
   std::size_t longest_paste_;
   std::string bytes_;  // what has begun
   std::deque<event> events_;
   std::optional<paste> paste_;
+  within swallowed_ = within::nothing;
 };
 
 }  // namespace parlance::cli::screen

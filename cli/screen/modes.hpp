@@ -30,6 +30,7 @@ class modes {
   std::string enter();
   /// Puts it back, now: also writes what that takes, without waiting for a terminal that takes nothing.
   void leave() noexcept;
+  /// Whether nobody has put it back.
   bool entered() const noexcept { return entered_; }
 
   /// What Backspace sends.
@@ -43,8 +44,10 @@ class modes {
   std::string use_other_keys();
 
  private:
+  std::string use(std::string_view on, std::string_view off);
+
   int in_;
-  int out_;
+  int out_ = -1;
   wanted wanted_;
   bool entered_ = false;
   termios before_{};

@@ -26,11 +26,22 @@ class painter {
   void forget() noexcept { known_ = false; }
 
  private:
+  /// How the terminal stands when a frame has been written.
+  struct standing {
+    point at;
+    bool row_known = false;
+    bool column_known = false;
+    style look;
+    bool cursor_seen = false;
+  };
   class pen;
+
+  void paint_row(pen& with, const surface& frame, int y) const;
 
   capabilities terminal_;
   surface shown_;
   bool known_ = false;
+  standing standing_;
 };
 
 }  // namespace parlance::cli::screen

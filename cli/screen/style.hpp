@@ -43,8 +43,8 @@ class color {
 color nearest(color wanted, colors available) noexcept;
 
 struct style {
-  color foreground;
-  color background;
+  color foreground = {};
+  color background = {};
   bool bold = false;
   bool dim = false;
   bool italic = false;

@@ -14,6 +14,8 @@
 // program are the caller's; the terminal is put back however it ends.
 #pragma once
 
+#include <csignal>
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
@@ -23,6 +25,7 @@
 #include <parlance/io/event.hpp>
 #include <parlance/io/signals.hpp>
 #include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
 
 #include <cli/screen/capabilities.hpp>
 #include <cli/screen/input.hpp>
@@ -59,7 +62,8 @@ class terminal {
   /// Whether more is there already: draw later.
   bool has_next() const noexcept { return !events_.empty(); }
 
-  /// The frame to be seen from now on. Returns at once; `run` writes it.
+  /// The frame to be seen from now on. Returns at once; `run` writes it. One of another size than the
+  /// terminal's is left out: the next event is `resize`.
   void show(const surface& frame);
   /// Everything is written anew with the next frame, for a terminal on which others have written.
   void repaint() noexcept;
@@ -71,8 +75,9 @@ class terminal {
 
   /// Gives the terminal to the shell, stops this process (SIGTSTP), and takes it back when it goes on.
   void suspend();
-  /// Gives the terminal back for good, before the end: to print on the normal screen.
-  void leave() noexcept { modes_.leave(); }
+  /// Gives the terminal back for good, before the end: to print on the normal screen. Nothing is written any
+  /// more.
+  void leave() noexcept;
 
   // Cleaned, and written in order with the frames.
   void set_title(std::string_view title);
@@ -83,9 +88,21 @@ class terminal {
   void copy(std::string_view text);
 
  private:
+  io::task<void> write();
+  io::task<void> read();
+  io::task<void> heed_signals();
+  io::task<void> come_back();
+  void heed(event what);
+  void take_back();
+  void window_changed();
+  void say(std::string text);
+  void end() noexcept;
+
+  static constexpr std::size_t most_events = 10'000;
+
   options how_;
+  io::signals signals_{SIGWINCH, SIGTSTP, SIGCONT};
   modes modes_;
-  io::signals signals_;
   io::input in_;
   io::output out_;
   decoder decoder_;
@@ -93,10 +110,14 @@ class terminal {
   size dimensions_;
   std::deque<event> events_;
   io::event happened_;
+  io::event taken_;           // few events are left
   std::string before_frame_;  // to be written before it
   std::optional<surface> frame_;
   io::event queued_;
   io::event settled_;
+  io::event left_;  // it is in the background
+  bool answers_kitty_ = false;
+  bool running_ = false;
   bool gone_ = false;
 };
 

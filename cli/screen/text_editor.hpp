@@ -6,12 +6,13 @@
 //   line.remember(line.take());                                // said: empty again
 //
 // Keys are those of readline's emacs mode: Ctrl-A/E/B/F/D/H/K/U/W/Y/T/_, Alt-B/F/D/Y, arrows, Home, End, with
-// Ctrl or Alt by words; Ctrl-Z is left to others. Alt-Enter, Shift-Enter and Ctrl-J begin a new line. Plain
+// Ctrl or Alt by words; Alt-_ does again what Ctrl-_ has undone. Alt-Enter, Shift-Enter and Ctrl-J begin a new line. Plain
 // Enter, Tab, Ctrl-C, Page Up and the like are nobody's: `press` gives false. Everything moves by grapheme
 // cluster. Lines end with '\n'; no other control gets in.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -119,19 +120,37 @@ class text_editor {
     std::size_t cursor = 0;
   };
 
+  void change(action what);
+  void moved() noexcept;
+  void remove(std::size_t begin, std::size_t end);
+  void kill(std::size_t begin, std::size_t end);
+  std::size_t put_in(std::string_view text);
+  void replace(std::string_view text);
+  bool swap_version(std::deque<version>& from, std::deque<version>& to);
+  std::size_t settled(std::size_t at) const;
+  std::size_t word_before(std::size_t at) const;
+  std::size_t word_behind(std::size_t at) const;
+  std::size_t place_in(const layout& shown, std::size_t row, int column) const;
+  bool move_by_row(int columns, bool upwards);
+  bool press_control(std::string_view letter, int columns);
+  bool press_alt(std::string_view letter);
+  bool press_key(const key_press& pressed, int columns);
+  void offer(std::size_t which);
+
   std::string text_;
   std::size_t cursor_ = 0;
   std::size_t longest_;
   action last_ = action::other;
   int wanted_column_ = 0;  // of up and down
-  std::deque<version> undone_, done_;
-  std::deque<std::string> kills_;
-  std::size_t yanked_ = 0;  // which of them
-  std::size_t yank_begin_ = 0;
-  std::deque<std::string> history_;
-  std::size_t at_history_ = 0;  // how many back
+  std::deque<version> done_, undone_;
+  std::deque<std::string> kills_;  // the newest first
+  std::size_t yanked_ = 0;         // which of them
+  std::size_t yank_begin_ = 0, yank_end_ = 0;
+  std::deque<std::string> history_;  // the newest last
+  std::size_t back_ = 0;             // how many steps back in it
   std::string draft_;
   std::optional<completion> completion_;
+  version before_completion_;
   std::size_t chosen_ = 0;
 };
 
