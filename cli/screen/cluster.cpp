@@ -131,7 +131,8 @@ std::size_t code_point_before(std::string_view text, std::size_t at) {
 /// Whether what is before does not matter.
 bool always_breaks(std::string_view one, std::string_view next) {
   const std::optional<code_point> a = first_code_point(one), b = first_code_point(next);
-  return !a || !b || ::utf8proc_grapheme_break(breaks_as(a->value), breaks_as(b->value));
+  if (!a || !b) return true;
+  return a->value != zero_width_joiner && ::utf8proc_grapheme_break(breaks_as(a->value), breaks_as(b->value));
 }
 
 cluster replaced(std::size_t size) {

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <cli/screen/cluster.hpp>
 #include <cli/screen/painter.hpp>
 
 namespace parlance::cli::screen {
@@ -24,6 +27,12 @@ bool same(const surface& a, const surface& b, point p) {
   const cell& one = a.at(p);
   const cell& other = b.at(p);
   return one.text == other.text && one.look == other.look && link_of(a, one) == link_of(b, other);
+}
+
+std::string_view first_code_point(std::string_view text) {
+  std::size_t end = 1;
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+  return text.substr(0, end);
 }
 
 /// What erasing leaves, also on terminals that erase without colours.
@@ -103,7 +112,7 @@ class painter::pen {
       // Where a terminal takes less for it, what was there before would be seen beside it.
       const point begin = now_.at;
       if (c.width > 1) text_.append(c.width, ' '), advance(c.width), move(begin);
-      text_ += c.text;
+      text_ += can_run_over(c) ? first_code_point(c.text) : std::string_view(c.text);
       now_.column_known = false;
       now_.row_known = now_.at.x + c.reach < columns_;  // some terminals go on in the next one
       return;
@@ -153,6 +162,12 @@ class painter::pen {
   }
 
  private:
+  /// Near the edge a terminal that shows each part of an emoji beside the other would go on in the next row,
+  /// and scroll behind the last: some do so even when told not to.
+  bool can_run_over(const cell& c) const {
+    return c.reach > 2 && now_.at.x + c.reach > columns_ && !is_of_word(c.text);
+  }
+
   void advance(int columns) {
     now_.at.x += columns;
     // At the edge it waits there, or is at the beginning of the next row.
