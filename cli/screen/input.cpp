@@ -386,7 +386,7 @@ void decoder::press_code(int code, const control_sequence& whole, modifiers with
   } else if (code >= first_of_kitty && code < end_of_kitty) {
     return;  // a key that has no use here, like Caps Lock
   }
-  if (code < ' ' || code > 0x10ffff) return;
+  if (code < ' ' || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return;
   auto character = static_cast<char32_t>(code);
   const bool upper = character >= 'A' && character <= 'Z', lower = character >= 'a' && character <= 'z';
   if (with.control && upper) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include <cli/screen/cluster.hpp>
 #include <cli/screen/wrap.hpp>
@@ -34,7 +35,7 @@ bool breaks_between(std::string_view before, std::string_view behind, bool wide)
 
 std::vector<item> items_of(const styled_text& text) {
   std::vector<item> items;
-  std::string_view before;
+  std::string_view earlier, before;
   for (std::size_t s = 0; s < text.size(); ++s) {
     const std::string_view whole = text[s].text;
     for (std::size_t at = 0; at < whole.size();) {
@@ -44,7 +45,8 @@ std::vector<item> items_of(const styled_text& text) {
       const bool blank = next.shown == " ";
       if (!items.empty()) {
         item& last = items.back();
-        const bool hyphen = before == "-" && text[last.span].link.empty() && is_of_word(own);
+        const bool hyphen =
+            before == "-" && is_of_word(earlier) && is_of_word(own) && text[last.span].link.empty();
         last.breaks_behind =
             last.blank || (!blank && !newline &&
                            (hyphen || breaks_between(before, own, last.width == 2 || next.width == 2)));
@@ -56,7 +58,7 @@ std::vector<item> items_of(const styled_text& text) {
                        .blank = blank,
                        .newline = newline,
                        .breaks_behind = false});
-      before = own;
+      earlier = std::exchange(before, own);
       at += next.size;
     }
   }
@@ -69,7 +71,7 @@ class wrapping {
       : text_(text),
         items_(items_of(text)),
         columns_(std::max(columns, 2)),
-        indent_(std::clamp(indent, 0, columns_ / 2)) {}
+        indent_(std::clamp(indent, 0, std::min(columns_ / 2, columns_ - 2))) {}
 
   std::vector<styled_text> rows() {
     std::size_t begin = 0;
