@@ -30,6 +30,12 @@ class virtual_terminal {
   virtual_terminal& operator=(const virtual_terminal&) = delete;
 
   void write(std::string_view bytes) { ::vterm_input_write(terminal_, bytes.data(), bytes.size()); }
+  /// What it answers to what it was asked.
+  std::string answers() {
+    std::string bytes(::vterm_output_get_buffer_current(terminal_), '\0');
+    bytes.resize(::vterm_output_read(terminal_, bytes.data(), bytes.size()));
+    return bytes;
+  }
   void resize(parlance::cli::screen::size to) {
     ::vterm_set_size(terminal_, to.rows, to.columns);
     size_ = to;
