@@ -33,6 +33,7 @@ constexpr std::string_view other_on = "\x1b[>4;1m", other_off = "\x1b[>4m";
 /// All that puts the terminal back, for handlers of signals, too.
 struct put_back {
   std::atomic<bool> due = false;
+  bool asking = false;  // what it answers later would be typed into the shell
   int in = -1;
   int out = -1;
   termios before{};
@@ -51,6 +52,7 @@ struct put_back {
     // Who sets the modes from the background is stopped (SIGTTOU), and disturbs whoever is in front.
     if (const pid_t front = ::tcgetpgrp(in); front < 0 || front == ::getpgrp()) {
       static_cast<void>(!::write(out, text.data(), size));
+      if (asking) ::tcflush(in, TCIFLUSH);
       ::tcsetattr(in, TCSANOW, &before);
     }
     errno = kept;
@@ -122,6 +124,7 @@ std::string modes::enter() {
     throw std::system_error(errno, std::system_category(), "take the terminal");
   }
   last.due = false;
+  last.asking = true;
   last.in = in_;
   last.out = out_;
   last.before = before_;
@@ -168,6 +171,8 @@ std::string modes::use(std::string_view on, std::string_view off) {
   last.due = true;
   return std::string(on);
 }
+
+void modes::answered() noexcept { last.asking = false; }
 
 std::string modes::use_kitty_keys() { return use(kitty_on, kitty_off); }
 std::string modes::use_other_keys() { return use(other_on, other_off); }

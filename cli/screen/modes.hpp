@@ -38,6 +38,8 @@ class modes {
   /// The window's, or 80x24 where nobody knows.
   size window() const noexcept;
 
+  /// The last of what `enter` has asked the terminal is answered.
+  void answered() noexcept;
   /// Kitty's keyboard protocol, or xterm's modifyOtherKeys: what is to be written to use it. Put back by
   /// `leave`.
   std::string use_kitty_keys();

@@ -80,7 +80,9 @@ void terminal::heed(event what) {
     // All answer the last question, so that who has not answered the one before will not.
     if (told->to == answer::kind::keyboard_flags && !std::exchange(answers_kitty_, true))
       say(modes_.use_kitty_keys());
-    if (told->to == answer::kind::attributes && !answers_kitty_) say(modes_.use_other_keys());
+    if (told->to != answer::kind::attributes) return;
+    modes_.answered();
+    if (!answers_kitty_) say(modes_.use_other_keys());
     return;
   }
   events_.push_back(std::move(what));
