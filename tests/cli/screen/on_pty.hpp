@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -26,12 +28,17 @@ class on_pty {
   /// shell does for its jobs.
   on_pty(size of, const std::function<int()>& program, bool job = false) : seen_(of) {
     winsize window = as_window(of);
-    child_ = ::forkpty(&master_, nullptr, nullptr, &window);
+    int slave = -1;
+    if (::openpty(&master_, &slave, nullptr, nullptr, &window) != 0) std::abort();
+    ::tcgetattr(slave, &before_);
+    child_ = ::fork();
     if (child_ == 0) {
+      ::close(master_);
+      ::login_tty(slave);
       ::setenv("TERM", "xterm-256color", 1);
       std::_Exit(job ? as_shell(program) : program());
     }
-    ::tcgetattr(master_, &before_);
+    ::close(slave);
     ::fcntl(master_, F_SETFL, O_NONBLOCK);
   }
   ~on_pty() {
