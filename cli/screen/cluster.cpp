@@ -210,9 +210,10 @@ std::size_t cluster_before(std::string_view text, std::size_t at) {
   if (at == 0) return 0;
   // Back to where one begins for certain, whatever is before.
   std::size_t begin = code_point_before(text, at);
-  for (std::size_t before = begin; begin > 0; begin = before) {
-    before = code_point_before(text, begin);
+  while (begin > 0) {
+    const std::size_t before = code_point_before(text, begin);
     if (always_breaks(text.substr(before), text.substr(begin))) break;
+    begin = before;
   }
   for (;;) {
     const std::size_t end = begin + first_cluster(text.substr(begin)).size;

@@ -382,7 +382,7 @@ void decoder::press_code(int code, const control_sequence& whole, modifiers with
   if (const std::optional<key> which = of_code(code)) return press(*which, with);
   const auto keypad = static_cast<std::size_t>(code - first_of_keypad);
   if (code >= first_of_keypad && keypad < keypad_of_kitty.size()) {
-    code = keypad_of_kitty[keypad];
+    code = static_cast<unsigned char>(keypad_of_kitty[keypad]);
   } else if (code >= first_of_kitty && code < end_of_kitty) {
     return;  // a key that has no use here, like Caps Lock
   }

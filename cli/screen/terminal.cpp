@@ -134,6 +134,8 @@ io::task<void> terminal::heed_signals() {
       case SIGCONT:
         take_back();
         break;
+      default:
+        break;
     }
   }
 }
