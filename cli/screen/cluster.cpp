@@ -175,6 +175,13 @@ bool is_of_word(std::string_view cluster) {
   return (is >= UTF8PROC_CATEGORY_LU && is <= UTF8PROC_CATEGORY_NO) || is == UTF8PROC_CATEGORY_PC;
 }
 
+bool is_right_to_left(std::string_view cluster) {
+  const std::optional<code_point> first = cluster.size() < 2 ? std::nullopt : first_code_point(cluster);
+  if (!first) return false;
+  const auto is = ::utf8proc_get_property(static_cast<utf8proc_int32_t>(first->value))->bidi_class;
+  return is == UTF8PROC_BIDI_CLASS_R || is == UTF8PROC_BIDI_CLASS_AL;
+}
+
 int width(std::string_view text) {
   int columns = 0;
   while (!text.empty()) {

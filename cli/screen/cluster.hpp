@@ -36,6 +36,9 @@ cluster first_cluster(std::string_view text);
 /// Whether it belongs to a word, as letters, digits and '_' do.
 bool is_of_word(std::string_view cluster);
 
+/// Whether it runs from right to left by itself, as letters of Hebrew and Arabic do (UAX #9: R and AL).
+bool is_right_to_left(std::string_view cluster);
+
 /// In columns.
 int width(std::string_view text);
 

