@@ -1,0 +1,36 @@
+// What the command line says of the chat on the whole of a terminal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <parlance/net/tls.hpp>
+
+#include <cli/chat/full_screen/client.hpp>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace parlance::cli {
+
+struct full_screen_options {
+  std::vector<std::string> rooms;
+  std::string real_name;
+  std::string account, password_command, password_file;
+  std::string server_password_command, server_password_file;
+  net::tls_client_options tls;
+  std::optional<bool> speaks_tls;
+  std::string proxy;
+  std::vector<CLI::Option*> options;  ///< those that it has added
+
+  void add_to(CLI::App& verb);
+  /// The networks at these addresses, called so; runs the commands and asks for what is to be asked. Throws
+  /// complaint, or io::error for what is no address.
+  std::vector<chat_client::network_options> networks(const std::vector<std::string>& addresses,
+                                                     const std::string& name) const;
+};
+
+}  // namespace parlance::cli
