@@ -50,8 +50,7 @@ bool is_pictographic(char32_t c) {
   return ::utf8proc_get_property(breaks_as(c))->boundclass == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC;
 }
 
-/// One code point's, and whether terminals may have another: those that Unicode has assigned after 2020, and
-/// those that are nobody's.
+/// One code point's, and whether terminals may have another: of those that are nobody's.
 struct code_point_width {
   int columns = 0;
   bool ambiguous = false;
@@ -63,8 +62,7 @@ code_point_width measure(char32_t c) {
   if (is == UTF8PROC_CATEGORY_CN) return {is_among_emoji(c) || (c >= 0x20000 && c <= 0x3fffd) ? 2 : 1, true};
   if (is == UTF8PROC_CATEGORY_CO) return {1, true};
   if (c == soft_hyphen) return {0, false};
-  const bool recent = (c >= 0x1fa70 && c <= 0x1faff) || (c >= 0x1f6d5 && c <= 0x1f6df) || c == 0x1f7f0;
-  return {::utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)), recent};
+  return {::utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)), false};
 }
 
 /// What is seen of a cluster's code points, one after the other.
@@ -85,7 +83,8 @@ class measured {
 
   void give(cluster& to) const {
     to.width = columns();
-    to.ambiguous = ambiguous_ || is_regional_indicator(base_);
+    // An emoji is as wide as the table that a terminal has is new.
+    to.ambiguous = ambiguous_ || pictographic_ || is_regional_indicator(base_);
     to.reach = std::min(to.ambiguous ? std::max({to.width, sum_ + extra_, 2}) : to.width, farthest);
   }
 

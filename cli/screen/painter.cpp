@@ -134,8 +134,7 @@ class painter::pen {
 
   /// A terminal that turns what runs from right to left takes a whole row for one paragraph: without this
   /// (UAX #9, LRM), two such texts and what divides them would change places.
-  void write_divider(const cell& c) {
-    write(c);
+  void divide() {
     text_ += left_to_right_mark;
     now_.column_known = false;
   }
@@ -256,8 +255,12 @@ void painter::paint_row(pen& with, const surface& frame, int y) const {
     with.close_gap(frame, {.x = x, .y = y});
     with.move({.x = x, .y = y});
     with.use(here.look, link_of(frame, here));
-    turned&& here.text == divider ? with.write_divider(here) : with.write(here);
+    with.write(here);
     if (here.ambiguous) reached = std::max(reached, std::min(x + here.reach, columns));
+    if (turned && here.text == divider && x + 1 < columns) {
+      with.divide();
+      reached = std::max(reached, x + 2);  // some terminals give it a column
+    }
     x += width;
   }
 }
