@@ -107,6 +107,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   painter paint({.addressable = true, .palette = colors::rgb, .hyperlinks = true});
   paint.next(frame);
   if (!paint.next(frame).empty()) std::abort();
-  edit(text, text.substr(text.size() / 2).substr(0, 64), columns);
+  edit(text, text.substr(text.size() / 2).substr(0, 24), columns);
   return 0;
 }
