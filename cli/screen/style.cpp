@@ -1,5 +1,6 @@
+#include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cstdint>
 
 #include <cli/screen/style.hpp>
 
@@ -45,6 +46,21 @@ constexpr int distance(const components& a, const components& b) {
   return 2 * red * red + 4 * green * green + 3 * blue * blue;
 }
 
+constexpr int nearest_level(int value) {
+  return value < 48 ? 0 : value < 115 ? 1 : std::min(5, (value - 35) / 40);
+}
+
+/// Of the cube and the greys: the first sixteen may be anything. As what differs is a sum over red, green and blue,
+/// the nearest of the cube is the nearest in each.
+std::uint8_t nearest_of_palette(const components& wanted) {
+  const int of_cube =
+      16 + 36 * nearest_level(wanted.red) + 6 * nearest_level(wanted.green) + nearest_level(wanted.blue);
+  const int mean = (2 * wanted.red + 4 * wanted.green + 3 * wanted.blue) / 9;
+  const int grey = 232 + std::clamp((mean - 3) / 10, 0, 23);
+  const bool is_grey = distance(wanted, of_palette(grey)) < distance(wanted, of_palette(of_cube));
+  return static_cast<std::uint8_t>(is_grey ? grey : of_cube);
+}
+
 /// Of those of the palette from `first` to before `end`.
 std::uint8_t nearest_of(const components& wanted, int first, int end) {
   int best = first;
@@ -67,8 +83,7 @@ color nearest(color wanted, colors available) noexcept {
       if (indexed && wanted.index() < 16) return wanted;
       return color::indexed(nearest_of(exact, 0, 16));
     case colors::palette:
-      // The first sixteen may be anything.
-      return indexed ? wanted : color::indexed(nearest_of(exact, 16, 256));
+      return indexed ? wanted : color::indexed(nearest_of_palette(exact));
     case colors::rgb:
       return wanted;
   }

@@ -305,4 +305,29 @@ TEST(nearest_color, is_one_that_there_is) {
   EXPECT_EQ(nearest(color(), colors::rgb), color());
 }
 
+TEST(nearest_color, of_the_palette_is_the_nearest_of_all) {
+  // xterm's 16 to 255.
+  const auto components_of = [](int index) {
+    constexpr std::array levels{0, 95, 135, 175, 215, 255};
+    const auto level = [&](int n) { return levels[static_cast<std::size_t>(n)]; };
+    const int grey = 8 + (index - 232) * 10;
+    return index >= 232
+               ? std::array{grey, grey, grey}
+               : std::array{level((index - 16) / 36), level((index - 16) / 6 % 6), level((index - 16) % 6)};
+  };
+  for (int red = 0; red < 256; red += 5)
+    for (int green = 0; green < 256; green += 5)
+      for (int blue = 0; blue < 256; blue += 5) {
+        const auto distance = [&](int index) {
+          const auto [r, g, b] = components_of(index);
+          return 2 * (r - red) * (r - red) + 4 * (g - green) * (g - green) + 3 * (b - blue) * (b - blue);
+        };
+        int best = distance(16);
+        for (int index = 17; index < 256; ++index) best = std::min(best, distance(index));
+        const auto byte = [](int value) { return static_cast<std::uint8_t>(value); };
+        const color given = nearest(color::rgb(byte(red), byte(green), byte(blue)), colors::palette);
+        ASSERT_EQ(distance(given.index()), best) << red << " " << green << " " << blue;
+      }
+}
+
 }  // namespace
