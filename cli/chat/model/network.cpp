@@ -264,6 +264,7 @@ void chat_network::recount(conversation& where) {
 void chat_network::mark_read(conversation& where) {
   if (where.unread != 0) observer_.changed();
   where.unread = where.mentions = 0;
+  if (!session_.has("message-tags")) return;  // none has an id, and all would be looked at
   const chat_entry* const last = where.last_kept();
   if (!last || last->time <= where.read_to) return;
   where.read_to = last->time;
