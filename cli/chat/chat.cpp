@@ -264,9 +264,11 @@ void add_chat(CLI::App& program, int& result) {
     try {
       if (!command->addresses.empty()) command->address = command->addresses.front();
       if (!command->line && screen::terminal::usable()) {
-        const std::vector<std::string> local = {command->address};
-        chat_client client(
-            command->screen.networks(command->addresses.empty() ? local : command->addresses, command->name));
+        chat_memory memory(command->screen.memory_file());
+        std::vector<std::string> addresses = command->addresses;
+        if (addresses.empty()) addresses = memory.to_start();
+        if (addresses.empty()) addresses = {command->address};
+        chat_client client(command->screen.networks(addresses, command->name, memory), memory);
         result = io::wait(client.run());
       } else {
         result = io::wait(converse(*command));

@@ -16,6 +16,7 @@
 #include <CLI/CLI.hpp>
 #include <cli/base/option_kinds.hpp>
 #include <cli/base/read_file.hpp>
+#include <cli/base/user_folder.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/base/without_echo.hpp>
 #include <cli/chat/full_screen_options.hpp>
@@ -100,9 +101,10 @@ void full_screen_options::add_to(CLI::App& verb) {
   CLI::Option* const by_tls = option(verb.add_flag_function(
       "--tls", [this](std::int64_t) { speaks_tls = true; },
       "Speak TLS; without it, it is spoken with whoever is neither this machine nor in a private network"));
-  option(verb.add_flag_function(
-             "--no-tls", [this](std::int64_t) { speaks_tls = false; }, "Speak no TLS: others may read along")
-             ->excludes(by_tls));
+  option(
+      verb.add_flag_function(
+              "--no-tls", [this](std::int64_t) { speaks_tls = false; }, "Speak no TLS: others may read along")
+          ->excludes(by_tls));
   CLI::Option* const ca =
       option(verb.add_option("--ca", tls.ca_file, "Authorities to trust instead of the system's (PEM)")
                  ->type_name("FILE"));
@@ -123,36 +125,56 @@ void full_screen_options::add_to(CLI::App& verb) {
              ->allow_extra_args(false)
              ->excludes(ca)
              ->excludes(insecure));
+  option(
+      verb.add_flag("--no-config", no_config,
+                    "Neither read nor write ~/.config/parlance/chat.toml, where rooms and names are kept"));
   option(verb.add_option("-x,--proxy", proxy, "By this proxy: socks5://HOST:PORT, http://HOST:PORT")
              ->type_name("URL"));
 }
 
+std::string full_screen_options::memory_file() const {
+  const std::string folder = no_config ? std::string() : configuration_folder();
+  return folder.empty() ? folder : folder + "/chat.toml";
+}
+
 std::vector<chat_client::network_options> full_screen_options::networks(
-    const std::vector<std::string>& addresses, const std::string& name) const {
-  irc_identity who{.nick = name.empty() ? name_here() : name, .real_name = real_name, .account = account};
-  who.has_certificate = !tls.certificate.empty();
-  who.password = password_from(password_command, password_file);
-  who.server_password = password_from(server_password_command, server_password_file);
-  if (!account.empty() && who.password.empty() && !who.has_certificate)
-    who.password = ask_password(fmt::format("Password of {}", account), "give --password-command");
+    const std::vector<std::string>& addresses, const std::string& name, const chat_memory& memory) const {
   net::tls_client_options checked = tls;
   if (!checked.pins.empty()) checked.insecure_accept_any_certificate = true;
   // What is wrong with the files is said before the screen is taken.
   if (!net::is_default(checked)) make_context([&] { return net::tls_context::client(checked); });
   std::vector<chat_client::network_options> all;
   for (const std::string& address : addresses) {
+    // What the command line says is meant for the first, and is nobody else's.
+    const bool is_first = all.empty();
+    const auto known = [&](const std::string& said, const char* key) {
+      return is_first && !said.empty() ? said : memory.text(address, key);
+    };
     chat_client::network_options one{
+        .address = address,
         .connection = {.to = server_address::parse(address, speaks_tls), .tls = checked, .proxy = proxy},
-        .who = who,
+        .who = {.nick = name.empty() ? memory.nick(address) : name},
         .rooms = {}};
-    // What is meant for one server is nobody else's.
-    if (!all.empty()) {
-      one.who.password.clear();
-      one.who.server_password.clear();
-    } else {
+    if (const auto port = memory.tls_port(address, now_on_the_wall()); port && !one.connection.to.tls) {
+      one.connection.to.tls = true;
+      one.connection.to.at.port = *port;
+    }
+    irc_identity& who = one.who;
+    if (who.nick.empty()) who.nick = name_here();
+    who.real_name = known(real_name, "real-name");
+    who.account = known(account, "account");
+    who.has_certificate = is_first && !tls.certificate.empty();
+    const bool has_file = is_first && !password_file.empty();
+    who.password = password_from(has_file ? "" : known(password_command, "password-command"),
+                                 has_file ? password_file : "");
+    if (is_first) who.server_password = password_from(server_password_command, server_password_file);
+    if (!who.account.empty() && who.password.empty() && !who.has_certificate)
+      who.password = ask_password(fmt::format("Password of {}", who.account), "give --password-command");
+    if (is_first)
       for (const std::string& room : rooms)
         one.rooms.push_back(room.starts_with('#') || room.starts_with('&') ? room : "#" + room);
-    }
+    for (const std::string& room : memory.rooms(address))
+      if (std::ranges::find(one.rooms, room) == one.rooms.end()) one.rooms.push_back(room);
     all.push_back(std::move(one));
   }
   return all;

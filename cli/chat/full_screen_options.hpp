@@ -24,13 +24,17 @@ struct full_screen_options {
   net::tls_client_options tls;
   std::optional<bool> speaks_tls;
   std::string proxy;
+  bool no_config = false;
   std::vector<CLI::Option*> options;  ///< those that it has added
 
   void add_to(CLI::App& verb);
-  /// The networks at these addresses, called so; runs the commands and asks for what is to be asked. Throws
+  /// Where it is kept which rooms one is in; empty: nowhere.
+  std::string memory_file() const;
+  /// The networks at these addresses, called so, with what is known of them; runs the commands and asks for what is to be asked. Throws
   /// complaint, or io::error for what is no address.
   std::vector<chat_client::network_options> networks(const std::vector<std::string>& addresses,
-                                                     const std::string& name) const;
+                                                     const std::string& name,
+                                                     const chat_memory& memory) const;
 };
 
 }  // namespace parlance::cli

@@ -36,9 +36,16 @@ class Screen(IrcCase):
         terminal.until(rf"{name}> ")
         return terminal
 
-    def terminal(self, name, *options, to=None, **more):
-        return Terminal(self, "env", f"XDG_CONFIG_HOME={self.folder()}", PARLANCE, "chat", "-n", name, *options,
-                        to or f"127.0.0.1:{self.server.port}", **{"width": 110, "height": 26, **more})
+    def terminal(self, name, *options, to=None, home=None, path="", **more):
+        called = ["-n", name] if name else []
+        return Terminal(self, "env", f"XDG_CONFIG_HOME={home or self.folder()}", f"PATH={path}{os.environ['PATH']}",
+                        PARLANCE, "chat", *called, *options, *([to or f"127.0.0.1:{self.server.port}"] if to != "" else []),
+                        **{"width": 110, "height": 26, **more})
+
+    def click(self, terminal, x, y, button=0):
+        """As a terminal reports it (SGR), columns and rows from 1."""
+        keys = f"\x1b[<{button};{x};{y}M".encode()
+        terminal.press("-H", *(f"{byte:02x}" for byte in keys))
 
     def process_of(self, terminal):
         """Of the client in it."""
@@ -338,6 +345,97 @@ class Coming(Screen):
         wrong.until("Password of ann")
         wrong.press("C-c")
         wrong.until("refused:")
+
+
+class Kept(Screen):
+    def test_rooms_and_names_are_there_again(self):
+        home = self.folder()
+        ann = self.terminal("ann", home=home)
+        ann.until("│ #lobby")
+        self.say(ann, "/join #dev")
+        ann.until("│ #dev ")
+        self.say(ann, "/join #closed key")
+        ann.until("│ #closed ")
+        self.say(ann, "/nick anna")
+        ann.until("anna> ")
+        self.say(ann, "/start on")
+        ann.until("without an address comes in here")
+        ann.press("C-d")
+        ann.until("ended with 0")
+        file = os.path.join(home, "parlance", "chat.toml")
+        self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+        again = self.terminal("", home=home, to="")
+        again.until("anna> ")
+        again.until(r"^ #closed .*\n #dev .*\n #lobby ")
+        again.press("M-2")
+        again.until("│ #closed ")
+        self.say(again, "/part")
+        again.until(r"\A(?![^\0]*#closed)")
+        again.press("C-d")
+        again.until("ended with 0")
+        with open(file) as kept:
+            text = kept.read()
+        self.assertIn("#dev", text)
+        self.assertNotIn("#closed", text)
+
+    def test_a_file_that_is_none_is_told(self):
+        home = self.folder()
+        os.mkdir(os.path.join(home, "parlance"))
+        with open(os.path.join(home, "parlance", "chat.toml"), "w") as file:
+            file.write("nick = ann\n")
+        terminal = self.terminal("ann", home=home)
+        terminal.until(r"chat\.toml:1: ")
+        terminal.until("ended with 1")
+        without = self.terminal("ann", "--no-config", home=home)
+        without.until("│ #lobby")
+
+
+class Mouse(Screen):
+    def test_clicks_and_the_wheel(self):
+        ann = self.come_in()
+        self.say(ann, "/join #dev")
+        ann.until("│ #dev ")
+        bob = self.client(self.server, "bob")
+        bob.send("JOIN #lobby,#dev")
+        for i in range(40):
+            bob.send(f"PRIVMSG #dev :message {i}.")
+            if i % 10 == 9:
+                bob.sync()
+                time.sleep(0.4)
+        ann.until(r"message 39\.")
+        rows = ann.screen().splitlines()
+        self.click(ann, 30, 10, 64)  # the wheel, over the conversation
+        ann.until(r"\A(?![^\0]*message 39\.)")
+        self.click(ann, 30, 10, 65)
+        ann.until(r"message 39\.")
+        self.click(ann, 3, next(y for y, row in enumerate(rows, 1) if row.startswith(" #lobby")))
+        ann.until("│ #lobby ")
+        self.click(ann, 96, next(y for y, row in enumerate(ann.screen().splitlines(), 1) if row.endswith("│ bob")))
+        ann.until("│ bob$")
+
+    def test_links_are_opened(self):
+        home = self.folder()
+        opened = os.path.join(home, "opened")
+        with open(os.path.join(home, "xdg-open"), "w") as file:
+            file.write(f'#!/bin/sh\necho "$1" >> {opened}\n')
+        os.chmod(file.name, 0o755)
+        ann = self.come_in("ann", path=home + ":")
+        bob = self.client(self.server, "bob")
+        bob.send("JOIN #lobby")
+        bob.send("PRIVMSG #lobby :first https://example.com/one, then https://example.com/two;$(touch-x)")
+        ann.until("example.com/two")
+        ann.press("C-o")
+        ann.until(r"one\[1\], then")
+        ann.press("1")
+        rows = ann.screen().splitlines()
+        y = next(y for y, row in enumerate(rows, 1) if "example.com/two" in row)
+        self.click(ann, rows[y - 1].index("example.com/two") + 3, y)
+        limit = time.monotonic() + LIMIT
+        while not os.path.exists(opened) or open(opened).read().count("\n") < 2:
+            self.assertLess(time.monotonic(), limit)
+            time.sleep(0.05)
+        with open(opened) as file:
+            self.assertEqual(file.read().splitlines()[0], "https://example.com/one")
 
 
 class AtTheTerminal(Screen):

@@ -17,14 +17,14 @@
 namespace parlance::cli {
 namespace {
 
-/// A busy room is not drawn more often; a key is, at once.
-constexpr io::duration frame = std::chrono::milliseconds(8);
+/// What others say is not drawn more often; what a key has done is drawn at once.
+constexpr io::duration frame = std::chrono::milliseconds(33);
 constexpr io::duration goodbye = std::chrono::seconds(3);
 constexpr io::duration between_notices = std::chrono::seconds(2);
 
 }  // namespace
 
-chat_client::chat_client(std::vector<network_options> networks) {
+chat_client::chat_client(std::vector<network_options> networks, chat_memory& memory) : memory_(memory) {
   for (network_options& one : networks) add(std::move(one));
   active_network_ = members_.front()->network.get();
   active_ = &active_network_->server();
@@ -35,6 +35,7 @@ chat_client::~chat_client() = default;
 
 void chat_client::add(network_options options) {
   auto fresh = std::make_unique<membership>();
+  fresh->address = options.address;
   const std::string called = options.connection.to.at.is_unix()      ? options.connection.to.at.path
                              : options.connection.to.at.host.empty() ? "localhost"
                                                                      : options.connection.to.at.host;
@@ -48,8 +49,15 @@ void chat_client::add(network_options options) {
 
 void chat_client::add_network(const std::string& address) {
   try {
-    network_options options{
-        .connection = {.to = server_address::parse(address)}, .who = network().identity(), .rooms = {}};
+    network_options options{.address = address,
+                            .connection = {.to = server_address::parse(address)},
+                            .who = network().identity(),
+                            .rooms = memory_.rooms(address)};
+    if (const std::string nick = memory_.nick(address); !nick.empty()) options.who.nick = nick;
+    if (const auto port = memory_.tls_port(address, now_on_the_wall())) {
+      options.connection.to.tls = true;
+      options.connection.to.at.port = *port;
+    }
     options.who.password.clear();
     options.who.server_password.clear();
     options.who.has_certificate = false;
@@ -99,6 +107,7 @@ io::task<void> chat_client::read_keys() {
     if (!what) break;
     handle(*what);
     wake_.set();
+    typed_.set();
   }
   // Nobody is there any more.
   terminal_is_gone_ = true;
@@ -112,11 +121,12 @@ io::task<void> chat_client::draw_on() {
     co_await wake_;
     co_await io::end_of_turn();
     wake_.reset();
+    typed_.reset();
     if (terminal_->has_next()) continue;
     ask_for_password();
     look();
     draw();
-    co_await io::sleep(frame);
+    co_await io::race(io::sleep(frame), typed_);
   }
 }
 
@@ -134,6 +144,7 @@ io::task<void> chat_client::watch_signals() {
 io::task<void> chat_client::tick_clock() {
   for (;;) {
     co_await io::sleep(std::chrono::seconds(1));
+    remember();
     if (std::ranges::any_of(members_,
                             [](const auto& one) {
                               return one->network->status() == chat_network::state::lost ||
@@ -144,7 +155,43 @@ io::task<void> chat_client::tick_clock() {
   }
 }
 
+/// Where one is, for another time.
+void chat_client::remember() {
+  if (leaving_) return;
+  for (const auto& one : members_)
+    if (one->network->status() == chat_network::state::online)
+      keep([&] { memory_.set_rooms(one->address, one->network->rooms_to_keep()); });
+}
+
+/// A disk that is full keeps nobody from talking.
+void chat_client::keep(const std::function<void()>& what) {
+  try {
+    what();
+    memory_fails_ = false;
+  } catch (const io::error& e) {
+    if (!std::exchange(memory_fails_, true)) tell(e.what());
+  }
+}
+
+void chat_client::start_here(bool starts) {
+  keep([&] { memory_.set_start(member_of(network()).address, starts); });
+  tell(starts ? "parlance chat without an address comes in here from now on."
+              : "parlance chat without an address does not come in here.");
+}
+
+void chat_client::remember_nick(const std::string& nick) {
+  keep([&] { memory_.set_nick(member_of(network()).address, nick); });
+}
+
+void chat_client::encrypted(chat_network& in, std::uint64_t seconds) {
+  const membership& member = member_of(in);
+  constexpr std::uint64_t longest = std::uint64_t{10} * 365 * 86'400;
+  const auto until = now_on_the_wall() + static_cast<wall_time>(std::min(seconds, longest)) * 1000;
+  keep([&] { memory_.set_tls_port(member.address, member.connection->to().at.port, until); });
+}
+
 void chat_client::leave(const std::string& why) {
+  remember();
   if (std::exchange(leaving_, true)) return done_.set();
   for (const auto& one : members_) {
     one->network->quit(why);

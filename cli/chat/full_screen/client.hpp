@@ -19,6 +19,7 @@
 #include <cli/chat/full_screen/conversation_view.hpp>
 #include <cli/chat/full_screen/list_popup.hpp>
 #include <cli/chat/model/connection.hpp>
+#include <cli/chat/model/memory.hpp>
 #include <cli/chat/model/network.hpp>
 #include <cli/screen/surface.hpp>
 #include <cli/screen/terminal.hpp>
@@ -28,12 +29,14 @@ namespace parlance::cli {
 class chat_client final : public chat_network::observer {
  public:
   struct network_options {
+    std::string address;  ///< as it was typed
     connection_options connection;
     irc_identity who;
     std::vector<std::string> rooms;
   };
 
-  explicit chat_client(std::vector<network_options> networks);
+  /// `memory` outlives it.
+  chat_client(std::vector<network_options> networks, chat_memory& memory);
   ~chat_client();
 
   /// Until one leaves. Gives the exit code: that of the failure where one was never let in.
@@ -51,11 +54,15 @@ class chat_client final : public chat_network::observer {
   void open_link(std::size_t number);
   void open_address(const std::string& address);
   void leave(const std::string& why);
+  /// Whether it is come into where no address is given.
+  void start_here(bool starts);
+  void remember_nick(const std::string& nick);
   void tell(const std::string& text) { network().tell(text, &room()); }
   void say(std::string_view text, bool is_action = false);
 
  private:
   struct membership {
+    std::string address;
     std::unique_ptr<chat_network> network;
     std::unique_ptr<chat_connection> connection;
     bool ended = false;
@@ -83,8 +90,11 @@ class chat_client final : public chat_network::observer {
   void opened(chat_network& in, conversation& which) override;
   void dropped(chat_network& in, conversation& which) override;
   void disconnect(chat_network& in, std::optional<std::uint16_t> tls_port) override;
+  void encrypted(chat_network& in, std::uint64_t seconds) override;
 
   void add(network_options options);
+  void remember();
+  void keep(const std::function<void()>& what);
   io::task<void> stay(membership& in);
   io::task<void> read_keys();
   io::task<void> draw_on();
@@ -129,6 +139,8 @@ class chat_client final : public chat_network::observer {
   std::string state_of(const chat_network& in);
   void set_title();
 
+  chat_memory& memory_;
+  bool memory_fails_ = false;  // which was told
   std::vector<std::unique_ptr<membership>> members_;
   std::map<const conversation*, std::unique_ptr<conversation_view>> views_;
   chat_network* active_network_ = nullptr;
@@ -151,7 +163,7 @@ class chat_client final : public chat_network::observer {
   screen::surface frame_;
   screen::rectangle conversation_area_, people_area_, rooms_area_, editor_area_;
   std::vector<target> targets_;
-  io::event wake_, done_;
+  io::event wake_, typed_, done_;
   io::scope* work_ = nullptr;
   bool terminal_is_gone_ = false;
 };

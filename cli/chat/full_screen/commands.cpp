@@ -112,6 +112,7 @@ void run_nick(chat_client& in, std::string_view rest) {
   const std::string name = first_word(rest);
   if (name.empty()) return in.tell(fmt::format("You are {}. /nick NAME changes that.", in.network().nick()));
   in.network().want_nick(name);
+  in.remember_nick(name);
 }
 
 void run_open(chat_client& in, std::string_view rest) {
@@ -141,6 +142,11 @@ void run_quote(chat_client& in, std::string_view rest) {
 }
 
 void run_search(chat_client& in, std::string_view rest) { in.show_search(std::string(rest)); }
+
+void run_start(chat_client& in, std::string_view rest) {
+  if (rest != "on" && rest != "off") return in.tell("/start on|off");
+  in.start_here(rest == "on");
+}
 
 void run_topic(chat_client& in, std::string_view rest) {
   if (!is_room(in)) return;
@@ -176,6 +182,7 @@ constexpr std::array table = {
     chat_command{"quit", "[reason]", "leaves", run_quit},
     chat_command{"quote", "LINE", "sends a line as it is", run_quote},
     chat_command{"search", "[text]", "looks for what was said here", run_search},
+    chat_command{"start", "on|off", "whether parlance chat without an address comes in here", run_start},
     chat_command{"topic", "[text]", "shows or sets what this room is about", run_topic},
     chat_command{"whois", "NAME", "tells who somebody is", run_whois},
 };

@@ -282,7 +282,12 @@ bool irc_session::register_with(const irc_line& line) {
   }
   if (command == "432") refuse(refusal::name, std::string(line.last_param()));
   if (command == "464") refuse(refusal::server_password, std::string(line.last_param()));
-  if (command == "465" || command == "ERROR") refuse(refusal::other, std::string(line.last_param()));
+  if (command == "465" || command == "ERROR") {
+    // ngIRCd says so in words alone.
+    const std::string why(line.last_param());
+    const bool is_password = why.contains("password") || why.contains("Password");
+    refuse(is_password ? refusal::server_password : refusal::other, why);
+  }
   if (command == "FAIL")
     refuse(line.param(1) == "ACCOUNT_REQUIRED" ? refusal::account : refusal::other,
            std::string(line.last_param()));

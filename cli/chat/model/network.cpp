@@ -79,6 +79,9 @@ conversation& chat_network::add(std::string_view name, conversation::kind what) 
 void chat_network::drop(conversation& which) {
   if (which.what == conversation::kind::server) return;
   observer_.dropped(*this, which);
+  std::erase_if(rooms_, [&](const std::string& room) {
+    return session_.is_same(room.substr(0, room.find(' ')), which.name);
+  });
   if (seen_ == &which) seen_ = nullptr;
   if (told_in_ == &which) told_in_ = nullptr;
   untold_.erase(which.key);
@@ -210,7 +213,18 @@ void chat_network::refused(irc_session::refusal what, const std::string& why) {
 
 void chat_network::must_encrypt(std::uint16_t port) { observer_.disconnect(*this, port); }
 
-void chat_network::stays_encrypted(std::uint64_t) {}
+void chat_network::stays_encrypted(std::uint64_t seconds) { observer_.encrypted(*this, seconds); }
+
+std::vector<std::string> chat_network::rooms_to_keep() {
+  std::vector<std::string> rooms;
+  for (const auto& one : all_)
+    if (one->what == conversation::kind::room && one->is_joined)
+      rooms.push_back(one->password.empty() ? one->name : one->name + " " + one->password);
+  // Those that one has not come into yet.
+  for (const std::string& room : rooms_)
+    if (!find(room.substr(0, room.find(' ')))) rooms.push_back(room);
+  return rooms;
+}
 
 void chat_network::tell(const std::string& text, conversation* where) {
   if (text.empty()) return;

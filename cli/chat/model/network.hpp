@@ -49,6 +49,8 @@ class chat_network final : public irc_session::owner {
     virtual void dropped(chat_network& in, conversation& which) = 0;
     /// The connection is to be ended, and made again by TLS at that port where there is one.
     virtual void disconnect(chat_network& in, std::optional<std::uint16_t> tls_port) = 0;
+    /// For so many seconds it is to be spoken to by TLS alone (IRCv3 sts).
+    virtual void encrypted(chat_network& in, std::uint64_t seconds) = 0;
 
    protected:
     ~observer() = default;
@@ -65,6 +67,8 @@ class chat_network final : public irc_session::owner {
   bool is_refused() const noexcept { return state_ == state::refused; }
   /// Whether one has been online at all.
   bool was_in() const noexcept { return was_in_; }
+  /// The name that one wants there.
+  const std::string& wanted_nick() const noexcept { return identity_.nick; }
   irc_session::refusal refusal() const noexcept { return refusal_; }
   irc_identity& identity() noexcept { return identity_; }
   irc_session& session() noexcept { return session_; }
@@ -78,6 +82,8 @@ class chat_network final : public irc_session::owner {
   conversation& server() noexcept { return *all_.front(); }
   conversation* find(std::string_view name);
   conversation& get(std::string_view name);
+  /// The rooms to be in again another time, each with its key behind a space.
+  std::vector<std::string> rooms_to_keep();
   /// Of a talk, or of a room that one is not in.
   void drop(conversation& which);
 

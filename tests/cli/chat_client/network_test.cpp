@@ -24,6 +24,7 @@ struct network_case : testing::Test, chat_network::observer {
   void opened(chat_network&, conversation& which) override { shown = which.name; }
   void dropped(chat_network&, conversation& which) override { dropped_name = which.name; }
   void disconnect(chat_network&, std::optional<std::uint16_t>) override {}
+  void encrypted(chat_network&, std::uint64_t) override {}
 
   void come_in(const std::string& capabilities =
                    "batch draft/chathistory draft/multiline=max-bytes=400,max-lines=5 "

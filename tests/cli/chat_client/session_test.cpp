@@ -122,6 +122,15 @@ TEST_F(irc_session_of_a_client, says_a_password_in_clear_only_where_nobody_can_r
   EXPECT_EQ(why, "no");
 }
 
+TEST_F(irc_session_of_a_client, knows_that_a_server_wants_a_password) {
+  for (const char* const line : {":s 464 ann :wrong", "ERROR :Access denied: Bad password?"}) {
+    refusal.reset();
+    session.begin({.nick = "ann"}, true, false);
+    session.take(std::string(line) + "\r\n");
+    EXPECT_EQ(refusal, irc_session::refusal::server_password);
+  }
+}
+
 TEST_F(irc_session_of_a_client, heeds_sts) {
   session.begin({.nick = "ann", .server_password = "open"}, false, false);
   session.take(":s CAP * LS :sts=port=6697,duration=300 sasl\r\n");
