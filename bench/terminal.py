@@ -135,6 +135,8 @@ def measure(name, command, keys, messages, rate):
             server.say(rate // 10)
             while time.monotonic() < began + i / 10:
                 client.read(max(0.0, began + i / 10 - time.monotonic()))
+        server.send(f":bob!u@h PRIVMSG #room :{LAST.decode().replace('@', '%')}")
+        client.until(LAST.replace(b"@", b"%"))
         share = (client.processor() - before) / (time.monotonic() - began) * 100
         print(f"| {name} | {first * 1000:.0f} ms | {memory:.0f} MiB | {statistics.median(answers):.1f} / {max(answers):.1f} ms | "
               f"{share:.0f} % |", flush=True)

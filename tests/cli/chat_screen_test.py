@@ -333,6 +333,50 @@ class Coming(Screen):
         self.say(again, "/whois ann")
         again.until("logged in")
 
+    def test_log_in_by_certificate(self):
+        folder = self.folder()
+        key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                        "2", "-subj", "/CN=ann", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        self.account("ann")
+        file = os.path.join(folder, "password")
+        with open(file, "w") as secret:
+            secret.write(PASSWORD + "\n")
+        os.chmod(file, 0o600)
+        shown = ("--tls", "--insecure", "--cert", certificate, "--key", key)
+        ann = self.terminal("ann", *shown, "--account", "ann", "--password-file", file)
+        ann.until("│ #lobby")
+        self.say(ann, "/msg NickServ CERT ADD")
+        ann.until(r"NickServ: .*(added|now|logs)")
+        ann.press("C-d")
+        ann.until("ended with 0")
+        again = self.terminal("ann", *shown)
+        again.until("│ #lobby")
+        self.say(again, "/whois ann")
+        again.until("logged in")
+
+    def test_a_certificate_that_nobody_vouches_for_is_not_taken(self):
+        ann = self.terminal("ann", "--tls")
+        ann.until("--fingerprint trusts")
+        ann.press("C-c", "C-c")
+        ann.until("ended with 6")
+
+    def test_two_networks_at_once(self):
+        other = self.chat_server()
+        ann = self.terminal("ann", f"127.0.0.1:{other.port}")
+        ann.until(r"^Parlance .*\n #lobby.*\nParlance .*\n #lobby")
+        bob = self.client(self.server, "bob")
+        bob.send("PRIVMSG ann :from the second")
+        ann.until(r"^ bob +@1│")
+        ann.press("C-k")
+        ann.until("Go to")
+        ann.type("bob")
+        ann.until(r"bob +@1")
+        ann.press("Enter")
+        ann.until("from the second")
+        self.say(ann, "and back")
+        self.assertEqual(bob.wait_for("PRIVMSG").params, ["bob", "and back"])
+
     def test_log_in_with_scram_within_this_machine(self):
         self.account("ann")
         file = os.path.join(self.folder(), "password")

@@ -220,10 +220,9 @@ void chat_client::disconnect(chat_network& in, std::optional<std::uint16_t> tls_
 }
 
 void chat_client::called(chat_network& in, conversation& where, const chat_entry& what) {
-  static io::time_point last{};
   const io::time_point now = io::loop::current().now();
-  if (!terminal_ || has_focus_ || now - last < between_notices) return;
-  last = now;
+  if (!terminal_ || has_focus_ || now - called_at_ < between_notices) return;
+  called_at_ = now;
   const std::string from =
       where.what == conversation::kind::talk ? what.nick : fmt::format("{} in {}", what.nick, where.name);
   terminal_->notify(fmt::format("{} ({})", from, in.name()), what.text);

@@ -156,7 +156,8 @@ class chat_client final : public chat_network::observer {
   std::optional<bool> shows_rooms_, shows_people_;  // nothing: where there are columns for it
   int people_from_ = 0, rooms_from_ = 0;
   std::string drawn_title_;
-  io::time_point typing_told_{};
+  io::time_point typing_told_{}, called_at_{};
+  const conversation* shown_ = nullptr;  // among the rooms
   conversation* typing_in_ = nullptr;
 
   std::unique_ptr<screen::terminal> terminal_;

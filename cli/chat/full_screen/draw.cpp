@@ -99,8 +99,7 @@ void chat_client::draw_rooms(const screen::region& into) {
   const int most = std::max(0, static_cast<int>(all.size()) - into.rows());
   rooms_from_ = std::clamp(rooms_from_, 0, most);
   // The one that one is in is to be seen, unless one looks around with the wheel.
-  static const conversation* shown = nullptr;
-  if (std::exchange(shown, active_) != active_)
+  if (std::exchange(shown_, active_) != active_)
     rooms_from_ =
         std::clamp(rooms_from_, std::max(0, static_cast<int>(at) - into.rows() + 1), static_cast<int>(at));
   for (int y = 0; y < into.rows() && y + rooms_from_ < static_cast<int>(all.size()); ++y) {

@@ -9,6 +9,7 @@
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/connect.hpp>
+#include <parlance/net/error.hpp>
 
 #include <cli/chat/model/connection.hpp>
 
@@ -43,6 +44,8 @@ io::task<void> chat_connection::run() {
       if (e.code() == io::errc::cancelled && !stopped_.is_set()) throw;
       failure_ = std::current_exception();
       why = e.what();
+      if (e.code() == net::errc::certificate)
+        why += "; --ca trusts its authority, --fingerprint trusts it alone";
     }
     security_.clear();
     if (left_.is_set()) co_return;

@@ -121,6 +121,7 @@ void chat_network::lost(const std::string& why, io::duration again_in) {
   session_.end();
   lag_.reset();
   ping_is_out_ = dead_ = false;
+  if (why != reason_ && state_ != state::left) tell(why, &server());
   reason_ = why;
   next_attempt_ = io::after(io::loop::current().now(), again_in);
   if (state_ != state::refused && state_ != state::left) state_ = was_in_ ? state::lost : state::connecting;
