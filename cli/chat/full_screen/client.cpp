@@ -235,6 +235,7 @@ void chat_client::dropped(chat_network&, conversation& which) {
   if (before_ == &which) before_ = nullptr;
   if (typing_in_ == &which) typing_in_ = nullptr;
   popup_.reset();
+  targets_.clear();  // until the next frame nothing is to be clicked
   if (active_ == &which) {
     conversation* next = nullptr;
     for (const auto& [network, one] : all_conversations())
