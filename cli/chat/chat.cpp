@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <parlance/io/channel.hpp>
 #include <parlance/io/descriptor.hpp>
@@ -24,19 +25,41 @@
 #include <cli/base/standard_streams.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/chat/console.hpp>
+#include <cli/chat/full_screen/client.hpp>
+#include <cli/chat/full_screen_options.hpp>
+#include <cli/screen/terminal.hpp>
 
 namespace parlance::cli {
 namespace {
 
 constexpr const char* about =
-    "Joins a chat, line by line: what you type is said, and what arrives never breaks the line you type.\n"
+    "Joins a chat: a server of ours, or any IRC network.\n"
     "\n"
-    "The arrow keys bring back earlier lines. /help asks the server what else there is.\n";
+    "On a terminal it takes the whole screen: rooms, people, what is said, and what you type. The bottom "
+    "line\n"
+    "says what the keys do; F1 shows all keys and commands. A lost connection comes back by itself, and "
+    "what\n"
+    "was missed is there.\n"
+    "\n"
+    "--line is for one conversation line by line: what you type is said, what arrives never breaks the line "
+    "you\n"
+    "type, and the arrow keys bring back earlier lines. /help asks the server what else there is.\n";
 
 constexpr const char* more =
-    "ADDR is HOST:PORT, :PORT (this machine), [IPv6]:PORT or unix:/PATH; without a port, 8000 is meant.\n"
+    "ADDR is HOST:PORT, :PORT (this machine), [IPv6]:PORT or unix:/PATH, or a URL like "
+    "ircs://irc.libera.chat/parlance.\n"
+    "Without a port, 8000 is meant on this machine and in private networks, elsewhere 6697 (6667 without "
+    "TLS). "
+    "Several\n"
+    "addresses are several networks at once, and passwords are for the first. With --line: one, and port "
+    "8000.\n"
     "\n"
-    "Ctrl-D and Ctrl-C leave politely: what is due still arrives. A second Ctrl-C ends at once.\n"
+    "No password is taken from the command line, where others can read it, and none is sent where others can "
+    "read\n"
+    "along: an account's goes by TLS, within this machine, or by SCRAM, which does not tell it.\n"
+    "\n"
+    "With --line, Ctrl-D and Ctrl-C leave politely: what is due still arrives. A second Ctrl-C ends at "
+    "once.\n"
     "\n"
     "When stdin or stdout is no terminal it is a plain filter: stdin goes to the server as it is, what the "
     "server says\n"
@@ -46,14 +69,17 @@ constexpr const char* more =
     "\n"
     "Exit codes: 0 the conversation ended, 1 failure, 2 usage, 3 no such host, 4 no connection, 5 timed "
     "out,\n"
-    "7 broken off, 130 interrupted by a signal (at a terminal: by a second one).";
+    "6 not trusted (TLS), 7 broken off, 130 interrupted by a signal (at a terminal: by a second one).";
 
 constexpr io::duration moment = std::chrono::milliseconds(100);
 
-struct chat_command {
+struct chat_words {
+  std::vector<std::string> addresses;
   std::string address = "localhost:8000";
   std::string name;
   double wait = 10;
+  bool line = false;
+  full_screen_options screen;
 };
 
 io::duration as_duration(double seconds) {
@@ -84,7 +110,7 @@ io::task<void> hear(net::stream& from, std::function<io::task<void>(std::string_
   }
 }
 
-io::task<net::stream> join(const chat_command& command) {
+io::task<net::stream> join(const chat_words& command) {
   net::stream server = co_await net::connect(net::address::parse(command.address, 8000));
   if (!command.name.empty()) co_await server.send(fmt::format("/nick {}\n", command.name));
   co_return server;
@@ -101,7 +127,7 @@ io::task<void> leave(net::stream& server, io::scope& work, io::duration limit) {
 
 class visit {
  public:
-  explicit visit(const chat_command& command) : command_(command) {}
+  explicit visit(const chat_words& command) : command_(command) {}
 
   io::task<int> run() {
     io::scope background;
@@ -165,7 +191,7 @@ class visit {
     }
   }
 
-  const chat_command& command_;
+  const chat_words& command_;
   io::signals signals_{SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
   console console_{true, "> "};
   bool leaving_ = false;
@@ -182,7 +208,7 @@ io::task<void> say_all(net::stream& server, io::scope& work, io::duration wait) 
   co_await leave(server, work, wait);
 }
 
-io::task<int> filter(const chat_command& command) {
+io::task<int> filter(const chat_words& command) {
   io::signals signals{SIGINT, SIGTERM, SIGHUP};
   bool stopped = false;
   io::scope work;
@@ -208,7 +234,12 @@ io::task<int> filter(const chat_command& command) {
   co_return stopped ? interrupted : success;
 }
 
-io::task<int> converse(const chat_command& command) {
+io::task<int> converse(const chat_words& command) {
+  if (command.addresses.size() > 1)
+    throw complaint(usage, "several networks at once are for the full screen");
+  for (const CLI::Option* one : command.screen.options)
+    if (one->count() != 0)
+      throw complaint(usage, one->get_name() + " is for the full screen, on a terminal and without --line");
   if (!console::can_edit()) co_return co_await filter(command);
   visit here(command);
   co_return co_await here.run();
@@ -217,19 +248,31 @@ io::task<int> converse(const chat_command& command) {
 }  // namespace
 
 void add_chat(CLI::App& program, int& result) {
-  const auto command = std::make_shared<chat_command>();
+  const auto command = std::make_shared<chat_words>();
   CLI::App* verb = program.add_subcommand("chat", about);
   verb->footer(more);
-  verb->add_option("ADDR", command->address, "Where the chat is")->capture_default_str();
+  verb->add_option("ADDR", command->addresses, "Where the chat is")->default_str("localhost:8000");
   verb->add_option("-n,--name", command->name, "Be called so")->type_name("NAME");
   verb->add_option("-w,--wait", command->wait,
                    "As a filter, after the end of stdin: wait so long for the server's end")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
+  verb->add_flag("-l,--line", command->line, "Line by line also on a terminal, without the full screen");
+  command->screen.add_to(*verb);
   verb->callback([command, &result] {
     try {
-      result = io::wait(converse(*command));
+      if (!command->addresses.empty()) command->address = command->addresses.front();
+      if (!command->line && screen::terminal::usable()) {
+        chat_memory memory(command->screen.memory_file());
+        std::vector<std::string> addresses = command->addresses;
+        if (addresses.empty()) addresses = memory.to_start();
+        if (addresses.empty()) addresses = {command->address};
+        chat_client client(command->screen.networks(addresses, command->name, memory), memory);
+        result = io::wait(client.run());
+      } else {
+        result = io::wait(converse(*command));
+      }
     } catch (const stdout_closed&) {
       std::signal(SIGPIPE, SIG_DFL);
       std::raise(SIGPIPE);

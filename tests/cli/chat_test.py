@@ -91,7 +91,7 @@ class AFilter(ChatCase):
 class AtATerminal(ChatCase):
     def join(self, name="alice", **more):
         self.server = self.chat_server()
-        terminal = Terminal(self, PARLANCE, "chat", "-n", name, f"127.0.0.1:{self.server.port}", **more)
+        terminal = Terminal(self, PARLANCE, "chat", "--line", "-n", name, f"127.0.0.1:{self.server.port}", **more)
         terminal.until(f"-- you are now {name}")
         return terminal
 
@@ -202,7 +202,7 @@ class AtATerminal(ChatCase):
     def test_the_terminal_is_left_as_it_was(self):
         server = self.chat_server()
         before = os.path.join(self.folder(), "before")
-        script = f'stty -a > {before}; "$0" chat :{server.port}; stty -a | cmp - {before} && echo same'
+        script = f'stty -a > {before}; "$0" chat --line :{server.port}; stty -a | cmp - {before} && echo same'
         terminal = Terminal(self, "sh", "-c", script, PARLANCE)
         terminal.until("^>")
         terminal.press("C-d")

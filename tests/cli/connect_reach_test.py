@@ -5,12 +5,7 @@ import subprocess
 import time
 import unittest
 
-from talk_case import LIMIT, Case, port_of, read_all
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
+from talk_case import LIMIT, Case, free_port, port_of, read_all
 
 
 def say(text):

@@ -27,6 +27,12 @@ def need_localhost():
         raise unittest.SkipTest(f"localhost is no name here: {error}") from error
 
 
+def free_port():
+    """On which nobody listens just now."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
+
+
 class Program:
     """A running program, whose lines on stderr can be waited for."""
 

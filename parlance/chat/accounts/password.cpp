@@ -169,7 +169,7 @@ scram_credentials derive_scram(std::string_view password, unsigned iterations) {
   return derive_scram(password, random_bytes(salt_size), iterations);
 }
 
-scram_credentials derive_scram(std::string_view given, std::string_view salt, unsigned iterations) {
+scram_keys derive_scram_keys(std::string_view given, std::string_view salt, unsigned iterations) {
   const prepared password(given);
   if (!password.text)
     throw std::runtime_error("derive SCRAM keys: a password has characters that none can have");
@@ -178,11 +178,18 @@ scram_credentials derive_scram(std::string_view given, std::string_view salt, un
                         static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
                         static_cast<int>(salted.size()), salted.data()) != 1)
     throw std::runtime_error("derive SCRAM keys from a password: out of memory");
-  scram_credentials result{.salt = std::string(salt), .iterations = iterations};
-  result.stored_key = sha256(bytes_of(hmac_sha256(bytes_of(salted), "Client Key")));
-  result.server_key = hmac_sha256(bytes_of(salted), "Server Key");
+  const scram_keys result{.client_key = hmac_sha256(bytes_of(salted), "Client Key"),
+                          .server_key = hmac_sha256(bytes_of(salted), "Server Key")};
   sodium_memzero(salted.data(), salted.size());
   return result;
+}
+
+scram_credentials derive_scram(std::string_view password, std::string_view salt, unsigned iterations) {
+  const scram_keys keys = derive_scram_keys(password, salt, iterations);
+  return {.salt = std::string(salt),
+          .iterations = iterations,
+          .stored_key = sha256(bytes_of(keys.client_key)),
+          .server_key = keys.server_key};
 }
 
 scram_credentials mock_scram(std::string_view secret, std::string_view name) {

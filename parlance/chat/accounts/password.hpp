@@ -70,6 +70,14 @@ inline constexpr unsigned max_scram_iterations = 1'000'000;
 scram_credentials derive_scram(std::string_view password, unsigned iterations = min_scram_iterations);
 scram_credentials derive_scram(std::string_view password, std::string_view salt, unsigned iterations);
 
+/// What who knows the password proves it with, and knows the server by (RFC 5802, section 3).
+struct scram_keys {
+  sha256_digest client_key{};
+  sha256_digest server_key{};
+};
+/// Throws as derive_scram does.
+scram_keys derive_scram_keys(std::string_view password, std::string_view salt, unsigned iterations);
+
 /// What to show to somebody who asks for an account that is not there, so that they cannot tell: always the
 /// same for the same name (in either case) and `secret`, which the server keeps to itself. No password fits
 /// it.

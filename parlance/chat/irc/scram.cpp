@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/base/names.hpp>
@@ -36,6 +38,12 @@ std::optional<std::string> decode_saslname(std::string_view text) {
     i += 2;
   }
   return name;
+}
+
+std::string encode_saslname(std::string_view name) {
+  std::string text;
+  for (const char c : name) text += c == ',' ? "=2C" : c == '=' ? "=3D" : std::string(1, c);
+  return text;
 }
 
 }  // namespace
@@ -92,6 +100,42 @@ bool scram_server::proves(std::string_view proof, std::string_view auth_message)
   for (std::size_t i = 0; i < client_key.size(); ++i)
     client_key[i] ^= static_cast<unsigned char>((*bytes)[i]);
   return same_digest(sha256(bytes_of(client_key)), credentials_.stored_key);
+}
+
+scram_client::scram_client(std::string name, std::string password, std::string nonce)
+    : name_(std::move(name)), password_(std::move(password)), nonce_(std::move(nonce)) {}
+
+scram_client::~scram_client() { wipe(password_); }
+
+std::string scram_client::first() const {
+  return fmt::format("n,,n={},r={}", encode_saslname(name_), nonce_);
+}
+
+std::optional<std::string> scram_client::answer(std::string_view server_first) {
+  std::string_view rest = server_first;
+  const auto nonce = take_attribute(rest, 'r');
+  const auto salt_text = take_attribute(rest, 's');
+  const auto count = take_attribute(rest, 'i');
+  if (!nonce || !salt_text || !count || !nonce->starts_with(nonce_) || nonce->size() == nonce_.size())
+    return {};
+  const auto salt = base64_decode(*salt_text);
+  unsigned iterations = 0;
+  const auto [end, wrong] = std::from_chars(count->data(), count->data() + count->size(), iterations);
+  if (!salt || salt->empty() || wrong != std::errc() || end != count->data() + count->size() ||
+      iterations < min_scram_iterations || iterations > max_scram_iterations)
+    return {};
+  const scram_keys keys = derive_scram_keys(password_, *salt, iterations);
+  const std::string without_proof = fmt::format("c={},r={}", net::base64_encode("n,,"), *nonce);
+  const std::string auth_message = fmt::format("{},{},{}", first().substr(3), server_first, without_proof);
+  const sha256_digest stored = sha256(bytes_of(keys.client_key));
+  sha256_digest proof = hmac_sha256(bytes_of(stored), auth_message);
+  for (std::size_t i = 0; i < proof.size(); ++i) proof[i] ^= keys.client_key[i];
+  signature_ = net::base64_encode(bytes_of(hmac_sha256(bytes_of(keys.server_key), auth_message)));
+  return without_proof + ",p=" + net::base64_encode(bytes_of(proof));
+}
+
+bool scram_client::finish(std::string_view server_final) const {
+  return !signature_.empty() && take_attribute(server_final, 'v') == signature_;
 }
 
 }  // namespace parlance::chat::irc

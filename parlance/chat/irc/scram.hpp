@@ -1,4 +1,4 @@
-// The server's side of SCRAM-SHA-256 (RFC 5802 and 7677), without channel binding; sasl.hpp uses it.
+// Both sides of SCRAM-SHA-256 (RFC 5802 and 7677), without channel binding; sasl.hpp uses the server's.
 //
 //   client-first-message -> server-first-message -> client-final-message -> server-final-message
 #pragma once
@@ -36,6 +36,26 @@ class scram_server {
   std::string client_first_bare_;
   std::string server_first_;
   scram_credentials credentials_;
+};
+
+class scram_client {
+ public:
+  /// Throws std::runtime_error where the password has characters that none can have.
+  scram_client(std::string name, std::string password, std::string nonce = random_token());
+  ~scram_client();
+  scram_client(const scram_client&) = delete;
+  scram_client& operator=(const scram_client&) = delete;
+
+  std::string first() const;
+  /// Takes the server-first-message: the client-final-message, or nothing if it is none, or asks for more work
+  /// than `max_scram_iterations` or for so little that who listens could guess the password.
+  std::optional<std::string> answer(std::string_view server_first);
+  /// Takes the server-final-message. Whether the server knew the password, too.
+  bool finish(std::string_view server_final) const;
+
+ private:
+  std::string name_, password_, nonce_;
+  std::string signature_;  // the server's, in base64, once it is known
 };
 
 }  // namespace parlance::chat::irc

@@ -1,0 +1,40 @@
+// What the command line says of the chat on the whole of a terminal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <parlance/net/tls.hpp>
+
+#include <cli/chat/full_screen/client.hpp>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace parlance::cli {
+
+struct full_screen_options {
+  std::vector<std::string> rooms;
+  std::string real_name;
+  std::string account, password_command, password_file;
+  std::string server_password_command, server_password_file;
+  net::tls_client_options tls;
+  std::optional<bool> speaks_tls;
+  std::string proxy;
+  bool no_config = false;
+  std::vector<CLI::Option*> options;  ///< those that it has added
+
+  void add_to(CLI::App& verb);
+  /// Where it is kept which rooms one is in; empty: nowhere.
+  std::string memory_file() const;
+  /// The networks at these addresses, called so, with what is known of them; runs the commands and asks for what is to be asked. Throws
+  /// complaint, or io::error for what is no address.
+  std::vector<chat_client::network_options> networks(const std::vector<std::string>& addresses,
+                                                     const std::string& name,
+                                                     const chat_memory& memory) const;
+};
+
+}  // namespace parlance::cli
