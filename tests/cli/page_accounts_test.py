@@ -1,8 +1,11 @@
 """The page: invite links into closed rooms, staying logged in on a device, and being told of what one misses."""
 
 import json
+import subprocess
+import tempfile
 
 from page_case import PageCase
+from page_views_test import AXE
 from uploads_test import PASSWORD
 
 MAKE_ACCOUNT = """await page.getByRole("button", {name: "Account and settings"}).click();
@@ -17,6 +20,33 @@ class PageAccountCase(PageCase):
         page = self.someone(server, name, rest, **options)
         page.run(MAKE_ACCOUNT + 'await page.keyboard.press("Escape");', password=PASSWORD)
         return page
+
+
+class Views(PageAccountCase):
+    def test_axe_finds_nothing_in_what_accounts_rooms_and_files_have(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(subprocess.run, ["rm", "-rf", folder])
+        server = self.chat_server("--rate", "0", "--set", f"store.folder={folder}", "--set", "uploads.types=image/*")
+        for name, options in (("light", {"colorScheme": "light"}), ("small", {"colorScheme": "dark", "viewport": {"width": 320, "height": 640}}), ("chinese", {"locale": "zh-CN"})):
+            page = self.page(name, bypassCSP=True, **options)
+            page.run("await page.goto(address)", address=self.address(server))
+            page.run("await page.locator('.door .quiet-button').click(); await page.locator('input[name=stay]').waitFor()")
+            self.assertEqual(page.run(AXE), [], (name, "door"))
+            page.come_in(self.address(server, f"?join={name}"))
+            page.say("/account")
+            page.run("""const fields = page.locator("dialog input[type=password]"); await fields.nth(0).fill(password); await fields.nth(1).fill(password);
+                        await page.locator("dialog .main-button").click(); await page.locator("input[name=stay]").check(); await page.locator("dialog .bans li").waitFor();""", password=PASSWORD)
+            self.assertEqual(page.run(AXE), [], (name, "account"))
+            page.run("await page.keyboard.press('Escape'); await page.locator('dialog').waitFor({state: 'detached'});")
+            page.say("/settings")
+            page.run("await page.locator('.invite-links .main-button').click(); await page.locator('.invite-links li').waitFor();")
+            self.assertEqual(page.run(AXE), [], (name, "links"))
+            self.assertTrue(page.run("return page.evaluate(() => { const box = document.querySelector('dialog').getBoundingClientRect(); return box.left >= 0 && box.right <= innerWidth && document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth; })"), name)
+            page.run("await page.keyboard.press('Escape'); await page.locator('dialog').waitFor({state: 'detached'});")
+            page.run("await page.locator('input[type=file]').setInputFiles([{name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('x')}]); await page.waitForFunction(() => /a\\.png/.test(document.querySelector('#say').value)); await page.press('#say', 'Enter');")
+            page.run("await page.locator('.picture-line').waitFor(); await page.locator('input[type=file]').setInputFiles([{name: 'a-file-with-a-long-name-that-is-not-taken.exe', mimeType: 'x/y', buffer: Buffer.from('x')}]); await page.locator('.upload .complaint').waitFor();")
+            self.assertEqual(page.run(AXE), [], (name, "files"))
+            self.assertTrue(page.run("return page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)"), name)
 
 
 class InviteLinks(PageAccountCase):
@@ -46,7 +76,7 @@ class InviteLinks(PageAccountCase):
         alice.sees("here again")
         alice.run("""await page.keyboard.press("Escape"); await page.getByRole("button", {name: "Room settings"}).click();
                      await page.locator(".invite-links", {hasText: "used 1 of 1 times"}).waitFor();
-                     await page.getByRole("button", {name: "Take back"}).click(); await page.locator(".invite-links input[readonly]").waitFor({state: "detached"});""")
+                     await page.getByRole("button", {name: "Remove http"}).click(); await page.locator(".invite-links input[readonly]").waitFor({state: "detached"});""")
         self.assertEqual(alice.run("return page.locator('.log', {hasText: 'ChanServ'}).count()"), 0)
         late = self.page("late")
         late.come_in(link)

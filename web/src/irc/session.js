@@ -143,6 +143,7 @@ export class Session {
     this.#batches = new Batches();
     for (const resolve of this.#waiting.values()) resolve([]);
     this.#waiting.clear();
+    this.#quiet.clear();
   }
 
   /** @param {string} text */

@@ -59,7 +59,7 @@ export function ChooseFiles({ room }) {
     put_up_all(room, event.target.files);
     event.target.value = "";
   }
-  return html`<input class="away-from-eyes" type="file" multiple ref=${field} tabindex="-1" aria-hidden="true" onChange=${chosen} />
+  return html`<input type="file" multiple hidden ref=${field} onChange=${chosen} />
     <button type="button" class="icon-button" aria-label=${w.add_files} title=${w.add_files} onClick=${() => field.current?.click()}><${Icon} of="clip" /></button>`;
 }
 

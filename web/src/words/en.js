@@ -131,7 +131,7 @@ export const en = {
   invite_link_times: { "1h": "an hour", "1d": "a day", "7d": "a week", 0: "as long as the room" },
   invite_link_uses: "People at most",
   make_invite_link: "Make a link",
-  take_back_invite_link: (/** @type {string} */ link) => `Take back ${link}`,
+  take_back_invite_link: (/** @type {string} */ link) => `Remove ${link}`,
   invite_link_copied: "The link is copied.",
   invite_link_to_copy: "Copy the link from its field.",
   no_more_invite_links: "No more links can be made here.",

@@ -132,7 +132,7 @@ export const zh = {
   invite_link_times: { "1h": "一小时", "1d": "一天", "7d": "一周", 0: "与房间同在" },
   invite_link_uses: "最多人数",
   make_invite_link: "创建链接",
-  take_back_invite_link: (link) => `收回 ${link}`,
+  take_back_invite_link: (link) => `移除 ${link}`,
   invite_link_copied: "链接已复制。",
   invite_link_to_copy: "请从输入框中复制链接。",
   no_more_invite_links: "此处不能再创建链接。",
