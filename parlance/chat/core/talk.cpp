@@ -100,6 +100,7 @@ outcome hub::relay(client& from, room& in, std::string_view nick, std::string_vi
   keep(in.key(), e, said_by(by, {}));
   turn_.tell(in, e, &from);
   turn_.was_said(from, e.what, in.name());
+  if (on_said) on_said(e, &in, nullptr);
   if (from.echoes) turn_.tell(from, e);
   return outcome::done;
 }
