@@ -68,6 +68,6 @@ const page = await fill_in("index.html");
 await writeFile(join(out, "index.html"), page);
 await writeFile(join(out, "manifest.webmanifest"), await fill_in("manifest.webmanifest"));
 const files = ["/", "page.js", "page.css", "icon.svg"].map((name) => named.get(name) ?? name);
-const [worker] = await bundle(["src/worker.js"], { files, version: hash_of(page) });
+const [worker] = await bundle(["src/worker.js"], { files, version: hash_of(page), icon: named.get("icon-192.png") });
 await writeFile(join(out, "worker.js"), worker);
 for (const name of (await readdir(out)).sort()) console.log(name);

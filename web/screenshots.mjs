@@ -1,14 +1,17 @@
 // Makes docs/page-*.png:  node screenshots.mjs PATH-OF-PARLANCE
 import { chromium } from "playwright-core";
 import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const docs = join(dirname(fileURLToPath(import.meta.url)), "..", "docs");
-const server = spawn(process.argv[2], ["serve", "--set", "store.folder=", "--rate", "0", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
+const folder = await mkdtemp(join(tmpdir(), "screenshots-"));
+const server = spawn(process.argv[2], ["serve", "--data", folder, "--rate", "0", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
 let address = "";
 for await (const line of createInterface({ input: server.stdout })) {
   address = /http:\S+/.exec(line)?.[0] ?? "";
@@ -71,11 +74,26 @@ await alice.locator(".actions button").nth(1).click();
 await alice.locator(".reaction").waitFor();
 await alice.focus("#say");
 await alice.mouse.move(5, 790);
-await alice.screenshot({ path: join(docs, "page-light.png") });
+await alice.screenshot({ animations: "disabled", path: join(docs, "page-light.png") });
 await alice.emulateMedia({ colorScheme: "dark" });
-await alice.screenshot({ path: join(docs, "page-dark.png") });
+await alice.screenshot({ animations: "disabled", path: join(docs, "page-dark.png") });
 await alice.setViewportSize({ width: 390, height: 780 });
-await alice.screenshot({ path: join(docs, "page-phone.png") });
+await alice.screenshot({ animations: "disabled", path: join(docs, "page-phone.png") });
+await alice.setViewportSize({ width: 1280, height: 800 });
+await alice.emulateMedia({ colorScheme: "light" });
+await alice.fill("#say", "/join #night-watch");
+await alice.press("#say", "Enter");
+await alice.locator(".head h1", { hasText: "#night-watch" }).waitFor();
+await alice.getByRole("button", { name: "Room settings" }).click();
+await alice.locator("input[name=mode-i]").click();
+await alice.fill("input[name=uses]", "30");
+await alice.getByRole("button", { name: "Make a link" }).click();
+await alice.locator(".invite-links li").waitFor();
+// The key of a server that is no more.
+await alice.locator(".invite-links").scrollIntoViewIfNeeded();
+await alice.screenshot({ animations: "disabled", path: join(docs, "page-settings.png") });
 await browser.close();
 for (const one of [founder, ...others]) one.end();
 server.kill();
+await once(server, "exit");
+await rm(folder, { recursive: true });

@@ -107,6 +107,24 @@ const text_check is_password_hash = {"empty, or what parlance serve --hash-passw
                                      [](const std::string& t) { return t.empty() || is_argon2id(t); }};
 const text_check is_origin = {"as \"https://chat.example.org\", without a path, or \"*\"",
                               [](const std::string& t) { return t == "*" || is_web_origin(t); }};
+const text_check is_media_range = {
+    "as \"image/*\", \"application/pdf\" or \"*/*\", in small letters", [](const std::string& t) {
+      const auto slash = t.find('/');
+      const auto is_part = [](std::string_view part) {
+        return !part.empty() && std::ranges::all_of(part, [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || std::string_view("+-._").contains(c);
+        });
+      };
+      if (t == "*/*") return true;
+      if (t.size() > 128 || slash == t.npos || !is_part(t.substr(0, slash))) return false;
+      const std::string_view rest = std::string_view(t).substr(slash + 1);
+      return rest == "*" || is_part(rest);
+    }};
+const text_check is_contact = {
+    "empty, or as \"mailto:admin@example.org\" or \"https://example.org/contact\"", [](const std::string& t) {
+      return t.empty() ||
+             (t.size() <= 255 && is_word(t) && (t.starts_with("mailto:") || t.starts_with("https://")));
+    }};
 const text_check is_mask = {"a mask without spaces, as \"192.0.2.*\"",
                             [](const std::string& t) { return t.size() <= 255 && is_word(t); }};
 const text_check is_fingerprint = {
@@ -164,6 +182,9 @@ std::vector<std::string> contradictions(const chat::settings& in) {
   add(in.limits.ping_timeout <= in.limits.idle_ping,
       "limits.ping_timeout: must be longer than limits.idle_ping");
   add(in.limits.sendq < in.limits.line, "limits.sendq: must hold limits.line");
+  add(in.uploads.max_size > in.uploads.quota_per_person,
+      "uploads.quota_per_person: must hold uploads.max_size");
+  add(in.uploads.quota_per_person > in.uploads.quota, "uploads.quota: must hold uploads.quota_per_person");
   for (const auto& [name, entry] : in.operators)
     add(entry.password.empty() && entry.certificate.empty(),
         fmt::format("operators.{}: needs a password or a certificate", name));

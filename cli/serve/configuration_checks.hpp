@@ -25,6 +25,8 @@ extern const text_check is_network;        ///< an IP address, or a prefix of on
 extern const text_check is_proxy;          ///< the same, or "unix"
 extern const text_check is_password_hash;  ///< argon2id, as libsodium writes it; or empty
 extern const text_check is_origin;         ///< RFC 6454, section 6.2
+extern const text_check is_media_range;    ///< RFC 9110, section 12.5.1, without parameters
+extern const text_check is_contact;        ///< RFC 8292, section 2.1; or empty
 extern const text_check is_mask;
 extern const text_check is_fingerprint;
 extern const text_check is_permission;

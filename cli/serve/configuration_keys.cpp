@@ -19,6 +19,8 @@ using sts = settings::sts_group;
 using store = settings::store_group;
 using history = settings::history_group;
 using accounts = settings::accounts_group;
+using files = settings::uploads_group;
+using push = settings::push_group;
 using limits = chat::limits;
 using proxies = settings::proxies_group;
 using entry = settings::operator_entry;
@@ -143,6 +145,37 @@ void add_accounts(std::vector<key>& to) {
                     "A name that is an account's can be used by nobody else."));
 }
 
+void add_uploads(std::vector<key>& to) {
+  to.push_back(flag(
+      "uploads.enabled", at(&settings::uploads, &files::enabled),
+      "Files can be put up, to be shown in what is said (soju.im/FILEHOST). They are kept in the store's "
+      "folder, and forgotten when they are as old as history.retention_age."));
+  to.push_back(choice<chat::uploaders>(
+      "uploads.uploaders", at(&settings::uploads, &files::uploaders),
+      {{"accounts", chat::uploaders::accounts}, {"everybody", chat::uploaders::everybody}},
+      "Who may: those with \"accounts\", or \"everybody\" in the chat."));
+  to.push_back(size("uploads.max_size", at(&settings::uploads, &files::max_size), 1, std::uint64_t{1} << 40U,
+                    "Bytes of one file."));
+  to.push_back(size("uploads.quota_per_person", at(&settings::uploads, &files::quota_per_person), 1,
+                    std::uint64_t{1} << 50U, "Bytes of all files of one account, or guest."));
+  to.push_back(size("uploads.quota", at(&settings::uploads, &files::quota), 1, std::uint64_t{1} << 50U,
+                    "Bytes of all files."));
+  to.push_back(texts(
+      "uploads.types", at(&settings::uploads, &files::types), is_media_range, 1, 100,
+      "Kinds of files, by the endings of their names: \"image/*\", \"application/pdf\"; \"*/*\": any."));
+}
+
+void add_push(std::vector<key>& to) {
+  to.push_back(flag(
+      "push.enabled", at(&settings::push, &push::enabled),
+      "Who is in the chat, and at no client, is told by their browser of what is said to them (Web Push)."));
+  to.push_back(
+      text("push.contact", at(&settings::push, &push::contact), is_contact,
+           "Where those who run push services reach you: \"mailto:admin@example.org\". Empty: server.name."));
+  to.push_back(texts("push.networks", at(&settings::push, &push::networks), is_network, 0, 1000,
+                     "Addresses and networks that are not public at which push services may be, too."));
+}
+
 void add_connection_limits(std::vector<key>& to) {
   const auto add = [&to](key one) { to.push_back(std::move(one)); };
   add(number("limits.members", of_limits(&limits::members), 1, 100 * a_million, "People at the same time."));
@@ -260,6 +293,8 @@ std::vector<key> make_keys() {
   add_store(all);
   add_history(all);
   add_accounts(all);
+  add_uploads(all);
+  add_push(all);
   add_connection_limits(all);
   add_message_limits(all);
   add_room_limits(all);

@@ -140,6 +140,8 @@ class Reading(ConfigCase):
         others = {"tls.sts.duration": "1d", "server.name": "other.example", "server.listen": ":1", "limits.exempt": "192.0.2.1",
                  "metrics.allow": "192.0.2.1", "websocket.origins": "https://a", "proxies.protocol": "unix",
                  "proxies.forwarded": "192.0.2.1", "proxies.header": "Forwarded", "store.durability": "power",
+                 "uploads.uploaders": "everybody", "uploads.max_size": "26MiB", "uploads.quota_per_person": "1GiB", "uploads.quota": "3GiB",
+                 "uploads.types": "image/png", "push.contact": "mailto:a@example.org", "push.networks": "192.0.2.1",
                  "history.before_join": "joined", "accounts.always_on": "off", "log.level": "debug", "log.format": "json",
                  "server.password": serve("--hash-password", stdin=b"secret\n").stdout.decode().strip()}
         for key, value in before.items():
@@ -226,6 +228,7 @@ class Reading(ConfigCase):
             ("server.network", ["", "two words", "Zoë"], ["Example"]),
             ("limits.exempt", ["1.2.3", "1.2.3.4/33", "::/129", "::1/", "fe80::1%lo", "host"], ["10.0.0.0/8,::1", "::/0"]),
             ("proxies.protocol", ["1.2.3", "Unix", "unix:/s", "host"], ["10.0.0.0/8,unix", "::/0", ""]),
+            ("uploads.types", ["image", "image/", "*/png", "Image/png"], ["image/*", "application/vnd.ms-excel"]),
             ("websocket.origins", ["example.org", "https://a/", "https://", "ftp://a"], ["https://a.example:8443"]),
             ("server.password", ["secret", "$argon2id$", "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$"], [""]),
             ("operators.al.certificate", ["ab", "g" * 64, ":".join(["a"] * 32), "a" * 63 + ":"],

@@ -84,7 +84,7 @@ class Sasl(AccountCase):
         server = self.chat_server()
         client = self.stranger(server)
         words = [word for m in client.ask("CAP LS 302") for word in m.params[-1].split()]
-        self.assertIn("sasl=SCRAM-SHA-256,PLAIN", words)
+        self.assertIn("sasl=SCRAM-SHA-256,PLAIN,OAUTHBEARER", words)
         self.assertIn("draft/account-registration=before-connect,custom-account-name", words)
 
     def test_plain_logs_in_before_registration(self):
@@ -137,7 +137,7 @@ class Sasl(AccountCase):
         server = self.chat_server()
         told = self.begin(server).ask("AUTHENTICATE EXTERNAL")
         self.assertEqual(self.commands(told), ["908", "904"])
-        self.assertEqual(told[0].params[1], "SCRAM-SHA-256,PLAIN")
+        self.assertEqual(told[0].params[1], "SCRAM-SHA-256,PLAIN,OAUTHBEARER")
 
     def test_a_star_aborts_and_so_does_coming_in(self):
         server = self.chat_server()

@@ -177,6 +177,28 @@ class Returning(PageCase):
         said = [m.params[1] for m in bob.ask("CHATHISTORY LATEST #lobby * 50") if m.command == "PRIVMSG"]
         self.assertEqual(said, ["said once only", "and on"])
 
+    def test_who_is_at_the_end_stays_there_when_a_banner_goes_and_much_comes_in_one_frame(self):
+        server = self.chat_server("--rate", "0")
+        bob, alice = self.client(server, "bob"), self.page("alice")
+        bob.ask("JOIN #lobby")
+        for i in range(40):
+            bob.ask(f"PRIVMSG #lobby :before {i}")
+        alice.count_sockets()
+        alice.come_in(self.address(server))
+        alice.sees("before 39")
+        alice.run("""await page.evaluate(() => new Promise((done) => {
+            const banner = document.createElement("div");
+            banner.style.flex = "0 0 60px";
+            document.querySelector(".log-frame").before(banner);
+            setTimeout(() => requestAnimationFrame(() => {
+              banner.remove();
+              for (let i = 0; i < 30; i++) sockets.at(-1).onmessage({data: `@msgid=late${i};time=${new Date(Date.now() + i).toISOString()} :bob!b@h PRIVMSG #lobby :late ${i}`});
+              setTimeout(done, 500);
+            }), 500);
+        }));""")
+        self.assertLess(alice.run("const log = page.locator('.log'); return log.evaluate((one) => one.scrollHeight - one.scrollTop - one.clientHeight)"), 2)
+        self.assertEqual(alice.said()[-1], ("bob", "late 29"))
+
     def test_a_server_that_was_killed_comes_back_and_nothing_is_lost_or_there_twice(self):
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)

@@ -5,6 +5,8 @@ export const made = {
   files: [],
   /** Another one whenever one of them is. */
   version: "",
+  /** For notifications. */
+  icon: "",
   /** The module that is fetched when somebody wants an emoji. */
   emoji: "",
 };

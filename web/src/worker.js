@@ -1,8 +1,10 @@
-// The page without its server (a service worker): the files that it is made of are kept, so that it opens.
+// The page without its server, and while it is closed (a service worker): the files that it is made of are kept, so that it opens;
+// and what one misses is told (Web Push).
 //
 // Who has a connection gets what the server has now. A newer worker takes over when no page is open any more: at the next start.
 
 import { made } from "./made.js";
+import { parse } from "./irc/line.js";
 
 const scope = /** @type {any} */ (self);
 const kept = `page-${made.version}`;
@@ -39,4 +41,29 @@ scope.addEventListener("fetch", (/** @type {any} */ event) => {
   if (event.request.method !== "GET" || origin !== location.origin) return;
   if (event.request.mode === "navigate" && pathname === "/") event.respondWith(open_page(event.request));
   else if (pathname.startsWith("/page/")) event.respondWith(caches.match(event.request, as_kept).then((found) => found ?? fetch(event.request)));
+});
+
+/** A push is one line of IRC (draft/webpush). @param {any} data */
+async function tell(data) {
+  const message = parse(data?.text() ?? "");
+  const [to = "", text = ""] = message?.params ?? [];
+  const from = message?.from ?? "";
+  const room = to.startsWith("#") ? to : from;
+  const said = text.replace(/^\x01ACTION (.*?)\x01?$/s, `${from} $1`).replace(/[\x00-\x1f\x7f]/g, " ");
+  await scope.registration.showNotification(room === from ? from : `${from}, ${room}`, { body: said, tag: room, icon: made.icon, data: room });
+}
+
+/** The page that is open, or a new one, at that room. @param {string} room */
+async function go_to(room) {
+  const url = new URL(`/?join=${encodeURIComponent(room)}`, location.origin).href;
+  const open = (await scope.clients.matchAll({ type: "window" })).find((/** @type {any} */ one) => new URL(one.url).pathname === "/");
+  if (!open) return room.startsWith("#") ? scope.clients.openWindow(url) : scope.clients.openWindow("/");
+  open.postMessage({ show: room });
+  return open.focus();
+}
+
+scope.addEventListener("push", (/** @type {any} */ event) => event.waitUntil(tell(event.data)));
+scope.addEventListener("notificationclick", (/** @type {any} */ event) => {
+  event.notification.close();
+  event.waitUntil(go_to(event.notification.data));
 });

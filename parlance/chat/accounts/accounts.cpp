@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/accounts/kept_secret.hpp>
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/network.hpp>
@@ -153,15 +154,7 @@ bool account_registry::remove_certificate(account& from, std::string_view certif
 }
 
 const std::string& account_registry::mock_secret() {
-  if (!mock_secret_.empty()) return mock_secret_;
-  if (const auto kept = store_.get(record_kinds::secret, scram_key)) {
-    const json secret = json::parse(*kept, nullptr, false);
-    if (secret.is_string()) mock_secret_ = secret.get<std::string>();
-  }
-  if (mock_secret_.empty()) {
-    mock_secret_ = random_token(32);
-    store_.put(record_kinds::secret, scram_key, text_of(mock_secret_));
-  }
+  if (mock_secret_.empty()) mock_secret_ = kept_secret(store_, scram_key);
   return mock_secret_;
 }
 

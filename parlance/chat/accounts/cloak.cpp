@@ -1,8 +1,7 @@
 #include <parlance/chat/accounts/cloak.hpp>
+#include <parlance/chat/accounts/kept_secret.hpp>
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/network.hpp>
-#include <parlance/chat/store/record_kinds.hpp>
-#include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -24,12 +23,7 @@ std::string base32(std::string_view bytes) {
 }  // namespace
 
 const std::string& cloak::secret() {
-  if (!secret_.empty()) return secret_;
-  // A document is JSON: a token in quotes.
-  if (const auto kept = store_.get(record_kinds::secret, key); kept && kept->size() > 2)
-    return secret_ = kept->substr(1, kept->size() - 2);
-  secret_ = random_token(32);
-  store_.put(record_kinds::secret, key, '"' + secret_ + '"');
+  if (secret_.empty()) secret_ = kept_secret(store_, key);
   return secret_;
 }
 

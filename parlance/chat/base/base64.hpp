@@ -10,4 +10,8 @@ namespace parlance::chat {
 /// Strict: padded, no line ends or other foreign characters, no bits beyond the last byte.
 std::optional<std::string> base64_decode(std::string_view text);
 
+/// The letters that are safe in a URL, without padding (section 5), as in JSON web tokens; and back, as strictly.
+std::string base64url_encode(std::string_view bytes);
+std::optional<std::string> base64url_decode(std::string_view text);
+
 }  // namespace parlance::chat

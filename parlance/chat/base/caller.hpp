@@ -21,6 +21,8 @@ struct caller {
   bool is_secure = false;        ///< TLS
   std::string certificate = {};  ///< SHA-256 of the certificate that it showed, lower-case hex; or empty
   framing framed = framing::lines;
+  /// By which host and port it has found the server, as a URL has them; empty: by a Unix socket.
+  std::string here = {};
 
   /// Nothing for who calls by a Unix socket.
   std::optional<chat::network> network() const;

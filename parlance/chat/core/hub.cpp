@@ -19,6 +19,7 @@ hub::hub(const settings& configured, store& keeps, const encoders& encode)
   store_.count_only(said_kinds, most_happenings);
   rooms_.make(lobby);
   rooms_.load();
+  uploads_.load();
   presence_.restore([this](const presence::absent& kept) { return come_back(kept); });
   rooms_.visit_deserted();
   turn_.sleep();  // whoever runs the hub has not said yet what is to be done then
@@ -302,6 +303,7 @@ void hub::end_turn() {
   const bool kept = turn_.commit();
   rooms_.erase_ended();
   turn_.deliver(kept);
+  if (on_turn_over) on_turn_over(kept);
 }
 
 }  // namespace parlance::chat

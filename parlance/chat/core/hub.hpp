@@ -41,6 +41,7 @@
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/core/settings.hpp>
 #include <parlance/chat/core/turn.hpp>
+#include <parlance/chat/core/uploads.hpp>
 #include <parlance/chat/core/watches.hpp>
 #include <parlance/chat/watch/metrics.hpp>
 #include <parlance/io/task.hpp>
@@ -193,6 +194,10 @@ class hub {
   /// operators. Throws store_error when that could not be kept; then it is as it was.
   void unregister_room(const source& by, room& r);
 
+  // --- files
+
+  chat::uploads& uploads() noexcept { return uploads_; }
+
   // --- talk
 
   /// `target`: a room, a nick, or a prefix and a room ("@#dev": its operators). On success `id`, when given,
@@ -242,6 +247,10 @@ class hub {
   /// Told what an operator does: "kill", and whom or what to; set by whoever runs the hub.
   std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>
       on_operator;
+  /// Told of what somebody says in a room, or to a person, who may not see it; and when that has been kept, or has not. Set
+  /// by whoever runs the hub, for what is told beside the connections.
+  std::function<void(const event& what, const room* in, const person* to)> on_said;
+  std::function<void(bool kept)> on_turn_over;
   /// What operators can ask for, set by whoever runs the hub; null: nobody can.
   /// `then` is called once it is done, or has failed and changed nothing: with whether, and how it went in
   /// words.
@@ -293,6 +302,7 @@ class hub {
   chat::turn turn_;
   presence presence_{store_, turn_};
   chat::people people_;
+  chat::uploads uploads_{settings_, store_};
   chat::rooms rooms_{settings_, store_, accounts_, clock_, turn_, presence_};
 };
 

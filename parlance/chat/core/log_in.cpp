@@ -75,6 +75,7 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
     if (same_name(r->founder_account, called)) release_room({.prefix = settings_.server.name}, *r);
   }
   erase_talks(store_, identity);
+  uploads_.remove_all_of(identity);
   erase_records_of(store_, called, identity);
   // Without a number, the next of its name might be the same to what is left; the others' is swept in time.
   sweep_place all;

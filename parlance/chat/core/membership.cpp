@@ -5,6 +5,7 @@
 #include <bit>
 
 #include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/core/room_rules.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -16,6 +17,20 @@ namespace {
 std::optional<network> household_of(const person& who) {
   const std::optional<network> from = network::parse(who.address);
   return from ? std::optional(from->household()) : std::nullopt;
+}
+
+/// As an invitation does; who is kept out stays out.
+bool is_opened_by_link(hub& of, const person& who, const room& r, std::string_view key) {
+  if (key.empty()) return false;
+  switch (may_join(who, r, key)) {
+    case outcome::invite_only:
+    case outcome::registered_only:
+    case outcome::wrong_key:
+    case outcome::room_is_full:
+      return has_invite_link(of, r, who, key);
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -35,7 +50,8 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
   if (there && rooms_.is_over(*there)) rooms_.renew(*there);
   if (!there && !rooms_.has_space_for(share_of(who))) return outcome::full;
-  if (there)
+  const bool is_by_link = there && is_opened_by_link(*this, who, *there, key);
+  if (there && !is_by_link)
     if (const outcome how = try_key(who, *there, key); how != outcome::done) return how;
 
   room& in = rooms_.make(room_name);
@@ -46,6 +62,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   const unsigned char lasting = ranks_on_coming(who, in);
   rooms_.sit(who, in, static_cast<unsigned char>(lasting | (is_first ? channel_operator : no_rank)));
   std::erase_if(in.invited, [&](const room::invitation& i) { return i.serial == who.serial; });
+  if (is_by_link) use_invite_link(*this, in, who, key);
 
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats().size() > settings_.limits.announced;

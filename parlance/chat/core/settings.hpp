@@ -29,6 +29,12 @@ enum class before_join : unsigned char {
   joined    ///< nobody: each sees what was said since they first came
 };
 
+/// Who may put up files.
+enum class uploaders : unsigned char {
+  accounts,  ///< those who are logged in to one
+  everybody  ///< and guests, who are in the chat
+};
+
 /// Whether somebody can be in the chat without being connected.
 enum class always_on : unsigned char {
   off,
@@ -129,6 +135,30 @@ struct settings {
     bool nick_reservation = true;
   };
 
+  /// Files that people put up to show in what they say. They are kept in the store's folder, so there are none where
+  /// the chat is in memory only, and are forgotten as old as history is (history_group::retention_age).
+  struct uploads_group {
+    bool enabled = true;
+    chat::uploaders uploaders = uploaders::accounts;
+    /// Bytes of one file; of all of one account, or guest; and of all.
+    std::uint64_t max_size = std::uint64_t{25} << 20U;
+    std::uint64_t quota_per_person = std::uint64_t{250} << 20U;
+    std::uint64_t quota = std::uint64_t{2} << 30U;
+    /// Which kinds, by the endings of their names: "image/*", "application/pdf"; "*/*": any.
+    std::vector<std::string> types = {"*/*"};
+  };
+
+  /// Who is in the chat and looks at it by no client is told of what is said to them (Web Push, RFC 8030), by the push
+  /// services of their browsers.
+  struct push_group {
+    bool enabled = true;
+    /// Where those who run a push service can reach whoever runs this server: "mailto:..." or "https://...". Empty: the
+    /// server's name, which many take.
+    std::string contact;
+    /// Addresses of no public network at which push services may be, too; else nobody has the server call into those.
+    std::vector<std::string> networks;
+  };
+
   struct websocket_group {
     /// Pages that may join from a browser, as the browser names them: "https://chat.example.org"; "*": any.
     /// Empty: those of the host that they ask for.
@@ -187,6 +217,8 @@ struct settings {
   store_group store;
   history_group history;
   accounts_group accounts;
+  uploads_group uploads;
+  push_group push;
   chat::limits limits;
   websocket_group websocket;
   proxies_group proxies;

@@ -79,6 +79,7 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
     if (!is_passing(e)) keep(in.key(), e, said_by(by, {}));
     turn_.tell(in, e, &from);
     turn_.was_said(from, e.what, name);
+    if (on_said) on_said(e, &in, nullptr);
   }
   if (from.echoes) turn_.tell(from, e);
   return outcome::done;
@@ -99,6 +100,7 @@ outcome hub::relay(client& from, room& in, std::string_view nick, std::string_vi
   keep(in.key(), e, said_by(by, {}));
   turn_.tell(in, e, &from);
   turn_.was_said(from, e.what, in.name());
+  if (on_said) on_said(e, &in, nullptr);
   if (from.echoes) turn_.tell(from, e);
   return outcome::done;
 }
@@ -121,6 +123,7 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   count.deliveries.add();
   if (!is_passing(e)) keep_private(by, to, e);
   turn_.was_said(from, e.what, to.nick());
+  if (on_said && &by != &to) on_said(e, nullptr, &to);
   // Who says something to itself hears it as its receiver, too, and that is no answer to the command.
   std::string* const answers = std::exchange(from.captured_, nullptr);
   turn_.tell(to, e);

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <parlance/chat/core/housekeeping.hpp>
@@ -8,6 +9,7 @@
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/door/server.hpp>
 #include <parlance/chat/door/session.hpp>
+#include <parlance/chat/web/uploads.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
@@ -47,6 +49,8 @@ bool came_by_tls(const net::proxy_header& told) {
 server::server(server_options options)
     : options_(with_store(std::move(options))),
       hub_(options_.settings, *options_.store, every_dialect),
+      files_(options_.store->options().folder),
+      push_(hub_, [this](std::string_view why) { options_.log.warn("push_failed", {{"why", why}}); }),
       callers_([this](std::exception_ptr failure) {
         try {
           std::rethrow_exception(std::move(failure));
@@ -79,6 +83,12 @@ server::server(server_options options)
     options_.log.info("operator", {{"name", name}, {"from", from.from}, {"does", does}, {"to", to}});
   };
   hub_.on_ban = [this] { put_out_banned(); };
+  try {
+    files_.tidy(hub_.uploads());
+  } catch (const std::system_error& e) {
+    options_.log.warn("uploads", {{"why", e.what()}});
+  }
+  house_.spawn(keep_uploads(hub_, files_));
   house_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
 }

@@ -30,6 +30,8 @@
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/watch/log.hpp>
+#include <parlance/chat/web/push_sender.hpp>
+#include <parlance/chat/web/upload_folder.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/loop_thread.hpp>
 #include <parlance/io/mutex.hpp>
@@ -137,6 +139,7 @@ class server {
 
   server_options options_;
   hub hub_;
+  upload_folder files_;
   io::list<session, in_server> sessions_;
   std::unordered_map<network, std::size_t, network_hash> callers_of_;  // by household
   network_bursts bursts_;
@@ -150,7 +153,8 @@ class server {
   bool closing_ = false;  // no new conversations, and nothing is told any more
   io::scope background_;  // the ends of turns
   io::scope house_;       // is kept until everybody goes
-  io::scope callers_;     // last: what runs in it uses the rest
+  push_sender push_;
+  io::scope callers_;  // last: what runs in it uses the rest
 };
 
 }  // namespace parlance::chat

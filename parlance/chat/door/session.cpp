@@ -66,6 +66,7 @@ session::session(server& of, net::stream caller, io::loop_thread* where, const a
   stranger_->from.from = how.peer.to_string();
   stranger_->from.address = address_ ? how.peer.address() : "localhost";
   stranger_->from.is_secure = how.is_secure;
+  if (const io::endpoint at = here(); at.family() != AF_UNIX) stranger_->from.here = at.to_string();
   server_.count_in(address_);
   server_.sessions_.push_back(*this);
   gauge_of(server_, counted_as_).add();

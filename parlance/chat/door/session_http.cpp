@@ -8,6 +8,7 @@
 #include <parlance/chat/irc/websocket_handler.hpp>
 #include <parlance/chat/web/called_host.hpp>
 #include <parlance/chat/web/pages.hpp>
+#include <parlance/chat/web/uploads.hpp>
 #include <parlance/http/message/forwarded.hpp>
 #include <parlance/http/server/accept_websocket.hpp>
 #include <parlance/http/server/refusal.hpp>
@@ -89,6 +90,8 @@ io::task<void> session::answer(http::server_request& asked, http::server_respons
   asker by = find_asker(asked);
   if (http::asks_for_websocket(asked.head()))
     co_await become_websocket(std::move(by), asked, response);
+  else if (is_upload_path(asked.path()))
+    co_await answer_upload(server_.chat(), server_.files_, std::move(by.from), asked, response);
   else
     co_await answer_page(server_.chat(), by.address, asked, response);
 }
@@ -133,6 +136,7 @@ io::task<void> session::become_websocket(asker by, http::server_request& asked,
   http::opened_websocket opened = co_await http::accept_websocket(asked, response, rules);
   by.from.framed = opened.subprotocol == irc::websocket_binary_protocol ? framing::websocket_binary
                                                                         : framing::websocket_text;
+  if (!asked.host().empty()) by.from.here = asked.host();
   stream_ = std::move(opened.stream);
   if (leaving_) co_return stream_.close_at_once();
   handler_ = std::make_unique<irc::websocket_handler>(server_.chat(), *this, std::move(by.from));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -35,6 +36,7 @@ struct login final : irc_client::extension {
   std::string known;                   // what was kept of that password when it began
   bool has_tried = false;              // and has paid for (logins::may_try)
   std::optional<std::string> checked;  // the account whose password `check` has paid for
+  std::string device;                  // by whose token it is logged in
   std::string proof;  // the same of the account that it is logged in to, before it is somebody
   unsigned failures = 0;
   bool is_admitted = false;  // gave the server's password
@@ -114,6 +116,7 @@ void check_password(irc_client& by, sasl_step step) {
     return may_try(by) ? go_on(by, login_of(by).exchange.answer_password(step.ticket, false))
                        : refuse_exchange(by, verdict::refused);
   login_of(by).known = its->hash;
+  login_of(by).device.clear();
   const auto is_refused = std::make_shared<bool>(false);
   by.later(
       step.name,
@@ -134,6 +137,22 @@ void check_password(irc_client& by, sasl_step step) {
         go_on(by, login_of(by).exchange.answer_password(ticket, *is_right && is_same));
       },
       [&by, is_refused] { return !(*is_refused = !may_try(by)); });
+}
+
+/// Which takes no time.
+void check_token(irc_client& by, const sasl_step& step) {
+  hub& chat = by.chat();
+  if (!may_ask(by, step.name)) return;
+  if (!may_try(by)) return refuse_exchange(by, verdict::refused);
+  const std::optional<account> its = chat.accounts().find(step.name);
+  const auto found = its ? find_device(chat.kept(), *its, step.password) : std::nullopt;
+  if (found) {
+    login_of(by).known = its->hash;
+    login_of(by).device = found->id;
+    device_is_seen(chat.kept(), *its, found->id, chat.clock().now());
+    chat.turn().wake();
+  }
+  go_on(by, login_of(by).exchange.answer_token(step.ticket, found.has_value()));
 }
 
 void go_on(irc_client& by, sasl_step step) {
@@ -157,6 +176,8 @@ void go_on(irc_client& by, sasl_step step) {
       return;
     case kind::check_password:
       return check_password(by, std::move(step));
+    case kind::check_token:
+      return check_token(by, step);
     case kind::find_scram: {
       const std::optional<account> its = accounts.find(step.name);
       if (!may_ask(by, step.name)) return;
@@ -319,8 +340,13 @@ bool log_in(irc_client& by, std::string_view account) {
   return true;
 }
 
+std::string_view device_of(const irc_client& by) {
+  return by.sasl ? std::string_view(static_cast<const login&>(*by.sasl).device) : std::string_view();
+}
+
 void log_out(irc_client& by) {
   by.account.clear();
+  login_of(by).device.clear();
   by.reply(numeric::RPL_LOGGEDOUT, {mask_of(by), "You are now logged out"});
   if (!by.is_registered()) return;
   hub& chat = by.chat();

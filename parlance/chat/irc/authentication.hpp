@@ -49,4 +49,7 @@ void check_hash(irc_client& by, std::string_view account, std::string hash, std:
 /// Counts a failure of this connection, which may not have many: one too many ends the client.
 void count_failure(irc_client& by);
 
+/// The id of the device by whose token it has logged in to the account that it is logged in to; or empty.
+std::string_view device_of(const irc_client& by);
+
 }  // namespace parlance::chat::irc

@@ -35,6 +35,8 @@ constexpr auto table = std::to_array<named>({
     {"draft/channel-rename", capability::channel_rename},
     {"draft/metadata-2", capability::metadata},
     {"draft/metadata-3", capability::metadata_3},
+    {"draft/webpush", capability::webpush},
+    {"soju.im/webpush", capability::webpush},
     {"echo-message", capability::echo_message},
     {"draft/pre-away", capability::pre_away},
     {"extended-join", capability::extended_join},
@@ -63,6 +65,8 @@ bool is_offered(capability c, const irc_client& to, const settings& by) {
     case capability::message_redaction:
     case capability::znc_playback:
       return by.history.enabled;
+    case capability::webpush:
+      return by.push.enabled;
     case capability::sts:  // says nothing without its value
       return by.tls.sts.port != 0 && to.cap_version >= 302;
     default:

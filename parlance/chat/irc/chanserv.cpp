@@ -4,11 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include <parlance/chat/core/invite_links.hpp>
+#include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/services.hpp>
+#include <parlance/http/base/grammar.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -145,6 +150,55 @@ void make_operator(irc_client& by, const arguments& given) {
   say(by, fmt::format("{} is an operator of {}", whom->nick(), r->name()));
 }
 
+/// Programs read it, too: "Link ADDRESS by alice until 2026-12-01T09:00:00.000Z used 3 of 30".
+void tell_link(irc_client& to, const room& into, const invite_link& link) {
+  std::string text = address_of(link, into, to.from());
+  text = fmt::format("Link {} by {}", text.empty() ? link.token : text, link.by);
+  if (link.until != 0) append_time(text += " until ", static_cast<std::uint64_t>(link.until) * 1000);
+  text += fmt::format(" used {}", link.used);
+  if (link.uses != 0) text += fmt::format(" of {}", link.uses);
+  say(to, text);
+}
+
+void list_links(irc_client& to, const room& into) {
+  const std::vector<invite_link> all = invite_links_of(to.chat(), into);
+  for (const invite_link& one : all) tell_link(to, into, one);
+  say(to, fmt::format("Links into {}: {}; a client of IRC gives what is behind key= as the key", into.name(),
+                      all.size()));
+}
+
+/// "ADD 7d 30": for how long, and for how many; both may be left out, or 0.
+void add_link(irc_client& by, const room& into, const arguments& given) {
+  const std::string lasts = given.size() > 2 ? given[2] : "7d", uses = given.size() > 3 ? given[3] : "0";
+  const auto seconds = lasts == "0" ? std::optional<std::int64_t>(0) : parse_ban_length(lasts);
+  const auto count = http::parse_decimal(uses);
+  if (!seconds || !count || *count > most_invite_link_uses)
+    return say(
+        by,
+        fmt::format("Say for how long, as 12h or 7d, and for how many people, at most {}; 0: without an end",
+                    most_invite_link_uses));
+  const std::string& account = by.who()->account;
+  const auto made = make_invite_link(by.chat(), into, account.empty() ? by.who()->nick() : account,
+                                     {.lasts = *seconds, .uses = *count});
+  if (!made)
+    return say(by, fmt::format("{} has as many links as it may; LINK DEL takes one back", into.name()));
+  tell_link(by, into, *made);
+}
+
+/// For those who may invite (INVITE).
+void links(irc_client& by, const arguments& given) {
+  const room* const into = by.chat().rooms().find(given[0]);
+  if (!into || !by.who()->is_in(*into)) return say(by, "You are in no such channel");
+  if (!into->has_at_least(*by.who(), half_operator))
+    return say(by, fmt::format("You're not a channel operator of {}", into->name()));
+  if (given.size() == 1 || same_name(given[1], "LIST")) return list_links(by, *into);
+  if (same_name(given[1], "ADD")) return add_link(by, *into, given);
+  if (!same_name(given[1], "DEL") || given.size() != 3)
+    return say(by, "Use: LINK #channel, LINK #channel ADD [time] [uses], or LINK #channel DEL token");
+  say(by, take_back_invite_link(by.chat(), *into, given[2]) ? "Nobody comes in by that link any more"
+                                                            : "There is no such link");
+}
+
 void tell_about(irc_client& by, const arguments& given) {
   const room* const r = registered_room(by, given[0]);
   if (!r) return;
@@ -159,6 +213,8 @@ constexpr auto commands = std::to_array<service_command>({
     {"AMODE", rank_account, 1, 3, "#channel [+o|-o|+h|-h|+v|-v account]",
      "who has a rank there on coming in"},
     {"OP", make_operator, 1, 2, "#channel [nick]", "makes you, or somebody, an operator there"},
+    {"LINK", links, 1, 4, "#channel [ADD [time] [uses]|DEL token]",
+     "links by which others come in, though it is closed: for so long (7d), and for so many"},
     {"INFO", tell_about, 1, 1, "#channel", "to whom it belongs"},
 });
 

@@ -129,6 +129,12 @@ void undline(irc_client& by, const message& m);
 /// A line for each ban that is in force: RPL_STATSKLINE or RPL_STATSDLINE.
 void list_bans(irc_client& to, server_ban::kind what);
 
+// webpush.cpp
+void webpush(irc_client& by, const message& m);
+
+// extjwt.cpp
+void extjwt(irc_client& by, const message& m);
+
 // knock.cpp, relaying.cpp
 void knock(irc_client& by, const message& m);
 void relaymsg(irc_client& by, const message& m);

@@ -59,6 +59,8 @@ constexpr auto topics = std::to_array<entry>({
     {"DLINE",
      "DLINE [duration] address[/bits] [:reason] | DLINE LIST\nFor operators: keeps an address, or a network, "
      "out of the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
+    {"EXTJWT",
+     "EXTJWT * [filehost]\nA token, good for a minute, by which your client puts up a file over HTTP."},
     {"HELP", "HELP [topic]\nTells about a command; without a topic, which there are."},
     {"HELPOP", "HELPOP [topic]\nThe same as HELP."},
     {"INFO", "INFO [server]\nTells what software this server is."},
@@ -133,6 +135,10 @@ constexpr auto topics = std::to_array<entry>({
     {"WEBIRC",
      "WEBIRC password gateway host address [:options]\nFor gateways from the web: tells for whom they speak, "
      "before anything else."},
+    {"WEBPUSH",
+     "WEBPUSH REGISTER endpoint keys | UNREGISTER endpoint\nHas your browser told of what you miss while no "
+     "client of "
+     "yours is connected (Web Push)."},
     {"WHO",
      "WHO #room|nick|mask [o][%fields[,token]]\nLists people; with o, only operators.\nThe fields of WHOX "
      "are "

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/accounts/push_encryption.hpp>
 #include <parlance/chat/base/version.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/room_modes.hpp>
@@ -24,6 +25,15 @@ std::string lists_with(std::size_t most) {
   for (const char letter : letters_of(mode_kind::list))
     all += fmt::format("{}{}:{}", all.empty() ? "" : ",", letter, most);
   return all;
+}
+
+/// Where files are put up: at the host by which the client has come, or the one that the certificate is for.
+std::string file_host_of(const irc_client& to, const settings& by) {
+  const caller& from = to.from();
+  const std::string scheme = from.is_secure ? "https" : "http";
+  const bool is_named = from.is_secure && !by.tls.certificate.empty() && from.framed == framing::lines;
+  if (!is_named) return fmt::format("{}://{}/uploads", scheme, from.here);
+  return fmt::format("{}://{}{}/uploads", scheme, by.server.name, from.here.substr(from.here.rfind(':')));
 }
 
 char letter_of(room_mode::masks list) {
@@ -90,6 +100,11 @@ void isupport(irc_client& to) {
   if (all.history.enabled) {
     tokens.push_back(fmt::format("CHATHISTORY={}", all.history.max_answer));
     tokens.push_back("MSGREFTYPES=msgid,timestamp");
+  }
+  if (to.has(capability::webpush)) tokens.push_back("VAPID=" + vapid_key_of(to.chat().kept()).public_key());
+  if (to.chat().uploads().is_offered() && !to.from().here.empty()) {
+    tokens.push_back(fmt::format("soju.im/FILEHOST={}", file_host_of(to, all)));
+    tokens.emplace_back("EXTJWT=1");
   }
   for (std::size_t at = 0; at < tokens.size(); at += tokens_per_line) {
     std::string line = fmt::format(":{} 005 {}", all.server.name, to.nick());

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <ctime>
 
+#include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
@@ -14,6 +15,7 @@
 #include <parlance/chat/irc/services.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -137,6 +139,7 @@ void change_password(irc_client& by, const arguments& given) {
           now->hash = std::move(secrets->hash);
           now->scram = std::move(secrets->scram);
           by.chat().accounts().update(*now);
+          end_devices(by.chat().kept(), *now);
           const std::size_t others =
               by.chat().put_out_clients_of(name, &by, "the account has another password");
           say(by, others == 0
@@ -245,6 +248,43 @@ void sessions(irc_client& by, const arguments& given) {
   say(by, "The client is put out");
 }
 
+/// As a program reads it, too: "Device AbCdEfGh seen 2026-12-01T09:00:00.000Z: Firefox on Linux"
+void list_devices(irc_client& by, const account& of) {
+  const std::vector<device> all = devices_of(by.chat().kept(), of);
+  for (const device& one : all) {
+    std::string text = fmt::format("Device {} seen ", one.id);
+    append_time(text, one.seen / 1000);
+    say(by, fmt::format("{}{}: {}", text, one.id == device_of(by) ? ", this one" : "", one.name));
+  }
+  say(by, fmt::format("Devices that log in without the password: {}; DEVICES END ID ends one", all.size()));
+}
+
+/// Clients that have logged in by it go, too, but who says so.
+void end_one_device(irc_client& by, const account& of, const std::string& id) {
+  if (!end_device(by.chat().kept(), of, id)) return say(by, "Your account has no such device");
+  for (client* const c : by.chat().clients_of(of.name))
+    if (const auto* const irc = dynamic_cast<const irc_client*>(c); irc && c != &by && device_of(*irc) == id)
+      by.chat().dismiss(*c, fmt::format("{} has logged this device out", by.nick()));
+  say(by, fmt::format("The device {} is logged out", id));
+}
+
+void devices(irc_client& by, const arguments& given) {
+  constexpr std::size_t longest_name = 100;
+  const auto its = own_account(by);
+  if (!its) return;
+  if (given.empty()) return list_devices(by, *its);
+  if (same_name(given[0], "END") && given.size() == 2) return end_one_device(by, *its, given[1]);
+  if (!same_name(given[0], "ADD")) return say(by, "Use: DEVICES, DEVICES ADD name, or DEVICES END id");
+  std::string name;
+  for (std::size_t i = 1; i < given.size(); ++i) name += (i > 1 ? " " : "") + given[i];
+  name = truncate_utf8(text::sanitize(name), longest_name);
+  const std::string token =
+      make_device(by.chat().kept(), *its, name.empty() ? "a device" : name, by.chat().clock().now());
+  say(by, fmt::format("Device token {}", token));
+  say(by,
+      "It logs in to your account by SASL OAUTHBEARER, until you end it: keep it as you would a password");
+}
+
 void make_for_another(irc_client& by, const arguments& given) {
   log_operator(by, "accounts", fmt::format("make {}", given[0]));
   const std::string email = given.size() > 2 ? given[2] : std::string();
@@ -267,6 +307,8 @@ constexpr auto commands = std::to_array<service_command>({
     {"INFO", inform, 0, 1, "[account]", "what is known of an account"},
     {"GHOST", ghost, 1, 1, "nick", "put out somebody who has your nick"},
     {"SESSIONS", sessions, 0, 2, "[END number]", "the clients that are logged in to your account; end one"},
+    {"DEVICES", devices, 0, 16, "[ADD name|END id]",
+     "what logs in to your account without the password, by a token; one more, or one less"},
     {"SAREGISTER", make_for_another, 2, 3, "account password [email]", "make an account for somebody",
      permission::accounts},
 });

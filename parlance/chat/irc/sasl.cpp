@@ -5,6 +5,7 @@
 
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/sasl.hpp>
 #include <parlance/http/base/charset.hpp>
 #include <parlance/net/base64.hpp>
@@ -17,6 +18,9 @@ using kind = sasl_step::kind;
 constexpr std::string_view plain_name = "PLAIN";
 constexpr std::string_view external_name = "EXTERNAL";
 constexpr std::string_view scram_name = "SCRAM-SHA-256";
+constexpr std::string_view bearer_name = "OAUTHBEARER";
+
+constexpr std::size_t longest_token = 1024;
 
 sasl_step say(std::string_view message) { return {.what = kind::send, .chunks = sasl_chunks(message)}; }
 
@@ -43,6 +47,7 @@ std::string sasl_exchange::mechanisms() const {
   add(options_.external, external_name);
   add(options_.scram, scram_name);
   add(options_.plain, plain_name);
+  add(options_.bearer, bearer_name);
   return list;
 }
 
@@ -69,6 +74,8 @@ sasl_step sasl_exchange::begin(std::string_view mechanism) {
     state_ = state::plain;
   } else if (options_.external && same_name(mechanism, external_name)) {
     state_ = state::external;
+  } else if (options_.bearer && same_name(mechanism, bearer_name)) {
+    state_ = state::bearer;
   } else if (options_.scram && same_name(mechanism, scram_name)) {
     state_ = state::scram_first;
     scram_.emplace(options_.nonce.empty() ? random_token() : options_.nonce);
@@ -86,6 +93,8 @@ sasl_step sasl_exchange::take(std::string_view message) {
       if (!http::is_utf8(message) || message.find('\0') != std::string_view::npos) return end(kind::failed);
       name_ = message;
       return ask(state::finding_certificate, {.what = kind::find_certificate});
+    case state::bearer:
+      return take_bearer(message);
     case state::scram_first:
       return take_scram_first(message);
     case state::scram_final:
@@ -110,6 +119,26 @@ sasl_step sasl_exchange::take_plain(std::string_view message) {
     return end(kind::failed);
   name_ = authcid;
   return ask(state::checking_password, {.what = kind::check_password, .password = std::string(password)});
+}
+
+/// Of what else may stand between the separators nothing matters here: host and port.
+sasl_step sasl_exchange::take_bearer(std::string_view message) {
+  constexpr std::string_view begin = "n,a=", scheme = "bearer ", field = "auth=";
+  const std::size_t comma = message.find(',', begin.size());
+  if (!http::is_utf8(message) || !message.starts_with(begin) || comma == message.npos ||
+      !message.ends_with("\x01\x01"))
+    return end(kind::failed);
+  name_ = message.substr(begin.size(), comma - begin.size());
+  message.remove_prefix(comma + 1);
+  std::string_view token;
+  while (!message.empty()) {
+    const std::string_view one = take_item(message, '\x01');
+    if (one.starts_with(field)) token = one.substr(field.size());
+  }
+  if (name_.empty() || token.size() > longest_token || !same_name(token.substr(0, scheme.size()), scheme))
+    return end(kind::failed);
+  token.remove_prefix(scheme.size());
+  return ask(state::checking_token, {.what = kind::check_token, .password = std::string(token)});
 }
 
 sasl_step sasl_exchange::take_scram_first(std::string_view message) {
@@ -139,6 +168,14 @@ bool sasl_exchange::answers(state expected, std::uint64_t ticket) const noexcept
 sasl_step sasl_exchange::answer_password(std::uint64_t ticket, bool right) {
   if (!answers(state::checking_password, ticket)) return {};
   return end(right ? kind::success : kind::failed);
+}
+
+/// Who is refused is told why first, and says that it has read it (RFC 7628, section 3.2.2).
+sasl_step sasl_exchange::answer_token(std::uint64_t ticket, bool right) {
+  if (!answers(state::checking_token, ticket)) return {};
+  if (right) return end(kind::success);
+  state_ = state::bearer_refused;
+  return say(R"({"status":"invalid_token"})");
 }
 
 sasl_step sasl_exchange::answer_scram(std::uint64_t ticket,

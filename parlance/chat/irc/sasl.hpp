@@ -1,5 +1,5 @@
-// The server's side of AUTHENTICATE (IRCv3 sasl): PLAIN (RFC 4616), EXTERNAL (RFC 4422, appendix A) and
-// SCRAM-SHA-256 (RFC 7677). It knows no accounts: it says what must be found out, and is told.
+// The server's side of AUTHENTICATE (IRCv3 sasl): PLAIN (RFC 4616), EXTERNAL (RFC 4422, appendix A), SCRAM-SHA-256
+// (RFC 7677), and OAUTHBEARER (RFC 7628) for the tokens of devices. It knows no accounts: it says what must be found out, and is told.
 //
 //   irc::sasl_exchange sasl;                                  // one for each connection
 //   auto step = sasl.receive(param);                          // the parameter of each AUTHENTICATE
@@ -33,6 +33,7 @@ struct sasl_step {
     nothing,           ///< more is to come from the client, or the question is settled
     send,              ///< each of `chunks` in an AUTHENTICATE
     check_password,    ///< is `password` that of the account `name`? Then answer_password
+    check_token,       ///< is `password` a token of the account `name`? Then answer_token
     find_scram,        ///< the SCRAM credentials of the account `name`? Then answer_scram
     find_certificate,  ///< whose is the client's certificate? Then answer_certificate
     success,           ///< it is `name`: RPL_LOGGEDIN, RPL_SASLSUCCESS
@@ -53,6 +54,7 @@ struct sasl_options {
   bool plain = true;
   bool external = false;  ///< if the client has shown a certificate
   bool scram = true;
+  bool bearer = true;
   /// Bytes of base64 that the client may send for one message.
   std::size_t longest = 8192;
   /// Our part of SCRAM's nonce; random if empty. Only tests have a reason to set it.
@@ -73,6 +75,7 @@ class sasl_exchange {
   sasl_step receive(std::string_view parameter);
 
   sasl_step answer_password(std::uint64_t ticket, bool right);
+  sasl_step answer_token(std::uint64_t ticket, bool right);
   /// Nothing if there is no such account, or it has none: then `mock_secret` makes some up. Keep it as long
   /// as the accounts, or the made-up ones would change.
   sasl_step answer_scram(std::uint64_t ticket, const std::optional<scram_credentials>& credentials,
@@ -92,10 +95,13 @@ class sasl_exchange {
     idle,
     plain,
     external,
+    bearer,
+    bearer_refused,
     scram_first,
     scram_final,
     scram_done,
     checking_password,
+    checking_token,
     finding_scram,
     finding_certificate
   };
@@ -103,6 +109,7 @@ class sasl_exchange {
   sasl_step begin(std::string_view mechanism);
   sasl_step take(std::string_view message);
   sasl_step take_plain(std::string_view message);
+  sasl_step take_bearer(std::string_view message);
   sasl_step take_scram_first(std::string_view message);
   sasl_step take_scram_final(std::string_view message);
   sasl_step ask(state next, sasl_step question);

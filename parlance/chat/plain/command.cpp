@@ -24,12 +24,13 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 18> commands = {{
+constexpr std::array<known_command, 19> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
     {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
     {"/leave", verb::leave, shape::optional_target, "/leave [#ROOM]"},
     {"/part", verb::leave, shape::optional_target, "/part [#ROOM]"},
+    {"/invite-link", verb::link, shape::optional_target, "/invite-link [TIME]"},
     {"/rooms", verb::rooms, shape::nothing, "/rooms"},
     {"/list", verb::rooms, shape::nothing, "/list"},
     {"/to", verb::whisper, shape::target_and_text, "/to NAME TEXT"},
@@ -45,7 +46,7 @@ constexpr std::array<known_command, 18> commands = {{
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 13> usages = {{
+constexpr std::array<plain_usage, 14> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
@@ -53,6 +54,7 @@ constexpr std::array<plain_usage, 13> usages = {{
     {"/rooms", "which rooms there are (also /list)"},
     {"/join #ROOM [KEY]", "enter a room, or make it; what you type goes there"},
     {"/leave [#ROOM]", "leave a room (also /part)"},
+    {"/invite-link", "a link into this room, for 7 days, or for 12h, for its operators"},
     {"/login A P", "log in to the account A with the password P"},
     {"/history [N]", "what was said in this room, the last N messages"},
     {"//TEXT", "say something that starts with a slash"},

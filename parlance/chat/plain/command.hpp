@@ -16,6 +16,7 @@ struct plain_command {
     nick,     ///< be called `target`
     join,     ///< the room `target`
     leave,    ///< the room `target`; empty: the one that is spoken in
+    link,     ///< a link into the room that is spoken in, for `target`, a time
     login,    ///< to the account `target` with the password `text`
     rooms,
     who,

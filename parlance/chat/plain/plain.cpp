@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include <parlance/chat/core/invite_links.hpp>
+#include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/history.hpp>
 #include <parlance/chat/plain/plain.hpp>
@@ -152,6 +154,23 @@ plain_answer join(client& by, std::string_view target, std::string_view key) {
       plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())))};
   if (how == outcome::done && !by.shape().answers_only()) answer.past = plain_replay(by, *who.speaks_in);
   return answer;
+}
+
+/// For who may invite.
+std::string make_link(client& by, std::string_view lasts) {
+  const person& who = *by.who();
+  const room* const into = who.speaks_in;
+  if (!into) return plain_notice(explain(outcome::in_no_room, {}, by.chat().configured().limits));
+  if (!into->has_at_least(who, half_operator))
+    return plain_notice(fmt::format("only operators of {} make links into it", into->name()));
+  const auto seconds = parse_ban_length(lasts.empty() ? "7d" : lasts);
+  if (!seconds) return plain_notice("say for how long, as in /invite-link 12h");
+  const auto made =
+      make_invite_link(by.chat(), *into, who.account.empty() ? who.nick() : who.account, {.lasts = *seconds});
+  if (!made) return plain_notice(fmt::format("{} has as many links as it may", into->name()));
+  const std::string address = address_of(*made, *into, by.from());
+  return plain_notice(address.empty() ? fmt::format("/join {} {}", into->name(), made->token)
+                                      : fmt::format("{} or /join {} {}", address, into->name(), made->token));
 }
 
 std::string leave(client& by, std::string_view target) {
@@ -327,6 +346,8 @@ plain_answer respond(client& by, std::string_view message) {
       return rename(by, asked.target);
     case verb::join:
       return join(by, asked.target, asked.text);
+    case verb::link:
+      return {make_link(by, asked.target)};
     case verb::leave:
       return {leave(by, asked.target)};
     case verb::login:

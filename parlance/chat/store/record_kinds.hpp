@@ -53,11 +53,20 @@ inline constexpr record_kind metadata{"metadata", key_part::registered};
 inline constexpr record_kind read_marker{"read_marker", key_part::identity, key_part::room_or_person};
 /// Whom somebody has talked with (core/correspondence.hpp).
 inline constexpr record_kind talk{"talk", key_part::identity, key_part::correspondent};
+/// A link by which one comes into a room (core/invite_links.hpp).
+inline constexpr record_kind invite_link{"invite_link", key_part::room};
+/// A browser that is logged in to an account without its password (accounts/devices.hpp).
+inline constexpr record_kind device{"device", key_part::account};
+/// Where somebody is told of what they miss (core/push_subscriptions.hpp).
+inline constexpr record_kind push{"push", key_part::identity};
+/// A file that somebody has put up (core/uploads.hpp).
+inline constexpr record_kind upload{"upload", key_part::correspondent};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
-inline constexpr std::array all = {account, room,   ban,      secret,      clock, certificate, presence,
-                                   crowd,   joined, metadata, read_marker, talk,  ended};
+inline constexpr std::array all = {account,     room,   ban,    secret,   clock,       certificate,
+                                   presence,    crowd,  joined, metadata, read_marker, talk,
+                                   invite_link, device, push,   upload,   ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat

@@ -45,6 +45,8 @@ constexpr row table[] = {
     {&metrics::history_pruned, "parlance_history_pruned_total",
      "Messages forgotten because of their age or number."},
     {&metrics::history_queries, "parlance_history_queries_total", "Questions to the history."},
+    {&metrics::uploads, "parlance_uploads_total", "Files that were put up."},
+    {&metrics::upload_bytes, "parlance_upload_bytes_total", "Bytes of them."},
     {&metrics::commits, "parlance_store_commits_total", "Transactions of the store."},
     {&metrics::store_errors, "parlance_store_errors_total", "Transactions of the store that failed."},
     {&metrics::commit_time, "parlance_store_commit_seconds", "How long the store takes to commit."},

@@ -117,6 +117,8 @@ struct metrics {
   gauge history_rows;
   counter history_pruned;
   counter history_queries;
+  counter uploads;       ///< files that were put up
+  counter upload_bytes;  ///< of them
   counter commits;
   counter store_errors;
   histogram commit_time;

@@ -71,8 +71,8 @@ sasl_step to_final(sasl_exchange& sasl, std::string_view first_message = first) 
 }  // namespace
 
 TEST(sasl, names_the_mechanisms_that_are_offered) {
-  EXPECT_EQ(sasl_exchange({.external = true}).mechanisms(), "EXTERNAL,SCRAM-SHA-256,PLAIN");
-  EXPECT_EQ(sasl_exchange({.plain = false}).mechanisms(), "SCRAM-SHA-256");
+  EXPECT_EQ(sasl_exchange({.external = true}).mechanisms(), "EXTERNAL,SCRAM-SHA-256,PLAIN,OAUTHBEARER");
+  EXPECT_EQ(sasl_exchange({.plain = false, .bearer = false}).mechanisms(), "SCRAM-SHA-256");
   EXPECT_EQ(sasl_exchange({.plain = false}).receive("PLAIN").what, kind::unknown_mechanism);
   EXPECT_EQ(sasl_exchange().receive("EXTERNAL").what, kind::unknown_mechanism);
   EXPECT_EQ(sasl_exchange().receive("").what, kind::unknown_mechanism);
@@ -99,6 +99,45 @@ TEST(sasl, fails_when_the_password_is_wrong_and_can_begin_anew) {
   EXPECT_EQ(last.name, "");
   question = plain(sasl, "Alice\0alice\0secret"sv);
   EXPECT_EQ(sasl.answer_password(question.ticket, true).what, kind::success);
+}
+
+TEST(sasl, has_a_token_checked_and_tells_who_is_refused_why) {
+  constexpr auto message =
+      "n,a=alice,\x01host=chat.example.org\x01"
+      "auth=Bearer id.secret\x01\x01"sv;
+  sasl_exchange sasl;
+  begin(sasl, "OAUTHBEARER");
+  auto question = send(sasl, message);
+  EXPECT_EQ(question.what, kind::check_token);
+  EXPECT_EQ(question.name, "alice");
+  EXPECT_EQ(question.password, "id.secret");
+  EXPECT_EQ(sasl.answer_token(question.ticket, true).what, kind::success);
+  begin(sasl, "OAUTHBEARER");
+  question = send(sasl, message);
+  const auto why = sasl.answer_token(question.ticket, false);
+  EXPECT_EQ(why.what, kind::send);
+  EXPECT_EQ(why.chunks, sasl_chunks(R"({"status":"invalid_token"})"));
+  EXPECT_EQ(send(sasl, "\x01"sv).what, kind::failed);
+  EXPECT_FALSE(sasl.in_progress());
+}
+
+TEST(sasl, refuses_messages_with_a_token_that_are_none) {
+  for (const auto message : {""sv, "n,a=alice,"sv, "n,a=alice,\x01\x01"sv,
+                             "n,,\x01"
+                             "auth=Bearer x\x01\x01"sv,
+                             "y,a=alice,\x01"
+                             "auth=Bearer x\x01\x01"sv,
+                             "n,a=alice,\x01"
+                             "auth=Basic x\x01\x01"sv,
+                             "n,a=alice,\x01"
+                             "auth=Bearer x\x01"sv,
+                             "n,a=,\x01"
+                             "auth=Bearer x\x01\x01"sv}) {
+    sasl_exchange sasl;
+    begin(sasl, "OAUTHBEARER");
+    EXPECT_EQ(send(sasl, message).what, kind::failed) << parlance::net::base64_encode(message);
+    EXPECT_FALSE(sasl.in_progress());
+  }
 }
 
 TEST(sasl, refuses_plain_messages_that_are_none) {

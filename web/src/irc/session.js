@@ -10,18 +10,21 @@ import { Socket } from "./socket.js";
  * @property {string} nick
  * @property {string} [account]
  * @property {string} [password] kept in memory alone
+ * @property {string} [token] of this device, in the place of the password (state/device.js)
+ * @property {boolean} [stays] this device is to be let in without the password from now on
  * @property {string} [server_password] which everybody needs here (PASS); kept in memory alone
  * @typedef {object} Owner
  * @property {(message: Message) => void} receive
  * @property {() => void} welcome there is a name, and the server is ready
  * @property {(again_in: number) => void} lost
+ * @property {() => void} token_ended the device is not logged in any more
  * @property {(reason: string, wants_password: boolean) => void} refused by the server, for good: a wrong password; or that of the server is wanted
  */
 
 const wanted = [
   "account-notify", "account-tag", "away-notify", "batch", "chghost", "draft/chathistory", "draft/event-playback",
   "draft/message-redaction", "draft/multiline", "draft/read-marker", "echo-message", "extended-join", "invite-notify",
-  "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time", "setname", "standard-replies",
+  "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time", "setname", "soju.im/webpush", "standard-replies",
 ];
 
 /** UTF-8 in base64. @param {string} text */
@@ -47,6 +50,8 @@ export class Session {
   #was_ready = false;
   /** @type {Map<string, (answer: Message[]) => void>} */
   #waiting = new Map();
+  /** Labels of what is not shown. @type {Set<string>} */
+  #quiet = new Set();
   #socket;
 
   /** @param {Owner} owner */
@@ -112,6 +117,12 @@ export class Session {
     return answer;
   }
 
+  /** The same, of what a service says to the page alone: nobody is shown it. @param {string[]} words @returns {Promise<Message[]>} */
+  ask_quietly(words) {
+    this.#quiet.add(`p${this.#label + 1}`);
+    return this.ask(words);
+  }
+
   /** @param {string} label @returns {Promise<Message[]>} */
   expect(label) {
     return new Promise((resolve) => this.#waiting.set(label, resolve));
@@ -132,6 +143,7 @@ export class Session {
     this.#batches = new Batches();
     for (const resolve of this.#waiting.values()) resolve([]);
     this.#waiting.clear();
+    this.#quiet.clear();
   }
 
   /** @param {string} text */
@@ -141,10 +153,10 @@ export class Session {
     if (!whole) return;
     if (!("messages" in whole)) {
       this.#resolve(whole.tags.label, [whole]);
-      return this.#obey(whole);
+      return this.#quiet.delete(whole.tags.label) ? undefined : this.#obey(whole);
     }
     // History is for who asked; what else a batch holds has happened now.
-    if (!whole.type.includes("chathistory")) whole.messages.forEach((one) => this.#obey(one));
+    if (!whole.type.includes("chathistory") && !this.#quiet.delete(whole.opened.tags.label)) whole.messages.forEach((one) => this.#obey(one));
     this.#resolve(whole.opened.tags.label, whole.messages);
   }
 
@@ -160,11 +172,14 @@ export class Session {
     const { command, params } = message;
     if (command === "PING") return this.send("PONG", params[0] ?? "");
     if (command === "CAP") return this.#capabilities(params);
-    if (command === "AUTHENTICATE") return this.#authenticate();
-    if (command === "903") return this.send("CAP", "END");
+    if (command === "AUTHENTICATE") return this.#authenticate(params[0] ?? "+");
+    if (command === "903" && !this.is_ready) return this.send("CAP", "END");
     if (["902", "904", "905", "906", "908"].includes(command) && !this.is_ready) {
       this.#socket.close();
-      return this.owner.refused(params.at(-1) ?? "", false);
+      const why = params.at(-1) ?? "";
+      // Not where the server is busy, or lets nobody try just now.
+      if (this.identity.token && !this.identity.password && /authentication failed$/.test(why)) this.owner.token_ended();
+      return this.owner.refused(why, false);
     }
     if (command === "433" && !this.is_ready && this.#taken < most_names) {
       const end = this.#taken++ === 0 ? "_" : `_${this.#taken}`;
@@ -206,17 +221,18 @@ export class Session {
       for (const word of words) this.offered.delete(word);
     } else if (this.is_ready) {
       return;
-    } else if (what === "ACK" && this.identity.password && this.offered.has("sasl")) {
-      this.send("AUTHENTICATE", "PLAIN");
+    } else if (what === "ACK" && (this.identity.password || this.identity.token) && this.offered.has("sasl")) {
+      this.send("AUTHENTICATE", this.identity.password ? "PLAIN" : "OAUTHBEARER");
     } else {
       this.send("CAP", "END");
     }
   }
 
-  /** SASL PLAIN (RFC 4616), in pieces of 400 bytes. */
-  #authenticate() {
-    const { account = "", password = "" } = this.identity;
-    const secret = base64(`\0${account}\0${password}`);
+  /** SASL PLAIN (RFC 4616) or OAUTHBEARER (RFC 7628), in pieces of 400 bytes. @param {string} challenge */
+  #authenticate(challenge) {
+    const { account = "", password = "", token = "" } = this.identity;
+    const by_token = challenge === "+" ? `n,a=${account},\x01auth=Bearer ${token}\x01\x01` : "\x01";
+    const secret = base64(password ? `\0${account}\0${password}` : by_token);
     for (let at = 0; at <= secret.length; at += 400) this.send("AUTHENTICATE", secret.slice(at, at + 400) || "+");
   }
 }

@@ -34,12 +34,13 @@ export const total_mentions = computed(() => rooms.value.reduce((sum, room) => s
 export const total_unread = computed(() => rooms.value.reduce((sum, room) => sum + room.unread.value, 0));
 
 /** What a session tells; receive.js and online.js set it. @type {import("../irc/session.js").Owner} */
-export const listener = { receive: () => {}, welcome: () => {}, lost: () => {}, refused: () => {} };
+export const listener = { receive: () => {}, welcome: () => {}, lost: () => {}, token_ended: () => {}, refused: () => {} };
 
 export const session = new Session({
   receive: (message) => listener.receive(message),
   welcome: () => listener.welcome(),
   lost: (again_in) => listener.lost(again_in),
+  token_ended: () => listener.token_ended(),
   refused: (reason, wants_password) => listener.refused(reason, wants_password),
 });
 
@@ -104,6 +105,13 @@ function decoded(text) {
   } catch {
     return text;
   }
+}
+
+/** What an invite link opens its room by (state/invite_links.js). @param {string} name */
+export function key_in_address(name) {
+  const asked = new URLSearchParams(location.search);
+  const room = asked.get("join") ?? "";
+  return fold(name) === fold(room.startsWith("#") ? room : `#${room}`) ? (asked.get("key") ?? "") : "";
 }
 
 /** Which to come into: those that the address names, and those of the last time. */

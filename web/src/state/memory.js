@@ -1,6 +1,6 @@
-// What the browser keeps for the next time: a name, an account's name and rooms; never a password. Some keep nothing.
+// What the browser keeps for the next time: a name, an account's name and rooms, and a token of this device; never a password. Some keep nothing.
 
-/** @param {"nick" | "account" | "rooms" | "language" | "notify"} key @returns {string} */
+/** @param {"nick" | "account" | "rooms" | "language" | "notify" | "device"} key @returns {string} */
 export function recall(key) {
   try {
     return localStorage.getItem(`parlance.${key}`) ?? "";
@@ -9,7 +9,7 @@ export function recall(key) {
   }
 }
 
-/** @param {"nick" | "account" | "rooms" | "language" | "notify"} key @param {string} value */
+/** @param {"nick" | "account" | "rooms" | "language" | "notify" | "device"} key @param {string} value */
 export function remember(key, value) {
   try {
     localStorage.setItem(`parlance.${key}`, value);

@@ -1,14 +1,18 @@
 // From a name to a conversation, and back to it after each loss of the connection.
 
-import { active, find_room, get_room, listener, my_account, my_nick, next_attempt, refusal, rooms, rooms_to_join, session, show, status, wants_password } from "./chat.js";
+import { active, find_room, get_room, key_in_address, listener, my_account, my_nick, next_attempt, refusal, rooms, rooms_to_join, session, show, status, tell, want_key, wants_password } from "./chat.js";
 import { recount } from "./attention.js";
+import { forget_device, stay, stay_no_more } from "./device.js";
 import { catch_up, talks_since } from "./history.js";
 import { bring_back, forget_kept } from "./kept.js";
 import { reconsider } from "./outbox.js";
+import { begin_push, end_push } from "./push.js";
 import { go, on_ready, place_of } from "./places.js";
 import { on_opened } from "./receive.js";
-import { remember } from "./memory.js";
+import { recall, remember } from "./memory.js";
+import { is_refusal } from "../irc/line.js";
 import { become_app } from "../app.js";
+import { words } from "../words.js";
 
 /** @typedef {import("./room.js").Room} Room */
 
@@ -18,19 +22,24 @@ let lost_at = 0;
 const patience = 1000;
 /** Whether one was in since one has come. */
 let was_in = false;
+/** Whether this device was logged out, since one tried to come in. */
+let token_has_ended = false;
 
 /** @param {import("../irc/session.js").Identity} identity */
 export function come_in(identity) {
   refusal.value = "";
   status.value = "connecting";
-  was_in = false;
+  was_in = token_has_ended = false;
   remember("nick", identity.nick);
   if (identity.account) remember("account", identity.account);
   session.open(identity);
 }
 
 /** Says goodbye, and forgets the passwords, and what was said. */
-export function go_out() {
+export async function go_out() {
+  // While there is a connection to say so.
+  if (recall("notify") === "yes") await Promise.race([end_push().catch(() => {}), new Promise((done) => setTimeout(done, patience))]);
+  stay_no_more();
   session.close();
   forget_kept();
   my_account.value = "";
@@ -54,13 +63,12 @@ listener.welcome = async () => {
   if (!session.is_ready) return;
   status.value = "online";
   become_app();
+  if (session.identity.stays && my_account.value) stay();
+  begin_push();
   const names = was_in ? rooms.value.filter((room) => !room.is_talk && room.is_joined.value).map((room) => room.name) : rooms_to_join();
   const place = !was_in && place_of(location.href);
   if (place) go(place);
-  for (const name of names) {
-    const key = find_room(name)?.modes.value.get("k");
-    session.send("JOIN", name, ...(key ? [key] : []));
-  }
+  for (const name of names) come_into(name);
   was_in = true;
   if (!active.value) show_first(names);
   const known = rooms.value.filter((room) => room.is_talk);
@@ -90,6 +98,17 @@ listener.lost = (again_in) => {
   next_attempt.value = Date.now() + again_in;
 };
 
+/** Who is let into none of the rooms that were wanted is told why, where everybody is. @param {string} name */
+async function come_into(name) {
+  const key = key_in_address(name) || find_room(name)?.modes.value.get("k");
+  const answer = await session.ask(["JOIN", name, ...(key ? [key] : [])]);
+  const refused = answer.find(is_refusal);
+  if (!refused) return;
+  if (refused.command === "475") return want_key(name, Boolean(key));
+  if (!rooms.value.some((room) => room.is_joined.value)) await session.ask(["JOIN", "#lobby"]);
+  tell(`${name}: ${refused.params.at(-1) ?? ""}`);
+}
+
 /** Of what was kept. @param {string[]} names those that one comes into */
 function show_first(names) {
   const room = find_room(names[0] ?? "");
@@ -107,9 +126,14 @@ async function read_alone() {
   if (!active.value) show(rooms.value[0]);
 }
 
+listener.token_ended = () => {
+  token_has_ended = true;
+  forget_device();
+};
+
 listener.refused = (reason, is_wanted) => {
   // Who was not asked for it has done nothing wrong.
-  refusal.value = is_wanted && !wants_password.value ? "" : reason;
+  refusal.value = token_has_ended ? words().log_in_again : is_wanted && !wants_password.value ? "" : reason;
   wants_password.value ||= is_wanted;
   session.close();
   rooms.value = [];

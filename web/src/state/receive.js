@@ -234,7 +234,7 @@ const handlers = {
 };
 
 /** Told by other means, or of no interest to people. */
-const silent = new Set(["CAP", "ACK", "PONG", "BATCH", "CHGHOST", "SETNAME", "CHATHISTORY", "002", "003", "004", "251", "252", "253", "254", "255", "265", "266", "321", "323", "329", "333", "422", "375", "376", "903", "318", "368"]);
+const silent = new Set(["CAP", "EXTJWT", "ACK", "PONG", "BATCH", "CHGHOST", "SETNAME", "CHATHISTORY", "002", "003", "004", "251", "252", "253", "254", "255", "265", "266", "321", "323", "329", "333", "422", "375", "376", "903", "318", "368"]);
 
 listener.receive = (message) => {
   const handler = Object.hasOwn(handlers, message.command) ? handlers[message.command] : undefined;

@@ -19,6 +19,7 @@ import { fold } from "../irc/line.js";
  * @property {boolean} [is_redacted]
  * @property {boolean} [is_mention]
  * @property {Happening[]} [events] of an event: what came together
+ * @property {Set<string>} [pictures] links of those that are shown
  * @property {number} version grows with each change
  *
  * @typedef {object} Happening
@@ -80,6 +81,10 @@ export class Room {
   typing = signal(new Map());
   /** @type {import("@preact/signals").Signal<Entry | undefined>} */
   replying_to = signal(undefined);
+  /** Files that are under way (state/uploads.js). @type {import("@preact/signals").Signal<import("./uploads.js").Upload[]>} */
+  uploads = signal([]);
+  /** Those that are there, to be put into what one writes. @type {import("@preact/signals").Signal<string[]>} */
+  links = signal([]);
   /** What is written and not sent. */
   draft = "";
   /** Up to where nothing is missing: the id, and the time, at which the connection was lost. @type {Entry | undefined} */

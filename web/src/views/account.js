@@ -5,8 +5,10 @@ import { my_account, my_nick, panel, session } from "../state/chat.js";
 import { make_account } from "../state/account.js";
 import { go_out } from "../state/online.js";
 import { recall, remember } from "../state/memory.js";
+import { begin_push, can_push, end_push } from "../state/push.js";
 import { html } from "../html.js";
 import { words } from "../words.js";
+import { Devices } from "./devices.js";
 import { Dialog } from "./dialog.js";
 import { is_safe } from "./door.js";
 
@@ -43,8 +45,10 @@ function Notifications() {
     const may = !wanted.value && (await Notification.requestPermission()) === "granted";
     remember("notify", may ? "yes" : "");
     wanted.value = may;
+    await (may ? begin_push() : end_push());
   }
-  return html`<label class="check"><input type="checkbox" checked=${wanted.value} onChange=${change} /> ${words().notifications}</label>`;
+  return html`<label class="check"><input type="checkbox" name="notify" checked=${wanted.value} onChange=${change} /> ${words().notifications}</label>
+    ${can_push() && html`<p class="hint">${words().push_hint}</p>`}`;
 }
 
 export function Account() {
@@ -56,6 +60,7 @@ export function Account() {
   return html`<${Dialog} label=${w.settings} kind="account">
     <p>${my_account.value ? w.logged_in_as(my_account.value) : w.guest}</p>
     ${!my_account.value && html`<${NewAccount} />`}
+    ${my_account.value && html`<${Devices} />`}
     <${Notifications} />
     <p><button data-first class="quiet-button" onClick=${leave}>${w.go_out}</button></p>
   <//>`;

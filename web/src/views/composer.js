@@ -1,6 +1,6 @@
 // Where one writes. Enter sends, Shift-Enter begins a line, Tab completes a name; `:name:` is an emoji.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { is_me, session } from "../state/chat.js";
 import { commands, submit } from "../commands.js";
@@ -10,6 +10,8 @@ import { html } from "../html.js";
 import { words } from "../words.js";
 import { EmojiOffer } from "./emoji_offer.js";
 import { Icon } from "./icons.js";
+import { ChooseFiles, put_up_all, Uploads, use_drop } from "./uploads.js";
+import { can_upload } from "../state/uploads.js";
 
 /** @typedef {import("../state/room.js").Room} Room */
 
@@ -66,6 +68,24 @@ export function Composer({ room }) {
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, innerHeight / 3)}px`;
   });
+
+  use_drop(room);
+  // A file that has come is a link where one writes.
+  useEffect(() => {
+    const links = room.links.value;
+    if (links.length === 0 || !field.current) return;
+    room.links.value = [];
+    const area = field.current;
+    const is_apart = area.selectionStart === 0 || /\s$/.test(text.value.slice(0, area.selectionStart));
+    put(`${is_apart ? "" : " "}${links.join(" ")} `, 0);
+  }, [room.links.value]);
+
+  /** Pictures, as of the screen, come by the clipboard. @param {ClipboardEvent} event */
+  function paste(event) {
+    // What is copied from a document is text, too, and meant so.
+    if (!can_upload() || event.clipboardData?.types.includes("text/plain")) return;
+    if (put_up_all(room, event.clipboardData?.files)) event.preventDefault();
+  }
 
   /** @param {string} value */
   function write(value) {
@@ -149,10 +169,12 @@ export function Composer({ room }) {
     <${Typing} room=${room} />
     ${answered && html`<p class="replying"><span>${w.replying_to(answered.nick)}</span> <span class="answered">${answered.text.slice(0, 80)}</span><button type="button" class="icon-button" aria-label=${w.cancel} onClick=${() => (room.replying_to.value = undefined)}><${Icon} of="close" /></button></p>`}
     ${offered.length > 0 && html`<${EmojiOffer} found=${offered} at=${chosen.value} take=${(/** @type {import("../state/emoji.js").Emoji} */ one) => put(`${one.emoji} `, name?.length ?? 0)} />`}
+    <${Uploads} room=${room} />
     <div class="say-row">
       <textarea id="say" ref=${field} rows="1" dir="auto" aria-label=${w.write_to(room.name)} placeholder=${w.write_to(room.name)} enterkeyhint="send"
         aria-autocomplete="list" aria-controls=${offered.length ? "emoji-offer" : undefined} aria-activedescendant=${offered.length ? `emoji-${chosen.value}` : undefined}
-        value=${text.value} onInput=${(/** @type {any} */ e) => (type(e.target.value), tell_typing(room, e.target.value))} onKeyDown=${key}></textarea>
+        value=${text.value} onInput=${(/** @type {any} */ e) => (type(e.target.value), tell_typing(room, e.target.value))} onKeyDown=${key} onPaste=${paste}></textarea>
+      <${ChooseFiles} room=${room} />
       <button type="button" class="icon-button" aria-label=${w.emoji} title=${w.emoji} onClick=${() => pick_emoji((one) => setTimeout(() => put(one, 0)))}><${Icon} of="react" /></button>
       <button class="main-button send" aria-label=${w.send} title=${w.send}><${Icon} of="send" /></button>
     </div>

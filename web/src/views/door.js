@@ -1,8 +1,10 @@
 // The way in: one field. Who has an account opens two more.
 
+import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { refusal, status, wants_password } from "../state/chat.js";
 import { come_in } from "../state/online.js";
+import { kept_device } from "../state/device.js";
 import { recall } from "../state/memory.js";
 import { html } from "../html.js";
 import { words } from "../words.js";
@@ -23,9 +25,16 @@ export function Door() {
   const password = useSignal("");
   const server_password = useSignal("");
   const has_account = useSignal(recall("account") !== "" && is_safe());
+  const stays = useSignal(false);
   const complaint = useSignal("");
   const w = words();
   const busy = status.value === "connecting";
+
+  // Who stays logged in on this device is in at once.
+  useEffect(() => {
+    const kept = is_safe() ? kept_device() : undefined;
+    if (kept && !busy && !refusal.value) come_in({ nick: recall("nick") || kept.account, ...kept });
+  }, []);
 
   /** @param {Event} event */
   function enter(event) {
@@ -35,7 +44,7 @@ export function Door() {
     if (complaint.value) return;
     come_in({
       nick,
-      ...(has_account.value && password.value ? { account: nick, password: password.value } : {}),
+      ...(has_account.value && password.value ? { account: nick, password: password.value, stays: stays.value } : {}),
       ...(wants_password.value ? { server_password: server_password.value } : {}),
     });
   }
@@ -63,6 +72,7 @@ export function Door() {
         <input name="password" type="password" autocomplete="current-password" required disabled=${!is_safe()}
           value=${password.value} onInput=${(/** @type {any} */ e) => (password.value = e.target.value)} />
       </label>`}
+      ${has_account.value && is_safe() && html`<label class="check"><input type="checkbox" name="stay" checked=${stays.value} onChange=${() => (stays.value = !stays.value)} /> ${w.stay_logged_in}</label>`}
       ${has_account.value && !is_safe() && html`<p class="hint">${w.not_safe}</p>`}
       <button class="main-button" disabled=${busy}>${busy ? w.coming_in : w.come_in}</button>
       <p id="door-said" class="complaint" role="alert">${complaint.value || refusal.value}</p>

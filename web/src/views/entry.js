@@ -10,6 +10,7 @@ import { join } from "../commands.js";
 import { html } from "../html.js";
 import { words } from "../words.js";
 import { Actions } from "./actions.js";
+import { Pictures } from "./pictures.js";
 
 /**
  * @typedef {import("../state/room.js").Entry} Kept
@@ -92,7 +93,8 @@ function Text({ room, entry, is_grouped }) {
   if (entry.kind === "action") return html`<p class="said action" dir="auto"><bdi class="nick ${tone}">${entry.nick}</bdi> ${said}</p>`;
   return html`${!is_grouped && html`<p class="who"><bdi class="nick ${tone}">${entry.nick}</bdi>${time}</p>`}
     ${entry.reply_to && html`<${Answered} room=${room} id=${entry.reply_to} />`}
-    <p class=${entry.kind === "notice" ? "said notice" : "said"} dir="auto">${said}</p>`;
+    <p class=${entry.kind === "notice" ? "said notice" : "said"} dir="auto">${said}</p>
+    ${!entry.is_redacted && html`<${Pictures} room=${room} entry=${entry} version=${entry.version} />`}`;
 }
 
 /** @typedef {{room: Room, entry: Kept, above: Kept | undefined, version: number, new_from: number, is_chosen: boolean}} Props */

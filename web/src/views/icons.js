@@ -17,6 +17,7 @@ const paths = {
   date: "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5",
   plus: "M12 5v14M5 12h14",
   down: "M12 5v14M6 13l6 6 6-6",
+  clip: "M20 11.500 12 19.500a5 5 0 0 1-7-7l8.500-8.500a3.400 3.400 0 0 1 4.800 4.800L10 17a1.700 1.700 0 0 1-2.400-2.400L15 7.500",
 };
 
 /** Those that point along the line, which some scripts write from right to left. @type {(keyof typeof paths)[]} */

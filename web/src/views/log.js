@@ -41,8 +41,10 @@ export class Log extends Component {
   /** It goes elsewhere, and where it was does not matter. */
   is_aiming = false;
   is_in_past = false;
-  /** Where the log was scrolled to when that was last looked at, or set. */
+  /** Where the log was scrolled to when that was last looked at, or set; how much was in sight then, and how high what is below the messages. */
   last_top = 0;
+  last_height = 0;
+  last_rest = 0;
 
   componentDidMount() {
     const { room } = this.props;
@@ -177,8 +179,26 @@ export class Log extends Component {
     const entry = room.entries[first];
     this.anchor = entry && { entry, offset: top - this.starts[first] };
     this.state.is_at_end = is_at_end;
-    this.last_top = place.scrollTop;
+    this.#note();
     return top;
+  }
+
+  #note() {
+    const place = this.place.current;
+    this.last_top = place.scrollTop;
+    this.last_height = place.clientHeight;
+    this.last_rest = this.#rest();
+  }
+
+  /** What is below the last message: those that are under way. */
+  #rest() {
+    const list = this.list.current;
+    return list ? this.place.current.scrollHeight - list.offsetTop - list.offsetHeight : 0;
+  }
+
+  /** So far the browser itself scrolls up: more is in sight, as when a banner goes, or there is less below. */
+  #given_way() {
+    return Math.max(0, this.place.current.clientHeight - this.last_height) + Math.max(0, this.last_rest - this.#rest());
   }
 
   scrolled = () => {
@@ -234,14 +254,14 @@ export class Log extends Component {
     const place = this.place.current;
     const moved = this.is_aiming ? 0 : place.scrollTop - this.last_top;
     // Scrolled by hand, of which the event is still to come.
-    if (this.state.is_at_end && moved < -1) this.#look_again();
+    if (this.state.is_at_end && moved < -1 - this.#given_way()) this.#look_again();
     else if (this.anchor) this.anchor.offset += moved;
     if (this.state.is_at_end) place.scrollTop = place.scrollHeight;
     else if (this.anchor) {
       const top = this.starts[this.#index_of(this.anchor.entry)] + this.anchor.offset + this.#head();
       if (Math.abs(place.scrollTop - top) >= 1) place.scrollTop = top;
     }
-    this.last_top = place.scrollTop;
+    this.#note();
   }
 
   to_end = () => return_to_now(this.props.room);

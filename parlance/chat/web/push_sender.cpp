@@ -1,0 +1,216 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <parlance/chat/base/base64.hpp>
+#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/network.hpp>
+#include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/form.hpp>
+#include <parlance/chat/irc/encode.hpp>
+#include <parlance/chat/store/store.hpp>
+#include <parlance/chat/web/push_sender.hpp>
+#include <parlance/http/client/client.hpp>
+#include <parlance/io/blocking.hpp>
+#include <parlance/io/context.hpp>
+#include <parlance/io/loop.hpp>
+#include <parlance/net/address.hpp>
+
+namespace parlance::chat {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Under way at a time, and those that wait for that; of one person, too.
+constexpr std::size_t most_at_once = 4, most_waiting = 1000, most_waiting_of_person = 20;
+/// Of one person, in a burst, and then one each ten seconds.
+constexpr budget as_often{.most = 20, .per_second = 0.1};
+constexpr std::size_t most_remembered = 4096;
+/// For all of one push. A service that is slow has others wait.
+constexpr io::duration patience = 15s;
+/// Who has not sent anything for so long is not there, whatever the connection says: clients are asked more often.
+constexpr io::duration silence = 120s;
+/// So long a service keeps it for a browser that is not there (RFC 8030, section 5.2), in seconds.
+constexpr int kept_for = 24 * 3600;
+/// Of a message, as pushed: the beginning tells enough.
+constexpr std::size_t most_text = 1000, most_words = 100;
+
+constexpr form pushed{dialect::irc, {capability::message_tags, capability::server_time}};
+
+/// Whether somebody looks at one of its clients, as far as those tell.
+bool is_attentive(const person& who) {
+  const io::time_point now = io::loop::current().now();
+  return std::ranges::any_of(who.clients(), [&](const client* c) {
+    // Who speaks plain may be silent for hours, and reads.
+    const bool is_heard =
+        c->shape().speaks() == dialect::plain || now - std::max(c->heard, c->connected()) < silence;
+    return c->away.empty() && is_heard;
+  });
+}
+
+/// The nicks that a text may name.
+std::vector<std::string_view> names_in(std::string_view text, std::size_t longest) {
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-[]{}|^`\\";
+  std::vector<std::string_view> all;
+  while (all.size() < most_words) {
+    const std::size_t begin = text.find_first_of(letters);
+    if (begin == text.npos) break;
+    text.remove_prefix(begin);
+    const std::string_view word = text.substr(0, text.find_first_not_of(letters));
+    if (word.size() <= longest) all.push_back(word);
+    text.remove_prefix(word.size());
+  }
+  return all;
+}
+
+/// As one line of IRC (draft/webpush), of several the first.
+std::string line_of(const event& what) {
+  event one = what;
+  if (!one.lines.empty()) one.text = one.lines.front().text;
+  one.lines = {};
+  one.tags = {};  // what others have put there may be long
+  if (one.text.size() > most_text) {
+    std::size_t end = most_text;
+    while (end > 0 && (static_cast<unsigned char>(one.text[end]) & 0xc0U) == 0x80U) --end;
+    one.text = one.text.substr(0, end);
+  }
+  std::string line;
+  irc::append_event(line, one, pushed);
+  return line.substr(0, line.find("\r\n"));
+}
+
+/// Of no public network, besides network::is_private: this machine, what is nobody's, and what stands for an address of
+/// IPv4 in one of IPv6 (RFC 6890; RFC 6052, RFC 3056).
+bool is_public(const network& one) {
+  static const networks special(
+      {"0.0.0.0/8", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+       "224.0.0.0/3", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
+       "2002::/16", "fec0::/10", "ff00::/8"},
+      networks::unix_sockets::if_named);
+  return !one.is_loopback() && !one.is_private() && !special.contain(one);
+}
+
+}  // namespace
+
+push_sender::push_sender(hub& of, std::function<void(std::string_view)> warn)
+    : of_(of), warn_(std::move(warn)) {
+  of_.on_said = [this](const event& what, const room* in, const person* to) { said(what, in, to); };
+  of_.on_turn_over = [this](bool kept) { turn_is_over(kept); };
+}
+
+push_sender::~push_sender() {
+  of_.on_said = {};
+  of_.on_turn_over = {};
+}
+
+void push_sender::said(const event& what, const room* in, const person* to) {
+  if (!of_.configured().push.enabled ||
+      (what.what != event::kind::message && what.what != event::kind::notice))
+    return;
+  if (to) return add(*to, what, true);
+  // Each once, however often it is named.
+  std::vector<const person*> named;
+  for (const std::string_view word :
+       names_in(what.lines.empty() ? what.text : what.lines.front().text, of_.configured().limits.name))
+    if (const person* const one = of_.people().find(word); one && one->is_in(*in) &&
+                                                           !same_name(one->nick(), what.who.nick) &&
+                                                           std::ranges::find(named, one) == named.end())
+      named.push_back(one);
+  for (const person* const one : named) add(*one, what, false);
+}
+
+void push_sender::add(const person& whom, const event& what, bool is_urgent) {
+  if (whom.account.empty() || is_attentive(whom)) return;
+  std::string identity = identity_of(whom);
+  try {
+    std::vector<push_subscription> all = subscriptions_of(of_.kept(), identity);
+    if (all.empty()) return;
+    const io::time_point now = io::loop::current().now();
+    make_room(often_, most_remembered, now);
+    if (!often_.try_emplace(identity, as_often).first->second.take(1, now)) return;
+    const std::string text = line_of(what);
+    for (push_subscription& one : all)
+      of_turn_.push_back({.identity = identity, .to = std::move(one), .text = text, .is_urgent = is_urgent});
+  } catch (const store_error&) {
+    of_.count.store_errors.add();
+  }
+}
+
+/// Nobody is told of what may not be kept.
+void push_sender::turn_is_over(bool kept) {
+  for (order& one : std::exchange(of_turn_, {})) {
+    const auto of_person = std::ranges::count(waiting_, one.identity, &order::identity);
+    if (!kept || waiting_.size() >= most_waiting ||
+        of_person >= static_cast<std::ptrdiff_t>(most_waiting_of_person))
+      continue;
+    waiting_.push_back(std::move(one));
+  }
+  while (working_ < std::min(most_at_once, waiting_.size())) {
+    ++working_;
+    workers_.spawn(work());
+  }
+}
+
+io::task<void> push_sender::work() {
+  while (!waiting_.empty()) {
+    order next = std::move(waiting_.front());
+    waiting_.pop_front();
+    const std::string to = next.to.endpoint;
+    try {
+      co_await send(std::move(next));
+    } catch (const std::exception& e) {
+      if (io::context::current().cancelled()) throw;
+      warn_(fmt::format("{}: {}", http::url::parse(to) ? http::url::parse(to)->origin() : to, e.what()));
+    }
+  }
+  --working_;
+}
+
+io::task<void> push_sender::send(order what) {
+  const auto url = http::url::parse(what.to.endpoint);
+  if (!url) co_return;
+  if (!ours_) ours_ = vapid_key_of(of_.kept());
+  // Looked up here, so that what was found to be public is what is called.
+  const networks known(of_.configured().push.networks, networks::unix_sockets::if_named);
+  std::vector<net::endpoint> addresses =
+      co_await net::resolve({.host = std::string(url->host_name()), .port = url->port(), .path = {}});
+  std::erase_if(addresses, [&](const net::endpoint& one) {
+    const std::optional<network> at = network::of(one);
+    return !at || !(is_public(*at) || known.contain(at));
+  });
+  if (addresses.empty()) throw std::runtime_error("is at no public address (push.networks names others)");
+  std::string body = co_await io::blocking([keys = what.to, text = std::move(what.text)] {
+    const auto point = base64url_decode(keys.p256dh), secret = base64url_decode(keys.auth);
+    return encrypt_push({.p256dh = point.value_or(""), .auth = secret.value_or("")}, text);
+  });
+  const std::string& contact = of_.configured().push.contact;
+  http::request asked{.target = *url,
+                      .method = "POST",
+                      .body = http::request_body(std::move(body), "application/octet-stream")};
+  asked.fields.append("TTL", std::to_string(kept_for));
+  asked.fields.append("Urgency", what.is_urgent ? "high" : "normal");
+  asked.fields.append("Content-Encoding", "aes128gcm");
+  asked.fields.append(
+      "Authorization",
+      ours_->authorize(url->origin(),
+                       contact.empty() ? fmt::format("https://{}", of_.configured().server.name) : contact,
+                       of_.clock().seconds()));
+  const http::response answer = co_await http::send(
+      std::move(asked),
+      {.timeout = patience,
+       .max_redirects = 0,
+       .decode = false,
+       .max_body = std::uint64_t{64} << 10U,
+       .dial = {.resolve = {{.host = std::string(url->host_name()), .addresses = std::move(addresses)}}}});
+  if (answer.status == 404 || answer.status == 410)  // it is over (RFC 8030, section 7.3)
+    unsubscribe(of_.kept(), what.identity, what.to.endpoint);
+  else if (!answer.ok())
+    throw std::runtime_error(fmt::format("answered {}", answer.status));
+}
+
+}  // namespace parlance::chat
