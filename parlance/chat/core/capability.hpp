@@ -34,6 +34,7 @@ enum class capability : unsigned char {
   read_marker,
   relaymsg,
   sasl,
+  search,  // soju.im/search
   server_time,
   setname,
   standard_replies,
@@ -51,14 +52,14 @@ class capabilities {
   }
   constexpr bool has(capability c) const noexcept { return bits_ & bit(c); }
   constexpr void set(capability c, bool on = true) noexcept { bits_ = on ? bits_ | bit(c) : bits_ & ~bit(c); }
-  constexpr std::uint32_t bits() const noexcept { return bits_; }
+  constexpr std::uint64_t bits() const noexcept { return bits_; }
   friend constexpr bool operator==(capabilities, capabilities) = default;
 
  private:
-  static constexpr std::uint32_t bit(capability c) noexcept {
-    return std::uint32_t{1} << static_cast<unsigned>(c);
+  static constexpr std::uint64_t bit(capability c) noexcept {
+    return std::uint64_t{1} << static_cast<unsigned>(c);
   }
-  std::uint32_t bits_ = 0;
+  std::uint64_t bits_ = 0;
 };
 
 }  // namespace parlance::chat

@@ -81,6 +81,9 @@ server::server(server_options options)
   hub_.on_ban = [this] { put_out_banned(); };
   house_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
+  house_.spawn(
+      hub_.search().keep([this] { return configured().history.enabled && configured().history.search; },
+                         [this](std::string_view why) { options_.log.warn("search", {{"why", why}}); }));
 }
 
 server::~server() {

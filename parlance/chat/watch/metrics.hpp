@@ -117,9 +117,14 @@ struct metrics {
   gauge history_rows;
   counter history_pruned;
   counter history_queries;
+  counter searches;
+  counter search_errors;
+  gauge search_messages;  ///< in the index
+  gauge search_bytes;     ///< of its file
   counter commits;
   counter store_errors;
   histogram commit_time;
+  histogram search_time;  ///< with the wait for those before it
 
   /// Appends all of it. `parts`: the metrics of each loop, which are summed.
   static void render(std::span<const metrics* const> parts, std::string& out);
