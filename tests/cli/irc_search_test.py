@@ -300,6 +300,19 @@ class Keeping(SearchCase):
         server = self.chat_server()
         self.assertNotIn("soju.im/search", self.client(server, "alice").offered())
 
+    def test_who_came_later_finds_what_was_said_since_where_history_shows_no_more(self):
+        server = self.begin("--set", "history.before_join=joined")
+        alice = self.client(server, "alice", *SEARCH)
+        alice.ask("JOIN #a")
+        alice.ask("PRIVMSG #a :sesame before")
+        bob = self.client(server, "bob", *SEARCH)
+        bob.ask("JOIN #a")
+        alice.ask("PRIVMSG #a :sesame after")
+        self.assertEqual(self.find(alice, text="sesame"), ["sesame before", "sesame after"])
+        self.assertEqual(self.find(bob, text="sesame"), ["sesame after"])
+        self.assertEqual(self.find(bob, **{"from": "alice"}), ["sesame after"])
+        self.assertEqual(self.find(bob, after="2020-01-01T00:00:00.000Z"), ["sesame after"])
+
     def test_metrics(self):
         server = self.begin()
         alice = self.client(server, "alice", *SEARCH)
