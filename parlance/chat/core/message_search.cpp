@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <parlance/chat/base/processor_time.hpp>
 #include <parlance/chat/core/message_search.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/context.hpp>
-#include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/processor_time.hpp>

@@ -1,6 +1,7 @@
 // SEARCH (soju.im/search; https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md).
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@
 #include <parlance/chat/core/searching.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/history_reading.hpp>
-#include <parlance/chat/irc/line_builder.hpp>
+#include <parlance/io/task.hpp>
 
 namespace parlance::chat::irc {
 namespace {
