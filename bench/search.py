@@ -194,8 +194,9 @@ def measure(server, speech, said, begin, end, queries):
               f"{statistics.mean(found for _, found in answers):6.0f}", flush=True)
 
 
-def talk(server, speech, said, begin, end, is_searched):
-    """A pair who talk in turn, and perhaps somebody who searches all the while."""
+def talk(server, speech, said, begin, end, pause):
+    """A pair who talk in turn, and perhaps somebody who searches all the while, with so many seconds in between."""
+    is_searched = pause is not None
     stop, searched = multiprocessing.Event(), multiprocessing.Value("i", 0)
 
     def search():
@@ -204,12 +205,13 @@ def talk(server, speech, said, begin, end, is_searched):
         while not stop.is_set():
             if searcher.search(**{"in": ROOM}, **speech.chance.choice(all_kinds)()):
                 searched.value += 1
+            time.sleep(pause)
 
     # In a process of its own, for one of Python's does one thing at a time.
     process = multiprocessing.Process(target=search)
     if is_searched:
         process.start()
-    pair = [Client(server.port, f"talker{i}{is_searched:d}") for i in range(2)]
+    pair = [Client(server.port, f"talker{i}") for i in range(2)]
     for one in pair:
         one.send("JOIN #pair")
         one.wait_for(lambda command, params: command == "366")
@@ -224,7 +226,10 @@ def talk(server, speech, said, begin, end, is_searched):
     stop.set()
     if is_searched:
         process.join()
-    print(f"{'with' if is_searched else 'without'} searches beside it ({searched.value}): p50 {statistics.median(times):.3f} ms, "
+    for one in pair:
+        one.socket.close()
+    beside = f"{searched.value / sum(times, PINGS) * 1000:.0f} searches a second" if is_searched else "no searches"
+    print(f"{beside} beside it: p50 {statistics.median(times):.3f} ms, "
           f"p99 {at(times, 0.99):.3f} ms, most {max(times):.2f} ms", flush=True)
 
 
@@ -256,8 +261,8 @@ def main():
         print()
         measure(server, speech, said, *ends, options.queries)
         print("\nfrom one of a pair who talk to the other")
-        for is_searched in (False, True, False, True):
-            talk(server, speech, said, *ends, is_searched)
+        for pause in (None, 0.05, 0, None, 0.05, 0):
+            talk(server, speech, said, *ends, pause)
     finally:
         server.end()
         if not options.folder:

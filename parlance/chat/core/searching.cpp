@@ -2,6 +2,7 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ using result = search_answer::outcome;
 
 /// Of what was found, some may have gone since; so often it is looked for more.
 constexpr int most_rounds = 4;
+constexpr std::size_t looked_up_at_once = 10;
 
 /// Where somebody may look for it. Nothing: there is no such conversation.
 std::vector<readable_history> readable(hub& of, const person& who, std::string_view in) {
@@ -46,7 +48,7 @@ void pay(hub& of, person* who, const std::optional<network>& share, double secon
 
 /// Adds those of the hits that somebody may read, and that are still there.
 void add_found(hub& of, const person& who, const search_question& asked, const search_request& looked_in,
-               const std::vector<search_hit>& hits, std::vector<found_message>& to) {
+               std::span<const search_hit> hits, std::vector<found_message>& to) {
   const std::vector<readable_history> now = readable(of, who, asked.in);
   for (const search_hit& hit : hits) {
     if (to.size() >= asked.limit) return;
@@ -115,8 +117,18 @@ io::task<search_answer> look_for(hub& of, search_question what, search_request a
     pay(of, who, share, found.seconds);
     if (!who) co_return search_answer{result::nobody};
     if (found.how != message_search::outcome::done) co_return search_answer{result_of(found.how)};
-    const paid_part work(of, *who);
-    add_found(of, *who, what, asked, found.hits, answer.all);
+    for (std::span<const search_hit> rest = found.hits; !rest.empty();) {
+      // Some in a turn, so that nobody waits for it.
+      const auto some = rest.first(std::min(rest.size(), looked_up_at_once));
+      person* const still = whose();
+      if (!still) co_return search_answer{result::nobody};
+      {
+        const paid_part work(of, *still);
+        add_found(of, *still, what, asked, some, answer.all);
+      }
+      rest = rest.subspan(some.size());
+      if (!rest.empty()) co_await io::yield();
+    }
     if (answer.all.size() >= what.limit || found.hits.size() < asked.limit) break;
     (asked.begin == entry_range::end::newest ? asked.last : asked.after) =
         found.hits.back().id - (asked.begin == entry_range::end::newest ? 1 : 0);
