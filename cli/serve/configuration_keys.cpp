@@ -120,6 +120,9 @@ void add_history(std::vector<key>& to) {
       "since they first \"joined\"."));
   to.push_back(number("history.max_answer", of_history(&history::max_answer), 1, 100'000,
                       "Messages in one answer (CHATHISTORY)."));
+  to.push_back(
+      flag("history.search", of_history(&history::search),
+           "Everybody can look for words in what they may read. Its index is kept beside the history."));
   to.push_back(number("history.replay_lines", of_history(&history::replay_lines), 0, 10'000,
                       "Lines that a plain caller is shown on coming into a room."));
 }

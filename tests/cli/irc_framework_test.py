@@ -132,6 +132,29 @@ class Framework(IrcCase):
         kicked = alice.wait_for("kick")
         self.assertEqual((kicked["kicked"], kicked["nick"], kicked["message"]), ("alice", "robert", "out"))
 
+    def test_finds_what_was_said(self):
+        server = self.chat_server("--rate", "0", "--set", f"store.folder={self.folder()}")
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #dev")
+        for text in ("we deploy tonight", "nothing of that", "deploy, says Zo\u00eb"):
+            bob.ask(f"PRIVMSG #dev :{text}")
+        alice = FrameworkClient(self, server, "alice", caps=["soju.im/search"])
+        alice.wait_for("registered")
+        alice.do("join", "#dev")
+        alice.wait_for("userlist", channel="#dev")
+        # The server may have only just begun with its index.
+        bob.ask("CAP REQ soju.im/search")
+        for _ in range(LIMIT * 10):
+            if not any(m.command == "FAIL" for m in bob.ask("SEARCH limit=1")):
+                break
+        alice.do("raw", "SEARCH text=deploy;in=#dev")
+        alice.wait_for("batch start soju.im/search")
+        found = [alice.wait_for("message") for _ in range(2)]
+        self.assertEqual([(m["nick"], m["target"], m["message"]) for m in found],
+                         [("bob", "#dev", "we deploy tonight"), ("bob", "#dev", "deploy, says Zo\u00eb")])
+        self.assertEqual(found[0]["batch"]["type"], "soju.im/search")
+        self.assertTrue(all(m["time"] and m["tags"]["msgid"] for m in found))
+
     def test_a_wrong_password_is_told(self):
         server = self.with_account()
         alice = FrameworkClient(self, server, "alice", websocket=True, account={"account": "alice", "password": "x"})

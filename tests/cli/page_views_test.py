@@ -225,6 +225,32 @@ class Messages(PageCase):
         alice.run(go, day="2001-02-03")
         self.waits_to_see(alice, "line 0")
 
+    def test_messages_are_found_by_their_words(self):
+        server = self.chat_server("--rate", "0", "--set", f"store.folder={self.folder()}")
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #lobby,#dev")
+        bob.ask("PRIVMSG #lobby :we deploy the needle tonight")
+        bob.ask("PRIVMSG #dev :another needle, 在中文里")
+        for n in range(300):
+            bob.send(f"PRIVMSG #lobby :line {n}")
+        bob.sync()
+        alice = self.someone(server, "alice", "?join=%23lobby,%23dev")
+        alice.run("await page.locator('.room-button', {hasText: '#lobby'}).click()")
+        alice.sees("line 299")
+        # Until the index is there, it says so; a new search is made then.
+        look = """await page.keyboard.press('Escape'); await page.keyboard.press('Control+f'); await page.fill('.search input[name=words]', words);
+                  if (everywhere) await page.check('.search input[type=checkbox]');
+                  for (let i = 0; i < 100 && !(await page.locator('.search [role=status]', {hasText: told}).count()); ++i) {
+                    await page.press('.search input[name=words]', 'Enter'); await page.waitForTimeout(100); }
+                  await page.locator('.search [role=status]', {hasText: told}).waitFor();"""
+        alice.run(look, words="NEEDLE", everywhere=False, told="1 message")
+        alice.run("await page.locator('.search li button', {hasText: 'the needle tonight'}).click(); await page.locator('.search').waitFor({state: 'detached'});")
+        self.waits_to_see(alice, "we deploy")
+        alice.run(look, words="nothing here", everywhere=False, told="Nothing was found")
+        alice.run(look, words="needle from:bob", everywhere=True, told="2 messages")
+        alice.run("await page.locator('.search li button', {hasText: '中文'}).click(); await page.locator('.head h1', {hasText: '#dev'}).waitFor();")
+        self.waits_to_see(alice, "another needle,")
+
     def test_emoji_are_picked_and_completed(self):
         server = self.chat_server("--rate", "0")
         alice, bob = self.someone(server, "alice"), self.someone(server, "bob")
@@ -324,7 +350,7 @@ class Everybody(PageCase):
             self.assertEqual(page.run(AXE), [], name)
 
     def test_axe_finds_nothing_in_what_opens_over_the_rest(self):
-        server = self.chat_server("--rate", "0")
+        server = self.chat_server("--rate", "0", "--set", f"store.folder={self.folder()}")
         bob = self.client(server, "bob")
         bob.ask("JOIN #locked")
         bob.ask("MODE #locked +k sesame")
@@ -333,7 +359,7 @@ class Everybody(PageCase):
             page = self.page(name, bypassCSP=True, **options)
             page.come_in(self.address(server, f"?join={name}"))
             page.say("/mode +b bad!*@*")
-            for command, shown in (("/settings", ".bans li"), ("/date", "input[type=date]"), ("/join #locked", "input[name=room-key]"), ("/list", ".directory")):
+            for command, shown in (("/settings", ".bans li"), ("/date", "input[type=date]"), ("/search", "input[type=search]"), ("/join #locked", "input[name=room-key]"), ("/list", ".directory")):
                 page.say(command)
                 page.run("await page.locator(shown).first().waitFor()", shown=f"dialog {shown}" if shown != ".directory" else "dialog.directory")
                 self.assertEqual(page.run(AXE), [], (name, command))

@@ -17,7 +17,7 @@ from pathlib import Path
 LADDER = ["io", "net", "http", "text", "chat"]
 # The folders of a rung; of those in one place neither includes the other.
 FOLDERS = {"http": [{"base"}, {"url"}, {"message"}, {"body"}, {"cookies", "authentication", "http2", "websocket"}, {"client", "server"}],
-           "chat": [{"base"}, {"watch"}, {"store"}, {"accounts"}, {"core"}, {"plain", "irc"}, {"web"}, {"door"}],
+           "chat": [{"base"}, {"watch"}, {"store"}, {"search"}, {"accounts"}, {"core"}, {"plain", "irc"}, {"web"}, {"door"}],
            "cli": [{"base"}, {"trace", "screen"}, {"talk"}, {"get", "chat", "completion"}, {"serve"}]}
 LONGEST_FILE = 900
 SOURCES = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".txt", ".md", ".js", ".css", ".html"}

@@ -5,6 +5,7 @@ import { ask_directory } from "./state/directory.js";
 import { say } from "./state/outbox.js";
 import { asked_for } from "./state/receive.js";
 import { go_out } from "./state/online.js";
+import { can_search } from "./state/search.js";
 import { fold } from "./irc/line.js";
 import { looks_like_login } from "./text/login.js";
 import { words } from "./words.js";
@@ -91,6 +92,7 @@ export const commands = {
     },
   },
   date: { takes: "", run: () => void (panel.value = "date") },
+  search: { takes: "", run: () => (can_search() ? void (panel.value = "search") : tell(words().no_search)) },
   settings: { takes: "", run: (room) => void (panel.value = room.is_talk ? "account" : "room") },
   mode: { takes: "+m", run: (room, rest) => order("MODE", room.name, ...rest.split(/\s+/).filter(Boolean)) },
   list: {

@@ -34,6 +34,7 @@ enum class capability : unsigned char {
   read_marker,
   relaymsg,
   sasl,
+  search,  // soju.im/search
   server_time,
   setname,
   standard_replies,

@@ -30,6 +30,7 @@ io::task<void> prune(hub& of) {
       std::chrono::duration_cast<std::chrono::microseconds>(bounds.retention_age).count());
   const std::size_t most =
       bounds.retention_count != 0 ? bounds.retention_count : std::numeric_limits<std::size_t>::max();
+  bool has_removed = false;
   for (bool done = false; !done;) {
     const bool is_by_age = age != 0 && age < of.clock().now() && !of.clock().is_doubtful();
     // What is old by its time and by its id: a clock that was set wrong makes times wrong, and must end nothing.
@@ -37,11 +38,13 @@ io::task<void> prune(hub& of) {
     const entry_id oldest = std::min(of.kept().times().place_of(since), since);
     const store::pruned step = of.kept().prune(oldest, most, budget);
     of.count.history_pruned.add(step.removed);
+    has_removed |= step.removed != 0;
     done = step.done;
     co_await io::end_of_turn();
     of.end_turn();
     if (!done) co_await io::sleep(pause);
   }
+  if (has_removed) of.search().were_pruned();
 }
 
 /// The same of documents that nobody owns.

@@ -31,6 +31,7 @@
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
 #include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/message_search.hpp>
 #include <parlance/chat/core/named_networks.hpp>
 #include <parlance/chat/core/outcome.hpp>
 #include <parlance/chat/core/people.hpp>
@@ -219,6 +220,9 @@ class hub {
   std::function<void(io::task<void>)> spawn;
   /// Keeps, then hands out everything that the turn had.
   void end_turn();
+  /// See searching.hpp.
+  message_search& search() noexcept { return search_; }
+  const message_search& search() const noexcept { return search_; }
   /// For client's constructor.
   std::uint64_t next_client() noexcept { return ++clients_; }
   /// For client's destructor.
@@ -296,6 +300,7 @@ class hub {
   std::uint64_t clients_ = 0;  // that there have been
   chat::clock clock_{store_};
   cloak cloak_{store_};
+  message_search search_{store_, count};
   server_bans bans_{store_};
   watches watches_;
   departures departures_{settings_.limits};

@@ -114,6 +114,9 @@ struct settings {
     chat::before_join before_join = before_join::members;
     /// Messages in one answer (CHATHISTORY).
     std::size_t max_answer = 1000;
+    /// Everybody can look for words in what they may read. The index for it is beside the history, and has nearly its
+    /// size.
+    bool search = true;
     /// Lines that a plain caller, who cannot ask for history, is shown on coming into a room.
     std::size_t replay_lines = 10;
   };

@@ -156,6 +156,7 @@ void hub::keep(std::string_view conversation, const event& what, std::string_vie
                                .text = what.text,
                                .tags = what.tags,
                                .extra = extra});
+  if (what.is_said()) search_.said(conversation, what.id);
 }
 
 }  // namespace parlance::chat

@@ -91,6 +91,9 @@ server::server(server_options options)
   house_.spawn(keep_uploads(hub_, files_));
   house_.spawn(
       keep_house(hub_, [this](std::string_view why) { options_.log.warn("store", {{"why", why}}); }));
+  house_.spawn(
+      hub_.search().keep([this] { return configured().history.enabled && configured().history.search; },
+                         [this](std::string_view why) { options_.log.warn("search", {{"why", why}}); }));
 }
 
 server::~server() {

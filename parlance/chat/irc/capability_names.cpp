@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include <parlance/chat/core/searching.hpp>
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
@@ -50,6 +51,7 @@ constexpr auto table = std::to_array<named>({
     {"sasl", capability::sasl},
     {"server-time", capability::server_time},
     {"setname", capability::setname},
+    {"soju.im/search", capability::search},
     {"standard-replies", capability::standard_replies},
     {"sts", capability::sts},
     {"userhost-in-names", capability::userhost_in_names},
@@ -67,6 +69,8 @@ bool is_offered(capability c, const irc_client& to, const settings& by) {
       return by.history.enabled;
     case capability::webpush:
       return by.push.enabled;
+    case capability::search:
+      return can_search(to.chat(), by);
     case capability::sts:  // says nothing without its value
       return by.tls.sts.port != 0 && to.cap_version >= 302;
     default:

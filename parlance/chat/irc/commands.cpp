@@ -58,6 +58,7 @@ constexpr auto table = std::to_array<command>({
     {"REHASH", rehash, 0},
     {"RELAYMSG", relaymsg, 3},
     {"RENAME", rename, 2},
+    {"SEARCH", search, 0},
     {"SETNAME", setname, 1},
     {"STATS", stats, 1},
     {"SUMMON", summon, 0},

@@ -149,6 +149,9 @@ void tell_read_marker(irc_client& to, const room& of);
 /// When a room gets another name: the marker of a client that has no account goes along.
 void move_own_read_marker(irc_client& of, std::string_view from, std::string_view to);
 
+// search.cpp
+void search(irc_client& by, const message& m);
+
 // information.cpp
 void motd(irc_client& by, const message& m);
 void lusers(irc_client& by, const message& m);

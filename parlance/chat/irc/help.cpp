@@ -115,6 +115,11 @@ constexpr auto topics = std::to_array<entry>({
      "says "
      "(draft/relaymsg)."},
     {"RENAME", "RENAME #room #name [:reason]\nGives a room another name (IRCv3 channel-rename)."},
+    {"SEARCH",
+     "SEARCH text=words;in=#room;from=nick;after=time;before=time;limit=number\nFinds what was said where "
+     "you can "
+     "read (soju.im/search). A space in a value is \\s.\nWords, \"phrases\" and beginn* must all be in a "
+     "message."},
     {"SETNAME", "SETNAME :name\nGives you another real name."},
     {"STATS",
      "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "

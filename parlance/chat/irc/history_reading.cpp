@@ -1,22 +1,11 @@
-#include <time.h>
-
 #include <cstddef>
 
+#include <parlance/chat/base/processor_time.hpp>
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/irc/history_reading.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {
-namespace {
-
-double processor_seconds() {
-  timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-}
-
-}  // namespace
-
 bool may_read_history(irc_client& by) {
   const io::time_point now = io::loop::current().now();
   return by.who()->own().history.has_any(now) &&

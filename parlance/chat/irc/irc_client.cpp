@@ -387,12 +387,51 @@ void irc_client::close_batch(const std::string& reference) {
 
 void irc_client::run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then,
                            std::function<bool()> may_begin) {
+  std::string label = begin_work();
+  chat().spawn(
+      work(std::string(whose), {std::move(may_begin), std::move(slow), std::move(then), std::move(label)}));
+}
+
+void irc_client::wait_for(io::task<void> work, std::function<void()> then) {
+  std::string label = begin_work();
+  chat().spawn(finish(std::move(work), std::move(then), std::move(label)));
+}
+
+std::function<person*()> irc_client::presence() {
+  return [this, asker = asker_]() -> person* {
+    return asker->is_here && phase_ != phase::over && !is_ending() ? who() : nullptr;
+  };
+}
+
+/// Makes the client wait, and gives the label that its answers will have.
+std::string irc_client::begin_work() {
   working_ = true;
   done_.reset();
   // What was said in this turn is answered with it, for it may not be kept; what follows goes without the label.
   if (may_be_lost_) end_label();
   if (!label_.empty()) capture(nullptr);
-  chat().spawn(work(std::string(whose), {std::move(may_begin), std::move(slow), std::move(then), label_}));
+  return label_;
+}
+
+/// Of a client that is still there.
+void irc_client::end_work(std::string label, const std::function<void()>& then) {
+  working_ = false;
+  if (phase_ != phase::over) {
+    if (!label.empty()) {
+      label_ = std::move(label);
+      capture(&captured_);
+    }
+    go_on(then);
+  }
+  if (working_) return;
+  rest_.clear();
+  done_.set();
+}
+
+io::task<void> irc_client::finish(io::task<void> work, std::function<void()> then, std::string label) {
+  const std::shared_ptr<password_work::asker> asker = asker_;
+  co_await std::move(work);
+  if (asker->is_here) end_work(std::move(label), then);
 }
 
 io::task<void> irc_client::work(std::string whose, slow_work what) {
@@ -404,18 +443,7 @@ io::task<void> irc_client::work(std::string whose, slow_work what) {
       co_await io::blocking(std::move(what.slow));
   } catch (const std::runtime_error&) {  // no memory, or no randomness: it was not done
   }
-  if (!asker->is_here) co_return;
-  working_ = false;
-  if (phase_ != phase::over) {
-    if (!what.label.empty()) {
-      label_ = std::move(what.label);
-      capture(&captured_);
-    }
-    go_on(what.then);
-  }
-  if (working_) co_return;
-  rest_.clear();
-  done_.set();
+  if (asker->is_here) end_work(std::move(what.label), what.then);
 }
 
 /// The command that worked goes on, with what remains of it.

@@ -93,6 +93,13 @@ class irc_client final : public client, private io::timer {
         [value, then = std::move(then)]() mutable { then(std::move(*value)); }, std::move(may_begin));
   }
 
+  /// For what takes long and is no work on a password: `work` goes on beside the turns, then `then` is called, here,
+  /// as part of the command that is being obeyed; not when the client has gone meanwhile. `work` must own what it
+  /// touches, and know of this client only by `presence`.
+  void wait_for(io::task<void> work, std::function<void()> then);
+  /// Whose window this is, for work that outlives it: null when it has gone, or shows nobody any more.
+  std::function<person*()> presence();
+
   /// For a command of several parts, as one with several targets: does `part` now, or once the parts before
   /// it are done, if one of them works `later`; not at all when one of them has ended the client. `part` must
   /// own what it touches when `is_working`.
@@ -165,6 +172,9 @@ class irc_client final : public client, private io::timer {
   void run_later(std::string_view whose, std::function<void()> slow, std::function<void()> then,
                  std::function<bool()> may_begin);
   io::task<void> work(std::string whose, slow_work what);
+  std::string begin_work();
+  void end_work(std::string label, const std::function<void()>& then);
+  io::task<void> finish(io::task<void> work, std::function<void()> then, std::string label);
   void go_on(const std::function<void()>& then);
   /// Does a part of a command, and answers when the store refuses it.
   template <class Part> void attempt(Part part);

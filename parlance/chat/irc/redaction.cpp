@@ -38,6 +38,7 @@ void tell_redaction(irc_client& by, const readable_history& in, entry_id id, std
   hub& chat = by.chat();
   // Whoever is told takes it for gone.
   chat.kept().keep_now([&] { chat.kept().remove(in.conversation, id); });
+  chat.search().gone(id);
   event taken{event::kind::redact, by.who()->as_source(), in.name, why, msgid};
   chat.clock().stamp(taken, in.conversation);
   if (in.in) {

@@ -21,6 +21,7 @@ struct plain_command {
     rooms,
     who,
     history,  ///< `target` of the last messages; empty: some
+    search,   ///< for `text`
     help,
     quit,
     login_name,  ///< to the account `target`, without a password yet; of login_in only

@@ -8,9 +8,11 @@
 
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/server_bans.hpp>
+#include <parlance/chat/base/formatting.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/history.hpp>
 #include <parlance/chat/plain/plain.hpp>
+#include <parlance/chat/plain/search.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/text/sanitizer.hpp>
 
@@ -27,46 +29,6 @@ std::string_view beginning(std::string_view text, std::size_t most) {
 /// In front of what is said in any room but the lobby.
 std::string room_mark(const event& what) {
   return same_name(what.target, lobby) ? std::string() : fmt::format("{} ", what.target);
-}
-
-/// Without the formatting codes of IRC clients (modern.ircdocs.horse/formatting), which mean nothing here.
-std::string without_formatting(std::string_view text) {
-  constexpr std::string_view toggles = "\x02\x0f\x11\x16\x1d\x1e\x1f";
-  constexpr char color = '\x03', hex_color = '\x04';
-  std::string clean;
-  const auto skip_digits = [&](std::size_t at, std::size_t most, bool (*is_digit)(char)) {
-    std::size_t n = 0;
-    while (n < most && at + n < text.size() && is_digit(text[at + n])) ++n;
-    return n;
-  };
-  const auto decimal = [](char c) { return c >= '0' && c <= '9'; };
-  const auto hexadecimal = [](char c) {
-    return (c >= '0' && c <= '9') || (fold(c) >= 'a' && fold(c) <= 'f');
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == color || text[i] == hex_color) {
-      const bool is_hex = text[i] == hex_color;
-      const std::size_t most = is_hex ? 6 : 2;
-      const std::size_t first = skip_digits(i + 1, most, is_hex ? +hexadecimal : +decimal);
-      i += first;
-      if (first != 0 && i + 1 < text.size() && text[i + 1] == ',')
-        if (const std::size_t second = skip_digits(i + 2, most, is_hex ? +hexadecimal : +decimal))
-          i += 1 + second;
-    } else if (toggles.find(text[i]) == std::string_view::npos) {
-      clean += text[i];
-    }
-  }
-  return clean;
-}
-
-/// What an action does, or nothing when it is none (CTCP ACTION).
-std::optional<std::string_view> action_in(std::string_view text) {
-  if (!text.starts_with("\x01"
-                        "ACTION "))
-    return {};
-  text.remove_prefix(8);
-  if (text.ends_with('\x01')) text.remove_suffix(1);
-  return text;
 }
 
 void append_said(std::string& out, const event& what, std::string_view text) {
@@ -244,6 +206,24 @@ plain_answer history(client& by, std::string_view count) {
   return {.past = std::move(said)};
 }
 
+/// In the room, if no other is named.
+plain_answer search(const client& by, std::string_view words) {
+  hub& chat = by.chat();
+  if (!can_search(chat, chat.configured()))
+    return {plain_notice("nothing is searched here; /history tells what was said")};
+  plain_answer answer;
+  std::string why;
+  answer.search = plain_search(chat, words, why);
+  if (!answer.search) return {plain_notice(why)};
+  if (answer.search->in.empty()) {
+    if (!by.who()->speaks_in) return {plain_notice("you are in no room; /join #lobby is the way back")};
+    answer.search->in = by.who()->speaks_in->name();
+  } else if (answer.search->in == "*") {
+    answer.search->in.clear();
+  }
+  return answer;
+}
+
 /// Says it in the room; nothing, or why not.
 std::string say(client& by, std::string_view text) {
   const room* in = by.who()->speaks_in;
@@ -359,6 +339,8 @@ plain_answer respond(client& by, std::string_view message) {
       return {who_is_here(*by.who(), by.chat().configured().limits)};
     case verb::history:
       return history(by, asked.target);
+    case verb::search:
+      return search(by, asked.text);
     case verb::help:
       return {help()};
     case verb::quit:

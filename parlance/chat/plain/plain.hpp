@@ -6,12 +6,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <parlance/chat/core/client.hpp>
 #include <parlance/chat/core/event.hpp>
 #include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/searching.hpp>
 
 namespace parlance::chat {
 
@@ -33,6 +35,7 @@ struct plain_answer {
   std::string text = {};  ///< for the one who asked: lines with their newlines, or nothing
   std::string past = {};  ///< more of the same, which tells what was said, and is only so if that is kept
   bool leaves = false;    ///< it asked to leave; it has not left yet
+  std::optional<search_question> search = {};  ///< it is answered when that is
 };
 
 /// Does what a message of `by`, who is there, asks for.

@@ -8,6 +8,7 @@
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/plain/plain_handler.hpp>
+#include <parlance/chat/plain/search.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/blocking.hpp>
 
@@ -110,6 +111,7 @@ void plain_handler::obey(const plain_framing::message& said) {
   if (said.what == kind::login) return client_.write(plain_not_said());
   if (goes_on_with_login(said)) return;
   const plain_answer answer = respond(client_, said.text);
+  if (answer.search) return search(*answer.search);
   if (answer.leaves) return leave(answer.text);
   if (!answer.text.empty()) client_.write(answer.text);
   tell_past(answer.past);
@@ -230,6 +232,30 @@ void plain_handler::logged_in(std::string_view account, std::string_view hash, b
   client_.write(plain_notice(
       has_the_name ? fmt::format("you are logged in as {}", account)
                    : fmt::format("you are logged in as {}; /nick {} takes that name", account, account)));
+}
+
+void plain_handler::search(search_question what) {
+  working_ = true;
+  done_.reset();
+  client_.chat().spawn(look_for(std::move(what)));
+}
+
+io::task<void> plain_handler::look_for(search_question what) {
+  const std::shared_ptr<password_work::asker> asker = asker_;
+  const search_answer found =
+      co_await search_messages(client_.chat(), std::move(what), [this, asker]() -> person* {
+        return asker->is_here && !client_.is_ending() ? client_.who() : nullptr;
+      });
+  if (!asker->is_here) co_return;
+  working_ = false;
+  if (client_.who() && !client_.is_ending())
+    attempt([&] {
+      if (const std::string lines = plain_found(client_.chat(), found); !lines.empty())
+        tell_past(lines);
+      else
+        client_.write(plain_not_found(found));
+    });
+  done_.set();
 }
 
 void plain_handler::leave(std::string_view last_words) {

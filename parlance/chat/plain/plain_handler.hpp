@@ -8,6 +8,7 @@
 
 #include <parlance/chat/accounts/password_work.hpp>
 #include <parlance/chat/core/protocol_handler.hpp>
+#include <parlance/chat/core/searching.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/framing.hpp>
 #include <parlance/io/event.hpp>
@@ -63,6 +64,8 @@ class plain_handler final : public protocol_handler {
   io::task<void> check(std::string hash, std::string account, std::string password);
   void logged_in(std::string_view account, std::string_view hash, bool is_right);
   void failed(std::string_view why);
+  void search(search_question what);
+  io::task<void> look_for(search_question what);
   template <class Part> void attempt(Part part);
   void obey(const plain_framing::message& said);
 
@@ -73,7 +76,7 @@ class plain_handler final : public protocol_handler {
   std::optional<std::string> wants_login_;  // the account whose password comes next; empty: it, too
   std::string asked_for_;                   // the account whose password came so
   unsigned failures_ = 0;                   // to log in
-  bool working_ = false;                    // on a login
+  bool working_ = false;                    // on a login, or a search
 };
 
 }  // namespace parlance::chat

@@ -79,6 +79,9 @@ class connection {
   /// Statements that take long ask that, too, and end in the same way. It must outlive the connection.
   void stop_when(const std::function<bool()>& is_stopped);
 
+  /// For what only SQLite's own interface can do. It is this connection's.
+  sqlite3* handle() const noexcept { return db_; }
+
  private:
   friend class statement;
   friend class rows;

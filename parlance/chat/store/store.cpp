@@ -245,15 +245,17 @@ void store::commit() {
   throw why;
 }
 
-void store::settle() noexcept {
+bool store::settle() noexcept {
   engine& e = *engine_;
-  if (e.in_turn || e.failed || (e.journal && e.journal->is_dirty())) return;
+  if (e.in_turn || e.failed || (e.journal && e.journal->is_dirty())) return false;
   if (e.has_journal() || e.is_behind()) try {
       e.begin();
       e.commit();
     } catch (const sqlite::failure&) {
       e.rollback();
+      return false;
     }
+  return true;
 }
 
 void store::keep_now(const std::function<void()>& change) {

@@ -202,8 +202,8 @@ class store {
   /// turn has failed.
   void keep_now(const std::function<void()>& change);
   /// Has what was kept beside the database in it, and what was left for the next commit, for those who copy it
-  /// while it is used. Between turns; fails silently, and then has changed nothing.
-  void settle() noexcept;
+  /// while it is used. Between turns; fails silently, and then has changed nothing. Whether it has all.
+  bool settle() noexcept;
   /// Throws store_error when nothing can be kept now. For what is better refused than done now and kept
   /// later, and before it.
   void check();

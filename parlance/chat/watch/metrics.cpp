@@ -47,9 +47,14 @@ constexpr row table[] = {
     {&metrics::history_queries, "parlance_history_queries_total", "Questions to the history."},
     {&metrics::uploads, "parlance_uploads_total", "Files that were put up."},
     {&metrics::upload_bytes, "parlance_upload_bytes_total", "Bytes of them."},
+    {&metrics::searches, "parlance_searches_total", "Searches in the history."},
+    {&metrics::search_errors, "parlance_search_errors_total", "What the index of the history could not do."},
+    {&metrics::search_messages, "parlance_search_messages", "Messages in the index of the history."},
+    {&metrics::search_bytes, "parlance_search_bytes", "Size of the index of the history."},
     {&metrics::commits, "parlance_store_commits_total", "Transactions of the store."},
     {&metrics::store_errors, "parlance_store_errors_total", "Transactions of the store that failed."},
     {&metrics::commit_time, "parlance_store_commit_seconds", "How long the store takes to commit."},
+    {&metrics::search_time, "parlance_search_seconds", "From a search until what it found is known."},
 };
 
 template <class T> constexpr std::size_t size_of(T metrics::*) { return sizeof(T); }

@@ -119,9 +119,14 @@ struct metrics {
   counter history_queries;
   counter uploads;       ///< files that were put up
   counter upload_bytes;  ///< of them
+  counter searches;
+  counter search_errors;
+  gauge search_messages;  ///< in the index
+  gauge search_bytes;     ///< of its file
   counter commits;
   counter store_errors;
   histogram commit_time;
+  histogram search_time;  ///< with the wait for those before it
 
   /// Appends all of it. `parts`: the metrics of each loop, which are summed.
   static void render(std::span<const metrics* const> parts, std::string& out);

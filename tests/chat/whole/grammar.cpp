@@ -9,6 +9,7 @@
 #include <parlance/chat/core/metadata.hpp>
 #include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/message.hpp>
 #include <parlance/chat/irc/services.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/net/base64.hpp>
@@ -97,6 +98,7 @@ constexpr auto shapes = std::to_array<shape>({
     {"REGISTER", "*|account *|a@example.org password"},
     {"RELAYMSG", "#room x/y|b/z text"},
     {"RENAME", "#room #room [text]"},
+    {"SEARCH", "searching"},
     {"SETNAME", "text"},
     {"STATS", "k|d|u|m|o|x"},
     {"TAGMSG", "targets"},
@@ -217,6 +219,23 @@ std::string grammar::reference() {
   return around_.references[script_.below(around_.references.size())];
 }
 
+std::string grammar::searching() {
+  constexpr std::array keys = {"text"sv,  "text"sv,   "text"sv,  "in"sv, "from"sv,
+                               "after"sv, "before"sv, "limit"sv, "x"sv};
+  std::string all;
+  for (unsigned n = 1 + script_.below(3); n-- > 0;) {
+    const std::string_view key = script_.pick(keys);
+    std::string value = key == "in"      ? target()
+                        : key == "from"  ? nick()
+                        : key == "limit" ? std::to_string(script_.below(9))
+                        : key == "text"  ? (script_.once_in(3) ? '"' + text() + '"' : text())
+                                         : "2027-01-15T08:00:00.000Z";
+    if (key == "text" && script_.once_in(4)) value += '*';
+    all += fmt::format("{}{}={}", all.empty() ? "" : ";", key, irc::escape_tag(value));
+  }
+  return all;
+}
+
 std::string grammar::any() {
   switch (script_.below(10)) {
     case 0:
@@ -258,6 +277,10 @@ std::string grammar::word_of(std::string_view given) {
       {"NAME", [](self& g) { return g.nick(); }},
       {"P", [](self& g) { return g.password(); }},
       {"TEXT", [](self& g) { return g.text(); }},
+      {"WORDS",
+       [](self& g) {
+         return g.text() + (g.script_.once_in(3) ? " from:" + g.nick() + " in:" + g.target() : "");
+       }},
       {"account", [](self& g) { return g.account(); }},
       {"address", [](self& g) { return "127.0.0." + std::to_string(1 + g.script_.below(4)); }},
       {"caps", [](self&) { return std::string(":batch message-tags -draft/multiline"); }},
@@ -291,6 +314,7 @@ std::string grammar::word_of(std::string_view given) {
       {"old", [](self& g) { return g.password(); }},
       {"password", [](self& g) { return g.password(); }},
       {"reference", [](self& g) { return g.reference(); }},
+      {"searching", [](self& g) { return g.searching(); }},
       {"rooms", [](self& g) { return g.list_of(&grammar::room); }},
       {"self", [](self& g) { return g.around_.own_nick; }},
       {"target", [](self& g) { return g.target(); }},

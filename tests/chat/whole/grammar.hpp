@@ -58,6 +58,7 @@ class grammar {
   std::string target();
   std::string modes();
   std::string reference();
+  std::string searching();
   std::string any();
 
   script& script_;

@@ -56,7 +56,7 @@ void visitor::greet() {
   say("CAP REQ :batch labeled-response message-tags server-time echo-message sasl standard-replies");
   say("CAP REQ :draft/multiline draft/message-redaction draft/channel-rename draft/event-playback "
       "draft/chathistory "
-      "draft/read-marker draft/metadata-3 draft/account-registration");
+      "draft/read-marker draft/metadata-3 draft/account-registration soju.im/search");
   say("NICK " + its_.nick);
   say("USER " + its_.nick + " 0 * :somebody");
   if (!its_.account.empty()) {

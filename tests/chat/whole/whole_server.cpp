@@ -291,7 +291,7 @@ class trial {
   /// What the next life finds.
   void leave_behind(int life, ending how) {
     std::filesystem::create_directory(folder_of(life + 1));
-    for (const char* name : {"chat.db", "chat.db-wal", "chat.db-turns"}) {
+    for (const char* name : {"chat.db", "chat.db-wal", "chat.db-turns", "search.db", "search.db-wal"}) {
       const std::filesystem::path from = folder_of(life) / name;
       if (!std::filesystem::exists(from)) continue;
       disk_.copy_after_power_cut(from, folder_of(life + 1) / name, [&](std::size_t unsynced) {

@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::string_view search_type = "soju.im/search";
 constexpr irc::line_limits longest{.tags = 8190, .rest = 510};
 
 std::string nick_in(std::string_view source) { return std::string(source.substr(0, source.find('!'))); }
@@ -50,7 +51,9 @@ std::string witness::take_message(const irc::message& m, std::string_view line) 
   if (m.source.contains('!')) around_.met(from);
 
   if (const batch* const past = history_of(m)) {
-    if (is_sure_ && past->target.starts_with('#') && !rooms_.contains(folded(past->target)))
+    // What was found says where by itself.
+    const std::string_view room = past->type == search_type ? room_in(m.param(0)) : past->target;
+    if (is_sure_ && room.starts_with('#') && !rooms_.contains(folded(room)))
       return fmt::format("'{}' is of the history of a room that {} is not in", line, nick_);
     return {};
   }
@@ -65,7 +68,8 @@ const witness::batch* witness::history_of(const irc::message& m) const {
   const irc::tag* const in = m.find_tag("batch");
   if (!in) return nullptr;
   const auto found = batches_.find(in->value());
-  return found != batches_.end() && found->second.type == "chathistory" ? &found->second : nullptr;
+  const bool is_past = found != batches_.end() && is_one_of(found->second.type, {"chathistory", search_type});
+  return is_past ? &found->second : nullptr;
 }
 
 std::string witness::check_place(const irc::message& m, std::string_view verb, bool is_own) const {

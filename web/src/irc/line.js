@@ -16,7 +16,7 @@ const written = { ";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"
 /** @param {string} text */
 const unescape = (text) => text.replace(/\\(.?)/gs, (_, letter) => meant[letter] ?? letter);
 /** @param {string} text */
-const escape = (text) => text.replace(/[; \\\r\n]/g, (letter) => written[letter]);
+export const escape = (text) => text.replace(/[; \\\r\n]/g, (letter) => written[letter]);
 
 /** @param {string} text @returns {Record<string, string>} */
 function parseTags(text) {

@@ -24,7 +24,7 @@ import { Socket } from "./socket.js";
 const wanted = [
   "account-notify", "account-tag", "away-notify", "batch", "chghost", "draft/chathistory", "draft/event-playback",
   "draft/message-redaction", "draft/multiline", "draft/read-marker", "echo-message", "extended-join", "invite-notify",
-  "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time", "setname", "soju.im/webpush", "standard-replies",
+  "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time", "setname", "soju.im/search", "soju.im/webpush", "standard-replies",
 ];
 
 /** UTF-8 in base64. @param {string} text */
@@ -156,7 +156,7 @@ export class Session {
       return this.#quiet.delete(whole.tags.label) ? undefined : this.#obey(whole);
     }
     // History is for who asked; what else a batch holds has happened now.
-    if (!whole.type.includes("chathistory") && !this.#quiet.delete(whole.opened.tags.label)) whole.messages.forEach((one) => this.#obey(one));
+    if (!/chathistory|search/.test(whole.type) && !this.#quiet.delete(whole.opened.tags.label)) whole.messages.forEach((one) => this.#obey(one));
     this.#resolve(whole.opened.tags.label, whole.messages);
   }
 

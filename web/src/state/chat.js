@@ -24,7 +24,7 @@ export const network = signal("Parlance");
 export const rooms = signal([]);
 export const active_key = signal("");
 export const active = computed(() => rooms.value.find((room) => room.key === active_key.value));
-/** Which panel is open over the rest. @type {import("@preact/signals").Signal<"" | "switcher" | "directory" | "account" | "room" | "key" | "date" | "emoji">} */
+/** Which panel is open over the rest. @type {import("@preact/signals").Signal<"" | "switcher" | "directory" | "account" | "room" | "key" | "date" | "search" | "emoji">} */
 export const panel = signal("");
 /** The room that was not let into without its key, and whether a wrong one was given. */
 export const key_wanted = signal({ name: "", was_wrong: false });

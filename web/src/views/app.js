@@ -3,6 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { active, drawer, panel, rooms, show, status } from "../state/chat.js";
 import { begin_looking } from "../state/attention.js";
+import { can_search } from "../state/search.js";
 import { html } from "../html.js";
 import { Account } from "./account.js";
 import { Banner } from "./banner.js";
@@ -16,6 +17,7 @@ import { Key } from "./key.js";
 import { Log } from "./log.js";
 import { People } from "./people.js";
 import { RoomSettings } from "./room_settings.js";
+import { Search } from "./search.js";
 import { Sidebar } from "./sidebar.js";
 import { Switcher } from "./switcher.js";
 import { words } from "../words.js";
@@ -26,6 +28,10 @@ function key(event) {
   if (modified && !event.altKey && event.key.toLowerCase() === "k") {
     event.preventDefault();
     panel.value = panel.value === "switcher" ? "" : "switcher";
+  } else if (modified && !event.altKey && event.key.toLowerCase() === "f" && active.value && can_search() && panel.value === "") {
+    // The document has only what is in sight. Once more, and it is the browser's own.
+    event.preventDefault();
+    panel.value = "search";
   } else if (event.altKey && !modified && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     event.preventDefault();
     const at = rooms.value.findIndex((room) => room === active.value);
@@ -61,6 +67,7 @@ function Chat() {
     ${panel.value === "account" && html`<${Account} />`}
     ${panel.value === "room" && room && html`<${RoomSettings} key=${room.key} room=${room} />`}
     ${panel.value === "date" && room && html`<${GoToDate} key=${room.key} room=${room} />`}
+    ${panel.value === "search" && room && html`<${Search} key=${room.key} room=${room} />`}
     ${panel.value === "emoji" && html`<${EmojiPicker} />`}
     ${panel.value === "key" && html`<${Key} />`}
   </div>`;
