@@ -212,8 +212,7 @@ TEST_P(handovers, need_a_unix_socket_and_a_listener_that_is_open) {
     EXPECT_EQ(co_await failure(take_over(tls.b)), std::errc::invalid_argument);
     std::vector<listener*> many(251, &a);
     EXPECT_EQ(co_await failure(hand_over(two.a, many)), std::errc::invalid_argument);
-    many.pop_back();
-    EXPECT_EQ(co_await cancelled_meanwhile(hand_over(two.b, many)), io::errc::cancelled);
+    EXPECT_EQ(co_await cancelled_meanwhile(hand_over(two.b, {&a})), io::errc::cancelled);
     a.close();
     EXPECT_EQ(co_await failure(hand_over(two.a, {&a})), errc::closed);
   }());

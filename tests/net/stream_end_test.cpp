@@ -235,7 +235,9 @@ TEST_P(stream_ends, a_close_beside_bytes_that_nobody_received_drops_them) {
     closing.spawn(two.b.close());
     co_await sleep(5ms);
     co_await two.a.send("more");
-    EXPECT_NE(co_await failure(recv(two.b)), std::error_code());
+    std::error_code beside;  // TLS may have some that it has decrypted
+    for (int i = 0; i < 200 && !beside; ++i) beside = co_await failure(recv(two.b));
+    EXPECT_EQ(beside, io::from_errno(EALREADY));
     co_await two.a.close();
     co_await closing.join();
   }(both()));

@@ -24,7 +24,7 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 19> commands = {{
+constexpr std::array<known_command, 20> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
     {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
@@ -47,7 +47,7 @@ constexpr std::array<known_command, 19> commands = {{
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 14> usages = {{
+constexpr std::array<plain_usage, 15> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
