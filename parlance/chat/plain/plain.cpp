@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include <parlance/chat/base/formatting.hpp>
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/server_bans.hpp>
-#include <parlance/chat/base/formatting.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/history.hpp>
 #include <parlance/chat/plain/plain.hpp>

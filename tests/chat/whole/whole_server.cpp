@@ -348,7 +348,7 @@ class trial {
   std::chrono::microseconds set_back_{};  // in all
   std::string wrong_;
   std::vector<std::function<void(bool, std::string_view)>> asked_;  // to read the settings again
-  const bool is_told_ = std::getenv("PARLANCE_TELL") != nullptr;  // on stdout, what happens
+  const bool is_told_ = std::getenv("PARLANCE_TELL") != nullptr;    // on stdout, what happens
 };
 
 }  // namespace
