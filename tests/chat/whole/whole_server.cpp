@@ -217,7 +217,7 @@ class trial {
     if (is_told_) fmt::print("-- step\n");
     for (const auto& then : std::exchange(asked_, {})) {
       console.obey("/reload");
-      then("they were read again");
+      then(true, "they were read again");
     }
     visitor* const who = somebody();
     const unsigned what = script_.below(32);
