@@ -106,7 +106,7 @@ class Admin(AdminCase):
         alice.until(b"operator: yes\n")
         terminal.type("/rooms")
         terminal.press("Enter")
-        terminal.until(r"^-- #lobby +2  $")
+        terminal.until(r"^-- #lobby +2 *$")
         # Another beside it is the same operator.
         self.assertEqual(self.admin("say", "and I"), "")
         alice.until(b"operator: and I\n")

@@ -10,6 +10,7 @@ const logins = [
   ..."Authorization: Basic c2VjcmV0|password=secret|passcode:secret|NickServ:identify secret|nickserv idetnify secret|NickSevr identify secret".split("|"),
   ..."mgs nickserv identify secret|REGISTER secret|register secret a@b.c|authserv auth a secret|identify: secret|GHOST alice secret".split("|"),
   "/ msg nickserv identify secret",
+  "/login:alice secret",
   "\uff0fmsg NickServ identify secret",
   "\uff0flogin alice secret",
   "\u200b/login alice secret",

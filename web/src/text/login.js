@@ -41,6 +41,7 @@ function line_looks_like_login(line) {
   while (/^(@|:\S+ )/.test(text)) text = text.replace(/^\S+ */, "");
   const is_command = text.startsWith("/");
   const words = text.replace(/^\/ */, "").split(" ").filter(Boolean);
+  if (is_command && /^(login|pass|oper|ns|msg|id)[^a-z/]/i.test(words[0] ?? "")) return true; // "/login:alice"
   const shouted = (words[0] ?? "") === (words[0] ?? "").toUpperCase();
   while (["quote", "raw"].includes((words[0] ?? "").toLowerCase()) && words.length > 1) words.shift();
   let word = (words.shift() ?? "").toLowerCase();
