@@ -93,7 +93,6 @@ class Names(DownloadCase):
         self.assertEqual((code, list(self.files())), (1, ["one"]))
         self.assertRegex(err, "there already")
 
-
     def test_of_servers_come_to_be_after_another_try(self):
         answers = [b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Disposition: attachment; filename="one"\r\n\r\nhalf',
                    response(b"all of it", 'Content-Disposition: attachment; filename="one"')]
@@ -105,8 +104,10 @@ class Names(DownloadCase):
         go = self.event()
 
         def answer(caller, head, more):
-            caller.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Disposition: attachment; filename="mine"\r\n\r\ntheir')
+            caller.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Disposition: attachment; filename="mine"\r\n\r\nthei')
             go.wait(LIMIT)
+            caller.sendall(b"r")
+
         program = self.start(PARLANCE, "get", "-v", "-OJ", self.serve_http(answer).origin + "/x", cwd=self.here)
         program.until(r"^< $")
         with open(os.path.join(self.here, "mine"), "w") as file:
