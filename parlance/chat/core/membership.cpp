@@ -91,7 +91,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   keep(from.key(), left);
   turn_.tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rooms_.rise(who, from);
-  rooms_.has_left(from, who);
+  rooms_.expect_no_more(from, who);
   return outcome::done;
 }
 
@@ -102,7 +102,7 @@ void hub::kick(const source& by, room& from, person& whom, std::string_view why)
   keep(from.key(), kicked);
   turn_.tell_of(from, whom, kicked, nullptr);
   rooms_.rise(whom, from);
-  rooms_.has_left(from, whom);
+  rooms_.expect_no_more(from, whom);
 }
 
 void hub::set_topic(const source& by, room& of, std::string_view text) {

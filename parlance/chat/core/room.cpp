@@ -72,6 +72,7 @@ const room::invitation* room::find_invitation(const person& who) const noexcept 
 void room::expect_nobody() {
   if (!before_.expected) before_.expected = expected;
   expected.clear();
+  returned.clear();
 }
 
 bool room::is_closed() const noexcept {

@@ -98,6 +98,7 @@ void rooms::renew(room& r) {
   r.take_settings(std::move(*as_made(r.name_)));
   r.metadata = {};
   r.expected.clear();
+  r.returned.clear();
   r.invited.clear();
   r.is_awaited = false;
   r.is_kept_ = false;
@@ -121,7 +122,7 @@ bool rooms::has_space_for(const std::optional<network>& from) const {
 void rooms::sit(person& who, room& in, unsigned char ranks) {
   who.seats_.push_back({&in, in.seats_.size()});
   in.seats_.push_back({&who, ranks});
-  expect_no_more(in, who);
+  has_come(in, who);
   keep_seat(in, who);
   who.speaks_in = &in;
   for (client* c : who.clients()) turn_.begin_reading(*c, in);
@@ -185,8 +186,12 @@ void rooms::expect_no_more(room& r, const person& who) {
   if (one != r.expected.end() && !is_account(one->identity)) expect_no_more(r, std::string(one->identity));
 }
 
-void rooms::has_left(room& r, const person& who) {
-  if (!who.account.empty()) expect_no_more(r, who);
+void rooms::has_come(room& r, const person& who) {
+  const bool is_guest = who.account.empty();
+  if (is_guest && std::ranges::contains(r.returned, who.serial)) return;
+  const std::size_t before = r.expected.size();
+  expect_no_more(r, who);
+  if (is_guest && r.expected.size() != before) r.returned.push_back(who.serial);
 }
 
 bool rooms::expect_no_more(room& r, std::string_view identity) {

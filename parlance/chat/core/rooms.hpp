@@ -65,12 +65,12 @@ class rooms {
   void set_ranks(room& in, person& whom, unsigned char ranks);
   /// The same, to be taken back where keep_now fails.
   void try_ranks(room& in, person& whom, unsigned char ranks);
-  /// It has come: as somebody who was there when the server ended it is not expected any more.
+  /// It has come: as somebody who was there when the server ended it is not expected any more. Who has no account
+  /// and comes again does not take the place of another: else one stranger who comes and goes would end the room,
+  /// and what was said in it, before its people are back.
+  void has_come(room& r, const person& who);
+  /// The same of who has left.
   void expect_no_more(room& r, const person& who);
-  /// It has left of its own, or was put out. Whoever has no account may have come in the place of one who was
-  /// there when the server ended, and that one is expected still: else strangers who come and go would end the
-  /// room, and what was said in it, before its people are back.
-  void has_left(room& r, const person& who);
   /// Nor who had an account that is no more. False: it was not expected.
   bool expect_no_more(room& r, std::string_view identity);
 
