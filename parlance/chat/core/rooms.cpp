@@ -188,7 +188,7 @@ void rooms::expect_no_more(room& r, const person& who) {
 
 void rooms::has_come(room& r, const person& who) {
   const bool is_guest = who.account.empty();
-  if (is_guest && std::ranges::contains(r.returned, who.serial)) return;
+  if (is_guest && std::ranges::find(r.returned, who.serial) != r.returned.end()) return;
   const std::size_t before = r.expected.size();
   expect_no_more(r, who);
   if (is_guest && r.expected.size() != before) r.returned.push_back(who.serial);
