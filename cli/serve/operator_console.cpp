@@ -45,8 +45,7 @@ constexpr std::string_view help =
     "-- /reload                read the configuration and the certificate again\n"
     "-- //TEXT                 say something that starts with a slash\n"
     "-- /help                  this\n"
-    "-- /shutdown              say goodbye to everybody and end the server; at its own terminal, so does "
-    "/quit\n";
+    "-- /quit                  say goodbye to everybody and end the server; from elsewhere it is /shutdown\n";
 
 }  // namespace
 

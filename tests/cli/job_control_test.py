@@ -163,7 +163,7 @@ class JobControl(unittest.TestCase):
             with self.subTest(backend):
                 shell = self.shell(backend)
                 with socket.create_server(("127.0.0.1", 0)) as server:
-                    shell.type(f"{shlex.quote(PARLANCE)} chat 127.0.0.1:{server.getsockname()[1]}\r")
+                    shell.type(f"{shlex.quote(PARLANCE)} chat --line 127.0.0.1:{server.getsockname()[1]}\r")
                     server.settimeout(LIMIT)
                     caller, _ = server.accept()
                     self.addCleanup(caller.close)

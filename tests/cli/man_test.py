@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 import man  # noqa: E402
 
-VERBS = ("serve", "chat", "listen", "connect", "get", "backup", "restore", "export")
+VERBS = ("serve", "admin", "chat", "listen", "connect", "get", "backup", "restore", "export")
 
 
 def rendered():

@@ -22,7 +22,8 @@ bool hides_login(std::string_view bytes) {
     const bool is_command = asked != verb::say && (is_whole || asked != verb::unknown);
     return is_command || begins_like_login(text) || login_in(text).what != verb::say;
   };
-  if (is_login(bytes, true) || is_login(text::without_shifts(bytes), true)) return true;
+  const bool has_marks = text::without_key_marks(bytes) != bytes;
+  if (has_marks && (is_login(bytes, true) || is_login(text::without_shifts(bytes), true))) return true;
   std::size_t key = bytes.size();
   for (int i = 0; i < most_keys && key != 0; ++i) {
     key = bytes.find_last_of(text::key_marks, key - 1);

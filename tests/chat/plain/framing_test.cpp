@@ -172,7 +172,7 @@ TEST(plain_framing, says_nothing_of_a_command_or_login_that_keys_have_eaten) {
                                   "\x1b[1;5C\x1bNickServ identify hunter2",
                                   "\x1b[M/login alice hunter2",
                                   "\x1b[MPASS hunter2",
-                                  "\x1bO\x1b/login alice hunter2",
+
                                   "hi \x1b/msg NickServ identify hunter2",
                                   "\x7f\x1b/msg NickServ identify hunter2",
                                   "\x1b[PASS hunter2",
