@@ -232,6 +232,7 @@ class chat_network final : public irc_session::owner {
   std::set<std::string> asked_for_;  // folded: rooms to show when one is in them
   conversation* seen_ = nullptr;
   conversation* told_in_ = nullptr;
+  std::string told_name_;  // which one has, as was told last
   bool was_in_ = false, away_ = false, is_ours_ = false;
   wall_time lost_at_ = 0;
   std::size_t listed_ = 0;

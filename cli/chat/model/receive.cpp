@@ -209,7 +209,15 @@ void chat_network::on_joined(const irc_line& line) {
   }
   if (room.members.size() < most_members)
     room.members[session_.fold(line.nick())] = {.nick = std::string(line.nick())};
-  hear(room, event_of(line, chat_entry::kind::joined, line.nick()));
+  chat_entry came = event_of(line, chat_entry::kind::joined, line.nick());
+  const wall_time when = came.time;
+  hear(room, std::move(came));
+  // It may be another name than the one that was asked for.
+  if (is_me && told_name_ != line.nick()) {
+    told_name_ = line.nick();
+    room.hear(
+        {.text = fmt::format("you are now {}", told_name_), .time = when, .what = chat_entry::kind::own});
+  }
 }
 
 void chat_network::left(conversation& where, const irc_line& line, std::string_view who,
