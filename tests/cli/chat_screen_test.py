@@ -52,6 +52,14 @@ class Screen(IrcCase):
         found = subprocess.check_output(["pgrep", "-f", f"parlance chat.*:{self.server.port}"], text=True).split()
         return [int(pid) for pid in found if os.readlink(f"/proc/{pid}/exe").endswith("parlance")][0]
 
+    def say_many(self, client, room, text, count):
+        """As fast as the server takes it from one."""
+        for i in range(count):
+            client.send(f"PRIVMSG {room} :{text} {i}.")
+            if i % 10 == 9:
+                client.sync()
+                time.sleep(0.4)
+
     def say(self, terminal, text):
         terminal.type(text)
         terminal.press("Enter")
@@ -218,11 +226,7 @@ class Coming(Screen):
         self.server = self.serve(port=port)
         carl = self.client(self.server, "carl")
         carl.send("JOIN #lobby")
-        for i in range(150):
-            carl.send(f"PRIVMSG #lobby :missed {i}.")
-            if i % 10 == 9:
-                carl.sync()
-                time.sleep(0.4)
+        self.say_many(carl, "#lobby", "missed", 150)
         ann.until(r"carl  missed 149\.")
         ann.until(r"connected|TLS")
         ann.until("ann> half typed")
@@ -259,11 +263,7 @@ class Coming(Screen):
     def test_older_messages_come_as_one_goes_back(self):
         bob = self.client(self.server, "bob")
         bob.send("JOIN #lobby")
-        for i in range(260):
-            bob.send(f"PRIVMSG #lobby :old {i}.")
-            if i % 10 == 9:
-                bob.sync()
-                time.sleep(0.4)
+        self.say_many(bob, "#lobby", "old", 260)
         ann = self.come_in()
         ann.until(r"old 259\.")
         seen = self.read_back(ann, r"old \d+\.", "old 0.")
@@ -300,13 +300,6 @@ class Coming(Screen):
         ann.press("Enter")
         ann.until("#lobby")
 
-    def account(self, name):
-        client = self.client(self.server, name)
-        answer = client.ask(f"REGISTER * * :{PASSWORD}")
-        self.assertEqual(answer[0].params[0], "SUCCESS", answer)
-        client.send("QUIT")
-        client.rest()
-
     def test_log_in_by_tls_with_the_certificate_that_is_known(self):
         self.server = self.chat_server("--set", "tls.only=true")
         with socket.create_connection(("127.0.0.1", self.server.port), LIMIT) as plain:
@@ -338,7 +331,7 @@ class Coming(Screen):
         key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
                         "2", "-subj", "/CN=ann", "-keyout", key, "-out", certificate], check=True, capture_output=True)
-        self.account("ann")
+        self.account(self.server, "ann", PASSWORD)
         file = os.path.join(folder, "password")
         with open(file, "w") as secret:
             secret.write(PASSWORD + "\n")
@@ -378,7 +371,7 @@ class Coming(Screen):
         self.assertEqual(bob.wait_for("PRIVMSG").params, ["bob", "and back"])
 
     def test_log_in_with_scram_within_this_machine(self):
-        self.account("ann")
+        self.account(self.server, "ann", PASSWORD)
         file = os.path.join(self.folder(), "password")
         with open(file, "w") as secret:
             secret.write(PASSWORD + "\n")
@@ -441,11 +434,7 @@ class Mouse(Screen):
         ann.until("│ #dev ")
         bob = self.client(self.server, "bob")
         bob.send("JOIN #lobby,#dev")
-        for i in range(40):
-            bob.send(f"PRIVMSG #dev :message {i}.")
-            if i % 10 == 9:
-                bob.sync()
-                time.sleep(0.4)
+        self.say_many(bob, "#dev", "message", 40)
         ann.until(r"message 39\.")
         rows = ann.screen().splitlines()
         self.click(ann, 30, 10, 64)  # the wheel, over the conversation

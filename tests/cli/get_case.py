@@ -124,6 +124,22 @@ class GetCase(Case):
         self.addCleanup(self.set_events)
         return server
 
+    def serve_unix(self, path, answer):
+        """One who calls there is answered so."""
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+
+        def serve():
+            caller, _ = listener.accept()
+            with caller:
+                caller.recv(65536)
+                caller.sendall(answer)
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join, LIMIT)
+
     def echo(self):
         """A server that answers with what it was asked, as JSON."""
         def answer(caller, head, more):

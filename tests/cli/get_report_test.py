@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import subprocess
-import threading
 import unittest
 
 from get_case import LIMIT, PARLANCE, GetCase, response
@@ -121,20 +120,8 @@ class Reports(ReportCase):
 
     def test_of_a_unix_socket_with_any_name(self):
         path = os.path.join(os.fsencode(self.here), b"s\xff\x1b")
-        listener = socket.socket(socket.AF_UNIX)
-        self.addCleanup(listener.close)
-        listener.bind(path)
-        listener.listen()
-
-        def answer():
-            caller, _ = listener.accept()
-            with caller:
-                caller.recv(65536)
-                caller.sendall(response(b"body"))
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
+        self.serve_unix(path, response(b"body"))
         code, out, err = self.get(*self.null, "--json-report", "-", "--har", "-", "-w", "%{json}\n", "--unix-socket", path, "http://h/")
-        thread.join(LIMIT)
         self.assertEqual((code, [json.loads(line).get("ok") for line in out.splitlines()]), (0, [True, True, None]), err)
 
     def test_an_archive_has_no_logins_that_a_server_sends_and_nothing_that_is_of_one_site(self):

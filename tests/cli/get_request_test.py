@@ -282,23 +282,9 @@ class Uploads(RequestCase):
                 self.refuses(r"read /", *arguments, self.url)
 
     def test_over_a_unix_socket(self):
-        import socket
-        import threading
         path = os.path.join(self.folder_, "socket")
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(path)
-        listener.listen()
-
-        def answer():
-            caller, _ = listener.accept()
-            with caller:
-                caller.recv(65536)
-                caller.sendall(response(b"by unix"))
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
+        self.serve_unix(path, response(b"by unix"))
         self.gets(b"by unix", "--unix-socket", path, "http://anything/")
-        thread.join(LIMIT)
-        listener.close()
 
 
 if __name__ == "__main__":

@@ -47,11 +47,7 @@ class AccountCase(IrcCase):
         return self.chat_server("--set", change, "--rate", "0")
 
     def account(self, server, name, password=PASSWORD):
-        """Makes an account, and leaves."""
-        client = self.client(server, name)
-        self.only(client.ask(f"REGISTER * * :{password}"), "REGISTER")
-        client.send("QUIT")
-        client.rest()
+        super().account(server, name, password)
 
     def begin(self, server, *capabilities):
         client = self.stranger(server)

@@ -122,6 +122,14 @@ class IrcCase(ChatCase):
         self.addCleanup(client.close)
         return client
 
+    def account(self, server, name, password):
+        """Makes an account, and leaves."""
+        client = self.client(server, name)
+        answer = client.ask(f"REGISTER * * :{password}")
+        self.assertEqual(self.only(answer, "REGISTER").params[0], "SUCCESS", answer)
+        client.send("QUIT")
+        client.rest()
+
     def commands(self, messages):
         return [message.command for message in messages]
 

@@ -27,17 +27,9 @@ class Clients(IrcCase):
         if not shutil.which(program):
             self.skipTest(f"{program} is not installed")
 
-    def account(self, name):
-        """Somebody has made an account."""
-        client = self.client(self.server, name)
-        answer = client.ask(f"REGISTER * * :{PASSWORD}")
-        self.assertEqual(answer[0].params[0], "SUCCESS", answer)
-        client.send("QUIT")
-        client.rest()
-
     def test_irssi_joins_over_tls_with_sasl(self):
         self.need("irssi")
-        self.account("ira")
+        self.account(self.server, "ira", PASSWORD)
         config = os.path.join(self.home, "config")
         with open(config, "w") as file:
             file.write('''
@@ -66,7 +58,7 @@ class Clients(IrcCase):
 
     def test_weechat_joins_over_tls_with_sasl(self):
         self.need("weechat-headless")
-        self.account("wendy")
+        self.account(self.server, "wendy", PASSWORD)
         commands = [
             "/server add here 127.0.0.1/%d -tls" % self.server.port,
             "/set irc.server.here.tls_verify off",
@@ -108,7 +100,7 @@ class Clients(IrcCase):
 
     def test_catgirl_joins_over_tls_with_sasl(self):
         self.need("catgirl")
-        self.account("cat")
+        self.account(self.server, "cat", PASSWORD)
         certificate = os.path.join(self.home, "certificate.pem")
         with open(certificate, "w") as file:
             file.write(ssl.get_server_certificate(("127.0.0.1", self.server.port)))
@@ -124,7 +116,7 @@ class Clients(IrcCase):
 
     def test_znc_keeps_a_place_over_tls_with_sasl_for_who_comes_and_goes(self):
         self.need("znc")
-        self.account("zoe")
+        self.account(self.server, "zoe", PASSWORD)
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         secrets = os.path.join(self.home, "users/zoe/networks/here/moddata/sasl")
