@@ -1,9 +1,12 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdint>
 #include <utility>
 
+#include <parlance/chat/plain/command.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <cli/chat/model/text.hpp>
@@ -163,25 +166,13 @@ std::vector<std::string> split_text(std::string_view line, std::size_t most) {
 }
 
 bool looks_like_login(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return false;
-  text.remove_prefix(begin);
-  const auto word = [&](std::string_view& rest) {
-    const std::size_t end = std::min(rest.find_first_of(" \t"), rest.size());
-    const std::string_view one = rest.substr(0, end);
-    rest.remove_prefix(std::min(rest.find_first_not_of(" \t", end), rest.size()));
-    return one;
-  };
-  std::string_view rest = text;
-  const std::string_view first = word(rest);
-  if (rest.empty()) return false;
-  if (first == "PASS" || first == "OPER" || first == "AUTHENTICATE") return true;
-  const std::string service = lowered(first);
-  if (service != "ns" && service != "nickserv") return false;
-  std::string_view behind = rest;
-  const std::string what = lowered(word(behind));
-  constexpr std::array<std::string_view, 5> secret = {"identify", "register", "ghost", "recover", "passwd"};
-  return !behind.empty() && std::ranges::find(secret, what) != secret.end();
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    // Behind a blank, for a slash in front would be escaped.
+    if (chat::begins_like_login(fmt::format(" {}", text.substr(0, end)))) return true;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return false;
 }
 
 }  // namespace parlance::cli
