@@ -75,7 +75,7 @@ std::vector<std::string> message_search::unindexed() const {
 void message_search::has_indexed(const search_index::progress& made) {
   // Places rise in all conversations together, so nothing below is missing anywhere.
   std::erase_if(unindexed_, [&](const auto& one) { return one.second <= made.indexed_to; });
-  is_ready_ = !made.is_behind;
+  if (!made.is_behind) is_ready_ = true;
   count_.search_messages.set(static_cast<std::int64_t>(made.messages));
   count_.search_bytes.set(static_cast<std::int64_t>(made.bytes));
 }
@@ -144,6 +144,7 @@ io::task<message_search::answer> message_search::find(search_request what, std::
   try {
     const looked all = co_await run(look, given.seconds);
     has_indexed(all.made);
+    if (all.made.is_behind) is_ready_ = false;  // somebody waits for it
     given.how = all.made.is_behind  ? outcome::not_ready
                 : all.found.is_late ? outcome::too_slow
                                     : outcome::done;
@@ -158,6 +159,10 @@ io::task<message_search::answer> message_search::find(search_request what, std::
 
 io::task<void> message_search::catch_up() {
   for (bool is_behind = true; is_behind && index_;) {
+    if (is_ready_ && !catching_up_.has_any(io::loop::current().now())) {
+      messages_ = std::max(messages_, many);  // it goes on with the next tick
+      co_return;
+    }
     const io::mutex::guard alone = co_await one_at_a_time_.lock();
     if (!index_) co_return;
     messages_ = 0;
@@ -167,6 +172,7 @@ io::task<void> message_search::catch_up() {
                       last = store_.last_id()](search_index& in) { return in.catch_up(where, last, batch); },
                      took);
     has_indexed(made);
+    catching_up_.owe(took, io::loop::current().now());
     is_behind = made.is_behind;
   }
 }

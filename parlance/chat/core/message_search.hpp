@@ -87,8 +87,9 @@ class message_search {
   bool is_ready_ = false;  // it has all but what was said just now
   std::function<void(std::string_view)> tell_;
   io::time_point not_before_{};  // after a failure
-  // Keeping it true must not cost more than a part of a processor's time, however much is taken out.
-  budget tending_{.most = 2, .per_second = 0.1};
+  // Keeping it true must not cost more than a part of a processor's time, however much is taken out, or said: what is
+  // said faster is taken in when it is quieter, or when somebody searches.
+  budget tending_{.most = 2, .per_second = 0.1}, catching_up_{.most = 0.2, .per_second = 0.05};
 };
 
 }  // namespace parlance::chat
