@@ -93,7 +93,13 @@ void socket::start_limit(socket_operation& op) noexcept {
 
 void socket::set_timeout(side which, duration limit) {
   limits_[index(which)] = limit;
-  if (limit == unlimited) stopwatches_[index(which)].reset();
+  if (limit != unlimited) return;
+  stopwatches_[index(which)].reset();
+  // Of who waits: a limit that is given later is not theirs.
+  for (socket_operation* const first : {active_[index(which)], delivered_[index(which)]})
+    if (first) first->due_ = never;
+  if (which == side::write)
+    writers_.for_each([](operation& queued) { static_cast<socket_operation&>(queued).due_ = never; });
 }
 
 void socket::expired(side which) noexcept {

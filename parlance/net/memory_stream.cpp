@@ -77,6 +77,8 @@ class memory_transport final : public transport {
   void abort() noexcept override;
   void set_timeout(io::side which, io::duration limit) override {
     (which == io::side::read ? recv_limit_ : send_limit_) = limit;
+    // Who waits within the one that is gone begins anew.
+    if (limit == io::unlimited) (which == io::side::read ? in_->arrived : out_->taken).set();
   }
 
  private:

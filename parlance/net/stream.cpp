@@ -448,6 +448,7 @@ endpoint stream::remote() const {
 void stream::set_timeout(io::side which, io::duration limit) {
   if (over_) over_->set_timeout(which, limit);
   if (socket_) socket_->set_timeout(which, limit);
+  if (departure_ && limit == io::unlimited) departure_->limit_gone.set();
 }
 void stream::set_recv_timeout(io::duration limit) { set_timeout(io::side::read, limit); }
 void stream::set_send_timeout(io::duration limit) { set_timeout(io::side::write, limit); }

@@ -130,9 +130,10 @@ class stream {
   endpoint local() const;
   endpoint remote() const;
 
-  /// No progress for this long ends a recv, or a send, with errc::timed_out. A recv has none by default
-  /// (TCP's keepalive finds a peer that is gone: 60 s idle, then 6 probes 10 s apart; while it has not
-  /// acknowledged what was sent, TCP's retransmissions do, for some 15 minutes); a send has 60 seconds.
+  /// No progress for this long ends a recv, or a send, with errc::timed_out. Given while one waits, it is for the
+  /// next; io::unlimited takes it away of that, too. A recv has none by default (TCP's keepalive finds a peer
+  /// that is gone: 60 s idle, then 6 probes 10 s apart; while it has not acknowledged what was sent, TCP's
+  /// retransmissions do, for some 15 minutes); a send has 60 seconds.
   void set_recv_timeout(io::duration limit);
   void set_send_timeout(io::duration limit);
 
@@ -185,6 +186,7 @@ class stream {
   struct departure {
     io::event happened;
     std::error_code why;
+    io::event limit_gone;
   };
   /// Throws io::error where it is closed (errc::closed), nothing more can be sent (EPIPE), or not now
   /// (EBUSY), as for who is not alone while another is.
