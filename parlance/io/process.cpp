@@ -180,6 +180,7 @@ process::process(process&& other) noexcept
       status_(other.status_),
       watch_(std::move(other.watch_)),
       in_(std::move(other.in_)),
+      is_cut_(std::exchange(other.is_cut_, false)),
       out_(std::exchange(other.out_, {})),
       err_(std::exchange(other.err_, {})) {}
 
@@ -194,6 +195,7 @@ process& process::operator=(process&& other) noexcept {
   status_ = other.status_;
   watch_ = std::exchange(other.watch_, {});
   in_ = std::exchange(other.in_, {});
+  is_cut_ = std::exchange(other.is_cut_, false);
   out_ = std::exchange(other.out_, {});
   err_ = std::exchange(other.err_, {});
   return *this;
@@ -292,17 +294,19 @@ task<void> process::write(std::string_view text) {
   try {
     const one_write counted(*this);
     const mutex::guard alone = co_await writing_.lock();
+    if (is_cut_) throw error(from_errno(EPIPE), "write");
     while (sent < text.size()) {
       co_await checkpoint("write");
       const ssize_t put = write_some(text.substr(sent));
       if (put >= 0)
-        sent += static_cast<std::size_t>(put);
+        is_cut_ = (sent += static_cast<std::size_t>(put)) != text.size();
       else if (errno == EAGAIN)
         co_await poll_operation(in_.get(), POLLOUT);
       else if (errno != EINTR)
         throw error(from_errno(errno), "write");
     }
   } catch (const error& e) {
+    if (sent != 0) is_cut_ = false;  // who wrote knows how much
     throw error(e.code(), fmt::format("write to {}", name_)).sent(sent);
   }
 }

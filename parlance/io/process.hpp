@@ -125,10 +125,12 @@ class process {
   task<exit_status> stop(duration grace);
 
   /// Writes to its standard input, after all that was written before. Throws io::error, `bytes_sent` of which
-  /// says how much went: EPIPE when it reads no more (no SIGPIPE is raised), EBADF when that is no pipe, or
+  /// says how much went: EPIPE when it reads no more (no SIGPIPE is raised), or when an earlier write was
+  /// destroyed after a part of it had gone, of which nobody knows how much; EBADF when that is no pipe, or
   /// closed.
   task<void> write(std::string_view text);
-  /// It reads the end, after all that was written, and what waits to be. Twice is once.
+  /// It reads the end, after all that was written, and what waits to be. Twice is once. Behind a write that was
+  /// destroyed half-way it takes what it has for all: `kill` it first.
   void close_in() noexcept;
 
   /// Its standard output, and error, where they are pipes; else throws std::logic_error. They end when it,
@@ -179,7 +181,8 @@ class process {
   exit_status status_;
   owned_fd watch_;  // a pidfd
   owned_fd in_;
-  mutex writing_;  // to it; this and the next stay when the rest moves, while there are no waits
+  bool is_cut_ = false;  // a part of a write has gone, and nobody knows yet, or ever, how much
+  mutex writing_;        // to it; this and the next stay when the rest moves, while there are no waits
   unsigned writes_ = 0;
   bool in_ends_ = false;  // once they are over
   reading out_, err_;

@@ -243,6 +243,46 @@ TEST_P(processes, hear_of_the_end_of_their_input_behind_a_write_that_was_destroy
   }());
 }
 
+TEST_P(processes, are_written_nothing_behind_a_write_that_was_destroyed_half_way) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    std::optional<scope> writing(std::in_place);
+    writing->spawn([&]() -> task<void> { co_await child.write(std::string(1'000'000, 'x')); });
+    co_await yield();
+    writing.reset();
+    EXPECT_EQ(co_await failure_of(child.write("z")), std::errc::broken_pipe);
+    process moved = std::move(child);
+    EXPECT_EQ(co_await failure_of(moved.write("z")), std::errc::broken_pipe);
+    moved.close_in();
+    std::string all;
+    for (std::string_view more; !(more = co_await moved.out().read()).empty();) all += more;
+    EXPECT_EQ(all.find_first_not_of('x'), std::string::npos);
+  }());
+}
+
+TEST_P(processes, go_on_from_where_a_write_was_called_off) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    const std::string text = pattern(1'000'000);
+    std::size_t sent = 0;
+    try {
+      co_await timeout(10ms, child.write(text));
+    } catch (const error& e) {
+      sent = e.bytes_sent();
+    }
+    EXPECT_GT(sent, 0U);
+    scope writing;
+    writing.spawn([&]() -> task<void> {
+      co_await child.write(std::string_view(text).substr(sent));
+      child.close_in();
+    });
+    std::string all;
+    for (std::string_view more; !(more = co_await child.out().read()).empty();) all += more;
+    EXPECT_TRUE(all == text);
+    co_await writing.join();
+  }());
+}
+
 TEST_P(processes, are_not_waited_for_by_what_they_leave_behind_with_their_input) {
   io::wait([]() -> task<void> {
     // A shell gives what it starts in the background no input, unless told so.
