@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <parlance/io/backend.hpp>
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
@@ -171,6 +172,16 @@ process::process(std::vector<std::string> arguments, process_options options) : 
 
 // --- the end
 
+namespace {
+
+void wait_for_end_of(pid_t id) noexcept {
+  siginfo_t ignored;
+  while (::waitid(P_PID, static_cast<id_t>(id), &ignored, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
 process::process(process&& other) noexcept
     : name_(std::move(other.name_)),
       id_(std::exchange(other.id_, -1)),
@@ -206,11 +217,22 @@ process::~process() { end(); }
 void process::end() noexcept {
   if (id_ < 0 || reaped_ || parent_ != ::getpid()) return;
   if (group_) ::kill(-id_, SIGKILL);
-  ::kill(id_, SIGKILL);
+  const bool killed = ::kill(id_, SIGKILL) == 0;
   reaped_ = true;
-  siginfo_t ignored;
-  while (::waitid(P_PID, static_cast<id_t>(id_), &ignored, WEXITED) != 0 && errno == EINTR) {
+  if (is_dying(killed)) return wait_for_end_of(id_);
+  try {
+    thread_without_signals([id = id_] { wait_for_end_of(id); }).detach();
+  } catch (...) {  // it is a zombie then, until this process ends
   }
+}
+
+bool process::is_dying(bool killed) const noexcept {
+  if (watch_.get() < 0) return true;  // it was started just now, and not even its parent has heard of it
+  pollfd gone{.fd = watch_.get(), .events = POLLIN, .revents = 0};
+  int ready;
+  do ready = ::poll(&gone, 1, killed ? 1000 : 0);
+  while (ready < 0 && errno == EINTR);
+  return ready != 0;
 }
 
 void process::reap() {

@@ -15,8 +15,10 @@
 //   const io::exit_status end = co_await child.wait();
 //
 // Nobody is left behind: a child whose `process` goes is killed (SIGKILL) and reaped on the spot, and so is
-// the one of a `run` that is cancelled, late or destroyed. There are no zombies. Those whom a child has
-// started itself go with it only when it has a group of its own (`own_group`).
+// the one of a `run` that is cancelled, late or destroyed. There are no zombies. One that this process may not
+// kill (it runs as somebody else, as sudo(8) does), or that the kernel does not let go within a second, is
+// reaped when it ends, by a thread that waits for nothing else. Those whom a child has started itself go with
+// it only when it has a group of its own (`own_group`).
 //
 // A child has its three standard descriptors and no other one of this process, close-on-exec or not. Its
 // signals are as in a fresh process: none is blocked, none is ignored, but for the two that glibc keeps for itself (32 and 33).
@@ -172,6 +174,8 @@ class process {
   static void close(reading& end) noexcept;
   void reap();
   void end() noexcept;
+  /// Whether it is gone, or soon enough to be waited for.
+  bool is_dying(bool killed) const noexcept;
 
   std::string name_;
   pid_t id_ = -1;  // -1 once it is reaped and nobody's

@@ -654,5 +654,32 @@ TEST_P(processes, of_a_parent_are_left_alone_by_a_child_that_was_forked) {
   }());
 }
 
+// As sudo(8) does. It ends with its input, which it would not see were it waited for on the spot.
+TEST_P(processes, that_cannot_be_killed_are_reaped_when_they_end) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can start somebody else";
+  const pid_t forked = ::fork();
+  if (forked == 0) {
+    ::alarm(30);
+    loop own{{.backend = GetParam()}};
+    bool was_alive = false;
+    pid_t id = -1;
+    {
+      process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+      id = child.id();
+      if (::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+      try {
+        child.kill(SIGTERM);
+      } catch (const error& e) {
+        was_alive = e.code() == std::errc::operation_not_permitted;
+      }
+    }
+    while (!is_gone(id)) ::usleep(1000);
+    ::_exit(was_alive ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(forked, &status, 0), forked);
+  EXPECT_EQ(status, 0);
+}
+
 }  // namespace
 }  // namespace parlance::io::test
