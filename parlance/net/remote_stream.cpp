@@ -126,8 +126,12 @@ io::task<std::string_view> remote_transport::recv() {
   const in_recv only_one(receiving_);
   const auto wanted = std::make_shared<wish>();
   wait_over_there waiting(where_, wanted);
-  arrived_ = co_await io::run_on(
-      where_, [there = there_, seen = seen_, wanted] { return wish::grant(wanted, there->recv(seen)); });
+  try {
+    arrived_ = co_await io::run_on(
+        where_, [there = there_, seen = seen_, wanted] { return wish::grant(wanted, there->recv(seen)); });
+  } catch (const io::error& e) {
+    throw io::error(e.code(), fmt::format("receive from {}", remote_.to_string()), why(e));
+  }
   waiting.is_over();
   ++seen_;
   co_return *arrived_;

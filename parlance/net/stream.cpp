@@ -242,10 +242,14 @@ void stream::unread(std::string bytes) {
   peeked_ = unread_->bytes;
 }
 
+bool stream::is_receiving() {
+  bool does = false;
+  awaiters_.for_each([&](const awaiter& each) { does |= each.receives_ && each.has_begun_; });
+  return does;
+}
+
 void stream::expect_no_recv() {
-  bool is_another = false;
-  awaiters_.for_each([&](const awaiter& each) { is_another |= each.receives_ && each.has_begun_; });
-  if (is_another) fail(this, io::from_errno(EALREADY), "receive from");
+  if (is_receiving()) fail(this, io::from_errno(EALREADY), "receive from");
 }
 
 // --- send

@@ -150,7 +150,12 @@ class stream {
   /// peer; the stream is closed then, and so it is when this is destroyed. Whoever closes or aborts it, or
   /// makes it another, ends the handshake, too (errc::cancelled, ECONNABORTED); until then send, recv, peek
   /// and shutdown throw EBUSY, and so does another start_tls. It throws EBUSY itself, and leaves the stream
-  /// as it is, while a file is sent, a shutdown is under way or a call of a reader waits. In tls.cpp.
+  /// as it is, while a file is sent, a shutdown is under way, or a recv or a call of a reader waits.
+  ///
+  /// A server's is over when its session tickets, some 500 bytes, are with what it stands on, as all it sends: at
+  /// a socket that is at once as a rule; where there is no room for them, when the client receives, whose own
+  /// start_tls is over before. They come with what the client receives next; see tls_server_options::tickets
+  /// for one that never does. In tls.cpp.
   io::task<tls_info> start_tls(std::shared_ptr<tls_context> context, std::string host = {},
                                io::duration limit = std::chrono::seconds(15));
 
@@ -213,6 +218,7 @@ class stream {
     std::string bytes;
     std::unique_ptr<unread_bytes> handed_out = {};  // what lay there before, which the last recv gave
   };
+  bool is_receiving();
   /// Throws EALREADY where a recv waits.
   void expect_no_recv();
   /// What was peeked at, or given back, for a recv or a peek.
