@@ -155,6 +155,7 @@ void socket::lose_delivered(std::error_code why) noexcept {
 
 void socket::release_waiters() noexcept {
   lose_delivered(errc::cancelled);
+  if (delivered_[index(side::write)]) keep(*delivered_[index(side::write)]);
   for (socket_operation*& delivered : delivered_)
     if (delivered) std::exchange(delivered, nullptr)->unseen_ = false;
   while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
@@ -162,6 +163,7 @@ void socket::release_waiters() noexcept {
     if (!active) continue;
     forget(*active);
     socket_operation& op = *std::exchange(active, nullptr);
+    if (op.which_side() == side::write) keep(op);
     op.complete(op.cancel_reason ? op.cancel_reason : make_error_code(errc::cancelled));
   }
 }

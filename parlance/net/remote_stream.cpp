@@ -62,6 +62,7 @@ class remote_transport final : public transport {
   io::task<void> shutdown() override;
   io::task<void> peer_ended() override;
   io::task<void> close(close_limits limits) override;
+  void reset_when_closed() noexcept override;
   void close_at_once() noexcept override;
   void abort() noexcept override;
 
@@ -190,6 +191,10 @@ io::task<void> remote_transport::close(close_limits limits) {
     there->forget_descriptor();
     co_await there->open().close(limits);
   });
+}
+
+void remote_transport::reset_when_closed() noexcept {
+  if (there_) where_.post([there = there_] { there->cut = true; });
 }
 
 // Tasks over there may wait for it, and are the last to hold it.

@@ -423,9 +423,10 @@ void stream::abort() noexcept {
 }
 
 void stream::close_at_once() noexcept {
-  if (!peeked_.empty()) {
-    if (socket_) socket_->leave_unread();
-    if (over_) over_->leave_unread();
+  // What was peeked at was not received, and of a file only a part may have gone.
+  if (!peeked_.empty() || was_cut_ || sending_alone_) {
+    if (socket_) socket_->reset_when_closed();
+    if (over_) over_->reset_when_closed();
   }
   end_readers();
   peeked_ = {};

@@ -52,7 +52,8 @@ class stream {
   stream& operator=(stream&&) noexcept;
   /// Closes at once: what waits ends with errc::cancelled; no close may be under way. Bytes that arrived and
   /// were not received make TCP reset the connection, and the peer may lose what it was sent last: `close` is
-  /// the polite way.
+  /// the polite way. So does a send, or a file, of which only a part has gone, whether it waits now or was
+  /// destroyed before: the peer would take that for all (a Unix socket's does, as it has no reset).
   ~stream();
 
   class [[nodiscard]] recv_awaiter;
@@ -88,8 +89,9 @@ class stream {
   /// thrown, as it was late or cancelled, go on from bytes_sent(); under TLS 64 KiB of those may still wait
   /// on this side, encrypted, and leave before the next send does, or with shutdown or close. Of one that was
   /// destroyed (a race that something else won, a scope that was left) when a part of it had gone, or under
-  /// TLS was encrypted, nobody knows how much: each later send throws EPIPE. So leave a stream's sends to
-  /// one task that nobody cancels, or `abort` it.
+  /// TLS was encrypted, nobody knows how much: each later send throws EPIPE, and however the stream is closed,
+  /// the peer reads a reset (over TLS perhaps an end without close_notify) and no end. So leave a stream's
+  /// sends to one task that nobody cancels, or `abort` it.
   send_awaiter send(std::string_view bytes);
   /// Several pieces in one system call. The list of them, too, stays until it is sent: await it at once.
   send_awaiter send(std::span<const std::string_view> pieces);
