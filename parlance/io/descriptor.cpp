@@ -180,18 +180,20 @@ task<void> output::write(std::string_view text) {
   std::size_t sent = 0;
   try {
     const mutex::guard alone = co_await writing_.lock();
+    if (is_cut_) throw error(from_errno(EPIPE), doing_);
     while (sent < text.size()) {
       co_await checkpoint(doing_);
       if (pipe_ && !own_) co_await poll_operation(fd_, POLLOUT);
       const ssize_t put = write_some(text.substr(sent));
       if (put >= 0)
-        sent += static_cast<std::size_t>(put);
+        is_cut_ = (sent += static_cast<std::size_t>(put)) != text.size();
       else if (errno == EAGAIN)
         co_await poll_operation(fd_, POLLOUT);
       else if (errno != EINTR)
         throw error(from_errno(errno), doing_);
     }
   } catch (const error& e) {
+    if (sent != 0) is_cut_ = false;  // who wrote knows how much
     throw error(e.code(), doing_).sent(sent);
   }
 }

@@ -77,7 +77,8 @@ class output {
   output& operator=(const output&) = delete;
 
   /// Everything, after all that was written before, or throws io::error, `bytes_sent` of which says how much
-  /// went: EPIPE when nobody reads any more (no SIGPIPE is raised).
+  /// went: EPIPE when nobody reads any more (no SIGPIPE is raised), or when an earlier write was destroyed
+  /// after a part of it had gone, of which nobody knows how much.
   task<void> write(std::string_view text);
 
  private:
@@ -86,7 +87,8 @@ class output {
   int fd_;
   bool own_ = false;
   bool pipe_;
-  std::string doing_;  // for errors
+  bool is_cut_ = false;  // a part of a write has gone, and nobody knows yet, or ever, how much
+  std::string doing_;    // for errors
   mutex writing_;
 };
 

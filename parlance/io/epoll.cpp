@@ -305,7 +305,7 @@ epoll_stream::~epoll_stream() {
 
 void epoll_stream::detach() noexcept {
   epoll_socket::detach();
-  reset_if_unread();
+  reset_unless_whole();
   second_look_.reset();
 }
 

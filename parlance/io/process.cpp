@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <parlance/io/backend.hpp>
+#include <parlance/io/blocking.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
@@ -171,6 +172,16 @@ process::process(std::vector<std::string> arguments, process_options options) : 
 
 // --- the end
 
+namespace {
+
+void wait_for_end_of(pid_t id) noexcept {
+  siginfo_t ignored;
+  while (::waitid(P_PID, static_cast<id_t>(id), &ignored, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
 process::process(process&& other) noexcept
     : name_(std::move(other.name_)),
       id_(std::exchange(other.id_, -1)),
@@ -180,6 +191,7 @@ process::process(process&& other) noexcept
       status_(other.status_),
       watch_(std::move(other.watch_)),
       in_(std::move(other.in_)),
+      is_cut_(std::exchange(other.is_cut_, false)),
       out_(std::exchange(other.out_, {})),
       err_(std::exchange(other.err_, {})) {}
 
@@ -194,6 +206,7 @@ process& process::operator=(process&& other) noexcept {
   status_ = other.status_;
   watch_ = std::exchange(other.watch_, {});
   in_ = std::exchange(other.in_, {});
+  is_cut_ = std::exchange(other.is_cut_, false);
   out_ = std::exchange(other.out_, {});
   err_ = std::exchange(other.err_, {});
   return *this;
@@ -204,11 +217,22 @@ process::~process() { end(); }
 void process::end() noexcept {
   if (id_ < 0 || reaped_ || parent_ != ::getpid()) return;
   if (group_) ::kill(-id_, SIGKILL);
-  ::kill(id_, SIGKILL);
+  const bool killed = ::kill(id_, SIGKILL) == 0;
   reaped_ = true;
-  siginfo_t ignored;
-  while (::waitid(P_PID, static_cast<id_t>(id_), &ignored, WEXITED) != 0 && errno == EINTR) {
+  if (is_dying(killed)) return wait_for_end_of(id_);
+  try {
+    thread_without_signals([id = id_] { wait_for_end_of(id); }).detach();
+  } catch (...) {  // it is a zombie then, until this process ends
   }
+}
+
+bool process::is_dying(bool killed) const noexcept {
+  if (watch_.get() < 0) return true;  // it was started just now, and not even its parent has heard of it
+  pollfd gone{.fd = watch_.get(), .events = POLLIN, .revents = 0};
+  int ready;
+  do ready = ::poll(&gone, 1, killed ? 1000 : 0);
+  while (ready < 0 && errno == EINTR);
+  return ready != 0;
 }
 
 void process::reap() {
@@ -292,17 +316,19 @@ task<void> process::write(std::string_view text) {
   try {
     const one_write counted(*this);
     const mutex::guard alone = co_await writing_.lock();
+    if (is_cut_) throw error(from_errno(EPIPE), "write");
     while (sent < text.size()) {
       co_await checkpoint("write");
       const ssize_t put = write_some(text.substr(sent));
       if (put >= 0)
-        sent += static_cast<std::size_t>(put);
+        is_cut_ = (sent += static_cast<std::size_t>(put)) != text.size();
       else if (errno == EAGAIN)
         co_await poll_operation(in_.get(), POLLOUT);
       else if (errno != EINTR)
         throw error(from_errno(errno), "write");
     }
   } catch (const error& e) {
+    if (sent != 0) is_cut_ = false;  // who wrote knows how much
     throw error(e.code(), fmt::format("write to {}", name_)).sent(sent);
   }
 }

@@ -15,8 +15,10 @@
 //   const io::exit_status end = co_await child.wait();
 //
 // Nobody is left behind: a child whose `process` goes is killed (SIGKILL) and reaped on the spot, and so is
-// the one of a `run` that is cancelled, late or destroyed. There are no zombies. Those whom a child has
-// started itself go with it only when it has a group of its own (`own_group`).
+// the one of a `run` that is cancelled, late or destroyed. There are no zombies. One that this process may not
+// kill (it runs as somebody else, as sudo(8) does), or that the kernel does not let go within a second, is
+// reaped when it ends, by a thread that waits for nothing else. Those whom a child has started itself go with
+// it only when it has a group of its own (`own_group`).
 //
 // A child has its three standard descriptors and no other one of this process, close-on-exec or not. Its
 // signals are as in a fresh process: none is blocked, none is ignored, but for the two that glibc keeps for itself (32 and 33).
@@ -125,10 +127,12 @@ class process {
   task<exit_status> stop(duration grace);
 
   /// Writes to its standard input, after all that was written before. Throws io::error, `bytes_sent` of which
-  /// says how much went: EPIPE when it reads no more (no SIGPIPE is raised), EBADF when that is no pipe, or
+  /// says how much went: EPIPE when it reads no more (no SIGPIPE is raised), or when an earlier write was
+  /// destroyed after a part of it had gone, of which nobody knows how much; EBADF when that is no pipe, or
   /// closed.
   task<void> write(std::string_view text);
-  /// It reads the end, after all that was written, and what waits to be. Twice is once.
+  /// It reads the end, after all that was written, and what waits to be. Twice is once. Behind a write that was
+  /// destroyed half-way it takes what it has for all: `kill` it first.
   void close_in() noexcept;
 
   /// Its standard output, and error, where they are pipes; else throws std::logic_error. They end when it,
@@ -170,6 +174,8 @@ class process {
   static void close(reading& end) noexcept;
   void reap();
   void end() noexcept;
+  /// Whether it is gone, or soon enough to be waited for.
+  bool is_dying(bool killed) const noexcept;
 
   std::string name_;
   pid_t id_ = -1;  // -1 once it is reaped and nobody's
@@ -179,7 +185,8 @@ class process {
   exit_status status_;
   owned_fd watch_;  // a pidfd
   owned_fd in_;
-  mutex writing_;  // to it; this and the next stay when the rest moves, while there are no waits
+  bool is_cut_ = false;  // a part of a write has gone, and nobody knows yet, or ever, how much
+  mutex writing_;        // to it; this and the next stay when the rest moves, while there are no waits
   unsigned writes_ = 0;
   bool in_ends_ = false;  // once they are over
   reading out_, err_;

@@ -227,7 +227,7 @@ sim_stream::~sim_stream() {
 void sim_stream::detach() noexcept {
   peer_over_.set();
   sim_socket::detach();
-  reset_if_unread();
+  reset_unless_whole();
   if (peer_) close();
 }
 

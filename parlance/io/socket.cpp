@@ -93,7 +93,13 @@ void socket::start_limit(socket_operation& op) noexcept {
 
 void socket::set_timeout(side which, duration limit) {
   limits_[index(which)] = limit;
-  if (limit == unlimited) stopwatches_[index(which)].reset();
+  if (limit != unlimited) return;
+  stopwatches_[index(which)].reset();
+  // Of who waits: a limit that is given later is not theirs.
+  for (socket_operation* const first : {active_[index(which)], delivered_[index(which)]})
+    if (first) first->due_ = never;
+  if (which == side::write)
+    writers_.for_each([](operation& queued) { static_cast<socket_operation&>(queued).due_ = never; });
 }
 
 void socket::expired(side which) noexcept {
@@ -149,6 +155,7 @@ void socket::lose_delivered(std::error_code why) noexcept {
 
 void socket::release_waiters() noexcept {
   lose_delivered(errc::cancelled);
+  if (delivered_[index(side::write)]) keep(*delivered_[index(side::write)]);
   for (socket_operation*& delivered : delivered_)
     if (delivered) std::exchange(delivered, nullptr)->unseen_ = false;
   while (!writers_.empty()) writers_.pop_front().complete(errc::cancelled);
@@ -156,6 +163,7 @@ void socket::release_waiters() noexcept {
     if (!active) continue;
     forget(*active);
     socket_operation& op = *std::exchange(active, nullptr);
+    if (op.which_side() == side::write) keep(op);
     op.complete(op.cancel_reason ? op.cancel_reason : make_error_code(errc::cancelled));
   }
 }

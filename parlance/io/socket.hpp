@@ -109,7 +109,8 @@ class socket : public link<in_backend> {
 
   /// At most this long for any one operation of a side, from its start, and for a send also from each time
   /// that some of it, or of those before it in the queue, went; then it ends with errc::timed_out.
-  /// `unlimited` takes it away. Costs no timer operation for each use.
+  /// `unlimited` takes it away, of one that waits, too; any other is for those that start from then on. Costs no
+  /// timer operation for each use.
   void set_timeout(side which, duration limit);
   duration timeout(side which) const noexcept { return limits_[index(which)]; }
 

@@ -36,7 +36,7 @@ bool recv_operation::take_left_behind() noexcept {
 }
 
 bool recv_operation::lose(std::error_code why) noexcept {
-  on().lost_unread_ = on().lost_unread_ || !chunk.empty();
+  on().is_to_reset_ = on().is_to_reset_ || !chunk.empty();
   chunk = {};
   error = why;
   return true;
@@ -115,9 +115,9 @@ void stream_socket::abort() noexcept {
   socket::abort();
 }
 
-void stream_socket::reset_if_unread(bool more) noexcept {
+void stream_socket::reset_unless_whole(bool unread) noexcept {
   const bool is_left = left_behind_ && !left_behind_->chunk.empty();
-  if (is_ours() && (more || lost_unread_ || is_left)) reset_on_close();
+  if (is_ours() && (unread || is_to_reset_ || is_left || cut_)) reset_on_close();
 }
 
 void stream_socket::keep_loan(std::shared_ptr<const void> memory) noexcept {

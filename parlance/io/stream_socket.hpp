@@ -112,9 +112,9 @@ class stream_socket : public socket {
   /// descriptor to ask (POLLRDHUP, poll(2)).
   virtual event* peer_ended() noexcept { return nullptr; }
 
-  /// Bytes that it has handed out were not received after all, by whom they were for: closed, it resets, as
-  /// for those that nobody took.
-  void leave_unread() noexcept { lost_unread_ = true; }
+  /// Closed, it resets, as for bytes that nobody took: some that it has handed out were not received after all,
+  /// by whom they were for, or what its peer was sent is not whole.
+  void reset_when_closed() noexcept { is_to_reset_ = true; }
 
   /// Of one that goes to another loop (backend::adopt_stream): its descriptor, which is the caller's then,
   /// what has arrived and nobody received, why the connection broke if that was told here, who was at the
@@ -135,7 +135,8 @@ class stream_socket : public socket {
   /// The connection broke, as an operation was told, or would have been, or a call of somebody else's on the
   /// descriptor. Gives what is to be told: of a broken pipe, why it broke, where that is known.
   std::error_code note_break(std::error_code why) noexcept;
-  /// A send was destroyed when a part of it had gone: nothing may be sent behind it, by whatever call.
+  /// A send was destroyed when a part of it had gone: nothing may be sent behind it, by whatever call. Closed, it
+  /// resets.
   bool is_cut() const noexcept { return cut_; }
 
  protected:
@@ -147,8 +148,9 @@ class stream_socket : public socket {
   virtual bool begin(connect_operation& op) noexcept = 0;
   virtual void reset_on_close() noexcept = 0;
   /// For `detach`: TCP resets a connection that is closed with bytes unread (RFC 1122, section 4.2.2.13), and
-  /// must for those that were taken from it already, for a recv that is gone or, with `more`, for none.
-  void reset_if_unread(bool more = false) noexcept;
+  /// must for those that were taken from it already, for a recv that is gone or, with `unread`, for none. So it
+  /// does behind a send of which only a part has gone: the peer would take that for all.
+  void reset_unless_whole(bool unread = false) noexcept;
   /// Of one that leaves its loop: keeps what the last chunk lies in.
   void keep_loan(std::shared_ptr<const void> memory) noexcept;
   /// What `remote` says also when the kernel does not know it any more.
@@ -169,7 +171,7 @@ class stream_socket : public socket {
   };
 
   std::unique_ptr<left_behind> left_behind_;
-  bool lost_unread_ = false;  // bytes that were handed out were not received: see reset_if_unread
+  bool is_to_reset_ = false;  // see reset_when_closed
   bool cut_ = false;          // see is_cut
   bool connecting_ = false;   // TCP connects, whoever waits for it
   int broken_ = 0;            // why the connection is no more (errno), once an operation has been told

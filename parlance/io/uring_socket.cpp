@@ -34,7 +34,7 @@ uring_stream::~uring_stream() {
 void uring_stream::detach() noexcept {
   release_waiters();
   ring_.reclaim(in_);
-  reset_if_unread(in_.has_unread());
+  reset_unless_whole(in_.has_unread());
   in_.discard();
   ring_.reclaim(out_);
   if (auto memory = in_.loan()) keep_loan(std::move(memory));

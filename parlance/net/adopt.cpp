@@ -62,6 +62,12 @@ std::vector<std::string> split(std::string_view names) {
   return all;
 }
 
+/// Else the number is free, or that of what this process has opened, whatever LISTEN_FDS says.
+bool came_by_exec(int fd) noexcept {
+  const int flags = ::fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 /// Descriptors that are closed when nobody comes to adopt them.
 struct unadopted {
   int next, end;
@@ -69,7 +75,8 @@ struct unadopted {
   unadopted(const unadopted&) = delete;
   unadopted& operator=(const unadopted&) = delete;
   ~unadopted() {
-    for (; next < end; ++next) ::close(next);
+    for (; next < end; ++next)
+      if (came_by_exec(next)) ::close(next);
   }
 };
 
@@ -129,6 +136,8 @@ std::vector<passed_listener> systemd_listeners(const listen_options& options) {
   if (each.size() != static_cast<std::size_t>(passed))
     throw io::error(io::from_errno(EINVAL), "take over what systemd passed",
                     fmt::format("there are {} sockets and {} names", passed, each.size()));
+  for (int fd = first_passed; fd < first_passed + passed; ++fd)
+    if (!came_by_exec(fd)) throw io::error(io::from_errno(EBADF), name_of(fd), "it was not passed");
   std::vector<passed_listener> all;
   for (int i = 0; i < passed; ++i)
     all.push_back({std::move(each[static_cast<std::size_t>(i)]), adopt_listener({rest.next++}, options)});

@@ -36,7 +36,8 @@ struct passed_listener {
 /// and LISTEN_FDNAMES, which are unset then, so that children do not take them for theirs. Empty when it
 /// passed nothing, or to somebody else. Changes the environment: while no other thread looks at it. Throws
 /// io::error when the variables are not as they should be, or what was passed does not listen for streams,
-/// and all that was passed is closed then.
+/// and all that was passed is closed then; EBADF where less came than they say. What is close-on-exec did not
+/// come from systemd, but was opened here, or is somebody else's already (sd_listen_fds(3)): it stays.
 std::vector<passed_listener> systemd_listeners(const listen_options& options = {});
 
 }  // namespace parlance::net

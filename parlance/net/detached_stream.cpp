@@ -49,7 +49,7 @@ detached_stream::detached_stream(detached_stream&& other) noexcept
 
 detached_stream::~detached_stream() {
   if (from_.descriptor < 0) return;
-  if (!from_.unread.empty()) io::reset_descriptor_on_close(from_.descriptor);
+  if (!from_.unread.empty() || from_.cut || was_cut_) io::reset_descriptor_on_close(from_.descriptor);
   ::close(from_.descriptor);
 }
 

@@ -89,7 +89,7 @@ struct far_end {
   std::error_code failure;
   io::mutex receiving, sending;
   std::size_t unheard = 0;  // sends that have begun, of whose end their waiters have not heard
-  bool cut = false;         // a waiter has gone when a part of what he sent had
+  bool cut = false;         // a waiter has gone when a part of what he sent had: closed, it resets
   std::optional<io::mutex::guard> held_up;  // `sending`, until the waiter of one that went in part knows that
   std::error_code gone;                     // why, once this side has closed it
   std::shared_ptr<const std::string> last;

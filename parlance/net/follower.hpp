@@ -46,10 +46,15 @@ class follower : stream::awaiter {
   [[noreturn]] void broke(std::error_code why, const char* doing) const {
     throw io::error(where().socket_->note_break(why), doing);
   }
-  /// Waits until there is something at the socket below, or room, within its limit. Throws the same.
+  /// Waits until there is something at the socket below, or room, within its limit; or until that is taken away.
+  /// Throws the same.
   io::task<void> ready(io::side which) const {
-    co_await io::timeout(where().socket_->timeout(which),
-                         poll(descriptor(), which == io::side::read ? POLLIN : POLLOUT));
+    gone_->limit_gone.reset();
+    co_await io::timeout(
+        where().socket_->timeout(which),
+        io::race(io::poll_operation(descriptor(), which == io::side::read ? POLLIN : POLLOUT),
+                 gone_->happened, gone_->limit_gone));
+    expect_there();
   }
   /// Waits for these (poll(2)) of a descriptor. Throws the same.
   io::task<void> poll(int of, short events) const {

@@ -246,6 +246,19 @@ io::task<void> hand_over(stream& to, std::vector<listener*> from) {
   for (listener* one : from) listener_handover::leave_file(*one);
 }
 
+namespace {
+
+/// Tells the predecessor, unless he has ended: then nobody else has them.
+io::task<void> say_taken(stream& to) {
+  try {
+    co_await to.send(taken);
+  } catch (const io::error& e) {
+    if (e.code() != io::from_errno(EPIPE) && e.code() != io::from_errno(ECONNRESET)) throw;
+  }
+}
+
+}  // namespace
+
 io::task<std::vector<listener>> take_over(stream& from, listen_options options) {
   if (!from.is_open()) throw io::error(errc::closed, "take listeners over");
   expect_takes_descriptors(from);
@@ -263,7 +276,7 @@ io::task<std::vector<listener>> take_over(stream& from, listen_options options) 
     for (const int fd : got.descriptors.all()) expect_listening(fd);
     for (const part& one : parts)
       all.push_back(adopt_listener(got.descriptors.take(one.descriptors), options));
-    co_await here.where().send(taken);
+    co_await say_taken(here.where());
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (parts[i].owns_file) listener_handover::own_file(all[i]);
   } catch (const io::error& e) {

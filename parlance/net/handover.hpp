@@ -32,9 +32,9 @@ namespace parlance::net {
 /// has answered, nothing more can be sent on `to` (EPIPE).
 io::task<void> hand_over(stream& to, std::vector<listener*> from);
 
-/// Takes them over, in the same order: one at least. Before the first recv or peek on `from`. Throws
-/// io::error: EPROTO when the peer says anything else, or sends more than 250 descriptors; those that it sent
-/// are closed then.
+/// Takes them over, in the same order: one at least. Before the first recv or peek on `from`. One who has ended
+/// before he could hear that they are here was their last owner. Throws io::error: EPROTO when the peer says
+/// anything else, or sends more than 250 descriptors; those that it sent are closed then.
 io::task<std::vector<listener>> take_over(stream& from, listen_options options = {});
 
 }  // namespace parlance::net

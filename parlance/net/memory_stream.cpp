@@ -45,22 +45,6 @@ struct pipe {
   }
 };
 
-/// Notes that a send was destroyed when a part of it had gone.
-class half_sent {
- public:
-  half_sent(bool& cut, const std::size_t& sent) noexcept : cut_(cut), sent_(sent) {}
-  ~half_sent() { cut_ = cut_ || (!told_ && sent_ != 0); }
-  half_sent(const half_sent&) = delete;
-  half_sent& operator=(const half_sent&) = delete;
-  /// Its caller knows how much went.
-  void told() noexcept { told_ = true; }
-
- private:
-  bool& cut_;
-  const std::size_t& sent_;
-  bool told_ = false;
-};
-
 class memory_transport final : public transport {
  public:
   memory_transport(std::shared_ptr<pipe> in, std::shared_ptr<pipe> out)
@@ -72,11 +56,13 @@ class memory_transport final : public transport {
   io::task<void> shutdown() override;
   io::task<void> peer_ended() override { co_await in_->over; }
   io::task<void> close(close_limits limits) override;
-  void leave_unread() noexcept override { left_unread_ = true; }
+  void reset_when_closed() noexcept override { is_to_reset_ = true; }
   void close_at_once() noexcept override;
   void abort() noexcept override;
   void set_timeout(io::side which, io::duration limit) override {
     (which == io::side::read ? recv_limit_ : send_limit_) = limit;
+    // Who waits within the one that is gone begins anew.
+    if (limit == io::unlimited) (which == io::side::read ? in_->arrived : out_->taken).set();
   }
 
  private:
@@ -91,8 +77,8 @@ class memory_transport final : public transport {
   io::duration recv_limit_ = io::unlimited, send_limit_ = std::chrono::seconds(60);
   std::error_code gone_;  // how operations end since it was closed on this side
   bool receiving_ = false;
-  bool left_unread_ = false;
-  bool cut_ = false;  // a send was destroyed when a part of it had gone
+  bool is_to_reset_ = false;
+  bool cut_ = false;  // a part of a send has gone, and its caller does not know yet, or never will, how much
 };
 
 constexpr const char* receiving = "receive from nowhere";
@@ -122,7 +108,6 @@ io::task<std::string_view> memory_transport::recv() {
 
 io::task<void> memory_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {
   std::size_t sent = 0;
-  half_sent unless_told(cut_, sent);
   try {
     const io::mutex::guard alone = co_await sending_.lock();
     if (cut_) throw io::error(io::from_errno(EPIPE), sending);
@@ -140,13 +125,14 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
         }
         out_->bytes += piece.substr(0, size);
         sent += size;
+        cut_ = true;
         piece.remove_prefix(size);
         out_->arrived.set();
       }
     }
-    unless_told.told();
+    cut_ = false;
   } catch (const io::error& e) {
-    unless_told.told();
+    if (sent != 0) cut_ = false;
     throw io::error(e.code(), sending).sent(sent);
   }
 }
@@ -169,9 +155,9 @@ io::task<void> memory_transport::close(close_limits limits) {
 void memory_transport::close_at_once() noexcept {
   if (gone_) return;
   gone_ = io::errc::cancelled;
-  // As TCP does (RFC 1122, section 4.2.2.13).
-  const bool unread = left_unread_ || !in_->bytes.empty();
-  out_->end(unread ? io::from_errno(ECONNRESET) : std::error_code());
+  // As TCP does (RFC 1122, section 4.2.2.13), and its sockets here behind what is not whole.
+  const bool resets = is_to_reset_ || cut_ || !in_->bytes.empty();
+  out_->end(resets ? io::from_errno(ECONNRESET) : std::error_code());
   in_->stop_reading();
   in_->arrived.set();
 }

@@ -15,8 +15,9 @@ namespace parlance::net {
 
 /// Both on this loop. `room`: how many bytes may wait for each reader; then a send waits. They behave as TCP
 /// does, with its errors: half-close, ECONNRESET for who reads from a peer that aborted, or that closed with
-/// bytes unread, behind what that had sent; EPIPE for who sends to one that has closed. They have no
-/// addresses, so errors say "nowhere", and no descriptor. Throws io::error: EINVAL without any room.
+/// bytes unread or a send half done, behind what that had sent; EPIPE for who sends to one that has closed.
+/// They have no addresses, so errors say "nowhere", and no descriptor. Throws io::error: EINVAL without any
+/// room.
 std::pair<stream, stream> memory_streams(std::size_t room = 64 * 1024);
 
 }  // namespace parlance::net

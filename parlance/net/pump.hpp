@@ -33,8 +33,8 @@ struct pump_options {
 /// Copies until `from` ends its side, and gives how many bytes went. Throws what the streams throw, with
 /// bytes_sent() of the whole. When it is cancelled, times out or `to` fails, nothing is lost: what was
 /// received and not sent goes back to `from`. When it is destroyed while it sends, what it was sending is.
-/// Whoever gives up then aborts `to`: closed, it would take what it has for the whole. So it does at a Unix
-/// socket, which has no reset (see stream::abort): there the length must be known otherwise.
+/// Whoever gives up then aborts `to`: closed between two pieces, it would take what it has for the whole. So it
+/// does at a Unix socket, which has no reset (see stream::abort): there the length must be known otherwise.
 io::task<std::uint64_t> pump(stream& from, stream& to, pump_options options = {});
 
 /// Bytes each way.

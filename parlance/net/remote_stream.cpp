@@ -62,6 +62,7 @@ class remote_transport final : public transport {
   io::task<void> shutdown() override;
   io::task<void> peer_ended() override;
   io::task<void> close(close_limits limits) override;
+  void reset_when_closed() noexcept override;
   void close_at_once() noexcept override;
   void abort() noexcept override;
 
@@ -126,8 +127,12 @@ io::task<std::string_view> remote_transport::recv() {
   const in_recv only_one(receiving_);
   const auto wanted = std::make_shared<wish>();
   wait_over_there waiting(where_, wanted);
-  arrived_ = co_await io::run_on(
-      where_, [there = there_, seen = seen_, wanted] { return wish::grant(wanted, there->recv(seen)); });
+  try {
+    arrived_ = co_await io::run_on(
+        where_, [there = there_, seen = seen_, wanted] { return wish::grant(wanted, there->recv(seen)); });
+  } catch (const io::error& e) {
+    throw io::error(e.code(), fmt::format("receive from {}", remote_.to_string()), why(e));
+  }
   waiting.is_over();
   ++seen_;
   co_return *arrived_;
@@ -186,6 +191,10 @@ io::task<void> remote_transport::close(close_limits limits) {
     there->forget_descriptor();
     co_await there->open().close(limits);
   });
+}
+
+void remote_transport::reset_when_closed() noexcept {
+  if (there_) where_.post([there = there_] { there->cut = true; });
 }
 
 // Tasks over there may wait for it, and are the last to hold it.

@@ -9,9 +9,8 @@
 //
 // A send or a shutdown that is called off here is called off over there, and is over when it is known how
 // that ended. Of one that is destroyed nobody hears: what had not begun over there is not done, and where a
-// part of a send has gone nothing follows. Each later send and shutdown throws EPIPE, and however the stream
-// is closed then, the peer reads a reset (over TCP) and not an end. So it does when the stream is closed at
-// once while a send is under way.
+// part of a send has gone nothing follows, as with any stream. The peer reads a reset (over TCP), too, when the
+// stream is closed at once while a send is under way, whether any of it has gone or not.
 #pragma once
 
 #include <parlance/io/loop_thread.hpp>

@@ -33,8 +33,8 @@ struct file_part {
 /// `length`, or shrinks meanwhile: throws net::errc::ended_early. Each io::error has bytes_sent(), also when
 /// it was cancelled or timed out: the stream's send timeout is for a peer that takes nothing. Destroyed when
 /// a part has gone, or is with a transport (TLS, another loop), it leaves a stream on which nothing more can
-/// be sent. What is no regular file (a pipe, a terminal) is read when there is something to read, and what
-/// was read and not sent is lost with a failure.
+/// be sent. Closed then, or while it is sent, the stream is reset. What is no regular file (a pipe, a
+/// terminal) is read when there is something to read, and what was read and not sent is lost with a failure.
 ///
 /// The descriptor is the caller's, who may close it once the call is over; its position is not moved where it
 /// has one. A path is opened on a worker thread; a FIFO waits for its writer.

@@ -242,10 +242,14 @@ void stream::unread(std::string bytes) {
   peeked_ = unread_->bytes;
 }
 
+bool stream::is_receiving() {
+  bool does = false;
+  awaiters_.for_each([&](const awaiter& each) { does |= each.receives_ && each.has_begun_; });
+  return does;
+}
+
 void stream::expect_no_recv() {
-  bool is_another = false;
-  awaiters_.for_each([&](const awaiter& each) { is_another |= each.receives_ && each.has_begun_; });
-  if (is_another) fail(this, io::from_errno(EALREADY), "receive from");
+  if (is_receiving()) fail(this, io::from_errno(EALREADY), "receive from");
 }
 
 // --- send
@@ -419,9 +423,10 @@ void stream::abort() noexcept {
 }
 
 void stream::close_at_once() noexcept {
-  if (!peeked_.empty()) {
-    if (socket_) socket_->leave_unread();
-    if (over_) over_->leave_unread();
+  // What was peeked at was not received, and of a file only a part may have gone.
+  if (!peeked_.empty() || was_cut_ || sending_alone_) {
+    if (socket_) socket_->reset_when_closed();
+    if (over_) over_->reset_when_closed();
   }
   end_readers();
   peeked_ = {};
@@ -448,6 +453,7 @@ endpoint stream::remote() const {
 void stream::set_timeout(io::side which, io::duration limit) {
   if (over_) over_->set_timeout(which, limit);
   if (socket_) socket_->set_timeout(which, limit);
+  if (departure_ && limit == io::unlimited) departure_->limit_gone.set();
 }
 void stream::set_recv_timeout(io::duration limit) { set_timeout(io::side::read, limit); }
 void stream::set_send_timeout(io::duration limit) { set_timeout(io::side::write, limit); }

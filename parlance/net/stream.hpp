@@ -52,7 +52,8 @@ class stream {
   stream& operator=(stream&&) noexcept;
   /// Closes at once: what waits ends with errc::cancelled; no close may be under way. Bytes that arrived and
   /// were not received make TCP reset the connection, and the peer may lose what it was sent last: `close` is
-  /// the polite way.
+  /// the polite way. So does a send, or a file, of which only a part has gone, whether it waits now or was
+  /// destroyed before: the peer would take that for all (a Unix socket's does, as it has no reset).
   ~stream();
 
   class [[nodiscard]] recv_awaiter;
@@ -88,8 +89,9 @@ class stream {
   /// thrown, as it was late or cancelled, go on from bytes_sent(); under TLS 64 KiB of those may still wait
   /// on this side, encrypted, and leave before the next send does, or with shutdown or close. Of one that was
   /// destroyed (a race that something else won, a scope that was left) when a part of it had gone, or under
-  /// TLS was encrypted, nobody knows how much: each later send throws EPIPE. So leave a stream's sends to
-  /// one task that nobody cancels, or `abort` it.
+  /// TLS was encrypted, nobody knows how much: each later send throws EPIPE, and however the stream is closed,
+  /// the peer reads a reset (over TLS perhaps an end without close_notify) and no end. So leave a stream's
+  /// sends to one task that nobody cancels, or `abort` it.
   send_awaiter send(std::string_view bytes);
   /// Several pieces in one system call. The list of them, too, stays until it is sent: await it at once.
   send_awaiter send(std::span<const std::string_view> pieces);
@@ -130,9 +132,10 @@ class stream {
   endpoint local() const;
   endpoint remote() const;
 
-  /// No progress for this long ends a recv, or a send, with errc::timed_out. A recv has none by default
-  /// (TCP's keepalive finds a peer that is gone: 60 s idle, then 6 probes 10 s apart; while it has not
-  /// acknowledged what was sent, TCP's retransmissions do, for some 15 minutes); a send has 60 seconds.
+  /// No progress for this long ends a recv, or a send, with errc::timed_out. Given while one waits, it is for the
+  /// next; io::unlimited takes it away of that, too. A recv has none by default (TCP's keepalive finds a peer
+  /// that is gone: 60 s idle, then 6 probes 10 s apart; while it has not acknowledged what was sent, TCP's
+  /// retransmissions do, for some 15 minutes); a send has 60 seconds.
   void set_recv_timeout(io::duration limit);
   void set_send_timeout(io::duration limit);
 
@@ -149,7 +152,12 @@ class stream {
   /// peer; the stream is closed then, and so it is when this is destroyed. Whoever closes or aborts it, or
   /// makes it another, ends the handshake, too (errc::cancelled, ECONNABORTED); until then send, recv, peek
   /// and shutdown throw EBUSY, and so does another start_tls. It throws EBUSY itself, and leaves the stream
-  /// as it is, while a file is sent, a shutdown is under way or a call of a reader waits. In tls.cpp.
+  /// as it is, while a file is sent, a shutdown is under way, or a recv or a call of a reader waits.
+  ///
+  /// A server's is over when its session tickets, some 500 bytes, are with what it stands on, as all it sends: at
+  /// a socket that is at once as a rule; where there is no room for them, when the client receives, whose own
+  /// start_tls is over before. They come with what the client receives next; see tls_server_options::tickets
+  /// for one that never does. In tls.cpp.
   io::task<tls_info> start_tls(std::shared_ptr<tls_context> context, std::string host = {},
                                io::duration limit = std::chrono::seconds(15));
 
@@ -185,6 +193,7 @@ class stream {
   struct departure {
     io::event happened;
     std::error_code why;
+    io::event limit_gone;
   };
   /// Throws io::error where it is closed (errc::closed), nothing more can be sent (EPIPE), or not now
   /// (EBUSY), as for who is not alone while another is.
@@ -211,6 +220,7 @@ class stream {
     std::string bytes;
     std::unique_ptr<unread_bytes> handed_out = {};  // what lay there before, which the last recv gave
   };
+  bool is_receiving();
   /// Throws EALREADY where a recv waits.
   void expect_no_recv();
   /// What was peeked at, or given back, for a recv or a peek.

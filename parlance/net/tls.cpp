@@ -78,7 +78,8 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
                                      io::duration limit) {
   if (!is_open()) fail(this, errc::closed, "start TLS on");
   expect_current();
-  if (shaking_hands_ || sending_alone_ || shutdowns_ != 0) fail(this, io::from_errno(EBUSY), "start TLS on");
+  if (shaking_hands_ || sending_alone_ || shutdowns_ != 0 || is_receiving())
+    fail(this, io::from_errno(EBUSY), "start TLS on");
   const std::string doing = fmt::format("TLS with {}", host.empty() ? remote().to_string() : host);
   expect_no_reading();
   take_from_readers(*this);

@@ -69,11 +69,12 @@ class transport {
   /// may throw whatever comes: the stream sees to that, and to the limit of time.
   virtual io::task<void> close(close_limits limits) = 0;
 
-  /// Bytes that it has handed out were not received after all: who peeked at them closes at once. By default
-  /// that is nothing to it.
-  virtual void leave_unread() noexcept {}
+  /// Before `close_at_once`, which is to tell the peer by a reset then, where it can: bytes that it has handed
+  /// out were not received after all, or what the peer was sent is not whole. By default that is nothing to it.
+  virtual void reset_when_closed() noexcept {}
 
-  /// What waits ends with errc::cancelled, and nothing more is asked of it.
+  /// What waits ends with errc::cancelled, and nothing more is asked of it. Behind a send of which only a part has
+  /// gone, the peer is not to read an orderly end.
   virtual void close_at_once() noexcept = 0;
   /// The same, but the peer is told by a reset, and what waits ends with ECONNABORTED.
   virtual void abort() noexcept = 0;

@@ -261,6 +261,25 @@ TEST_P(descriptors, are_written_by_one_after_the_other) {
   }());
 }
 
+TEST_P(descriptors, are_written_nothing_behind_a_write_that_was_destroyed_half_way) {
+  wait([]() -> task<void> {
+    descriptor_pair pipe;
+    input from(pipe.fd[0]);
+    output to(pipe.fd[1]);
+    const std::string much = pattern(300'000);
+    EXPECT_EQ(co_await failure_of(timeout(5ms, to.write(much))), errc::timed_out);
+    co_await from.read();
+    co_await to.write("who was told how much went, goes on");
+    {
+      scope destroyed;
+      destroyed.spawn([&]() -> task<void> { co_await to.write(much); });
+      co_await sleep(5ms);
+    }
+    EXPECT_EQ(co_await failure_of(to.write("z")), std::errc::broken_pipe);
+    EXPECT_EQ(co_await failure_of(to.write("z")), std::errc::broken_pipe);
+  }());
+}
+
 // Were a SIGPIPE raised, it would end this process.
 TEST_P(descriptors, that_nobody_reads_make_a_write_fail_and_tell_how_much_went) {
   std::signal(SIGPIPE, SIG_DFL);

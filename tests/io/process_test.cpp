@@ -243,6 +243,46 @@ TEST_P(processes, hear_of_the_end_of_their_input_behind_a_write_that_was_destroy
   }());
 }
 
+TEST_P(processes, are_written_nothing_behind_a_write_that_was_destroyed_half_way) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    std::optional<scope> writing(std::in_place);
+    writing->spawn([&]() -> task<void> { co_await child.write(std::string(1'000'000, 'x')); });
+    co_await yield();
+    writing.reset();
+    EXPECT_EQ(co_await failure_of(child.write("z")), std::errc::broken_pipe);
+    process moved = std::move(child);
+    EXPECT_EQ(co_await failure_of(moved.write("z")), std::errc::broken_pipe);
+    moved.close_in();
+    std::string all;
+    for (std::string_view more; !(more = co_await moved.out().read()).empty();) all += more;
+    EXPECT_EQ(all.find_first_not_of('x'), std::string::npos);
+  }());
+}
+
+TEST_P(processes, go_on_from_where_a_write_was_called_off) {
+  io::wait([]() -> task<void> {
+    process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+    const std::string text = pattern(1'000'000);
+    std::size_t sent = 0;
+    try {
+      co_await timeout(10ms, child.write(text));
+    } catch (const error& e) {
+      sent = e.bytes_sent();
+    }
+    EXPECT_GT(sent, 0U);
+    scope writing;
+    writing.spawn([&]() -> task<void> {
+      co_await child.write(std::string_view(text).substr(sent));
+      child.close_in();
+    });
+    std::string all;
+    for (std::string_view more; !(more = co_await child.out().read()).empty();) all += more;
+    EXPECT_TRUE(all == text);
+    co_await writing.join();
+  }());
+}
+
 TEST_P(processes, are_not_waited_for_by_what_they_leave_behind_with_their_input) {
   io::wait([]() -> task<void> {
     // A shell gives what it starts in the background no input, unless told so.
@@ -612,6 +652,33 @@ TEST_P(processes, of_a_parent_are_left_alone_by_a_child_that_was_forked) {
     co_await child->write("x");
     EXPECT_EQ(co_await child->out().read(), "x");
   }());
+}
+
+// As sudo(8) does. It ends with its input, which it would not see were it waited for on the spot.
+TEST_P(processes, that_cannot_be_killed_are_reaped_when_they_end) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can start somebody else";
+  const pid_t forked = ::fork();
+  if (forked == 0) {
+    ::alarm(30);
+    loop own{{.backend = GetParam()}};
+    bool was_alive = false;
+    pid_t id = -1;
+    {
+      process child({"cat"}, {.in = stdio::pipe(), .out = stdio::pipe()});
+      id = child.id();
+      if (::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+      try {
+        child.kill(SIGTERM);
+      } catch (const error& e) {
+        was_alive = e.code() == std::errc::operation_not_permitted;
+      }
+    }
+    while (!is_gone(id)) ::usleep(1000);
+    ::_exit(was_alive ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(forked, &status, 0), forked);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

@@ -148,6 +148,22 @@ TEST(limits_of_sides, that_are_taken_away_are_none) {
   });
 }
 
+TEST(limits_of_sides, that_are_taken_away_do_not_come_back_with_the_next) {
+  with_each([](everything& all, limited one) -> task<void> {
+    all.limit(50ms);
+    all.beside.spawn([&]() -> task<void> {
+      co_await sleep(40ms);
+      all.limit(unlimited);
+      all.limit(20ms);
+      // Behind one of the writing side, by whose limit both are looked at.
+      if (one.which == side::write) all.beside.spawn([&]() -> task<void> { co_await one.wait(); });
+      co_await sleep(1h);
+      co_await one.complete();
+    });
+    EXPECT_EQ(co_await one.wait(), std::error_code()) << one.name;
+  });
+}
+
 TEST(limits_of_sides, lose_to_a_deadline_that_is_sooner) {
   with_each([](everything& all, limited one) -> task<void> {
     all.limit(50ms);

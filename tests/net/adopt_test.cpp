@@ -195,5 +195,25 @@ TEST(systemd_listeners, are_refused_when_one_does_not_listen_for_streams) {
   }));
 }
 
+// What is there by itself, as the loop's own descriptors are, is not closed.
+TEST(systemd_listeners, are_refused_when_fewer_came_than_they_say) {
+  EXPECT_TRUE(as_a_service("40", nullptr, false, [] {
+    std::error_code why;
+    try {
+      systemd_listeners();
+    } catch (const io::error& e) {
+      why = e.code();
+    }
+    if (why != std::errc::bad_file_descriptor) return false;
+    if (::fcntl(3, F_GETFD) != -1 || ::fcntl(4, F_GETFD) != -1) return false;
+    ::alarm(30);
+    return io::wait([]() -> task<bool> {
+      ends two = co_await tcp_ends();
+      co_await two.a.send("the loop goes on");
+      co_return co_await recv_some(two.b) == "the loop goes on";
+    }());
+  }));
+}
+
 }  // namespace
 }  // namespace parlance::net::test

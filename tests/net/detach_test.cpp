@@ -209,6 +209,26 @@ TEST_P(detaching, closes_what_nobody_attaches) {
   }(both(), kind == "tls"));
 }
 
+TEST_P(detaching, resets_what_nobody_attaches_behind_a_part_of_a_message) {
+  io::wait([](task<ends> making, std::string its) -> task<void> {
+    ends two = co_await std::move(making);
+    {
+      scope destroyed;
+      destroyed.spawn(send_text(two.a, too_much()));
+      co_await sleep(5ms);
+    }
+    {
+      const detached_stream gone = two.a.detach();
+    }
+    const std::error_code end = co_await failure(recv_all(two.b));
+    if (its == "unix")
+      EXPECT_EQ(end, std::error_code());
+    else
+      EXPECT_TRUE(end == io::from_errno(ECONNRESET) || (its == "tls" && end == errc::truncated))
+          << end.message();
+  }(both(), kind));
+}
+
 TEST_P(detaching, may_become_a_remote_stream) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

@@ -376,6 +376,22 @@ TEST_P(handovers, that_were_given_up_leave_the_answer_to_no_other) {
   }());
 }
 
+TEST_P(handovers, keep_what_came_of_one_who_died_before_he_heard_so) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener a = co_await listen("127.0.0.1:0");
+    const endpoint where = a.local();
+    EXPECT_EQ(co_await cancelled_meanwhile(hand_over(two.b, {&a})), io::errc::cancelled);
+    two.b.close_at_once();
+    a.close();
+    std::vector<listener> taken = co_await take_over(two.a);
+    EXPECT_EQ(taken.size(), 1U);
+    EXPECT_EQ(taken.at(0).local(), where);
+    stream caller = co_await connect(where.to_string());
+    EXPECT_EQ((co_await taken.at(0).accept()).remote(), caller.local());
+  }());
+}
+
 TEST_P(handovers, give_each_listener_once) {
   io::wait([&]() -> task<void> {
     ends two = co_await connected(door);

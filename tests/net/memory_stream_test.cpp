@@ -121,6 +121,29 @@ TEST_P(memory_streams_of, a_program_have_limits_of_time) {
   }());
 }
 
+TEST(memory_streams_in_simulated_time, wait_without_a_limit_that_is_taken_away) {
+  io::loop here{{.backend = "sim"}};
+  io::wait([]() -> task<void> {
+    auto [a, b] = memory_streams(1);
+    a.set_send_timeout(50ms);
+    b.set_recv_timeout(50ms);
+    scope waiting;
+    waiting.spawn([&]() -> task<void> { EXPECT_EQ(co_await recv_some(b), "x"); });
+    co_await sleep(5ms);
+    b.set_recv_timeout(io::unlimited);
+    co_await sleep(100ms);
+    EXPECT_EQ(waiting.size(), 1U);
+    co_await a.send("x");
+    co_await waiting.join();
+    waiting.spawn(send_text(a, "xy"));
+    co_await sleep(5ms);
+    a.set_send_timeout(io::unlimited);
+    co_await sleep(100ms);
+    EXPECT_EQ(co_await recv_until(b, 2), "xy");
+    co_await waiting.join();
+  }());
+}
+
 TEST_P(memory_streams_of, a_program_have_no_addresses) {
   auto [a, b] = memory_streams();
   EXPECT_EQ(a.local().family(), AF_UNSPEC);

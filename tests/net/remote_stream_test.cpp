@@ -453,6 +453,48 @@ TEST_P(remote_stream_threads, are_cut_when_a_file_is_given_up_in_its_first_block
   }(there, folder.path("file")));
 }
 
+TEST_P(remote_stream_threads, are_reset_when_closed_behind_a_part_of_a_file) {
+  const temporary_folder folder;
+  std::ofstream(folder.path("file")) << too_much();
+  io::wait([](io::loop_thread& where, std::string path) -> task<void> {
+    constexpr std::size_t block = 128 * 1024;  // in which it is read
+    for (const bool politely : {true, false}) {
+      auto two = co_await apart(where);
+      std::optional<scope> sending(std::in_place);
+      sending->spawn([&]() -> task<void> { co_await send_file(*two.far, path); });
+      co_await test::recv_until(two.near, block);
+      sending.reset();  // between two blocks, or in one
+      if (politely)
+        co_await two.far->close({.time = 1ms});
+      else
+        two.far->close_at_once();
+      EXPECT_EQ(co_await failure(recv_all(two.near)), io::from_errno(ECONNRESET));
+    }
+  }(there, folder.path("file")));
+}
+
+TEST_P(remote_stream_threads, are_reset_when_closed_with_what_was_only_peeked_at) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    co_await two.near.send("looked at");
+    EXPECT_EQ(co_await two.far->peek(), "looked at");
+    two.far->close_at_once();
+    EXPECT_EQ(co_await failure(recv_all(two.near)), io::from_errno(ECONNRESET));
+  }(there));
+}
+
+TEST_P(remote_stream_threads, name_their_peer_in_what_goes_wrong) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    auto two = co_await apart(where);
+    const std::string peer = two.far->remote().to_string();
+    EXPECT_EQ(co_await words(io::timeout(1ms, recv_some(*two.far))), "receive from " + peer + ": timed out");
+    EXPECT_EQ(co_await words(io::timeout(1ms, two.far->peer_ended())),
+              "wait for the end of " + peer + ": timed out");
+    two.near.abort();
+    EXPECT_EQ(co_await words(recv_some(*two.far)), "receive from " + peer + ": connection reset by peer");
+  }(there));
+}
+
 // --- a recv that was given up
 
 TEST_P(remote_stream_threads, listen_for_last_words_after_a_recv_that_was_given_up) {

@@ -127,6 +127,43 @@ TEST_P(sending_files, leaves_nothing_to_send_behind_a_whole_block_of_which_nobod
   }(kind, file(pattern(5'000'000))));
 }
 
+TEST_P(sending_files, of_which_a_part_has_gone_are_not_taken_for_whole) {
+  for (const bool while_it_is_sent : {false, true})
+    io::wait([](task<ends> making, std::string path, std::string its, bool early) -> task<void> {
+      ends two = co_await std::move(making);
+      {
+        scope sending{[](std::exception_ptr) {}};
+        sending.spawn([&]() -> task<void> { co_await send_file(two.a, path); });
+        co_await recv_until(two.b, 1000);
+        if (early) co_await two.a.close({.time = 1ms});
+      }
+      co_await two.a.close({.time = 1ms});
+      const std::error_code end = co_await failure(recv_all(two.b));
+      if (its == "unix")
+        EXPECT_EQ(end, std::error_code());
+      else
+        EXPECT_TRUE(end == io::from_errno(ECONNRESET) || (its == "tls" && end == errc::truncated))
+            << end.message();
+    }(both(), file(too_much()), kind, while_it_is_sent));
+}
+
+TEST_P(sending_files, wait_for_as_long_as_it_takes_once_their_limit_is_gone) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    two.a.set_send_timeout(1s);
+    scope sending;
+    sending.spawn([&]() -> task<void> {
+      co_await send_file(two.a, path);
+      co_await two.a.shutdown();
+    });
+    co_await sleep(5ms);
+    two.a.set_send_timeout(io::unlimited);
+    co_await sleep(1200ms);
+    EXPECT_TRUE(co_await recv_all(two.b) == too_much());
+    co_await sending.join();
+  }(both(), file(too_much())));
+}
+
 TEST_P(sending_files, sends_parts_and_leaves_the_position_where_it_is) {
   io::wait([](task<ends> making, std::string path) -> task<void> {
     ends two = co_await std::move(making);

@@ -219,6 +219,19 @@ TEST_P(starting_tls, is_refused_while_the_end_is_asked_for) {
   }(both()));
 }
 
+TEST_P(starting_tls, is_refused_while_a_recv_waits) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    scope work;
+    work.spawn([&]() -> task<void> { EXPECT_EQ(co_await recv_some(two.b), "go"); });
+    co_await sleep(5ms);
+    EXPECT_EQ(co_await failure(two.b.start_tls(trusting(), "localhost")), io::from_errno(EBUSY));
+    co_await two.a.send("go");
+    co_await work.join();
+    EXPECT_TRUE(two.b.is_open());
+  }(both()));
+}
+
 TEST_P(starting_tls, is_refused_while_a_call_of_a_reader_waits) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

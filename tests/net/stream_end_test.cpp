@@ -483,6 +483,45 @@ TEST_P(stream_ends, signals_disturb_nothing) {
   }(both()));
 }
 
+/// How a stream goes away behind a message of which only a part has gone.
+enum class going { politely, at_once, with_the_sender, in_the_middle };
+
+TEST_P(stream_ends, a_part_of_a_message_is_not_taken_for_all_of_it) {
+  for (const going how : {going::politely, going::at_once, going::with_the_sender, going::in_the_middle})
+    io::wait([](task<ends> making, going how, std::string its) -> task<void> {
+      ends two = co_await std::move(making);
+      std::optional<stream> sender(std::move(two.a));
+      {
+        scope sending{[](std::exception_ptr) {}};
+        sending.spawn(send_text(*sender, too_much()));
+        co_await sleep(5ms);
+        if (how == going::in_the_middle) sender->close_at_once();
+      }
+      if (how == going::politely) co_await sender->close({.time = 1ms});
+      if (how == going::at_once) sender->close_at_once();
+      sender.reset();
+      const std::error_code end = co_await failure(recv_all(two.b));
+      if (its == "unix")
+        EXPECT_EQ(end, std::error_code());
+      else
+        EXPECT_TRUE(end == io::from_errno(ECONNRESET) || (its == "tls" && end == errc::truncated))
+            << static_cast<int>(how) << ": " << end.message();
+    }(both(), how, kind));
+}
+
+TEST_P(stream_ends, a_message_that_went_is_taken_whoever_waited_for_it) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    {
+      scope sending;
+      sending.spawn(send_text(two.a, "all of it"));
+      co_await sleep(5ms);
+    }
+    two.a.close_at_once();
+    EXPECT_EQ(co_await recv_some(two.b), "all of it");
+  }(both()));
+}
+
 class stream_resets : public on_every_backend {};
 PARLANCE_ON_EVERY_BACKEND(stream_resets);
 
