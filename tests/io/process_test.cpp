@@ -410,6 +410,23 @@ task<void> until_ended(pid_t id) {
   });
 }
 
+// Destroyed, what was moved from signals nobody: its number of none, -1, would mean everybody.
+TEST_P(processes, live_on_when_what_they_were_moved_from_is_gone) {
+  io::wait([]() -> task<void> {
+    for (const bool own_group : {false, true}) {
+      std::optional<process> from(
+          std::in_place, std::vector<std::string>{"cat"},
+          process_options{.in = stdio::pipe(), .out = stdio::pipe(), .own_group = own_group});
+      process to = std::move(*from);
+      from.reset();
+      co_await to.write("x");
+      EXPECT_EQ(co_await timeout(30s, to.out().read()), "x");
+      to.close_in();
+      EXPECT_TRUE((co_await to.wait()).success());
+    }
+  }());
+}
+
 TEST_P(processes, with_a_group_of_their_own_take_those_they_started_along) {
   io::wait([]() -> task<void> {
     for (const bool by_signal : {true, false}) {
@@ -589,6 +606,7 @@ TEST_P(processes, that_somebody_else_reaped_have_no_status) {
   io::wait([]() -> task<void> {
     process child({"true"});
     EXPECT_EQ(::waitpid(child.id(), nullptr, 0), child.id());
+    EXPECT_FALSE(child.kill(SIGTERM));
     EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
     EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
     EXPECT_FALSE(child.kill(SIGTERM));
