@@ -10,6 +10,7 @@
 #include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
 
+#include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
 
 namespace parlance::io::test {
@@ -305,6 +306,74 @@ TEST_P(descriptors, of_a_terminal_pass_what_is_written_to_either_end_and_do_not_
       EXPECT_EQ(::fcntl(both.fd[writing], F_GETFL) & O_NONBLOCK, 0);
       co_await from.read();
     }
+  }());
+}
+
+// Linux fails a read by who shows a terminal with EIO when nobody has it open any more.
+TEST_P(descriptors, of_a_terminal_end_when_its_other_end_is_closed) {
+  wait([]() -> task<void> {
+    for (const int closing : {0, 1}) {
+      descriptor_pair both = terminal();
+      input from(both.fd[1 - closing]);
+      if (closing == 1) std::swap(both.fd[0], both.fd[1]);
+      EXPECT_EQ(::write(both.fd[0], "last", 4), 4);
+      EXPECT_EQ(co_await timeout(30s, from.read()), "last");
+      both.close_first();
+      EXPECT_EQ(co_await timeout(30s, from.read()), "");
+    }
+  }());
+}
+
+// It cannot be opened again for itself then.
+TEST_P(descriptors, of_a_pipe_do_not_block_the_loop_where_descriptors_have_run_out) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    const std::string sent = pattern(1'000'000);
+    std::optional<output> to;
+    {
+      const limit_of_descriptors limit;
+      to.emplace(pipe.fd[1]);
+    }
+    std::size_t went = 0;
+    try {
+      co_await timeout(20ms, to->write(sent));
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), errc::timed_out);
+      went = e.bytes_sent();
+    }
+    EXPECT_GE(went, 4096U);
+    EXPECT_LT(went, sent.size());
+    EXPECT_EQ(::fcntl(pipe.fd[1], F_GETFL) & O_NONBLOCK, 0);
+    input from(pipe.fd[0]);
+    std::string got;
+    while (got.size() < went) got += co_await timeout(30s, from.read());
+    EXPECT_TRUE(got == sent.substr(0, went));
+    co_await to->write("more");
+    EXPECT_EQ(co_await timeout(30s, from.read()), "more");
+  }());
+}
+
+// A wait needs no descriptor of its own then, but for a second one for the same.
+TEST_P(descriptors, are_waited_for_where_descriptors_have_run_out) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    const auto readable = [&]() -> task<void> { co_await poll_operation(pipe.fd[0], POLLIN); };
+    // What an error is made of may need descriptors at its first use.
+    EXPECT_EQ(co_await failure_of(timeout(1ms, readable())), errc::timed_out);
+    std::optional<limit_of_descriptors> limit(std::in_place);
+    scope waiting;
+    waiting.spawn(readable());
+    co_await yield();
+    if (loop::current().kernel().name() == "epoll")
+      EXPECT_EQ(co_await failure_of(timeout(30s, readable())), std::errc::too_many_files_open);
+    EXPECT_EQ(::write(pipe.fd[1], "x", 1), 1);
+    co_await timeout(30s, waiting.join());
+    co_await timeout(30s, readable());
+    limit.reset();
+    // What failed before does not matter, and the descriptor stays open.
+    errno = EMFILE;
+    co_await timeout(30s, readable());
+    EXPECT_GE(::fcntl(pipe.fd[0], F_GETFD), 0);
   }());
 }
 
