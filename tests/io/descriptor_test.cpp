@@ -377,6 +377,66 @@ TEST_P(descriptors, are_waited_for_where_descriptors_have_run_out) {
   }());
 }
 
+/// The number 0 is the next that is given out.
+class without_standard_input {
+ public:
+  without_standard_input() : kept_(::fcntl(0, F_DUPFD_CLOEXEC, 3)) { ::close(0); }
+  ~without_standard_input() {
+    if (kept_ < 0) return;
+    ::dup2(kept_, 0);
+    ::close(kept_);
+  }
+  without_standard_input(const without_standard_input&) = delete;
+  without_standard_input& operator=(const without_standard_input&) = delete;
+
+ private:
+  int kept_;
+};
+
+TEST_P(descriptors, may_have_the_number_0) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    const listening_ptr listener = listening();
+    const socket_ptr caller = open_socket();
+    scope calling;
+    calling.spawn(connect_to(*caller, listener->local()));
+    const without_standard_input closed;
+    const std::size_t before = open_descriptors();
+    {
+      input from(pipe.fd[0]);
+      output to(pipe.fd[1]);
+      co_await to.write("x");
+      EXPECT_EQ(co_await timeout(30s, from.read()), "x");
+    }
+    EXPECT_EQ(open_descriptors(), before);
+    {
+      const socket_ptr accepted = co_await accept_one(*listener);
+      co_await calling.join();
+      EXPECT_EQ(accepted->native_handle(), 0);
+      co_await send_all(*accepted, "x");
+      EXPECT_EQ(co_await receive(*caller), "x");
+    }
+    EXPECT_EQ(co_await receive(*caller), "");
+    {
+      const datagram_ptr datagrams = open_datagram();
+      EXPECT_EQ(datagrams->native_handle(), 0);
+      datagrams->bind(loopback());
+    }
+    {
+      const listening_ptr another = listening();
+      EXPECT_EQ(another->native_handle(), 0);
+      const socket_ptr first = open_socket();
+      scope both;
+      both.spawn(connect_to(*first, another->local()));
+      co_await accept_one(*another);
+      co_await both.join();
+    }
+    const socket_ptr last = open_socket();
+    EXPECT_EQ(last->native_handle(), 0);
+    EXPECT_EQ(open_descriptors(), before + 1);
+  }());
+}
+
 TEST_P(descriptors, of_a_socket_that_blocks_do_not_block_the_loop) {
   wait([]() -> task<void> {
     int fd[2];
