@@ -12,6 +12,7 @@
 
 #include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
+#include "io/without_standard_input.hpp"
 
 namespace parlance::io::test {
 namespace {
@@ -377,22 +378,6 @@ TEST_P(descriptors, are_waited_for_where_descriptors_have_run_out) {
   }());
 }
 
-/// The number 0 is the next that is given out.
-class without_standard_input {
- public:
-  without_standard_input() : kept_(::fcntl(0, F_DUPFD_CLOEXEC, 3)) { ::close(0); }
-  ~without_standard_input() {
-    if (kept_ < 0) return;
-    ::dup2(kept_, 0);
-    ::close(kept_);
-  }
-  without_standard_input(const without_standard_input&) = delete;
-  without_standard_input& operator=(const without_standard_input&) = delete;
-
- private:
-  int kept_;
-};
-
 TEST_P(descriptors, may_have_the_number_0) {
   wait([]() -> task<void> {
     const descriptor_pair pipe;
@@ -415,6 +400,8 @@ TEST_P(descriptors, may_have_the_number_0) {
       EXPECT_EQ(accepted->native_handle(), 0);
       co_await send_all(*accepted, "x");
       EXPECT_EQ(co_await receive(*caller), "x");
+      EXPECT_EQ(accepted->release().descriptor, 0);
+      ::close(0);
     }
     EXPECT_EQ(co_await receive(*caller), "");
     {

@@ -12,6 +12,7 @@
 #include <parlance/io/process.hpp>
 
 #include "io/support.hpp"
+#include "io/without_standard_input.hpp"
 
 namespace parlance::io::test {
 namespace {
@@ -556,16 +557,24 @@ TEST_P(processes, get_each_descriptor_whatever_its_number_here) {
 
 // The number of one that is closed here goes to whatever is opened next.
 TEST_P(processes, have_a_standard_descriptor_closed_that_is_closed_here) {
-  const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
-  ::close(0);
+  const without_standard_input closed;
+  const loop inner({.backend = GetParam()});
+  EXPECT_GE(::fcntl(0, F_GETFD), 0);
+  process child(shell("test -e /proc/self/fd/0 && echo open || echo closed"), {.out = stdio::pipe()});
+  EXPECT_EQ(io::wait(child.out().read(), 30s), "closed\n");
+}
+
+TEST_P(processes, may_have_pipes_with_the_number_0) {
+  const without_standard_input closed;
+  const std::size_t before = open_descriptors();
   {
-    const loop inner({.backend = GetParam()});
+    process child({"echo", "x"}, {.out = stdio::pipe()});
     EXPECT_GE(::fcntl(0, F_GETFD), 0);
-    process child(shell("test -e /proc/self/fd/0 && echo open || echo closed"), {.out = stdio::pipe()});
-    EXPECT_EQ(io::wait(child.out().read(), 30s), "closed\n");
+    EXPECT_EQ(io::wait(child.out().read(), 30s), "x\n");
+    EXPECT_EQ(io::wait(child.out().read(), 30s), "");
+    EXPECT_TRUE(io::wait(child.wait()).success());
   }
-  ::dup2(in, 0);
-  ::close(in);
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 TEST_P(processes, get_no_part_of_what_has_a_nul_byte_in_it) {
