@@ -13,6 +13,7 @@
 #include <parlance/io/blocking.hpp>
 #include <parlance/net/send_file.hpp>
 
+#include "io/without_standard_input.hpp"
 #include "net/support.hpp"
 #include "net/temporary_folder.hpp"
 
@@ -53,6 +54,21 @@ TEST_P(sending_files, sends_a_whole_one_behind_what_was_sent_before) {
     EXPECT_EQ(size, all.size());
     EXPECT_EQ(told, all.size());
   }(both(), file(bytes), bytes));
+}
+
+// What is opened while the standard input is closed has its number.
+TEST_P(sending_files, sends_what_is_opened_as_descriptor_0) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const io::test::without_standard_input closed;
+    for (const bool by_name : {true, false}) {
+      const std::uint64_t sent = co_await (by_name ? send_file(two.a, path) : send_file(two.a, file));
+      EXPECT_EQ(sent, 8U);
+      EXPECT_EQ(co_await recv_until(two.b, 8), "the file");
+    }
+    ::close(file);
+  }(both(), file("the file")));
 }
 
 TEST_P(sending_files, sends_nothing_behind_a_send_that_was_cut) {
