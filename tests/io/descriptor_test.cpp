@@ -358,6 +358,7 @@ TEST_P(descriptors, of_a_pipe_do_not_block_the_loop_where_descriptors_have_run_o
 TEST_P(descriptors, are_waited_for_where_descriptors_have_run_out) {
   wait([]() -> task<void> {
     const descriptor_pair pipe;
+    descriptor_pair other;
     const auto readable = [&]() -> task<void> { co_await poll_operation(pipe.fd[0], POLLIN); };
     // What an error is made of may need descriptors at its first use.
     EXPECT_EQ(co_await failure_of(timeout(1ms, readable())), errc::timed_out);
@@ -370,6 +371,13 @@ TEST_P(descriptors, are_waited_for_where_descriptors_have_run_out) {
     EXPECT_EQ(::write(pipe.fd[1], "x", 1), 1);
     co_await timeout(30s, waiting.join());
     co_await timeout(30s, readable());
+    // Closed too early, it is forgotten.
+    {
+      scope left;
+      left.spawn([&]() -> task<void> { co_await poll_operation(other.fd[0], POLLIN); });
+      co_await yield();
+      other.close_first();
+    }
     limit.reset();
     // What failed before does not matter, and the descriptor stays open.
     errno = EMFILE;
@@ -387,6 +395,8 @@ TEST_P(descriptors, may_have_the_number_0) {
     calling.spawn(connect_to(*caller, listener->local()));
     const without_standard_input closed;
     const std::size_t before = open_descriptors();
+    co_await poll_operation(pipe.fd[1], POLLOUT);
+    EXPECT_EQ(open_descriptors(), before);
     {
       input from(pipe.fd[0]);
       output to(pipe.fd[1]);

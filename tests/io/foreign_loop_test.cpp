@@ -42,12 +42,23 @@ INSTANTIATE_TEST_SUITE_P(on, foreign_loop_threads, testing::ValuesIn(real_backen
 
 TEST_P(foreign_loop_threads, may_have_a_descriptor_with_the_number_0) {
   std::optional<loop> inner(std::in_place, loop_options{.backend = GetParam()});
+  const int polled = ::eventfd(0, EFD_CLOEXEC);
   const without_standard_input closed;
   const int descriptor = inner->descriptor();
   EXPECT_GE(descriptor, 0);
   const std::size_t before = open_descriptors();
   EXPECT_EQ(inner->descriptor(), descriptor);
   EXPECT_EQ(open_descriptors(), before);
+  {
+    scope reading;
+    reading.spawn([&]() -> task<void> { co_await poll_operation(polled, POLLIN); });
+    inner->run_ready();
+    pollfd ours{descriptor, POLLIN, 0};
+    while (::poll(&ours, 1, 0) > 0) inner->run_ready();
+    EXPECT_EQ(::eventfd_write(polled, 1), 0);
+    EXPECT_EQ(::poll(&ours, 1, 30'000), 1);
+  }
+  ::close(polled);
   inner.reset();
   EXPECT_LT(::fcntl(descriptor, F_GETFD), 0);
 }
