@@ -250,6 +250,17 @@ TEST(sim, ports_that_were_closed_are_free_again) {
   }
 }
 
+TEST(sim, takes_no_descriptor_and_closes_it_and_has_the_families_of_the_internet_and_unix_alone) {
+  loop here({.backend = "sim"});
+  const auto real = [] { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); };
+  const std::size_t before = open_descriptors();
+  EXPECT_THROW(here.kernel().adopt_stream(real()), error);
+  EXPECT_THROW(here.kernel().adopt_listening(real()), error);
+  EXPECT_EQ(open_descriptors(), before);
+  for (const int family : {AF_INET, AF_INET6, AF_UNIX}) EXPECT_NO_THROW(open_socket(family));
+  EXPECT_THROW(open_socket(AF_NETLINK), error);
+}
+
 TEST(sim, gives_each_port_once_and_none_that_was_taken_by_its_number) {
   simulate({}, []() -> task<void> {
     constexpr std::uint16_t first = 49152;  // RFC 6335 6: the dynamic ports
