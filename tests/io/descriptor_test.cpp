@@ -390,7 +390,7 @@ TEST_P(descriptors, may_have_the_number_0) {
   wait([]() -> task<void> {
     const descriptor_pair pipe;
     const listening_ptr listener = listening();
-    const socket_ptr caller = open_socket();
+    const socket_ptr caller = open_socket(), late = open_socket();
     scope calling;
     calling.spawn(connect_to(*caller, listener->local()));
     const without_standard_input closed;
@@ -414,6 +414,14 @@ TEST_P(descriptors, may_have_the_number_0) {
       ::close(0);
     }
     EXPECT_EQ(co_await receive(*caller), "");
+    {
+      // It calls while nobody accepts.
+      co_await connect_to(*late, listener->local());
+      co_await sleep(1ms);
+      const socket_ptr accepted = co_await timeout(30s, accept_one(*listener));
+      EXPECT_EQ(accepted->native_handle(), 0);
+    }
+    EXPECT_EQ(co_await receive(*late), "");
     {
       const datagram_ptr datagrams = open_datagram();
       EXPECT_EQ(datagrams->native_handle(), 0);
