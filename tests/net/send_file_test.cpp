@@ -8,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/blocking.hpp>
@@ -54,6 +55,17 @@ TEST_P(sending_files, sends_a_whole_one_behind_what_was_sent_before) {
     EXPECT_EQ(size, all.size());
     EXPECT_EQ(told, all.size());
   }(both(), file(bytes), bytes));
+}
+
+TEST_P(sending_files, has_no_part_behind_the_largest_offset_that_there_is) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    constexpr std::uint64_t most = std::numeric_limits<off_t>::max();
+    for (const file_part& part : {file_part{.offset = most + 1}, {.offset = 1, .length = most}})
+      EXPECT_EQ(co_await failure(send_file(two.a, path, part)), std::errc::value_too_large);
+    EXPECT_EQ(co_await send_file(two.a, path, {.offset = 4, .length = 4}), 4U);
+    EXPECT_EQ(co_await recv_until(two.b, 4), "file");
+  }(both(), file("the file")));
 }
 
 // What is opened while the standard input is closed has its number.
