@@ -1,4 +1,8 @@
 // How a datagram socket behaves, the same on every backend.
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
 #include "io/support.hpp"
 
 namespace parlance::io {
@@ -165,6 +169,54 @@ TEST_P(datagrams, two_receivers_at_once_are_one_too_many) {
     EXPECT_EQ(co_await failure_of(receive_one(*b)), std::errc::connection_already_in_progress);
     co_await send_one(*a, "x", b->local());
     co_await first.join();
+  }());
+}
+
+class datagrams_of_the_kernel : public on_every_backend {};
+INSTANTIATE_TEST_SUITE_P(on, datagrams_of_the_kernel, testing::ValuesIn(real_backends()), name_of_backend);
+
+task<datagram_details> details_of_one(datagram_socket& s, std::string_view expected) {
+  std::string text(2048, '\0');
+  recv_from_operation op(s, text, true);
+  co_await op;
+  if (op.error) throw error(op.error, "recv_from");
+  EXPECT_EQ(std::string_view(text).substr(0, op.size), expected);
+  co_return op.details;
+}
+
+TEST_P(datagrams_of_the_kernel, say_where_they_were_sent_by_which_interface_and_that_they_are_one) {
+  wait([]() -> task<void> {
+    const int on = 1;
+    for (const auto& [address, level, option] :
+         {std::tuple("127.0.0.1", IPPROTO_IP, IP_PKTINFO), {"::1", IPPROTO_IPV6, IPV6_RECVPKTINFO}}) {
+      const endpoint at = *endpoint::parse_ip(address, 0);
+      const datagram_ptr from = bound(at), to = bound(at);
+      co_await send_one(*from, "unasked", to->local());
+      const datagram_details unasked = co_await details_of_one(*to, "unasked");
+      EXPECT_EQ(unasked.to, endpoint());
+      EXPECT_EQ(unasked.interface_index, 0U);
+      EXPECT_EQ(::setsockopt(to->native_handle(), level, option, &on, sizeof on), 0);
+      co_await send_one(*from, "asked", to->local());
+      const datagram_details asked = co_await details_of_one(*to, "asked");
+      EXPECT_EQ(asked.to, at);
+      EXPECT_EQ(asked.interface_index, ::if_nametoindex("lo"));
+      EXPECT_EQ(asked.segment_size, 0U);
+    }
+  }());
+}
+
+TEST_P(datagrams_of_the_kernel, that_come_as_one_say_of_how_many_bytes_each_was) {
+  wait([]() -> task<void> {
+    const int on = 1;
+    const datagram_ptr from = bound(), to = bound();
+    EXPECT_EQ(::setsockopt(to->native_handle(), IPPROTO_UDP, UDP_GRO, &on, sizeof on), 0);
+    const std::string bytes = pattern(1'050);
+    send_to_operation several(*from, bytes, to->local(), 100);
+    co_await several;
+    EXPECT_FALSE(several.error);
+    EXPECT_EQ((co_await details_of_one(*to, bytes)).segment_size, 100U);
+    co_await send_one(*from, "alone", to->local());
+    EXPECT_EQ((co_await details_of_one(*to, "alone")).segment_size, 0U);
   }());
 }
 

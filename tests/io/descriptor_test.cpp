@@ -10,7 +10,9 @@
 #include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
 
+#include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
+#include "io/without_standard_input.hpp"
 
 namespace parlance::io::test {
 namespace {
@@ -324,6 +326,138 @@ TEST_P(descriptors, of_a_terminal_pass_what_is_written_to_either_end_and_do_not_
       EXPECT_EQ(::fcntl(both.fd[writing], F_GETFL) & O_NONBLOCK, 0);
       co_await from.read();
     }
+  }());
+}
+
+// Linux fails a read by who shows a terminal with EIO when nobody has it open any more.
+TEST_P(descriptors, of_a_terminal_end_when_its_other_end_is_closed) {
+  wait([]() -> task<void> {
+    for (const int closing : {0, 1}) {
+      descriptor_pair both = terminal();
+      input from(both.fd[1 - closing]);
+      if (closing == 1) std::swap(both.fd[0], both.fd[1]);
+      EXPECT_EQ(::write(both.fd[0], "last", 4), 4);
+      EXPECT_EQ(co_await timeout(30s, from.read()), "last");
+      both.close_first();
+      EXPECT_EQ(co_await timeout(30s, from.read()), "");
+    }
+  }());
+}
+
+// It cannot be opened again for itself then.
+TEST_P(descriptors, of_a_pipe_do_not_block_the_loop_where_descriptors_have_run_out) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    const std::string sent = pattern(1'000'000);
+    std::optional<output> to;
+    {
+      const limit_of_descriptors limit;
+      to.emplace(pipe.fd[1]);
+    }
+    std::size_t went = 0;
+    try {
+      co_await timeout(20ms, to->write(sent));
+    } catch (const error& e) {
+      EXPECT_EQ(e.code(), errc::timed_out);
+      went = e.bytes_sent();
+    }
+    EXPECT_GE(went, 4096U);
+    EXPECT_LT(went, sent.size());
+    EXPECT_EQ(::fcntl(pipe.fd[1], F_GETFL) & O_NONBLOCK, 0);
+    input from(pipe.fd[0]);
+    std::string got;
+    while (got.size() < went) got += co_await timeout(30s, from.read());
+    EXPECT_TRUE(got == sent.substr(0, went));
+    co_await to->write("more");
+    EXPECT_EQ(co_await timeout(30s, from.read()), "more");
+  }());
+}
+
+// A wait needs no descriptor of its own then, but for a second one for the same.
+TEST_P(descriptors, are_waited_for_where_descriptors_have_run_out) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    descriptor_pair other;
+    const auto readable = [&]() -> task<void> { co_await poll_operation(pipe.fd[0], POLLIN); };
+    // What an error is made of may need descriptors at its first use.
+    EXPECT_EQ(co_await failure_of(timeout(1ms, readable())), errc::timed_out);
+    std::optional<limit_of_descriptors> limit(std::in_place);
+    scope waiting;
+    waiting.spawn(readable());
+    co_await yield();
+    if (loop::current().kernel().name() == "epoll")
+      EXPECT_EQ(co_await failure_of(timeout(30s, readable())), std::errc::too_many_files_open);
+    EXPECT_EQ(::write(pipe.fd[1], "x", 1), 1);
+    co_await timeout(30s, waiting.join());
+    co_await timeout(30s, readable());
+    // Closed too early, it is forgotten.
+    {
+      scope left;
+      left.spawn([&]() -> task<void> { co_await poll_operation(other.fd[0], POLLIN); });
+      co_await yield();
+      other.close_first();
+    }
+    limit.reset();
+    // What failed before does not matter, and the descriptor stays open.
+    errno = EMFILE;
+    co_await timeout(30s, readable());
+    EXPECT_GE(::fcntl(pipe.fd[0], F_GETFD), 0);
+  }());
+}
+
+TEST_P(descriptors, may_have_the_number_0) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    const listening_ptr listener = listening();
+    const socket_ptr caller = open_socket(), late = open_socket();
+    scope calling;
+    calling.spawn(connect_to(*caller, listener->local()));
+    const without_standard_input closed;
+    const std::size_t before = open_descriptors();
+    co_await poll_operation(pipe.fd[1], POLLOUT);
+    EXPECT_EQ(open_descriptors(), before);
+    {
+      input from(pipe.fd[0]);
+      output to(pipe.fd[1]);
+      co_await to.write("x");
+      EXPECT_EQ(co_await timeout(30s, from.read()), "x");
+    }
+    EXPECT_EQ(open_descriptors(), before);
+    {
+      const socket_ptr accepted = co_await accept_one(*listener);
+      co_await calling.join();
+      EXPECT_EQ(accepted->native_handle(), 0);
+      co_await send_all(*accepted, "x");
+      EXPECT_EQ(co_await receive(*caller), "x");
+      EXPECT_EQ(accepted->release().descriptor, 0);
+      ::close(0);
+    }
+    EXPECT_EQ(co_await receive(*caller), "");
+    {
+      // It calls while nobody accepts.
+      co_await connect_to(*late, listener->local());
+      co_await sleep(1ms);
+      const socket_ptr accepted = co_await timeout(30s, accept_one(*listener));
+      EXPECT_EQ(accepted->native_handle(), 0);
+    }
+    EXPECT_EQ(co_await receive(*late), "");
+    {
+      const datagram_ptr datagrams = open_datagram();
+      EXPECT_EQ(datagrams->native_handle(), 0);
+      datagrams->bind(loopback());
+    }
+    {
+      const listening_ptr another = listening();
+      EXPECT_EQ(another->native_handle(), 0);
+      const socket_ptr first = open_socket();
+      scope both;
+      both.spawn(connect_to(*first, another->local()));
+      co_await accept_one(*another);
+      co_await both.join();
+    }
+    const socket_ptr last = open_socket();
+    EXPECT_EQ(last->native_handle(), 0);
+    EXPECT_EQ(open_descriptors(), before + 1);
   }());
 }
 

@@ -29,5 +29,24 @@ TEST(errors, are_system_errors) {
   static_assert(std::is_nothrow_copy_constructible_v<error>);
 }
 
+TEST(errors, of_our_own_are_those_of_the_standard_that_mean_the_same) {
+  EXPECT_EQ(make_error_code(errc::cancelled), std::errc::operation_canceled);
+  EXPECT_EQ(make_error_code(errc::timed_out), std::errc::timed_out);
+  EXPECT_EQ(make_error_code(errc::deadlock), std::errc::resource_deadlock_would_occur);
+  EXPECT_NE(make_error_code(errc::cancelled), std::errc::timed_out);
+  EXPECT_STREQ(io_category().name(), "parlance.io");
+  const std::error_code none(1000, io_category());
+  EXPECT_EQ(none.message(), "unknown error");
+  EXPECT_EQ(none.default_error_condition(), std::error_condition(1000, io_category()));
+}
+
+TEST(errors, are_told_in_a_line_each_whatever_was_thrown) {
+  testing::internal::CaptureStderr();
+  log_errors(std::make_exception_ptr(error(errc::timed_out, "recv")));
+  log_errors(std::make_exception_ptr(1));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "recv: timed out\nan exception that is no std::exception\n");
+}
+
 }  // namespace
 }  // namespace parlance::io::test

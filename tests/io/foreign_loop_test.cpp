@@ -10,6 +10,7 @@
 #include <parlance/io/mailbox.hpp>
 
 #include "io/support.hpp"
+#include "io/without_standard_input.hpp"
 
 namespace parlance::io::test {
 namespace {
@@ -38,6 +39,29 @@ class foreign_loop_threads : public testing::TestWithParam<std::string> {
   int polls_ = 0;
 };
 INSTANTIATE_TEST_SUITE_P(on, foreign_loop_threads, testing::ValuesIn(real_backends()), name_of_backend);
+
+TEST_P(foreign_loop_threads, may_have_a_descriptor_with_the_number_0) {
+  std::optional<loop> inner(std::in_place, loop_options{.backend = GetParam()});
+  const int polled = ::eventfd(0, EFD_CLOEXEC);
+  const without_standard_input closed;
+  const int descriptor = inner->descriptor();
+  EXPECT_GE(descriptor, 0);
+  const std::size_t before = open_descriptors();
+  EXPECT_EQ(inner->descriptor(), descriptor);
+  EXPECT_EQ(open_descriptors(), before);
+  {
+    scope reading;
+    reading.spawn([&]() -> task<void> { co_await poll_operation(polled, POLLIN); });
+    inner->run_ready();
+    pollfd ours{descriptor, POLLIN, 0};
+    while (::poll(&ours, 1, 0) > 0) inner->run_ready();
+    EXPECT_EQ(::eventfd_write(polled, 1), 0);
+    EXPECT_EQ(::poll(&ours, 1, 30'000), 1);
+  }
+  ::close(polled);
+  inner.reset();
+  EXPECT_LT(::fcntl(descriptor, F_GETFD), 0);
+}
 
 TEST_P(foreign_loop_threads, drives_connections_that_move_much) {
   const std::string much = pattern(3'000'000);

@@ -1,4 +1,5 @@
 // The list of what waits where.
+#include <cerrno>
 #include <sstream>
 
 #include <parlance/io/event.hpp>
@@ -35,6 +36,10 @@ TEST_P(list_of_waits, names_each_operation_its_socket_and_its_coroutine) {
         << receiving.front();
     EXPECT_EQ(sleeping.size(), 1U);
     EXPECT_TRUE(sleeping.front().starts_with("sleep_until in ")) << sleeping.front();
+    // As addr2line and llvm-symbolizer want it.
+    const std::string place = std::string(::program_invocation_short_name) + "+0x";
+    EXPECT_TRUE(receiving.front().contains(place)) << receiving.front();
+    EXPECT_TRUE(sleeping.front().contains(place)) << sleeping.front();
     waits.cancel();
     co_await waits.join();
     EXPECT_TRUE(lines_of("recv_operation").empty());

@@ -12,6 +12,7 @@
 #include <parlance/io/process.hpp>
 
 #include "io/support.hpp"
+#include "io/without_standard_input.hpp"
 
 namespace parlance::io::test {
 namespace {
@@ -450,6 +451,23 @@ task<void> until_ended(pid_t id) {
   });
 }
 
+// Destroyed, what was moved from signals nobody: its number of none, -1, would mean everybody.
+TEST_P(processes, live_on_when_what_they_were_moved_from_is_gone) {
+  io::wait([]() -> task<void> {
+    for (const bool own_group : {false, true}) {
+      std::optional<process> from(
+          std::in_place, std::vector<std::string>{"cat"},
+          process_options{.in = stdio::pipe(), .out = stdio::pipe(), .own_group = own_group});
+      process to = std::move(*from);
+      from.reset();
+      co_await to.write("x");
+      EXPECT_EQ(co_await timeout(30s, to.out().read()), "x");
+      to.close_in();
+      EXPECT_TRUE((co_await to.wait()).success());
+    }
+  }());
+}
+
 TEST_P(processes, with_a_group_of_their_own_take_those_they_started_along) {
   io::wait([]() -> task<void> {
     for (const bool by_signal : {true, false}) {
@@ -579,16 +597,24 @@ TEST_P(processes, get_each_descriptor_whatever_its_number_here) {
 
 // The number of one that is closed here goes to whatever is opened next.
 TEST_P(processes, have_a_standard_descriptor_closed_that_is_closed_here) {
-  const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
-  ::close(0);
+  const without_standard_input closed;
+  const loop inner({.backend = GetParam()});
+  EXPECT_GE(::fcntl(0, F_GETFD), 0);
+  process child(shell("test -e /proc/self/fd/0 && echo open || echo closed"), {.out = stdio::pipe()});
+  EXPECT_EQ(io::wait(child.out().read(), 30s), "closed\n");
+}
+
+TEST_P(processes, may_have_pipes_with_the_number_0) {
+  const without_standard_input closed;
+  const std::size_t before = open_descriptors();
   {
-    const loop inner({.backend = GetParam()});
+    process child({"echo", "x"}, {.out = stdio::pipe()});
     EXPECT_GE(::fcntl(0, F_GETFD), 0);
-    process child(shell("test -e /proc/self/fd/0 && echo open || echo closed"), {.out = stdio::pipe()});
-    EXPECT_EQ(io::wait(child.out().read(), 30s), "closed\n");
+    EXPECT_EQ(io::wait(child.out().read(), 30s), "x\n");
+    EXPECT_EQ(io::wait(child.out().read(), 30s), "");
+    EXPECT_TRUE(io::wait(child.wait()).success());
   }
-  ::dup2(in, 0);
-  ::close(in);
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 TEST_P(processes, get_no_part_of_what_has_a_nul_byte_in_it) {
@@ -629,6 +655,7 @@ TEST_P(processes, that_somebody_else_reaped_have_no_status) {
   io::wait([]() -> task<void> {
     process child({"true"});
     EXPECT_EQ(::waitpid(child.id(), nullptr, 0), child.id());
+    EXPECT_FALSE(child.kill(SIGTERM));
     EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
     EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
     EXPECT_FALSE(child.kill(SIGTERM));

@@ -21,6 +21,16 @@ class signals_to_wait_for : public on_every_backend {
 };
 INSTANTIATE_TEST_SUITE_P(on, signals_to_wait_for, testing::ValuesIn(real_backends()), name_of_backend);
 
+TEST_P(signals_to_wait_for, have_numbers_that_there_are) {
+  try {
+    const signals unknown{SIGUSR1, 1000};
+    ADD_FAILURE() << "it was watched";
+  } catch (const error& e) {
+    EXPECT_STREQ(e.what(), "watch signal 1000: invalid argument");
+  }
+  EXPECT_FALSE(is_blocked(SIGUSR1));
+}
+
 // The second would end this process.
 TEST_P(signals_to_wait_for, are_dropped_when_nobody_has_asked_for_them) {
   {

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <poll.h>
 
+#include <set>
+
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/mailbox.hpp>
@@ -189,6 +191,26 @@ TEST(sim, an_end_that_leaves_bytes_unread_may_take_back_what_it_sent_by_tcp_alon
   }
 }
 
+TEST(sim, a_reset_takes_back_the_last_of_what_is_on_the_way_and_leaves_no_hole) {
+  const std::string sent = "abcdef";
+  std::set<std::size_t> lengths;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed)
+    simulate({.seed = seed, .min_delay = 10ms, .max_delay = 10ms}, [&]() -> task<void> {
+      ends both = co_await connected();
+      for (const char& c : sent) co_await send_all(*both.a, {&c, 1});
+      both.a->abort();
+      both.a.reset();
+      std::string heard;
+      const auto listen = [&]() -> task<void> {
+        for (;;) heard += co_await receive(*both.b);
+      };
+      EXPECT_EQ(co_await failure_of(listen()), std::errc::connection_reset);
+      EXPECT_TRUE(sent.starts_with(heard)) << heard;
+      lengths.insert(heard.size());
+    });
+  EXPECT_GT(lengths.size(), sent.size() / 2);
+}
+
 TEST(sim, a_caller_waits_while_the_backlog_is_full) {
   simulate({}, []() -> task<void> {
     const listening_ptr listener = listening(0);
@@ -226,6 +248,39 @@ TEST(sim, ports_that_were_closed_are_free_again) {
     const datagram_ptr datagrams = open_datagram();
     EXPECT_NO_THROW(datagrams->bind(at));
   }
+}
+
+TEST(sim, takes_no_descriptor_and_closes_it_and_has_the_families_of_the_internet_and_unix_alone) {
+  loop here({.backend = "sim"});
+  const auto real = [] { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); };
+  const std::size_t before = open_descriptors();
+  EXPECT_THROW(here.kernel().adopt_stream(real()), error);
+  EXPECT_THROW(here.kernel().adopt_listening(real()), error);
+  EXPECT_EQ(open_descriptors(), before);
+  for (const int family : {AF_INET, AF_INET6, AF_UNIX}) EXPECT_NO_THROW(open_socket(family));
+  EXPECT_THROW(open_socket(AF_NETLINK), error);
+}
+
+TEST(sim, gives_each_port_once_and_none_that_was_taken_by_its_number) {
+  simulate({}, []() -> task<void> {
+    constexpr std::uint16_t first = 49152;  // RFC 6335 6: the dynamic ports
+    std::vector<datagram_ptr> bound;
+    std::set<unsigned> ports;
+    const auto bind = [&](std::uint16_t port) {
+      bound.push_back(open_datagram());
+      bound.back()->bind(loopback(port));
+      EXPECT_TRUE(ports.insert(bound.back()->local().port()).second);
+    };
+    for (unsigned port = first; port < first + 10; ++port) bind(static_cast<std::uint16_t>(port));
+    while (ports.size() < 65536 - first) bind(0);
+    const auto one_more = [&]() -> task<void> {
+      open_datagram()->bind(loopback());
+      co_return;
+    };
+    EXPECT_EQ(co_await failure_of(one_more()), std::errc::address_in_use);
+    bound.pop_back();
+    co_await one_more();
+  });
 }
 
 TEST(sim, every_address_is_a_local_one_and_the_nearest_match_is_called) {

@@ -197,6 +197,28 @@ TEST(limits_of_sides, of_a_queued_send_count_from_the_progress_of_the_one_in_fro
   }());
 }
 
+// One without a limit that made no progress leaves those behind it theirs.
+TEST(limits_of_sides, of_a_queued_send_are_not_those_of_the_one_in_front) {
+  const loop here({.backend = "sim"});
+  wait([]() -> task<void> {
+    const ends tcp = co_await connected();
+    const std::string much = pattern(20'000'000);
+    scope first([](std::exception_ptr) {}), second;
+    std::error_code of_second;
+    first.spawn(send_all(*tcp.a, much));
+    co_await sleep(1s);
+    tcp.a->set_timeout(side::write, 400ms);
+    const time_point start = loop::current().now();
+    second.spawn([&]() -> task<void> { of_second = co_await failure_of(send_all(*tcp.a, "behind")); });
+    co_await sleep(100ms);
+    first.cancel();
+    co_await first.join();
+    co_await timeout(1h, second.join());
+    EXPECT_EQ(of_second, errc::timed_out);
+    expect_about(since(start), 400ms);
+  }());
+}
+
 TEST(limits_of_sides, of_a_send_count_from_the_last_time_that_some_of_it_went) {
   with_each([](everything& all, limited one) -> task<void> {
     if (std::string_view(one.name) != "send") co_return;

@@ -5,11 +5,13 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+#include <coroutine>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
 #include <parlance/io/backend.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/mailbox.hpp>
 
 #include "io/support.hpp"
@@ -52,6 +54,50 @@ TEST_P(turn, what_was_posted_behind_what_throws_is_done_in_the_next) {
   EXPECT_TRUE(letters.try_put(1));
   EXPECT_THROW(wait(end_of_turn()), std::runtime_error);
   EXPECT_EQ(wait(letters.take()), 1);
+}
+
+/// A coroutine that is no task of ours: what it throws goes to who resumes it.
+class foreign {
+ public:
+  struct promise_type {
+    foreign get_return_object() noexcept {
+      return foreign(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() { throw; }
+  };
+  explicit foreign(std::coroutine_handle<promise_type> its) noexcept : its_(its) {}
+  ~foreign() { its_.destroy(); }
+  foreign(const foreign&) = delete;
+  foreign& operator=(const foreign&) = delete;
+
+ private:
+  std::coroutine_handle<promise_type> its_;
+};
+
+TEST_P(turn, what_was_ready_behind_a_coroutine_that_throws_goes_on_in_the_next) {
+  event ready;
+  std::string gone_on;
+  const auto go_on = [&](char which) -> task<void> {
+    co_await ready;
+    gone_on += which;
+  };
+  const auto throws = [&]() -> foreign {
+    co_await ready;
+    throw std::runtime_error("foreign");
+  };
+  scope tasks;
+  tasks.spawn(go_on('a'));
+  const foreign between = throws();
+  tasks.spawn(go_on('b'));
+  tasks.spawn(go_on('c'));
+  ready.set();
+  EXPECT_THROW(wait(end_of_turn()), std::runtime_error);
+  EXPECT_EQ(gone_on, "a");
+  wait(tasks.join());
+  EXPECT_EQ(gone_on, "abc");
 }
 
 TEST_P(turn, what_is_posted_and_never_run_is_freed_with_the_loop) {

@@ -150,6 +150,25 @@ TEST_P(datagrams, are_received_wherever_the_socket_is_moved_to) {
   }());
 }
 
+TEST_P(datagrams, go_on_to_what_a_socket_is_assigned_to_and_what_that_had_is_closed) {
+  io::wait([]() -> task<void> {
+    datagram_socket one = co_await bind_datagram("127.0.0.1:0"),
+                    other = co_await bind_datagram("127.0.0.1:0");
+    const endpoint of_one = one.local(), of_other = other.local();
+    one = std::move(other);
+    EXPECT_EQ(one.local(), of_other);
+    EXPECT_EQ(other.local(), endpoint());
+    datagram_socket& same = one;
+    one = std::move(same);
+    EXPECT_EQ(one.local(), of_other);
+    other = co_await bind_datagram(of_one.to_string());
+    co_await other.send_to("x", of_other);
+    const datagram heard = co_await one.recv_from();
+    EXPECT_EQ(heard.data, "x");
+    EXPECT_EQ(heard.from, of_one);
+  }());
+}
+
 TEST_P(datagrams, are_not_for_a_socket_that_was_moved_from) {
   io::wait([]() -> task<void> {
     datagram_socket moved = co_await bind_datagram("127.0.0.1:0");

@@ -239,6 +239,7 @@ TEST_P(handovers, take_nothing_else_and_close_what_came) {
                        {"listeners\n", {good}},
                        {"listeners 1x\n", {good}},
                        {"listeners1\n", {good}},
+                       {"listenersx1\n", {good}},
                        {"listeners 18446744073709551615 2\n", {good}},
                        {"listeners 253\n", std::vector<int>(253, good)},  // there is no room for so many
                        {std::string(5000, 'x'), {good}}};

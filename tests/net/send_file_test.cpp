@@ -8,11 +8,13 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/net/send_file.hpp>
 
+#include "io/without_standard_input.hpp"
 #include "net/support.hpp"
 #include "net/temporary_folder.hpp"
 
@@ -53,6 +55,32 @@ TEST_P(sending_files, sends_a_whole_one_behind_what_was_sent_before) {
     EXPECT_EQ(size, all.size());
     EXPECT_EQ(told, all.size());
   }(both(), file(bytes), bytes));
+}
+
+TEST_P(sending_files, has_no_part_behind_the_largest_offset_that_there_is) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    constexpr std::uint64_t most = std::numeric_limits<off_t>::max();
+    for (const file_part& part : {file_part{.offset = most + 1}, {.offset = 1, .length = most}})
+      EXPECT_EQ(co_await failure(send_file(two.a, path, part)), std::errc::value_too_large);
+    EXPECT_EQ(co_await send_file(two.a, path, {.offset = 4, .length = 4}), 4U);
+    EXPECT_EQ(co_await recv_until(two.b, 4), "file");
+  }(both(), file("the file")));
+}
+
+// What is opened while the standard input is closed has its number.
+TEST_P(sending_files, sends_what_is_opened_as_descriptor_0) {
+  io::wait([](task<ends> making, std::string path) -> task<void> {
+    ends two = co_await std::move(making);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const io::test::without_standard_input closed;
+    for (const bool by_name : {true, false}) {
+      const std::uint64_t sent = co_await (by_name ? send_file(two.a, path) : send_file(two.a, file));
+      EXPECT_EQ(sent, 8U);
+      EXPECT_EQ(co_await recv_until(two.b, 8), "the file");
+    }
+    ::close(file);
+  }(both(), file("the file")));
 }
 
 TEST_P(sending_files, sends_nothing_behind_a_send_that_was_cut) {

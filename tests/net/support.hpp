@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <optional>
@@ -16,6 +15,7 @@
 
 #include <parlance/net.hpp>
 
+#include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
 
 namespace parlance::net::test {
@@ -26,6 +26,7 @@ using io::sleep;
 using io::task;
 using io::test::eventually;
 using io::test::every_backend;
+using io::test::limit_of_descriptors;
 using io::test::on_every_backend;
 using io::test::open_descriptors;
 using io::test::patience;
@@ -36,26 +37,6 @@ inline constexpr bool undefined_behavior_is_checked = true;
 #else
 inline constexpr bool undefined_behavior_is_checked = false;
 #endif
-
-/// Descriptors run out while it lives.
-class limit_of_descriptors {
- public:
-  /// So many more may be opened, where the lowest are taken first.
-  explicit limit_of_descriptors(int more = 0) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    // The lowest descriptor that is free is the next that would be given.
-    const int next = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
-    ::close(next);
-    const rlimit few{.rlim_cur = static_cast<rlim_t>(next + more), .rlim_max = before_.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &few);
-  }
-  ~limit_of_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  limit_of_descriptors(const limit_of_descriptors&) = delete;
-  limit_of_descriptors& operator=(const limit_of_descriptors&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 inline std::vector<std::string> every_kernel_backend() {
   std::vector<std::string> names = every_backend();

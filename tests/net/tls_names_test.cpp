@@ -34,7 +34,7 @@ TEST_F(tls_names, find_the_certificate_by_the_names_in_it) {
            issue("first", {.names = "DNS:first.example,DNS:www.first.example", .common_name = "first"}),
            issue("second", {.names = "DNS:second.example,DNS:*.second.example", .common_name = "second"}),
            issue("third", {.names = "DNS:mail.second.example", .common_name = "third"}),
-           issue("fourth", {.names = "DNS:mail.second.example,DNS:Big.Example", .common_name = "fourth"}),
+           issue("fourth", {.names = "DNS:mail.second.example,DNS:A-to-Z.Example", .common_name = "fourth"}),
        }});
   for (const auto& [host, shown] :
        {std::pair<std::string, std::string>{"first.example", "first"},
@@ -46,7 +46,8 @@ TEST_F(tls_names, find_the_certificate_by_the_names_in_it) {
         {"WWW.Second.Example.", "second"},
         {"a.www.second.example", "first"},  // a wildcard is one label
         {"mail.second.example", "third"},   // itself before a wildcard, earlier first
-        {"big.example", "fourth"},
+        {"a-to-z.example", "fourth"},
+        {"A-TO-Z.EXAMPLE", "fourth"},
         {"other.example", "first"},
         {"localhost", "first"},
         {"127.0.0.1", "first"},
