@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <parlance/io/signals.hpp>
 #include <parlance/text/sanitizer.hpp>
@@ -56,12 +58,8 @@ std::string failure_message(const CLI::App* app, const CLI::Error& e) {
   return fmt::format("{}: {}; {} --help has all that there is\n", verb, text, verb);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  fill_standard_descriptors();
-  parlance::io::ignore_sigpipe();
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, as on a full disk
+/// One command, the last word first. Gives the exit code.
+int run(std::vector<std::string> words) {
   CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
   program.footer(exit_codes);
   program.failure_message(failure_message);
@@ -86,14 +84,32 @@ int main(int argc, char** argv) {
   parlance::cli::add_export(program, result);
   parlance::cli::add_completion(program, result);
   try {
-    std::vector<std::string> words = parlance::cli::with_words_of_curl(argc, argv);
-    parlance::cli::hide_secret_words(argc, argv);
     parlance::cli::join_trace_files(words);
     program.parse(std::move(words));
-  } catch (const parlance::cli::complaint&) {
-    return parlance::cli::report_failure("get");
   } catch (const CLI::ParseError& e) {
     return program.exit(e) == 0 ? parlance::cli::success : parlance::cli::usage;
   }
   return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  fill_standard_descriptors();
+  parlance::io::ignore_sigpipe();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, as on a full disk
+  std::vector<std::vector<std::string>> commands;
+  try {
+    commands = parlance::cli::commands_of(argc, argv);
+  } catch (const parlance::cli::complaint&) {
+    return parlance::cli::report_failure("get");
+  }
+  parlance::cli::hide_secret_words(argc, argv);
+  int first_failure = parlance::cli::success;
+  for (std::vector<std::string>& words : commands) {
+    const int code = run(std::move(words));
+    if (first_failure == parlance::cli::success) first_failure = code;
+    if (code == parlance::cli::interrupted) break;
+  }
+  return first_failure;
 }

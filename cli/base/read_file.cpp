@@ -57,8 +57,11 @@ std::string read_file(const std::string& path) {
 }
 
 bool check_readable(const std::string& path) {
-  const open_file from(path);
   struct stat status{};
+  // What a pipe's writer says to who opens it goes to nobody when he closes it again.
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (is_there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return false;
+  const open_file from(path);
   if (::fstat(from.descriptor(), &status) != 0) from.refuse(errno);
   if (S_ISDIR(status.st_mode)) from.refuse(EISDIR);
   return S_ISREG(status.st_mode);

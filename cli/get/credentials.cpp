@@ -4,15 +4,21 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include <parlance/http/base/percent.hpp>
 #include <parlance/io/error.hpp>
 
 #include <CLI/CLI.hpp>
+#include <cli/base/read_file.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/base/without_echo.hpp>
 #include <cli/get/credentials.hpp>
+#include <cli/get/options.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -54,17 +60,63 @@ bool add_configured(get_credentials& said, const std::vector<http::url>& targets
   return proves_any;
 }
 
+/// As OpenSSL finds them in a folder: by the hash of their names (openssl-rehash(1)).
+bool is_named_by_hash(std::string_view name) {
+  constexpr std::size_t digits = 8;
+  if (name.size() < digits + 2 || name[digits] != '.') return false;
+  const std::string_view hash = name.substr(0, digits), number = name.substr(digits + 1);
+  return hash.find_first_not_of("0123456789abcdef") == hash.npos &&
+         number.find_first_not_of("0123456789") == number.npos;
+}
+
+std::string authorities_in(const std::string& folder) {
+  std::string all;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (is_named_by_hash(at->path().filename().native())) all += read_file(at->path().native()) + '\n';
+  if (error) throw complaint(usage, fmt::format("--capath: read {}: {}", folder, error.message()));
+  if (all.empty())
+    throw complaint(usage, fmt::format("--capath: no authority in {} is named by its hash; openssl rehash "
+                                       "gives them such names",
+                                       folder));
+  return all;
+}
+
+/// FILE, or FILE:PASSWORD; a colon of the file's name stands behind a backslash, as curl has it.
+void take_certificate(const std::string& text, net::tls_certificate& into) {
+  std::string file;
+  std::size_t at = 0;
+  for (; at < text.size() && text[at] != ':'; ++at) {
+    const bool escapes =
+        text[at] == '\\' && at + 1 < text.size() && (text[at + 1] == ':' || text[at + 1] == '\\');
+    file += text[at += escapes ? 1 : 0];
+  }
+  into.cert_file = std::move(file);
+  if (at < text.size()) into.password = text.substr(at + 1);
+}
+
 }  // namespace
 
 void add_credentials(CLI::App& verb, get_credentials& into) {
   CLI::Option* user =
-      verb.add_option("-u,--user", into.user,
+      verb.add_option("-u,-a,--user,--auth", into.user,
                       "Who asks, for the origins of the URLs and no others; before what a URL says itself.\n"
                       "Without the password it is asked for on the terminal")
           ->type_name("USER[:PASSWORD]")
           ->configurable(false);
   verb.add_flag("--digest", into.digest,
                 "Prove the password by Digest, to who asks for that; without it, it is sent (Basic)")
+      ->configurable(false);
+  add_each(
+      verb, "--auth-type",
+      [&into](const std::string& type) {
+        if (type != "basic" && type != "digest" && type != "bearer")
+          throw CLI::ValidationError("--auth-type", "wants basic, digest or bearer");
+        into.digest = type == "digest";
+        into.is_token = type == "bearer";
+      },
+      "What -u gives: a password to send, or to prove as --digest does, or a token as --bearer has it",
+      "basic|digest|bearer")
       ->configurable(false);
   verb.add_option("--bearer,--oauth2-bearer", into.bearer, "Send this token instead of a name and a password")
       ->type_name("TOKEN")
@@ -75,22 +127,42 @@ void add_credentials(CLI::App& verb, get_credentials& into) {
   verb.add_option("--netrc-file", into.netrc_file, "The same, from this file")->type_name("FILE");
 }
 
-void add_trust(CLI::App& verb, net::tls_client_options& tls) {
+void add_trust(CLI::App& verb, get_credentials& into, net::tls_client_options& tls) {
   CLI::Option* ca =
       verb.add_option("--ca,--cacert", tls.ca_file, "Authorities to trust instead of the system's (PEM)")
           ->type_name("FILE");
+  CLI::Option* folder = verb.add_option("--capath", into.ca_folder,
+                                        "The same, those in a folder that are named by their hashes "
+                                        "(openssl rehash)")
+                            ->type_name("FOLDER")
+                            ->excludes(ca);
   verb.add_flag("-k,--insecure", tls.insecure_accept_any_certificate,
                 "Take any certificate: anybody in between can read and change everything")
-      ->excludes(ca);
-  verb.add_option("-E,--cert", tls.certificate.cert_file,
-                  "The certificate to show to servers that ask for one (PEM)")
-      ->type_name("FILE");
-  verb.add_option("--key", tls.certificate.key_file,
+      ->excludes(ca)
+      ->excludes(folder);
+  add_each(
+      verb, "--verify",
+      [&tls](const std::string& what) {
+        tls.insecure_accept_any_certificate = what == "no" || what == "false";
+        tls.ca_file = tls.insecure_accept_any_certificate || what == "yes" || what == "true" ? "" : what;
+      },
+      "As HTTPie has it: no is --insecure, a file is --ca", "yes|no|FILE")
+      ->excludes(ca)
+      ->excludes(folder)
+      ->configurable(false);
+  tls.certificate.password = [] { return ask_password("Password of the key", "say it: --pass PASSWORD"); };
+  add_each(
+      verb, "-E,--cert", [&tls](const std::string& text) { take_certificate(text, tls.certificate); },
+      "The certificate to show to servers that ask for one (PEM); a colon of its name stands behind a "
+      "backslash",
+      "FILE[:PASSWORD]");
+  verb.add_option("--key,--cert-key", tls.certificate.key_file,
                   "Its key, when that is in another file; its password is asked for on the terminal")
       ->type_name("FILE");
-  tls.certificate.password = [] {
-    return ask_password("Password of the key", "take it off: openssl pkey -in FILE -out FILE");
-  };
+  add_each(
+      verb, "--pass", [&tls](const std::string& password) { tls.certificate.password = password; },
+      "The password of the key", "PASSWORD")
+      ->configurable(false);
   verb.add_option_function<std::string>(
           "--pinnedpubkey",
           [&tls](const std::string& text) {
@@ -114,6 +186,13 @@ http::login login_of(const get_login& said) {
   return {.by = said.digest ? http::login::scheme::digest : http::login::scheme::basic,
           .user = said.user.substr(0, colon),
           .password = said.user.substr(colon + 1)};
+}
+
+void settle(get_credentials& said, net::tls_client_options& tls) {
+  if (!said.ca_folder.empty()) tls.ca_pem = authorities_in(said.ca_folder);
+  if (!std::exchange(said.is_token, false)) return;
+  if (said.user.empty()) throw complaint(usage, "--auth-type bearer: give the token by -a TOKEN");
+  said.bearer = std::exchange(said.user, {});
 }
 
 void ask_for_password(get_login& said) {

@@ -25,7 +25,11 @@ struct get_login {
 };
 
 struct get_credentials : get_login {
+  /// --auth-type bearer: `user` is the token.
+  bool is_token = false;
   std::string netrc_file;
+  /// --capath; empty: none.
+  std::string ca_folder;
   bool netrc = false;
   /// Of the configuration, where neither the command line nor the URL says another.
   std::map<http::origin, get_login> configured = {};
@@ -34,7 +38,10 @@ struct get_credentials : get_login {
 /// Adds the options for logins. `into` outlives the parsing.
 void add_credentials(CLI::App& verb, get_credentials& into);
 /// Adds those for TLS: whom to trust, and what to show.
-void add_trust(CLI::App& verb, net::tls_client_options& tls);
+void add_trust(CLI::App& verb, get_credentials& into, net::tls_client_options& tls);
+
+/// Puts what --auth-type bearer and --capath mean in its place. Throws complaint.
+void settle(get_credentials& said, net::tls_client_options& tls);
 
 /// Asks for the password of `user` on the terminal when it is missing. Throws complaint.
 void ask_for_password(get_login& said);

@@ -7,20 +7,26 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
+#include <variant>
 
+#include <parlance/http/base/grammar.hpp>
 #include <parlance/http/base/percent.hpp>
 #include <parlance/http/client/policy.hpp>
+#include <parlance/text/sanitizer.hpp>
 
+#include <cli/base/read_file.hpp>
 #include <cli/base/shell_words.hpp>
 #include <cli/base/verb.hpp>
+#include <cli/get/curl_file.hpp>
 #include <cli/get/curl_words.hpp>
 
 namespace parlance::cli {
 namespace {
 
 /// Options of curl that say how, and not what; nothing here is done otherwise for them.
-constexpr std::array<std::string_view, 21> left_out = {"--http1.0",
+constexpr std::array<std::string_view, 23> left_out = {"--http1.0",
                                                        "--progress-bar",
                                                        "--no-buffer",
                                                        "--disable",
@@ -38,16 +44,19 @@ constexpr std::array<std::string_view, 21> left_out = {"--http1.0",
                                                        "--ssl-no-revoke",
                                                        "--tcp-fastopen",
                                                        "--trace-time",
+                                                       "--proxy-basic",
+                                                       "--remove-on-error",
                                                        "--retry-connrefused",
                                                        "--junk-session-cookies",
                                                        "--suppress-connect-headers"};
 
 /// Those that are not left out, and have no value behind them.
-constexpr std::array<std::string_view, 29> long_flags = {"--anyauth",
+constexpr std::array<std::string_view, 27> long_flags = {"--anyauth",
                                                          "--compressed",
                                                          "--create-dirs",
                                                          "--digest",
                                                          "--fail",
+                                                         "--fail-with-body",
                                                          "--get",
                                                          "--globoff",
                                                          "--head",
@@ -59,54 +68,78 @@ constexpr std::array<std::string_view, 29> long_flags = {"--anyauth",
                                                          "--ipv4",
                                                          "--ipv6",
                                                          "--netrc",
-                                                         "--netrc-optional",
-                                                         "--next",
                                                          "--no-progress-meter",
                                                          "--proxy-insecure",
                                                          "--remote-header-name",
                                                          "--remote-name",
                                                          "--remote-name-all",
                                                          "--remote-time",
+                                                         "--retry-all-errors",
                                                          "--show-error",
-                                                         "--silent",
                                                          "--tlsv1.2",
-                                                         "--verbose",
                                                          "--http3"};
 
+/// Those of either kind that have one.
+constexpr std::array<std::string_view, 4> values_left_out = {"--expect100-timeout", "--keepalive-time",
+                                                             "--speed-limit", "-Y"};
+
+struct renamed {
+  std::string_view from, to;
+};
+constexpr std::array<renamed, 2> flags_renamed = {
+    {{"--netrc-optional", "--netrc"}, {"--raw", "--no-decode"}}};
+constexpr std::array<renamed, 4> renamings = {{{"--form", "-F"},
+                                               {"--oauth2-bearer", "--bearer"},
+                                               {"--parallel-max", "--parallel"},
+                                               {"--speed-time", "--stall"}}};
+
 /// Flags of one letter, which may stand together, as in -sSLo FILE; and those that are left out.
-constexpr std::string_view flags = "sSLkfiIvGgOJRN#q46n0jZ", flags_left_out = "LN#q0jZ";
+constexpr std::string_view flags = "sSLkfiIvGgOJRN#q46n0jZ", flags_left_out = "LN#q0jZsv";
 
 template <std::size_t Size>
 bool is_in(const std::array<std::string_view, Size>& words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
 }
 
+using words = std::vector<std::string>;
+
+/// Files of options that name others.
+constexpr int most_files = 20;
+
 class translation {
  public:
-  explicit translation(std::vector<std::string> words) : words_(std::move(words)) {
+  /// `whole`: a command of curl, which follows redirects only if it says so.
+  translation(words all, bool whole)
+      : words_(std::move(all)), where_(whole ? "--from-curl" : "-K"), whole_(whole) {
     while (at_ < words_.size()) step();
-    if (!follows_) made_.insert(made_.begin(), {"--max-redirects", "0"});
+    end_command();
   }
-  std::vector<std::string> take() { return std::move(made_); }
+  /// One command, or with --next several.
+  std::vector<words> take() { return std::move(made_); }
 
  private:
   void step() {
-    std::string word = words_[at_++];
+    const std::string word = words_[at_++];
     if (is_in(left_out, word)) return;
+    if (is_in(values_left_out, word)) return void(next(word));
+    if (word == "--silent") return void(silent_ = true);
+    if (word == "--verbose") return void(verbose_ = true);
+    if (word == "--location" || word == "--location-trusted") return void(follows_ = true);
+    if (word == "--next") return begin_next();
+    if (word == "--config") return add_file(next(word));
     if (word == "--url") return add_url(next(word));
     if (word == "--json") return add({"--json", "-H", "Accept: application/json", "-d", next(word)});
-    if (word == "--form") return add({"-F", next(word)});
-    if (word == "--user" || word == "-u") return add_user(next(word));
-    if (word == "--cookie" || word == "-b") return add_cookie(next(word));
-    if (word == "--location" || word == "--location-trusted") return void(follows_ = true);
-    if (word == "--fail-with-body") return made_.push_back(word);
-    if (word == "--oauth2-bearer") return add({"--bearer", next(word)});
-    if (word == "--netrc-optional") return made_.push_back("--netrc");
-    if (word == "--parallel-max") return add({"--parallel", next(word)});
+    if (word == "--socks5") return add({"-x", "socks5://" + next(word)});
+    if (word == "--socks5-hostname") return add({"-x", "socks5h://" + next(word)});
+    if (const auto known = std::ranges::find(flags_renamed, word, &renamed::from);
+        known != flags_renamed.end())
+      return add({std::string(known->to)});
+    if (const auto known = std::ranges::find(renamings, word, &renamed::from); known != renamings.end())
+      return add({std::string(known->to), next(word)});
     if (!word.starts_with('-') || word.size() < 2) return add_url(word);
     if (word[1] != '-') return add_letters(word);
     // What stands behind others is theirs, whatever it looks like.
-    if (is_in(long_flags, word)) return made_.push_back(word);
+    if (is_in(long_flags, word)) return add({word});
     add({word, next(word)});
   }
 
@@ -114,7 +147,7 @@ class translation {
   void add_url(const std::string& url) {
     const std::string_view before = std::string_view(url).substr(0, url.find("://"));
     const bool has_scheme = before.size() < url.size() && before.find_first_of("/?#:@.") == before.npos;
-    made_.push_back(has_scheme ? url : "http://" + url);
+    add({has_scheme ? url : "http://" + url});
   }
 
   /// -sSL, or -sSLo FILE, or -XPOST.
@@ -123,25 +156,51 @@ class translation {
     std::string kept = "-";
     for (; at < word.size() && flags.contains(word[at]); ++at) {
       follows_ = follows_ || word[at] == 'L';
+      silent_ = silent_ || word[at] == 's';
+      verbose_ = verbose_ || word[at] == 'v';
       if (!flags_left_out.contains(word[at])) kept += word[at];
     }
-    if (kept.size() > 1) made_.push_back(kept);
+    if (kept.size() > 1) add({kept});
     if (at == word.size()) return;
     const std::string option = {'-', word[at]};
+    if (option == "-:") return begin_next();
     const std::string value = at + 1 < word.size() ? word.substr(at + 1) : next(option);
-    if (option == "-u") return add_user(value);
-    if (option == "-b") return add_cookie(value);
-    add({option, value});
+    if (option == "-K") return add_file(value);
+    if (is_in(values_left_out, option)) return;
+    add({option == "-y" ? "--stall" : option, value});
   }
 
-  void add_user(const std::string& name) {
-    if (!name.contains(':')) refuse("-u wants NAME:PASSWORD; nobody is asked for one");
-    add({"-u", name});
+  /// What is for one URL ends here; how much is told is for all.
+  void begin_next() {
+    end_command();
+    made_.emplace_back();
+    follows_ = false;
   }
 
-  void add_cookie(const std::string& text) {
-    if (!text.contains('=')) refuse("-b is taken with cookies, as in -b 'a=b', not with a file of them");
-    add({"-b", text});
+  void end_command() {
+    if (whole_ && !follows_) add({"--max-redirects", "0"});
+    if (verbose_)
+      add({"-v"});
+    else if (silent_)
+      add({"-s"});
+  }
+
+  void add_file(const std::string& path) {
+    if (++files_ > most_files) refuse(fmt::format("these are more than {} files of options", most_files));
+    const std::string outer = where_;
+    words before = std::move(words_);
+    const std::size_t at = at_;
+    for (curl_line& line : curl_lines(read_file(path), path)) {
+      where_ = fmt::format("{}:{}", text::sanitize(path), line.number);
+      words_ = {std::move(line.option)};
+      if (line.value) words_.push_back(*std::move(line.value));
+      at_ = 0;
+      step();
+      if (at_ < words_.size()) refuse(http::in_quotes(words_.front()) + " has no value");
+    }
+    where_ = outer;
+    words_ = std::move(before);
+    at_ = at;
   }
 
   std::string next(const std::string& option) {
@@ -149,52 +208,90 @@ class translation {
     return words_[at_++];
   }
 
-  void add(std::vector<std::string> more) {
-    for (std::string& one : more) made_.push_back(std::move(one));
+  void add(words more) {
+    for (std::string& one : more) made_.back().push_back(std::move(one));
   }
 
-  [[noreturn]] static void refuse(const std::string& why) { throw complaint(usage, "--from-curl: " + why); }
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw complaint(usage, fmt::format("{}: {}", where_, why));
+  }
 
-  std::vector<std::string> words_, made_;
+  words words_;
   std::size_t at_ = 0;
-  bool follows_ = false;
+  std::vector<words> made_ = {{}};
+  std::string where_;
+  const bool whole_;
+  int files_ = 0;
+  bool follows_ = false, silent_ = false, verbose_ = false;
 };
+
+/// What -K stands in, as in -sK FILE.
+bool has_file_letter(std::string_view word) {
+  const std::size_t at = word.find('K');
+  return word.starts_with('-') && at != word.npos && at > 0 &&
+         word.substr(1, at - 1).find_first_not_of(flags) == word.npos;
+}
+
+/// --from-curl COMMAND, or -K FILE, at `args[i]`: what stands for it. `i` is its last word then.
+std::optional<std::vector<words>> taken_for_curl(std::span<char*> args, std::size_t& i) {
+  const std::string_view word = args[i];
+  const auto value_of = [&](std::string_view option) -> std::optional<std::string> {
+    if (word == option && i + 1 < args.size()) return args[++i];
+    if (word.starts_with(option) && word.substr(option.size()).starts_with('='))
+      return std::string(word.substr(option.size() + 1));
+    return std::nullopt;
+  };
+  if (const auto command = value_of("--from-curl")) return words_of_curl(*command);
+  if (const auto path = value_of("--curl-config")) return translation({"-K", *path}, false).take();
+  if (!has_file_letter(word)) return std::nullopt;
+  words of_curl = {std::string(word)};
+  if (word.ends_with('K') && i + 1 < args.size()) of_curl.emplace_back(args[++i]);
+  return translation(std::move(of_curl), false).take();
+}
 
 }  // namespace
 
-std::vector<std::string> words_of_curl(std::string_view command) {
-  std::vector<std::string> words = shell_words(command);
-  if (words.empty() || words.front().substr(words.front().rfind('/') + 1) != "curl")
+std::vector<std::vector<std::string>> words_of_curl(std::string_view command) {
+  words all = shell_words(command);
+  if (all.empty() || all.front().substr(all.front().rfind('/') + 1) != "curl")
     throw complaint(usage, "--from-curl wants a whole command, which begins with curl");
-  words.erase(words.begin());
-  return translation(std::move(words)).take();
+  all.erase(all.begin());
+  return translation(std::move(all), true).take();
 }
 
-std::vector<std::string> with_words_of_curl(int argc, char** argv) {
-  std::vector<std::string> words;
-  bool is_get = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    constexpr std::string_view option = "--from-curl";
-    std::optional<std::string_view> command;
-    is_get = is_get || word == "get";
-    if (word == "--" || !is_get) {
-      words.emplace_back(word);
-      if (!is_get) continue;
-      for (++i; i < argc; ++i) words.emplace_back(argv[i]);
-      break;
+std::vector<std::vector<std::string>> commands_of(int argc, char** argv) {
+  constexpr std::array<std::string_view, 6> verbs = {"get", "post", "put", "patch", "delete", "head"};
+  const std::span<char*> args(argv, static_cast<std::size_t>(std::max(argc, 1)));
+  std::vector<words> commands(1);
+  // Up to the verb, and what stands beside --from-curl, which is for each of the commands that one stands for.
+  words before, beside;
+  std::size_t first = 0;  // of those
+  const auto add = [&](const std::string& word) {
+    beside.push_back(word);
+    for (std::size_t i = first; i < commands.size(); ++i) commands[i].push_back(word);
+  };
+  bool all_as_it_is = false;
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    const std::string word = args[i];
+    all_as_it_is = all_as_it_is || word == "--";
+    const bool is_get = !before.empty() && before.back() == "get";
+    if (const auto of_curl = is_get && !all_as_it_is ? taken_for_curl(args, i) : std::nullopt) {
+      for (const words& one : *of_curl) {
+        if (&one != &of_curl->front()) commands.push_back(beside);
+        commands.back().insert(commands.back().end(), one.begin(), one.end());
+      }
+    } else if (word == "--next" && !before.empty()) {
+      first = commands.size();
+      beside = before;
+      commands.push_back(before);
+      all_as_it_is = false;
+    } else {
+      add(word);
     }
-    if (word == option && i + 1 < argc) command = argv[++i];
-    if (word.starts_with(option) && word.substr(option.size()).starts_with('='))
-      command = word.substr(option.size() + 1);
-    if (!command) {
-      words.emplace_back(word);
-      continue;
-    }
-    for (std::string& one : words_of_curl(*command)) words.push_back(std::move(one));
+    if (before.empty() && std::ranges::find(verbs, word) != verbs.end()) before = beside;
   }
-  std::ranges::reverse(words);
-  return words;
+  for (words& one : commands) std::ranges::reverse(one);
+  return commands;
 }
 
 // --- the other way
@@ -324,6 +421,8 @@ void add_limits(const get_command& command, line& to) {
 void add_download(const get_command& command, line& to) {
   if (command.retry.times > 0) to.add("--retry", std::to_string(command.retry.times));
   if (command.retry.delay) to.add("--retry-delay", in_seconds(*command.retry.delay));
+  if (command.retry.within != io::unlimited) to.add("--retry-max-time", in_seconds(command.retry.within));
+  if (command.retry.all_errors) to.add("--retry-all-errors");
   if (command.rate > 0) to.add("--limit-rate", std::to_string(command.rate));
   if (command.max_size != std::numeric_limits<std::uint64_t>::max())
     to.add("--max-filesize", std::to_string(command.max_size));
@@ -333,6 +432,16 @@ void add_download(const get_command& command, line& to) {
   if (!command.head_file.empty()) to.add("-D", command.head_file);
   if (!command.etag_file.empty()) to.add("--etag-save", command.etag_file);
   if (!command.write_out.empty()) to.add("-w", command.write_out);
+}
+
+/// In a file's name, behind which a colon begins a password.
+std::string escaped_colons(const std::string& name) {
+  std::string escaped;
+  for (const char c : name) {
+    if (c == ':' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
 }
 
 }  // namespace
@@ -369,8 +478,10 @@ std::string as_curl(const get_command& command, const get_job& job) {
   if (command.fail_late) to.add("--fail-with-body");
   if (command.limits.tls.insecure_accept_any_certificate) to.add("-k");
   if (!command.limits.tls.ca_file.empty()) to.add("--cacert", command.limits.tls.ca_file);
+  if (!command.policies.who.ca_folder.empty()) to.add("--capath", command.policies.who.ca_folder);
   const net::tls_certificate& own = command.limits.tls.certificate;
-  if (!own.cert_file.empty()) to.add("-E", own.cert_file);
+  if (!own.cert_file.empty()) to.add("-E", escaped_colons(own.cert_file));
+  if (const auto* password = std::get_if<std::string>(&own.password)) to.add("--pass", *password);
   if (!own.key_file.empty()) to.add("--key", own.key_file);
   if (!command.limits.unix_path.empty()) to.add("--unix-socket", command.limits.unix_path);
   if (command.limits.versions == http::http_versions::http_1) to.add("--http1.1");

@@ -214,6 +214,7 @@ class crowd {
 int get(CLI::App& verb, get_command& command) {
   try {
     apply_configuration(verb, command);
+    settle(command.policies.who, command.limits.tls);
     const std::vector<typed_url> urls = take_urls(command);
     settle_request(command);
     add_conditions(command);

@@ -10,10 +10,18 @@ namespace parlance::cli {
 namespace {
 
 constexpr std::array<std::string_view, 6> verbs = {"get", "post", "put", "patch", "delete", "head"};
-constexpr std::array<std::string_view, 6> logins = {"-u",           "--user",   "-U",
-                                                    "--proxy-user", "--bearer", "--oauth2-bearer"};
+constexpr std::array<std::string_view, 10> logins = {"-u",     "--user",       "-a",       "--auth",
+                                                     "-U",     "--proxy-user", "--bearer", "--oauth2-bearer",
+                                                     "--pass", "--from-curl"};
+constexpr std::array<std::string_view, 2> certificates = {"-E", "--cert"};
 
 void blank(char* word, std::size_t from, std::size_t to) noexcept { std::fill(word + from, word + to, '*'); }
+
+/// In "FILE:PASSWORD".
+void blank_behind_colon(char* word) noexcept {
+  const std::string_view text = word;
+  if (const std::size_t colon = text.find(':'); colon != text.npos) blank(word, colon + 1, text.size());
+}
 
 /// In "http://me:secret@host/", also behind -x or an equals sign.
 void blank_login_of_url(char* word) noexcept {
@@ -48,6 +56,10 @@ void hide_secret_words(int argc, char** argv) {
         blank(argv[i + 1], 0, std::string_view(argv[i + 1]).size());
       else if (!is_long || word.substr(option.size()).starts_with('='))
         blank(argv[i], std::min(option.size() + (is_long ? 1 : 0), word.size()), word.size());
+    }
+    for (const std::string_view option : certificates) {
+      if (word == option && i + 1 < argc) blank_behind_colon(argv[i + 1]);
+      if (word != option && word.starts_with(option)) blank_behind_colon(argv[i]);
     }
     blank_login_of_url(argv[i]);
     blank_secret_field(argv[i]);

@@ -87,6 +87,10 @@ void check_word(const get_command& command, const std::string& word, bool wants_
 }  // namespace
 
 std::vector<typed_url> take_urls(get_command& command) {
+  if (command.download) {
+    command.remote_name = true;
+    command.header_name = command.header_name || !command.resume;
+  }
   std::vector<typed_url> urls;
   std::size_t words = 0;
   const auto add = [&](const std::string& word) {
@@ -142,7 +146,8 @@ void add_conditions(get_command& command) {
 
 std::vector<get_job> make_jobs(const get_command& command, const std::vector<typed_url>& urls) {
   if (command.once && urls.size() > 1)
-    throw complaint(usage, "stdin (-T -) is sent once, so to one URL; keep it in a file for several");
+    throw complaint(usage,
+                    "stdin (-T -) or a pipe is sent once, so to one URL; keep it in a file for several");
   if (command.resume && command.shows_before())
     throw complaint(usage, "-C goes on with a file, which has no heads in it; leave out -i and --print");
   if (command.resume && command.header_name)

@@ -58,13 +58,25 @@ void add_request_options(CLI::App& verb, const request_verb& which, get_command&
       ->type_name("FILE|-")
       ->group("Request")
       ->configurable(false);
+  // Taken before anything is parsed, as --from-curl and -K are, for they stand for other words.
+  verb.add_flag_callback(
+          "--next", [] {},
+          "Ask for what stands behind it when this is done, with options of its own; cookies go on in a file "
+          "(-b, -c)")
+      ->group("Request")
+      ->configurable(false);
   verb.add_flag("-g,--globoff", command.no_patterns, "{} and [] in a URL are as they are")->group("Request");
   verb.add_flag("--curl", command.as_curl,
                 "Print the command of curl that does the same, with logins and all, and send nothing")
       ->group("Request")
       ->configurable(false);
   if (*which.method != '\0') return;
-  // Taken before anything is parsed, for it stands for other words.
+  verb.add_option_function<std::string>(
+          "-K,--curl-config", [](const std::string&) {},
+          "Options of curl, one a line, as it takes them from such a file; several are joined")
+      ->type_name("FILE|-")
+      ->group("Request")
+      ->configurable(false);
   verb.add_option_function<std::string>(
           "--from-curl", [](const std::string&) {},
           "Do what this command of curl does, as a browser copies it; other options may stand beside it")
@@ -119,7 +131,8 @@ void add_body_options(CLI::App& verb, get_command& command) {
   add("--form-string", body_part::form_string, "The same: NAME=TEXT, the text as it is", "PART");
   verb.add_option(
           "-T,--upload-file", parts.upload,
-          "Send a file as it is read, or stdin (-) as it comes; with PUT, unless another method is said")
+          "Send a file as it is read, or stdin (-) or a pipe as it comes; with PUT, unless another method is "
+          "said")
       ->type_name("FILE|-")
       ->group(group)
       ->configurable(false);

@@ -40,6 +40,8 @@ struct get_command : get_options {
   /// -O: those that are left are named by their URLs, and with -J by their servers.
   bool remote_name = false;
   bool header_name = false;
+  /// --download: both, where they can be.
+  bool download = false;
   /// A file with further URLs; empty: none.
   std::string urls_file;
   /// --etag-compare: a file with an ETag that is known, and -z: a date, or a file with it; empty: none.

@@ -103,7 +103,7 @@ io::task<void> pieces_fetch::work(std::optional<http::exchange> first) {
     failure_ = ended.why;
     if (!ended.passes || ++failures > what_.options.retry.times) co_return;
     const auto wait = wait_before(failures, what_.options.retry, ended.retry_after);
-    if (!wait) co_return;
+    if (!wait || io::loop::current().now() + *wait > what_.retry_until) co_return;
     co_await io::sleep(*wait);
   }
 }
@@ -118,7 +118,7 @@ io::task<pieces_fetch::setback> pieces_fetch::fetch(piece_map::piece& mine,
     co_return ended;
   } catch (const io::error& e) {
     if (io::context::current().cancelled()) throw;
-    co_return setback{.why = std::current_exception(), .passes = is_passing(e.code())};
+    co_return setback{.why = std::current_exception(), .passes = what_.options.retry.heeds(e.code())};
   }
 }
 
@@ -146,7 +146,7 @@ io::task<pieces_fetch::setback> pieces_fetch::ask(piece_map::piece& mine) {
     co_return setback{.why = std::make_exception_ptr(
                           complaint(http_status, fmt::format("{} {}: {}", what_.options.verb,
                                                              shown(e.target()), watcher::status(head)))),
-                      .passes = is_passing(head.status),
+                      .passes = what_.options.retry.heeds(head.status),
                       .retry_after = std::string(head.fields.get("Retry-After").value_or(""))};
   transfer_piece done{.first = mine.at, .began = io::loop::current().now() - began_};
   setback ended = co_await copy(e, mine, *part);
@@ -185,7 +185,7 @@ io::task<pieces_fetch::setback> pieces_fetch::copy(http::exchange& from, piece_m
     }
     if (over || (what_.options.rate != 0 && !bytes.empty())) co_await put(mine, bytes);
     co_await keep_rate();
-    if (broken) co_return setback{.why = broken, .passes = is_passing(why)};
+    if (broken) co_return setback{.why = broken, .passes = what_.options.retry.heeds(why)};
     const bool done = mine.at >= std::min(mine.end, limit);
     if (over && !done)
       throw io::error(http::errc::incomplete, what_.options.verb + " " + shown(from.target()));

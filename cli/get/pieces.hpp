@@ -34,6 +34,8 @@ struct pieces_job {
   /// What is fetched; has a validator and a size.
   file_version version;
   std::vector<byte_range> missing;
+  /// No connection tries again later than that.
+  io::time_point retry_until;
   /// Of the file, for writing.
   int descriptor;
   /// Makes a request for all of it.

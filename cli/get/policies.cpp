@@ -11,7 +11,7 @@ void add_policies(CLI::App& verb, get_policies& into, get_options& options) {
   add_cookies(verb, into.cookies);
   add_session(verb, into.session);
   verb.option_defaults()->group("Connection");
-  add_trust(verb, options.limits.tls);
+  add_trust(verb, into.who, options.limits.tls);
   add_network(verb, into.network, options.limits);
   verb.option_defaults()->group("Options");
 }

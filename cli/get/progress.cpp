@@ -12,6 +12,7 @@
 
 #include <cli/base/verb.hpp>
 #include <cli/get/progress.hpp>
+#include <cli/screen/cluster.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -49,21 +50,17 @@ std::string time_in_words(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-/// At most so many characters of UTF-8, filled up with spaces.
-std::string fitted(std::string_view text, std::size_t columns) {
-  std::size_t used = 0, end = 0;
-  for (; end < text.size(); ++end) {
-    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
-    if (begins && used == columns) break;
-    used += begins ? 1 : 0;
-  }
-  return std::string(text.substr(0, end)) + std::string(columns - used, ' ');
+std::string cut(std::string_view text, std::size_t columns) {
+  std::string_view shown = screen::beginning(text, static_cast<int>(columns));
+  while (shown.ends_with(' ')) shown.remove_suffix(1);
+  return std::string(shown);
 }
 
-std::string cut(std::string_view text, std::size_t columns) {
-  std::string whole = fitted(text, columns);
-  while (whole.ends_with(' ')) whole.pop_back();
-  return whole;
+/// Cut, or filled up with spaces.
+std::string fitted(std::string_view text, std::size_t columns) {
+  std::string shown(screen::beginning(text, static_cast<int>(columns)));
+  shown.append(columns - static_cast<std::size_t>(screen::width(shown)), ' ');
+  return shown;
 }
 
 std::string bar(double part, std::size_t width) {

@@ -36,7 +36,8 @@ reporter::reporter(const get_options& options, io::mutex& stdout_turn)
     : options_(options), stdout_turn_(stdout_turn) {
   const std::string& path = options.json_report;
   if (path.empty() || path == "-") return;
-  json_ = file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  constexpr mode_t for_the_owner = 0600;  // it has all fields, of cookies, too
+  json_ = file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, for_the_owner));
   if (!json_.is_open()) fail("write " + path, errno, other_file);
 }
 

@@ -1,8 +1,10 @@
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,7 +15,9 @@
 #include <parlance/http/base/percent.hpp>
 #include <parlance/http/body/bodies.hpp>
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/error.hpp>
 
+#include <cli/base/file.hpp>
 #include <cli/base/read_file.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/get/form_parts.hpp>
@@ -212,13 +216,22 @@ http::request_body form_body(const std::vector<const request_item*>& items, bool
   return http::multipart(std::move(made));
 }
 
-// --- stdin as it comes
+// --- what is sent as it comes
 
-http::request_body stdin_body() {
-  return http::produced([from = std::shared_ptr<io::input>()]() mutable -> io::task<std::string_view> {
-    if (!from) from = std::make_shared<io::input>(STDIN_FILENO);
+/// Of stdin, where `own` is not open.
+http::request_body stream_body(file own) {
+  return http::produced([own = std::make_shared<file>(std::move(own)),
+                         from = std::shared_ptr<io::input>()]() mutable -> io::task<std::string_view> {
+    if (!from) from = std::make_shared<io::input>(own->is_open() ? own->descriptor() : STDIN_FILENO);
     return from->read();
   });
+}
+
+/// A pipe or a device. Whether a writer is there yet is not waited for here, where no limit is heeded.
+http::request_body pipe_body(const std::string& path) {
+  file own(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!own.is_open()) refuse(fmt::format("read {}: {}", path, io::reason(io::from_errno(errno))));
+  return stream_body(std::move(own));
 }
 
 }  // namespace
@@ -261,11 +274,11 @@ described_request make_request(const request_parts& parts) {
   } else if (!items.empty()) {
     request.body = form_body(items, parts.how == items_as::multipart);
   } else if (parts.upload == "-" || parts.upload == ".") {
-    request.body = stdin_body();
+    request.body = stream_body({});
     made.once = true;
   } else if (!parts.upload.empty()) {
-    request.body = check_readable(parts.upload) ? http::file(parts.upload, "")
-                                                : http::request_body(read_file(parts.upload));
+    made.once = !check_readable(parts.upload);
+    request.body = made.once ? pipe_body(parts.upload) : http::file(parts.upload, "");
   }
   made.sends_json = parts.json || (!items.empty() && parts.how == items_as::json);
 

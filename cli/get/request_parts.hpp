@@ -59,7 +59,7 @@ struct described_request {
   std::string json = {};
   /// So JSON is what is to come back.
   bool sends_json = false;
-  /// The body is stdin as it comes, and so can be sent once.
+  /// The body is stdin or another pipe as it comes, and so can be sent once.
   bool once = false;
 };
 

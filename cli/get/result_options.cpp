@@ -34,6 +34,9 @@ void add_output_options(CLI::App& verb, get_command& command) {
   verb.add_option("--output-dir", command.output_folder, "The folder for the files of -o and -O")
       ->type_name("FOLDER")
       ->group(group);
+  verb.add_flag("--download", command.download,
+                "As HTTPie has it: -O, and -J where -C does not need the name before")
+      ->group(group);
   verb.add_flag("--create-dirs", command.create_folders, "Make the folders that are missing for a file")
       ->group(group);
   verb.add_flag("-i,--include", command.include, "Print the head of the response before its body")
@@ -63,6 +66,8 @@ void add_output_options(CLI::App& verb, get_command& command) {
   for (const char* as_ever : {"-L,--location", "--compressed", "-S,--show-error", "-N,--no-buffer",
                               "-#,--progress-bar", "-Z", "--basic", "--tlsv1.2", "--retry-connrefused"})
     verb.add_flag_callback(as_ever, [] {}, "Taken for curl's sake: it is so anyway")->group(group);
+  for (const char* as_ever : {"--follow", "--ignore-stdin"})
+    verb.add_flag_callback(as_ever, [] {}, "Taken for HTTPie's sake: it is so anyway")->group(group);
 }
 
 /// "500", "100k", "1.5M": bytes, in units of 1024 as curl has them.
@@ -115,6 +120,14 @@ void add_download_options(CLI::App& verb, get_command& command) {
           [&](double seconds) { parse_seconds("--retry-delay", seconds, command.retry.delay.emplace()); },
           "Wait so long before each (default: 1, doubled each time up to 60, less by chance)")
       ->type_name("SECONDS")
+      ->group(group);
+  add_seconds(verb, "--retry-max-time", command.retry.within,
+              "Try again only as long as this after the first try (default: no limit)")
+      ->group(group);
+  verb.add_flag(
+          "--retry-all-errors", command.retry.all_errors,
+          "Try again whatever went wrong, with -f after any status of 400 or above, too, and also what\n"
+          "may be done twice by that (POST)")
       ->group(group);
   add_each(
       verb, "--limit-rate", [&](const std::string& text) { command.rate = parse_size("--limit-rate", text); },
@@ -197,6 +210,10 @@ void add_show_options(CLI::App& verb, get_command& command) {
       "What is shown: the request's head (H) and body (B), the answer's head (h) and body (b); otherwise b",
       "HBhb")
       ->group(group);
+  verb.add_flag_callback(
+          "--headers", [&] { set_shown("h", command); }, "The same as --print h")
+      ->group(group);
+  verb.add_flag_callback("--body", [&] { set_shown("b", command); }, "The same as --print b")->group(group);
   verb.add_flag(
           "--no-progress-meter", command.no_progress,
           "Do not tell on a terminal (stderr) how far transfers are, how fast, and how long they will take")

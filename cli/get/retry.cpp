@@ -11,12 +11,15 @@
 #include <cli/get/retry.hpp>
 
 namespace parlance::cli {
+namespace {
 
+/// 408, 429, 500, 502, 503 or 504: another time it may be better.
 bool is_passing(unsigned status) noexcept {
   constexpr std::array<unsigned, 6> passing = {408, 429, 500, 502, 503, 504};
   return std::ranges::find(passing, status) != passing.end();
 }
 
+/// The connection was refused, reset or cut, or took too long.
 bool is_passing(const std::error_code& code) noexcept {
   // A name, too, may be unknown only until the network is up.
   if (code == http::errc::incomplete || code == net::errc::truncated || code == net::errc::no_address)
@@ -26,6 +29,16 @@ bool is_passing(const std::error_code& code) noexcept {
                                   std::errc::broken_pipe,      std::errc::network_unreachable,
                                   std::errc::host_unreachable, std::errc::network_down};
   return std::ranges::any_of(passing, [&](std::errc one) { return code == one; });
+}
+
+}  // namespace
+
+bool retry_options::heeds(unsigned status) const noexcept {
+  return all_errors ? status >= 400 : is_passing(status);
+}
+
+bool retry_options::heeds(const std::error_code& code) const noexcept {
+  return all_errors || is_passing(code);
 }
 
 std::optional<io::duration> wait_before(unsigned number, const retry_options& options,

@@ -15,15 +15,18 @@ struct retry_options {
   /// Before each; none: one second, doubled each time up to a minute, less up to a half by chance, so that
   /// those who failed together do not come back together.
   std::optional<io::duration> delay = {};
+  /// None is made that would begin so long after the first attempt.
+  io::duration within = io::unlimited;
+  /// Whatever went wrong, and whatever sending again does.
+  bool all_errors = false;
+
+  /// Whether another attempt may do better.
+  bool heeds(unsigned status) const noexcept;
+  bool heeds(const std::error_code& code) const noexcept;
 };
 
 /// A server that says so waits no longer than this; one that wants more is not asked again.
 inline constexpr io::duration longest_retry_after = std::chrono::minutes(10);
-
-/// 408, 429, 500, 502, 503 or 504: another time it may be better.
-bool is_passing(unsigned status) noexcept;
-/// The connection was refused, reset or cut, or took too long.
-bool is_passing(const std::error_code& code) noexcept;
 
 /// Before the `number`th of them, from 1. `retry_after`: that field of the answer, seconds or a date; empty:
 /// none. Nothing: it is more than anybody waits for.

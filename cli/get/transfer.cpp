@@ -33,10 +33,10 @@
 namespace parlance::cli {
 namespace {
 
-/// Why another attempt may do better.
+/// Why another attempt may do better, and how long that waits.
 struct setback {
   std::string why;
-  std::string retry_after = {};
+  io::duration wait;
 };
 
 /// One URL, with all attempts at it.
@@ -50,6 +50,7 @@ class fetching {
         shared_(shared),
         record_(record),
         watch_(options, job, record),
+        retry_until_(io::after(io::loop::current().now(), options.retry.within)),
         answers_on_terminal_(job.output.empty() && ::isatty(STDOUT_FILENO) != 0),
         keeps_(keeps()) {
     begin_digest();
@@ -58,17 +59,13 @@ class fetching {
 
   io::task<void> run() {
     if (keeps_) co_await take_kept();
-    for (unsigned tries = 1;; ++tries) {
-      const bool last = tries > options_.retry.times;
-      const std::optional<setback> failed = co_await attempt(last);
+    for (;;) {
+      ++tries_;
+      const std::optional<setback> failed = co_await attempt();
       if (!failed) co_return;
-      const auto wait = wait_before(tries, options_.retry, failed->retry_after);
-      if (!wait)
-        throw complaint(http_status, fmt::format("{}, and wants to be left alone for longer than {}",
-                                                 failed->why, in_words(longest_retry_after)));
-      co_await watch_.say(fmt::format("{}; trying again in {} ({} of {})", failed->why, in_words(*wait),
-                                      tries, options_.retry.times));
-      co_await io::sleep(*wait);
+      co_await watch_.say(fmt::format("{}; trying again in {} ({} of {})", failed->why,
+                                      in_words(failed->wait), tries_, options_.retry.times));
+      co_await io::sleep(failed->wait);
     }
   }
 
@@ -163,17 +160,39 @@ class fetching {
   }
 
   /// Why it failed, if another attempt may do better; throws what no other would change.
-  io::task<std::optional<setback>> attempt(bool last) {
+  io::task<std::optional<setback>> attempt() {
     watch_.begin_try();
     deadline_ = io::after(io::loop::current().now(), options_.limits.timeout);
     try {
-      co_return co_await once(last);
+      co_return co_await once();
     } catch (const io::error& e) {
-      const bool harmless = http::is_idempotent(options_.request.method) || !watch_.has_sent();
-      const bool can = !last && !options_.once && !tried_out_ && harmless && is_passing(e.code());
+      if (io::context::current().cancelled()) throw;
+      const bool can = may_try_again() && !tried_out_ && options_.retry.heeds(e.code());
       if (!can || (!can_go_on() && !can_begin_anew())) throw;
-      co_return setback{e.what()};
+      const auto wait = wait_before(tries_, options_.retry, {});
+      if (!wait || !is_in_time(*wait)) throw;
+      co_return setback{e.what(), *wait};
     }
+  }
+
+  bool may_try_again() const {
+    const bool harmless = http::is_idempotent(options_.request.method) || !watch_.has_sent();
+    return tries_ <= options_.retry.times && !options_.once && (harmless || options_.retry.all_errors);
+  }
+  bool is_in_time(io::duration wait) const { return io::loop::current().now() + wait <= retry_until_; }
+
+  /// Of an answer that is no better than none.
+  std::optional<setback> setback_of(const http::exchange& e) const {
+    const bool fails = options_.fail || options_.fail_late;
+    const retry_options heeding = fails ? options_.retry : retry_options();
+    if (!may_try_again() || !heeding.heeds(e.head().status)) return std::nullopt;
+    std::string why = fmt::format("{} {}: {}", options_.verb, shown(e.target()), watcher::status(e.head()));
+    const auto wait = wait_before(tries_, options_.retry, e.head().fields.get("Retry-After").value_or(""));
+    if (!wait)
+      throw complaint(http_status, fmt::format("{}, and wants to be left alone for longer than {}", why,
+                                               in_words(longest_retry_after)));
+    if (!is_in_time(*wait)) return std::nullopt;
+    return setback{std::move(why), *wait};
   }
 
   bool can_go_on() const {
@@ -183,7 +202,7 @@ class fetching {
   bool can_begin_anew() const { return !to_ || !to_->is_gone() || (got_ == 0 && !shows_before()); }
   bool shows_before() const { return options_.shows_before() || puts_head_before(options_, job_); }
 
-  io::task<std::optional<setback>> once(bool last) {
+  io::task<std::optional<setback>> once() {
     if (there_ != 0) {
       if (co_await is_whole_already()) co_return std::nullopt;
       there_ = 0;
@@ -197,16 +216,13 @@ class fetching {
     }
     http::exchange e = co_await client_.open(std::move(what));
     watch_.has_head(e);
-    const bool again = is_passing(e.head().status) && !last && !options_.once &&
-                       http::is_idempotent(options_.request.method);
-    if (again)
-      co_return setback{fmt::format("{} {}: {}", options_.verb, shown(e.target()), watcher::status(e.head())),
-                        std::string(e.head().fields.get("Retry-After").value_or(""))};
+    if (auto failed = setback_of(e)) co_return failed;
     co_await keep_head(e.head());
     if (is_known(e.head())) {
       co_await watch_.done(e);
       co_return std::nullopt;
     }
+    expect_answer(e.head(), goes_on_there);
     const bool whole = goes_on_there && missing_.empty() && ends_at(e.head(), got_) &&
                        (!version_.size || *version_.size == got_);
     // What has come is not given up for the page of an error.
@@ -229,7 +245,7 @@ class fetching {
                           shown(job_.target)));
           in_pieces_ = false;
           begin_anew();
-          co_return co_await once(last);
+          co_return co_await once();
         }
         co_await end(head, from);
         co_return std::nullopt;
@@ -266,6 +282,26 @@ class fetching {
     return (head.status == not_modified &&
             (asked.contains("If-None-Match") || asked.contains("If-Modified-Since"))) ||
            (head.status == precondition_failed && asked.contains("If-Unmodified-Since"));
+  }
+
+  /// What is no answer to what was asked is not taken for a body.
+  void expect_answer(const http::response_head& head, bool goes_on_there) const {
+    constexpr unsigned partial_content = 206, not_modified = 304;
+    const auto refuse = [&](std::string_view what) {
+      throw complaint(broken_off,
+                      fmt::format("{} {}: {}, though nobody asked {}; is it a sound HTTP server?",
+                                  options_.verb, shown(job_.target), watcher::status(head), what));
+    };
+    if (head.status == not_modified) refuse("whether it has changed");
+    if (head.status != partial_content || goes_on_there) return;
+    const auto sent = content_range_of(head);
+    const auto asked = options_.request.fields.get("Range");
+    if (!asked && (!sent || sent->first != 0U || !sent->size || *sent->last + 1 != *sent->size))
+      refuse("for a part");
+    constexpr std::string_view unit = "bytes=";
+    if (!asked || !sent || !asked->starts_with(unit)) return;
+    const auto first = http::parse_decimal(asked->substr(unit.size(), asked->find('-') - unit.size()));
+    if (first && sent->first != first && !asked->contains(',')) refuse("for this part");
   }
 
   void begin_digest() {
@@ -342,6 +378,7 @@ class fetching {
                       .record = record_,
                       .version = version_,
                       .missing = missing_,
+                      .retry_until = retry_until_,
                       .descriptor = to_->descriptor(),
                       .request = [this] { return request(); },
                       .first_ended = [this](const http::exchange& e) { watch_.has_head(e); },
@@ -428,6 +465,8 @@ class fetching {
   get_shared& shared_;
   transfer_record& record_;
   watcher watch_;
+  const io::time_point retry_until_;
+  unsigned tries_ = 0;
   io::time_point deadline_ = io::never;
   const bool answers_on_terminal_;
   const bool keeps_;

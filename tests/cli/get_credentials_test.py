@@ -46,6 +46,21 @@ class Logins(GetCase):
         self.assertIn("Authorization: Bearer abc.def", server.heads[0])
         self.fails(2, "token is", "--bearer", "a b", server.origin)
 
+    def test_as_httpie_has_them(self):
+        server = self.serve_http(response(b""))
+        for arguments in (["-a", "me:secret"], ["--auth=me:secret"], ["--auth-type", "basic", "-a", "me:secret"]):
+            self.gets(b"", *arguments, server.origin)
+            self.assertIn(basic("me:secret"), server.heads[-1])
+        self.gets(b"", "--auth-type=bearer", "--auth=abc", server.origin)
+        self.assertIn("Authorization: Bearer abc", server.heads[-1])
+        asked = self.serve_http(response(b"", 'WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"', status="401 Who"))
+        self.get("-A", "me", "-a", "me:secret", "--auth-type", "digest", asked.origin)
+        self.assertNotIn("Authorization", asked.heads[0])
+        self.assertIn("Authorization: Digest", asked.heads[1])
+        code, _, err = self.get("--auth-type", "ntlm", "-a", "me:secret", server.origin)
+        self.assertEqual(code, 2, err)
+        self.fails(2, "give the token", "--auth-type", "bearer", server.origin)
+
     def test_what_cannot_be_sent_is_not_shown(self):
         for arguments in (["-u", "me:hush\nhush"], ["--bearer", "hush\thush"]):
             code, _, err = self.get(*arguments, "http://127.0.0.1:1/")
@@ -58,7 +73,8 @@ class Logins(GetCase):
         server = self.serve_http(lambda caller, head, more: go.wait(LIMIT))
         url = f"http://me:hush@{server.address}/"
         for arguments in (["-u", "me:hush"], ["-ume:hush"], ["--user=me:hush"], ["--bearer", "hush"], ["-U", "me:hush"], ["X-Token:hush"],
-                          ["-H", "Authorization: hush"], ["-x", f"http://me:hush@{server.address}"], []):
+                          ["-H", "Authorization: hush"], ["-x", f"http://me:hush@{server.address}"], ["-a", "me:hush"], ["--auth", "me:hush"],
+                          ["--pass", "hush"], ["--from-curl", "curl -H 'X: hush'"], []):
             with self.subTest(arguments):
                 program = self.start(PARLANCE, "get", "-v", "--no-proxy", "127.0.0.1", url, *arguments)
                 program.until(r"^> $")
@@ -208,6 +224,45 @@ class Certificates(GetCase):
         code, _, _ = self.get("--cacert", ca, url)
         self.assertNotEqual(code, 0)
         self.gets(b"over tls", "--cacert", ca, "--cert", mine, "--key", key, url)
+
+    def test_a_password_of_its_key_is_said(self):
+        mine, key = self.certificate("DNS:me")
+        locked, both = os.path.join(self.folder(), "locked.pem"), os.path.join(self.folder(), "a:b.pem")
+        subprocess.run(["openssl", "pkey", "-in", key, "-aes128", "-passout", "pass:se:cret", "-out", locked], check=True)
+        with open(both, "wb") as to:
+            for path in (mine, locked):
+                with open(path, "rb") as part:
+                    to.write(part.read())
+        url, ca = self.openssl("-Verify", "1", "-verify_return_error", "-CAfile", mine)
+        escaped = both.replace(":", r"\:")
+        for arguments in (["--cert", mine, "--key", locked, "--pass", "se:cret"], ["-E", mine + ":se:cret", "--cert-key", locked],
+                          ["-E", escaped + ":se:cret"], ["-E", escaped, "--pass", "se:cret"]):
+            with self.subTest(arguments):
+                self.gets(b"over tls", "--cacert", ca, *arguments, url)
+        self.fails(2, "not with the password", "--cacert", ca, "-E", escaped + ":other", url)
+        out = self.get("--curl", "--cacert", ca, "-E", escaped + ":se:cret", url)[1].decode()
+        subprocess.run(["sh", "-c", out.replace("curl ", "curl -sf ", 1)], check=True, timeout=LIMIT, stdout=subprocess.DEVNULL)
+
+    def test_authorities_in_a_folder(self):
+        url, ca = self.openssl()
+        folder = self.folder()
+        self.fails(2, "--capath: no authority .* named by its hash", "--capath", folder, url)
+        with open(ca, "rb") as one, open(os.path.join(folder, "mine.pem"), "wb") as to:
+            to.write(one.read())
+        with open(os.path.join(folder, "README"), "w") as file:
+            file.write("no certificate")
+        self.fails(2, "--capath: no authority .* named by its hash", "--capath", folder, url)
+        subprocess.run(["openssl", "rehash", folder], check=True)
+        self.gets(b"over tls", "--capath", folder, url)
+        self.assertIn(f"--capath {folder}".encode(), self.get("--curl", "--capath", folder, url)[1])
+        self.fails(6, "certificate", "--capath", "/etc/ssl/certs", url)
+        self.fails(2, "--capath: read /nonexistent", "--capath", "/nonexistent", url)
+
+    def test_as_httpie_has_them(self):
+        url, ca = self.openssl()
+        self.gets(b"over tls", "--verify", ca, url)
+        self.gets(b"over tls", "--verify=no", url)
+        self.fails(6, "certificate", "--verify", "yes", url)
 
     def test_what_is_wrong_with_it_is_told(self):
         self.fails(2, "/nonexistent", "--cert", "/nonexistent", "https://127.0.0.1:1/")

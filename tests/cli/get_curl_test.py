@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from get_case import LIMIT, GetCase
+from get_case import LIMIT, GetCase, response
 
 OWN = ("User-Agent", "Connection", "Host", "Accept-Encoding", "Expect")  # of each program
 
@@ -52,7 +52,7 @@ class FromCurl(CurlCase):
                         f"curl {url} --json '{{\"a\":1}}'", f"curl {url} --data-raw '{{\"a\":\"it'\\''s\"}}' --compressed",
                         f"curl \\\n  -H \"X: a\\\"b \\$c\" \\\n  {url}", f"/usr/bin/curl --http1.1 {url} -# -A me", f"curl -F a=b --form c=d {url}",
                         f"curl -d $'it\\'s\\n\\u00fc' {url}", f"curl {url} -X 'PUT' -H 'Content-Type: text/x' -d ''",
-                        f"curl {url} --data-raw -L", f"curl {url} --data '-5'", f"curl --data-raw --json {url}", f"curl -U a:b {url}",
+                        f"curl {url} --data-raw -L", f"curl {url} --data '-5'", f"curl --data-raw --json {url}", f"curl --data-raw --next {url}", f"curl -U a:b {url}",
                         f"curl --header '-Lx: a' {url}", f"curl --oauth2-bearer token {url}", f"curl -4Zj {url} --data-ascii a=b",
                         f"curl -F 'a=b;type=text/plain;charset=utf-8' {url}", f"curl {url.removeprefix('http://')}"):
             self.same(command)
@@ -68,7 +68,7 @@ class FromCurl(CurlCase):
         self.assertEqual((code, out), (0, b"200"))
 
     def test_takes_no_more_than_a_command_of_curl(self):
-        for command in ("", "wget x", f"curl {self.url} | sh", f"curl {self.url}; reboot", f"curl $(id) {self.url}", "curl `id`", "curl $HOME",
+        for command in ("", "wget x", "curl -K /nonexistent", f"curl {self.url} | sh", f"curl {self.url}; reboot", f"curl $(id) {self.url}", "curl `id`", "curl $HOME",
                         'curl "$HOME"', f"curl {self.url} > x", "curl 'x", 'curl "x', "curl $'x", "curl -b", "curl -b file", "curl -u me", "curl $'\\U7fffffff'",
                         f"curl {self.url} --no-such-option"):
             with self.subTest(command):
@@ -76,6 +76,108 @@ class FromCurl(CurlCase):
                 self.assertEqual((code, out), (2, b""), err)
                 self.assertNotEqual(err, "")
         self.assertEqual(self.server.heads, [])
+
+
+    def test_takes_what_many_type(self):
+        url = self.url
+        for command in (f"curl -sv {url}", f"curl -y 30 -Y 1 {url}", f"curl --speed-time 30 --keepalive-time 5 {url}", f"curl --expect100-timeout 2 -d a=b {url}", f"curl --retry 1 --retry-all-errors --retry-max-time 5 {url}"):
+            self.same(command)
+
+
+class Files(CurlCase):
+    """-K: options as curl keeps them in files."""
+
+    TEXT = """# a comment
+  / and another
+url = "{url}?a=b&c=d"
+header: "X-One: 1\\t\\"2\\""
+-H "X-Two: #2"
+user-agent=me   # behind it
+--referer http://a/#b
+-sd a=b
+data "c d"
+silent
+
+"""
+
+    def file(self, text, name="options"):
+        path = os.path.join(self.here, name)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    @unittest.skipUnless(shutil.which("curl"), "needs curl")
+    def test_do_what_they_do_with_curl(self):
+        path = self.file(self.TEXT.replace("{url}", self.url))
+        wanted = self.run_curl(f"curl -K '{path}'")
+        for arguments in (["-K", path], ["-sK", path], ["-K" + path], ["--curl-config=" + path], ["--curl-config", path],
+                          ["-K", self.file(f"config = {path}", "outer")], ["--from-curl", f"curl -sK '{path}'"], ["--from-curl", f"curl --config '{path}'"]):
+            with self.subTest(arguments):
+                code, _, err = self.get(*arguments)
+                self.assertEqual((code, err), (0, ""))
+                self.assertEqual(self.told(), wanted)
+
+    def test_stand_beside_other_options_and_come_from_stdin(self):
+        path = self.file("request = PUT\n")
+        self.assertEqual(self.get("-K", path, "-K", "-", self.url, "-H", "X-One: 1", stdin=b"data = x\n")[0], 0)
+        start, body, fields = self.told()
+        self.assertEqual((start.split()[0], body, fields["X-One"]), ("PUT", "x", "1"))
+
+    def test_follow_redirects_as_get_does_or_as_curl_does(self):
+        server = self.nginx({"plain.txt": b"plain"})
+        path = self.file(f"url = {server.http}/moved\n")
+        self.gets(b"plain", "-K", path)
+        self.assertRegex(self.get("--from-curl", f"curl -K '{path}'")[1], b"301 Moved")
+        self.gets(b"plain", "--from-curl", f"curl -LK '{path}'")
+
+    def test_that_are_wrong_are_told_by_their_line(self):
+        for text, why in (("\n\nsilent = yes", ":3: .*has no value"), ('url = "http://h', ':1: a " has no other'), ("user-agent a b", ":1: put a value with spaces"),
+                          ("url", ":1: --url wants something"), ("--url=http://h/", "--url=http://h/"), ("no-such-option = 1", "--no-such-option")):
+            with self.subTest(text):
+                self.fails(2, why, "-K", self.file(text))
+        path = os.path.join(self.here, "circle")
+        self.file(f"config = {path}", "circle")
+        self.fails(2, r"circle:1: these are more than \d+ files", "-K", path)
+        self.fails(2, "read /nonexistent", "-K", "/nonexistent")
+        self.assertEqual(self.server.heads, [])
+
+
+class Next(CurlCase):
+    """--next: several commands, one after the other."""
+
+    def asked_for(self):
+        asked = [(one["start"], one["body"], one["fields"].get("X-One")) for one in self.asked]
+        self.asked.clear()
+        return asked
+
+    def test_has_options_of_its_own(self):
+        code, out, _ = self.get("-d", "a=b", "-H", "X-One: 1", self.url, "--next", "-s", self.url, "-o", "/dev/null", "--next", self.url, "x=1")
+        self.assertEqual(code, 0)
+        self.assertEqual(self.asked_for(), [("POST /path HTTP/1.1", "a=b", "1"), ("GET /path HTTP/1.1", "", None), ("POST /path HTTP/1.1", '{"x":"1"}', None)])
+        self.get("x=1", self.url, "--next", self.url, verb="put")
+        self.assertEqual([one[0] for one in self.asked_for()], ["PUT /path HTTP/1.1"])
+
+    def test_goes_on_after_a_failure_and_gives_the_first_code(self):
+        code, _, err = self.get("http://127.0.0.1:1/", "--next", self.url, "--next", "http://nobody.invalid/")
+        self.assertEqual((code, len(self.asked_for())), (4, 1), err)
+
+    def test_has_the_cookies_of_a_file(self):
+        jar = os.path.join(self.here, "jar")
+        setting = self.serve_http(response(b"", "Set-Cookie: a=b"))
+        code, _, err = self.get("-c", jar, setting.origin, "--next", "-b", jar, setting.origin)
+        self.assertEqual(code, 0, err)
+        self.assertIn("Cookie: a=b", setting.heads[1])
+
+    @unittest.skipUnless(shutil.which("curl"), "needs curl")
+    def test_of_curl(self):
+        command = f"curl -sd a=b -H 'X-One: 1' {self.url} --next -X PUT {self.url} -: {self.url}"
+        self.run_curl(command)
+        wanted = self.asked_for()
+        self.assertEqual(self.get("--from-curl", command)[0], 0)
+        self.assertEqual(self.asked_for(), wanted)
+        # What stands beside it is for each.
+        self.assertEqual(self.get("-H", "X-One: 2", "--from-curl", command, "--curl")[1].count(b"X-One: 2"), 3)
+        self.assertEqual(self.asked_for(), [])
 
 
 @unittest.skipUnless(shutil.which("curl"), "needs curl")
@@ -102,8 +204,8 @@ class ToCurl(CurlCase):
     def test_has_each_limit_and_each_trust(self):
         pin = "sha256//" + "A" * 43 + "="
         for option in ("-4", "-6", "-R", "--create-dirs", "--proxy-insecure", "--fail-with-body", "-m 5", "--connect-timeout 3",
-                       "--max-redirs 2", "--retry 3", "--retry-delay 2", "--limit-rate 5120", "--max-filesize 9", f"--pinnedpubkey {pin}",
-                       "--proxy-cacert x.pem", "-D head", "--etag-save tag", "-C - -o x", "-w %{http_code}"):
+                       "--max-redirs 2", "--retry 3", "--retry-delay 2", "--retry-max-time 9", "--retry-all-errors", "--limit-rate 5120", "--max-filesize 9", f"--pinnedpubkey {pin}",
+                       "--proxy-cacert x.pem", "-D head", "--etag-save tag", "-C - -o x", "-w %{http_code}", "--pass secret"):
             with self.subTest(option):
                 code, out, err = self.get("--curl", *option.split(), self.url)
                 self.assertEqual(code, 0, err)

@@ -37,6 +37,13 @@ class Names(DownloadCase):
         self.gets(b"", "-O", server.origin + "/a/page.html?x=1#f", server.origin + "/b%20c")
         self.assertEqual(self.files(), {"page.html": "/a/page.html?x=1", "b c": "/b%20c"})
 
+    def test_as_httpie_has_them(self):
+        server = self.by_path(fields=["Content-Disposition: attachment; filename=proposed"])
+        self.gets(b"", "--download", server.origin + "/a/page.html")
+        self.gets(b"", "--download", "--continue", server.origin + "/a/page.html")
+        self.gets(b"", "--download", "--continue", "-o", "mine", server.origin + "/a/page.html")
+        self.assertEqual(set(self.files()), {"proposed", "page.html", "mine"})
+
     def test_of_a_url_without_one_are_asked_for(self):
         server = self.by_path()
         self.fails(2, r"no name for a file.*-o", "-O", server.origin + "/a/")

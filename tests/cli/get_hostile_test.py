@@ -28,6 +28,26 @@ class Broken(GetCase):
         self.answer(7, r"last chunk", CHUNKED + "5\r\nhello\r\n")
         self.answer(7, r"gzip", OK.encode() + b"Content-Encoding: gzip\r\n\r\n" + zlib.compress(b"x" * 999, wbits=31)[:-9])
 
+    def test_what_is_no_answer_to_what_was_asked(self):
+        path = os.path.join(self.folder(), "file")
+        with open(path, "w") as file:
+            file.write("kept")
+        part = response(b"0123456789", "Content-Range: bytes 0-9/100", status="206 Part")
+        for answer, why, arguments in (
+                (part, "status 206 Part, though nobody asked for a part", []), (response(b"ab", status="206 Part"), "asked for a part", []),
+                (response(b"", status="304 Not"), "status 304 Not, though nobody asked whether it has changed", []),
+                (part, "though nobody asked for this part", ["-r", "5-14"])):
+            server = self.serve_http(answer)
+            with self.subTest(answer):
+                self.fails(7, why, *arguments, "-o", path, server.origin)
+                self.assertEqual(self.fails(7, why, *arguments, server.origin), b"")
+        with open(path) as file:
+            self.assertEqual(file.read(), "kept")
+        whole = self.serve_http(response(b"0123456789", "Content-Range: bytes 0-9/10", status="206 Part"))
+        self.gets(b"0123456789", whole.origin)
+        for asked in ("0-9", "-10", "0-3,8-9"):
+            self.gets(b"0123456789", "-r", asked, self.serve_http(part).origin)
+
     def test_two_lengths_that_disagree(self):
         self.answer(1, r"Content-Length", OK + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!")
 

@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 import time
+import unicodedata
 import unittest
 
 from get_case import LIMIT, PARLANCE, GetCase, response
@@ -68,23 +69,34 @@ class Progress(OnATerminal):
         self.assertNotIn("%", self.on_a_terminal("-v", "--limit-rate", "300k", url))
 
     def test_fits_a_narrow_terminal(self):
+        """Also where a name has characters of two columns, and of none."""
         import fcntl
         import struct
         import termios
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 30, 0, 0))
-        with os.fdopen(ours, "rb", buffering=0) as screen:
-            process = subprocess.Popen([PARLANCE, "get", "--limit-rate", "300k", self.slow()], stderr=theirs, stdout=subprocess.DEVNULL)
-            os.close(theirs)
-            text = b""
-            try:
-                while part := screen.read(65536):
-                    text += part
-            except OSError:
-                pass
-            process.wait(LIMIT)
-        for line in re.sub(rb"\x1b\[\w+", b"", text).replace(b"\r", b"\n").split(b"\n"):
-            self.assertLess(len(line), 30)
+        for name in ("name", "\u6587\u4ef6" * 20, "e\u0301" * 40):
+            ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 30, 0, 0))
+            path = os.path.join(self.folder(), name)
+            with os.fdopen(ours, "rb", buffering=0) as screen:
+                process = subprocess.Popen([PARLANCE, "get", "--limit-rate", "300k", "-o", path, self.slow()], stderr=theirs)
+                os.close(theirs)
+                text = b""
+                try:
+                    while part := screen.read(65536):
+                        text += part
+                except OSError:
+                    pass
+                process.wait(LIMIT)
+            lines = re.sub(r"\x1b\[\w+", "", text.decode()).replace("\r", "\n").split("\n")
+            self.assertTrue(any(line.startswith(name[:4]) for line in lines), text)
+            for line in lines:
+                self.assertLess(sum(self.columns(c) for c in line), 30)
+
+    @staticmethod
+    def columns(character):
+        if unicodedata.combining(character):
+            return 0
+        return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 class Uploads(OnATerminal):

@@ -80,6 +80,7 @@ class Reports(ReportCase):
         server, path = self.moving(), os.path.join(self.here, "report")
         code, _, _ = self.get("--json-report", path, "-o", os.path.join(self.here, "out"), server.origin + "/moved?a", "http://127.0.0.1:1/")
         self.assertEqual(code, 4)
+        self.assertEqual(os.stat(path).st_mode & 0o077, 0)  # it has what Set-Cookie says
         with open(path) as file:
             by_url = {made["url"]: made for made in map(json.loads, file)}
         made = by_url[server.origin + "/moved?a"]

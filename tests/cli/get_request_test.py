@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import subprocess
+import threading
+import time
 import unittest
 
 from get_case import LIMIT, PARLANCE, GetCase, response
@@ -246,6 +248,35 @@ class AsCurl(RequestCase):
         self.same("-T", path, "-X", "POST")
         self.same("-T", path, url=self.server.origin + "/folder/")
 
+    def fifo(self, *pieces):
+        """A named pipe, into which somebody who opens it once says these, each when the one before was read."""
+        path = os.path.join(self.folder(), "fifo")
+        os.mkfifo(path)
+
+        def say():
+            with open(path, "wb", buffering=0) as pipe:
+                for piece in pieces:
+                    pipe.write(piece)
+                    time.sleep(0.05)  # who closes it meanwhile breaks it
+        threading.Thread(target=say, daemon=True).start()
+        return path
+
+    def test_a_pipe_is_read_once_and_as_it_comes(self):
+        pieces = [bytes([65 + i]) * 1000 for i in range(4)]
+        for arguments in (["-T"], ["--data-binary"], ["-F"]):
+            with self.subTest(arguments):
+                path = self.fifo(*pieces)
+                code, _, err = self.get(*arguments, {"-T": path, "--data-binary": "@" + path, "-F": "a=@" + path}[arguments[0]], self.url)
+                self.assertEqual(code, 0, err)
+                self.assertIn(b"".join(pieces).decode(), self.asked[-1]["body"])
+                self.assertEqual("Transfer-Encoding" in self.asked[-1]["fields"], arguments == ["-T"])
+        path = os.path.join(self.folder(), "nobody")
+        os.mkfifo(path)
+        self.fails(5, "not done within the 0.3 s", "-m", "0.3", "-T", path, self.url)
+        self.fails(5, "not done within the 0.3 s", "-m", "0.3", "-T", "/dev/zero", "--limit-rate", "1M", self.url)
+        self.fails(2, "sent once", "-T", path, self.url, self.url)
+        self.fails(2, "is a directory", "-T", self.folder(), self.url)
+
     def test_fields(self):
         self.same("-H", "X-One: 1", "-H", "X-Empty;", "-e", "http://there/", "-r", "5-9")
         self.same("-H", "@" + self.file("fields", b"X-One: 2\r\n\nX-Empty;\n"))
@@ -255,6 +286,11 @@ class AsCurl(RequestCase):
             self.assertEqual(self.get(*arguments)[0], 0)
             self.assertEqual((self.asked[-1]["start"], self.asked[-1]["body"]), ("POST /path HTTP/1.1", '{"a":"b"}'))
         self.same("-A", "me", "-H", "Accept:", "-L", "--compressed", "-S", "-m", "60", "-N", "--http1.1", "-sS#")
+
+    def test_words_of_httpie(self):
+        self.assertEqual(self.get("--follow", "--ignore-stdin", "--body", self.url, stdin=b"none")[0], 0)
+        self.assertEqual((self.asked[-1]["start"], self.asked[-1]["body"]), ("GET /path HTTP/1.1", ""))
+        self.assertRegex(self.get("--headers", self.url)[1], rb"^HTTP/1.1 200 OK\r\n(.+\r\n)*\r\n$")
 
     def test_user_agents_and_what_is_left_out(self):
         for arguments in (["-A", "me"], ["-A", ""], ["-H", "User-Agent: me"], ["-H", "User-Agent:"]):

@@ -110,6 +110,32 @@ class Retries(ResumeCase):
         code, _, err = self.get("--retry", "2", *QUICK, "http://nobody.invalid/")
         self.assertEqual((code, err.count("trying again")), (3, 2), err)
 
+    def test_have_a_time_in_all(self):
+        server = Versions(self, b"body")
+        for limit, out in (("1.5", b"sorry"), ("60", b"body")):
+            server.statuses = [("503 Busy", "Retry-After: 1")] * 2
+            self.gets(out, "--retry", "9", "--retry-max-time", limit, server.url)
+            self.assertEqual(server.statuses, [])
+        code, _, err = self.get("--retry", "9", "--retry-max-time", "0.5", "--retry-delay", "5", "http://127.0.0.1:1/")
+        self.assertEqual((code, err.count("trying again")), (4, 0), err)
+
+    def test_are_made_of_all_errors_where_that_is_wanted(self):
+        server = Versions(self, b"body")
+        everything = ("--retry", "2", *QUICK, "--retry-all-errors")
+        for status in ("404 No", "503 Busy"):
+            for arguments in (["-f"], ["--fail-with-body"], ["-f", "-d", "x"]):
+                with self.subTest(status, arguments=arguments):
+                    server.statuses = [(status,)] * 2
+                    self.gets(b"body", *everything, *arguments, server.url)
+        server.statuses = [("404 No",)]
+        self.gets(b"sorry", *everything, server.url)  # which is no error without -f
+        server = self.serve_http(b"")  # ends without an answer
+        self.assertEqual(self.get(*everything, "-d", "x", server.origin)[0], 7)
+        self.assertEqual(len(server.heads), 3)
+        context, _ = self.tls("IP:127.0.0.1")
+        code, _, err = self.get(*everything, self.serve_http(response(b""), tls=context).origin)
+        self.assertEqual((code, err.count("trying again")), (6, 2), err)
+
     def test_of_no_trust_are_not_made(self):
         context, _ = self.tls("IP:127.0.0.1")
         server = self.serve_http(response(b""), tls=context)

@@ -472,6 +472,38 @@ TEST(http2_clients_in_time, wait_for_nobody_for_ever) {
   }());
 }
 
+TEST(http2_clients_in_time, want_a_head_whole_that_has_begun) {
+  const io::loop here({.backend = "sim"});
+  io::wait([]() -> task<void> {
+    const auto from = co_await framed_server::start([](frames& caller, std::size_t number) -> task<void> {
+      const auto one = co_await caller.next(headers_frame);
+      // The first is one frame that dribbles; the second ends in time.
+      const std::string head =
+          frame(headers_frame, end_headers | end_stream, one->stream,
+                block({{":status", "200"}, {"x", std::string(number == 0 ? 1000 : 5, 'x')}}));
+      co_await io::sleep(60s);
+      for (const char c : head) {
+        co_await caller.say({c});
+        co_await io::sleep(500ms);
+      }
+      co_await io::sleep(1h);
+    });
+    client_options options = speaking_2();
+    options.first_byte_timeout = 300s;
+    options.stall_timeout = 20s;
+    io::time_point start = io::loop::current().now();
+    outcome got = co_await fetch(from->at("/"), options);
+    EXPECT_EQ(got.code, io::errc::timed_out);
+    EXPECT_TRUE(says_all(got.text, {"the head was not whole 20 s after it began", "in the head"}))
+        << got.text;
+    EXPECT_LE(io::loop::current().now() - start, 90s);
+    start = io::loop::current().now();
+    got = co_await fetch(from->at("/"), options);
+    EXPECT_EQ(got.status, 200U) << got.text;
+    EXPECT_GE(io::loop::current().now() - start, 60s);
+  }());
+}
+
 TEST(http2_clients_in_time, keep_to_the_whole_of_their_time_where_an_answer_has_no_body_and_no_end) {
   const io::loop here({.backend = "sim"});
   io::wait([]() -> task<void> {

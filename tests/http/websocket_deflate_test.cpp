@@ -57,6 +57,14 @@ TEST(websocket_deflate, gives_no_more_than_it_may_and_nothing_that_is_broken) {
   EXPECT_TRUE(is_long);
   EXPECT_EQ(inflate_message("\xff\xff\xff\xff", 1000, is_long), std::nullopt);
   EXPECT_FALSE(is_long);
+  // What is cut anywhere, of one kind of block and of the other.
+  std::string varied;
+  for (int i = 0; i < 200; ++i) varied += std::to_string(i * i);
+  for (const std::string& text : {std::string("hello, hello"), varied}) {
+    const std::string whole = deflate_message(text);
+    for (std::size_t size = 1; size < whole.size(); ++size)
+      EXPECT_EQ(inflate_message(whole.substr(0, size), 10'000, is_long), std::nullopt) << size;
+  }
 }
 
 TEST(websocket_deflate, passes_messages_of_both_ends) {

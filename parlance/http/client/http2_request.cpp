@@ -91,6 +91,14 @@ io::task<void> http2_request::send_body() {
 
 // --- the head of the answer
 
+void http2_request::begin_fields() noexcept {
+  if (status_ >= 200) return;  // trailers
+  const io::time_point now = io::loop::current().now();
+  if (!answered_) answered_ = now;
+  head_due_ = io::after(now, limits_.stall);
+  changed.set();
+}
+
 bool http2_request::take_field(std::string_view name, std::string_view value) {
   constexpr head_limits most;
   arriving_bytes_ += name.size() + value.size() + 4;  // as HTTP/1.1 would have it
@@ -108,9 +116,9 @@ bool http2_request::take_field(std::string_view name, std::string_view value) {
 }
 
 bool http2_request::end_fields() {
-  if (!answered_) answered_ = io::loop::current().now();
   response_head whole = std::exchange(arriving_, response_head{.status = 0, .version = version::http_2});
   arriving_bytes_ = 0;
+  head_due_ = io::never;
   if (status_ >= 200) {
     trailers_ = std::move(whole.fields);
   } else {
@@ -144,7 +152,7 @@ io::task<response_head> http2_request::receive_head() {
   while (heads_.empty()) {
     expect_no_failure();
     if (is_over()) throw failure(errc::incomplete, "the server ended the stream without an answer");
-    co_await wait_for_change();
+    co_await wait_for_head();
   }
   now_in_ = phase::head;
   response_head next = std::move(heads_.front());
@@ -153,12 +161,16 @@ io::task<response_head> http2_request::receive_head() {
 }
 
 /// While a long request is sent, the server may be silent.
-io::task<void> http2_request::wait_for_change() {
-  if (sent_ && now_in_ == phase::sending) now_in_ = phase::waiting;
+io::task<void> http2_request::wait_for_head() {
+  const bool begun = head_due_ != io::never;
+  if (begun)
+    now_in_ = phase::head;
+  else if (sent_)
+    now_in_ = phase::waiting;
   const io::duration limit = sent_ ? limits_.first_byte : io::unlimited;
   changed.reset();
   try {
-    co_await io::timeout(limit, changed);
+    co_await io::timeout_at(begun ? head_due_ : io::after(io::loop::current().now(), limit), changed);
     co_return;
   } catch (const io::error& e) {
     if (e.code() != io::errc::timed_out) throw failure(e.code(), e.what());
@@ -170,6 +182,9 @@ void http2_request::fail_late() {
   if (io::context::current().cancelled())
     throw failure(io::make_error_code(io::errc::timed_out), "timed out");
   on_.take_no_more();  // perhaps nothing comes there any more
+  if (now_in_ == phase::head)
+    throw failure(io::make_error_code(io::errc::timed_out),
+                  fmt::format("the head was not whole {} after it began", in_words(limits_.stall)));
   throw failure(io::make_error_code(io::errc::timed_out),
                 fmt::format("the server sent nothing for {}",
                             in_words(now_in_ == phase::body ? limits_.stall : limits_.first_byte)));

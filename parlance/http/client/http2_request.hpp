@@ -36,6 +36,7 @@ class http2_request final : public request_stream, private http2_stream {
   bool can_be_followed() const noexcept override { return sent_; }  // else the body is in use
 
  private:
+  void begin_fields() noexcept override;
   bool take_field(std::string_view name, std::string_view value) override;
   bool end_fields() override;
   void tell_end(std::optional<std::uint32_t> code) noexcept override;
@@ -43,7 +44,7 @@ class http2_request final : public request_stream, private http2_stream {
   io::task<void> upload();
   io::task<void> send_body();
   io::task<bool> may_send_body();
-  io::task<void> wait_for_change();
+  io::task<void> wait_for_head();
   [[noreturn]] void fail_late();
   void expect_no_failure() const;
 
@@ -61,6 +62,7 @@ class http2_request final : public request_stream, private http2_stream {
   std::optional<failure> source_failure_;  // of the body: nobody would ever answer
 
   response_head arriving_;
+  io::time_point head_due_ = io::never;  // of what has begun to come
   std::size_t arriving_bytes_ = 0;
   std::string too_much_;  // what of it
   std::deque<response_head> heads_;

@@ -29,7 +29,11 @@ std::string_view view_of(const std::uint8_t* bytes, std::size_t size) noexcept {
 // What nghttp2 calls. Nothing is thrown through it: what has no memory left ends the connection.
 
 int begin_fields(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-  if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+    if (http2_stream* const of = stream_of(session, frame->hd.stream_id)) of->begin_fields();
+    return 0;
+  }
   try {
     http2_stream* const fresh = session_of(user).open(frame->hd.stream_id);
     if (!fresh)  // whatever it is, it was not looked at

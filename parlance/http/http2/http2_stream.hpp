@@ -27,7 +27,9 @@ class http2_stream : public io::link<in_http2_session> {
 
   // For its session, as it reads what has arrived.
 
-  /// A field of a head that comes, or of trailers. False: it is too much, and its stream is to be reset.
+  /// A head that comes, or trailers, has begun; of a stream that is new, its head has.
+  virtual void begin_fields() noexcept {}
+  /// A field of it. False: it is too much, and its stream is to be reset.
   virtual bool take_field(std::string_view name, std::string_view value) = 0;
   /// They are whole. False: the peer has broken a rule, and its stream is to be reset.
   virtual bool end_fields() = 0;

@@ -133,7 +133,10 @@ std::optional<std::string> inflate_message(std::string_view payload, std::size_t
       // A client may end a block with BFINAL set; what follows begins another stream (RFC 7692 7.2.3.5).
       if (::inflateReset(&in.z) != Z_OK) return std::nullopt;
     } else if (result == Z_BUF_ERROR || (result == Z_OK && in.z.avail_in == 0 && in.z.avail_out != 0)) {
-      return in.z.avail_in == 0 ? std::optional(std::move(message)) : std::nullopt;
+      // The tail ends a block, or it was cut within one.
+      constexpr int between_blocks = 128;  // of data_type, as zlib.h has it
+      const bool is_whole = in.z.avail_in == 0 && (in.z.data_type & between_blocks) != 0;
+      return is_whole ? std::optional(std::move(message)) : std::nullopt;
     } else if (result != Z_OK) {
       return std::nullopt;
     }
