@@ -103,6 +103,26 @@ class Api(ApiCase):
         listener.stdout.read()
         self.assertEqual(listener.wait(LIMIT), 0)
 
+    def test_the_log_alone(self):
+        server = self.quiet_server()
+        token = self.token("eyes", "read")
+        listener = subprocess.Popen(["curl", "-sSN", "-H", f"Authorization: Bearer {token}", self.url(server, "events?kind=log")], stdout=subprocess.PIPE)
+        self.addCleanup(listener.wait)
+        self.addCleanup(listener.kill)
+        self.assertEqual(listener.stdout.readline(), b":\n")
+        alice = self.person(server, b"alice")
+        # The operator is in no room for that.
+        alice.say(b"hello\n/who\n")
+        alice.until(b"-- in #lobby: alice (you)\n")
+        alice.say(b"/quit\n")
+        alice.rest()
+        heard = []
+        for line in listener.stdout:
+            heard.append(line)
+            if b"protocol=plain" in line:
+                break
+        self.assertNotIn(b"event: heard\n", heard)
+
     def test_who_may(self):
         server = self.quiet_server()
         token = self.token()
