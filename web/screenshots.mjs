@@ -1,6 +1,6 @@
 // Makes docs/page-*.png:  node screenshots.mjs PATH-OF-PARLANCE
 import { chromium } from "playwright-core";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -44,6 +44,14 @@ const others = [];
 for (const nick of ["jonas", "yuki", "amara", "olek", "tess", "ravi"]) others.push(await person(nick, "JOIN #harbour", "JOIN #garden"));
 await others[4].say("AWAY :tea");
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+
+// The operators' page has its charts of what happens meanwhile.
+const [{ token }] = JSON.parse(execFileSync(process.argv[2], ["admin", "--json", "--data", folder, "token", "add", "screenshots", "read"], { encoding: "utf8" })).things;
+const operate = await (await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, colorScheme: "light" })).newPage();
+await operate.goto(`${address}operate`);
+await operate.fill("input[name=token]", token);
+await operate.press("input[name=token]", "Enter");
+await operate.locator(".chart").first().waitFor();
 
 async function open(/** @type {object} */ options, nick = "alice") {
   const context = await browser.newContext({ locale: "en-GB", deviceScaleFactor: 1, ...options });
@@ -92,6 +100,7 @@ await alice.locator(".invite-links li").waitFor();
 // The key of a server that is no more.
 await alice.locator(".invite-links").scrollIntoViewIfNeeded();
 await alice.screenshot({ animations: "disabled", path: join(docs, "page-settings.png") });
+await operate.screenshot({ animations: "disabled", path: join(docs, "page-operate.png") });
 await browser.close();
 for (const one of [founder, ...others]) one.end();
 server.kill();

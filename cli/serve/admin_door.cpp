@@ -9,8 +9,6 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
-#include <variant>
-#include <vector>
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
@@ -18,11 +16,11 @@
 #include <parlance/io/semaphore.hpp>
 #include <parlance/net/listener.hpp>
 #include <parlance/net/reader.hpp>
-#include <parlance/text/sanitizer.hpp>
 
 #include <cli/base/verb.hpp>
 #include <cli/serve/admin_door.hpp>
 #include <cli/serve/operator_console.hpp>
+#include <cli/serve/operator_json.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -32,28 +30,6 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t most_at_once = 16;
 constexpr std::size_t most_waiting = std::size_t{1024} * 1024;  // bytes for one of them
 constexpr std::size_t longest_line = std::size_t{64} * 1024;
-
-/// Without what steers terminals.
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text::sanitize(text.substr(0, end)));
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
-json values_of(const operator_answer::thing& known) {
-  json values = json::object();
-  for (const auto& [name, value] : known)
-    std::visit([&](const auto& v) { values[std::string(name)] = v; }, value);
-  return values;
-}
-
-std::string line_of(const json& what) {
-  return what.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
-}
 
 gid_t group_called(const std::string& name) {
   errno = 0;
@@ -97,12 +73,7 @@ class visit {
         continue;
       }
       const operator_answer answer = co_await console_.obey(std::string(*line));
-      json things = json::array();
-      for (const operator_answer::thing& known : answer.things) things.push_back(values_of(known));
-      std::vector<std::string> lines = lines_of(answer.text);
-      for (std::string& l : lines)
-        if (l.starts_with("-- ")) l.erase(0, 3);
-      send({{"answer", std::move(lines)}, {"done", answer.done}, {"things", std::move(things)}});
+      send(json_of(answer));
       if (answer.ends) co_return true;
       co_await have_taken();
     }
@@ -120,7 +91,7 @@ class visit {
   /// Who takes too little misses some of what is heard.
   void send(const json& what) {
     if (waiting_.size() > most_waiting && what.contains("heard")) return;
-    waiting_ += line_of(what);
+    waiting_ += text_of(what) + '\n';
     queued_.set();
   }
 

@@ -21,6 +21,7 @@ using history = settings::history_group;
 using accounts = settings::accounts_group;
 using files = settings::uploads_group;
 using push = settings::push_group;
+using hooks = settings::hooks_group;
 using limits = chat::limits;
 using proxies = settings::proxies_group;
 using entry = settings::operator_entry;
@@ -179,6 +180,37 @@ void add_push(std::vector<key>& to) {
                      "Addresses and networks that are not public at which push services may be, too."));
 }
 
+void add_hooks(std::vector<key>& to) {
+  using makers = chat::hook_makers;
+  const std::initializer_list<std::pair<std::string_view, makers>> who = {
+      {"nobody", makers::nobody},
+      {"operators", makers::operators},
+      {"room-operators", makers::room_operators}};
+  to.push_back(choice<makers>("hooks.incoming", at(&settings::hooks, &hooks::incoming), who,
+                              "Who makes webhooks by which programs say something in a room: \"nobody\", "
+                              "\"operators\" of the server, or "
+                              "\"room-operators\", too."));
+  to.push_back(
+      choice<makers>("hooks.outgoing", at(&settings::hooks, &hooks::outgoing), who,
+                     "The same of those that post what is said in a room to an address that they name."));
+  to.push_back(flag("hooks.plain_http", at(&settings::hooks, &hooks::plain_http),
+                    "Programs post without TLS from everywhere; else from this machine and between private "
+                    "addresses only."));
+  to.push_back(texts(
+      "hooks.networks", at(&settings::hooks, &hooks::networks), is_network, 0, 1000,
+      "Addresses and networks that are not public which outgoing ones may call, too, and without TLS."));
+  to.push_back(duration("hooks.retry", at(&settings::hooks, &hooks::retry), 1ms, a_day,
+                        "What an outgoing one could not post is posted again after so long, then after twice "
+                        "that, and so on."));
+}
+
+void add_api(std::vector<key>& to) {
+  to.push_back(
+      flag("api.enabled", at(&settings::api, &settings::api_group::enabled),
+           "Operators' programs are answered at /api/v1, by TLS or from this machine, with tokens that "
+           "/token makes at the console."));
+}
+
 void add_connection_limits(std::vector<key>& to) {
   const auto add = [&to](key one) { to.push_back(std::move(one)); };
   add(number("limits.members", of_limits(&limits::members), 1, 100 * a_million, "People at the same time."));
@@ -298,6 +330,8 @@ std::vector<key> make_keys() {
   add_accounts(all);
   add_uploads(all);
   add_push(all);
+  add_hooks(all);
+  add_api(all);
   add_connection_limits(all);
   add_message_limits(all);
   add_room_limits(all);

@@ -41,6 +41,11 @@ constexpr std::string_view help =
     "-- /account NAME password [PASSWORD]   give it another password\n"
     "-- /account NAME drop     end it: its people are put out, its rooms are like others, its private talks "
     "are gone\n"
+    "-- /hook ROOM             its webhooks; ADD NAME: one more that says what is posted to it; OUT URL "
+    "[WORDS]: that posts\n"
+    "--                        what is said, and begins so; START ID: again, after it was stopped; DEL ID\n"
+    "-- /token list            the tokens of programs that do what you do, by HTTP (/api/v1)\n"
+    "-- /token add NAME [read] one more, which is shown, or one that only asks; /token drop NAME\n"
     "-- /stats                 people, rooms, messages, memory, and how long the disk takes\n"
     "-- /reload                read the configuration and the certificate again\n"
     "-- //TEXT                 say something that starts with a slash\n"
@@ -87,11 +92,13 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
                                                     {"/ban", &self::ban},
                                                     {"/bans", &self::show_bans},
                                                     {"/help", &self::show_help},
+                                                    {"/hook", &self::hooks},
                                                     {"/kick", &self::kick},
                                                     {"/op", &self::make_operator},
                                                     {"/room", &self::room},
                                                     {"/rooms", &self::show_rooms},
                                                     {"/stats", &self::show_statistics},
+                                                    {"/token", &self::tokens},
                                                     {"/topic", &self::set_topic},
                                                     {"/unban", &self::unban},
                                                     {"/who", &self::show_callers}});
@@ -99,6 +106,14 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
   if (found == commands.end()) return false;
   (this->*found->obey)(rest);
   return true;
+}
+
+bool operator_console::only_reads(std::string_view line) {
+  // Each asks when it has one word more, or none, and does something when it has others.
+  constexpr auto readers = std::to_array<std::string_view>(
+      {"/account", "/accounts", "/bans", "/help", "/hook", "/room", "/rooms", "/stats", "/topic", "/who"});
+  const std::vector<std::string_view> words = chat::items_of(line, ' ');
+  return !words.empty() && words.size() <= 2 && std::ranges::find(readers, words[0]) != readers.end();
 }
 
 io::task<operator_answer> operator_console::obey(std::string_view typed) {

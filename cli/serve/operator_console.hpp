@@ -26,6 +26,8 @@ class operator_console final : private chat::connection {
     bool sees_comings = false;
     /// What the server tells on stderr is shown at the same place.
     bool sees_stderr = false;
+    /// By which others become operators.
+    bool makes_tokens = true;
   };
 
   /// Is the operator, in no room.
@@ -35,6 +37,9 @@ class operator_console final : private chat::connection {
   void enter_lobby();
   /// Does what a typed line asks for. One at a time.
   io::task<operator_answer> obey(std::string_view line);
+
+  /// Whether a line only asks for something that it shows.
+  static bool only_reads(std::string_view line);
 
  private:
   void deliver(chat::outgoing batch) override;
@@ -73,6 +78,11 @@ class operator_console final : private chat::connection {
   io::task<void> obey_about_account(std::string_view rest);
   /// Makes a password up when none is given.
   io::task<void> set_password(std::string name, std::string_view given, bool makes);
+
+  // operator_hooks.cpp
+  void hooks(std::string_view rest);
+  void tokens(std::string_view rest);
+  void show_tokens();
 
   chat::server& server_;
   const view view_;

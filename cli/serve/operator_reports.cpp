@@ -1,12 +1,10 @@
 // What the operator is shown: callers, rooms, and numbers.
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <fstream>
 #include <vector>
 
 #include <parlance/chat/core/room_modes.hpp>
@@ -14,17 +12,10 @@
 
 #include <cli/serve/operator_console.hpp>
 #include <cli/serve/operator_words.hpp>
+#include <cli/serve/samples.hpp>
 
 namespace parlance::cli {
 namespace {
-
-/// What this process has in memory; 0 when the kernel does not tell (proc_pid_statm(5)).
-std::uint64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t all = 0, resident = 0;
-  file >> all >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 /// tcpi_state, by the names of RFC 9293 and ss(8).
 std::string_view state_name(unsigned state) {

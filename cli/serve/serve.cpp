@@ -32,6 +32,7 @@
 #include <cli/base/verb.hpp>
 #include <cli/chat/console.hpp>
 #include <cli/serve/admin_door.hpp>
+#include <cli/serve/api.hpp>
 #include <cli/serve/certificates.hpp>
 #include <cli/serve/guarded_keys.hpp>
 #include <cli/serve/join_addresses.hpp>
@@ -68,9 +69,9 @@ constexpr const char* more =
     "\n"
     "At a terminal you are the operator: a line is said to the lobby, and /help tells the rest: /to, /me, "
     "/who,\n"
-    "/kick, /ban, /unban, /bans, /announce, /rooms, /room, /op, /topic, /accounts, /account, /stats, "
-    "/reload, "
-    "/quit.\n"
+    "/kick, /ban, /unban, /bans, /announce, /rooms, /room, /op, /topic, /accounts, /account, /hook, "
+    "/token,\n"
+    "/stats, /reload, /quit.\n"
     "With --console, a script is: lines from stdin are the operator's, and what callers say goes to stdout, "
     "one\n"
     "line each, answers with -- in front; the end of stdin ends only the console. Without either, stdin is "
@@ -216,7 +217,9 @@ class run {
   }
 
   io::task<int> serve() {
-    server_.chat().on_stop = [] { ::kill(::getpid(), SIGTERM); };
+    const auto stop = [] { ::kill(::getpid(), SIGTERM); };
+    server_.chat().on_stop = stop;
+    api_ = std::make_unique<operator_api>(server_, stop);
     background_.spawn(console_.run());
     background_.spawn(errors_.run());
     std::vector<net::listener> doors = passed_listeners();
@@ -241,11 +244,13 @@ class run {
       work.spawn(
           serve_admins(server_, [this](std::string_view why) { warn(why); }, [&work] { work.cancel(); }));
       work.spawn(manager_.feed_watchdog());
+      work.spawn(api_->keep());
       if (has_console_) work.spawn(obey_operator(work));
       manager_.ready(fmt::format("listening on {}", fmt::join(names_of(heres), ", ")));
       co_await work.join();
     }
     manager_.stopping();
+    server_.on_api = {};
     doors.clear();
     const int result = co_await drain();
     co_await console_.flush(std::chrono::seconds(1));
@@ -277,8 +282,10 @@ class run {
     // Who sits at the terminal is not to be disturbed by everybody who comes and goes.
     if (command_.quiet || console_.edits()) level = std::min(level, chat::log_level::warn);
     if (command_.verbose) level = chat::log_level::debug;
-    return chat::log({.level = level, .format = of.log.format},
-                     [this](std::string_view line) { note(line); });
+    return chat::log({.level = level, .format = of.log.format}, [this](std::string_view line) {
+      note(line);
+      if (api_) api_->told(line);
+    });
   }
 
   /// Reads the configuration and the certificates again, and lets them hold for everybody who is there. What
@@ -446,6 +453,7 @@ class run {
   line_printer errors_{STDERR_FILENO};
   std::unique_ptr<chat::store> store_;  // until the server has it
   std::unique_ptr<net::reloading_tls_context> certificates_;
+  std::unique_ptr<operator_api> api_;  // before the server, whose callers it answers
   chat::server server_;
   io::event rehash_;
   std::vector<std::function<void(bool, std::string_view)>> askers_;  // who are told how it went

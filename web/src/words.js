@@ -5,7 +5,7 @@ import { zh } from "./words/zh.js";
 
 const languages = { en, zh };
 const wanted = navigator.languages?.find((tag) => /^(en|zh)\b/i.test(tag)) ?? "en";
-const chosen = /^zh/i.test(wanted) ? "zh" : "en";
+export const chosen = /^zh/i.test(wanted) ? "zh" : "en";
 document.documentElement.lang = chosen === "zh" ? "zh-Hans" : "en";
 
 /** @returns {typeof en} */

@@ -304,6 +304,16 @@ void hub::end_turn() {
   rooms_.erase_ended();
   turn_.deliver(kept);
   if (on_turn_over) on_turn_over(kept);
+  if (const std::shared_ptr<turn_end> now = std::exchange(turn_end_, nullptr)) {
+    now->kept = kept;
+    now->over.set();
+  }
+}
+
+std::shared_ptr<hub::turn_end> hub::expect_turn_end() {
+  turn_.wake();
+  if (!turn_end_) turn_end_ = std::make_shared<turn_end>();
+  return turn_end_;
 }
 
 }  // namespace parlance::chat

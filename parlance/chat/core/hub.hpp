@@ -45,6 +45,7 @@
 #include <parlance/chat/core/uploads.hpp>
 #include <parlance/chat/core/watches.hpp>
 #include <parlance/chat/watch/metrics.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/task.hpp>
 
 namespace parlance::chat {
@@ -207,6 +208,10 @@ class hub {
   /// Says something in a room for somebody of another network, whom one calls `nick` (see is_relayed_name).
   outcome relay(client& from, room& in, std::string_view nick, std::string_view text);
 
+  /// Says something in a room for a hook, which calls itself `nick` (see hooks.hpp); `text`: as lines_of takes it apart.
+  /// Asks for no rights: who has made the hook had them.
+  void say_for_hook(room& in, std::string_view nick, std::string_view text);
+
   /// Puts it into a conversation's history, when there is one; `extra`: see playback.hpp.
   void keep(std::string_view conversation, const event& what) { keep(conversation, what, what.object); }
   void keep(std::string_view conversation, const event& what, std::string_view extra);
@@ -220,6 +225,12 @@ class hub {
   std::function<void(io::task<void>)> spawn;
   /// Keeps, then hands out everything that the turn had.
   void end_turn();
+  /// The end of the turn that is under way, for who waits for it.
+  struct turn_end {
+    io::event over;
+    bool kept = false;
+  };
+  std::shared_ptr<turn_end> expect_turn_end();
   /// See searching.hpp.
   message_search& search() noexcept { return search_; }
   const message_search& search() const noexcept { return search_; }
@@ -296,6 +307,8 @@ class hub {
   client* obeying_ = nullptr;  // whose command is under way
   std::string why_it_ends_;    // it was ended by its own command...
   bool is_put_out_ = false;    // ...and did not leave by itself
+  /// While somebody may wait for it.
+  std::shared_ptr<turn_end> turn_end_;
   std::uint64_t guests_ = 0;
   std::uint64_t clients_ = 0;  // that there have been
   chat::clock clock_{store_};

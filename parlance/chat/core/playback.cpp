@@ -148,6 +148,7 @@ replayed::replayed(const stored_entry& e, std::string_view room_name)
   if (const std::size_t end = e.source.find('!'); end != std::string::npos)
     what_.who.nick = std::string_view(e.source).substr(0, end);
   if (what_.is_said()) {
+    what_.who.is_bot = e.extra == said_by_hook;
     if (const std::size_t space = e.extra.find(' '); space != std::string::npos)
       what_.target = std::string_view(e.extra).substr(space + 1);
     lines_ = lines_of(e.text);

@@ -5,7 +5,7 @@
 //       encode(out, chat::replayed(e, from->name).what(), shape);
 //
 // Of an entry that somebody has said, `extra` is its author's number (see correspondence.hpp), when it had no
-// account, and in a private talk then a space and the nick that it was said to. A join's is the realname, a
+// account, and in a private talk then a space and the nick that it was said to; of one that a hook has said, "hook". A join's is the realname, a
 // renaming's of the room both names, and of everything else it is event::object. Messages of several lines
 // have their text as event::lines says.
 #pragma once
@@ -45,6 +45,8 @@ void remember_first_join(store& in, const room& r, const person& who);
 
 /// `extra` of what somebody says; `to`: the nick, or nothing for a room.
 std::string said_by(const person& who, std::string_view to);
+/// The same for a hook, which nobody is.
+inline constexpr std::string_view said_by_hook = "hook";
 /// Whether `who` is the author of an entry, under whatever nick.
 bool is_author(const person& who, const stored_entry& of);
 

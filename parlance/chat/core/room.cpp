@@ -92,12 +92,13 @@ void room::take_settings(room&& from) {
   founder_account = std::move(from.founder_account);
   founder_number = from.founder_number;
   ranked_accounts = std::move(from.ranked_accounts);
+  hooks = std::move(from.hooks);
 }
 
 bool room::is_as_made() const noexcept {
   mode_set usual;
   for (const char c : usual_modes) usual.set(c);
-  return modes == usual && topic.text.empty() && founder_account.empty() &&
+  return modes == usual && topic.text.empty() && founder_account.empty() && hooks.empty() &&
          std::ranges::none_of(room_modes(), [&](const room_mode& mode) {
            return mode.kind != mode_kind::flag && is_set(*this, mode);
          });

@@ -10,6 +10,7 @@
 
 #include <parlance/chat/base/budget.hpp>
 #include <parlance/chat/base/network.hpp>
+#include <parlance/chat/core/hook.hpp>
 #include <parlance/chat/core/metadata.hpp>
 #include <parlance/chat/core/person.hpp>
 #include <parlance/chat/core/room_run.hpp>
@@ -106,6 +107,8 @@ class room {
     unsigned char ranks;
   };
   std::vector<ranked_account> ranked_accounts;
+  /// What programs elsewhere say here, and are told; by when they were made.
+  std::vector<hook> hooks;
   struct invitation {
     std::uint64_t serial;  // person::serial, so whatever it is called by then
     entry_id since;        // newer bans keep it out

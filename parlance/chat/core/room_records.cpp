@@ -49,6 +49,24 @@ struct value_reader {
   void operator()(room_mode::number number) const { into.*number = value.get<std::size_t>(); }
 };
 
+json made_of(const hook& one) {
+  return {{"id", one.id},         {"name", one.name},     {"by", one.by},
+          {"made", one.made},     {"digest", one.digest}, {"url", one.url},
+          {"secret", one.secret}, {"words", one.words},   {"failure", one.failure}};
+}
+
+hook hook_of(const json& in) {
+  return {.id = in.at("id").get<std::string>(),
+          .name = in.at("name").get<std::string>(),
+          .by = in.at("by").get<std::string>(),
+          .made = in.at("made").get<std::int64_t>(),
+          .digest = in.at("digest").get<std::string>(),
+          .url = in.at("url").get<std::string>(),
+          .secret = in.at("secret").get<std::string>(),
+          .words = in.at("words").get<std::vector<std::string>>(),
+          .failure = in.at("failure").get<std::string>()};
+}
+
 unsigned char ranks_of(std::string_view letters) {
   unsigned char ranks = no_rank;
   for (const char c : letters) ranks |= rank_of(c);
@@ -72,6 +90,7 @@ std::unique_ptr<room> made_of(const json& record) {
   for (const auto& [account, letters] : record.at("ranks").items())
     r->ranked_accounts.push_back(
         {account, numbers.value(account, unknown_number), ranks_of(letters.get<std::string>())});
+  for (const json& one : record.value("hooks", json::array())) r->hooks.push_back(hook_of(one));
   r->maker = network::parse(record.value("maker", std::string()));
   r->crowd = record.value("crowd", entry_id{0});
   return r;
@@ -98,6 +117,7 @@ std::string to_record(const room& r) {
       {"crowd", r.crowd},
       {"maker", r.maker ? r.maker->text() : std::string()},
   };
+  for (const hook& one : r.hooks) record["hooks"].push_back(made_of(one));
   for (const room_mode& mode : room_modes())
     if (!mode.kept_as.empty()) std::visit(value_writer{r, record[mode.kept_as]}, mode.value);
   return record.dump(-1, ' ', false, json::error_handler_t::replace);

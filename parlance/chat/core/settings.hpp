@@ -35,6 +35,13 @@ enum class uploaders : unsigned char {
   everybody  ///< and guests, who are in the chat
 };
 
+/// Who may make webhooks of a room.
+enum class hook_makers : unsigned char {
+  nobody,
+  operators,      ///< of the server, with the permission `rooms`, and who is at its console
+  room_operators  ///< and those of the room
+};
+
 /// Whether somebody can be in the chat without being connected.
 enum class always_on : unsigned char {
   off,
@@ -162,6 +169,24 @@ struct settings {
     std::vector<std::string> networks;
   };
 
+  /// Webhooks: programs elsewhere that say something in a room (incoming), or are told what is said there (outgoing).
+  struct hooks_group {
+    hook_makers incoming = hook_makers::room_operators;
+    /// They make the server call others.
+    hook_makers outgoing = hook_makers::operators;
+    /// Tokens are taken from everywhere also without TLS; else only by this machine, and between private addresses.
+    bool plain_http = false;
+    /// Addresses of no public network that outgoing ones may call, too, and without TLS.
+    std::vector<std::string> networks;
+    /// Until what could not be posted is posted again; doubled each time.
+    io::duration retry = std::chrono::seconds(2);
+  };
+
+  /// What operators do by HTTP (/api/v1), with tokens that are made at the console.
+  struct api_group {
+    bool enabled = true;
+  };
+
   struct websocket_group {
     /// Pages that may join from a browser, as the browser names them: "https://chat.example.org"; "*": any.
     /// Empty: those of the host that they ask for.
@@ -222,6 +247,8 @@ struct settings {
   accounts_group accounts;
   uploads_group uploads;
   push_group push;
+  hooks_group hooks;
+  api_group api;
   chat::limits limits;
   websocket_group websocket;
   proxies_group proxies;

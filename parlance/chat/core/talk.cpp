@@ -105,6 +105,19 @@ outcome hub::relay(client& from, room& in, std::string_view nick, std::string_vi
   return outcome::done;
 }
 
+void hub::say_for_hook(room& in, std::string_view nick, std::string_view text) {
+  const std::string prefix = fmt::format("{}!hook@{}", nick, settings_.server.name);
+  const std::vector<text_line> lines = lines_of(text);
+  event e{event::kind::message, {.prefix = prefix, .nick = nick, .is_bot = true}, in.name(), text};
+  e.lines = lines;
+  clock_.stamp(e, in.key());
+  count.messages_in.add();
+  count.deliveries.add(in.seats().size());
+  keep(in.key(), e, said_by_hook);
+  turn_.tell(in, e);
+  if (on_said) on_said(e, &in, nullptr);
+}
+
 outcome hub::say_to_person(client& from, person& to, const utterance& what, entry_id* id) {
   person& by = *from.who();
   if (to.modes.has('R') && by.account.empty() && &by != &to && !to.is_accepted(by))

@@ -51,6 +51,11 @@ server::server(server_options options)
       hub_(options_.settings, *options_.store, every_dialect),
       files_(options_.store->options().folder),
       push_(hub_, [this](std::string_view why) { options_.log.warn("push_failed", {{"why", why}}); }),
+      hook_door_(hub_),
+      hook_sender_(hub_,
+                   [this](std::string_view hook, std::string_view why) {
+                     options_.log.warn("hook_failed", {{"hook", hook}, {"why", why}});
+                   }),
       callers_([this](std::exception_ptr failure) {
         try {
           std::rethrow_exception(std::move(failure));
@@ -83,6 +88,14 @@ server::server(server_options options)
     options_.log.info("operator", {{"name", name}, {"from", from.from}, {"does", does}, {"to", to}});
   };
   hub_.on_ban = [this] { put_out_banned(); };
+  hub_.on_said = [this](const event& what, const room* in, const person* to) {
+    push_.said(what, in, to);
+    hook_sender_.said(what, in, to);
+  };
+  hub_.on_turn_over = [this](bool kept) {
+    push_.turn_is_over(kept);
+    hook_sender_.turn_is_over(kept);
+  };
   try {
     files_.tidy(hub_.uploads());
   } catch (const std::system_error& e) {
@@ -98,6 +111,8 @@ server::server(server_options options)
 
 server::~server() {
   closing_ = true;
+  hub_.on_said = {};
+  hub_.on_turn_over = {};
   hub_.clear();
 }
 

@@ -30,8 +30,12 @@
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/watch/log.hpp>
+#include <parlance/chat/web/hook_door.hpp>
+#include <parlance/chat/web/hook_sender.hpp>
 #include <parlance/chat/web/push_sender.hpp>
 #include <parlance/chat/web/upload_folder.hpp>
+#include <parlance/http/server/server_request.hpp>
+#include <parlance/http/server/server_response.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/loop_thread.hpp>
 #include <parlance/io/mutex.hpp>
@@ -108,6 +112,11 @@ class server {
   const std::shared_ptr<net::tls_context>& tls() const noexcept { return options_.tls; }
   void use(std::shared_ptr<net::tls_context> tls) noexcept { options_.tls = std::move(tls); }
   std::vector<caller_info> callers();
+  /// Answers what is asked below /api/ (`from`: who asks; `is_private`: nobody else can read it); set by whoever runs the
+  /// server. May throw http::refusal. Null: there is nothing.
+  std::function<io::task<void>(caller from, bool is_private, http::server_request& asked,
+                               http::server_response& answer)>
+      on_api;
   chat::log& log() noexcept { return options_.log; }
 
  private:
@@ -154,6 +163,8 @@ class server {
   io::scope background_;  // the ends of turns
   io::scope house_;       // is kept until everybody goes
   push_sender push_;
+  hook_door hook_door_;
+  hook_sender hook_sender_;
   io::scope callers_;  // last: what runs in it uses the rest
 };
 

@@ -7,6 +7,7 @@
 #include <parlance/chat/door/session.hpp>
 #include <parlance/chat/irc/websocket_handler.hpp>
 #include <parlance/chat/web/called_host.hpp>
+#include <parlance/chat/web/hook_door.hpp>
 #include <parlance/chat/web/pages.hpp>
 #include <parlance/chat/web/uploads.hpp>
 #include <parlance/http/message/forwarded.hpp>
@@ -61,6 +62,9 @@ struct session::asker {
     if (is_forwarded) return address && (address->is_private() || address->is_loopback());
     return chat::is_out_of_reach(here, address);
   }
+
+  /// Nobody between can read it: by TLS, or without leaving this machine.
+  bool is_private() const noexcept { return from.is_secure || !address || address->is_loopback(); }
 };
 
 io::task<void> session::serve_requests() {
@@ -92,6 +96,10 @@ io::task<void> session::answer(http::server_request& asked, http::server_respons
     co_await become_websocket(std::move(by), asked, response);
   else if (is_upload_path(asked.path()))
     co_await answer_upload(server_.chat(), server_.files_, std::move(by.from), asked, response);
+  else if (is_hook_path(asked.path()))
+    co_await server_.hook_door_.answer(by.is_private() || by.is_out_of_reach(asked.local()), asked, response);
+  else if (server_.on_api && asked.path().starts_with("/api/"))
+    co_await server_.on_api(by.from, by.is_private(), asked, response);
   else
     co_await answer_page(server_.chat(), by.address, asked, response);
 }

@@ -5,9 +5,12 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include <parlance/chat/core/hook_command.hpp>
+#include <parlance/chat/core/hooks.hpp>
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/irc/channels.hpp>
@@ -199,6 +202,18 @@ void links(irc_client& by, const arguments& given) {
                                                             : "There is no such link");
 }
 
+void hooks(irc_client& by, const arguments& given) {
+  room* const in = by.chat().rooms().find(given[0]);
+  if (!in || !(by.who()->is_in(*in) || by.who()->may(permission::rooms)))
+    return say(by, "You are in no such channel");
+  const auto words = std::span(given).subspan(1);
+  for (std::string& line : obey_hook_command(by.chat(), *in, asker_of_hooks(by, *in), words).lines) {
+    if (line.front() >= 'a' && line.front() <= 'z')
+      line.front() = static_cast<char>(line.front() - 'a' + 'A');
+    say(by, line);
+  }
+}
+
 void tell_about(irc_client& by, const arguments& given) {
   const room* const r = registered_room(by, given[0]);
   if (!r) return;
@@ -215,6 +230,8 @@ constexpr auto commands = std::to_array<service_command>({
     {"OP", make_operator, 1, 2, "#channel [nick]", "makes you, or somebody, an operator there"},
     {"LINK", links, 1, 4, "#channel [ADD [time] [uses]|DEL token]",
      "links by which others come in, though it is closed: for so long (7d), and for so many"},
+    {"HOOK", hooks, 1, 3 + most_hook_words, "#channel [ADD name|OUT url [words]|START id|DEL id]",
+     "webhooks: what programs say there, and are told of what is said, by HTTP"},
     {"INFO", tell_about, 1, 1, "#channel", "to whom it belongs"},
 });
 

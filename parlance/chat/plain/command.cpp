@@ -24,13 +24,14 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 20> commands = {{
+constexpr std::array<known_command, 21> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
     {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
     {"/leave", verb::leave, shape::optional_target, "/leave [#ROOM]"},
     {"/part", verb::leave, shape::optional_target, "/part [#ROOM]"},
     {"/invite-link", verb::link, shape::optional_target, "/invite-link [TIME]"},
+    {"/hook", verb::hook, shape::optional_target, "/hook [ADD NAME|OUT URL|DEL ID]"},
     {"/rooms", verb::rooms, shape::nothing, "/rooms"},
     {"/list", verb::rooms, shape::nothing, "/list"},
     {"/to", verb::whisper, shape::target_and_text, "/to NAME TEXT"},
@@ -47,7 +48,7 @@ constexpr std::array<known_command, 20> commands = {{
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 15> usages = {{
+constexpr std::array<plain_usage, 16> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
@@ -56,6 +57,7 @@ constexpr std::array<plain_usage, 15> usages = {{
     {"/join #ROOM [KEY]", "enter a room, or make it; what you type goes there"},
     {"/leave [#ROOM]", "leave a room (also /part)"},
     {"/invite-link", "a link into this room, for 7 days, or for 12h, for its operators"},
+    {"/hook", "webhooks of this room: /hook ADD NAME, OUT URL [WORDS], DEL ID, for its operators"},
     {"/login A P", "log in to the account A with the password P"},
     {"/history [N]", "what was said in this room, the last N messages"},
     {"/search WORDS",

@@ -17,6 +17,7 @@ struct plain_command {
     join,     ///< the room `target`
     leave,    ///< the room `target`; empty: the one that is spoken in
     link,     ///< a link into the room that is spoken in, for `target`, a time
+    hook,     ///< of the room that is spoken in: `target` is what to do, `text` its words; empty: list them
     login,    ///< to the account `target` with the password `text`
     rooms,
     who,

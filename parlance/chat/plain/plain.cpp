@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <parlance/chat/base/formatting.hpp>
+#include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/hook_command.hpp>
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/plain/command.hpp>
@@ -133,6 +135,18 @@ std::string make_link(client& by, std::string_view lasts) {
   const std::string address = address_of(*made, *into, by.from());
   return plain_notice(address.empty() ? fmt::format("/join {} {}", into->name(), made->token)
                                       : fmt::format("{} or /join {} {}", address, into->name(), made->token));
+}
+
+std::string hooks(client& by, std::string_view what, std::string_view rest) {
+  room* const in = by.who()->speaks_in;
+  if (!in) return plain_notice(explain(outcome::in_no_room, {}, by.chat().configured().limits));
+  std::vector<std::string> words;
+  if (!what.empty()) words.emplace_back(what);
+  for (const std::string_view word : items_of(rest, ' ')) words.emplace_back(word);
+  std::string text;
+  for (const std::string& line : obey_hook_command(by.chat(), *in, asker_of_hooks(by, *in), words).lines)
+    text += plain_notice(line);
+  return text;
 }
 
 std::string leave(client& by, std::string_view target) {
@@ -328,6 +342,8 @@ plain_answer respond(client& by, std::string_view message) {
       return join(by, asked.target, asked.text);
     case verb::link:
       return {make_link(by, asked.target)};
+    case verb::hook:
+      return {hooks(by, asked.target, asked.text)};
     case verb::leave:
       return {leave(by, asked.target)};
     case verb::login:

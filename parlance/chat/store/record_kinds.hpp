@@ -61,12 +61,14 @@ inline constexpr record_kind device{"device", key_part::account};
 inline constexpr record_kind push{"push", key_part::identity};
 /// A file that somebody has put up (core/uploads.hpp).
 inline constexpr record_kind upload{"upload", key_part::correspondent};
+/// By which programs do what an operator does (accounts/api_tokens.hpp); by the names that operators give them.
+inline constexpr record_kind api_token{"api_token"};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
 inline constexpr std::array all = {account,     room,   ban,    secret,   clock,       certificate,
                                    presence,    crowd,  joined, metadata, read_marker, talk,
-                                   invite_link, device, push,   upload,   ended};
+                                   invite_link, device, push,   upload,   api_token,   ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat

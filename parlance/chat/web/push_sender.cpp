@@ -13,6 +13,7 @@
 #include <parlance/chat/core/form.hpp>
 #include <parlance/chat/irc/encode.hpp>
 #include <parlance/chat/store/store.hpp>
+#include <parlance/chat/web/outward.hpp>
 #include <parlance/chat/web/push_sender.hpp>
 #include <parlance/http/client/client.hpp>
 #include <parlance/io/blocking.hpp>
@@ -84,29 +85,7 @@ std::string line_of(const event& what) {
   return line.substr(0, line.find("\r\n"));
 }
 
-/// Of no public network, besides network::is_private: this machine, what is nobody's, and what stands for an address of
-/// IPv4 in one of IPv6 (RFC 6890; RFC 6052, RFC 3056).
-bool is_public(const network& one) {
-  static const networks special(
-      {"0.0.0.0/8", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-       "224.0.0.0/3", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
-       "2002::/16", "fec0::/10", "ff00::/8"},
-      networks::unix_sockets::if_named);
-  return !one.is_loopback() && !one.is_private() && !special.contain(one);
-}
-
 }  // namespace
-
-push_sender::push_sender(hub& of, std::function<void(std::string_view)> warn)
-    : of_(of), warn_(std::move(warn)) {
-  of_.on_said = [this](const event& what, const room* in, const person* to) { said(what, in, to); };
-  of_.on_turn_over = [this](bool kept) { turn_is_over(kept); };
-}
-
-push_sender::~push_sender() {
-  of_.on_said = {};
-  of_.on_turn_over = {};
-}
 
 void push_sender::said(const event& what, const room* in, const person* to) {
   if (!of_.configured().push.enabled ||
@@ -175,15 +154,8 @@ io::task<void> push_sender::send(order what) {
   const auto url = http::url::parse(what.to.endpoint);
   if (!url) co_return;
   if (!ours_) ours_ = vapid_key_of(of_.kept());
-  // Looked up here, so that what was found to be public is what is called.
   const networks known(of_.configured().push.networks, networks::unix_sockets::if_named);
-  std::vector<net::endpoint> addresses =
-      co_await net::resolve({.host = std::string(url->host_name()), .port = url->port(), .path = {}});
-  std::erase_if(addresses, [&](const net::endpoint& one) {
-    const std::optional<network> at = network::of(one);
-    return !at || !(is_public(*at) || known.contain(at));
-  });
-  if (addresses.empty()) throw std::runtime_error("is at no public address (push.networks names others)");
+  std::vector<net::endpoint> addresses = co_await resolve_outward(*url, known, "push.networks");
   std::string body = co_await io::blocking([keys = what.to, text = std::move(what.text)] {
     const auto point = base64url_decode(keys.p256dh), secret = base64url_decode(keys.auth);
     return encrypt_push({.p256dh = point.value_or(""), .auth = secret.value_or("")}, text);

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <parlance/chat/accounts/push_encryption.hpp>
@@ -25,11 +26,14 @@ namespace parlance::chat {
 
 class push_sender {
  public:
-  /// Of a hub that outlives it, whose `on_said` and `on_turn_over` it takes. `warn` is told of what a service refused.
-  push_sender(hub& of, std::function<void(std::string_view)> warn);
-  ~push_sender();
+  /// Of a hub that outlives it. `warn` is told of what a service refused.
+  push_sender(hub& of, std::function<void(std::string_view)> warn) : of_(of), warn_(std::move(warn)) {}
   push_sender(const push_sender&) = delete;
   push_sender& operator=(const push_sender&) = delete;
+
+  /// For hub::on_said, and hub::on_turn_over.
+  void said(const event& what, const room* in, const person* to);
+  void turn_is_over(bool kept);
 
   /// Those that wait, and those under way.
   std::size_t pending() const noexcept { return waiting_.size() + working_; }
@@ -42,9 +46,7 @@ class push_sender {
     bool is_urgent;
   };
 
-  void said(const event& what, const room* in, const person* to);
   void add(const person& whom, const event& what, bool is_urgent);
-  void turn_is_over(bool kept);
   io::task<void> work();
   io::task<void> send(order what);
 
