@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/scope.hpp>
@@ -54,17 +55,20 @@ class visit {
 
   /// True: the server is to end.
   io::task<bool> run() {
-    io::scope writing;
-    writing.spawn(write());
-    const bool ends = co_await listen();
-    is_over_ = true;
-    queued_.set();
-    co_await writing.join();
+    // Who takes nothing any more is not waited for: what fails at one ends both.
+    const auto [ends, written] = co_await io::all(listen(), write());
     co_return ends;
   }
 
  private:
   io::task<bool> listen() {
+    const bool ends = co_await obey();
+    is_over_ = true;
+    queued_.set();
+    co_return ends;
+  }
+
+  io::task<bool> obey() {
     net::reader in(with_);
     while (const std::optional<std::string_view> line = co_await in.line(longest_line)) {
       if (*line == "/quit") break;

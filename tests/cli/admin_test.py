@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 import unittest
 
 from chat_case import ChatCase, Terminal
@@ -189,6 +190,22 @@ class Admin(AdminCase):
         alice.until(b"operator: hello\n")
         [stats] = self.answer("stats")
         self.assertLess(stats["resident_bytes"], 400 * 1024 * 1024)
+
+    def test_who_breaks_off_leaves_its_place(self):
+        server = self.quiet_server("--rate", "0")
+        self.admin("who")
+        before = self.descriptors(server)
+        for _ in range(20):  # more than there are places
+            deaf = socket.socket(socket.AF_UNIX)
+            self.addCleanup(deaf.close)
+            deaf.connect(self.data + "/console")
+            deaf.sendall(b"/help\n" * 1_000)  # more is answered than may wait for one
+            deaf.close()
+        self.admin("who")
+        limit = time.monotonic() + LIMIT
+        while self.descriptors(server) > before:
+            self.assertLess(time.monotonic(), limit)
+            time.sleep(0.05)
 
     def test_a_line_without_an_end_is_refused(self):
         self.quiet_server()

@@ -7,6 +7,7 @@ import time
 import unittest
 
 from irc_accounts_test import PASSWORD, AccountCase
+from irc_case import IrcClient
 from irc_closed_rooms_test import HISTORY, SECRET
 
 
@@ -203,6 +204,33 @@ class AfterRestart(AccountCase):
                 self.server.finish()
                 self.data = self.folder() + "/another"
                 self.begin_server()
+
+    def test_one_stranger_is_not_all_guests_however_often_it_comes(self):
+        guests = [self.client(self.server, f"guest-{n}") for n in range(3)]
+        for guest in guests:
+            guest.ask("JOIN #club")
+        guests[0].ask("MODE #club +s")
+        guests[1].ask("PRIVMSG #club :" + SECRET)
+        self.restart_with("proxies.protocol=127.0.0.2")
+
+        def strangers():
+            for n in range(4):
+                one = IrcClient(self.server.port, "127.0.0.2")
+                self.addCleanup(one.close)
+                one.say(b"PROXY TCP4 203.0.113.9 192.0.2.1 %d 8000\r\n" % (5000 + n))
+                yield one.connect(f"mallory-{n}")
+
+        for leave in ("QUIT", "PART #club", "QUIT"):
+            together = list(strangers())
+            for one in together:
+                one.ask("JOIN #club")
+            for one in together:
+                one.send(leave)
+                one.send("QUIT")
+                one.rest()
+        back = self.client(self.server, "guest-0", *HISTORY)
+        back.ask("JOIN #club")
+        self.assertIn(SECRET, str(back.ask("CHATHISTORY LATEST #club * 50")))
 
     def test_what_waits_after_restarts_counts_for_who_made_it(self):
         options = ("--rate", "0", "--data", self.data, "--set", "limits.rooms=40", "--set", "limits.exempt=[]")

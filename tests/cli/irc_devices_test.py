@@ -110,6 +110,31 @@ class Devices(AccountCase):
         self.assertEqual(self.listed(owner), [])
         self.assertIn("no such device", self.only(owner.ask(f"NS DEVICES END {number}"), "NOTICE").params[-1])
 
+    def test_one_that_is_taken_back_lets_nobody_in_who_is_on_the_way(self):
+        server = self.server()
+        self.account(server, "alice")
+        owner = self.logged_in(server, "alice")
+        token, number = self.add(owner)
+        answer, client = self.by_token(server, bearer("alice", token))
+        self.assertEqual(answer, "903")
+        owner.ask(f"NS DEVICES END {number}")
+        self.come_in(client, "mallory")
+        self.assertNotIn("330", self.commands(client.ask("WHOIS mallory")))
+
+    def test_what_was_tried_in_vain_changes_nothing_of_it(self):
+        server = self.server()
+        self.account(server, "alice")
+        owner = self.logged_in(server, "alice")
+        token, number = self.add(owner)
+        _, client = self.by_token(server, bearer("alice", token))
+        self.come_in(client, "alice")
+        client.send("AUTHENTICATE PLAIN")
+        client.wait_for("AUTHENTICATE")
+        client.send("AUTHENTICATE " + encoded("", "alice", "wrong"))
+        client.wait_for("904")
+        owner.ask(f"NS DEVICES END {number}")
+        self.assertIn(b"logged this device out", client.rest())
+
     def test_another_password_ends_them_all(self):
         server = self.server()
         self.account(server, "bob", "one")

@@ -131,6 +131,20 @@ class Guessing(AccountCase):
             server.until(rf'warn login_failed address=127\.0\.0\.1 from=127\.0\.0\.1:\d+ account=alice why="{why}"')
         self.assertEqual(server.stderr.count(" login_failed "), 3)
 
+    def test_who_guesses_without_end_does_not_fill_the_log(self):
+        server = self.server_with("limits.failed_logins=2")
+        began = time.monotonic()
+        for _ in range(40):
+            client = self.stranger(server)
+            client.say(b"CAP REQ :sasl\r\n" + f"AUTHENTICATE PLAIN\r\nAUTHENTICATE {encoded('', 'alice', 'wrong')}\r\n".encode() * 5)
+            client.wait_for("ERROR")
+        most = 21 + time.monotonic() - began  # lines: some at once, and one a second
+        time.sleep(1.1)  # until there may be one more
+        self.guess(server)
+        more = int(server.until(r" login_failed address=127\.0\.0\.1 .* more=(\d+)$").group(1))
+        self.assertLessEqual(server.stderr.count(" login_failed "), most + 2)
+        self.assertGreaterEqual(more, 100)
+
     def test_an_exchange_that_is_left_is_no_failure(self):
         server = self.server_with()
         for last in ("AUTHENTICATE *", "CAP END\r\nNICK a\r\nUSER a 0 * :a", "QUIT"):

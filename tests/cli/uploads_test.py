@@ -240,6 +240,18 @@ class Uploads(UploadCase):
         server = self.server("history.retention_age=2s")
         self.eventually(lambda: self.files() == [])
 
+    def test_one_that_is_under_way_goes_with_its_account(self):
+        server = self.server()
+        alice = self.member(server, "alice")
+        coming = self.caller(server, f"POST /uploads HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.token(alice)}\r\n"
+                                     "Content-Length: 10\r\nConnection: close\r\n\r\nhello".encode())
+        self.eventually(lambda: len(self.files()) == 1)
+        alice.send(f"NS DROP :{PASSWORD}")
+        alice.rest()
+        coming.say(b"world")
+        self.assertRegex(coming.rest(), rb"^HTTP/1.1 401 ")
+        self.eventually(lambda: self.files() == [])
+
     def test_one_key_turns_it_off(self):
         server = self.server("uploads.enabled=false")
         client = self.stranger(server)

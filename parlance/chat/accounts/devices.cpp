@@ -99,6 +99,8 @@ std::optional<device> find_device(store& in, const account& of, std::string_view
   return same_digest(given, kept) ? std::optional(std::move(one->what)) : std::nullopt;
 }
 
+bool has_device(store& in, const account& of, std::string_view id) { return find(in, of, id).has_value(); }
+
 void device_is_seen(store& in, const account& of, std::string_view id, std::uint64_t now) {
   auto one = find(in, of, id);
   if (!one) return;

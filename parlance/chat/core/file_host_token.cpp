@@ -4,6 +4,7 @@
 #include <parlance/chat/accounts/kept_secret.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/file_host_token.hpp>
+#include <parlance/chat/core/records.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -33,9 +34,7 @@ std::optional<std::string> owner_of_file_host_token(hub& of, std::string_view to
   const json claims = text ? json::parse(*text, nullptr, false) : json();
   if (!claims.is_object() || claims.value("exp", std::int64_t{0}) < of.clock().seconds()) return {};
   std::string identity = claims.value("identity", std::string());
-  if (!is_account(identity)) return identity.empty() ? std::nullopt : std::optional(std::move(identity));
-  const auto its = of.accounts().find(account_of(identity));
-  if (!its || identity_of_account(its->name, its->number) != identity) return {};
+  if (identity.empty() || (is_account(identity) && !has_account(of, identity))) return {};
   return identity;
 }
 

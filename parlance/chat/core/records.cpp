@@ -42,15 +42,15 @@ class owners {
       case key_part::certificate:
         return of_.accounts().owner_of(name).has_value();
       case key_part::identity:
-        return is_account(name) ? has_account(name) : has_guest(number_of(name));
+        return is_account(name) ? has_account(of_, name) : has_guest(number_of(name));
       case key_part::correspondent:
-        return !is_account(name) || has_account(name);
+        return !is_account(name) || has_account(of_, name);
       case key_part::room:
         return of_.rooms().find(name) || of_.kept().newest(name) != 0;
       case key_part::room_or_person:
         return !name.starts_with('#') || has(key_part::room, name);
       case key_part::registered:
-        return name.starts_with('#') ? is_registered(name) : has_account(name);
+        return name.starts_with('#') ? is_registered(name) : has_account(of_, name);
       case key_part::crowd:
         return has_crowd(number_of(name));
     }
@@ -58,11 +58,6 @@ class owners {
   }
 
  private:
-  bool has_account(std::string_view identity) const {
-    const std::optional<account> its = of_.accounts().find(account_of(identity));
-    return its && identity_of_account(its->name, its->number) == identity;
-  }
-
   bool is_registered(std::string_view name) const {
     const room* const its = of_.rooms().find(name);
     return its && !its->founder_account.empty();
@@ -124,6 +119,11 @@ std::vector<record_of_room> records_of_room(store& in, std::string_view room,
 }
 
 }  // namespace
+
+bool has_account(hub& of, std::string_view identity) {
+  const std::optional<account> its = of.accounts().find(account_of(identity));
+  return its && identity_of_account(its->name, its->number) == identity;
+}
 
 void erase_records_of(store& in, std::string_view account, std::string_view identity) {
   for (const record_kind& kind : record_kinds::all) {

@@ -13,6 +13,9 @@
 
 namespace parlance::chat {
 
+/// Whether the account of an identity is there, and not another of its name. Throws store_error.
+bool has_account(hub& of, std::string_view identity);
+
 /// Erases all documents whose key begins with an account: by its name, or by its identity. Of others it is not the
 /// first part, and the sweeper finds them. Throws store_error.
 void erase_records_of(store& in, std::string_view account, std::string_view identity);

@@ -126,7 +126,7 @@ class room {
   /// Each until it comes, and again when it is gone without having left; nobody any more once somebody here
   /// closes the room anew.
   std::vector<absentee> expected;
-  /// Those without an account who came in the place of one who was expected (person::serial).
+  /// Who came without an account in the place of one expected: a household, or here person::serial.
   std::vector<std::uint64_t> returned;
   const absentee* find_expected(std::string_view identity) const noexcept;
   /// Nobody any more: it is closed anew.

@@ -19,6 +19,18 @@ namespace {
 /// For so long after the start, a closed room waits for somebody of those who were in it.
 constexpr io::duration patience_with_people = std::chrono::hours(1);
 
+/// Who has no account: all of one household are one, who else would come as often as it takes; but not those of this
+/// machine.
+std::uint64_t mark_of(const person& guest) {
+  const std::optional<network> from = network::parse(guest.address);
+  return from && !from->is_loopback() ? from->household().hash() : guest.serial;
+}
+
+/// As which somebody is expected.
+std::string expected_as(const person& who) {
+  return who.account.empty() ? std::to_string(mark_of(who)) : identity_of(who);
+}
+
 std::unique_ptr<room> as_made(std::string_view name) {
   auto made = std::make_unique<room>(name);
   for (const char c : usual_modes) made->modes.set(c);
@@ -168,30 +180,24 @@ void rooms::try_ranks(room& in, person& whom, unsigned char ranks) {
 }
 
 void rooms::expect(room& r, const person& who, unsigned char ranks) {
-  room::absentee one{identity_of(who), ranks, clock_.started_at()};
+  room::absentee one{expected_as(who), ranks, clock_.started_at()};
   const auto same = std::ranges::find(r.expected, one.identity, &room::absentee::identity);
   if (same != r.expected.end()) one.ranks |= same->ranks, r.expected.erase(same);
   if (r.crowd != 0) keep_in_crowd(store_, r.crowd, one);
   r.expected.push_back(std::move(one));
 }
 
-void rooms::expect_no_more(room& r, const person& who) {
-  if (!who.account.empty()) {
-    expect_no_more(r, identity_of(who));
-    return;
-  }
+void rooms::expect_no_more(room& r, const person& who) { expect_no_more(r, expected_as(who)); }
+
+void rooms::has_come(room& r, const person& who) {
+  if (expect_no_more(r, expected_as(who)) || !who.account.empty()) return;
+  if (std::ranges::find(r.returned, mark_of(who)) != r.returned.end()) return;
   // One of several, who may be any of them: least of all one with a rank.
   const auto after = [&](const room::absentee& a) { return is_account(a.identity) ? 256 : a.ranks; };
   const auto one = std::ranges::min_element(r.expected, {}, after);
-  if (one != r.expected.end() && !is_account(one->identity)) expect_no_more(r, std::string(one->identity));
-}
-
-void rooms::has_come(room& r, const person& who) {
-  const bool is_guest = who.account.empty();
-  if (is_guest && std::ranges::find(r.returned, who.serial) != r.returned.end()) return;
-  const std::size_t before = r.expected.size();
-  expect_no_more(r, who);
-  if (is_guest && r.expected.size() != before) r.returned.push_back(who.serial);
+  if (one == r.expected.end() || is_account(one->identity)) return;
+  expect_no_more(r, std::string(one->identity));
+  r.returned.push_back(mark_of(who));
 }
 
 bool rooms::expect_no_more(room& r, std::string_view identity) {

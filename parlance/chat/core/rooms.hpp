@@ -66,8 +66,8 @@ class rooms {
   /// The same, to be taken back where keep_now fails.
   void try_ranks(room& in, person& whom, unsigned char ranks);
   /// It has come: as somebody who was there when the server ended it is not expected any more. Who has no account
-  /// and comes again does not take the place of another: else one stranger who comes and goes would end the room,
-  /// and what was said in it, before its people are back.
+  /// and comes again, or others of its household, do not take the place of another: else one stranger would end the
+  /// room, and what was said in it, before its people are back.
   void has_come(room& r, const person& who);
   /// The same of who has left.
   void expect_no_more(room& r, const person& who);

@@ -1,9 +1,13 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 
+#include <parlance/chat/base/budget.hpp>
+#include <parlance/chat/base/network.hpp>
 #include <parlance/chat/core/housekeeping.hpp>
 #include <parlance/chat/door/dialects.hpp>
 #include <parlance/chat/door/refusal.hpp>
@@ -35,6 +39,29 @@ class counted {
 
  private:
   std::size_t& in_;
+};
+
+/// Of each failed login there is a line, but not of one who guesses without end: of a household some at once, and then
+/// one a second, which tells how many there were none of.
+class login_lines {
+ public:
+  /// Nothing: there is no line of this one.
+  std::optional<std::size_t> take(const std::optional<network>& from) {
+    const io::time_point now = io::loop::current().now();
+    make_room(all_, most_remembered, now);
+    lines& its = all_[from ? from->household() : network()];
+    if (!its.left.take_whole(1, now)) return ++its.untold, std::nullopt;
+    return std::exchange(its.untold, 0);
+  }
+
+ private:
+  static constexpr std::size_t most_remembered = 4096;
+  struct lines {
+    budget left{.most = 20, .per_second = 1};
+    std::size_t untold = 0;
+    bool full(io::time_point now) const noexcept { return left.full(now); }
+  };
+  std::unordered_map<network, lines, network_hash> all_;
 };
 
 /// PP2_TYPE_SSL, with PP2_CLIENT_SSL (the PROXY protocol, section 2.2.6).
@@ -69,9 +96,19 @@ server::server(server_options options)
       threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));
   hub_.turn().on_work = [this] { background_.spawn(end_turn()); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
-  hub_.logins().on_failure = [this](const caller& from, std::string_view account, std::string_view why) {
-    options_.log.warn("login_failed",
-                      {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
+  hub_.logins().on_failure = [this, lines = std::make_shared<login_lines>()](
+                                 const caller& from, std::string_view account, std::string_view why) {
+    const std::optional<std::size_t> untold = lines->take(from.network());
+    if (!untold) return;
+    if (*untold == 0)
+      options_.log.warn("login_failed",
+                        {{"address", from.address}, {"from", from.from}, {"account", account}, {"why", why}});
+    else
+      options_.log.warn("login_failed", {{"address", from.address},
+                                         {"from", from.from},
+                                         {"account", account},
+                                         {"why", why},
+                                         {"more", *untold}});
   };
   hub_.logins().on_left = [this](const caller& from, std::string_view account) {
     options_.log.info("login_left", {{"address", from.address}, {"from", from.from}, {"account", account}});

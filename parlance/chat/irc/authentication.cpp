@@ -116,7 +116,6 @@ void check_password(irc_client& by, sasl_step step) {
     return may_try(by) ? go_on(by, login_of(by).exchange.answer_password(step.ticket, false))
                        : refuse_exchange(by, verdict::refused);
   login_of(by).known = its->hash;
-  login_of(by).device.clear();
   const auto is_refused = std::make_shared<bool>(false);
   by.later(
       step.name,
@@ -148,11 +147,11 @@ void check_token(irc_client& by, const sasl_step& step) {
   const auto found = its ? find_device(chat.kept(), *its, step.password) : std::nullopt;
   if (found) {
     login_of(by).known = its->hash;
-    login_of(by).device = found->id;
     device_is_seen(chat.kept(), *its, found->id, chat.clock().now());
     chat.turn().wake();
   }
   go_on(by, login_of(by).exchange.answer_token(step.ticket, found.has_value()));
+  if (found && same_name(account_of(by), its->name)) login_of(by).device = found->id;
 }
 
 void go_on(irc_client& by, sasl_step step) {
@@ -302,10 +301,13 @@ bool may_register(irc_client& by) {
     by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
   }
   if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;
-  // The account may have gone since it logged in, and another of that name may have come.
+  // The account may have gone since it logged in, and another of that name may have come; or the device.
   if (!by.account.empty()) {
     const std::optional<account> its = by.chat().accounts().find(by.account);
-    if (!its || its->hash != login_of(by).proof) by.account.clear();
+    const std::string& device = login_of(by).device;
+    if (!its || its->hash != login_of(by).proof ||
+        (!device.empty() && !has_device(by.chat().kept(), *its, device)))
+      by.account.clear();
   }
   if (by.chat().configured().accounts.require_sasl && by.account.empty()) {
     by.fail("*", "ACCOUNT_REQUIRED", {}, "You must log in to an account to come in");
@@ -334,6 +336,7 @@ bool log_in(irc_client& by, std::string_view account) {
   by.reply(numeric::RPL_LOGGEDIN,
            {mask_of(by), account, fmt::format("You are now logged in as {}", account)});
   by.account = account;
+  login_of(by).device.clear();
   if (const auto its = by.chat().accounts().find(account)) login_of(by).proof = its->hash;
   by.chat().count.logins.add();
   if (by.is_registered()) by.chat().log_in(*by.who(), account);

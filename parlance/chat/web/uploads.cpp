@@ -13,6 +13,7 @@
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/file_host_token.hpp>
+#include <parlance/chat/core/records.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/web/content_disposition.hpp>
 #include <parlance/chat/web/proof.hpp>
@@ -210,6 +211,11 @@ io::task<void> take(hub& of, upload_folder& in, caller from, http::server_reques
         [file, kept_as, keeps = of.kept().options().keeps] { file->keep_as(kept_as, keeps); });
     const upload* kept = nullptr;
     try {
+      // The account may have gone meanwhile, with all that was its own.
+      if (is_account(owner) && !has_account(of, owner)) {
+        file->forget();
+        refuse_stranger("that account is no more");
+      }
       kept = &of.uploads().keep(*std::move(coming), name, of.clock().seconds());
     } catch (const store_error& why) {
       file->forget();
