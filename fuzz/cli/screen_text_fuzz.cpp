@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <tests/cli/screen/editor_steps.hpp>
 
 #include <cli/screen/cluster.hpp>
 #include <cli/screen/painter.hpp>
@@ -32,59 +33,10 @@ void walk(std::string_view text) {
 void edit(std::string_view text, std::string_view steps, int columns) {
   text_editor line(300);
   line.insert(text);
-  for (const char step : steps) {
-    switch (static_cast<unsigned char>(step) % 16) {
-      case 0:
-        line.left();
-        break;
-      case 1:
-        line.right();
-        break;
-      case 2:
-        line.word_left();
-        break;
-      case 3:
-        line.word_right();
-        break;
-      case 4:
-        line.up(columns);
-        break;
-      case 5:
-        line.down(columns);
-        break;
-      case 6:
-        line.erase_left();
-        break;
-      case 7:
-        line.kill_word_left();
-        break;
-      case 8:
-        line.kill_to_line_end();
-        break;
-      case 9:
-        line.yank();
-        break;
-      case 10:
-        line.yank_older();
-        break;
-      case 11:
-        line.transpose();
-        break;
-      case 12:
-        line.undo();
-        break;
-      case 13:
-        line.redo();
-        break;
-      case 14:
-        line.line_begin();
-        break;
-      default:
-        line.insert(text.substr(0, 8));
-    }
-    if (line.cursor() > line.text().size() || line.text().size() > 300) std::abort();
-    const layout shown = line.lay_out(columns);
-    if (shown.cursor.x >= columns || shown.cursor.y >= static_cast<int>(shown.rows.size())) std::abort();
+  for (const char byte : steps) {
+    const auto step = static_cast<unsigned char>(byte);
+    take(line, {.which = step % editor_steps, .number = step, .text = text.substr(0, 8), .columns = columns});
+    if (!wrong_with(line, columns, 300).empty()) std::abort();
   }
 }
 

@@ -39,6 +39,16 @@ constexpr std::array wanted = {"account-notify",
 
 constexpr std::size_t longest_name = 30;
 constexpr int most_names = 9;
+/// Of what a server says that it can do (CAP, RPL_ISUPPORT): more fills no memory.
+constexpr std::size_t most_told = 500, longest_told = 1024;
+
+void keep_told(std::map<std::string, std::string, std::less<>>& in, std::string_view name,
+               std::string_view value) {
+  if (name.size() + value.size() > longest_told || (in.size() >= most_told && !in.contains(name))) return;
+  in.insert_or_assign(std::string(name), std::string(value));
+}
+
+bool is_wanted(std::string_view capability) { return std::ranges::find(wanted, capability) != wanted.end(); }
 
 /// Of "port=6697,duration=300".
 std::optional<std::uint64_t> number_in(std::string_view value, std::string_view key) {
@@ -238,7 +248,7 @@ void irc_session::obey(const irc_line& line) {
       if (key.starts_with('-'))
         isupport_.erase(std::string(key.substr(1)));
       else
-        isupport_.insert_or_assign(std::string(key), std::string(value));
+        keep_told(isupport_, key, value);
     }
   }
   if (command == "NICK" && is_me(line.nick())) {
@@ -332,12 +342,13 @@ void irc_session::capabilities(const irc_line& line) {
       for (const std::string_view name : names) {
         if (name.starts_with('-'))
           enabled_.erase(std::string(name.substr(1)));
-        else
+        else if (is_wanted(name))
           enabled_.emplace(name);
       }
-    } else if (names.size() > 1) {
+    } else if (names.size() > 1 && names.size() <= wanted.size()) {
       // One of them it will not do: which?
-      for (const std::string_view name : names) request({std::string(name)});
+      for (const std::string_view name : names)
+        if (is_wanted(name)) request({std::string(name)});
     }
     if (requests_ == 0 && !ready_) answered();
   }
@@ -346,7 +357,7 @@ void irc_session::capabilities(const irc_line& line) {
 void irc_session::offered(std::string_view words) {
   for (std::string_view word : chat::items_of(words, ' ')) {
     const std::string_view name = chat::take_item(word, '=');
-    offered_.insert_or_assign(std::string(name), std::string(word));
+    keep_told(offered_, name, word);
     if (name == "sts" && heed_sts(word)) return;
   }
 }

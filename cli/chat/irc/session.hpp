@@ -70,6 +70,8 @@ class irc_session {
   /// What is to be sent.
   std::string take_output() { return std::exchange(output_, {}); }
   bool has_output() const noexcept { return !output_.empty(); }
+  /// Bytes of it.
+  std::size_t output_size() const noexcept { return output_.size(); }
 
   /// There is a name, and the server is ready.
   bool is_ready() const noexcept { return ready_; }

@@ -20,6 +20,8 @@ constexpr io::duration first_pause = std::chrono::milliseconds(500), longest_pau
 /// How long one must have been in, so that the next loss is not taken for more of the same trouble.
 constexpr io::duration settled_after = std::chrono::seconds(30);
 constexpr io::duration goodbye = std::chrono::seconds(2);
+/// Who does not read what it makes us answer is not listened to meanwhile.
+constexpr std::size_t most_unsent = std::size_t{256} * 1024;
 
 /// Half as long, or half as long again: a server that comes back is not met by all at once.
 io::duration jittered(io::duration pause) {
@@ -103,6 +105,10 @@ io::task<void> chat_connection::hear(net::stream& server) {
   for (std::string_view bytes; !(bytes = co_await server.recv()).empty();) {
     network_.received(bytes);
     ticked_.set();
+    while (network_.session().output_size() > most_unsent) {
+      spoken_.reset();
+      co_await spoken_;
+    }
   }
 }
 
@@ -112,6 +118,7 @@ io::task<void> chat_connection::speak(net::stream& server) {
     ticked_.set();
     while (network_.session().has_output()) {
       const std::string lines = network_.session().take_output();
+      spoken_.set();
       co_await server.send(lines);
     }
     co_await woken_;

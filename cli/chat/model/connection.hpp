@@ -54,7 +54,7 @@ class chat_connection {
   connection_options how_;
   chat_network& network_;
   std::shared_ptr<net::tls_context> context_;
-  io::event woken_, hurried_, stopped_, left_, ticked_;
+  io::event woken_, hurried_, stopped_, left_, ticked_, spoken_;
   bool at_once_ = false;  // the next attempt
   std::string security_;
   std::exception_ptr failure_;

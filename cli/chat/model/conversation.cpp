@@ -4,16 +4,24 @@
 #include <cli/chat/model/conversation.hpp>
 
 namespace parlance::cli {
+namespace {
+
+std::size_t size_of(const chat_entry& one) {
+  std::size_t bytes = sizeof one + one.id.size() + one.nick.size() + one.text.size();
+  if (!one.more) return bytes;
+  bytes += sizeof *one.more + one.more->reply_to.size();
+  for (const auto& [what, who] : one.more->reactions) {
+    bytes += sizeof what + sizeof who + what.size();
+    for (const std::string& nick : who) bytes += sizeof nick + nick.size();
+  }
+  return bytes;
+}
+
+}  // namespace
 
 chat_entry* conversation::find(std::string_view id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;
-}
-
-const chat_entry* conversation::last_kept() const {
-  const auto last =
-      std::find_if(entries_.rbegin(), entries_.rend(), [](const auto& one) { return !one->id.empty(); });
-  return last == entries_.rend() ? nullptr : last->get();
 }
 
 const chat_entry* conversation::first_kept() const {
@@ -42,19 +50,42 @@ bool conversation::insert(chat_entry one) {
   if (!one.id.empty() && by_id_.contains(one.id)) return false;
   const auto at = entries_.begin() + static_cast<std::ptrdiff_t>(place_of(one.time));
   chat_entry& there = **entries_.insert(at, std::make_unique<chat_entry>(std::move(one)));
-  if (!there.id.empty()) by_id_.emplace(there.id, &there);
+  bytes_ += size_of(there);
+  if (there.id.empty()) return true;
+  by_id_.emplace(there.id, &there);
+  if (!last_kept_ || there.time >= last_kept_->time) last_kept_ = &there;
   return true;
+}
+
+void conversation::change(chat_entry& one, const std::function<void(chat_entry&)>& how) {
+  bytes_ -= size_of(one);
+  how(one);
+  bytes_ += size_of(one);
+}
+
+void conversation::take_back(chat_entry& one) {
+  change(one, [](chat_entry& it) {
+    it.is_redacted = true;
+    it.text = {};
+  });
 }
 
 void conversation::forget() {
   by_id_.clear();
+  last_kept_ = nullptr;
+  bytes_ = 0;
   entries_.clear();
   older = past::unknown;
 }
 
 void conversation::shorten(std::size_t to) {
   if (entries_.size() <= to) return;
-  for (; entries_.size() > to; entries_.pop_front()) by_id_.erase(entries_.front()->id);
+  for (; entries_.size() > to; entries_.pop_front()) {
+    const chat_entry& first = *entries_.front();
+    by_id_.erase(first.id);
+    bytes_ -= size_of(first);
+    if (last_kept_ == &first) last_kept_ = nullptr;
+  }
   if (older == past::none) older = past::more;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,7 @@ struct chat_entry {
   kind what = kind::text;
   bool is_mention = false;
   bool is_redacted = false;
+  bool is_ignored = false;  ///< kept, but neither shown nor counted
 
   bool is_said() const noexcept { return what <= kind::notice; }
   bool is_event() const noexcept { return what >= kind::joined && what <= kind::topic; }
@@ -88,6 +90,7 @@ class conversation {
   wall_time read_to = 0;   ///< until when everything was read
   wall_time new_from = 0;  ///< where the line "new" stands while one looks; 0: nowhere
   past older = past::unknown;
+  wall_time older_after = 0;                   ///< when it may be asked for again
   std::map<std::string, chat_member> members;  ///< by folded nick
   std::map<std::string, wall_time> typing;     ///< until when, by nick
   std::deque<pending_message> pending;
@@ -101,8 +104,10 @@ class conversation {
 
   const std::deque<std::unique_ptr<chat_entry>>& entries() const noexcept { return entries_; }
   chat_entry* find(std::string_view id) const;
+  /// Bytes of memory, about.
+  std::size_t bytes() const noexcept { return bytes_; }
   /// Null where there is none that the server has kept.
-  const chat_entry* last_kept() const;
+  const chat_entry* last_kept() const noexcept { return last_kept_; }
   const chat_entry* first_kept() const;
   /// How many are of that time or earlier.
   std::size_t place_of(wall_time time) const;
@@ -113,6 +118,9 @@ class conversation {
   bool hear(chat_entry one);
   /// False if it was there.
   bool insert(chat_entry one);
+  /// With what others make of it: reactions, or that it is taken back.
+  void change(chat_entry& one, const std::function<void(chat_entry&)>& how);
+  void take_back(chat_entry& one);
   /// Forgets what it shows; all of it can be read again.
   void forget();
   /// Forgets the oldest, down to so many.
@@ -124,6 +132,8 @@ class conversation {
  private:
   std::deque<std::unique_ptr<chat_entry>> entries_;
   std::unordered_map<std::string_view, chat_entry*> by_id_;
+  const chat_entry* last_kept_ = nullptr;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace parlance::cli

@@ -17,7 +17,9 @@ namespace parlance::cli {
 namespace {
 
 constexpr io::duration ping_after = std::chrono::seconds(30);
-constexpr io::duration dead_after = std::chrono::seconds(45);  // of silence behind a ping
+constexpr io::duration dead_after = std::chrono::seconds(45);    // of silence behind a ping
+constexpr io::duration let_in_after = std::chrono::seconds(60);  // of silence before one is in
+constexpr wall_time day = 86'400'000;
 constexpr io::duration read_marker_pause = std::chrono::seconds(2);
 
 }  // namespace
@@ -28,17 +30,21 @@ wall_time now_on_the_wall() {
       .count();
 }
 
-wall_time time_of(const irc_line& line) {
-  const std::string text(line.tag("time"));
+std::optional<wall_time> time_in(std::string_view stamp) {
+  const std::string text(stamp);
   std::tm parts{};
   int milliseconds = 0;
   if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
                   &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds) < 6)
-    return now_on_the_wall();
+    return {};
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
-  return static_cast<wall_time>(::timegm(&parts)) * 1000 + milliseconds;
+  const wall_time time = static_cast<wall_time>(::timegm(&parts)) * 1000 + milliseconds;
+  // All that comes later stands behind it: a server's clock may be wrong, but not by years.
+  return std::clamp(time, wall_time{0}, now_on_the_wall() + day);
 }
+
+wall_time time_of(const irc_line& line) { return time_in(line.tag("time")).value_or(now_on_the_wall()); }
 
 std::string stamp_of(wall_time time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(time / 1000)),
@@ -89,6 +95,18 @@ void chat_network::drop(conversation& which) {
   observer_.changed();
 }
 
+void chat_network::set_ignored(std::vector<std::string> masks) {
+  const bool is_more = std::ranges::all_of(
+      ignored_, [&](const std::string& mask) { return std::ranges::find(masks, mask) != masks.end(); });
+  ignored_ = std::move(masks);
+  for (const auto& where : all_) {
+    for (const auto& one : where->entries())
+      if (one->is_said()) one->is_ignored = (one->is_ignored && is_more) || is_ignored({.source = one->nick});
+    recount(*where);
+  }
+  observer_.changed();
+}
+
 void chat_network::connecting() {
   if (state_ == state::refused) state_ = was_in_ ? state::lost : state::connecting;
   next_attempt_ = {};
@@ -119,6 +137,7 @@ void chat_network::lost(const std::string& why, io::duration again_in) {
     }
   }
   session_.end();
+  waits_.clear();
   lag_.reset();
   ping_is_out_ = dead_ = false;
   if (why != reason_ && state_ != state::left) tell(why, &server());
@@ -136,7 +155,10 @@ void chat_network::quit(const std::string& why) {
 
 io::time_point chat_network::tick(io::time_point now) {
   io::time_point next = io::never;
-  if (!session_.is_ready()) return next;
+  if (!session_.is_ready()) {
+    if (now - heard_at_ >= let_in_after) dead_ = true;
+    return heard_at_ + let_in_after;
+  }
   if (!ping_is_out_ && now - heard_at_ >= ping_after) {
     ping_is_out_ = true;
     pinged_at_ = now;
@@ -160,6 +182,7 @@ io::time_point chat_network::tick(io::time_point now) {
     if (one->typing.size() != before) observer_.changed();
     if (!one->typing.empty()) next = std::min(next, now + std::chrono::milliseconds(500));
   }
+  next = std::min(next, ask_again(now));
   pump(now);
   if (next_send_ > now) next = std::min(next, next_send_);
   if (session_.has_output()) observer_.has_output();
@@ -255,12 +278,13 @@ void chat_network::hear(conversation& where, chat_entry one) {
   if (is_own || &where == seen_) return mark_read(where);
   if (!there) return;
   count(where, *there);
+  if (there->is_ignored) return;
   if ((there->is_mention || where.what == conversation::kind::talk) && time > where.read_to)
     observer_.called(*this, where, *there);
 }
 
 void chat_network::count(conversation& where, const chat_entry& one) {
-  if (!one.is_said() || session_.is_me(one.nick)) return;
+  if (!one.is_said() || one.is_ignored || session_.is_me(one.nick)) return;
   if (where.unread == 0) where.new_from = where.read_to != 0 ? where.read_to : one.time - 1;
   ++where.unread;
   if (one.is_mention || where.what == conversation::kind::talk) ++where.mentions;
@@ -288,13 +312,16 @@ void chat_network::mark_read(conversation& where) {
 }
 
 void chat_network::bound_memory() {
-  std::size_t sum = 0;
-  for (const auto& one : all_) sum += one->entries().size();
-  if (sum <= most_entries) return;
-  const auto largest =
-      std::ranges::max_element(all_, {}, [](const auto& one) { return one->entries().size(); });
-  (*largest)->shorten((*largest)->entries().size() -
-                      std::max<std::size_t>(sum - most_entries, most_entries / 100));
+  for (;;) {
+    std::size_t count = 0, bytes = 0;
+    for (const auto& one : all_) count += one->entries().size(), bytes += one->bytes();
+    if (count <= most_entries && bytes <= most_bytes) return;
+    const auto largest = std::ranges::max_element(all_, {}, [&](const auto& one) {
+      return count > most_entries ? one->entries().size() : one->bytes();
+    });
+    const std::size_t size = (*largest)->entries().size();
+    (*largest)->shorten(size - std::max<std::size_t>(size / 100, 1));
+  }
 }
 
 void chat_network::join(std::string_view name, std::string_view password) {

@@ -82,6 +82,10 @@ class chat_network final : public irc_session::owner {
   conversation& server() noexcept { return *all_.front(); }
   conversation* find(std::string_view name);
   conversation& get(std::string_view name);
+  /// What these say is neither shown nor counted: masks like "bob!*@*" (chat/core/mask.hpp).
+  const std::vector<std::string>& ignored() const noexcept { return ignored_; }
+  /// Of what was said before, by their names alone.
+  void set_ignored(std::vector<std::string> masks);
   /// The rooms to be in again another time, each with its key behind a space.
   std::vector<std::string> rooms_to_keep();
   /// Of a talk, or of a room that one is not in.
@@ -137,7 +141,8 @@ class chat_network final : public irc_session::owner {
   void tell_in(conversation* where) noexcept { told_in_ = where; }
 
   /// The most that is kept in memory, of all conversations.
-  static constexpr std::size_t most_entries = 100'000;
+  static constexpr std::size_t most_conversations = 500;
+  static constexpr std::size_t most_entries = 100'000, most_bytes = std::size_t{64} * 1024 * 1024;
 
  private:
   // What the session tells.
@@ -188,6 +193,7 @@ class chat_network final : public irc_session::owner {
 
   std::string conversation_name(const irc_line& line) const;
   std::optional<chat_entry> said_in(const irc_line& line) const;
+  bool is_ignored(const irc_line& line) const;
   static chat_entry event_of(const irc_line& line, chat_entry::kind what, std::string_view who,
                              std::string_view detail = {});
   void hear(conversation& where, chat_entry one);
@@ -203,13 +209,20 @@ class chat_network final : public irc_session::owner {
     std::vector<irc_line> lines;
     bool failed = false, lost = false;
   };
+  struct wait {
+    io::time_point until = io::never;
+    int count = 0;
+  };
   void ask(std::vector<std::string> words, std::function<void(page)> then);
   void take(conversation& where, const std::vector<irc_line>& lines);
   void catch_up(const std::string& key);
   void fetch_latest(const std::string& key);
-  void fetch_after(const std::string& key, const std::string& id, int pages);
+  void fetch_after(const std::string& key, const std::string& reference, int pages);
   void caught_up(const std::string& key);
+  bool again_later(const std::string& key);
+  io::time_point ask_again(io::time_point now);
   void find_talks();
+  void find_new_talks();
 
   // outbox.cpp
   void pump(io::time_point now);
@@ -228,7 +241,8 @@ class chat_network final : public irc_session::owner {
   std::string reason_;
   irc_session::refusal refusal_ = irc_session::refusal::other;
   std::vector<std::unique_ptr<conversation>> all_;
-  std::vector<std::string> rooms_;   // to come into at first
+  std::vector<std::string> rooms_;  // to come into at first
+  std::vector<std::string> ignored_;
   std::set<std::string> asked_for_;  // folded: rooms to show when one is in them
   conversation* seen_ = nullptr;
   conversation* told_in_ = nullptr;
@@ -243,10 +257,14 @@ class chat_network final : public irc_session::owner {
   std::optional<io::duration> lag_;
   std::map<std::string, io::time_point> untold_;  // by key: when to tell how far it was read
   std::map<std::string, wall_time> since_;        // by key: what had come before it was caught up
+  std::map<std::string, wait> waits_;  // by key, whose history was refused; empty: which talks are new
 };
 
 /// Now, on the wall.
 wall_time now_on_the_wall();
+/// Of "2026-11-30T08:00:00.000Z" (IRCv3 server-time); what is further ahead than a day is that. Nothing for
+/// what is no time.
+std::optional<wall_time> time_in(std::string_view stamp);
 /// Of server-time, or now.
 wall_time time_of(const irc_line& line);
 /// As server-time has it: "2026-11-30T08:00:00.000Z".

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/io/loop.hpp>
 
 #include <cli/chat/model/network.hpp>
@@ -18,13 +19,21 @@ constexpr wall_time typing_lasts = 6500;
 constexpr std::size_t most_reactions = 20, longest_reaction = 64;  // of a message; bytes
 constexpr std::size_t most_listed = 200;                           // of a server's rooms
 constexpr std::size_t most_members = 20'000;                       // of a room, who are shown
-constexpr std::size_t most_conversations = 500;
+/// Of a message; more would make every frame slow. Ours has messages of 4 KiB.
+constexpr std::size_t longest_text = std::size_t{16} * 1024;
 
 bool is_service(std::string_view nick) {
   constexpr std::string_view end = "serv";
   if (nick.size() < end.size()) return false;
   return std::ranges::equal(nick.substr(nick.size() - end.size()), end,
                             [](char a, char b) { return a == b || a == b - 'a' + 'A'; });
+}
+
+/// At most so many bytes of whole characters.
+std::string_view cut(std::string_view text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xc0) == 0x80) --longest;
+  return text.substr(0, longest);
 }
 
 /// Without the signs of ranks in front, of whom alone it was meant for.
@@ -122,11 +131,14 @@ std::optional<chat_entry> chat_network::said_in(const irc_line& line) const {
   using kind = chat_entry::kind;
   chat_entry one{.id = std::string(line.tag("msgid")),
                  .nick = std::string(line.nick()),
-                 .text = shown_text(said),
+                 .text = shown_text(cut(said, longest_text)),
                  .time = time_of(line),
                  .what = is_action                  ? kind::action
                          : line.command == "NOTICE" ? kind::notice
                                                     : kind::text};
+  if (said.size() > longest_text)
+    one.text += fmt::format(" … (and {} bytes more)", said.size() - longest_text);
+  one.is_ignored = is_ignored(line);
   one.is_mention = !session_.is_me(one.nick) && mentions(one.text, session_.nick());
   const std::string_view reply = line.has_tag("+draft/reply") ? line.tag("+draft/reply") : line.tag("+reply");
   if (!reply.empty()) {
@@ -134,6 +146,12 @@ std::optional<chat_entry> chat_network::said_in(const irc_line& line) const {
     one.more->reply_to = reply;
   }
   return one;
+}
+
+bool chat_network::is_ignored(const irc_line& line) const {
+  if (ignored_.empty() || session_.is_me(line.nick())) return false;
+  const std::string whole = line.source.contains('!') ? line.source : line.source + "!*@*";
+  return std::ranges::any_of(ignored_, [&](const std::string& mask) { return chat::matches(mask, whole); });
 }
 
 chat_entry chat_network::event_of(const irc_line& line, chat_entry::kind what, std::string_view who,
@@ -150,7 +168,7 @@ void chat_network::on_said(const irc_line& line) {
   const bool from_server = line.source.empty() || (line.nick().contains('.') && !line.source.contains('!'));
   if (from_server && !find(name)) return tell(shown_text(line.param(1)), all_.front().get());
   std::optional<chat_entry> one = said_in(line);
-  if (!one) return;
+  if (!one || (one->is_ignored && !find(name))) return;
   // Services, and who answers where one is, are shown where one looks.
   if (line.command == "NOTICE" && is_service(line.nick()))
     return tell(fmt::format("{}: {}", line.nick(), one->text));
@@ -167,7 +185,7 @@ void chat_network::on_tagged(const irc_line& line) {
   if (!where) return;
   apply_reaction(*where, line);
   const std::string_view typing = line.tag("+typing");
-  if (typing.empty() || session_.is_me(line.nick())) return;
+  if (typing.empty() || session_.is_me(line.nick()) || is_ignored(line)) return;
   if (typing == "active" && where->typing.size() < 20)
     where->typing[std::string(line.nick())] = now_on_the_wall() + typing_lasts;
   else
@@ -180,18 +198,22 @@ void chat_network::apply_reaction(conversation& where, const irc_line& line) {
   const std::string what = shown_text(line.tag(is_taken_back ? "+draft/unreact" : "+draft/react"));
   const std::string_view to = line.has_tag("+draft/reply") ? line.tag("+draft/reply") : line.tag("+reply");
   chat_entry* const one = where.find(to);
-  if (what.empty() || what.size() > longest_reaction || what.contains('\n') || !one) return;
-  if (!one->more) one->more = std::make_unique<chat_entry::rest>();
-  auto& all = one->more->reactions;
-  auto of_these = std::ranges::find(all, what, [](const auto& reaction) { return reaction.first; });
-  if (of_these == all.end()) {
-    if (is_taken_back || all.size() == most_reactions) return;
-    of_these = all.insert(all.end(), {what, {}});
-  }
-  std::vector<std::string>& who = of_these->second;
-  std::erase_if(who, [&](const std::string& nick) { return session_.is_same(nick, line.nick()); });
-  if (!is_taken_back && who.size() < 1000) who.emplace_back(line.nick());
-  if (who.empty()) all.erase(of_these);
+  if (what.empty() || what.size() > longest_reaction || what.contains('\n') || !one || is_ignored(line))
+    return;
+  where.change(*one, [&](chat_entry& it) {
+    if (!it.more) it.more = std::make_unique<chat_entry::rest>();
+    auto& all = it.more->reactions;
+    auto of_these = std::ranges::find(all, what, [](const auto& reaction) { return reaction.first; });
+    if (of_these == all.end()) {
+      if (is_taken_back || all.size() == most_reactions) return;
+      of_these = all.insert(all.end(), {what, {}});
+    }
+    std::vector<std::string>& who = of_these->second;
+    std::erase_if(who, [&](const std::string& nick) { return session_.is_same(nick, line.nick()); });
+    if (!is_taken_back && who.size() < 1000) who.emplace_back(line.nick());
+    if (who.empty()) all.erase(of_these);
+  });
+  bound_memory();
   observer_.changed();
 }
 
@@ -246,11 +268,12 @@ void chat_network::on_kicked(const irc_line& line) {
 }
 
 void chat_network::on_quit(const irc_line& line) {
+  // One was put out of the server: the connection ends, and one comes back into one's rooms.
+  if (session_.is_me(line.nick())) return;
   const std::string who = session_.fold(line.nick());
   for (std::size_t at = 0; at < all_.size(); ++at)
     if (all_[at]->members.contains(who)) left(*all_[at], line, line.nick(), chat_entry::kind::parted, {});
-  if (session_.is_same(line.nick(), identity_.nick) && !session_.is_me(line.nick()))
-    session_.send({"NICK", identity_.nick});
+  if (session_.is_same(line.nick(), identity_.nick)) session_.send({"NICK", identity_.nick});
 }
 
 void chat_network::on_renamed(const irc_line& line) {
@@ -333,8 +356,7 @@ void chat_network::on_redacted(const irc_line& line) {
   conversation* const where = find(conversation_name(line));
   chat_entry* const one = where ? where->find(line.param(1)) : nullptr;
   if (!one) return;
-  one->is_redacted = true;
-  one->text.clear();
+  where->take_back(*one);
   observer_.changed();
 }
 
@@ -342,14 +364,15 @@ void chat_network::on_read_marker(const irc_line& line) {
   conversation* const where = find(line.param(0));
   std::string_view stamp = line.param(1);
   if (!where || !stamp.starts_with("timestamp=")) return;
-  const wall_time until = time_of({.tags = {{"time", std::string(stamp.substr(10))}}});
-  if (until <= where->read_to) return;
-  where->read_to = until;
+  const std::optional<wall_time> until = time_in(stamp.substr(10));
+  if (!until || *until <= where->read_to) return;
+  where->read_to = *until;
   recount(*where);
   observer_.changed();
 }
 
 void chat_network::on_invite(const irc_line& line) {
+  if (is_ignored(line)) return;
   if (session_.is_me(line.param(0)))
     return tell(fmt::format("{} invites you to {}: /join {}", line.nick(), line.param(1), line.param(1)));
   tell(fmt::format("{} has invited {} to {}", line.nick(), line.param(0), line.param(1)),

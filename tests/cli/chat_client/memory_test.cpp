@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,32 @@ TEST_F(memory_of_a_client, what_was_kept_is_there_again_and_what_others_wrote_st
   EXPECT_FALSE(last.tls_port("a.b:1", 2'000'000'000'001));
   EXPECT_EQ(last.text("other", "password-command"), "pass x");
   EXPECT_TRUE(text().contains("unknown = 7"));
+}
+
+TEST_F(memory_of_a_client, two_at_once_keep_what_the_other_has_written) {
+  chat_memory one(file), other(file);
+  one.set_rooms("a", {"#x"});
+  other.set_rooms("b", {"#y"});
+  one.set_ignored("a", {"bob!*@*"});
+  one.set_logs("a", true);
+  const chat_memory last(file);
+  EXPECT_EQ(last.rooms("a"), list{"#x"});
+  EXPECT_EQ(last.rooms("b"), list{"#y"});
+  EXPECT_EQ(last.ignored("a"), list{"bob!*@*"});
+  EXPECT_TRUE(last.logs("a"));
+  EXPECT_FALSE(last.logs("b"));
+}
+
+TEST_F(memory_of_a_client, a_file_that_is_none_any_more_is_left_as_it_is) {
+  chat_memory memory(file);
+  memory.set_rooms("a", {"#x"});
+  std::ofstream(file) << "half = [";
+  EXPECT_THROW(memory.set_rooms("a", {"#y"}), std::runtime_error);
+  EXPECT_EQ(text(), "half = [");
+  std::ofstream(file) << "nick = \"ann\"\n";
+  memory.set_rooms("a", {"#y"});
+  EXPECT_EQ(chat_memory(file).nick("a"), "ann");
+  EXPECT_EQ(chat_memory(file).rooms("a"), list{"#y"});
 }
 
 TEST_F(memory_of_a_client, nothing_is_written_where_nothing_has_changed) {

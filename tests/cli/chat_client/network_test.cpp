@@ -172,6 +172,7 @@ TEST_F(network_of_a_client, what_a_lost_connection_left_open_is_found_or_said_ag
   sent();
   say(":ann!u@h JOIN #a");
   answer("CHATHISTORY AFTER #a msgid=1", {message(2, "kept", "ann")});
+  answer("CHATHISTORY AFTER #a msgid=2", {});
   const std::string said = sent();
   EXPECT_FALSE(said.contains("kept"));
   EXPECT_LT(said.find("lost"), said.find("meanwhile"));
@@ -244,6 +245,163 @@ TEST_F(network_of_a_client, its_memory_has_a_bound) {
   EXPECT_LE(network.find("#a")->entries().size(), chat_network::most_entries);
   EXPECT_EQ(network.find("#a")->entries().back()->id, "x100499");
   EXPECT_FALSE(network.find("#a")->find("x1"));
+}
+
+TEST_F(network_of_a_client, its_memory_has_a_bound_in_bytes_too) {
+  come_in();
+  join();
+  const std::string text(15'000, 'x');
+  for (int i = 0; i < 6000; ++i) say(":bob!u@h PRIVMSG #a :" + text);
+  EXPECT_LE(network.find("#a")->bytes(), chat_network::most_bytes);
+  EXPECT_GT(network.find("#a")->bytes(), chat_network::most_bytes / 2);
+  network.find("#a")->shorten(0);
+  EXPECT_EQ(network.find("#a")->bytes(), 0U);
+}
+
+TEST_F(network_of_a_client, a_message_beyond_all_measure_is_cut) {
+  come_in();
+  join();
+  say(":bob!u@h BATCH +b draft/multiline #a");
+  for (int i = 0; i < 20; ++i) say("@batch=b :bob!u@h PRIVMSG #a :" + std::string(5000, 'x'));
+  say("BATCH -b");
+  EXPECT_LT(texts().back().size(), 17'000U);
+  EXPECT_TRUE(texts().back().ends_with(" bytes more)")) << texts().back().substr(16'000);
+}
+
+TEST_F(network_of_a_client, what_is_missing_is_asked_for_until_nothing_comes) {
+  come_in();
+  join();
+  network.lost("gone", {});
+  come_in();
+  say(":ann!u@h JOIN #a");
+  // Less than was asked for, as the server's own limits are.
+  answer("CHATHISTORY AFTER #a msgid=1", {message(2, "two")});
+  EXPECT_FALSE(network.find("#a")->is_current);
+  answer("CHATHISTORY AFTER #a msgid=2", {message(3, "three")});
+  answer("CHATHISTORY AFTER #a msgid=3", {});
+  EXPECT_TRUE(network.find("#a")->is_current);
+  EXPECT_EQ(texts(), (list{"one", "two", "three"}));
+}
+
+TEST_F(network_of_a_client, a_history_that_is_refused_is_asked_for_in_another_way_and_later) {
+  come_in();
+  join();
+  network.lost("gone", {});
+  come_in();
+  say(":ann!u@h JOIN #a");
+  const auto refuse = [&](const std::string& word) {
+    asked += sent();
+    ASSERT_NE(label_of(asked, word), "none") << word << " in " << asked;
+    say("@label=" + label_of(asked, word) + " :s FAIL CHATHISTORY MESSAGE_ERROR AFTER #a :Please wait");
+  };
+  refuse("CHATHISTORY AFTER #a msgid=1");
+  refuse("CHATHISTORY AFTER #a timestamp=2026-11-30T08:00:00.999Z");
+  asked.clear();
+  EXPECT_FALSE(sent().contains("CHATHISTORY"));
+  network.tick(io::loop::current().now() + std::chrono::seconds(3));
+  EXPECT_FALSE(network.find("#a")->is_current);
+  answer("CHATHISTORY AFTER #a msgid=1", {message(2, "two")});
+  answer("CHATHISTORY AFTER #a msgid=2", {});
+  EXPECT_EQ(texts(), (list{"one", "two"}));
+}
+
+TEST_F(network_of_a_client, one_who_never_gets_it_talks_all_the_same) {
+  come_in();
+  say(":ann!u@h JOIN #a");
+  for (int i = 0; i < 4; ++i) {
+    asked = sent();
+    ASSERT_TRUE(asked.contains("CHATHISTORY LATEST #a")) << i;
+    say("@label=" + label_of(asked, "CHATHISTORY LATEST #a") + " :s FAIL CHATHISTORY MESSAGE_ERROR :No");
+    EXPECT_EQ(network.find("#a")->is_current, i == 3);
+    network.tick(io::loop::current().now() + std::chrono::seconds(30));
+  }
+}
+
+TEST_F(network_of_a_client, a_time_in_the_far_future_moves_nothing_else_there) {
+  come_in();
+  join();
+  say("@msgid=f;time=9999-12-31T00:00:00.000Z :bob!u@h PRIVMSG #a :far");
+  say("@msgid=g;time=-999-99-99T00:00:00.000Z :bob!u@h PRIVMSG #a :near");
+  constexpr wall_time two_days = 2 * 86'400'000;
+  EXPECT_LT(network.find("#a")->entries().back()->time, now_on_the_wall() + two_days);
+  say(":s MARKREAD #a timestamp=garbage");
+  EXPECT_EQ(network.find("#a")->unread, 2U);
+}
+
+TEST_F(network_of_a_client, those_who_are_ignored_are_neither_shown_nor_counted) {
+  come_in();
+  join();
+  say(":s 353 ann = #a :@bob carl ann");
+  say("@" + message(2, "ann, read this", "carl"));
+  network.set_ignored({"bob!*@*", "*!*@spam.example"});
+  const conversation& room = *network.find("#a");
+  EXPECT_TRUE(room.find("1")->is_ignored);
+  EXPECT_EQ(room.unread, 1U);
+  calls.clear();
+  say("@" + message(3, "ann!", "Bob"));
+  say("@msgid=4 :new!u@spam.example PRIVMSG #a :ann!");
+  say(":bob!u@h PRIVMSG ann :psst");
+  say("@+draft/react=👍;+draft/reply=2 :bob!u@h TAGMSG #a");
+  say("@+typing=active :bob!u@h TAGMSG #a");
+  say(":bob!u@h INVITE ann #b");
+  EXPECT_EQ(room.unread, 1U);
+  EXPECT_EQ(calls, list{});
+  EXPECT_FALSE(network.find("bob"));
+  EXPECT_FALSE(room.find("2")->more);
+  EXPECT_TRUE(room.typing.empty());
+  EXPECT_TRUE(network.server().entries().empty() ||
+              !network.server().entries().back()->text.contains("invites"));
+  say("@" + message(5, "bob is away", "carl"));
+  EXPECT_EQ(room.unread, 2U);
+  network.set_ignored({});
+  EXPECT_FALSE(room.find("3")->is_ignored);
+  say("@" + message(6, "again"));
+  EXPECT_EQ(room.unread, 3U);
+}
+
+TEST_F(network_of_a_client, a_talk_that_one_who_is_ignored_began_is_not_opened) {
+  network.set_ignored({"bob!*@*"});
+  come_in();
+  asked = sent();
+  const std::string label = label_of(asked, "CHATHISTORY TARGETS");
+  say("@label=" + label + " :s BATCH +t draft/chathistory-targets");
+  say("@batch=t :s CHATHISTORY TARGETS Bob 2026-11-30T08:00:00.000Z");
+  say("@batch=t :s CHATHISTORY TARGETS carl 2026-11-30T08:00:00.000Z");
+  say(":s BATCH -t");
+  EXPECT_FALSE(network.find("bob"));
+  EXPECT_TRUE(network.find("carl"));
+}
+
+TEST_F(network_of_a_client, who_is_put_out_of_the_server_comes_back_into_the_rooms) {
+  come_in();
+  join();
+  say(":ann!u@h QUIT :Killed");
+  ASSERT_TRUE(network.find("#a"));
+  network.lost("gone", {});
+  come_in();
+  EXPECT_TRUE(sent().contains("JOIN #a\r\n"));
+}
+
+TEST_F(network_of_a_client, a_server_that_lets_nobody_in_is_left) {
+  network.connecting();
+  network.connected(true, false);
+  const io::time_point began = io::loop::current().now();
+  const io::time_point next = network.tick(began);
+  EXPECT_FALSE(network.is_dead());
+  EXPECT_LE(next, began + std::chrono::seconds(61));
+  network.tick(began + std::chrono::seconds(61));
+  EXPECT_TRUE(network.is_dead());
+}
+
+TEST_F(network_of_a_client, talks_that_a_server_makes_up_have_a_bound) {
+  come_in();
+  asked = sent();
+  const std::string label = label_of(asked, "CHATHISTORY TARGETS");
+  say("@label=" + label + " :s BATCH +t draft/chathistory-targets");
+  for (int i = 0; i < 2000; ++i)
+    say("@batch=t :s CHATHISTORY TARGETS u" + std::to_string(i) + " 2026-11-30T08:00:00.000Z");
+  say(":s BATCH -t");
+  EXPECT_EQ(network.conversations().size(), chat_network::most_conversations);
 }
 
 TEST_F(network_of_a_client, a_part_takes_the_room_away_and_a_kick_leaves_it_to_be_read) {

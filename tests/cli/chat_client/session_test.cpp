@@ -69,6 +69,25 @@ TEST_F(irc_session_of_a_client, asks_for_what_is_offered_one_by_one_where_not_al
   EXPECT_FALSE(session.has("server-time"));
 }
 
+TEST_F(irc_session_of_a_client, keeps_and_does_only_so_much_of_what_a_server_makes_up) {
+  session.begin({.nick = "ann"}, true, false);
+  sent();
+  std::string refused;
+  for (int i = 0; i < 1000; ++i) {
+    session.take(":s CAP * LS * :made-up-" + std::to_string(i) + "=x\r\n");
+    session.take(":s 005 ann MADE" + std::to_string(i) + "=x :are\r\n");
+    refused += " a";
+  }
+  EXPECT_EQ(session.value_of("made-up-1"), "x");
+  EXPECT_EQ(session.value_of("made-up-999"), "");
+  EXPECT_TRUE(session.has_support("MADE1"));
+  EXPECT_FALSE(session.has_support("MADE999"));
+  session.take(":s CAP * NAK :" + refused + "\r\n:s CAP * NAK :a b\r\n");
+  EXPECT_EQ(sent(), "CAP END\r\n");
+  session.take(":s CAP * ACK :never-asked-for\r\n");
+  EXPECT_FALSE(session.has("never-asked-for"));
+}
+
 TEST_F(irc_session_of_a_client, takes_another_name_where_its_own_is_taken) {
   session.begin({.nick = "ann"}, true, false);
   sent();

@@ -10,6 +10,8 @@
 #include <cli/screen/cluster.hpp>
 #include <cli/screen/text_editor.hpp>
 
+#include "editor_steps.hpp"
+
 using namespace parlance::cli::screen;
 
 namespace {
@@ -389,109 +391,22 @@ TEST(text_editor, stays_whole_whatever_is_done) {
   const std::vector<std::string> pieces{"a",          " ",          "\n",     "\u200d", "\U0001f468",
                                         "\U0001f1e9", "\u0301",     "\ufe0f", "\xff",   "\u6f22",
                                         "word ",      "\U0001f3fd", "\x1b"};
-  const completer offers = [](std::string_view text, std::size_t cursor) {
-    return completion{
-        .begin = cluster_before(text, cursor), .end = cursor, .candidates = {"\u200d", "xy", "\u0301"}};
-  };
   for (unsigned seed = 0; seed < 30; ++seed) {
     std::mt19937 random(seed);
     text_editor line(200);
     for (int round = 0; round < 1000; ++round) {
       const std::string was = line.text();
       const int wide = 2 + static_cast<int>(random() % 12);
-      switch (random() % 24) {
-        case 0:
-          line.left();
-          break;
-        case 1:
-          line.right();
-          break;
-        case 2:
-          line.word_left();
-          break;
-        case 3:
-          line.word_right();
-          break;
-        case 4:
-          line.up(wide);
-          break;
-        case 5:
-          line.down(wide);
-          break;
-        case 6:
-          line.erase_left();
-          break;
-        case 7:
-          line.erase_right();
-          break;
-        case 8:
-          line.kill_word_left();
-          break;
-        case 9:
-          line.kill_word_right();
-          break;
-        case 10:
-          line.kill_to_space();
-          break;
-        case 11:
-          line.yank();
-          break;
-        case 12:
-          line.yank_older();
-          break;
-        case 13:
-          line.transpose();
-          break;
-        case 14:
-          line.undo();
-          break;
-        case 15:
-          line.redo();
-          break;
-        case 16:
-          line.older();
-          break;
-        case 17:
-          line.newer();
-          break;
-        case 18:
-          line.remember(line.text());
-          break;
-        case 19:
-          line.complete(offers, random() % 2 == 0);
-          break;
-        case 20:
-          line.set_cursor(random() % 220);
-          break;
-        case 21:
-          line.set_cursor({.x = static_cast<int>(random() % 14), .y = static_cast<int>(random() % 9)}, wide);
-          break;
-        default:
-          line.insert(pieces[random() % pieces.size()]);
-      }
-      ASSERT_LE(line.text().size(), 200);
-      std::size_t at = 0;
-      while (at < line.cursor()) at = cluster_behind(line.text(), at);
-      ASSERT_EQ(at, line.cursor()) << "seed " << seed << ", round " << round;
-      const layout shown = line.lay_out(wide);
-      ASSERT_LT(shown.cursor.x, wide);
-      ASSERT_LT(static_cast<std::size_t>(shown.cursor.y), shown.rows.size());
-      std::string together;
-      for (const layout::row& row : shown.rows) {
-        const std::string part = line.text().substr(row.begin, row.end - row.begin);
-        ASSERT_LE(width(part), wide);
-        together += part;
-      }
-      std::string dense = line.text();
-      std::erase(dense, '\n');
-      ASSERT_EQ(together, dense);
-      if (line.text() != was && random() % 4 == 0) {
-        const std::string now = line.text();
-        if (line.undo()) {
-          line.redo();
-          ASSERT_EQ(line.text(), now);
-        }
-      }
+      take(line, {.which = static_cast<unsigned>(random() % (editor_steps + 2)),
+                  .number = static_cast<unsigned>(random() % 220),
+                  .text = pieces[random() % pieces.size()],
+                  .columns = wide});
+      ASSERT_EQ(wrong_with(line, wide, 200), "") << "seed " << seed << ", round " << round;
+      if (line.text() == was || random() % 4 != 0) continue;
+      const std::string now = line.text();
+      if (!line.undo()) continue;
+      line.redo();
+      ASSERT_EQ(line.text(), now);
     }
   }
 }
