@@ -9,6 +9,7 @@
 #include <string>
 
 #include <parlance/io/signals.hpp>
+#include <parlance/io/version.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <CLI/CLI.hpp>

@@ -11,6 +11,7 @@
 
 #include <parlance/http/base/percent.hpp>
 #include <parlance/http/client/policy.hpp>
+#include <parlance/io/version.hpp>
 
 #include <cli/base/shell_words.hpp>
 #include <cli/base/verb.hpp>
