@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes Debian packages of this folder, in build/package/packages, and prints their names:  scripts/package.sh
 #
-# They are parlance, libparlanceX.Y and libparlance-dev; lintian must have no error against them. Their times are that of the last commit, or $SOURCE_DATE_EPOCH, so that who makes them again gets the same bytes.
+# They are parlance, libparlanceX.Y and libparlance-dev; lintian must have no error against them. Their times are that of the last
+# commit, or $SOURCE_DATE_EPOCH, so that who makes them again gets the same bytes.
 set -euo pipefail
 root=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
 source "$root/scripts/common.sh"
