@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <parlance/io/signals.hpp>
+#include <parlance/io/version.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <CLI/CLI.hpp>

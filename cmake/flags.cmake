@@ -1,7 +1,8 @@
 # One interface target holds the flags of our own code; what we install does not force them on others.
 add_library(parlance_flags INTERFACE)
 target_compile_options(parlance_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion $<$<CXX_COMPILER_ID:Clang>:-Wnon-virtual-dtor> -Wold-style-cast
+  $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Werror>  # others' compilers know other warnings
   -fno-omit-frame-pointer)
 # What reads beside a vector says so, where tests run.
 target_compile_definitions(parlance_flags INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)

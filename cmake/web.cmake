@@ -61,12 +61,13 @@ function(parlance_web_page target)
         elseif(form STREQUAL "brotli")
           set(from ${copy}.br)
         endif()
-        string(APPEND contents "constexpr char ${id}_${form}[] = {\n#embed \"${from}\"\n};\n")
+        file(SIZE ${from} ${form}_size)
+        string(APPEND contents "IMPORT(${id}_${form}, \"${from}\")\n")
       endforeach()
       string(SUBSTRING ${hash} 0 32 tag)
       string(APPEND table
-        "    {\"${path}\", \"${type}\", \"\\\"${tag}\\\"\", {${id}_plain, sizeof ${id}_plain},\n"
-        "     {${id}_gzip, sizeof ${id}_gzip}, {${id}_brotli, sizeof ${id}_brotli}},\n")
+        "    {\"${path}\", \"${type}\", \"\\\"${tag}\\\"\", {${id}_plain, ${plain_size}},\n"
+        "     {${id}_gzip, ${gzip_size}}, {${id}_brotli, ${brotli_size}}},\n")
     endforeach()
     set(body "constexpr page_file files[] = {\n${table}};\n")
   else()
@@ -76,9 +77,13 @@ function(parlance_web_page target)
 // Made by cmake/web.cmake.
 #include <parlance/chat/web/page_files.hpp>
 
+// The assembler takes the bytes in: #embed is not in every compiler yet.
+#define IMPORT(name, path)                                                          \
+  asm(".pushsection .rodata\n" #name ":\n.incbin \"" path "\"\n.popsection\n"); \
+  extern "C" __attribute__((visibility("hidden"))) const char name[];
+@contents@
 namespace parlance::chat {
 namespace {
-@contents@
 @body@
 }  // namespace
 
@@ -87,7 +92,6 @@ std::span<const page_file> page_files() noexcept { return files; }
 }  // namespace parlance::chat
 ]])
   target_sources(${target} PRIVATE ${out}/page_files_table.cpp)
-  set_source_files_properties(${out}/page_files_table.cpp PROPERTIES COMPILE_OPTIONS -Wno-c23-extensions)
   if(PARLANCE_WEB)
     add_custom_target(page
       COMMAND npm ci --ignore-scripts --no-audit --no-fund

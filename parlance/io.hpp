@@ -20,5 +20,6 @@
 #include <parlance/io/sim.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
+#include <parlance/io/version.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/io/waits.hpp>

@@ -14,6 +14,7 @@
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/http/base/percent.hpp>
 #include <parlance/http/client/policy.hpp>
+#include <parlance/io/version.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <cli/base/read_file.hpp>

@@ -15,6 +15,7 @@
 #include <parlance/io/context.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
+#include <parlance/io/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cli/base/option_kinds.hpp>

@@ -7,6 +7,7 @@
 
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/http/base/secret_fields.hpp>
+#include <parlance/io/version.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <cli/base/amounts.hpp>

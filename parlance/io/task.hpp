@@ -18,6 +18,7 @@
 #include <utility>
 #include <variant>
 
+#include <parlance/io/compiler.hpp>
 #include <parlance/io/frame_pool.hpp>
 
 namespace parlance::io {

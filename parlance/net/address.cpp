@@ -20,7 +20,7 @@ namespace parlance::net {
 namespace {
 
 /// What somebody wrote, as part of one plain line.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string plain(text.substr(0, 200));
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
   std::ranges::replace_if(plain, is_control, '?');
@@ -28,14 +28,14 @@ std::string quoted(std::string_view text) {
 }
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
-  throw io::error(io::from_errno(EINVAL), "understand the address " + quoted(text), why);
+  throw io::error(io::from_errno(EINVAL), "understand the address " + in_quotes(text), why);
 }
 
 std::uint16_t parse_port(std::string_view digits, std::string_view text) {
   unsigned port = 0;
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (failed != std::errc{} || end != digits.data() + digits.size() || port > 65535)
-    refuse(text, fmt::format("{} is no port; ports go from 0 to 65535", quoted(digits.substr(0, 20))));
+    refuse(text, fmt::format("{} is no port; ports go from 0 to 65535", in_quotes(digits.substr(0, 20))));
   return static_cast<std::uint16_t>(port);
 }
 
@@ -116,7 +116,7 @@ address address::parse(std::string_view text, std::optional<std::uint16_t> defau
     if (has_port) port = rest.substr(1);
     if (!rest.empty() && !has_port) refuse(text, "after ']' comes ':' and a port");
     if (parsed.host.find(':') == std::string::npos || !endpoint::parse_ip(parsed.host, 0))
-      refuse(text, fmt::format("{} is no IPv6 address", quoted(parsed.host)));
+      refuse(text, fmt::format("{} is no IPv6 address", in_quotes(parsed.host)));
   } else {
     const std::size_t colon = text.rfind(':');
     has_port = colon != std::string_view::npos;

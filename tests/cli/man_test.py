@@ -37,6 +37,15 @@ class ManualPage(unittest.TestCase):
     def test_roff_has_nothing_against_it(self):
         self.assertEqual(rendered()[1], "")
 
+    def test_each_verb_has_a_page_of_its_own(self):
+        # Made of this one as CMake configures (cmake/manual.cmake).
+        folder = os.path.join(os.path.dirname(PARLANCE), "man")
+        for verb in (*VERBS, *man.LIKE, "completion"):
+            done = subprocess.run(["groff", "-ww", "-man", "-Tascii", "-P-cbou", os.path.join(folder, f"parlance-{verb}.1")],
+                                  capture_output=True, text=True, check=True)
+            self.assertEqual(done.stderr, "", verb)
+            self.assertRegex(done.stdout, rf"(?s)NAME\n +parlance-{verb} +- +\S.*SYNOPSIS\n +parlance {verb} .*DESCRIPTION\n +\S")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,4 +1,5 @@
 #include <parlance/chat/base/version.hpp>
+#include <parlance/io/version.hpp>
 
 namespace parlance::chat {
 

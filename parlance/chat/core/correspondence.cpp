@@ -10,7 +10,7 @@ namespace {
 constexpr const record_kind& kind = record_kinds::talk;
 
 /// Documents are JSON; neither nicks nor identities have what a string must escape, but for the backslash.
-std::string quoted(std::string_view nick) {
+std::string in_quotes(std::string_view nick) {
   std::string text = "\"";
   for (const char c : nick) {
     if (c == '\\' || c == '"') text += '\\';
@@ -68,7 +68,7 @@ std::string conversation_of(std::string_view one, std::string_view other) {
 }
 
 void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick) {
-  const std::string key = key_of(of, with), json = quoted(nick);
+  const std::string key = key_of(of, with), json = in_quotes(nick);
   try {
     const std::optional<std::string> known = in.get(kind, key);
     if (known == json) return;

@@ -27,7 +27,7 @@ std::string form_encoded(std::string_view text) {
 }
 
 /// Of a field name or a file name (https://html.spec.whatwg.org/#multipart-form-data).
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string safe = "\"";
   for (const char c : name) {
     if (c == '"')
@@ -45,8 +45,8 @@ std::string quoted(std::string_view name) {
 /// What stands before a part; of each but the first, after the one before.
 std::string delimiter(const form_part& part, const std::string& boundary, bool first) {
   std::string text = fmt::format("{}--{}\r\nContent-Disposition: form-data; name={}", first ? "" : "\r\n",
-                                 boundary, quoted(part.name));
-  if (part.file_name) text += "; filename=" + quoted(*part.file_name);
+                                 boundary, in_quotes(part.name));
+  if (part.file_name) text += "; filename=" + in_quotes(*part.file_name);
   text += "\r\n";
   if (!part.content.media_type().empty())
     text += fmt::format("Content-Type: {}\r\n", part.content.media_type());
