@@ -174,6 +174,9 @@ process::process(std::vector<std::string> arguments, process_options options) : 
 
 namespace {
 
+/// That somebody who was killed is gone, on a machine that has much else to do.
+constexpr int most_to_die_in = 5000;  // ms
+
 void wait_for_end_of(pid_t id) noexcept {
   siginfo_t ignored;
   while (::waitid(P_PID, static_cast<id_t>(id), &ignored, WEXITED) != 0 && errno == EINTR) {
@@ -230,7 +233,7 @@ bool process::is_dying(bool killed) const noexcept {
   if (watch_.get() < 0) return true;  // it was started just now, and not even its parent has heard of it
   pollfd gone{.fd = watch_.get(), .events = POLLIN, .revents = 0};
   int ready;
-  do ready = ::poll(&gone, 1, killed ? 1000 : 0);
+  do ready = ::poll(&gone, 1, killed ? most_to_die_in : 0);
   while (ready < 0 && errno == EINTR);
   return ready != 0;
 }

@@ -16,7 +16,7 @@
 //
 // Nobody is left behind: a child whose `process` goes is killed (SIGKILL) and reaped on the spot, and so is
 // the one of a `run` that is cancelled, late or destroyed. There are no zombies. One that this process may not
-// kill (it runs as somebody else, as sudo(8) does), or that the kernel does not let go within a second, is
+// kill (it runs as somebody else, as sudo(8) does), or that the kernel does not let go for five seconds, is
 // reaped when it ends, by a thread that waits for nothing else. Those whom a child has started itself go with
 // it only when it has a group of its own (`own_group`).
 //
