@@ -9,6 +9,7 @@
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/waits.hpp>
 
 #include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
@@ -405,9 +406,24 @@ TEST_P(descriptors, may_have_the_number_0) {
     }
     EXPECT_EQ(open_descriptors(), before);
     {
+      EXPECT_EQ(::dup2(pipe.fd[0], 0), 0);
+      input from(0);
+      EXPECT_EQ(::write(pipe.fd[1], "line\n", 5), 5);
+      std::string line;
+      EXPECT_TRUE(co_await timeout(30s, from.read_line(line)));
+      EXPECT_EQ(line, "line");
+      ::close(0);
+    }
+    {
       const socket_ptr accepted = co_await accept_one(*listener);
       co_await calling.join();
       EXPECT_EQ(accepted->native_handle(), 0);
+      {
+        scope waiting;
+        waiting.spawn([&]() -> task<void> { co_await receive(*accepted); });
+        co_await yield();
+        EXPECT_TRUE(list_waits().contains(", descriptor 0) ")) << list_waits();
+      }
       co_await send_all(*accepted, "x");
       EXPECT_EQ(co_await receive(*caller), "x");
       EXPECT_EQ(accepted->release().descriptor, 0);
