@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <termios.h>
 
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 
@@ -331,10 +332,11 @@ TEST_P(descriptors, of_a_pipe_do_not_block_the_loop_where_descriptors_have_run_o
   wait([]() -> task<void> {
     const descriptor_pair pipe;
     const std::string sent = pattern(1'000'000);
-    std::optional<output> to;
+    std::optional<output> to, other;
     {
       const limit_of_descriptors limit;
       to.emplace(pipe.fd[1]);
+      other.emplace(pipe.fd[1]);
     }
     std::size_t went = 0;
     try {
@@ -352,6 +354,16 @@ TEST_P(descriptors, of_a_pipe_do_not_block_the_loop_where_descriptors_have_run_o
     EXPECT_TRUE(got == sent.substr(0, went));
     co_await to->write("more");
     EXPECT_EQ(co_await timeout(30s, from.read()), "more");
+    // Both see that there is room, and the first fills it.
+    EXPECT_GE(::fcntl(pipe.fd[1], F_SETPIPE_SZ, PIPE_BUF), 0);
+    constexpr std::size_t each = std::size_t{4} * PIPE_BUF;
+    const std::string one(each, 'a'), another(each, 'b');
+    scope both;
+    both.spawn(to->write(one));
+    both.spawn(other->write(another));
+    std::size_t heard = 0;
+    while (heard < 2 * each) heard += (co_await timeout(30s, from.read())).size();
+    co_await both.join();
   }());
 }
 
