@@ -2,6 +2,7 @@
 // whole and in order, and the loop does not wait for it.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/wait.h>
 #include <termios.h>
 
 #include <climits>
@@ -325,6 +326,41 @@ TEST_P(descriptors, of_a_terminal_end_when_its_other_end_is_closed) {
       EXPECT_EQ(co_await timeout(30s, from.read()), "");
     }
   }());
+}
+
+class terminals : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(on, terminals, testing::ValuesIn(real_backends()), name_of_backend);
+
+// Who read it in the background would be stopped (SIGTTIN).
+TEST_P(terminals, are_read_by_who_is_in_front_alone) {
+  const auto in_a_child = [] {
+    ::alarm(60);
+    ::setsid();
+    const int shown = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if ((::grantpt(shown) | ::unlockpt(shown)) != 0) ::_exit(2);
+    const int inside = ::open(::ptsname(shown), O_RDWR | O_CLOEXEC);  // this session's from now on
+    const pid_t reader = ::fork();
+    if (reader == 0) {
+      ::alarm(60);
+      ::setpgid(0, 0);
+      loop on{{.backend = GetParam()}};
+      input from(inside);
+      std::string line;
+      const bool is_there = wait(from.read_line(line));
+      ::_exit(is_there && line == "typed" ? 0 : 3);
+    }
+    ::setpgid(reader, reader);
+    if (::write(shown, "typed\n", 6) != 6) ::_exit(4);
+    int status = 0;
+    for (int i = 0; i < 20; ++i) {
+      ::usleep(10'000);
+      if (::waitpid(reader, &status, WNOHANG | WUNTRACED) != 0) ::_exit(5);
+    }
+    ::tcsetpgrp(inside, reader);
+    if (::waitpid(reader, &status, WUNTRACED) != reader || !WIFEXITED(status)) ::_exit(6);
+    ::_exit(WEXITSTATUS(status));
+  };
+  EXPECT_EXIT(in_a_child(), testing::ExitedWithCode(0), "");
 }
 
 // It cannot be opened again for itself then.
