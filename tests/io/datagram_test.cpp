@@ -187,10 +187,13 @@ task<datagram_details> details_of_one(datagram_socket& s, std::string_view expec
 TEST_P(datagrams_of_the_kernel, say_where_they_were_sent_by_which_interface_and_that_they_are_one) {
   wait([]() -> task<void> {
     const int on = 1;
-    for (const auto& [address, level, option] :
-         {std::tuple("127.0.0.1", IPPROTO_IP, IP_PKTINFO), {"::1", IPPROTO_IPV6, IPV6_RECVPKTINFO}}) {
+    // What else comes along is not asked for.
+    for (const auto& [address, level, option, other] :
+         {std::tuple("127.0.0.1", IPPROTO_IP, IP_PKTINFO, IP_RECVTTL),
+          {"::1", IPPROTO_IPV6, IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT}}) {
       const endpoint at = *endpoint::parse_ip(address, 0);
       const datagram_ptr from = bound(at), to = bound(at);
+      EXPECT_EQ(::setsockopt(to->native_handle(), level, other, &on, sizeof on), 0);
       co_await send_one(*from, "unasked", to->local());
       const datagram_details unasked = co_await details_of_one(*to, "unasked");
       EXPECT_EQ(unasked.to, endpoint());

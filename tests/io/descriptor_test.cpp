@@ -2,13 +2,16 @@
 // whole and in order, and the loop does not wait for it.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/wait.h>
 #include <termios.h>
 
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 
 #include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/waits.hpp>
 
 #include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
@@ -344,15 +347,51 @@ TEST_P(descriptors, of_a_terminal_end_when_its_other_end_is_closed) {
   }());
 }
 
+class terminals : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(on, terminals, testing::ValuesIn(real_backends()), name_of_backend);
+
+// Who read it in the background would be stopped (SIGTTIN).
+TEST_P(terminals, are_read_by_who_is_in_front_alone) {
+  const auto in_a_child = [] {
+    ::alarm(60);
+    ::setsid();
+    const int shown = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if ((::grantpt(shown) | ::unlockpt(shown)) != 0) ::_exit(2);
+    const int inside = ::open(::ptsname(shown), O_RDWR | O_CLOEXEC);  // this session's from now on
+    const pid_t reader = ::fork();
+    if (reader == 0) {
+      ::alarm(60);
+      ::setpgid(0, 0);
+      loop on{{.backend = GetParam()}};
+      input from(inside);
+      std::string line;
+      const bool is_there = wait(from.read_line(line));
+      ::_exit(is_there && line == "typed" ? 0 : 3);
+    }
+    ::setpgid(reader, reader);
+    if (::write(shown, "typed\n", 6) != 6) ::_exit(4);
+    int status = 0;
+    for (int i = 0; i < 20; ++i) {
+      ::usleep(10'000);
+      if (::waitpid(reader, &status, WNOHANG | WUNTRACED) != 0) ::_exit(5);
+    }
+    ::tcsetpgrp(inside, reader);
+    if (::waitpid(reader, &status, WUNTRACED) != reader || !WIFEXITED(status)) ::_exit(6);
+    ::_exit(WEXITSTATUS(status));
+  };
+  EXPECT_EXIT(in_a_child(), testing::ExitedWithCode(0), "");
+}
+
 // It cannot be opened again for itself then.
 TEST_P(descriptors, of_a_pipe_do_not_block_the_loop_where_descriptors_have_run_out) {
   wait([]() -> task<void> {
     const descriptor_pair pipe;
     const std::string sent = pattern(1'000'000);
-    std::optional<output> to;
+    std::optional<output> to, other;
     {
       const limit_of_descriptors limit;
       to.emplace(pipe.fd[1]);
+      other.emplace(pipe.fd[1]);
     }
     std::size_t went = 0;
     try {
@@ -370,6 +409,16 @@ TEST_P(descriptors, of_a_pipe_do_not_block_the_loop_where_descriptors_have_run_o
     EXPECT_TRUE(got == sent.substr(0, went));
     co_await to->write("more");
     EXPECT_EQ(co_await timeout(30s, from.read()), "more");
+    // Both see that there is room, and the first fills it.
+    EXPECT_GE(::fcntl(pipe.fd[1], F_SETPIPE_SZ, PIPE_BUF), 0);
+    constexpr std::size_t each = std::size_t{4} * PIPE_BUF;
+    const std::string one(each, 'a'), another(each, 'b');
+    scope both;
+    both.spawn(to->write(one));
+    both.spawn(other->write(another));
+    std::size_t heard = 0;
+    while (heard < 2 * each) heard += (co_await timeout(30s, from.read())).size();
+    co_await both.join();
   }());
 }
 
@@ -424,9 +473,24 @@ TEST_P(descriptors, may_have_the_number_0) {
     }
     EXPECT_EQ(open_descriptors(), before);
     {
+      EXPECT_EQ(::dup2(pipe.fd[0], 0), 0);
+      input from(0);
+      EXPECT_EQ(::write(pipe.fd[1], "line\n", 5), 5);
+      std::string line;
+      EXPECT_TRUE(co_await timeout(30s, from.read_line(line)));
+      EXPECT_EQ(line, "line");
+      ::close(0);
+    }
+    {
       const socket_ptr accepted = co_await accept_one(*listener);
       co_await calling.join();
       EXPECT_EQ(accepted->native_handle(), 0);
+      {
+        scope waiting;
+        waiting.spawn([&]() -> task<void> { co_await receive(*accepted); });
+        co_await yield();
+        EXPECT_TRUE(list_waits().contains(", descriptor 0) ")) << list_waits();
+      }
       co_await send_all(*accepted, "x");
       EXPECT_EQ(co_await receive(*caller), "x");
       EXPECT_EQ(accepted->release().descriptor, 0);

@@ -9,6 +9,7 @@
 #include <parlance/io/event.hpp>
 #include <parlance/io/mailbox.hpp>
 
+#include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
 #include "io/without_standard_input.hpp"
 
@@ -61,6 +62,27 @@ TEST_P(foreign_loop_threads, may_have_a_descriptor_with_the_number_0) {
   ::close(polled);
   inner.reset();
   EXPECT_LT(::fcntl(descriptor, F_GETFD), 0);
+}
+
+TEST_P(foreign_loop_threads, has_a_descriptor_or_says_that_there_are_no_more) {
+  bool had = false;
+  for (int more = 0; more < 4; ++more) {
+    loop inner({.backend = GetParam()});
+    const std::size_t before = open_descriptors();
+    std::optional<limit_of_descriptors> limit(std::in_place, more);
+    std::error_code why;
+    try {
+      had = inner.descriptor() >= 0;
+    } catch (const error& e) {
+      why = e.code();
+    }
+    limit.reset();
+    if (!why) continue;
+    EXPECT_EQ(why, std::errc::too_many_files_open) << more;
+    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_GE(inner.descriptor(), 0);
+  }
+  EXPECT_TRUE(had);
 }
 
 TEST_P(foreign_loop_threads, drives_connections_that_move_much) {

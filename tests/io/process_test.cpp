@@ -656,6 +656,10 @@ TEST_P(processes, that_somebody_else_reaped_have_no_status) {
     process child({"true"});
     EXPECT_EQ(::waitpid(child.id(), nullptr, 0), child.id());
     EXPECT_FALSE(child.kill(SIGTERM));
+    {
+      const process destroyed({"true"});
+      EXPECT_EQ(::waitpid(destroyed.id(), nullptr, 0), destroyed.id());
+    }
     EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
     EXPECT_EQ(co_await failure_of(child.wait()), std::errc::no_child_process);
     EXPECT_FALSE(child.kill(SIGTERM));

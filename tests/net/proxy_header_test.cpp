@@ -202,6 +202,8 @@ TEST(proxy_header_that_is_written, reads_as_what_it_was) {
                                    proxy_header{.datagram = true, .source = a, .destination = b},
                                    proxy_header{.source = a, .destination = endpoint::unix_path("/x")}})
     EXPECT_EQ(write_proxy_header(none, proxy_version::v1), "PROXY UNKNOWN\r\n");
+  for (const auto& [from, to] : {std::pair(endpoint::unix_path("/x"), a), {a, endpoint::unix_path("/x")}})
+    EXPECT_EQ(write_proxy_header({.source = from, .destination = to}), v2(0x21, 0, ""));
   EXPECT_EQ(write_proxy_header({.source = ip("1.2.3.4", 0x1234), .destination = ip("5.6.7.8", 80)}),
             v2(0x21, 0x11, four));
   for (const proxy_header& one :

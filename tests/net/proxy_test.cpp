@@ -200,6 +200,13 @@ TEST_P(proxies, may_not_answer_without_end) {
     for (const std::string& answer : {"HTTP/1.1 200 " + std::string(17'000, 'x'), fields, interim})
       EXPECT_EQ(co_await http("example.com:443", {}, {{question, answer}}),
                 "connect example.com:443 through nowhere: its answer is too long");
+    const std::string first = "HTTP/1.1 200 OK\r\n", last = "\r\n\r\n";
+    for (const std::size_t size : {std::size_t{16 * 1024}, std::size_t{16 * 1024 + 1}}) {
+      const std::string longest =
+          first + "A: " + std::string(size - first.size() - last.size() - 3, 'b') + last;
+      EXPECT_EQ(co_await http("example.com:443", {}, {{question, longest + "first words"}}),
+                size == 16 * 1024 ? "" : "connect example.com:443 through nowhere: its answer is too long");
+    }
   }());
 }
 

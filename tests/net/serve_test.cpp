@@ -272,7 +272,15 @@ TEST_P(servers, refuse_an_address_that_has_too_many_until_one_has_gone) {
     co_await eventually([&] { return server.counts.open == 1; });
     EXPECT_EQ(co_await ask(server.at, "again"), "again");
     EXPECT_EQ(server.counts.refused, 1U);
+    // Who stayed still counts.
+    stream d = co_await connect(server.at.to_string());
+    co_await d.send("d");
+    EXPECT_EQ(co_await d.recv(), "d");
+    stream e = co_await connect(server.at.to_string());
+    EXPECT_EQ(co_await recv_all(e), "");
+    EXPECT_EQ(server.counts.refused, 2U);
     co_await b.close();
+    co_await d.close();
     co_await server.end();
   }());
 }
@@ -668,6 +676,11 @@ class server_threads : public testing::TestWithParam<std::string> {
   io::loop here{{.backend = GetParam()}};
 };
 INSTANTIATE_TEST_SUITE_P(on, server_threads, testing::ValuesIn(kernel_backends()), io::test::name_of_backend);
+
+TEST(serving_on_threads, is_not_for_the_simulation) {
+  io::loop here({.backend = "sim"});
+  EXPECT_EQ(io::wait(failure(serve_on_threads({}, echo))), std::errc::not_supported);
+}
 
 TEST_P(server_threads, share_the_callers_of_one_address) {
   io::wait([]() -> task<void> {
