@@ -78,7 +78,8 @@ std::string chat_log::file_of(const conversation& where) const {
 }
 
 void chat_log::write(const conversation& where) {
-  if (where.what == conversation::kind::server || !where.is_current || where.entries().empty()) return;
+  if (where.what == conversation::kind::server || where.entries().empty()) return;
+  if (!where.is_current && !where.held_to) return;
   written& there = files_[where.key];
   if (where.entries().back()->time < there.until || text_for(where, there).text.empty()) return;
   const std::string file = file_of(where);
@@ -108,6 +109,8 @@ chat_log::addition chat_log::text_for(const conversation& where, const written& 
   written& now = more.then;
   for (std::size_t at = where.place_of(now.until - 1); at < where.entries().size(); ++at) {
     const chat_entry& one = *where.entries()[at];
+    // What was missed stands behind that.
+    if (!where.is_current && one.time > where.held_to->second) break;
     const std::string line = one.is_ignored || one.is_redacted ? std::string() : line_of(one);
     if (line.empty()) continue;
     if (one.time != now.until) now = {.size = now.size, .until = one.time};

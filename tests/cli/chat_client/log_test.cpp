@@ -76,6 +76,22 @@ TEST_F(log_of_a_client, waits_for_what_was_missed_and_has_nothing_of_those_who_a
   EXPECT_EQ(text(), "2026-11-30T08:00:00.005Z <ann> missed\n2026-11-30T08:00:00.010Z <ann> live\n");
 }
 
+TEST_F(log_of_a_client, has_what_was_said_before_a_connection_was_lost) {
+  chat_log to = log();
+  say(0, "one");
+  say(1, "two");
+  room.is_current = false;
+  room.held_to = {"id", begin + 1};
+  say(3, "live again");
+  to.write(room);
+  EXPECT_EQ(text(), "2026-11-30T08:00:00.000Z <ann> one\n2026-11-30T08:00:00.001Z <ann> two\n");
+  say(2, "missed");
+  room.is_current = true;
+  room.held_to.reset();
+  to.write(room);
+  EXPECT_TRUE(text().ends_with("002Z <ann> missed\n2026-11-30T08:00:00.003Z <ann> live again\n")) << text();
+}
+
 TEST_F(log_of_a_client, has_once_what_two_clients_heard) {
   chat_log one = log(), other = log();
   say(0, "one");
