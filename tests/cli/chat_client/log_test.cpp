@@ -61,6 +61,8 @@ TEST_F(log_of_a_client, has_each_line_once_over_several_runs) {
   struct stat of{};
   ASSERT_EQ(::stat((folder / "net" / "#a.log").c_str(), &of), 0);
   EXPECT_EQ(of.st_mode & 0777, 0600U);
+  ASSERT_EQ(::stat((folder / "net").c_str(), &of), 0);
+  EXPECT_EQ(of.st_mode & 0777, 0700U);  // with whom one talks is in the names of the files
 }
 
 TEST_F(log_of_a_client, waits_for_what_was_missed_and_has_nothing_of_those_who_are_ignored) {
