@@ -268,7 +268,8 @@ void add_chat(CLI::App& program, int& result) {
         std::vector<std::string> addresses = command->addresses;
         if (addresses.empty()) addresses = memory.to_start();
         if (addresses.empty()) addresses = {command->address};
-        chat_client client(command->screen.networks(addresses, command->name, memory), memory);
+        chat_client client(command->screen.networks(addresses, command->name, memory), memory,
+                           full_screen_options::log_folder());
         result = io::wait(client.run());
       } else {
         result = io::wait(converse(*command));

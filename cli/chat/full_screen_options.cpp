@@ -137,6 +137,11 @@ std::string full_screen_options::memory_file() const {
   return folder.empty() ? folder : folder + "/chat.toml";
 }
 
+std::string full_screen_options::log_folder() {
+  const std::string folder = data_folder();
+  return folder.empty() ? folder : folder + "/logs";
+}
+
 std::vector<chat_client::network_options> full_screen_options::networks(
     const std::vector<std::string>& addresses, const std::string& name, const chat_memory& memory) const {
   net::tls_client_options checked = tls;

@@ -30,6 +30,8 @@ struct full_screen_options {
   void add_to(CLI::App& verb);
   /// Where it is kept which rooms one is in; empty: nowhere.
   std::string memory_file() const;
+  /// Where what is said is logged, if one wants that; empty: nowhere.
+  static std::string log_folder();
   /// The networks at these addresses, called so, with what is known of them; runs the commands and asks for what is to be asked. Throws
   /// complaint, or io::error for what is no address.
   std::vector<chat_client::network_options> networks(const std::vector<std::string>& addresses,

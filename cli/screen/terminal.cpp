@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <parlance/net/base64.hpp>
 #include <parlance/text/sanitizer.hpp>
 
+#include <cli/screen/job.hpp>
 #include <cli/screen/terminal.hpp>
 
 namespace parlance::cli::screen {
@@ -143,13 +143,7 @@ io::task<void> terminal::heed_signals() {
 void terminal::suspend() {
   if (gone_) return;
   modes_.leave();
-  // All of the job, as the terminal would: whoever started us waits for it, too. It is our signals' else.
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTSTP);
-  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
-  ::kill(0, SIGTSTP);
-  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  stop_job();
   take_back();
 }
 

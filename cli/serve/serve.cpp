@@ -31,6 +31,9 @@
 #include <CLI/CLI.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/chat/console.hpp>
+#include <cli/screen/job.hpp>
+#include <cli/screen/status_row.hpp>
+#include <cli/screen/terminal.hpp>
 #include <cli/serve/admin_door.hpp>
 #include <cli/serve/api.hpp>
 #include <cli/serve/certificates.hpp>
@@ -70,8 +73,14 @@ constexpr const char* more =
     "At a terminal you are the operator: a line is said to the lobby, and /help tells the rest: /to, /me, "
     "/who,\n"
     "/kick, /ban, /unban, /bans, /announce, /rooms, /room, /op, /topic, /accounts, /account, /hook, "
-    "/token,\n"
-    "/stats, /reload, /quit.\n"
+    "/token,
+"
+    "/stats, /reload, /quit.
+"
+    "The last row tells how many people and rooms there are, how much is said, and how late the server's "
+    "timers "
+    "are.
+"
     "With --console, a script is: lines from stdin are the operator's, and what callers say goes to stdout, "
     "one\n"
     "line each, answers with -- in front; the end of stdin ends only the console. Without either, stdin is "
@@ -246,6 +255,7 @@ class run {
       work.spawn(manager_.feed_watchdog());
       work.spawn(api_->keep());
       if (has_console_) work.spawn(obey_operator(work));
+      if (console_.edits() && screen::terminal::usable()) work.spawn(show_status());
       manager_.ready(fmt::format("listening on {}", fmt::join(names_of(heres), ", ")));
       co_await work.join();
     }
@@ -418,11 +428,41 @@ class run {
     if (console_.edits() && !console_.was_left()) work.cancel();
   }
 
+  /// How the server is just now, once a second.
+  io::task<void> show_status() {
+    constexpr io::duration often = std::chrono::seconds(1);
+    constexpr int rarely = 10;  // seconds: somebody may have cleared the screen
+    std::string before;
+    std::uint64_t told = server_.chat().count.messages_in.value();  // by the last row
+    for (int unchanged = 0;; ++unchanged) {
+      const io::time_point due = io::loop::current().now() + often;
+      co_await io::sleep_until(due);
+      const chat::hub& chat = server_.chat();
+      const io::duration late = io::loop::current().now() - due;
+      const std::uint64_t all = chat.count.messages_in.value(), said = all - std::exchange(told, all);
+      std::string now = fmt::format("{} people, {} rooms, {} messages/s, {} ms late",
+                                    chat.people().all().size(), chat.rooms().all().size(), said,
+                                    std::chrono::duration_cast<std::chrono::milliseconds>(late).count());
+      if (io::in_background(STDIN_FILENO) || (now == before && !status_.is_lost() && unchanged < rarely))
+        continue;
+      console_.draw(status_.shown(now));
+      before = std::move(now);
+      unchanged = 0;
+    }
+  }
+
   io::task<void> wait_for_signal(io::scope& work) {
     for (;;) {
       const int number = co_await signals_.next();
       if (number == SIGINT || number == SIGTERM) co_return work.cancel();
       if (number == SIGHUP) rehash_.set();
+      if (number == SIGWINCH || number == SIGCONT) status_.lost();
+      if (number == SIGTSTP) {
+        console_.draw(status_.hidden());
+        co_await console_.flush(std::chrono::seconds(1));
+        screen::stop_job();
+        continue;
+      }
       console_.signalled(number);
     }
   }
@@ -447,8 +487,9 @@ class run {
 
   const serve_command& command_;
   const service_manager manager_;
-  io::signals signals_{SIGINT, SIGTERM, SIGWINCH, SIGCONT, SIGHUP};
+  io::signals signals_{SIGINT, SIGTERM, SIGWINCH, SIGCONT, SIGHUP, SIGTSTP};
   const bool has_console_;
+  screen::status_row status_{STDOUT_FILENO};
   console console_;
   line_printer errors_{STDERR_FILENO};
   std::unique_ptr<chat::store> store_;  // until the server has it

@@ -38,7 +38,8 @@ class Screen(IrcCase):
 
     def terminal(self, name, *options, to=None, home=None, path="", **more):
         called = ["-n", name] if name else []
-        return Terminal(self, "env", f"XDG_CONFIG_HOME={home or self.folder()}", f"PATH={path}{os.environ['PATH']}",
+        home = home or self.folder()
+        return Terminal(self, "env", f"XDG_CONFIG_HOME={home}", f"XDG_DATA_HOME={home}/data", f"PATH={path}{os.environ['PATH']}",
                         PARLANCE, "chat", *called, *options, *([to or f"127.0.0.1:{self.server.port}"] if to != "" else []),
                         **{"width": 110, "height": 26, **more})
 
@@ -102,6 +103,14 @@ class Talking(Screen):
         ann.until(r"bob  only you")
         self.say(ann, "and you")
         self.assertEqual(bob.wait_for("PRIVMSG").params, ["bob", "and you"])
+
+    def test_several_rooms_at_once_and_one_that_one_is_not_in(self):
+        ann = self.come_in()
+        self.say(ann, "/join #one,#two key")
+        ann.until("^ #one .*\n #two ")
+        self.say(ann, "/msg #three hello")
+        ann.until("You are not in #three: /join #three brings you in")
+        self.assertNotRegex(ann.screen(), "(?m)^ #three ")
 
     def test_a_reply_a_reaction_and_what_is_taken_back(self):
         ann = self.come_in()
@@ -187,6 +196,13 @@ class Talking(Screen):
         self.say(ann, "ns identify secret")
         ann.until("looks like a password")
         self.assertEqual([m for m in bob.sync() if m.command == "PRIVMSG"], [])
+        ann.press("C-u")
+        self.say(ann, "/me waves")
+        ann.until(r"\* +ann waves")
+        self.say(ann, "/oper ann secret")
+        ann.until("There is no /oper")
+        ann.press("C-u", "Up")
+        ann.until("ann> /me waves")
 
     def test_find(self):
         ann = self.come_in()
@@ -414,6 +430,72 @@ class Kept(Screen):
             text = kept.read()
         self.assertIn("#dev", text)
         self.assertNotIn("#closed", text)
+
+    def test_who_is_ignored_is_not_seen_the_next_time_either(self):
+        home = self.folder()
+        ann = self.come_in(home=home)
+        bob = self.client(self.server, "bob")
+        bob.send("JOIN #lobby")
+        bob.send("PRIVMSG #lobby :look at my page")
+        ann.until("bob  look at my page")
+        self.say(ann, "/ignore bob")
+        ann.until(r"You ignore bob!\*@\* here from now on")
+        ann.until(r"\A(?![^\0]*look at my page)")
+        bob.send("PRIVMSG #lobby :ann, look at it")
+        bob.send("PRIVMSG ann :here, too")
+        bob.sync()
+        carl = self.client(self.server, "carl")
+        carl.send("JOIN #lobby")
+        carl.send("PRIVMSG #lobby :hello")
+        ann.until("carl  hello")
+        self.assertNotRegex(ann.screen(), r"look at it|@\d|^ bob")
+        ann.press("C-d")
+        ann.until("ended with 0")
+        ann = self.terminal("", home=home)
+        ann.until("carl  hello")
+        self.assertNotIn("look at", ann.screen())
+        self.say(ann, "/ignore")
+        ann.until(r"You ignore bob!\*@\*")
+        self.say(ann, "/unignore bob")
+        ann.until("bob  ann, look at it")
+
+    def test_what_is_said_is_logged_once_over_several_runs(self):
+        home = self.folder()
+        file = os.path.join(home, "data", "parlance", "logs", f"127.0.0.1%3A{self.server.port}", "#lobby.log")
+        bob = self.client(self.server, "bob")
+        bob.send("JOIN #lobby")
+
+        def logged():
+            with open(file) as log:
+                return re.findall(r"<\w+> .*", log.read())
+
+        ann = self.come_in(home=home)
+        self.say(ann, "/log on")
+        ann.until("What is said here is written to")
+        bob.send("PRIVMSG #lobby :one")
+        ann.until("bob  one")
+        ann.press("C-d")
+        ann.until("ended with 0")
+        self.assertEqual(logged(), ["<bob> one"])
+        self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+        bob.send("PRIVMSG #lobby :two")
+        bob.sync()
+        ann = self.terminal("ann", home=home)
+        ann.until("bob  two")
+        self.say(ann, "three")
+        ann.until("ann  three")
+        self.say(ann, "/part")
+        ann.until(r"\A(?![^\0]*#lobby)")
+        self.assertEqual(logged(), ["<bob> one", "<bob> two", "<ann> three"])
+        self.say(ann, "/log off")
+        ann.until("is not written to files")
+        self.say(ann, "/join #lobby")
+        ann.until("ann  three")
+        bob.send("PRIVMSG #lobby :four")
+        ann.until("bob  four")
+        ann.press("C-d")
+        ann.until("ended with 0")
+        self.assertEqual(logged(), ["<bob> one", "<bob> two", "<ann> three"])
 
     def test_a_file_that_is_none_is_told(self):
         home = self.folder()

@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shlex
 import signal
 import socket
 import subprocess
@@ -513,6 +514,44 @@ class AtATerminal(ChatCase):
         terminal.press("Escape")
         done = run("nc", "-N", "-U", path, stdin=b"hello")
         self.assertEqual(done.stdout, b"guest1: hello\n")
+
+    def test_the_last_row_tells_how_it_is(self):
+        path = os.path.join(self.folder(), "chat")
+        terminal = Terminal(self, "sh", "-c", '"$@"; seq -f after-%g 40', "sh", PARLANCE, "serve", f"unix:{path}")
+        terminal.until(r"1 people, 1 rooms, 0 messages/s, \d+ ms late\s*\Z")
+        terminal.type("half a line")
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(path)
+            for i in range(40):
+                caller.sendall(f"number {i}\n".encode())
+                terminal.until(f": number {i}$")
+            terminal.until(r": number 39\n> half a line\n+.* 2 people, 1 rooms, \d+ messages/s, \d+ ms late\s*\Z")
+            for height in 10, 30:
+                terminal.tmux("resize-window", "-y", str(height))
+                terminal.until(r"^> half a line\n+.* 2 people, .* ms late\s*\Z")
+                self.assertEqual(len(terminal.screen().splitlines()), height)
+            terminal.tmux("resize-window", "-y", "4")  # no room for it
+            terminal.until(r"^> half a line\s*\Z")
+            terminal.tmux("resize-window", "-y", "24")
+            terminal.until(r"^> half a line\n+.* 2 people, .* ms late\s*\Z")
+        terminal.press("C-u")
+        terminal.press("C-d")
+        rows = terminal.until(r"^after-40\nended with 0$").string.splitlines()
+        self.assertEqual(rows.index("ended with 0"), 22)  # all rows scroll again
+        self.assertNotIn("ms late", "\n".join(rows))
+
+    def test_the_last_row_is_given_back_while_it_is_stopped(self):
+        shell = Terminal(self, "bash", "--norc", "-i")
+        shell.type(f"{shlex.quote(PARLANCE)} serve --data '' unix:{self.folder()}/chat; seq -f after-%g 40\r")
+        shell.until(r"ms late\s*\Z")
+        shell.press("C-z")
+        rows = shell.until(r"after-40\n.*# *\s*\Z").string.splitlines()
+        self.assertEqual(len(rows), 24)
+        self.assertNotIn("ms late", "\n".join(rows))
+        shell.type("fg\r")
+        shell.until(r"ms late\s*\Z")
+        shell.press("C-d")
+        self.assertNotIn("ms late", shell.until(r"# *\s*\Z").string)
 
     def test_control_d_ends_it(self):
         terminal = Terminal(self, PARLANCE, "serve", f"unix:{tempfile.mktemp(dir=self.folder())}")

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <parlance/io/combinators.hpp>
@@ -24,7 +25,8 @@ constexpr io::duration between_notices = std::chrono::seconds(2);
 
 }  // namespace
 
-chat_client::chat_client(std::vector<network_options> networks, chat_memory& memory) : memory_(memory) {
+chat_client::chat_client(std::vector<network_options> networks, chat_memory& memory, std::string log_folder)
+    : memory_(memory), log_folder_(std::move(log_folder)) {
   for (network_options& one : networks) add(std::move(one));
   active_network_ = members_.front()->network.get();
   active_ = &active_network_->server();
@@ -43,6 +45,8 @@ void chat_client::add(network_options options) {
   for (const std::string& room : options.connection.to.rooms) rooms.push_back(room);
   fresh->network = std::make_unique<chat_network>(called, std::move(options.who), std::move(rooms), *this);
   fresh->connection = std::make_unique<chat_connection>(std::move(options.connection), *fresh->network);
+  fresh->network->set_ignored(memory_.ignored(fresh->address));
+  if (memory_.logs(fresh->address)) begin_log(*fresh);
   members_.push_back(std::move(fresh));
   if (work_) work_->spawn(stay(*members_.back()));
 }
@@ -145,6 +149,7 @@ io::task<void> chat_client::tick_clock() {
   for (;;) {
     co_await io::sleep(std::chrono::seconds(1));
     remember();
+    write_logs();
     if (std::ranges::any_of(members_,
                             [](const auto& one) {
                               return one->network->status() == chat_network::state::lost ||
@@ -168,9 +173,55 @@ void chat_client::keep(const std::function<void()>& what) {
   try {
     what();
     memory_fails_ = false;
-  } catch (const io::error& e) {
+  } catch (const std::runtime_error& e) {
     if (!std::exchange(memory_fails_, true)) tell(e.what());
   }
+}
+
+void chat_client::write_logs() {
+  for (const auto& one : members_)
+    if (one->log)
+      for (const auto& where : one->network->conversations()) write_log(*one->log, *where);
+}
+
+void chat_client::write_log(chat_log& to, const conversation& where) {
+  try {
+    to.write(where);
+  } catch (const io::error& e) {
+    if (!std::exchange(log_fails_, true)) tell(e.what());
+  }
+}
+
+bool chat_client::ignore(const std::string& mask) {
+  std::vector<std::string> masks = network().ignored();
+  if (std::ranges::find(masks, mask) != masks.end()) return false;
+  masks.push_back(mask);
+  network().set_ignored(masks);
+  keep([&] { memory_.set_ignored(member_of(network()).address, masks); });
+  return true;
+}
+
+bool chat_client::ignore_no_more(const std::string& mask) {
+  std::vector<std::string> masks = network().ignored();
+  if (std::erase(masks, mask) == 0) return false;
+  network().set_ignored(masks);
+  keep([&] { memory_.set_ignored(member_of(network()).address, masks); });
+  return true;
+}
+
+void chat_client::log_here(bool logs) {
+  membership& here = member_of(network());
+  keep([&] { memory_.set_logs(here.address, logs); });
+  here.log.reset();
+  log_fails_ = false;
+  if (logs) begin_log(here);
+  tell(here.log ? fmt::format("What is said here is written to {}.", here.log->folder())
+                : "What is said here is not written to files.");
+}
+
+void chat_client::begin_log(membership& of) {
+  if (!log_folder_.empty())
+    of.log = std::make_unique<chat_log>(fmt::format("{}/{}", log_folder_, file_name_of(of.address)));
 }
 
 void chat_client::start_here(bool starts) {
@@ -192,6 +243,7 @@ void chat_client::encrypted(chat_network& in, std::uint64_t seconds) {
 
 void chat_client::leave(const std::string& why) {
   remember();
+  write_logs();
   if (std::exchange(leaving_, true)) return done_.set();
   for (const auto& one : members_) {
     one->network->quit(why);
@@ -231,7 +283,8 @@ void chat_client::called(chat_network& in, conversation& where, const chat_entry
 
 void chat_client::opened(chat_network& in, conversation& which) { show(in, which); }
 
-void chat_client::dropped(chat_network&, conversation& which) {
+void chat_client::dropped(chat_network& in, conversation& which) {
+  if (chat_log* const log = member_of(in).log.get()) write_log(*log, which);
   if (before_ == &which) before_ = nullptr;
   if (typing_in_ == &which) typing_in_ = nullptr;
   popup_.reset();

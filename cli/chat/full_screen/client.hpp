@@ -19,6 +19,7 @@
 #include <cli/chat/full_screen/conversation_view.hpp>
 #include <cli/chat/full_screen/list_popup.hpp>
 #include <cli/chat/model/connection.hpp>
+#include <cli/chat/model/log.hpp>
 #include <cli/chat/model/memory.hpp>
 #include <cli/chat/model/network.hpp>
 #include <cli/screen/surface.hpp>
@@ -35,8 +36,8 @@ class chat_client final : public chat_network::observer {
     std::vector<std::string> rooms;
   };
 
-  /// `memory` outlives it.
-  chat_client(std::vector<network_options> networks, chat_memory& memory);
+  /// `memory` outlives it. `log_folder`: has a folder for each network that is logged; empty: none is.
+  chat_client(std::vector<network_options> networks, chat_memory& memory, std::string log_folder);
   ~chat_client();
 
   /// Until one leaves. Gives the exit code: that of the failure where one was never let in.
@@ -57,6 +58,11 @@ class chat_client final : public chat_network::observer {
   /// Whether it is come into where no address is given.
   void start_here(bool starts);
   void remember_nick(const std::string& nick);
+  /// A mask, from now on and the next time. False: one does that already.
+  bool ignore(const std::string& mask);
+  bool ignore_no_more(const std::string& mask);
+  /// What is said in this network is written to files.
+  void log_here(bool logs);
   void tell(const std::string& text) { network().tell(text, &room()); }
   void say(std::string_view text, bool is_action = false);
 
@@ -65,6 +71,7 @@ class chat_client final : public chat_network::observer {
     std::string address;
     std::unique_ptr<chat_network> network;
     std::unique_ptr<chat_connection> connection;
+    std::unique_ptr<chat_log> log;  // none: it is not wanted
     bool ended = false;
     bool declined = false;  // to say what it wants to know
   };
@@ -94,6 +101,9 @@ class chat_client final : public chat_network::observer {
 
   void add(network_options options);
   void remember();
+  void begin_log(membership& of);
+  void write_logs();
+  void write_log(chat_log& to, const conversation& where);
   void keep(const std::function<void()>& what);
   io::task<void> stay(membership& in);
   io::task<void> read_keys();
@@ -140,7 +150,8 @@ class chat_client final : public chat_network::observer {
   void set_title();
 
   chat_memory& memory_;
-  bool memory_fails_ = false;  // which was told
+  std::string log_folder_;
+  bool memory_fails_ = false, log_fails_ = false;  // which was told
   std::vector<std::unique_ptr<membership>> members_;
   std::map<const conversation*, std::unique_ptr<conversation_view>> views_;
   chat_network* active_network_ = nullptr;

@@ -1,4 +1,4 @@
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/mask.hpp>
 
 #include <cli/chat/full_screen/client.hpp>
 #include <cli/chat/full_screen/commands.hpp>
@@ -42,6 +43,25 @@ void run_connect(chat_client& in, std::string_view rest) {
 
 void run_help(chat_client& in, std::string_view) { in.show_help(); }
 
+void run_ignore(chat_client& in, std::string_view rest) {
+  const std::vector<std::string>& masks = in.network().ignored();
+  if (rest.empty()) {
+    if (masks.empty()) return in.tell("You ignore nobody here. /ignore NAME hides what somebody says.");
+    return in.tell(fmt::format("You ignore {}", fmt::join(masks, " ")));
+  }
+  const auto mask = chat::normalise_mask(rest);
+  if (!mask) return in.tell("/ignore NAME, or a mask like *!*@host");
+  const std::string_view since = in.ignore(*mask) ? "from now on" : "already";
+  in.tell(fmt::format("You ignore {} here {}; /unignore {} ends that.", *mask, since, rest));
+}
+
+void run_unignore(chat_client& in, std::string_view rest) {
+  const auto mask = chat::normalise_mask(rest);
+  if (!mask) return in.tell("/unignore NAME; /ignore shows whom you ignore");
+  in.tell(in.ignore_no_more(*mask) ? fmt::format("You no longer ignore {}.", *mask)
+                                   : fmt::format("You do not ignore {}.", *mask));
+}
+
 void run_invite(chat_client& in, std::string_view rest) {
   if (!is_room(in)) return;
   const std::string who = first_word(rest);
@@ -50,9 +70,12 @@ void run_invite(chat_client& in, std::string_view rest) {
 }
 
 void run_join(chat_client& in, std::string_view rest) {
-  const std::string name = first_word(rest);
-  if (name.empty()) return in.tell("/join #room [key]");
-  in.network().join(name, first_word(rest));
+  const std::string names = first_word(rest), keys = first_word(rest);
+  if (names.empty()) return in.tell("/join #room [key]");
+  // "#a,#b key-of-a", as RFC 2812 has it (section 3.2.1).
+  std::string_view more_keys = keys;
+  for (const std::string_view name : chat::items_of(names, ','))
+    in.network().join(name, chat::take_item(more_keys, ','));
 }
 
 void run_kick(chat_client& in, std::string_view rest) {
@@ -69,6 +92,11 @@ void run_list(chat_client& in, std::string_view rest) {
   std::vector<std::string> words = words_of(rest);
   words.insert(words.begin(), "LIST");
   in.network().send(std::move(words));
+}
+
+void run_log(chat_client& in, std::string_view rest) {
+  if (rest != "on" && rest != "off") return in.tell("/log on|off");
+  in.log_here(rest == "on");
 }
 
 void run_login(chat_client& in, std::string_view rest) {
@@ -94,7 +122,8 @@ void run_mode(chat_client& in, std::string_view rest) {
 void run_msg(chat_client& in, std::string_view rest) {
   const std::string to = first_word(rest);
   if (to.empty()) return in.tell("/msg NAME [text]");
-  if (in.network().session().is_room(to) && !in.network().find(to)) return in.network().join(to);
+  if (in.network().session().is_room(to) && !in.network().find(to))
+    return in.tell(fmt::format("You are not in {}: /join {} brings you in.", to, to));
   conversation& where = in.network().get(to);
   in.show(in.network(), where);
   if (!rest.empty()) in.say(rest);
@@ -167,10 +196,12 @@ constexpr std::array table = {
     chat_command{"back", "", "you are there again", run_back},
     chat_command{"connect", "HOST[:PORT]", "comes into another network, too", run_connect},
     chat_command{"help", "", "shows keys and commands", run_help},
+    chat_command{"ignore", "[NAME]", "hides what somebody says; shows whom you ignore", run_ignore},
     chat_command{"invite", "NAME", "asks somebody into this room", run_invite},
     chat_command{"join", "#room [key]", "comes into a room", run_join},
     chat_command{"kick", "NAME [reason]", "puts somebody out of this room", run_kick},
     chat_command{"list", "[*word*]", "shows the rooms of the server", run_list},
+    chat_command{"log", "on|off", "whether what is said in this network is written to files", run_log},
     chat_command{"login", "[account]", "logs in; asks for the password", run_login},
     chat_command{"me", "TEXT", "says what you do", run_me},
     chat_command{"mode", "[+m ...]", "shows or sets modes of this room", run_mode},
@@ -184,6 +215,7 @@ constexpr std::array table = {
     chat_command{"search", "[text]", "looks for what was said here", run_search},
     chat_command{"start", "on|off", "whether parlance chat without an address comes in here", run_start},
     chat_command{"topic", "[text]", "shows or sets what this room is about", run_topic},
+    chat_command{"unignore", "NAME", "shows again what somebody says", run_unignore},
     chat_command{"whois", "NAME", "tells who somebody is", run_whois},
 };
 
@@ -231,8 +263,9 @@ bool is_secret_command(std::string_view line) {
   std::string text(line);
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  // A key of a room is remembered by the program itself.
-  return name == "login" || name == "quote" || (name == "msg" && text.contains("serv ")) ||
+  // A key of a room is remembered by the program itself; what is no command may be /oper with a password.
+  return std::ranges::find(table, name, &chat_command::name) == table.end() || name == "login" ||
+         name == "quote" || (name == "msg" && text.contains("serv ")) ||
          (name == "join" && chat::items_of(line, ' ').size() > 2);
 }
 

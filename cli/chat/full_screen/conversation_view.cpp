@@ -81,7 +81,7 @@ void conversation_view::to_begin() {
 
 bool conversation_view::can_choose(std::size_t index) const {
   const auto& entries = of_->entries();
-  return index >= entries.size() || entries[index]->is_said();
+  return index >= entries.size() || (entries[index]->is_said() && !entries[index]->is_ignored);
 }
 
 bool conversation_view::choose_older() {

@@ -114,7 +114,7 @@ void chat_client::show_search(const std::string& text) {
         const auto& entries = where.entries();
         for (std::size_t at = entries.size(); at > 0 && items.size() < most_found;) {
           const chat_entry& one = *entries[--at];
-          if (!one.is_said() || typed.empty() ||
+          if (!one.is_said() || one.is_ignored || typed.empty() ||
               (!contains_text(one.text, typed) && !contains_text(one.nick, typed)))
             continue;
           items.push_back({.text = summary_of(one), .pick = [this, &where, time = one.time, id = one.id] {

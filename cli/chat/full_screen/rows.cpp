@@ -29,6 +29,8 @@ std::tm here(wall_time time) {
 }
 
 bool is_same_day(wall_time a, wall_time b) {
+  // A zone is whole minutes off; this is asked for each of many that one ignores, in each frame.
+  if (a / 60'000 == b / 60'000) return true;
   const std::tm one = here(a), other = here(b);
   return one.tm_year == other.tm_year && one.tm_yday == other.tm_yday;
 }
@@ -82,8 +84,10 @@ void append(std::vector<styled_text>& to, std::vector<styled_text> more) {
 /// A row above a message: what it answers.
 styled_text answered(const conversation& where, const std::string& id, int indent, int columns) {
   const chat_entry* const to = where.find(id);
-  std::string text = to ? fmt::format("{}: {}", to->nick, to->is_redacted ? "(taken back)" : to->text)
-                        : "an earlier message";
+  std::string text = !to ? "an earlier message"
+                     : to->is_ignored
+                         ? "somebody whom you ignore"
+                         : fmt::format("{}: {}", to->nick, to->is_redacted ? "(taken back)" : to->text);
   std::ranges::replace(text, '\n', ' ');
   return {{pad_of(indent) + screen::shortened("↪ " + text, std::max(2, columns - indent)), look::quiet, ""}};
 }
@@ -213,7 +217,7 @@ std::vector<styled_text> rows_of(const chat_network& in, const conversation& whe
     rows.push_back(rule("new", how.columns, look::alert));
   if (one.is_event())
     append(rows, happened(where, first, entry, how));
-  else
+  else if (!one.is_ignored)
     append_message(rows, in, where, one, how);
   return rows;
 }

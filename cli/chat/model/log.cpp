@@ -78,16 +78,18 @@ std::string chat_log::file_of(const conversation& where) const {
 }
 
 void chat_log::write(const conversation& where) {
-  if (where.what == conversation::kind::server || !where.is_current || where.entries().empty()) return;
+  if (where.what == conversation::kind::server || where.entries().empty()) return;
+  if (!where.is_current && !where.held_to) return;
   written& there = files_[where.key];
   if (where.entries().back()->time < there.until || text_for(where, there).text.empty()) return;
   const std::string file = file_of(where);
   std::error_code failed;
-  std::filesystem::create_directories(folder_, failed);
+  if (std::filesystem::create_directories(folder_, failed))
+    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all, failed);
   const http::open_file to(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
+  if (to.get() < 0) fail("write " + file);
   // Another client may write here: what it has written is looked at first, and not written again.
-  if (to.get() < 0 || (::flock(to.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK))
-    fail("write " + file);
+  if (::flock(to.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return;  // until the next time
   struct stat of{};
   if (::fstat(to.get(), &of) != 0) fail("write " + file);
   if (!S_ISREG(of.st_mode)) throw io::error(io::from_errno(EINVAL), "write " + file, "it is no file");
@@ -108,6 +110,8 @@ chat_log::addition chat_log::text_for(const conversation& where, const written& 
   written& now = more.then;
   for (std::size_t at = where.place_of(now.until - 1); at < where.entries().size(); ++at) {
     const chat_entry& one = *where.entries()[at];
+    // What was missed stands behind that.
+    if (!where.is_current && one.time > where.held_to->second) break;
     const std::string line = one.is_ignored || one.is_redacted ? std::string() : line_of(one);
     if (line.empty()) continue;
     if (one.time != now.until) now = {.size = now.size, .until = one.time};

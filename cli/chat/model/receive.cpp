@@ -248,9 +248,9 @@ void chat_network::left(conversation& where, const irc_line& line, std::string_v
   where.members.erase(session_.fold(who));
   where.typing.erase(std::string(who));
   if (!session_.is_me(who)) return;
+  if (what == chat_entry::kind::parted) return drop(where);
   where.is_joined = where.is_current = false;
   where.members.clear();
-  if (what == chat_entry::kind::parted) drop(where);
 }
 
 void chat_network::on_parted(const irc_line& line) {

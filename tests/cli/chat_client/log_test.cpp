@@ -61,6 +61,8 @@ TEST_F(log_of_a_client, has_each_line_once_over_several_runs) {
   struct stat of{};
   ASSERT_EQ(::stat((folder / "net" / "#a.log").c_str(), &of), 0);
   EXPECT_EQ(of.st_mode & 0777, 0600U);
+  ASSERT_EQ(::stat((folder / "net").c_str(), &of), 0);
+  EXPECT_EQ(of.st_mode & 0777, 0700U);  // with whom one talks is in the names of the files
 }
 
 TEST_F(log_of_a_client, waits_for_what_was_missed_and_has_nothing_of_those_who_are_ignored) {
@@ -74,6 +76,22 @@ TEST_F(log_of_a_client, waits_for_what_was_missed_and_has_nothing_of_those_who_a
   room.is_current = true;
   to.write(room);
   EXPECT_EQ(text(), "2026-11-30T08:00:00.005Z <ann> missed\n2026-11-30T08:00:00.010Z <ann> live\n");
+}
+
+TEST_F(log_of_a_client, has_what_was_said_before_a_connection_was_lost) {
+  chat_log to = log();
+  say(0, "one");
+  say(1, "two");
+  room.is_current = false;
+  room.held_to = {"id", begin + 1};
+  say(3, "live again");
+  to.write(room);
+  EXPECT_EQ(text(), "2026-11-30T08:00:00.000Z <ann> one\n2026-11-30T08:00:00.001Z <ann> two\n");
+  say(2, "missed");
+  room.is_current = true;
+  room.held_to.reset();
+  to.write(room);
+  EXPECT_TRUE(text().ends_with("002Z <ann> missed\n2026-11-30T08:00:00.003Z <ann> live again\n")) << text();
 }
 
 TEST_F(log_of_a_client, has_once_what_two_clients_heard) {
