@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
+#include <ranges>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,6 +62,37 @@ std::string failure_message(const CLI::App* app, const CLI::Error& e) {
   return fmt::format("{}: {}; {} --help has all that there is\n", verb, text, verb);
 }
 
+using adding = void (*)(CLI::App&, int&);
+constexpr std::array<adding, 10> verbs = {parlance::cli::add_serve,   parlance::cli::add_admin,
+                                          parlance::cli::add_chat,    parlance::cli::add_listen,
+                                          parlance::cli::add_connect, parlance::cli::add_get,
+                                          parlance::cli::add_backup,  parlance::cli::add_restore,
+                                          parlance::cli::add_export,  parlance::cli::add_completion};
+
+/// Those that are run most, and whose options the others do without.
+constexpr std::array<std::pair<std::string_view, adding>, 10> apart = {{
+    {"get", parlance::cli::add_get},
+    {"post", parlance::cli::add_get},
+    {"put", parlance::cli::add_get},
+    {"patch", parlance::cli::add_get},
+    {"delete", parlance::cli::add_get},
+    {"head", parlance::cli::add_get},
+    {"listen", parlance::cli::add_listen},
+    {"connect", parlance::cli::add_connect},
+    {"chat", parlance::cli::add_chat},
+    {"serve", parlance::cli::add_serve},
+}};
+
+/// To make the options of all verbs takes longer than some of them do.
+void add_verbs(CLI::App& program, const std::vector<std::string>& words, int& result) {
+  for (const std::string& word : std::views::reverse(words)) {
+    const auto named = std::ranges::find(apart, word, &std::pair<std::string_view, adding>::first);
+    if (named != apart.end()) return named->second(program, result);
+    if (!word.starts_with("--backend") && word != "io_uring" && word != "epoll") break;
+  }
+  for (const adding add : verbs) add(program, result);
+}
+
 /// One command, the last word first. Gives the exit code.
 int run(std::vector<std::string> words) {
   CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
@@ -74,16 +108,7 @@ int run(std::vector<std::string> words) {
       ->check(CLI::IsMember({"io_uring", "epoll"}));
 
   int result = parlance::cli::success;
-  parlance::cli::add_serve(program, result);
-  parlance::cli::add_admin(program, result);
-  parlance::cli::add_chat(program, result);
-  parlance::cli::add_listen(program, result);
-  parlance::cli::add_connect(program, result);
-  parlance::cli::add_get(program, result);
-  parlance::cli::add_backup(program, result);
-  parlance::cli::add_restore(program, result);
-  parlance::cli::add_export(program, result);
-  parlance::cli::add_completion(program, result);
+  add_verbs(program, words, result);
   try {
     parlance::cli::join_trace_files(words);
     program.parse(std::move(words));

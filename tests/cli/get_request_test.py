@@ -287,6 +287,9 @@ class AsCurl(RequestCase):
             self.assertEqual((self.asked[-1]["start"], self.asked[-1]["body"]), ("POST /path HTTP/1.1", '{"a":"b"}'))
         self.same("-A", "me", "-H", "Accept:", "-L", "--compressed", "-S", "-m", "60", "-N", "--http1.1", "-sS#")
 
+    def test_a_host_may_have_the_name_of_a_verb(self):
+        self.assertIn(b"\r\nHost: connect\r\n", self.get("--offline", "connect")[1])
+
     def test_words_of_httpie(self):
         self.assertEqual(self.get("--follow", "--ignore-stdin", "--body", self.url, stdin=b"none")[0], 0)
         self.assertEqual((self.asked[-1]["start"], self.asked[-1]["body"]), ("GET /path HTTP/1.1", ""))
