@@ -144,7 +144,7 @@ void add_alert(std::string& to, const json& one) {
   std::string name = text_at(labels, "alertname");
   if (const std::string instance = text_at(labels, "instance"); !instance.empty())
     name += fmt::format(" {}", instance);
-  if (!status.empty()) name = fmt::format("[{}] {}", status, name);
+  if (!status.empty()) name = fmt::format("[{}]{}{}", status, name.empty() ? "" : " ", name);
   add_line(to, with_link(pair_of(name, about), text_at(one, "generatorURL")));
 }
 
