@@ -6,7 +6,9 @@ import http.server
 import json
 import os
 import queue
+import re
 import signal
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -291,6 +293,52 @@ class WebPush(IrcCase):
             count += 1
         self.assertLessEqual(count, 24)
         self.assertGreater(count, 3)
+
+    def test_another_password_ends_it_and_so_does_the_end_of_its_device(self):
+        server = self.server()
+        alice = self.member(server, "alice")
+        self.subscribe(alice, self.service.at("intruder"))
+        token = re.search(r"Device token (([\w-]{8})\.[\w-]{32})", str(alice.ask("NS DEVICES ADD phone")))
+        phone = self.stranger(server)
+        phone.send("CAP REQ :sasl soju.im/webpush standard-replies")
+        phone.send("AUTHENTICATE OAUTHBEARER")
+        phone.wait_for("AUTHENTICATE")
+        phone.send("AUTHENTICATE " + base64.b64encode(f"n,a=alice,\x01auth=Bearer {token[1]}\x01\x01".encode()).decode())
+        phone.wait_for("903")
+        phone.send("CAP END")
+        phone.connect("alice")
+        self.subscribe(phone, self.service.at("phone"))
+        alice.ask("AWAY :out")
+        phone.ask("AWAY :out")
+        bob = self.client(server, "bob")
+        bob.ask("PRIVMSG alice :one")
+        self.assertEqual({self.service.next()[0], self.service.next()[0]}, {"/intruder", "/phone"})
+        alice.ask(f"NS DEVICES END {token[2]}")
+        bob.ask("PRIVMSG alice :two")
+        self.assertEqual(self.service.next()[0], "/intruder")
+        self.only(alice.ask("NS PASSWD secret another"), "NOTICE")
+        self.subscribe(alice, self.service.at("own"))
+        bob.ask("PRIVMSG alice :three")
+        self.assertEqual(self.service.next()[0], "/own")
+        self.assertIsNone(self.service.nothing())
+
+    def test_nobody_waits_for_what_others_have_named(self):
+        server = self.server()
+        silent = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.addCleanup(silent.close)
+        names = [f"mallory{i}" for i in range(6)]
+        for name in names:
+            client = self.member(server, name)
+            for i in range(8):
+                self.subscribe(client, f"https://localhost:{silent.getsockname()[1]}/{name}/{i}")
+            self.gone(client)
+        self.absent(server, "alice")
+        bob = self.client(server, "bob")
+        for _ in range(3):  # for each of them more waits than may
+            for name in names:
+                bob.send(f"PRIVMSG {name} :hello")
+        bob.ask("PRIVMSG alice :hello")
+        self.assertEqual(self.service.next()[0], "/alice")
 
     def test_it_lasts_over_a_kill_and_goes_with_the_account(self):
         folder = tempfile.mkdtemp()

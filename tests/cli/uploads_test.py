@@ -240,6 +240,15 @@ class Uploads(UploadCase):
         server = self.server("history.retention_age=2s")
         self.eventually(lambda: self.files() == [])
 
+    def test_another_password_ends_the_tokens(self):
+        server = self.server()
+        alice = self.member(server, "alice")
+        token = self.token(alice)
+        self.path_of(self.post(server, token))
+        alice.ask(f"NS PASSWD {PASSWORD} another-horse")
+        self.assertEqual(self.post(server, token).status, 401)
+        self.path_of(self.post(server, self.token(alice)))
+
     def test_one_that_is_under_way_goes_with_its_account(self):
         server = self.server()
         alice = self.member(server, "alice")

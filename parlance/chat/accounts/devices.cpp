@@ -59,7 +59,7 @@ void put(store& in, const account& of, const kept_device& one) {
 std::optional<kept_device> find(store& in, const account& of, std::string_view id) {
   const auto text = in.get(record_kinds::device, key_of(of, id));
   auto one = text ? read(id, *text) : std::nullopt;
-  return one && one->password == digest_of(of.hash) ? std::move(one) : std::nullopt;
+  return one && one->password == mark_of_password(of) ? std::move(one) : std::nullopt;
 }
 
 }  // namespace
@@ -74,14 +74,14 @@ std::string make_device(store& in, const account& of, std::string_view name, std
     put(in, of,
         {.what = {.id = id, .name = std::string(name), .made = now, .seen = now},
          .token = digest_of(token),
-         .password = digest_of(of.hash)});
+         .password = mark_of_password(of)});
   });
   return token;
 }
 
 std::vector<device> devices_of(store& in, const account& of) {
   std::vector<device> all;
-  const std::string prefix = folded(of.name) + ' ', password = digest_of(of.hash);
+  const std::string prefix = folded(of.name) + ' ', password = mark_of_password(of);
   in.each(record_kinds::device, prefix, [&](std::string_view key, std::string_view text) {
     auto one = read(key.substr(prefix.size()), text);
     if (one && one->password == password) all.push_back(std::move(one->what));
@@ -98,6 +98,8 @@ std::optional<device> find_device(store& in, const account& of, std::string_view
   const sha256_digest given = sha256(digest_of(token)), kept = sha256(one->token);
   return same_digest(given, kept) ? std::optional(std::move(one->what)) : std::nullopt;
 }
+
+std::string mark_of_password(const account& of) { return digest_of(of.hash); }
 
 bool has_device(store& in, const account& of, std::string_view id) { return find(in, of, id).has_value(); }
 

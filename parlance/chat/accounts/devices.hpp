@@ -36,6 +36,8 @@ std::string make_device(store& in, const account& of, std::string_view name, std
 std::vector<device> devices_of(store& in, const account& of);
 /// Whose token that is; nothing: nobody's, or not any more.
 std::optional<device> find_device(store& in, const account& of, std::string_view token);
+/// What tells a password of an account from the one before it; of the password itself it tells nothing.
+std::string mark_of_password(const account& of);
 /// Whether there is one of that id, which logs in still.
 bool has_device(store& in, const account& of, std::string_view id);
 void device_is_seen(store& in, const account& of, std::string_view id, std::uint64_t now);

@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
+#include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/accounts/json_web_token.hpp>
 #include <parlance/chat/accounts/kept_secret.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/file_host_token.hpp>
-#include <parlance/chat/core/records.hpp>
 
 namespace parlance::chat {
 namespace {
@@ -18,6 +18,7 @@ std::string secret_of(hub& of) { return kept_secret(of.kept(), file_host_service
 }  // namespace
 
 std::string make_file_host_token(hub& of, const person& who) {
+  const std::optional<account> its = of.accounts().find(who.account);
   json modes = json::array();
   if (who.is_operator()) modes.push_back("o");
   const json claims = {{"exp", of.clock().seconds() + seconds_it_lasts},
@@ -25,7 +26,8 @@ std::string make_file_host_token(hub& of, const person& who) {
                        {"sub", who.nick()},
                        {"account", who.account},
                        {"umodes", modes},
-                       {"identity", identity_of(who)}};
+                       {"identity", identity_of(who)},
+                       {"password", its ? mark_of_password(*its) : std::string()}};
   return sign_token(secret_of(of), claims.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
@@ -34,7 +36,11 @@ std::optional<std::string> owner_of_file_host_token(hub& of, std::string_view to
   const json claims = text ? json::parse(*text, nullptr, false) : json();
   if (!claims.is_object() || claims.value("exp", std::int64_t{0}) < of.clock().seconds()) return {};
   std::string identity = claims.value("identity", std::string());
-  if (identity.empty() || (is_account(identity) && !has_account(of, identity))) return {};
+  if (!is_account(identity)) return identity.empty() ? std::nullopt : std::optional(std::move(identity));
+  const auto its = of.accounts().find(account_of(identity));
+  if (!its || identity_of_account(its->name, its->number) != identity ||
+      claims.value("password", std::string()) != mark_of_password(*its))
+    return {};
   return identity;
 }
 

@@ -1,9 +1,11 @@
 // WEBPUSH: where the browsers of somebody with an account are told of what they miss (soju.im/webpush, draft/webpush).
+#include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/push_subscriptions.hpp>
+#include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/http/url/url.hpp>
 
@@ -59,7 +61,11 @@ void webpush(irc_client& by, const message& m) {
   }
   const auto one = read(endpoint, m.param(2));
   if (!one) return refuse("INVALID_PARAMS", "The keys are p256dh, a point of P-256, and auth, 16 bytes");
-  subscribe(by.chat().kept(), identity_of(who), *one, by.chat().clock().next_id());
+  const auto its = by.chat().accounts().find(who.account);
+  if (!its) return refuse("FORBIDDEN", "That is for those who are logged in to an account");
+  const std::string_view device = device_of(by);
+  subscribe(by.chat().kept(), *its, *one, has_device(by.chat().kept(), *its, device) ? device : "",
+            by.chat().clock().next_id());
   by.answer("WEBPUSH", {"REGISTER", endpoint});
 }
 

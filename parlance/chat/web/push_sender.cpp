@@ -19,6 +19,7 @@
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/context.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/io/wait.hpp>
 #include <parlance/net/address.hpp>
 
 namespace parlance::chat {
@@ -26,13 +27,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Under way at a time, and those that wait for that; of one person, too.
-constexpr std::size_t most_at_once = 4, most_waiting = 1000, most_waiting_of_person = 20;
+/// Under way at a time, one of each person, and those that wait for that; of one person, too.
+constexpr std::size_t most_at_once = 16, most_waiting = 1000, most_waiting_of_person = 20;
 /// Of one person, in a burst, and then one each ten seconds.
 constexpr budget as_often{.most = 20, .per_second = 0.1};
 constexpr std::size_t most_remembered = 4096;
 /// For all of one push. A service that is slow has others wait.
 constexpr io::duration patience = 15s;
+/// What the pushes of one person may take at one service, in seconds: where it answers, that is never used up.
+constexpr budget as_long{.most = 30, .per_second = 0.02};
 /// Who has not sent anything for so long is not there, whatever the connection says: clients are asked more often.
 constexpr io::duration silence = 120s;
 /// So long a service keeps it for a browser that is not there (RFC 8030, section 5.2), in seconds.
@@ -105,16 +108,25 @@ void push_sender::said(const event& what, const room* in, const person* to) {
 
 void push_sender::add(const person& whom, const event& what, bool is_urgent) {
   if (whom.account.empty() || is_attentive(whom)) return;
-  std::string identity = identity_of(whom);
   try {
-    std::vector<push_subscription> all = subscriptions_of(of_.kept(), identity);
+    const std::optional<account> its = of_.accounts().find(whom.account);
+    if (!its || its->number != whom.account_number) return;
+    const std::string identity = identity_of(whom);
+    std::vector<push_subscription> all = subscriptions_of(of_.kept(), *its);
     if (all.empty()) return;
     const io::time_point now = io::loop::current().now();
     make_room(often_, most_remembered, now);
     if (!often_.try_emplace(identity, as_often).first->second.take(1, now)) return;
     const std::string text = line_of(what);
-    for (push_subscription& one : all)
-      of_turn_.push_back({.identity = identity, .to = std::move(one), .text = text, .is_urgent = is_urgent});
+    for (push_subscription& one : all) {
+      const auto url = http::url::parse(one.endpoint);
+      if (!url) continue;
+      of_turn_.push_back({.identity = identity,
+                          .to = std::move(one),
+                          .payer = fmt::format("{} {}", identity, url->origin()),
+                          .text = text,
+                          .is_urgent = is_urgent});
+    }
   } catch (const store_error&) {
     of_.count.store_errors.add();
   }
@@ -122,32 +134,68 @@ void push_sender::add(const person& whom, const event& what, bool is_urgent) {
 
 /// Nobody is told of what may not be kept.
 void push_sender::turn_is_over(bool kept) {
-  for (order& one : std::exchange(of_turn_, {})) {
-    const auto of_person = std::ranges::count(waiting_, one.identity, &order::identity);
-    if (!kept || waiting_.size() >= most_waiting ||
-        of_person >= static_cast<std::ptrdiff_t>(most_waiting_of_person))
-      continue;
-    waiting_.push_back(std::move(one));
+  for (order& one : std::exchange(of_turn_, {}))
+    if (kept) queue(std::move(one));
+  begin();
+}
+
+budget& push_sender::time_of(const order& one) {
+  budget& left = times_.try_emplace(one.payer, as_long).first->second;
+  left.has_any(io::loop::current().now());  // has grown until now
+  return left;
+}
+
+/// Where too many wait, one whose service has taken the most makes room.
+void push_sender::queue(order one) {
+  make_room(times_, most_remembered, io::loop::current().now());
+  if (std::ranges::count(waiting_, one.identity, &order::identity) >=
+      static_cast<std::ptrdiff_t>(most_waiting_of_person))
+    return;
+  if (waiting_.size() >= most_waiting) {
+    const auto slowest =
+        std::ranges::min_element(waiting_, {}, [this](const order& each) { return time_of(each).left; });
+    if (time_of(*slowest).left >= time_of(one).left) return;
+    waiting_.erase(slowest);
   }
-  while (working_ < std::min(most_at_once, waiting_.size())) {
-    ++working_;
-    workers_.spawn(work());
+  waiting_.push_back(std::move(one));
+}
+
+/// The oldest of those whose service has taken the least, so that nobody waits for what others have named. Where too
+/// much was taken, what waits is not sent.
+std::optional<push_sender::order> push_sender::next() {
+  std::erase_if(waiting_, [this](const order& one) { return time_of(one).left <= 0; });
+  auto best = waiting_.end();
+  for (auto one = waiting_.begin(); one != waiting_.end(); ++one)
+    if (std::ranges::find(under_way_, one->identity) == under_way_.end() &&
+        (best == waiting_.end() || time_of(*one).left > time_of(*best).left))
+      best = one;
+  if (best == waiting_.end()) return {};
+  order found = std::move(*best);
+  waiting_.erase(best);
+  return found;
+}
+
+void push_sender::begin() {
+  while (under_way_.size() < most_at_once) {
+    std::optional<order> one = next();
+    if (!one) return;
+    under_way_.push_back(one->identity);
+    workers_.spawn(work(*std::move(one)));
   }
 }
 
-io::task<void> push_sender::work() {
-  while (!waiting_.empty()) {
-    order next = std::move(waiting_.front());
-    waiting_.pop_front();
-    const std::string to = next.to.endpoint;
-    try {
-      co_await send(std::move(next));
-    } catch (const std::exception& e) {
-      if (io::context::current().cancelled()) throw;
-      warn_(fmt::format("{}: {}", http::url::parse(to) ? http::url::parse(to)->origin() : to, e.what()));
-    }
+io::task<void> push_sender::work(order what) {
+  const io::time_point start = io::loop::current().now();
+  try {
+    co_await io::timeout(patience, send(what));
+  } catch (const std::exception& e) {
+    if (io::context::current().cancelled()) throw;
+    warn_(fmt::format("{}: {}", http::url::parse(what.to.endpoint)->origin(), e.what()));
   }
-  --working_;
+  const io::time_point now = io::loop::current().now();
+  time_of(what).owe(std::chrono::duration<double>(now - start).count(), now);
+  std::erase(under_way_, what.identity);
+  begin();
 }
 
 io::task<void> push_sender::send(order what) {
@@ -174,8 +222,7 @@ io::task<void> push_sender::send(order what) {
                        of_.clock().seconds()));
   const http::response answer = co_await http::send(
       std::move(asked),
-      {.timeout = patience,
-       .max_redirects = 0,
+      {.max_redirects = 0,
        .decode = false,
        .max_body = std::uint64_t{64} << 10U,
        .dial = {.resolve = {{.host = std::string(url->host_name()), .addresses = std::move(addresses)}}}});

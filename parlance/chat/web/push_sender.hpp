@@ -2,7 +2,8 @@
 // somebody names them in a room. By the push services of their browsers (RFC 8030), beside the chat: nobody waits for one.
 //
 // A push service is whatever somebody has named: it is called at addresses of public networks alone, by https, follows
-// nowhere else, and has little time. What cannot be sent soon is not sent.
+// nowhere else, and has little time, for which whoever named it pays: others wait for it as little as can be. What
+// cannot be sent soon is not sent.
 #pragma once
 
 #include <cstddef>
@@ -36,18 +37,24 @@ class push_sender {
   void turn_is_over(bool kept);
 
   /// Those that wait, and those under way.
-  std::size_t pending() const noexcept { return waiting_.size() + working_; }
+  std::size_t pending() const noexcept { return waiting_.size() + under_way_.size(); }
 
  private:
   struct order {
     std::string identity;
     push_subscription to;
+    std::string payer;  // the identity, and the origin of the push service
     std::string text;
     bool is_urgent;
   };
 
+  /// Of a person at a push service: the seconds that it may take still.
+  budget& time_of(const order& one);
+  void queue(order one);
+  std::optional<order> next();
+  void begin();
   void add(const person& whom, const event& what, bool is_urgent);
-  io::task<void> work();
+  io::task<void> work(order what);
   io::task<void> send(order what);
 
   hub& of_;
@@ -55,8 +62,9 @@ class push_sender {
   std::optional<vapid_key> ours_;  // once it is needed
   std::vector<order> of_turn_;     // what has not been kept yet
   std::deque<order> waiting_;
-  std::size_t working_ = 0;
+  std::vector<std::string> under_way_;             // identities, each once
   std::unordered_map<std::string, budget> often_;  // by identity
+  std::unordered_map<std::string, budget> times_;  // by payer
   io::scope workers_;                              // last: what runs in it uses the rest
 };
 

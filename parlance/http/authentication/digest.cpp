@@ -35,7 +35,7 @@ std::string random_cnonce() {
   return hex(bytes.data(), bytes.size());
 }
 
-std::string in_quotes(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string safe = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') safe += '\\';
@@ -102,7 +102,7 @@ std::string digest::hash(std::string_view text) const {
 std::string digest::username(std::string_view user) const {
   if (hides_user_) return fmt::format("username=\"{}\"", hash(fmt::format("{}:{}", user, realm_)));
   const bool plain = std::ranges::all_of(user, [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
-  if (plain) return "username=" + in_quotes(user);
+  if (plain) return "username=" + quoted_string(user);
   return "username*=UTF-8''" + percent_encode(user, encode_set::component);
 }
 
@@ -123,11 +123,11 @@ std::string digest::authorization(identity who, std::string_view method, std::st
                : hash(fmt::format("{}:{}:{}", secret, nonce_, asked));
   std::string field =
       fmt::format("Digest {}, realm={}, nonce={}, uri={}, response=\"{}\"", username(who.user),
-                  in_quotes(realm_), in_quotes(nonce_), in_quotes(target), proof);
+                  quoted_string(realm_), quoted_string(nonce_), quoted_string(target), proof);
   if (!named_.empty()) field += ", algorithm=" + named_;
   if (has_qop_) field += fmt::format(", qop=auth, nc={}", count);
   if (has_qop_ || is_session_) field += fmt::format(", cnonce=\"{}\"", cnonce);
-  if (opaque_) field += ", opaque=" + in_quotes(*opaque_);
+  if (opaque_) field += ", opaque=" + quoted_string(*opaque_);
   if (hides_user_) field += ", userhash=true";
   return field;
 }
