@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+#include <atomic>
 #include <coroutine>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -147,6 +149,27 @@ TEST_P(turn_of_a_kernel, leaves_a_scope_at_once_whose_connect_waits_at_a_full_qu
       if (turns % 2) calling.cancel(), co_await calling.join();
     }
   }());
+}
+
+// As those of a debugger do, and of a program that handles its signals without us.
+TEST_P(turn_of_a_kernel, goes_on_waiting_when_a_signal_interrupts_it) {
+  static std::atomic<int> heard;
+  heard = 0;
+  struct sigaction handled{}, before{};
+  handled.sa_handler = [](int) { ++heard; };
+  ASSERT_EQ(::sigaction(SIGUSR2, &handled, &before), 0);
+  std::jthread other([waiting = ::pthread_self()](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      ::usleep(2'000);
+      ::pthread_kill(waiting, SIGUSR2);
+    }
+  });
+  const time_point start = here.now();
+  do wait(sleep(20ms));
+  while (heard < 5);
+  EXPECT_GE(here.now() - start, 20ms);
+  other.request_stop(), other.join();
+  ::sigaction(SIGUSR2, &before, nullptr);
 }
 
 // As a shell does around Ctrl-Z and fg: whoever waits for the terminal is woken, and finds nothing.

@@ -95,6 +95,20 @@ TEST_F(tls_pins, of_an_authority_count_only_in_a_chain_that_was_verified) {
   EXPECT_NE(said(liar, {of_authority}, true), "");
 }
 
+// By its name alone, which anybody can write, ours signed it; and whoever accepts any certificate goes on.
+TEST_F(tls_pins, of_an_authority_do_not_count_for_what_another_of_its_name_signed) {
+  const authority namesake(folder, "namesake");
+  const shown_files forged = namesake.issue("forged", {.names = "DNS:localhost"});
+  const auto liar =
+      tls_context::server({.certificates = {{.cert_pem = contents(forged.cert) + contents(ours.file()),
+                                             .key_file = forged.key}}});
+  const std::string of_ours = read(ours.file()).public_key_pin;
+  for (const bool any : {false, true}) {
+    EXPECT_EQ(said(here, {of_ours}, any), "") << any;
+    EXPECT_NE(said(liar, {of_ours}, any), "") << any;
+  }
+}
+
 TEST_F(tls_pins, that_are_none_are_complained_of) {
   for (const std::string& pin : {std::string("AB:CD"), std::string(), "sha256/" + key_pin, key_pin.substr(1),
                                  std::string(43, '!') + "="})
