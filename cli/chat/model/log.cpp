@@ -13,6 +13,7 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/http/base/open_file.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/text/sanitizer.hpp>
 
 #include <cli/chat/model/log.hpp>
 #include <cli/chat/model/network.hpp>
@@ -54,7 +55,13 @@ std::string line_of(const chat_entry& one) {
     }
     return {};
   }();
-  return said.empty() ? said : fmt::format("{} {}\n", stamp_of(one.time), said);
+  if (said.empty()) return said;
+  // Whoever looks at the file does that on a terminal, and names are others' words, too.
+  std::string line;
+  text::sanitizer clean(text::sanitizer::newlines::keep);
+  clean.feed(fmt::format("{} {}\n", stamp_of(one.time), said), line);
+  clean.finish(line);
+  return line;
 }
 
 }  // namespace

@@ -110,6 +110,15 @@ TEST_F(log_of_a_client, has_once_what_two_clients_heard) {
             "2026-11-30T08:00:00.001Z <ann> three\n");
 }
 
+TEST_F(log_of_a_client, steers_no_terminal) {
+  chat_log to = log();
+  room.insert({.nick = "b\x1b[2J", .text = "hi", .time = begin});
+  room.insert({.nick = "b", .text = "\x1b[2Jb", .time = begin, .what = chat_entry::kind::renamed});
+  to.write(room);
+  EXPECT_EQ(text(),
+            "2026-11-30T08:00:00.000Z <b\ufffd[2J> hi\n2026-11-30T08:00:00.000Z * b is \ufffd[2Jb now\n");
+}
+
 TEST_F(log_of_a_client, what_is_no_file_is_not_written_to) {
   std::filesystem::create_directory(folder / "net");
   ASSERT_EQ(::mkfifo((folder / "net" / "#a.log").c_str(), 0600), 0);
