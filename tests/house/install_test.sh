@@ -110,7 +110,7 @@ sed 's/\*nghttp2\* | //' "$work/pkg-config" >"$work/pkg-config.chat" && chmod +x
   "-DPKG_CONFIG_EXECUTABLE=$work/pkg-config.chat" >"$work/log" 2>&1 || { cat "$work/log" && fail "without the chat it wants what the chat needs"; }
 
 # Compilers that would build something wrong are refused by the headers, too.
-if "$cxx" -std=c++23 -U__clang__ -fsyntax-only "-I$prefix/include" -include parlance/io/task.hpp -x c++ /dev/null 2>"$work/log"; then
+if "$cxx" -std=c++23 -U__clang__ -ferror-limit=0 -fsyntax-only "-I$prefix/include" -include parlance/io/task.hpp -x c++ /dev/null 2>"$work/log"; then
   fail "GCC 12 is not refused"
 fi
 grep -qF "GCC before 14 miscompiles coroutines" "$work/log" || { cat "$work/log" && fail "it is not told why GCC 12 is refused"; }
