@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <parlance/chat/core/audit.hpp>
 #include <parlance/chat/door/server.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/web/pages.hpp>
@@ -68,7 +69,7 @@ constexpr const char* more =
     "\n"
     "At a terminal you are the operator: a line is said to the lobby, and /help tells the rest: /to, /me, "
     "/who,\n"
-    "/kick, /ban, /unban, /bans, /announce, /rooms, /room, /op, /topic, /accounts, /account, /stats, "
+    "/kick, /ban, /unban, /bans, /announce, /rooms, /room, /op, /topic, /accounts, /account, /audit, /stats, "
     "/reload, "
     "/quit.\n"
     "With --console, a script is: lines from stdin are the operator's, and what callers say goes to stdout, "
@@ -326,6 +327,11 @@ class run {
       if (is_empty(command_.config.file)) co_await io::sleep(time_to_be_written);
       manager_.reloading();
       const auto [done, how] = reload();
+      chat::audit(server_.chat(), {.who = std::string(chat::operator_name),
+                                   .from = "settings",
+                                   .does = "reload",
+                                   .to = how,
+                                   .is_operators = true});
       manager_.ready(how);
       for (const auto& then : std::exchange(askers_, {})) then(done, how);
     }

@@ -7,6 +7,7 @@
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/people.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {
@@ -90,6 +91,7 @@ void create_account(irc_client& by, std::string_view name, std::string_view pass
         const bool is_made = chat.accounts().create(name, std::move(*secrets), seconds, email);
         if (!is_made) return then(refusal{"ACCOUNT_EXISTS", "There is an account of that name"});
         chat.count.registrations.add();
+        audit_own(by, "account", fmt::format("make {}", name));
         chat.logins().was_right(by.from(), name);  // from where its owner may come again
         then({});
       });
