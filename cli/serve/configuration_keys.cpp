@@ -64,6 +64,10 @@ void add_server(std::vector<key>& to) {
            "need."));
   to.push_back(
       flag("server.cloak", of_server(&server::cloak), "Others see a name in place of somebody's address."));
+  to.push_back(
+      flag("server.international_names", of_server(&server::international_names),
+           "Names may be written in any script, but for what looks like another's. false: only A to Z, "
+           "digits and what else IRC always had."));
   to.push_back(text("server.admin.location1", of_server(&server::admin, &admin::location1), is_line,
                     "What ADMIN answers: where the server is, who runs it, and how to reach them."));
   to.push_back(text("server.admin.location2", of_server(&server::admin, &admin::location2), is_line, ""));

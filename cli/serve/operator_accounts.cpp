@@ -71,8 +71,10 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   const std::optional<chat::account> its = chat.accounts().find(name);
   if (what == "create") {
     if (its) co_return refuse(fmt::format("there is an account {}", its->name));
-    if (!chat::is_name(name, server_.bounds().name) || chat::is_reserved(name))
+    if (!chat.is_fit_name(name) || chat::is_reserved(name))
       co_return refuse(fmt::format("{} cannot be the name of an account", name));
+    if (const auto other = chat.accounts().looks_like(name))
+      co_return refuse(fmt::format("{} looks like {}, which is an account", name, *other));
     co_return co_await set_password(name, rest, true);
   }
   if (!its) co_return refuse(fmt::format("there is no account {}", name));

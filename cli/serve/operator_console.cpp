@@ -46,6 +46,10 @@ constexpr std::string_view help =
     "--                        what is said, and begins so; START ID: again, after it was stopped; DEL ID\n"
     "-- /token list            the tokens of programs that do what you do, by HTTP (/api/v1)\n"
     "-- /token add NAME [read] one more, which is shown, or one that only asks; /token drop NAME\n"
+    "-- /audit [WHICH...] [N]  what was done to the chat, and by whom: the last 20, or N, of by:WHO, "
+    "what:DEED, "
+    "to:WHOM\n"
+    "--                        and since:7d\n"
     "-- /stats                 people, rooms, messages, memory, and how long the disk takes\n"
     "-- /reload                read the configuration and the certificate again\n"
     "-- //TEXT                 say something that starts with a slash\n"
@@ -89,6 +93,7 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
   using self = operator_console;
   constexpr auto commands = std::to_array<command>({{"/accounts", &self::show_accounts},
                                                     {"/announce", &self::announce},
+                                                    {"/audit", &self::show_audit},
                                                     {"/ban", &self::ban},
                                                     {"/bans", &self::show_bans},
                                                     {"/help", &self::show_help},
@@ -137,6 +142,7 @@ io::task<operator_answer> operator_console::obey(std::string_view typed) {
       co_await reload();
     else if (!obey_at_once(word, rest))
       talk(line);
+    if (answer_.done) audit(word, rest);
   } catch (const chat::store_error&) {
     // Another program may have the database locked, or the disk fails: that is this line's misfortune alone.
     server_.chat().count.store_errors.add();

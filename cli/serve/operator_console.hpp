@@ -72,6 +72,10 @@ class operator_console final : private chat::connection {
   void ban(std::string_view rest);
   void unban(std::string_view rest);
   void show_bans(std::string_view);
+  // operator_audit.cpp
+  void show_audit(std::string_view rest);
+  /// Keeps that a command was done, where it has changed something.
+  void audit(std::string_view word, std::string_view rest);
   // operator_accounts.cpp
   void show_accounts(std::string_view beginning);
   void tell_about(const chat::account& a);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <parlance/chat/core/audit.hpp>
 #include <parlance/chat/door/server.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/web/pages.hpp>
@@ -73,14 +74,11 @@ constexpr const char* more =
     "At a terminal you are the operator: a line is said to the lobby, and /help tells the rest: /to, /me, "
     "/who,\n"
     "/kick, /ban, /unban, /bans, /announce, /rooms, /room, /op, /topic, /accounts, /account, /hook, "
-    "/token,
-"
-    "/stats, /reload, /quit.
-"
+    "/token,\n"
+    "/audit, /stats, /reload, /quit.\n"
     "The last row tells how many people and rooms there are, how much is said, and how late the server's "
     "timers "
-    "are.
-"
+    "are.\n"
     "With --console, a script is: lines from stdin are the operator's, and what callers say goes to stdout, "
     "one\n"
     "line each, answers with -- in front; the end of stdin ends only the console. Without either, stdin is "
@@ -343,6 +341,11 @@ class run {
       if (is_empty(command_.config.file)) co_await io::sleep(time_to_be_written);
       manager_.reloading();
       const auto [done, how] = reload();
+      chat::audit(server_.chat(), {.who = std::string(chat::operator_name),
+                                   .from = "settings",
+                                   .does = "reload",
+                                   .to = how,
+                                   .is_operators = true});
       manager_.ready(how);
       for (const auto& then : std::exchange(askers_, {})) then(done, how);
     }

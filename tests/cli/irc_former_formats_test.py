@@ -53,7 +53,7 @@ class Format3(AccountCase):
         alice = self.member(self.server, "alice")
         self.assertIn("@alice", str(alice.ask("JOIN #board")))
         with sqlite3.connect(self.data + "/chat.db") as db:
-            self.assertEqual(db.execute("PRAGMA user_version").fetchone(), (4,))
+            self.assertEqual(db.execute("PRAGMA user_version").fetchone(), (5,))
             self.assertNotIn("people", db.execute("SELECT value FROM documents WHERE key = '#board'").fetchone()[0])
 
 

@@ -31,6 +31,30 @@ class Registration(IrcCase):
         server.process.send_signal(signal.SIGCONT)
         self.assertEqual(client.next().command, "001")
 
+    def test_what_is_too_long_for_the_others_line_reaches_them_in_several(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", "echo-message", "message-tags", "batch", "labeled-response")
+        bob, carol = self.client(server, "bob"), self.person(server, b"carol")
+        for client in (alice, bob):
+            client.ask("JOIN #dev")
+        carol.say(b"/join #dev\n")
+        carol.until(b"#dev")
+        alice.sync(), bob.sync()
+        said = ("\N{SNOWMAN} " * 200).encode()[:480 // 4 * 4].decode().strip()  # fits in its own line
+        echo = alice.ask(f"@label=x PRIVMSG #dev :{said}")
+        self.assertEqual(self.commands(echo), ["BATCH", "PRIVMSG", "PRIVMSG", "BATCH"], echo)
+        parts = [bob.wait_for("PRIVMSG"), bob.wait_for("PRIVMSG")]
+        self.assertEqual("".join(part.params[-1] for part in parts), said)
+        self.assertTrue(all(len(part.line.encode()) <= 510 for part in parts), parts)
+        carol.until(f"alice: {said}\n".encode())
+
+    def test_a_question_to_a_client_is_refused_that_the_other_would_get_cut(self):
+        server = self.chat_server()
+        alice = self.client(server, "alice", user="a" * 18)
+        self.client(server, "bob")
+        self.assertEqual(self.commands(alice.ask("PRIVMSG bob :\1X " + "x" * 480 + "\1")), ["417"])
+        self.assertEqual(self.commands(alice.ask("PRIVMSG bob :\1X " + "x" * 300 + "\1")), [])
+
     def test_a_nick_that_is_taken_is_refused_also_before_its_owner_is_there(self):
         server = self.chat_server()
         first, second = self.stranger(server), self.stranger(server)

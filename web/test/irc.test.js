@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Batches } from "../src/irc/batches.js";
-import { format, parse } from "../src/irc/line.js";
+import { fold, format, parse } from "../src/irc/line.js";
 
 test("a line is taken apart", () => {
   const line = parse("@time=2026-01-01T00:00:00.000Z;+draft/reply=a\\sb\\:;x :al!u@h privmsg  #lobby :hello  : world \r\n");
@@ -40,4 +40,11 @@ test("lines of a batch are one message, also within history", () => {
   assert.equal(feed(":s BATCH -m"), undefined);
   const history = /** @type {any} */ (feed(":s BATCH -h"));
   assert.deepEqual(history.messages.map((/** @type {any} */ one) => [one.tags.msgid, one.from, one.params[1]]), [["7", "bob", "onemore\ntwo"]]);
+});
+
+test("names are the same for the page as for the server", () => {
+  for (const [a, b] of [["Alice", "aLICE"], ["ИВАН", "иван"], ["ZOË", "zoë"], ["José", "JOSE\u0301"], ["\uff21\uff22", "ab"], ["\uff76", "\u30ab"],
+    ["\u212a", "k"], ["\u0130", "i"], ["ΣΑΣ", "σασ"], ["#Жаба", "#жАБА"]]) assert.equal(fold(a), fold(b), `${a} ${b}`);
+  for (const [a, b] of [["[a]", "{a}"], ["Jose", "José"], ["straße", "strasse"], ["иван", "ivan"]]) assert.notEqual(fold(a), fold(b), `${a} ${b}`);
+  assert.equal(fold("#a\uff0cb\u3000c"), "#a\uff0cb\u3000c");
 });

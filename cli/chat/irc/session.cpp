@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
 
 #include <cli/chat/irc/session.hpp>
@@ -123,6 +124,7 @@ std::string_view irc_session::supports(std::string_view token) const {
 }
 
 std::string irc_session::fold(std::string_view name) const {
+  if (supports("UTF8MAPPING") == "rfc8265") return chat::folded(name);
   const std::string_view mapping = supports("CASEMAPPING");
   const bool is_ascii = mapping == "ascii";
   std::string folded(name);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/text/sanitizer.hpp>
 
@@ -85,8 +86,8 @@ std::string shown_text(std::string_view said) {
 
 bool mentions(std::string_view text, std::string_view nick) {
   if (nick.empty()) return false;
-  const std::string in = lowered(text);
-  const std::string name = lowered(nick);
+  const std::string in = chat::folded(text);
+  const std::string name = chat::folded(nick);
   for (std::size_t at = in.find(name); at != in.npos; at = in.find(name, at + 1)) {
     const std::size_t behind = at + name.size();
     if ((at == 0 || !is_word(in[at - 1])) && (behind == in.size() || !is_word(in[behind]))) return true;
@@ -95,8 +96,7 @@ bool mentions(std::string_view text, std::string_view nick) {
 }
 
 bool contains_text(std::string_view text, std::string_view part) {
-  const auto found = std::ranges::search(text, part, [](char a, char b) { return lower(a) == lower(b); });
-  return part.empty() || !found.empty();
+  return chat::folded(text).contains(chat::folded(part));
 }
 
 unsigned colour_of(std::string_view name) {

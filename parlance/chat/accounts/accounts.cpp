@@ -8,6 +8,7 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/network.hpp>
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
@@ -39,6 +40,12 @@ std::string as_json(const account& a) {
                   {"created", a.created},
                   {"always_on", a.always_on},
                   {"multiclient", a.multiclient}});
+}
+
+/// A name as text_of made it; empty for anything else.
+std::string parsed(std::string_view text) {
+  const json name = json::parse(text, nullptr, false);
+  return name.is_string() ? name.get<std::string>() : std::string();
 }
 
 /// Nothing for a document that is none; then nobody can log in to it.
@@ -88,17 +95,25 @@ bool account_registry::exists(std::string_view name) {
   return store_.get(record_kinds::account, folded(name)).has_value();
 }
 
+std::optional<std::string> account_registry::looks_like(std::string_view name) {
+  const std::string look = skeleton_of(name);
+  std::optional<account> other = is_ascii(name) ? std::nullopt : find(look);
+  if (!other)
+    if (const std::optional<std::string> key = store_.get(record_kinds::look, look))
+      other = find(parsed(*key));
+  return other && !same_name(other->name, name) ? std::optional(other->name) : std::nullopt;
+}
+
 std::optional<std::string> account_registry::owner_of(std::string_view certificate) {
   const std::optional<std::string> key = store_.get(record_kinds::certificate, certificate);
   if (!key) return {};
-  const json name = json::parse(*key, nullptr, false);
-  const std::optional<account> owner = name.is_string() ? find(name.get<std::string>()) : std::nullopt;
+  const std::optional<account> owner = find(parsed(*key));
   return owner ? std::optional(owner->name) : std::nullopt;
 }
 
 bool account_registry::create(std::string_view name, account_secrets secrets, std::int64_t created,
                               std::string_view email) {
-  if (exists(name)) return false;
+  if (exists(name) || looks_like(name)) return false;
   account made;
   made.name = name;
   made.number = store_.next_id(std::chrono::system_clock::time_point(std::chrono::seconds(created)));
@@ -106,7 +121,10 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
   made.scram = std::move(secrets.scram);
   made.created = created;
   made.email = email;
-  update(made);
+  store_.keep_now([&] {
+    put(made);
+    if (!is_ascii(name)) store_.put(record_kinds::look, skeleton_of(name), text_of(folded(name)));
+  });
   return true;
 }
 
@@ -120,8 +138,10 @@ bool account_registry::remove(std::string_view name) {
   const std::string key = folded(name);
   store_.check();
   if (!exists(key)) return false;
-  if (const std::optional<account> its = find(key))
+  if (const std::optional<account> its = find(key)) {
     for (const std::string& c : its->certificates) store_.erase(record_kinds::certificate, c);
+    if (!is_ascii(its->name)) store_.erase(record_kinds::look, skeleton_of(its->name));
+  }
   store_.erase(record_kinds::account, key);
   return true;
 }

@@ -62,13 +62,15 @@ class account_registry {
 
   std::optional<account> find(std::string_view name);
   bool exists(std::string_view name);
+  /// The name of another account that a name looks like (scripts.hpp), if there is one.
+  std::optional<std::string> looks_like(std::string_view name);
   /// The name of the account that a certificate belongs to.
   std::optional<std::string> owner_of(std::string_view certificate);
 
   /// Each whose folded name begins with `prefix`, by name.
   void each(std::string_view prefix, const std::function<void(const account&)>& visit);
 
-  /// `created`: seconds since the Unix epoch. False: the name has an account already.
+  /// `created`: seconds since the Unix epoch. False: the name has an account already, or looks like one that has.
   bool create(std::string_view name, account_secrets secrets, std::int64_t created,
               std::string_view email = {});
   /// With its certificates. False: there is none. See hub::drop_account.

@@ -193,9 +193,7 @@ scram_credentials derive_scram(std::string_view password, std::string_view salt,
 }
 
 scram_credentials mock_scram(std::string_view secret, std::string_view name) {
-  std::string folded = "salt ";
-  std::ranges::transform(name, std::back_inserter(folded), fold);
-  const sha256_digest digest = hmac_sha256(secret, folded);
+  const sha256_digest digest = hmac_sha256(secret, "salt " + folded(name));
   scram_credentials result{.salt = std::string(bytes_of(digest).substr(0, salt_size)),
                            .iterations = min_scram_iterations};
   // SHA-256 of an unknown: there is no proof that anybody could find for it.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/hub.hpp>
@@ -37,11 +38,16 @@ void hub::clear() noexcept {
 
 // --- people
 
+bool hub::is_fit_name(std::string_view name) const noexcept {
+  return is_name(name, settings_.limits.name) && (settings_.server.international_names || is_ascii(name));
+}
+
 outcome hub::claim(client& by, std::string_view nick) {
-  if (!is_name(nick, settings_.limits.name)) return outcome::bad_name;
+  if (!is_fit_name(nick)) return outcome::bad_name;
   if (is_reserved(nick)) return outcome::name_taken;
   const person* const holder = people_.holder_of(nick);
   if (holder && holder != by.person_) return outcome::name_taken;
+  if (people_.looks_like_other(nick, by.person_)) return outcome::looks_alike;
   if (by.person_) {
     people_.rename(*by.person_, nick, {}, {});
     return outcome::done;
@@ -190,9 +196,10 @@ void hub::vanish(person& who, std::string_view why) {
 
 outcome hub::rename(person& who, std::string_view wanted, client* by) {
   if (who.nick_ == wanted) return outcome::already_so;
-  if (!is_name(wanted, settings_.limits.name)) return outcome::bad_name;
+  if (!is_fit_name(wanted)) return outcome::bad_name;
   const person* const holder = people_.holder_of(wanted);
   if (is_reserved(wanted) || (holder && holder != &who)) return outcome::name_taken;
+  if (people_.looks_like_other(wanted, &who)) return outcome::looks_alike;
   if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
   const std::string before = who.prefix_, nick_before = who.nick_;
   const bool is_another = !same_name(nick_before, wanted);

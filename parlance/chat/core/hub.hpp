@@ -151,6 +151,8 @@ class hub {
   chat::logins& logins() noexcept { return logins_; }
   /// Told of a key of a room that was wrong; set by whoever runs the hub.
   std::function<void(const person& who, const room& of)> on_wrong_key;
+  /// Whether somebody, or an account, could be called so here.
+  bool is_fit_name(std::string_view name) const noexcept;
   /// Whether somebody who is logged in to `account`, or to none, may be called so.
   outcome may_have(std::string_view nick, std::string_view account);
   /// Is logged in to the account from now on, or to none; tells it and the neighbours.

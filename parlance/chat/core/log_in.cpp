@@ -20,7 +20,9 @@ constexpr std::string_view not_connected = "not connected";
 
 outcome hub::may_have(std::string_view nick, std::string_view account) {
   if (!settings_.accounts.nick_reservation || same_name(nick, account)) return outcome::done;
-  return accounts_.exists(nick) ? outcome::name_reserved : outcome::done;
+  if (accounts_.exists(nick)) return outcome::name_reserved;
+  const std::optional<std::string> other = accounts_.looks_like(nick);
+  return other && !same_name(*other, account) ? outcome::looks_alike : outcome::done;
 }
 
 /// Where its account cannot be looked up, what it says now is nobody's later: least of all another's.

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/core/mask.hpp>
 
 namespace parlance::chat {
@@ -10,18 +10,19 @@ namespace {
 struct element {
   enum class kind : unsigned char { literal, one, many };
   kind what;
-  char literal;
+  char32_t literal;  // folded
   std::size_t size;  // bytes of the mask
 };
 using kind = element::kind;
 
 element element_at(std::string_view mask, std::size_t at) noexcept {
   const char c = mask[at];
-  if (c == '*') return {kind::many, c, 1};
-  if (c == '?') return {kind::one, c, 1};
+  if (c == '*') return {kind::many, 0, 1};
+  if (c == '?') return {kind::one, 0, 1};
   if (c == '\\' && at + 1 < mask.size() && (mask[at + 1] == '*' || mask[at + 1] == '?'))
-    return {kind::literal, mask[at + 1], 2};
-  return {kind::literal, c, 1};
+    return {kind::literal, static_cast<unsigned char>(mask[at + 1]), 2};
+  const character next = first_character(mask.substr(at));
+  return {kind::literal, fold_character(next.code), next.size};
 }
 
 bool is_unfit(char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; }
@@ -63,7 +64,7 @@ parts split(std::string_view text) {
 }  // namespace
 
 bool matches(std::string_view mask, std::string_view text) noexcept {
-  // When something does not fit, the last star takes one byte more. No star before it need ever be tried
+  // When something does not fit, the last star takes one character more. No star before it need ever be tried
   // again: it has matched as little as it can.
   constexpr std::size_t none = std::string_view::npos;
   std::size_t at = 0, position = 0, after_star = none, star_end = 0;
@@ -75,15 +76,16 @@ bool matches(std::string_view mask, std::string_view text) noexcept {
         star_end = position;
         continue;
       }
-      if (next.what == kind::one || fold(next.literal) == fold(text[position])) {
+      const character its = first_character(text.substr(position));
+      if (next.what == kind::one || next.literal == fold_character(its.code)) {
         at += next.size;
-        ++position;
+        position += its.size;
         continue;
       }
     }
     if (after_star == none) return false;
     at = after_star;
-    position = ++star_end;
+    position = star_end += first_character(text.substr(star_end)).size;
   }
   return mask.find_first_not_of('*', at) == none;
 }
@@ -99,7 +101,8 @@ bool has_wildcards(std::string_view mask) noexcept {
 
 std::optional<std::string> normalise_mask(std::string_view text, std::size_t limit) {
   if (text.empty() || text.size() > limit || std::ranges::any_of(text, is_unfit)) return {};
-  const parts all = split(text);
+  const std::string whole = composed(text);
+  const parts all = split(whole);
   std::string out;
   append_part(out, all.nick);
   out += '!';

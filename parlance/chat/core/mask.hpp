@@ -3,9 +3,9 @@
 //   chat::matches("*!*@192.0.2.*", "alice!~a@192.0.2.7");
 //   chat::normalise_mask("alice") == "alice!*@*";
 //
-// '*' stands for any bytes or none, '?' for exactly one byte; after a backslash either stands for itself. A
-// backslash before anything else is a backslash, because nicknames have them. ASCII letters match in either
-// case. The time is at most the product of the two lengths.
+// '*' stands for any text or none, '?' for exactly one character; after a backslash either stands for itself. A
+// backslash before anything else is a backslash, because nicknames have them. Characters match in either case and
+// width, as in names (base/names.hpp). The time is at most the product of the two lengths.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ bool has_wildcards(std::string_view mask) noexcept;
 
 /// The nick!user@host form of what people write:
 ///   nick -> nick!*@*     user@host -> *!user@host     nick!user -> nick!user@*     a.host, ::1 -> *!*@a.host
-/// Stars that follow each other become one. Nothing if it is empty, has a space or a control character in it,
+/// Stars that follow each other become one, and characters are composed as those of names are (NFC). Nothing if it is empty, has a space or a control character in it,
 /// or comes to more than `limit` bytes.
 std::optional<std::string> normalise_mask(std::string_view text, std::size_t limit = max_mask);
 

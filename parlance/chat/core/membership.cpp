@@ -50,6 +50,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
   if (there && rooms_.is_over(*there)) rooms_.renew(*there);
   if (!there && !rooms_.has_space_for(share_of(who))) return outcome::full;
+  if (!there && rooms_.looks_like_other(room_name, nullptr)) return outcome::looks_alike;
   const bool is_by_link = there && is_opened_by_link(*this, who, *there, key);
   if (there && !is_by_link)
     if (const outcome how = try_key(who, *there, key); how != outcome::done) return how;

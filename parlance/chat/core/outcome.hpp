@@ -6,9 +6,10 @@ namespace parlance::chat {
 enum class outcome : unsigned char {
   done,
   already_so,     ///< has that name, or is in that room
-  bad_name,       ///< see names.hpp
+  bad_name,       ///< see names.hpp, and settings::server_group::international_names
   name_taken,     ///< by somebody who is there, or reserved for the server
   name_reserved,  ///< belongs to an account that one is not logged in to
+  looks_alike,    ///< like the name of somebody else, or of another room (scripts.hpp)
   bad_room_name,  ///< see names.hpp
   no_such_room,
   not_in_room,

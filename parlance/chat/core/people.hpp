@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <parlance/chat/base/by_name.hpp>
@@ -27,6 +28,8 @@ class people {
   person* find(std::string_view nick) const;
   /// The same, or who only claims it yet.
   person* holder_of(std::string_view nick) const;
+  /// Whether a nick looks like that of somebody else than `but`, who may only claim it yet: see scripts.hpp.
+  bool looks_like_other(std::string_view nick, const person* but) const;
   /// All who are logged in to an account.
   std::vector<person*> of_account(std::string_view account) const;
   /// Those who only claim a nick among them.
@@ -37,7 +40,10 @@ class people {
   /// The nick is nobody else's. `user` and `host`: as in "nick!user@host".
   void rename(person& who, std::string_view nick, std::string_view user, std::string_view host);
   void remove(const person& who) noexcept;
-  void clear() noexcept { all_.clear(); }
+  void clear() noexcept {
+    looks_.clear();
+    all_.clear();
+  }
 
   /// Is there from now on, or is not any more.
   void came(person& who) noexcept;
@@ -54,7 +60,12 @@ class people {
  private:
   void count_modes(const person& who, bool came) noexcept;
 
+  void remember_look(const person& who);
+  void forget_look(const person& who);
+
   by_name<std::unique_ptr<person>> all_;
+  /// By what their nicks look like: those whose nicks are not of ASCII alone, which look like themselves.
+  std::unordered_map<std::string, const person*> looks_;
 };
 
 }  // namespace parlance::chat

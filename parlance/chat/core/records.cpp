@@ -41,6 +41,8 @@ class owners {
         return of_.accounts().exists(name);
       case key_part::certificate:
         return of_.accounts().owner_of(name).has_value();
+      case key_part::look:
+        return of_.accounts().looks_like(name).has_value() || of_.accounts().exists(name);
       case key_part::identity:
         return is_account(name) ? has_account(of_, name) : has_guest(number_of(name));
       case key_part::correspondent:

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/core/room.hpp>
 #include <parlance/chat/core/room_modes.hpp>
 
@@ -34,7 +35,7 @@ std::string letters_of(unsigned char ranks) {
   return letters;
 }
 
-room::room(std::string_view called) : name_(called), key_(folded(called)) {}
+room::room(std::string_view called) : name_(called), key_(folded(called)), look_(skeleton_of(called)) {}
 
 unsigned char room::ranks_of(const person& who) const noexcept {
   const std::size_t at = who.find_seat(*this);

@@ -61,6 +61,8 @@ class room {
   const std::string& name() const noexcept { return name_; }
   /// Its name in the history and among documents: folded.
   const std::string& key() const noexcept { return key_; }
+  /// What its name looks like (scripts.hpp).
+  const std::string& look() const noexcept { return look_; }
   const std::vector<seat>& seats() const noexcept { return seats_; }
   unsigned char ranks_of(const person& who) const noexcept;
   bool has_at_least(const person& who, rank least) const noexcept { return ranks_of(who) >= least; }
@@ -144,6 +146,7 @@ class room {
 
   std::string name_;
   std::string key_;
+  std::string look_;
   std::vector<seat> seats_;
   room_run run_;
   bool is_kept_ = false;  // there is a record of it

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/crowd.hpp>
 #include <parlance/chat/core/playback.hpp>
@@ -91,6 +92,14 @@ void rooms::clear() noexcept {
 room* rooms::find(std::string_view name) const {
   const auto found = all_.find(name);
   return found == all_.end() ? nullptr : found->second.get();
+}
+
+bool rooms::looks_like_other(std::string_view name, const room* but) const {
+  const std::string look = skeleton_of(name);
+  return std::ranges::any_of(all_, [&](const auto& r) {
+    const room& other = *r.second;
+    return &other != but && other.look() == look && (!is_ascii(name) || !is_ascii(other.name()));
+  });
 }
 
 room& rooms::make(std::string_view name) {
@@ -311,6 +320,7 @@ void rooms::set_name(room& of, std::string_view name) {
   auto node = all_.extract(all_.find(of.key_));
   of.name_ = name;
   of.key_ = folded(name);
+  of.look_ = skeleton_of(name);
   node.key() = of.key_;
   all_.insert(std::move(node));
 }
@@ -340,6 +350,7 @@ bool rooms::has_others_history(const room& r) {
 
 outcome rooms::rename(room& of, std::string_view to) {
   if (const room* there = find(to); there && there != &of) return outcome::name_taken;
+  if (looks_like_other(to, &of)) return outcome::looks_alike;
   // Nobody is there, but what was said is, and is not this room's.
   if (!same_name(of.name_, to) && store_.newest(folded(to), said_kinds) != 0) return outcome::name_taken;
   if (!same_name(of.name_, to) && has_others_history(of)) return outcome::has_others_history;

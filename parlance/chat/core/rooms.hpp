@@ -52,6 +52,8 @@ class rooms {
 
   room* find(std::string_view name) const;
   const by_name<std::unique_ptr<room>>& all() const noexcept { return all_; }
+  /// Whether a name looks like that of another room than `but`: see scripts.hpp.
+  bool looks_like_other(std::string_view name, const room* but) const;
   /// The room of that name, new where there is none.
   room& make(std::string_view name);
   /// Whether one more may be made from that network: no one address takes the last.

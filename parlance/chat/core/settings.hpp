@@ -75,6 +75,8 @@ struct settings {
     std::string password;
     /// Others see a name in place of somebody's address (see cloak.hpp).
     bool cloak = true;
+    /// Nicks and accounts may be of any script (names.hpp). False: of ASCII only; what there are stay.
+    bool international_names = true;
     admin_group admin;
   };
 

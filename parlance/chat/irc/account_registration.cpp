@@ -7,6 +7,7 @@
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/people.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::chat::irc {
@@ -30,10 +31,10 @@ bool is_guest_name(std::string_view name) {
          name.find_first_not_of("0123456789", 5) == std::string_view::npos;
 }
 
-/// Whoever else is called so now would lose the nick.
+/// Whoever else is called so now, or as good as so, would lose the nick.
 bool is_called_so(irc_client& by, std::string_view name) {
   const person* const holder = by.chat().people().holder_of(name);
-  return holder && holder != by.who();
+  return (holder && holder != by.who()) || by.chat().people().looks_like_other(name, by.who());
 }
 
 }  // namespace
@@ -61,9 +62,11 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
   const bool is_operator = by.who() && by.who()->may(permission::accounts);
   if (!chat.configured().accounts.registration && !is_operator)
     return refusal{std::string(cannot_now), "Accounts cannot be made here"};
-  if (!is_name(name, chat.configured().limits.name) || is_reserved(name) || is_guest_name(name))
+  if (!chat.is_fit_name(name) || is_reserved(name) || is_guest_name(name))
     return refusal{"BAD_ACCOUNT_NAME", "An account is called as a nickname can be"};
   if (chat.accounts().exists(name)) return refusal{"ACCOUNT_EXISTS", "There is an account of that name"};
+  if (chat.accounts().looks_like(name))
+    return refusal{"BAD_ACCOUNT_NAME", "That looks like the name of another account"};
   if (is_called_so(by, name)) return refusal{"ACCOUNT_EXISTS", "Somebody is called so now"};
   if (auto why = weigh_password(by, name, password)) return why;
   if (email.empty() && chat.configured().accounts.require_email)
@@ -88,6 +91,7 @@ void create_account(irc_client& by, std::string_view name, std::string_view pass
         const bool is_made = chat.accounts().create(name, std::move(*secrets), seconds, email);
         if (!is_made) return then(refusal{"ACCOUNT_EXISTS", "There is an account of that name"});
         chat.count.registrations.add();
+        audit_own(by, "account", fmt::format("make {}", name));
         chat.logins().was_right(by.from(), name);  // from where its owner may come again
         then({});
       });

@@ -15,6 +15,7 @@
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/irc/services.hpp>
 #include <parlance/http/base/grammar.hpp>
 
@@ -88,6 +89,7 @@ void register_room(irc_client& by, const arguments& given) {
   by.chat().rooms().keep_now(*r);
   move_metadata(by.chat().kept(), r->metadata, r->key());
   own(by, *r);
+  audit_own(by, "room", fmt::format("register {}", r->name()));
   say(by, fmt::format("{} is registered to {} now", r->name(), account));
 }
 
@@ -96,6 +98,7 @@ void unregister_room(irc_client& by, const arguments& given) {
   if (!r) return;
   const std::string name = r->name();
   const std::string prefix = prefix_of(chan_service, by.chat());
+  audit_own(by, "room", fmt::format("unregister {}", name));
   by.chat().unregister_room({.prefix = prefix, .nick = chan_service.nick}, *r);
   say(by, fmt::format("{} is not registered any more", name));
 }

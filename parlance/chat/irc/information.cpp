@@ -60,7 +60,8 @@ void isupport(irc_client& to) {
   const limits& bounds = all.limits;
   std::vector<std::string> tokens = {
       fmt::format("NETWORK={}", all.server.network),
-      "CASEMAPPING=ascii",
+      "CASEMAPPING=ascii",  // for clients that know no more; what they take for another name is answered as what it is
+      "UTF8MAPPING=rfc8265",  // as Ergo has it
       "CHANTYPES=#",
       fmt::format("PREFIX=({}){}", rank_letters, rank_prefixes),
       fmt::format("STATUSMSG={}", rank_prefixes),

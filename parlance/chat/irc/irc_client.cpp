@@ -216,6 +216,10 @@ void irc_client::explain(outcome how, std::string_view what) {
     case outcome::name_reserved:
       return reply(numeric::ERR_NICKNAMEINUSE,
                    {what, "Nickname is reserved: it belongs to an account that you are not logged in to"});
+    case outcome::looks_alike:
+      return what.starts_with('#')
+                 ? reply(numeric::ERR_NOSUCHCHANNEL, {what, "That looks like the name of another channel"})
+                 : reply(numeric::ERR_NICKNAMEINUSE, {what, "Nickname looks like somebody else's"});
     case outcome::bad_room_name:
     case outcome::no_such_room:
       return reply(numeric::ERR_NOSUCHCHANNEL, {what, "No such channel"});

@@ -3,20 +3,16 @@
 
 #include <algorithm>
 
+#include <parlance/chat/base/formatting.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/multiline.hpp>
 #include <parlance/chat/irc/services.hpp>
 
 namespace parlance::chat::irc {
-
-std::string_view fit(const irc_client& by, std::string_view command, std::string_view target,
-                     std::string_view text) {
-  const std::size_t frame = by.who()->prefix().size() + command.size() + target.size() + 7;
-  return truncate_utf8(text, by.bounds().irc_line - std::min(frame, by.bounds().irc_line));
-}
 
 std::string client_tags_of(const message& m) {
   std::string all;
@@ -30,6 +26,13 @@ std::string client_tags_of(const message& m) {
 }
 
 namespace {
+
+/// Whether it is a question to a client (CTCP) that would be too long for the line in which others get it. What else is
+/// too long for that goes in several (encode.cpp).
+bool is_cut(const irc_client& by, std::string_view command, std::string_view target, std::string_view text) {
+  const std::size_t frame = by.who()->prefix().size() + command.size() + target.size() + 7;
+  return text.starts_with('\x01') && !action_in(text) && frame + text.size() > max_line;
+}
 
 void say_to(irc_client& by, const service& whom, const utterance& what) {
   if (what.what != event::kind::message) return;
@@ -47,9 +50,8 @@ void say_to(irc_client& by, const service& whom, const utterance& what) {
 
 void say_to(irc_client& by, std::string_view target, std::string_view command, const utterance& what) {
   if (const service* const whom = find_service(target)) return say_to(by, *whom, what);
-  utterance fitting = what;
-  if (what.lines.empty()) fitting.text = fit(by, command, target, what.text);
-  const outcome how = by.chat().say(by, target, fitting);
+  if (what.lines.empty() && is_cut(by, command, target, what.text)) return by.line_too_long();
+  const outcome how = by.chat().say(by, target, what);
   // A notice is never answered by a program (RFC 2812, section 3.3.2).
   if (how != outcome::done) return what.what == event::kind::notice ? void() : by.explain(how, target);
   if (what.what != event::kind::message) return;

@@ -110,9 +110,7 @@ bool take_line(irc_client& by, const message& m, event::kind what) {
   if (open->failed) return true;
   open_batch& batch = *open;
   const limits& bounds = by.bounds();
-  const std::string_view target = m.param(0);
-  const std::string_view text =
-      fit(by, what == event::kind::notice ? "NOTICE" : "PRIVMSG", batch.target, m.param(1));
+  const std::string_view target = m.param(0), text = m.param(1);
   const bool joins = m.find_tag(concat) != nullptr;
   if (reference->escaped != batch.reference)
     return invalid(by, batch, "Invalid multiline batch: the reference tag is another one"), true;

@@ -17,10 +17,6 @@ bool take_line(irc_client& by, const message& m, event::kind what);
 /// Says it to one target, and tells the client what became of it.
 void say_to(irc_client& by, std::string_view target, std::string_view command, const utterance& what);
 
-/// What of a text still fits when it is passed on: ":prefix COMMAND target :text" CR LF.
-std::string_view fit(const irc_client& by, std::string_view command, std::string_view target,
-                     std::string_view text);
-
 /// The client-only tags, as they are passed on.
 std::string client_tags_of(const message& m);
 

@@ -140,6 +140,7 @@ void change_password(irc_client& by, const arguments& given) {
           now->scram = std::move(secrets->scram);
           by.chat().accounts().update(*now);
           end_devices(by.chat().kept(), *now);
+          audit_own(by, "account", fmt::format("password of {}", name));
           const std::size_t others =
               by.chat().put_out_clients_of(name, &by, "the account has another password");
           say(by, others == 0
@@ -151,6 +152,7 @@ void change_password(irc_client& by, const arguments& given) {
 
 /// It is told once that is kept.
 void end_account(irc_client& by, const std::string& name) {
+  audit_own(by, "account", fmt::format("end {}", name));
   by.chat().drop_account(name, "the account is no more");
   say(by, fmt::format("The account {} is no more", name));
 }

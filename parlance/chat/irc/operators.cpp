@@ -64,6 +64,7 @@ void oper(irc_client& by, const message& m) {
   if (found == operators.end() || !may_become(by, found->second)) {
     if (by.chat().logins().may_try(by.from(), counted_as))
       by.chat().logins().was_wrong(by.from(), counted_as, "no such operator, or not from there");
+    audit_own(by, "oper", fmt::format("failed as {}", truncate_utf8(m.param(0), by.bounds().name)));
     by.reply(numeric::ERR_NOOPERHOST, {"No O-lines for your host"});
     return count_failure(by);
   }
@@ -71,6 +72,7 @@ void oper(irc_client& by, const message& m) {
   if (found->second.password.empty()) return become_operator(by, name);
   check_hash(by, counted_as, found->second.password, m.param(1), [&by, name](verdict how) {
     if (how == verdict::right) return become_operator(by, name);
+    if (how == verdict::wrong) audit_own(by, "oper", fmt::format("failed as {}", name));
     by.reply(numeric::ERR_PASSWDMISMATCH, {how == verdict::wrong ? "Password incorrect" : explain(how)});
   });
 }

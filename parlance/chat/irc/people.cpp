@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/audit.hpp>
 #include <parlance/chat/core/mask.hpp>
+#include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/irc/person_modes.hpp>
@@ -29,7 +31,22 @@ bool is_visible(const irc_client& to, const person& whom) {
 }
 
 void log_operator(irc_client& by, std::string_view does, std::string_view to) {
-  if (by.chat().on_operator) by.chat().on_operator(by.from(), by.who()->own().oper, does, to);
+  const std::string& name = by.who()->own().oper;
+  if (by.chat().on_operator) by.chat().on_operator(by.from(), name, does, to);
+  audit(by.chat(), {.who = by.who()->nick(),
+                    .as = name,
+                    .from = by.from().from,
+                    .does = std::string(does),
+                    .to = std::string(to),
+                    .is_operators = true});
+}
+
+void audit_own(irc_client& by, std::string_view does, std::string_view to) {
+  audit(by.chat(), {.who = std::string(by.nick()),
+                    .as = std::string(account_of(by)),
+                    .from = by.from().from,
+                    .does = std::string(does),
+                    .to = std::string(to)});
 }
 
 bool check_permission(irc_client& by, permission what, std::string_view whom) {
@@ -109,6 +126,10 @@ void user_mode(irc_client& by, const message& m) {
     const auto mode = std::ranges::find(person_modes, letter, &person_mode::letter);
     is_unknown |= mode == person_modes.end();
     if (mode == person_modes.end() || (on && !mode->can_be_set) || who.modes.has(letter) == on) continue;
+    if (on && mode->is_for_operators && !who.may(permission::inspect)) {
+      by.reply(numeric::ERR_NOPRIVILEGES, {"Permission Denied- You may not be told that"});
+      continue;
+    }
     by.chat().people().set_mode(who, letter, on);
     std::string& changed = on ? added : removed;
     std::string& other = on ? removed : added;

@@ -16,7 +16,10 @@ bool is_visible(const irc_client& to, const person& whom);
 
 /// Whether it is an operator who may do that, which is logged, as done to `whom`; who may not is told so.
 bool check_permission(irc_client& by, permission what, std::string_view whom = {});
+/// The same of what needs no permission. Both are kept for whoever runs the server (core/audit.hpp).
 void log_operator(irc_client& by, std::string_view does, std::string_view to);
+/// What somebody does with what is their own, which is only kept.
+void audit_own(irc_client& by, std::string_view does, std::string_view to);
 
 /// Whether a query's target is this server: its name, a mask of it, somebody who is on it, or nothing. The
 /// client is told when it is not.

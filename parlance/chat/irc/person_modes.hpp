@@ -11,6 +11,7 @@ struct person_mode {
   char letter;
   std::string_view about;  // for people
   bool can_be_set = true;  // by oneself; all can be taken away
+  bool is_for_operators = false;
 };
 
 /// By letter.
@@ -20,6 +21,8 @@ inline constexpr auto person_modes = std::to_array<person_mode>({
     {'T', "nobody can ask your client for anything (CTCP)"},
     {'i', "invisible to strangers who do not name you"},
     {'o', "you are an operator, which you can only give up", false},
+    {'s', "you are told what operators do, and of accounts and rooms; for operators who may inspect", true,
+     true},
     {'w', "you are told what operators tell all"},
 });
 static_assert(std::ranges::is_sorted(person_modes, {}, &person_mode::letter));

@@ -18,9 +18,7 @@ void relaymsg(irc_client& by, const message& m) {
   const std::string_view nick = m.param(1);
   if (!is_relayed_name(nick, by.bounds().room_name))
     return refuse("INVALID_NICK", "A relayed nickname has a / in it, and no characters that mean something");
-  const std::size_t frame = nick.size() + by.who()->prefix().size() + in->name().size() + 12;
-  const std::string_view text =
-      truncate_utf8(m.param(2), by.bounds().irc_line - std::min(frame, by.bounds().irc_line));
+  const std::string_view text = m.param(2);
   if (text.empty()) return refuse("BLANK_MSG", "The message must not be blank");
   switch (by.chat().relay(by, *in, nick, text)) {
     case outcome::done:

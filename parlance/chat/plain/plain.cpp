@@ -390,10 +390,13 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
       return "done";
     case outcome::bad_name:
       return fmt::format(
-          "a name is 1 to {} of A-Z a-z 0-9 _ - [ ] {{ }} | ^ ` \\ and starts with no digit and no -",
+          "a name is up to {} bytes of letters of one script, 0-9 _ - [ ] {{ }} | ^ ` \\, and starts with no "
+          "digit and no -",
           bounds.name);
     case outcome::name_taken:
       return fmt::format("the name {} is taken", what);
+    case outcome::looks_alike:
+      return fmt::format("{} looks like the name of another", what);
     case outcome::bad_room_name:
       return fmt::format("a room is # and then up to {} bytes of text without spaces, commas and : * ? ! @",
                          bounds.room_name - 1);

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include <parlance/chat/store/file.hpp>
+#include <parlance/chat/store/former_room_names.hpp>
 #include <parlance/io/error.hpp>
 
 namespace parlance::chat {
@@ -99,17 +100,6 @@ void make_tables(sqlite::connection& db) {
   db.run("COMMIT");
 }
 
-/// From an older version.
-void bring_up_to_date(sqlite::connection& db) {
-  const std::int64_t version = db.integer("PRAGMA user_version");
-  if (version == store_version) return;
-  db.run("BEGIN");
-  if (version < 2) begin_generations(db);  // otherwise the journal goes on
-  if (version < 3) db.run(index_of_found_kinds);
-  db.run(fmt::format("PRAGMA user_version = {}", store_version).c_str());
-  db.run("COMMIT");
-}
-
 /// Makes the database under another name, waits for the disk once, and renames it: it is there whole or not
 /// at all. SQLite's own way would wait eight times, and let everybody read it.
 void make_file(const std::string& path, const std::string& vfs) {
@@ -143,7 +133,10 @@ void set_up(sqlite::connection& db, const std::string& path, durability keeps) {
   check_owner(path, db.integer("PRAGMA application_id"), db.integer("PRAGMA user_version"));
   db.run(keeps == durability::power ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   db.run("PRAGMA journal_size_limit = 67108864");
+  if (db.integer("PRAGMA user_version") == store_version) return;
+  db.run("BEGIN");
   bring_up_to_date(db);
+  db.run("COMMIT");
 }
 
 std::string holder(int fd) {
@@ -185,6 +178,14 @@ store_error store_failure(store_error::trouble kind, const std::string& path, co
 
 void begin_generations(sqlite::connection& db) {
   db.run(generation);
+  db.run(fmt::format("PRAGMA user_version = {}", store_version).c_str());
+}
+
+void bring_up_to_date(sqlite::connection& db) {
+  const std::int64_t version = db.integer("PRAGMA user_version");
+  if (version < 2) begin_generations(db);  // otherwise the journal goes on
+  if (version < 3) db.run(index_of_found_kinds);
+  if (version < 5) fold_former_room_names(db);
   db.run(fmt::format("PRAGMA user_version = {}", store_version).c_str());
 }
 

@@ -17,7 +17,7 @@ namespace parlance::chat {
 
 /// What a database of ours says of itself: PRAGMA application_id ("Parl") and user_version.
 inline constexpr std::int64_t store_application = 0x5061726c;
-inline constexpr std::int64_t store_version = 4;
+inline constexpr std::int64_t store_version = 5;
 
 /// A file descriptor, or -1, for as long as it is needed.
 struct open_file {
@@ -33,6 +33,9 @@ std::string store_path(const store_options& of);
 
 /// Why it went wrong, for people.
 store_error store_failure(store_error::trouble kind, const std::string& path, const sqlite::failure& why);
+
+/// In a transaction: it is of this version from here on, whichever it was of.
+void bring_up_to_date(sqlite::connection& db);
 
 /// In a transaction: the database is of this version, and no journal that there is continues it.
 void begin_generations(sqlite::connection& db);

@@ -18,6 +18,7 @@ enum class key_part : unsigned char {
   any,             ///< names nothing that ends
   account,         ///< the folded name of an account
   certificate,     ///< one that an account has
+  look,            ///< what an account's name looks like
   identity,        ///< of an account, with its number, or of somebody without one, who is there
   correspondent,   ///< an account's identity; or the number of somebody without one, who may be gone
   room,            ///< the key of a room that is there, or has history
@@ -43,6 +44,8 @@ inline constexpr record_kind secret{"secret"};
 inline constexpr record_kind clock{"clock"};
 /// Its account is its value.
 inline constexpr record_kind certificate{"certificate", key_part::certificate};
+/// What the name of an account looks like that is not of ASCII alone (base/scripts.hpp). The same.
+inline constexpr record_kind look{"look", key_part::look};
 /// Who stays without a client (core/presence.hpp).
 inline constexpr record_kind presence{"presence", key_part::account};
 /// Who is in a closed room (core/crowd.hpp).
@@ -63,12 +66,14 @@ inline constexpr record_kind push{"push", key_part::identity};
 inline constexpr record_kind upload{"upload", key_part::correspondent};
 /// By which programs do what an operator does (accounts/api_tokens.hpp); by the names that operators give them.
 inline constexpr record_kind api_token{"api_token"};
+/// What was done to the chat, and by whom (core/audit.hpp): the last of it.
+inline constexpr record_kind audit{"audit"};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
-inline constexpr std::array all = {account,     room,   ban,    secret,   clock,       certificate,
-                                   presence,    crowd,  joined, metadata, read_marker, talk,
-                                   invite_link, device, push,   upload,   api_token,   ended};
+inline constexpr std::array all = {account,  room,  ban,    secret,    clock,       certificate, look,
+                                   presence, crowd, joined, metadata,  read_marker, talk,        invite_link,
+                                   device,   push,  upload, api_token, audit,       ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat

@@ -145,6 +145,7 @@ void store_snapshot::copy_to(sqlite::connection& other, const std::function<bool
   store_statements on_copy(other);
   on_copy.begin.run();
   on_copy.insert(later_);
+  bring_up_to_date(other);
   begin_generations(other);
   on_copy.commit.run();
 }

@@ -8,7 +8,7 @@
 
 using namespace parlance::chat;
 
-TEST(mask, matches_any_bytes_with_a_star_and_one_with_a_question_mark) {
+TEST(mask, matches_any_text_with_a_star_and_one_character_with_a_question_mark) {
   EXPECT_TRUE(matches("*@127.0.0.1", "coolguy!ab@127.0.0.1"));
   EXPECT_FALSE(matches("*@127.0.0.1", "coolguy!ab@127.0.0.5"));
   EXPECT_TRUE(matches("cool*@*", "cool132!ab@example.com"));
@@ -34,10 +34,22 @@ TEST(mask, matches_the_whole_text) {
   EXPECT_FALSE(matches("?*?", "a"));
 }
 
-TEST(mask, does_not_care_for_the_case_of_ascii_letters) {
+TEST(mask, does_not_care_for_case) {
   EXPECT_TRUE(matches("ALICE!*@*.Example.ORG", "alice!a@x.example.org"));
   EXPECT_FALSE(matches("a[", "A{"));
-  EXPECT_FALSE(matches("\xc3\x89", "\xc3\xa9"));
+  EXPECT_TRUE(matches("\xff", "\xff"));
+  EXPECT_FALSE(matches("\xff", "\xfe"));
+}
+
+TEST(mask, is_of_any_script) {
+  EXPECT_TRUE(matches("ИВАН!*@*", "Иван!~u@host"));
+  EXPECT_TRUE(matches("zo?!*@*", "Zoë!~u@host"));
+  EXPECT_FALSE(matches("zo?\?!*@*", "Zoë!~u@host"));
+  EXPECT_TRUE(matches("*Á*", "xáx"));
+  EXPECT_TRUE(matches("?", "\xff"));
+  EXPECT_FALSE(matches("Ivan!*@*", "Иван!~u@host"));
+  // Typed as a keyboard may have it, which names never are.
+  EXPECT_EQ(normalise_mask("Jose\u0301"), "José!*@*");
 }
 
 TEST(mask, takes_a_wildcard_after_a_backslash_for_itself) {

@@ -33,6 +33,24 @@ TEST(people, are_the_same_under_another_nick) {
   EXPECT_EQ(all.all().size(), 1U);
 }
 
+TEST(people, look_like_each_other_only_where_a_nick_is_not_of_ascii_alone) {
+  people all;
+  person& bob = all.add("bob");
+  const char* const drawn = "\u0412\u041e\u0412";  // in Cyrillic
+  EXPECT_TRUE(all.looks_like_other(drawn, nullptr));
+  EXPECT_FALSE(all.looks_like_other(drawn, &bob));
+  EXPECT_FALSE(all.looks_like_other("bob", &bob));
+  all.rename(bob, drawn, {}, {});
+  EXPECT_TRUE(all.looks_like_other("Bob", nullptr));
+  EXPECT_FALSE(all.looks_like_other("Bob", &bob));
+  all.rename(bob, "carol", {}, {});
+  EXPECT_FALSE(all.looks_like_other("bob", nullptr));
+  person& other = all.add(drawn);
+  EXPECT_TRUE(all.looks_like_other("bob", &bob));
+  all.remove(other);
+  EXPECT_FALSE(all.looks_like_other("bob", &bob));
+}
+
 TEST(people, are_counted_with_their_modes) {
   people all;
   person &alice = all.add("alice"), &bob = all.add("bob");

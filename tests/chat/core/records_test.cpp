@@ -47,6 +47,7 @@ class records : public testing::Test {
       case key_part::any:
         return "any";
       case key_part::account:
+      case key_part::look:
         return is_there ? "alice" : "nobody";
       case key_part::certificate:
         return std::string(64, is_there ? 'a' : 'b');

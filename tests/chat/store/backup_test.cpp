@@ -446,7 +446,7 @@ TEST_F(backups, that_are_none_or_damaged_or_newer_are_not_restored) {
   };
   fresh();
   change_backup("PRAGMA user_version = 99");
-  EXPECT_SAYS(refusal_to_restore("next"), "written by a newer version (format 99, this one knows 4)");
+  EXPECT_SAYS(refusal_to_restore("next"), "written by a newer version (format 99, this one knows 5)");
   fresh();
   change_backup("PRAGMA application_id = 7");
   EXPECT_SAYS(refusal_to_restore("next"), "backup: is no history of a chat");

@@ -138,11 +138,11 @@ TEST_F(opening_a_store, refuses_a_newer_version_and_leaves_it_alone) {
   }
   {
     parlance::chat::sqlite::connection(file, parlance::chat::sqlite::opening::existing)
-        .run("PRAGMA user_version = 5");
+        .run("PRAGMA user_version = 6");
   }
   const std::string newer = contents(file);
   const std::string why = refusal(in_folder);
-  EXPECT_TRUE(contains(why, file + ": was written by a newer version (format 5, this one knows 4)")) << why;
+  EXPECT_TRUE(contains(why, file + ": was written by a newer version (format 6, this one knows 5)")) << why;
   EXPECT_EQ(contents(file), newer);
 }
 
@@ -290,6 +290,39 @@ TEST_F(opening_a_store, brings_a_history_of_version_1_up_to_date) {
     kept.commit();
   }
   EXPECT_EQ(ids_in(in_folder), (ids{1, 2, 3, 4}));
+}
+
+TEST_F(opening_a_store, finds_the_rooms_of_version_4_by_their_names_of_today) {
+  {
+    store kept(in_folder);
+    entry_id id = 0;
+    for (const auto* room : {"#lobby", "#\u0416", "#\u0436", "#Zo\u00cb"})
+      kept.append(room, {.id = ++id, .kind = 1, .text = room});
+    kept.put("room", "#Ж", R"({"name":"#Ж","founder":"alice"})");
+    kept.put("joined", "#\u0416 @alice#7", "1");
+    kept.put("read_marker", "@alice#7 #zo\u00cb", "2");
+    kept.put("presence", "alice", R"({"rooms":[{"name":"#Ж"},{"name":"#lobby"},{"name":"#ZoË"}]})");
+    kept.commit();
+  }
+  parlance::chat::sqlite::connection(file, parlance::chat::sqlite::opening::existing)
+      .run("UPDATE conversations SET name = '#zo\u00cb' WHERE name = '#Zo\u00cb'; PRAGMA user_version = 4");
+  for (int times = 0; times < 2; ++times) {
+    store kept(in_folder);
+    const auto text_in = [&](std::string_view room) {
+      const auto all = kept.read(room, {});
+      return all.size() == 1 ? all.front().text : std::string();
+    };
+    EXPECT_EQ(text_in("#lobby"), "#lobby");
+    EXPECT_EQ(text_in("#\u0436"), "#\u0436");
+    EXPECT_EQ(text_in("#\u0436-2"), "#\u0416");
+    EXPECT_EQ(text_in("#zo\u00eb"), "#Zo\u00cb");
+    EXPECT_EQ(kept.get("room", "#\u0436-2"), R"({"founder":"alice","name":"#Ж-2"})");
+    EXPECT_EQ(kept.get("room", "#\u0416"), std::nullopt);
+    EXPECT_EQ(kept.get("joined", "#\u0436-2 @alice#7"), "1");
+    EXPECT_EQ(kept.get("read_marker", "@alice#7 #zo\u00eb"), "2");
+    EXPECT_EQ(kept.get("presence", "alice"),
+              R"({"rooms":[{"name":"#Ж-2"},{"name":"#lobby"},{"name":"#ZoË"}]})");
+  }
 }
 
 TEST_F(opening_a_store, tells_of_damage_found_later) {

@@ -19,9 +19,11 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array names = {"ann"sv, "ben"sv, "cat"sv, "dan"sv, "eve"sv};
-constexpr std::array rooms = {"#a"sv,   "#b"sv,     "#lobby"sv, "#secret"sv, "#a"sv,
-                              "#new"sv, "#LOBBY"sv, "#"sv,      "0"sv};
+// In Cyrillic, and in capitals, as "bob" looks.
+constexpr std::array names = {
+    "ann"sv, "ben"sv, "cat"sv, "dan"sv, "eve"sv, "\u0412\u041e\u0412"sv, "\u0432\u043e\u0432"sv, "bob"sv};
+constexpr std::array rooms = {"#a"sv,     "#b"sv, "#lobby"sv, "#secret"sv,       "#a"sv,           "#new"sv,
+                              "#LOBBY"sv, "#"sv,  "0"sv,      "#\u0436\u0430"sv, "#\u0416\u0410"sv};
 constexpr std::array words = {"hello"sv,
                               "*"sv,
                               "on"sv,
@@ -80,7 +82,7 @@ constexpr auto shapes = std::to_array<shape>({
     {"MODE", "#room modes key|nick|mask|number nick|mask"},
     {"MODE", "#room modes nick nick"},
     {"MODE", "#room [b|e|I|+b]"},
-    {"MODE", "nick|self +i|-i|+B|+R|+T|-R|+w|-o|+o"},
+    {"MODE", "nick|self +i|-i|+B|+R|+T|-R|+w|+s|-o|+o"},
     {"MONITOR", "+|-|C|L|S [nicks]"},
     {"NAMES", "[rooms]"},
     {"NICK", "nick"},

@@ -74,5 +74,18 @@ export function format(words, tags = {}) {
 /** Whether it says that something was not done; 696 is ERR_INVALIDMODEPARAM. @param {Message} message */
 export const is_refusal = ({ command }) => /^([45]\d\d|696)$/.test(command) || command === "FAIL";
 
-/** Names that are the same for the server (CASEMAPPING=ascii). @param {string} name */
-export const fold = (name) => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+/** Wide and narrow forms of letters and digits as the usual ones. @param {string} one */
+const usual_width = (one) => (/[\p{L}\p{M}\p{Nd}]/u.test(one.normalize("NFKC")) ? one.normalize("NFKC") : one);
+
+/**
+ * Names that are the same for the server (UTF8MAPPING=rfc8265). Each character by itself: the whole may have others in
+ * small letters (a final sigma, a dotted I).
+ * @param {string} name
+ */
+export const fold = (name) =>
+  /^[\0-\x7f]*$/.test(name)
+    ? name.toLowerCase()
+    : name
+        .replace(/[\uff01-\uffee]/g, usual_width)
+        .replace(/\p{Lu}|\p{Lt}|\p{So}|\p{Nl}/gu, (one) => (one === "\u0130" ? "i" : one.toLowerCase()))
+        .normalize("NFC");
