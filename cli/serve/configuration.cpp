@@ -93,6 +93,20 @@ void print_key(std::string& out, const key& k, const chat::settings& of, const c
   fmt::format_to(std::back_inserter(out), "{} = {}\n", last_of(k.name), value);
 }
 
+/// Those for which `is_wanted` gives true, by their groups.
+template <class Wanted> void print_keys(std::string& out, const chat::settings& of, Wanted&& is_wanted) {
+  const chat::settings defaults = default_settings();
+  std::string_view group;
+  for (const key& k : keys()) {
+    if (!is_wanted(k)) continue;
+    if (group_of(k.name) != group) {
+      group = group_of(k.name);
+      fmt::format_to(std::back_inserter(out), "\n[{}]\n", group);
+    }
+    print_key(out, k, of, defaults);
+  }
+}
+
 template <class Entry>
 void print_entries(std::string& out, const entry_table<Entry>& table, const chat::settings& of) {
   for (const auto& [name, entry] : of.*table.entries) {
@@ -102,7 +116,9 @@ void print_entries(std::string& out, const entry_table<Entry>& table, const chat
       fmt::format_to(std::back_inserter(out), "{} = {}\n", k.name, k.get(entry));
     }
   }
-  if (!(of.*table.entries).empty()) return;
+}
+
+template <class Entry> void print_example(std::string& out, const entry_table<Entry>& table) {
   out += '\n';
   print_comment(out, table.comment);
   fmt::format_to(std::back_inserter(out), "# [{}.{}]\n", table.name, table.example);
@@ -150,16 +166,21 @@ std::string apply_change(std::string_view assignment, chat::settings& into) {
 }
 
 std::string print_settings(const chat::settings& of) {
-  const chat::settings defaults = default_settings();
   std::string out = "# The configuration of parlance serve: every key, with its value.\n";
-  std::string_view group;
-  for (const key& k : keys()) {
-    if (group_of(k.name) != group) {
-      group = group_of(k.name);
-      fmt::format_to(std::back_inserter(out), "\n[{}]\n", group);
-    }
-    print_key(out, k, of, defaults);
-  }
+  print_keys(out, of, [](const key&) { return true; });
+  each_entry_table([&](const auto& table) {
+    print_entries(out, table, of);
+    if ((of.*table.entries).empty()) print_example(out, table);
+  });
+  return out;
+}
+
+std::string print_changed_settings(const chat::settings& of, std::span<const std::string_view> also) {
+  const chat::settings defaults = default_settings();
+  std::string out = "# The configuration of parlance serve. All other keys: parlance serve --print-config\n";
+  print_keys(out, of, [&](const key& k) {
+    return std::ranges::find(also, k.name) != also.end() || k.get(of) != k.get(defaults);
+  });
   each_entry_table([&](const auto& table) { print_entries(out, table, of); });
   return out;
 }

@@ -8,6 +8,7 @@
 // Nothing in it is guessed: what is unknown, of the wrong type or out of range is told, all of it at once.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,5 +36,7 @@ std::string apply_change(std::string_view assignment, chat::settings& into);
 
 /// TOML that load_text reads as `of`: every key with its comment, and its default where it has another value.
 std::string print_settings(const chat::settings& of);
+/// The same of those keys alone that have another value than their default, and of `also`.
+std::string print_changed_settings(const chat::settings& of, std::span<const std::string_view> also);
 
 }  // namespace parlance::cli

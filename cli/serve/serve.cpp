@@ -46,6 +46,7 @@
 #include <cli/serve/qr_code.hpp>
 #include <cli/serve/serve_config.hpp>
 #include <cli/serve/service_manager.hpp>
+#include <cli/serve/setup.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -540,6 +541,7 @@ void add_serve(CLI::App& program, int& result) {
   verb->callback([command, &result] {
     try {
       if (command->config.hash_password) return fmt::print("{}\n", hash_typed_password());
+      if (command->config.set_up) return set_up(command->config.file, command->config.changes);
       command->settings = command->chosen_now();  // once: the file may be a pipe
       if (command->config.check)
         if (const std::vector<std::string> wrong = unusable_things(command->settings); !wrong.empty())

@@ -48,10 +48,17 @@ void add_configuration_options(CLI::App& verb, serve_config& config) {
   CLI::Option* check =
       verb.add_flag("--check-config", config.check,
                     "Tell what is wrong with them, and with the files that they name, and end");
-  verb.add_flag("--hash-password", config.hash_password,
-                "Read a password from stdin, print what to write for it in the file, and end")
+  CLI::Option* hash =
+      verb.add_flag("--hash-password", config.hash_password,
+                    "Read a password from stdin, print what to write for it in the file, and end")
+          ->excludes(print)
+          ->excludes(check);
+  verb.add_flag("--setup", config.set_up,
+                "Ask five questions, write the configuration that follows from the answers to the file of\n"
+                "--config (parlance.toml, if none is named), and end")
       ->excludes(print)
-      ->excludes(check);
+      ->excludes(check)
+      ->excludes(hash);
 }
 
 CLI::Option* add_shortcut(CLI::App& verb, serve_config& config, const std::string& name,

@@ -31,6 +31,7 @@ struct serve_config {
   bool print = false;
   bool check = false;
   bool hash_password = false;
+  bool set_up = false;
 
   /// `unsaid`: what holds where nothing is said.
   chat::settings settings(chat::settings unsaid = default_settings()) const;
@@ -45,8 +46,10 @@ void add_configuration_options(CLI::App& verb, serve_config& config);
 CLI::Option* add_shortcut(CLI::App& verb, serve_config& config, const std::string& name,
                           const std::string& key);
 
-/// The argon2id string of the password that stdin gives as its first line, or a person types at a terminal
+/// The argon2id string of the password that stdin gives as its next line, or a person types at a terminal
 /// without seeing it. Throws `complaint` when there is none.
 std::string hash_typed_password();
+/// That of `password`. Throws `complaint` when it cannot be one.
+std::string hash_given_password(std::string password);
 
 }  // namespace parlance::cli
