@@ -48,7 +48,7 @@ TEST_F(plain_dialect, says_acts_and_whispers_without_an_answer) {
 TEST_F(plain_dialect, answers_every_command) {
   EXPECT_EQ(ask("/nick ann"), "-- you are now ann\n");
   EXPECT_EQ(ask("/nick bob"), "-- the name bob is taken\n");
-  EXPECT_TRUE(ask("/nick 7").starts_with("-- a name is 1 to 32 of"));
+  EXPECT_TRUE(ask("/nick 7").starts_with("-- a name is up to 32 bytes of"));
   EXPECT_EQ(ask("/who"), "-- in #lobby: ann (you), bob\n");
   EXPECT_EQ(ask("/join dev"), "-- you are in #dev and speak there; nobody else is here yet\n");
   EXPECT_EQ(ask("/rooms"), "-- rooms: #dev (1), #lobby (2)\n");
