@@ -124,6 +124,13 @@ class GetCase(Case):
         self.addCleanup(self.set_events)
         return server
 
+    def peak_memory(self, url):
+        """The most that a get of it had in memory, in bytes."""
+        code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+        done = subprocess.run(["python3", "-c", code, PARLANCE, "get", url], check=True, capture_output=True, timeout=LIMIT)
+        return int(done.stdout) * 1024
+
     def serve_unix(self, path, answer):
         """One who calls there is answered so."""
         listener = socket.socket(socket.AF_UNIX)

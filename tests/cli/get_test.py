@@ -4,7 +4,6 @@ import hashlib
 import http.server
 import json
 import os
-import subprocess
 import threading
 import unittest
 
@@ -100,12 +99,8 @@ class FromNginx(GetCase):
 
     def test_memory_does_not_grow_with_the_body(self):
         def peak(path):
-            code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
-                    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
-            done = subprocess.run(["python3", "-c", code, PARLANCE, "get", self.server.http + path],
-                                  check=True, capture_output=True, timeout=LIMIT)
-            return int(done.stdout)
-        self.assertLess(peak("/big") - peak("/small"), len(self.BIG) // 1024 // 2)
+            return self.peak_memory(self.server.http + path)
+        self.assertLess(peak("/big") - peak("/small"), len(self.BIG) // 2)
 
 
 class FromPython(GetCase):
