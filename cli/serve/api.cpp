@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include <parlance/chat/base/one_more.hpp>
 #include <parlance/chat/base/version.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/http/base/grammar.hpp>
@@ -173,14 +174,9 @@ std::string operator_api::history() const {
 }
 
 io::task<void> operator_api::tell_events(http::server_request& asked, http::server_response& response) {
-  struct place {
-    explicit place(std::size_t& of) : all(of) { ++all; }
-    ~place() { --all; }
-    std::size_t& all;
-  };
   if (listening_ >= most_listeners)
     throw http::refusal(503, "too many listen already", {{"Retry-After", "60"}});
-  const place its(listening_);
+  const chat::one_more listens(listening_);
   listener own;
   listeners_.push_back(own);
   std::optional<operator_console> console;

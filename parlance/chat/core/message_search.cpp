@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <parlance/chat/base/one_more.hpp>
 #include <parlance/chat/base/processor_time.hpp>
 #include <parlance/chat/core/message_search.hpp>
 #include <parlance/io/blocking.hpp>
@@ -33,14 +34,6 @@ constexpr io::duration pause_after_failure = 10s;
 constexpr std::size_t most_waiting = 64;
 /// What a search may take, of the index's time.
 constexpr std::chrono::milliseconds longest(250);
-
-struct one_more {
-  std::size_t& of;
-  explicit one_more(std::size_t& count) noexcept : of(++count) {}
-  ~one_more() { --of; }
-  one_more(const one_more&) = delete;
-  one_more& operator=(const one_more&) = delete;
-};
 
 struct looked {
   search_index::progress made;
