@@ -113,6 +113,19 @@ class Server:
         self._listener.close()
 
 
+def all_of_terminal(descriptor):
+    """What comes to it, which is closed then, until the last one who has its other end open has gone."""
+    text = b""
+    with os.fdopen(descriptor, "rb", buffering=0) as screen:
+        try:
+            while part := screen.read(65536):
+                text += part
+        except OSError as gone:
+            if gone.errno != errno.EIO:
+                raise
+    return text
+
+
 class GetCase(Case):
     def serve_http(self, answer, tls=None):
         """`answer`: bytes for everybody, or what a Server takes."""

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import unittest
 
-from get_case import LIMIT, PARLANCE, GetCase, response
+from get_case import LIMIT, PARLANCE, GetCase, all_of_terminal, response
 
 
 class ToAFile(GetCase):
@@ -320,17 +320,11 @@ class ToATerminal(GetCase):
         """What a terminal gets, and stderr."""
         server = self.serve_http(answer)
         ours, theirs = pty.openpty()
-        with os.fdopen(ours, "rb", buffering=0) as screen:
-            program = self.start(PARLANCE, "get", *arguments, *[server.origin + "/"] * urls, stdout=theirs)
-            os.close(theirs)
-            text = b""
-            try:
-                while part := screen.read(65536):
-                    text += part
-            except OSError:
-                pass  # EIO: the last one who had it open has gone
-            self.assertEqual(program.process.wait(LIMIT), code)
-            return text.replace(b"\r\n", b"\n"), program.rest_of_stderr()
+        program = self.start(PARLANCE, "get", *arguments, *[server.origin + "/"] * urls, stdout=theirs)
+        os.close(theirs)
+        text = all_of_terminal(ours)
+        self.assertEqual(program.process.wait(LIMIT), code)
+        return text.replace(b"\r\n", b"\n"), program.rest_of_stderr()
 
     def test_text_is_shown_by_its_charset(self):
         body = response("café €".encode("windows-1252"), "Content-Type: text/plain; charset=latin1")

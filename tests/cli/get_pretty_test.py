@@ -6,7 +6,7 @@ import pty
 import re
 import unittest
 
-from get_case import PARLANCE, GetCase, response
+from get_case import PARLANCE, GetCase, all_of_terminal, response
 
 PLAIN = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -17,17 +17,11 @@ class PrettyCase(GetCase):
 
     def on_a_terminal(self, *arguments, env=None):
         ours, theirs = pty.openpty()
-        with os.fdopen(ours, "rb", buffering=0) as screen:
-            program = self.start(PARLANCE, "get", *arguments, stdout=theirs, env={**os.environ, "TERM": "xterm", **(env or {})})
-            os.close(theirs)
-            text = b""
-            try:
-                while part := screen.read(65536):
-                    text += part
-            except OSError:
-                pass
-            self.assertEqual(program.process.wait(60), 0, program.rest_of_stderr())
-            return text.replace(b"\r\n", b"\n")
+        program = self.start(PARLANCE, "get", *arguments, stdout=theirs, env={**os.environ, "TERM": "xterm", **(env or {})})
+        os.close(theirs)
+        text = all_of_terminal(ours)
+        self.assertEqual(program.process.wait(60), 0, program.rest_of_stderr())
+        return text.replace(b"\r\n", b"\n")
 
 
 class Json(PrettyCase):

@@ -1,31 +1,30 @@
 """How far transfers are, as `parlance get` tells it on a terminal."""
 
+import fcntl
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 import time
 import unicodedata
 import unittest
 
-from get_case import LIMIT, PARLANCE, GetCase, response
+from get_case import LIMIT, PARLANCE, GetCase, all_of_terminal, response
 
 
 class OnATerminal(GetCase):
-    def on_a_terminal(self, *arguments, code=0, stdout_too=False):
+    def on_a_terminal(self, *arguments, code=0, stdout_too=False, columns=None):
         """What a terminal at stderr gets."""
         ours, theirs = pty.openpty()
-        with os.fdopen(ours, "rb", buffering=0) as screen:
-            process = subprocess.Popen([PARLANCE, "get", *arguments], stderr=theirs, stdout=theirs if stdout_too else subprocess.DEVNULL)
-            os.close(theirs)
-            text = b""
-            try:
-                while part := screen.read(65536):
-                    text += part
-            except OSError:
-                pass  # EIO: the last one who had it open has gone
-            self.assertEqual(process.wait(LIMIT), code, text)
-            return text.decode().replace("\r\n", "\n")
+        if columns:
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, columns, 0, 0))
+        process = subprocess.Popen([PARLANCE, "get", *arguments], stderr=theirs, stdout=theirs if stdout_too else subprocess.DEVNULL)
+        os.close(theirs)
+        text = all_of_terminal(ours)
+        self.assertEqual(process.wait(LIMIT), code, text)
+        return text.decode().replace("\r\n", "\n")
 
 
 class Progress(OnATerminal):
@@ -70,24 +69,10 @@ class Progress(OnATerminal):
 
     def test_fits_a_narrow_terminal(self):
         """Also where a name has characters of two columns, and of none."""
-        import fcntl
-        import struct
-        import termios
         for name in ("name", "\u6587\u4ef6" * 20, "e\u0301" * 40):
-            ours, theirs = pty.openpty()
-            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 30, 0, 0))
             path = os.path.join(self.folder(), name)
-            with os.fdopen(ours, "rb", buffering=0) as screen:
-                process = subprocess.Popen([PARLANCE, "get", "--limit-rate", "300k", "-o", path, self.slow()], stderr=theirs)
-                os.close(theirs)
-                text = b""
-                try:
-                    while part := screen.read(65536):
-                        text += part
-                except OSError:
-                    pass
-                process.wait(LIMIT)
-            lines = re.sub(r"\x1b\[\w+", "", text.decode()).replace("\r", "\n").split("\n")
+            text = self.on_a_terminal("--limit-rate", "300k", "-o", path, self.slow(), columns=30)
+            lines = re.sub(r"\x1b\[\w+", "", text).replace("\r", "\n").split("\n")
             self.assertTrue(any(line.startswith(name[:4]) for line in lines), text)
             for line in lines:
                 self.assertLess(sum(self.columns(c) for c in line), 30)
