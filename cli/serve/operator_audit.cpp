@@ -95,15 +95,16 @@ void operator_console::show_audit(std::string_view rest) {
 
 void operator_console::audit(std::string_view word, std::string_view rest) {
   // Those that only ask are not of interest.
-  constexpr auto deeds = std::to_array<std::string_view>(
-      {"/account", "/announce", "/ban", "/kick", "/op", "/room", "/shutdown", "/topic", "/unban", "/quit"});
+  constexpr auto deeds =
+      std::to_array<std::string_view>({"/account", "/announce", "/ban", "/hook", "/kick", "/op", "/room",
+                                       "/shutdown", "/token", "/topic", "/unban", "/quit"});
   if (std::ranges::find(deeds, word) == deeds.end()) return;
   std::string to(rest);
-  if (word == "/account" || word == "/room" || word == "/topic") {
+  if (word == "/account" || word == "/hook" || word == "/room" || word == "/token" || word == "/topic") {
     const std::string_view which = chat::take_word(rest), what = chat::take_word(rest);
     if (what.empty()) return;
-    // Never the password that stands behind.
-    if (word == "/account") to = fmt::format("{} {}", what, which);
+    // Never the password, or the address with a secret in it, that stands behind.
+    if (word == "/account" || word == "/hook") to = fmt::format("{} {}", what, which);
   }
   chat::audit(server_.chat(), {.who = std::string(chat::operator_name),
                                .from = "console",

@@ -94,6 +94,13 @@ class Audit(IrcCase):
         self.hear_on_stdout(server, b"-- ")
         self.assertRegex("".join(self.audit(server, "what:reload")), "operator from settings: reload ")
 
+    def test_tokens_and_webhooks_without_what_is_secret_in_them(self):
+        server = self.serve()
+        for line in ("/token add ci read", "/token list", "/hook #lobby out https://example.org/secret", "/hook #lobby"):
+            server.write(f"{line}\n".encode())
+        self.audit(server)  # what they were answered
+        self.assertEqual(self.deeds(server), ["token add ci read", "hook out #lobby"])
+
 
 if __name__ == "__main__":
     unittest.main()
