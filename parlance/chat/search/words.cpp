@@ -9,6 +9,7 @@
 #include <new>
 
 #include <parlance/chat/base/formatting.hpp>
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/search/words.hpp>
 
 namespace parlance::chat {
@@ -49,24 +50,6 @@ bool is_word_by_itself(char32_t c) {
   if (c < words_by_themselves.front().first) return false;
   const auto behind = std::ranges::upper_bound(words_by_themselves, c, {}, &range::first);
   return c <= std::prev(behind)->last;
-}
-
-struct character {
-  char32_t code;
-  std::size_t size;
-};
-/// The first of a text that is valid UTF-8; of any other, some of its bytes.
-character first_of(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const std::size_t size = std::min<std::size_t>(byte(0) >= 0xf0   ? 4
-                                                 : byte(0) >= 0xe0 ? 3
-                                                 : byte(0) >= 0xc0 ? 2
-                                                                   : 1,
-                                                 text.size());
-  if (size == 1) return {byte(0), 1};
-  char32_t code = byte(0) & (0x7fU >> size);
-  for (std::size_t at = 1; at < size; ++at) code = code << 6 | (byte(at) & 0x3fU);
-  return {code, size};
 }
 
 /// With one form for what looks the same (NFKC): wide Latin letters, ligatures, composed and decomposed.
@@ -121,7 +104,7 @@ struct splitting {
   }
   int split(std::string_view token) {
     while (!token.empty()) {
-      const character next = first_of(token);
+      const character next = first_character(token);
       const bool is_word = is_word_by_itself(next.code);
       if (is_word)
         if (const int result = give_word(); result != SQLITE_OK) return result;
