@@ -35,6 +35,18 @@ bool is_open_otherwise(int fd, int mode) noexcept {
   return flags >= 0 && (flags & O_ACCMODE) != O_RDWR && (flags & O_ACCMODE) != mode;
 }
 
+/// A descriptor of its own for the same pipe or terminal, that does not block; none where there is none. What
+/// else is opened again by its name may be another: each opening of /dev/ptmx makes a new terminal.
+owned_fd opened_again(int fd, int mode, bool is_pipe = false) {
+  unsigned device = 0;
+  if (!is_pipe && ::ioctl(fd, TIOCGDEV, &device) != 0) return {};
+  const std::string name = fmt::format("/proc/self/fd/{}", fd);
+  owned_fd again(::open(name.c_str(), mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  unsigned its = 0;
+  if (!again || is_pipe || (::ioctl(again.get(), TIOCGDEV, &its) == 0 && its == device)) return again;
+  return {};
+}
+
 }  // namespace
 
 class input::only_reader {
@@ -58,6 +70,8 @@ input::input(int fd) : input(fd, fmt::format("read descriptor {}", fd)) {}
 
 input::input(int fd, std::string doing)
     : fd_(is_open_otherwise(fd, O_RDONLY) ? -1 : fd), terminal_(::isatty(fd)), doing_(std::move(doing)) {
+  if (terminal_ && fd_ >= 0) own_ = opened_again(fd, O_RDONLY);
+  if (own_) fd_ = own_.get();
   struct stat status{};
   regular_ = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
@@ -70,7 +84,7 @@ task<std::string_view> input::read() {
 }
 
 ssize_t input::read_some() noexcept {
-  if (terminal_ || regular_) return ::read(fd_, buffer_.get(), room);
+  if (own_ || regular_) return ::read(fd_, buffer_.get(), room);
   return read_without_waiting(fd_, {buffer_.get(), room});
 }
 
@@ -131,35 +145,13 @@ task<bool> input::read_line(std::string& line, std::size_t limit) {
   }
 }
 
-namespace {
-
-/// A descriptor of its own for the same pipe or terminal, that does not block; -1 where there is none. What
-/// else is opened again by its name may be another: each opening of /dev/ptmx makes a new terminal.
-int opened_again(int fd, bool is_pipe) {
-  unsigned device = 0;
-  if (!is_pipe && ::ioctl(fd, TIOCGDEV, &device) != 0) return -1;
-  const std::string name = fmt::format("/proc/self/fd/{}", fd);
-  const int again = ::open(name.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  unsigned its = 0;
-  if (again < 0 || is_pipe || (::ioctl(again, TIOCGDEV, &its) == 0 && its == device)) return again;
-  ::close(again);
-  return -1;
-}
-
-}  // namespace
-
 output::output(int fd) : fd_(fd), doing_(fmt::format("write to descriptor {}", fd)) {
   struct stat status{};
   if (fstat(fd, &status) != 0) throw error(from_errno(errno), fmt::format("use descriptor {}", fd));
   if (is_open_otherwise(fd, O_WRONLY)) throw error(from_errno(EBADF), doing_);
   pipe_ = S_ISFIFO(status.st_mode);
-  const int again = pipe_ || S_ISCHR(status.st_mode) ? opened_again(fd, pipe_) : -1;
-  own_ = again >= 0;
-  if (own_) fd_ = again;
-}
-
-output::~output() {
-  if (own_) ::close(fd_);
+  if (pipe_ || S_ISCHR(status.st_mode)) own_ = opened_again(fd, O_WRONLY, pipe_);
+  if (own_) fd_ = own_.get();
 }
 
 /// As write(2), without waiting or a signal.

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include <parlance/io/mutex.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 
@@ -24,8 +25,9 @@ class poll_operation;
 /// stopped (SIGTTIN), and takes what was typed for others.
 bool in_background(int fd) noexcept;
 
-/// The reading end of a descriptor, which stays the caller's and keeps its flags. A terminal is left alone
-/// while this process is in its background. One coroutine reads at a time: a second throws io::error
+/// The reading end of a descriptor, which stays the caller's and keeps its flags. A terminal is opened again
+/// without blocking where that can be done (by /proc), for what was typed may go before it is read (Ctrl-C), and
+/// is left alone while this process is in its background. One coroutine reads at a time: a second throws io::error
 /// (EALREADY), and so does one of a descriptor that cannot be read (EBADF). It outlives its reads.
 class input {
  public:
@@ -55,6 +57,7 @@ class input {
   static constexpr duration look_again = std::chrono::milliseconds(200);  // nobody tells when it is in front
   int fd_;
   bool terminal_;
+  owned_fd own_;  // the terminal, opened again
   bool regular_;  // a file, which is always ready
   bool reading_ = false;
   poll_operation* waiting_ = nullptr;
@@ -72,7 +75,6 @@ class output {
   /// notice. Another one does not block for the length of each system call. Throws io::error: EBADF for one
   /// that cannot be written.
   explicit output(int fd);
-  ~output();
   output(const output&) = delete;
   output& operator=(const output&) = delete;
 
@@ -85,8 +87,8 @@ class output {
   ssize_t write_some(std::string_view text) const noexcept;
 
   int fd_;
-  bool own_ = false;
   bool pipe_;
+  owned_fd own_;
   bool is_cut_ = false;  // a part of a write has gone, and nobody knows yet, or ever, how much
   std::string doing_;    // for errors
   mutex writing_;

@@ -30,10 +30,6 @@ std::string exit_status::to_string() const {
   return fmt::format("was killed by signal {}", signal);
 }
 
-process::owned_fd::~owned_fd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 // --- the start
 
 /// What posix_spawn needs, and what is given back when it fails.

@@ -39,6 +39,7 @@
 
 #include <parlance/io/descriptor.hpp>
 #include <parlance/io/mutex.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 
@@ -145,21 +146,6 @@ class process {
   void close_err() noexcept { close(err_); }
 
  private:
-  class owned_fd {
-   public:
-    owned_fd() noexcept = default;
-    explicit owned_fd(int fd) noexcept : fd_(fd) {}
-    owned_fd(owned_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    owned_fd& operator=(owned_fd&& other) noexcept {
-      std::swap(fd_, other.fd_);
-      return *this;
-    }
-    ~owned_fd();
-    int get() const noexcept { return fd_; }
-
-   private:
-    int fd_ = -1;
-  };
   struct reading {
     owned_fd fd;
     std::optional<input> from;

@@ -332,6 +332,31 @@ TEST_P(descriptors, of_a_terminal_pass_what_is_written_to_either_end_and_do_not_
   }());
 }
 
+// What polled readable may be gone: another has it, or the terminal threw it away for a Ctrl-C.
+TEST_P(descriptors, of_a_terminal_do_not_block_the_loop_when_what_was_typed_is_gone) {
+  wait([]() -> task<void> {
+    for (const int reading : {0, 1}) {
+      const descriptor_pair both = terminal();
+      std::string got;
+      {
+        scope readers;
+        input one(both.fd[reading]), other(both.fd[reading]);
+        for (input* from : {&one, &other})
+          readers.spawn(
+              [](input& typed, std::string& all) -> task<void> { all += co_await typed.read(); }(*from, got));
+        EXPECT_EQ(::write(both.fd[1 - reading], "x", 1), 1);
+        while (got.empty()) co_await sleep(1ms);
+        co_await sleep(20ms);
+        EXPECT_EQ(got, "x");
+        EXPECT_EQ(::write(both.fd[1 - reading], "y", 1), 1);
+        co_await timeout(30s, readers.join());
+      }
+      EXPECT_EQ(got, "xy");
+      EXPECT_EQ(::fcntl(both.fd[reading], F_GETFL) & O_NONBLOCK, 0);
+    }
+  }());
+}
+
 // Linux fails a read by who shows a terminal with EIO when nobody has it open any more.
 TEST_P(descriptors, of_a_terminal_end_when_its_other_end_is_closed) {
   wait([]() -> task<void> {
