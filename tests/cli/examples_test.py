@@ -458,9 +458,9 @@ class ExampleSources(unittest.TestCase):
             self.assertLessEqual(lines, limit, name)
 
     def test_the_documentation_shows_them_as_they_are(self):
-        pages = (SOURCE / "README.md").read_text() + (SOURCE / "docs" / "library.md").read_text()
+        pages = "".join(page.read_text() for page in [SOURCE / "README.md", *(SOURCE / "docs").glob("*.md")])
         shown = re.findall(r"<!-- examples/(\w+)\.cpp -->\n```cpp\n(.*?)```\n", pages, re.DOTALL)
-        self.assertEqual({name for name, _ in shown}, set(LINES_OF_PYTHON_TWIN))
+        self.assertLessEqual(set(LINES_OF_PYTHON_TWIN), {name for name, _ in shown})
         for name, text in shown:
             self.assertEqual(text, (SOURCE / "examples" / f"{name}.cpp").read_text(), name)
 
