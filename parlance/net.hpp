@@ -7,6 +7,7 @@
 #include <parlance/net/connect.hpp>
 #include <parlance/net/datagram.hpp>
 #include <parlance/net/detached_stream.hpp>
+#include <parlance/net/error.hpp>
 #include <parlance/net/handover.hpp>
 #include <parlance/net/listener.hpp>
 #include <parlance/net/memory_stream.hpp>
@@ -20,3 +21,4 @@
 #include <parlance/net/serve.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>
+#include <parlance/net/transport.hpp>

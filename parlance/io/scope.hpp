@@ -160,7 +160,7 @@ class scope {
     };
     std::coroutine_handle<promise_type> frame;
   };
-  friend detail::child_handle;
+  friend class detail::child_handle;
 
   /// Tells a coroutine its own promise.
   struct myself {
