@@ -7,6 +7,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include <parlance/text/sanitizer.hpp>
 
 #include <CLI/CLI.hpp>
+#include <cli/base/help_formatter.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/completion/completion.hpp>
 #include <cli/get/curl_words.hpp>
@@ -98,6 +100,7 @@ int run(std::vector<std::string> words) {
   CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
   program.footer(exit_codes);
   program.failure_message(failure_message);
+  program.formatter(std::make_shared<parlance::cli::help_formatter>());
   program.set_version_flag("--version", "parlance " PARLANCE_VERSION);
   program.require_subcommand(1);
   program

@@ -76,15 +76,8 @@ def parts(help_text):
 
 
 def option(head, text):
-    """An entry: its names and what they take in bold, and what else its head says after its text."""
+    """An entry: its names and what they take in bold, and its default after its text."""
     notes = []
-    for word, phrase in (("Excludes:", "not with"), ("Needs:", "needs")):
-        if found := re.search(word + r"((?: --\S+)+)", head):
-            notes.append(phrase + " " + ", ".join(found.group(1).split()))
-            head = head.replace(found.group(0), "")
-    if found := re.search(r":?\b\w+ in \[(\S+) - (\S+)\]", head):
-        notes.append(f"{found.group(1)} to {found.group(2)}")
-        head = head.replace(found.group(0), "")
     # KEY=VALUE is what it takes, and not a default.
     if found := re.search(r"=(?!VALUE$)(\S+)$", head.strip()):
         notes.append("default: " + found.group(1))
