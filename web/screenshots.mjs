@@ -100,6 +100,26 @@ await alice.locator(".invite-links li").waitFor();
 // The key of a server that is no more.
 await alice.locator(".invite-links").scrollIntoViewIfNeeded();
 await alice.screenshot({ animations: "disabled", path: join(docs, "page-settings.png") });
+
+// From right to left, names and rooms, too; the texts of the page are those that it has.
+await founder.say("JOIN #الميناء", "TOPIC #الميناء :حراس المنارة وأهل اللاسلكي");
+const keeper = await person("سلمى", "JOIN #الميناء");
+const reader = await person("נועה", "JOIN #الميناء");
+const context = await browser.newContext({ locale: "en-GB", deviceScaleFactor: 1, viewport: { width: 1280, height: 700 }, colorScheme: "light" });
+const mirrored = await context.newPage();
+await mirrored.addInitScript(() => addEventListener("DOMContentLoaded", () => (document.documentElement.dir = "rtl")));
+await mirrored.goto(`${address}?join=${encodeURIComponent("#الميناء")}`);
+await mirrored.fill("input[name=nick]", "يوسف");
+await mirrored.press("input[name=nick]", "Enter");
+await mirrored.locator(".room-button", { hasText: "#الميناء" }).click();
+await keeper.say("PRIVMSG #الميناء :الريح تشتد من الجنوب منذ الظهر.", "PRIVMSG #الميناء :يوسف: هل أضأت المصباح الثاني؟");
+await reader.say("PRIVMSG #الميناء :הגלים כבר מעל הקיר החיצוני", "PRIVMSG #الميناء :Photos: https://harbour.example/cam/3");
+await mirrored.fill("#say", "نعم، وسأبقى حتى منتصف الليل (00:00).");
+await mirrored.press("#say", "Enter");
+await mirrored.locator(".said", { hasText: "منتصف" }).waitFor();
+await mirrored.screenshot({ animations: "disabled", path: join(docs, "page-rtl.png") });
+others.push(keeper, reader);
+
 await operate.screenshot({ animations: "disabled", path: join(docs, "page-operate.png") });
 await browser.close();
 for (const one of [founder, ...others]) one.end();

@@ -421,6 +421,32 @@ class Everybody(PageCase):
                 page.run("await page.getByRole('button', {name: 'Show rooms'}).click();")
                 page.run("await page.waitForFunction(() => document.querySelector('.rooms-side').getBoundingClientRect().right === innerWidth)")
 
+    def test_what_happens_to_names_from_right_to_left_is_told_in_its_order(self):
+        server = self.chat_server("--rate", "0")
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #dev")
+        alice = self.someone(server, "alice", "?join=%23dev")
+        bob.ask("TOPIC #dev :حراس المنارة")
+        for name in "سلمى", "נועה":
+            self.client(server, name).ask("JOIN #dev")
+        alice.run("await page.locator('.happened', {hasText: 'נועה'}).waitFor()")
+        # Where each stands on the screen, as it is read.
+        order = alice.run("""return page.evaluate(() => {
+            const line = [...document.querySelectorAll(".happened")].find((one) => one.textContent.includes("נועה"));
+            const where = (text) => {
+              for (const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT); walk.nextNode();) {
+                const at = walk.currentNode.data.indexOf(text);
+                if (at < 0) continue;
+                const range = document.createRange();
+                range.setStart(walk.currentNode, at), range.setEnd(walk.currentNode, at + text.length);
+                const box = range.getBoundingClientRect();
+                return [Math.round(box.top), Math.round(box.left)];
+              }
+            };
+            return ["set the topic", "حراس المنارة", "سلمى", "נועה"].map(where);
+          });""")
+        self.assertEqual(order, sorted(order))
+
     def test_in_chinese(self):
         server = self.chat_server()
         page = self.page("alice", locale="zh-CN")

@@ -47,7 +47,10 @@ function happening({ what, detail = "" }, who) {
   return w.was_kicked(who, detail);
 }
 
-/** Those who came one after another are told together, and of a crowd the first. @param {import("../state/room.js").Happening[]} events */
+/** A name or a text from right to left, in a sentence that is not: what stands beside it keeps its place (FSI, PDI). @param {string} text */
+const apart = (text) => (/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text);
+
+/** Those who came one after another are told together, and of a crowd the first; as our languages go, from left to right. @param {import("../state/room.js").Happening[]} events */
 function happenings(events) {
   const most = 8;
   /** @type {{one: import("../state/room.js").Happening, who: Set<string>}[]} */
@@ -58,8 +61,10 @@ function happenings(events) {
     else groups.push({ one, who: new Set([one.who]) });
   }
   const more = (/** @type {number} */ n) => (n > 0 ? [words().and_more(n)] : []);
-  const told = groups.slice(-most).map(({ one, who }) => happening(one, [...[...who].slice(0, most), ...more(who.size - most)].join(", ")));
-  return told.join(" · ");
+  return groups.slice(-most).map(({ one, who }, at) => {
+    const names = [...[...who].slice(0, most).map(apart), ...more(who.size - most)].join(", ");
+    return html`${at > 0 && " · "}<bdi dir="ltr">${happening({ ...one, detail: apart(one.detail ?? "") }, names)}</bdi>`;
+  });
 }
 
 /** @param {{room: Room, id: string}} props */
@@ -88,7 +93,7 @@ function Text({ room, entry, is_grouped }) {
   const tone = `tone-${colour_of(entry.nick)}`;
   const time = html`<time class="time" dateTime=${new Date(entry.time).toISOString()} title=${full_time(entry.time)}>${clock_of(entry.time)}</time>`;
   const said = entry.is_redacted ? html`<em class="redacted">${words().redacted}</em>` : body(entry.text);
-  if (entry.kind === "event") return html`<p class="happened" dir="auto">${happenings(entry.events ?? [])}</p>`;
+  if (entry.kind === "event") return html`<p class="happened">${happenings(entry.events ?? [])}</p>`;
   if (entry.kind === "own") return html`<p class="happened own" dir="auto">${entry.text}</p>`;
   if (entry.kind === "action") return html`<p class="said action" dir="auto"><bdi class="nick ${tone}">${entry.nick}</bdi> ${said}</p>`;
   return html`${!is_grouped && html`<p class="who"><bdi class="nick ${tone}">${entry.nick}</bdi>${time}</p>`}
