@@ -31,15 +31,21 @@ bool is_this_machine(std::string_view address) {
 std::string text_of(const json& in) { return in.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::string as_json(const account& a) {
-  return text_of({{"name", a.name},
-                  {"number", a.number},
-                  {"hash", a.hash},
-                  {"scram", a.scram},
-                  {"certificates", a.certificates},
-                  {"email", a.email},
-                  {"created", a.created},
-                  {"always_on", a.always_on},
-                  {"multiclient", a.multiclient}});
+  json made = {{"name", a.name},
+               {"number", a.number},
+               {"hash", a.hash},
+               {"scram", a.scram},
+               {"certificates", a.certificates},
+               {"email", a.email},
+               {"created", a.created},
+               {"always_on", a.always_on},
+               {"multiclient", a.multiclient}};
+  if (a.suspended)
+    made["suspended"] = {{"reason", a.suspended->reason},
+                         {"by", a.suspended->by},
+                         {"since", a.suspended->since},
+                         {"until", a.suspended->until}};
+  return text_of(made);
 }
 
 /// A name as text_of made it; empty for anything else.
@@ -62,6 +68,13 @@ std::optional<account> as_account(const std::string& text) {
     a.created = in.value("created", std::int64_t{0});
     a.always_on = in.value("always_on", false);
     a.multiclient = in.value("multiclient", true);
+    if (in.contains("suspended")) {
+      const json& how = in.at("suspended");
+      a.suspended = suspension{.reason = how.at("reason").get<std::string>(),
+                               .by = how.at("by").get<std::string>(),
+                               .since = how.at("since").get<std::int64_t>(),
+                               .until = how.at("until").get<std::int64_t>()};
+    }
     return a;
   } catch (const json::exception&) {
     return {};

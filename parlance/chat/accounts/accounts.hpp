@@ -25,6 +25,14 @@ namespace parlance::chat {
 
 class store;
 
+/// Until when nobody logs in to an account (suspension.hpp).
+struct suspension {
+  std::string reason = {};  ///< for people; or empty
+  std::string by = {};      ///< which operator
+  std::int64_t since = 0;   ///< seconds since the Unix epoch
+  std::int64_t until = 0;   ///< the same; 0: it is lifted by an operator alone
+};
+
 struct account {
   std::string name;  ///< as its owner spells it
   /// No other account has it, or ever will, not even the next of that name. 0: it was made by a version that
@@ -40,6 +48,7 @@ struct account {
   bool always_on = false;
   /// Several clients at once are one person.
   bool multiclient = true;
+  std::optional<suspension> suspended = {};  ///< whether it holds still is for suspension_of to say
 };
 
 /// What is kept of a password.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/hub.hpp>
@@ -168,7 +169,8 @@ bool hub::became_alone(person& who) {
 person* hub::come_back(const presence::absent& kept) {
   if (settings_.accounts.always_on != always_on::opt_in) return nullptr;
   const std::optional<account> its = accounts_.find(kept.account);
-  if (!its || !its->always_on || !same_name(kept.nick, kept.account) || people_.holder_of(kept.nick) ||
+  if (!its || !its->always_on || suspension_of(*its, clock_.seconds()) ||
+      !same_name(kept.nick, kept.account) || people_.holder_of(kept.nick) ||
       people_.all().size() >= settings_.limits.members)
     return nullptr;
   person& who = people_.add(kept.nick);

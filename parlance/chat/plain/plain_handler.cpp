@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/base/pause.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
@@ -226,6 +227,8 @@ void plain_handler::logged_in(std::string_view account, std::string_view hash, b
     return failed("that is no account, or not its password");
   }
   client_.chat().logins().was_right(client_.from(), account);
+  if (const suspension* const why = suspension_of(*its, client_.chat().clock().seconds()))
+    return client_.write(plain_notice(explain(*why)));
   client_.chat().count.logins.add();
   client_.chat().log_in(who, account);
   const bool has_the_name = same_name(who.nick(), account);
