@@ -65,6 +65,7 @@ void operator_console::tell_about(const chat::account& a) {
     text += fmt::format("-- {} (by {} on {})\n", explain(*suspended), suspended->by, date(suspended->since));
   text += fmt::format("-- certificates: {}; several clients at once: {}\n", a.certificates.size(),
                       a.multiclient ? "yes" : "no");
+  for (const chat::former_name& one : a.former_names) text += fmt::format("-- was called {}\n", one.name);
   if (!a.email.empty()) text += fmt::format("-- e-mail: {}\n", a.email);
   text += fmt::format("-- logged in: {}\n-- rooms: {}\n", people_of(server_.chat(), a),
                       rooms_of(server_.chat(), a));
@@ -81,7 +82,7 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   chat::hub& chat = server_.chat();
   const std::string_view given = chat::take_word(rest), what = chat::take_word(rest);
   if (given.empty())
-    co_return refuse("/account needs more: /account NAME [create|password|drop|suspend|unsuspend]");
+    co_return refuse("/account needs more: /account NAME [create|password|drop|rename|suspend|unsuspend]");
   const std::string name(given);
   const std::optional<chat::account> its = chat.accounts().find(name);
   if (what == "create") {
@@ -95,10 +96,11 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   if (!its) co_return refuse(fmt::format("there is no account {}", name));
   if (what.empty()) co_return tell_about(*its);
   if (what == "password") co_return co_await set_password(its->name, rest, false);
+  if (what == "rename") co_return rename_account(*its, rest);
   if (what == "suspend") co_return suspend(*its, rest);
   if (what == "unsuspend") co_return lift_suspension(*its);
   if (what != "drop" || !rest.empty())
-    co_return refuse("what can be done with an account is create, password, drop, suspend and unsuspend");
+    co_return refuse("what can be done with an account is create, password, drop, rename, suspend and unsuspend");
   chat.drop_account(its->name, "the account is no more");
   note(fmt::format("the account {} is no more", its->name));
 }
@@ -114,6 +116,13 @@ void operator_console::suspend(const chat::account& a, std::string_view rest) {
                              .until = length.value_or(0) != 0 ? now + *length : 0};
   chat::suspend_account(server_.chat(), a.name, how);
   note(fmt::format("{}; {} cannot log in", explain(how), a.name));
+}
+
+void operator_console::rename_account(const chat::account& a, std::string_view to) {
+  const std::string_view name = chat::take_word(to);
+  if (name.empty() || !to.empty()) return refuse("/account NAME rename takes the new name");
+  if (const auto why = chat::rename_account(server_.chat(), a.name, name)) return refuse(*why);
+  note(fmt::format("the account {} is called {} now", a.name, name));
 }
 
 void operator_console::lift_suspension(const chat::account& a) {

@@ -105,7 +105,7 @@ void operator_console::audit(std::string_view word, std::string_view rest) {
     if (what.empty()) return;
     // Never the password, or the address with a secret in it, that stands behind.
     if (word == "/account" || word == "/hook") to = fmt::format("{} {}", what, which);
-    if (what == "suspend" && !rest.empty()) to += fmt::format(" {}", rest);
+    if ((what == "rename" || what == "suspend") && !rest.empty()) to += fmt::format(" {}", rest);
   }
   chat::audit(server_.chat(), {.who = std::string(chat::operator_name),
                                .from = "console",

@@ -29,9 +29,13 @@ outcome hub::may_have(std::string_view nick, std::string_view account) {
 /// Where its account cannot be looked up, what it says now is nobody's later: least of all another's.
 void hub::settle_identity(person& who) {
   who.account_number = 0;
+  if (who.own_) who.own_->identity_name.clear();
   if (who.account.empty()) return;
   try {
-    if (const std::optional<account> its = accounts_.find(who.account)) who.account_number = its->number;
+    const std::optional<account> its = accounts_.find(who.account);
+    if (!its) return;
+    who.account_number = its->number;
+    if (!its->identity_name.empty()) who.own().identity_name = its->identity_name;
   } catch (const store_error&) {
     who.account_number = who.serial;
   }
@@ -66,7 +70,7 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   turn_.wake();
   for (person* who : people_.of_account(called)) remove(*who, why);
 
-  const std::string identity = identity_of_account(called, its ? its->number : 0);
+  const std::string identity = its ? identity_of(*its) : identity_of_account(called, 0);
   const auto names_it = [&](const list_entry& e) { return names_account(e.mask, called); };
   for (const auto& [key, r] : rooms_.all()) {
     const std::size_t ended =

@@ -306,6 +306,8 @@ constexpr auto commands = std::to_array<service_command>({
     {"SESSIONS", sessions, 0, 2, "[END number]", "the clients that are logged in to your account; end one"},
     {"DEVICES", devices, 0, 16, "[ADD name|END id]",
      "what logs in to your account without the password, by a token; one more, or one less"},
+    {"RENAME", rename_account_of_another, 2, 2, "account new-name",
+     "it is called so, and all that is its own stays so", permission::accounts},
     {"SAREGISTER", make_account_for_another, 2, 3, "account password [email]", "make an account for somebody",
      permission::accounts},
     {"SUSPEND", suspend_account_of_another, 0, 64, "[account [time] [reason]]",

@@ -46,6 +46,8 @@ inline constexpr record_kind clock{"clock"};
 inline constexpr record_kind certificate{"certificate", key_part::certificate};
 /// What the name of an account looks like that is not of ASCII alone (base/scripts.hpp). The same.
 inline constexpr record_kind look{"look", key_part::look};
+/// What an account is called by now that was made under another name (account_registry::rename).
+inline constexpr record_kind renamed{"renamed", key_part::identity};
 /// Who stays without a client (core/presence.hpp).
 inline constexpr record_kind presence{"presence", key_part::account};
 /// Who is in a closed room (core/crowd.hpp).
@@ -72,7 +74,7 @@ inline constexpr record_kind audit{"audit"};
 inline constexpr record_kind ended{"ended"};
 
 inline constexpr std::array all = {account,  room,  ban,    secret,    clock,       certificate, look,
-                                   presence, crowd, joined, metadata,  read_marker, talk,        invite_link,
+                                   renamed,                                   presence, crowd, joined, metadata,  read_marker, talk,        invite_link,
                                    device,   push,  upload, api_token, audit,       ended};
 
 }  // namespace record_kinds

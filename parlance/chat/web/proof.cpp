@@ -75,7 +75,7 @@ io::task<std::optional<std::string>> prove_by_password(hub& of, caller from, std
   if (const suspension* const why = suspension_of(*now, of.clock().seconds()))
     throw http::refusal(403, explain(*why));
   of.count.logins.add();
-  co_return identity_of_account(now->name, now->number);
+  co_return identity_of(*now);
 }
 
 }  // namespace parlance::chat
