@@ -5,11 +5,13 @@
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/account_control.hpp>
+#include <parlance/chat/core/forget_command.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/irc/message.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/event.hpp>
 
 #include <cli/serve/operator_console.hpp>
 #include <cli/serve/operator_words.hpp>
@@ -82,7 +84,7 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   chat::hub& chat = server_.chat();
   const std::string_view given = chat::take_word(rest), what = chat::take_word(rest);
   if (given.empty())
-    co_return refuse("/account needs more: /account NAME [create|password|drop|rename|suspend|unsuspend]");
+    co_return refuse("/account needs more: /account NAME [create|password|drop|rename|suspend|unsuspend|forget]");
   const std::string name(given);
   const std::optional<chat::account> its = chat.accounts().find(name);
   if (what == "create") {
@@ -93,6 +95,7 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
       co_return refuse(fmt::format("{} looks like {}, which is an account", name, *other));
     co_return co_await set_password(name, rest, true);
   }
+  if (what == "forget") co_return co_await forget(name);
   if (!its) co_return refuse(fmt::format("there is no account {}", name));
   if (what.empty()) co_return tell_about(*its);
   if (what == "password") co_return co_await set_password(its->name, rest, false);
@@ -100,7 +103,7 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   if (what == "suspend") co_return suspend(*its, rest);
   if (what == "unsuspend") co_return lift_suspension(*its);
   if (what != "drop" || !rest.empty())
-    co_return refuse("what can be done with an account is create, password, drop, rename, suspend and unsuspend");
+    co_return refuse("what can be done with an account is create, password, drop, rename, suspend, unsuspend and forget");
   chat.drop_account(its->name, "the account is no more");
   note(fmt::format("the account {} is no more", its->name));
 }
@@ -123,6 +126,21 @@ void operator_console::rename_account(const chat::account& a, std::string_view t
   if (name.empty() || !to.empty()) return refuse("/account NAME rename takes the new name");
   if (const auto why = chat::rename_account(server_.chat(), a.name, name)) return refuse(*why);
   note(fmt::format("the account {} is called {} now", a.name, name));
+}
+
+/// Also of an account that is no more. Answers when it is done.
+io::task<void> operator_console::forget(std::string name) {
+  struct outcome {
+    io::event known;
+    std::string how;
+  };
+  const auto its = std::make_shared<outcome>();
+  note(chat::forget_account(server_.chat(), name, [its](std::string_view how) {
+    its->how = how;
+    its->known.set();
+  }));
+  co_await its->known;
+  note(its->how);
 }
 
 void operator_console::lift_suspension(const chat::account& a) {

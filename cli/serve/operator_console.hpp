@@ -80,6 +80,7 @@ class operator_console final : private chat::connection {
   void show_accounts(std::string_view beginning);
   void tell_about(const chat::account& a);
   void rename_account(const chat::account& a, std::string_view to);
+  io::task<void> forget(std::string name);
   void suspend(const chat::account& a, std::string_view rest);
   void lift_suspension(const chat::account& a);
   io::task<void> obey_about_account(std::string_view rest);

@@ -47,6 +47,15 @@ io::task<void> prune(hub& of) {
   if (has_removed) of.search().were_pruned();
 }
 
+/// What somebody has asked for to be forgotten.
+io::task<void> forget(hub& of) {
+  while (of.forgetting().step(budget)) {
+    co_await io::end_of_turn();
+    of.end_turn();
+    co_await io::sleep(pause);
+  }
+}
+
 /// The same of documents that nobody owns.
 io::task<void> sweep(hub& of) {
   for (sweep_place at; !at.is_at_end();) {
@@ -74,6 +83,11 @@ io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
       of.end_turn();
     }
     if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
+    try {
+      co_await forget(of);
+    } catch (const store_error& e) {
+      if (warn) warn(fmt::format("what was to be forgotten could not be removed: {}", e.what()));
+    }
     if (ticks % ticks_between_rounds == 0) {
       of.rooms().visit_deserted();
       try {

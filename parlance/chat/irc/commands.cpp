@@ -25,6 +25,8 @@ constexpr auto table = std::to_array<command>({
     {"EXTJWT", extjwt, 1},
     {"HELP", help, 0},
     {"HELPOP", help, 0},
+    {"HISTSERV", histserv, 0},
+    {"HS", histserv, 0},
     {"INFO", info, 0},
     {"INVITE", invite, 0},
     {"ISON", ison, 1},

@@ -80,6 +80,7 @@ void rename(irc_client& by, const message& m);
 // services.cpp
 void nickserv(irc_client& by, const message& m);
 void chanserv(irc_client& by, const message& m);
+void histserv(irc_client& by, const message& m);
 
 // messages.cpp
 void privmsg(irc_client& by, const message& m);

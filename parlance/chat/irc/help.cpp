@@ -63,6 +63,8 @@ constexpr auto topics = std::to_array<entry>({
      "EXTJWT * [filehost]\nA token, good for a minute, by which your client puts up a file over HTTP."},
     {"HELP", "HELP [topic]\nTells about a command; without a topic, which there are."},
     {"HELPOP", "HELPOP [topic]\nThe same as HELP."},
+    {"HISTSERV", "HISTSERV HELP\nThe service for what is kept of what you have said."},
+    {"HS", "HS HELP\nShort for HISTSERV."},
     {"INFO", "INFO [server]\nTells what software this server is."},
     {"INVITE", "INVITE nick #room\nAsks somebody into a room."},
     {"ISON", "ISON nick...\nTells which of the nicks are here."},

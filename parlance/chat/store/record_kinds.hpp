@@ -70,12 +70,14 @@ inline constexpr record_kind upload{"upload", key_part::correspondent};
 inline constexpr record_kind api_token{"api_token"};
 /// What was done to the chat, and by whom (core/audit.hpp): the last of it.
 inline constexpr record_kind audit{"audit"};
+/// Whose words are being forgotten, and how far that has come (core/forgetting.hpp): until it is done.
+inline constexpr record_kind forget{"forget"};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
 inline constexpr std::array all = {account,  room,  ban,    secret,    clock,       certificate, look,
                                    renamed,                                   presence, crowd, joined, metadata,  read_marker, talk,        invite_link,
-                                   device,   push,  upload, api_token, audit,       ended};
+                                   device,   push,  upload, api_token, audit,       forget,   ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat
