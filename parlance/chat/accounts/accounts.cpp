@@ -41,6 +41,7 @@ std::string as_json(const account& a) {
                {"certificates", a.certificates},
                {"email", a.email},
                {"created", a.created},
+               {"used", a.used},
                {"always_on", a.always_on},
                {"multiclient", a.multiclient}};
   if (!a.identity_name.empty()) made["identity_name"] = a.identity_name;
@@ -72,6 +73,7 @@ std::optional<account> as_account(const std::string& text) {
     a.certificates = in.value("certificates", std::vector<std::string>());
     a.email = in.value("email", std::string());
     a.created = in.value("created", std::int64_t{0});
+    a.used = in.value("used", std::int64_t{0});
     a.always_on = in.value("always_on", false);
     a.multiclient = in.value("multiclient", true);
     a.identity_name = in.value("identity_name", std::string());
@@ -162,7 +164,7 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
   made.number = store_.next_id(std::chrono::system_clock::time_point(std::chrono::seconds(created)));
   made.hash = std::move(secrets.hash);
   made.scram = std::move(secrets.scram);
-  made.created = created;
+  made.created = made.used = created;
   made.email = email;
   store_.keep_now([&] {
     put(made);
@@ -221,6 +223,14 @@ void account_registry::put(const account& a) {
 
 void account_registry::update(const account& changed) {
   store_.keep_now([&] { put(changed); });
+}
+
+void account_registry::is_used(std::string_view name, std::int64_t now) {
+  constexpr std::int64_t a_day = 86'400;
+  std::optional<account> its = find(name);
+  if (!its || (its->used <= now && now - its->used < a_day)) return;
+  its->used = now;
+  put(*its);
 }
 
 bool account_registry::add_certificate(account& to, std::string_view certificate) {

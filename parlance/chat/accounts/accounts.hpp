@@ -50,6 +50,7 @@ struct account {
   std::vector<std::string> certificates;
   std::string email;         ///< where mail reaches its owner, as they said; or empty
   std::int64_t created = 0;  ///< seconds since the Unix epoch
+  std::int64_t used = 0;     ///< the same, by the day, when somebody was logged in to it last; 0: nobody has noted it
   /// Its owner asks to stay in the chat without being connected.
   bool always_on = false;
   /// Several clients at once are one person.
@@ -105,6 +106,8 @@ class account_registry {
   bool remove(std::string_view name);
   /// Keeps what was changed in one that is there.
   void update(const account& changed);
+  /// Somebody is logged in to it at `now`, in seconds since the Unix epoch. Silently, where there is none.
+  void is_used(std::string_view name, std::int64_t now);
   /// False: it is somebody's already, or the account has too many.
   bool add_certificate(account& to, std::string_view certificate);
   bool remove_certificate(account& from, std::string_view certificate);

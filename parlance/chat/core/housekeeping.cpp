@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 
+#include <parlance/chat/core/account_expiry.hpp>
 #include <parlance/chat/core/housekeeping.hpp>
 #include <parlance/chat/core/records.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -66,6 +67,16 @@ io::task<void> sweep(hub& of) {
   }
 }
 
+/// And accounts that nobody uses.
+io::task<void> expire(hub& of) {
+  for (expiry_place at; !at.is_at_end;) {
+    expire_accounts(of, at, budget / 4);
+    co_await io::end_of_turn();
+    of.end_turn();
+    if (!at.is_at_end) co_await io::sleep(pause);
+  }
+}
+
 io::task<void> copy_log(hub& of, const std::function<void(std::string_view)>& warn) {
   try {
     co_await io::blocking([options = of.kept().options()] { checkpoint(options); });
@@ -92,6 +103,7 @@ io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
       of.rooms().visit_deserted();
       try {
         co_await prune(of);
+        co_await expire(of);
         co_await sweep(of);
       } catch (const store_error& e) {
         if (warn) warn(fmt::format("old history could not be removed: {}", e.what()));

@@ -289,6 +289,7 @@ class hub {
   bool became_alone(person& who);
   std::size_t most_alone() const noexcept;
   void settle_identity(person& who);
+  void note_use(const person& who);
   void settle_presence(person& who);
   void settle_presence_again(person& who);
   person* come_back(const presence::absent& kept);

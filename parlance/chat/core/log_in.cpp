@@ -41,6 +41,17 @@ void hub::settle_identity(person& who) {
   }
 }
 
+/// It holds up nobody that it cannot be kept now.
+void hub::note_use(const person& who) {
+  if (who.account.empty()) return;
+  try {
+    accounts_.is_used(who.account, clock_.seconds());
+    turn_.wake();
+  } catch (const store_error&) {
+    count.store_errors.add();
+  }
+}
+
 void hub::log_in(person& who, std::string_view account) {
   if (who.account == account) return;
   rooms_.forget_in_rooms(who);
@@ -48,6 +59,7 @@ void hub::log_in(person& who, std::string_view account) {
   settle_identity(who);
   settle_presence(who);
   rooms_.keep_in_rooms(who);
+  note_use(who);
   if (!who.present_) return;
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
   changed.time = clock_.milliseconds();
