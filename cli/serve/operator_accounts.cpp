@@ -1,6 +1,9 @@
 // The operator and the chat's accounts.
 #include <fmt/core.h>
 
+#include <memory>
+#include <system_error>
+
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/base/words.hpp>
@@ -13,6 +16,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 
+#include <cli/serve/account_export.hpp>
 #include <cli/serve/operator_console.hpp>
 #include <cli/serve/operator_words.hpp>
 
@@ -84,7 +88,7 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   chat::hub& chat = server_.chat();
   const std::string_view given = chat::take_word(rest), what = chat::take_word(rest);
   if (given.empty())
-    co_return refuse("/account needs more: /account NAME [create|password|drop|rename|suspend|unsuspend|forget]");
+    co_return refuse("/account needs more: /account NAME [create|password|drop|rename|suspend|unsuspend|export|forget]");
   const std::string name(given);
   const std::optional<chat::account> its = chat.accounts().find(name);
   if (what == "create") {
@@ -99,11 +103,12 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   if (!its) co_return refuse(fmt::format("there is no account {}", name));
   if (what.empty()) co_return tell_about(*its);
   if (what == "password") co_return co_await set_password(its->name, rest, false);
+  if (what == "export") co_return co_await export_to_file(its->name);
   if (what == "rename") co_return rename_account(*its, rest);
   if (what == "suspend") co_return suspend(*its, rest);
   if (what == "unsuspend") co_return lift_suspension(*its);
   if (what != "drop" || !rest.empty())
-    co_return refuse("what can be done with an account is create, password, drop, rename, suspend, unsuspend and forget");
+    co_return refuse("what can be done with an account is create, password, drop, rename, suspend, unsuspend, export and forget");
   chat.drop_account(its->name, "the account is no more");
   note(fmt::format("the account {} is no more", its->name));
 }
@@ -126,6 +131,21 @@ void operator_console::rename_account(const chat::account& a, std::string_view t
   if (name.empty() || !to.empty()) return refuse("/account NAME rename takes the new name");
   if (const auto why = chat::rename_account(server_.chat(), a.name, name)) return refuse(*why);
   note(fmt::format("the account {} is called {} now", a.name, name));
+}
+
+io::task<void> operator_console::export_to_file(std::string name) {
+  chat::hub& chat = server_.chat();
+  const chat::store_options kept = chat.kept().options();
+  if (kept.folder.empty()) co_return refuse("this chat is in memory only, and keeps nothing");
+  const std::int64_t now = chat.clock().seconds();
+  std::optional<std::string> path;
+  try {
+    path = co_await io::blocking([kept, name, now] { return export_account_to_file(kept, name, now); });
+  } catch (const std::system_error& why) {
+    co_return refuse(fmt::format("that could not be written: {}", why.what()));
+  }
+  if (!path) co_return refuse(fmt::format("there is no account {}", name));
+  note(fmt::format("all that is kept of {} is in {}", name, *path));
 }
 
 /// Also of an account that is no more. Answers when it is done.

@@ -42,6 +42,7 @@ constexpr std::string_view help =
     "-- /account NAME drop     end it: its people are put out, its rooms are like others, its private talks "
     "are gone\n"
     "-- /account NAME rename NEW            call it so; its rooms, ranks, private talks and history stay its own\n"
+    "-- /account NAME export                all that is kept of it, into a file in the chat's folder\n"
     "-- /account NAME forget                what it has said is taken out of the history, with its files; also of one that "
     "is no more\n"
     "-- /account NAME suspend [FOR] [WHY]   nobody logs in to it, for 7d, or until /account NAME unsuspend\n"

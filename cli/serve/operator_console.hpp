@@ -81,6 +81,7 @@ class operator_console final : private chat::connection {
   void tell_about(const chat::account& a);
   void rename_account(const chat::account& a, std::string_view to);
   io::task<void> forget(std::string name);
+  io::task<void> export_to_file(std::string name);
   void suspend(const chat::account& a, std::string_view rest);
   void lift_suspension(const chat::account& a);
   io::task<void> obey_about_account(std::string_view rest);

@@ -61,8 +61,9 @@ std::string parsed(std::string_view text) {
   return name.is_string() ? name.get<std::string>() : std::string();
 }
 
-/// Nothing for a document that is none; then nobody can log in to it.
-std::optional<account> as_account(const std::string& text) {
+}  // namespace
+
+std::optional<account> account_of_record(std::string_view text) {
   try {
     const json in = json::parse(text);
     account a;
@@ -91,8 +92,6 @@ std::optional<account> as_account(const std::string& text) {
     return {};
   }
 }
-
-}  // namespace
 
 std::string identity_of_account(std::string_view account, std::uint64_t number) {
   return number == 0 ? "@" + folded(account) : fmt::format("@{}#{}", folded(account), number);
@@ -125,7 +124,7 @@ bool is_certificate(std::string_view text) noexcept {
 
 std::optional<account> account_registry::find(std::string_view name) {
   const std::optional<std::string> kept = store_.get(record_kinds::account, folded(name));
-  return kept ? as_account(*kept) : std::nullopt;
+  return kept ? account_of_record(*kept) : std::nullopt;
 }
 
 bool account_registry::exists(std::string_view name) {
@@ -175,7 +174,7 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
 
 void account_registry::each(std::string_view prefix, const std::function<void(const account&)>& visit) {
   store_.each(record_kinds::account, prefix, [&](std::string_view, std::string_view text) {
-    if (const std::optional<account> one = as_account(std::string(text))) visit(*one);
+    if (const std::optional<account> one = account_of_record(text)) visit(*one);
   });
 }
 

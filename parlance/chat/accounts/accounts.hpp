@@ -132,6 +132,9 @@ std::string identity_of(const account& its);
 /// The folded account of an identity that is one's, as it was called when it was made.
 std::string_view account_of(std::string_view identity) noexcept;
 
+/// As the store keeps it; nothing for a document that is none: nobody can log in to that.
+std::optional<account> account_of_record(std::string_view json);
+
 /// Whether it looks like the address of a mailbox: "alice@example.org".
 bool is_email(std::string_view text) noexcept;
 
