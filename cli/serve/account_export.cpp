@@ -35,7 +35,8 @@ constexpr auto secrets = std::to_array<std::string_view>(
 
 class walk {
  public:
-  walk(chat::store_snapshot& from, const chat::account& its, const std::function<void(std::string_view)>& tell)
+  walk(chat::store_snapshot& from, const chat::account& its,
+       const std::function<void(std::string_view)>& tell)
       : from_(from), its_(its), identity_(identity_of(its)), tell_(tell) {}
 
   void run() {
@@ -94,7 +95,8 @@ class walk {
 
   /// It did it, or it was done to it.
   bool is_in_deed(const ordered_json& deed) const {
-    if (names_it(deed.value("who", ordered_json())) || names_it(deed.value("as", ordered_json()))) return true;
+    if (names_it(deed.value("who", ordered_json())) || names_it(deed.value("as", ordered_json())))
+      return true;
     const std::string to = deed.value("to", std::string());
     for (std::string_view rest = to; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());

@@ -147,8 +147,9 @@ void add_export(CLI::App& program, int& result) {
   rooms->take_all();
   verb->add_flag("--all", command->all, "All rooms, as without --room")->excludes(rooms);
   verb->add_flag("--private", command->private_talks, "Private talks, too")->excludes(rooms);
-  verb->add_option("--account", command->account,
-                   "All that is kept of this account instead, what it has said wherever, and its private talks")
+  verb->add_option(
+          "--account", command->account,
+          "All that is kept of this account instead, what it has said wherever, and its private talks")
       ->type_name("NAME")
       ->excludes(rooms);
   verb->add_option("--since", command->since, "Nothing that is older")->type_name("TIME");

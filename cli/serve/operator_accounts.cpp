@@ -88,7 +88,8 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   chat::hub& chat = server_.chat();
   const std::string_view given = chat::take_word(rest), what = chat::take_word(rest);
   if (given.empty())
-    co_return refuse("/account needs more: /account NAME [create|password|drop|rename|suspend|unsuspend|export|forget]");
+    co_return refuse(
+        "/account needs more: /account NAME [create|password|drop|rename|suspend|unsuspend|export|forget]");
   const std::string name(given);
   const std::optional<chat::account> its = chat.accounts().find(name);
   if (what == "create") {
@@ -108,7 +109,9 @@ io::task<void> operator_console::obey_about_account(std::string_view rest) {
   if (what == "suspend") co_return suspend(*its, rest);
   if (what == "unsuspend") co_return lift_suspension(*its);
   if (what != "drop" || !rest.empty())
-    co_return refuse("what can be done with an account is create, password, drop, rename, suspend, unsuspend, export and forget");
+    co_return refuse(
+        "what can be done with an account is create, password, drop, rename, suspend, unsuspend, export and "
+        "forget");
   chat.drop_account(its->name, "the account is no more");
   note(fmt::format("the account {} is no more", its->name));
 }
@@ -164,7 +167,8 @@ io::task<void> operator_console::forget(std::string name) {
 }
 
 void operator_console::lift_suspension(const chat::account& a) {
-  if (!chat::lift_suspension(server_.chat(), a.name)) return refuse(fmt::format("{} is not suspended", a.name));
+  if (!chat::lift_suspension(server_.chat(), a.name))
+    return refuse(fmt::format("{} is not suspended", a.name));
   note(fmt::format("{} can log in again", a.name));
 }
 

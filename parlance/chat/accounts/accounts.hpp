@@ -50,7 +50,8 @@ struct account {
   std::vector<std::string> certificates;
   std::string email;         ///< where mail reaches its owner, as they said; or empty
   std::int64_t created = 0;  ///< seconds since the Unix epoch
-  std::int64_t used = 0;     ///< the same, by the day, when somebody was logged in to it last; 0: nobody has noted it
+  std::int64_t used =
+      0;  ///< the same, by the day, when somebody was logged in to it last; 0: nobody has noted it
   /// Its owner asks to stay in the chat without being connected.
   bool always_on = false;
   /// Several clients at once are one person.

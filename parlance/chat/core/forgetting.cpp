@@ -45,17 +45,15 @@ speaker said_by_former_accounts(std::string_view name, entry_id now) {
   return {.key = folded(name), .names = {{.account = std::string(name), .until = now}}};
 }
 
-speaker said_by_guest(const person& who) {
-  return {.key = std::to_string(who.serial), .serial = who.serial};
-}
+speaker said_by_guest(const person& who) { return {.key = std::to_string(who.serial), .serial = who.serial}; }
 
 /// How far one has come.
 struct forgetting::job {
   speaker whose;
-  entry_id last = 0;      // nothing behind this
-  std::int64_t row = 0;   // of the last conversation that is done
-  std::int64_t in = 0;    // and of the one that is under way, ...
-  entry_id at = 0;        // ... how far that is
+  entry_id last = 0;     // nothing behind this
+  std::int64_t row = 0;  // of the last conversation that is done
+  std::int64_t in = 0;   // and of the one that is under way, ...
+  entry_id at = 0;       // ... how far that is
   std::size_t removed = 0;
 
   std::string text() const {
@@ -119,10 +117,9 @@ bool forgetting::go_on(job& with, std::size_t most) {
     const auto conversation = kept.conversation_behind(with.row);
     if (!conversation) return false;
     if (std::exchange(with.in, conversation->row) != conversation->row) with.at = 0;
-    const auto some = kept.read(conversation->name, {.after = with.at,
-                                                     .before = with.last,
-                                                     .limit = most,
-                                                     .from = entry_range::end::oldest});
+    const auto some =
+        kept.read(conversation->name,
+                  {.after = with.at, .before = with.last, .limit = most, .from = entry_range::end::oldest});
     for (const stored_entry& one : some) {
       with.at = one.id;
       if (!with.whose.has_said(one)) continue;

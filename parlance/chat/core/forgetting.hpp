@@ -31,7 +31,7 @@ struct speaker {
     std::string account;
     entry_id after = 0, until = 0;
   };
-  std::string key;           ///< no other's
+  std::string key;  ///< no other's
   std::vector<name> names = {};
   std::uint64_t serial = 0;  ///< of somebody without an account (person::serial); 0: of none
 

@@ -116,7 +116,7 @@ class person {
   /// What most people never need.
   struct extras {
     std::string identity_name;  // the name that its account was made under, where it has another now
-    std::string oper;  // the name under which it became an operator
+    std::string oper;           // the name under which it became an operator
     std::vector<accepted> accepts;
     /// Looking for people by a mask: people looked at, each as much work as the mask is long.
     budget searches{.most = 500'000, .per_second = 50'000};

@@ -35,7 +35,8 @@ void forget(irc_client& by, const arguments& given) {
     log_operator(by, "history", fmt::format("forget {}", given[0]));
     hub& chat = by.chat();
     return say(by, forget_account(chat, given[0], [&chat, number = by.number()](std::string_view how) {
-                 if (client* const asked = chat.find_client(number)) say(static_cast<irc_client&>(*asked), std::string(how));
+                 if (client* const asked = chat.find_client(number))
+                   say(static_cast<irc_client&>(*asked), std::string(how));
                }));
   }
   if (own.empty() && given.size() == 1) return forget_own(by, given[0]);

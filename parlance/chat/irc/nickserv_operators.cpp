@@ -43,7 +43,8 @@ void make_account_for_another(irc_client& by, const arguments& given) {
 void rename_account_of_another(irc_client& by, const arguments& given) {
   log_operator(by, "accounts", fmt::format("rename {} {}", given[0], given[1]));
   std::optional<std::string> why = rename_account(by.chat(), given[0], given[1]);
-  if (why && why->front() >= 'a' && why->front() <= 'z') why->front() = static_cast<char>(why->front() - 'a' + 'A');
+  if (why && why->front() >= 'a' && why->front() <= 'z')
+    why->front() = static_cast<char>(why->front() - 'a' + 'A');
   say(by, why ? *why : fmt::format("The account {} is called {} now", given[0], given[1]));
 }
 

@@ -76,7 +76,8 @@ TEST_F(forgetting_what_was_said, takes_out_all_that_an_account_has_said_and_noth
   bob.say("PRIVMSG alice :five");
   alice.say("TOPIC #a :six");
   const std::string talk = chat->conversation_of(*chat->people().find("alice"), *chat->people().find("bob"));
-  chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()), count());
+  chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()),
+                           count());
   alice.say("PRIVMSG #a :seven");
   finish();
   EXPECT_EQ(said("#a"), (texts{"two", "three", "seven"}));
@@ -97,7 +98,8 @@ TEST_F(forgetting_what_was_said, goes_on_after_a_restart_and_without_the_account
       for (int i = 0; i < 5; ++i) alice.say(std::string("PRIVMSG ") + room + " :hers");
       bob.say(std::string("PRIVMSG ") + room + " :his");
     }
-    chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()), count());
+    chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()),
+                             count());
     chat->drop_account("alice", "she wants to be forgotten");
     for (int i = 0; i < 3; ++i) chat->forgetting().step(2);
     chat->end_turn();
@@ -120,7 +122,8 @@ TEST_F(forgetting_what_was_said, knows_an_account_by_the_names_that_it_had_and_n
   chat->accounts().create("alice", {}, chat->clock().seconds());
   other.log_in("alice");
   other.say("PRIVMSG #a :another's");
-  chat->forgetting().begin(said_by_account(*chat->accounts().find("alicia"), chat->clock().next_id()), count());
+  chat->forgetting().begin(said_by_account(*chat->accounts().find("alicia"), chat->clock().next_id()),
+                           count());
   finish();
   EXPECT_EQ(said("#a"), texts{"another's"});
 }
@@ -147,7 +150,8 @@ TEST_F(forgetting_what_was_said, follows_a_room_that_gets_another_name_meanwhile
     alice.say(std::string("JOIN ") + room);
     for (int i = 0; i < 5; ++i) alice.say(std::string("PRIVMSG ") + room + " :hers");
   }
-  chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()), count());
+  chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()),
+                           count());
   chat->forgetting().step(3);
   chat->end_turn();
   alice.say("RENAME #c #a");
