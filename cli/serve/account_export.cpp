@@ -37,7 +37,7 @@ class walk {
  public:
   walk(chat::store_snapshot& from, const chat::account& its,
        const std::function<void(std::string_view)>& tell)
-      : from_(from), its_(its), identity_(identity_of(its)), tell_(tell) {}
+      : from_(from), its_(its), identity_(chat::identity_of(its)), tell_(tell) {}
 
   void run() {
     for (const record_kind& kind : chat::record_kinds::all)
@@ -67,7 +67,7 @@ class walk {
   }
 
   bool names_it(const ordered_json& what) const {
-    return what.is_string() && same_name(what.get<std::string>(), its_.name);
+    return what.is_string() && chat::same_name(what.get<std::string>(), its_.name);
   }
 
   bool is_its(const record_kind& kind, std::string_view key, std::string_view json) const {
@@ -86,10 +86,10 @@ class walk {
   bool is_in_room(const ordered_json& room) const {
     if (names_it(room.value("founder", ordered_json()))) return true;
     for (const auto& [account, letters] : room.value("ranks", ordered_json::object()).items())
-      if (same_name(account, its_.name)) return true;
+      if (chat::same_name(account, its_.name)) return true;
     for (const char* const list : {"bans", "exceptions", "invitations"})
       for (const ordered_json& e : room.value(list, ordered_json::array()))
-        if (names_account(e.value("mask", std::string()), its_.name)) return true;
+        if (chat::names_account(e.value("mask", std::string()), its_.name)) return true;
     return false;
   }
 
@@ -100,7 +100,7 @@ class walk {
     const std::string to = deed.value("to", std::string());
     for (std::string_view rest = to; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
-      if (same_name(rest.substr(0, end), its_.name)) return true;
+      if (chat::same_name(rest.substr(0, end), its_.name)) return true;
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return false;
@@ -123,10 +123,10 @@ class walk {
     ordered_json own = {{"name", room.value("name", std::string())},
                         {"is_founder", names_it(room.value("founder", ordered_json()))}};
     for (const auto& [account, letters] : room.value("ranks", ordered_json::object()).items())
-      if (same_name(account, its_.name)) own["ranks"] = letters;
+      if (chat::same_name(account, its_.name)) own["ranks"] = letters;
     for (const char* const list : {"bans", "exceptions", "invitations"})
       for (const ordered_json& e : room.value(list, ordered_json::array()))
-        if (names_account(e.value("mask", std::string()), its_.name)) own[list].push_back(e);
+        if (chat::names_account(e.value("mask", std::string()), its_.name)) own[list].push_back(e);
     return own;
   }
 

@@ -33,6 +33,10 @@ constexpr std::string_view help =
     "-- /rooms                 the rooms, with how many are in each, and their topics\n"
     "-- /room ROOM             its modes, to whom it belongs, who is there\n"
     "-- /room ROOM unregister  it belongs to nobody any more, and ends when nobody is there\n"
+    "-- /room ROOM transfer ACCOUNT         it belongs to that account\n"
+    "-- /room ROOM clear [WHY]              put out everybody who is there\n"
+    "-- /room ROOM purge [WHY]              end it with all that was said there; nobody comes in until /room "
+    "ROOM unpurge\n"
     "-- /op ROOM NAME          make somebody who is there an operator of the room\n"
     "-- /topic ROOM [TEXT]     what a room's topic is, or shall be\n"
     "-- /accounts [BEGINNING]  the accounts, or those whose names begin so\n"
@@ -227,19 +231,6 @@ void operator_console::set_topic(std::string_view text) {
   if (!text.empty()) chat.set_topic(window_.who()->as_source(), *r, text);
   note(r->topic.text.empty() ? fmt::format("{} has no topic", r->name())
                              : fmt::format("the topic of {} is: {}", r->name(), r->topic.text));
-}
-
-void operator_console::room(std::string_view what) {
-  const std::string_view name = chat::take_word(what);
-  if (name.empty()) return refuse("/room needs more: /room ROOM [unregister]");
-  chat::room* const r = server_.chat().rooms().find(name);
-  if (!r) return refuse(fmt::format("there is no room {}", name));
-  if (what.empty()) return tell_about(*r);
-  if (what != "unregister")
-    return refuse("/room ROOM tells about it, /room ROOM unregister takes it from its founder");
-  if (r->founder_account.empty()) return refuse(fmt::format("{} is not registered", r->name()));
-  server_.chat().unregister_room(window_.who()->as_source(), *r);
-  note(fmt::format("{} is not registered any more", r->name()));
 }
 
 void operator_console::make_operator(std::string_view whom) {

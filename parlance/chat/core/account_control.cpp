@@ -19,6 +19,8 @@ void rename_in_room(hub& of, room& r, const std::string& name, const std::string
     is_changed = true;
   };
   if (r.founder_number == number && same_name(r.founder_account, name)) change(r.founder_account, to);
+  if (r.offered_to.number == number && same_name(r.offered_to.account, name))
+    change(r.offered_to.account, to);
   for (room::ranked_account& one : r.ranked_accounts)
     if (one.number == number && same_name(one.name, name)) change(one.name, to);
   for (auto* const list : {&r.bans, &r.exceptions, &r.invitations})

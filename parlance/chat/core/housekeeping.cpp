@@ -6,6 +6,7 @@
 #include <parlance/chat/core/account_expiry.hpp>
 #include <parlance/chat/core/housekeeping.hpp>
 #include <parlance/chat/core/records.hpp>
+#include <parlance/chat/core/room_control.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/loop.hpp>
@@ -46,6 +47,15 @@ io::task<void> prune(hub& of) {
     if (!done) co_await io::sleep(pause);
   }
   if (has_removed) of.search().were_pruned();
+}
+
+/// The same of rooms that keep it for less long.
+io::task<void> forget_old(hub& of) {
+  while (forget_old_of_rooms(of, budget)) {
+    co_await io::end_of_turn();
+    of.end_turn();
+    co_await io::sleep(pause);
+  }
 }
 
 /// What somebody has asked for to be forgotten.
@@ -95,14 +105,18 @@ io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
     }
     if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
     try {
+      lift_timed_bans(of);
       co_await forget(of);
     } catch (const store_error& e) {
-      if (warn) warn(fmt::format("what was to be forgotten could not be removed: {}", e.what()));
+      if (warn)
+        warn(fmt::format("bans that are over, or what is to be forgotten, could not be removed: {}",
+                         e.what()));
     }
     if (ticks % ticks_between_rounds == 0) {
       of.rooms().visit_deserted();
       try {
         co_await prune(of);
+        co_await forget_old(of);
         co_await expire(of);
         co_await sweep(of);
       } catch (const store_error& e) {

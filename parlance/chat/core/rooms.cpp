@@ -379,6 +379,8 @@ void rooms::disown(room& r) {
   move_metadata(store_, r.metadata, {});
   r.founder_account.clear();
   r.ranked_accounts.clear();
+  r.offered_to = {};
+  r.retention = 0;
   keep(r);
   if (r.seats_.empty()) empty_.push_back(&r);
   turn_.wake();

@@ -64,6 +64,9 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   if (const outcome how = may_speak(by, in); how != outcome::done) return how;
   if (in.modes.has('C') && has_ctcp(what)) return outcome::cannot_speak;
   if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
+  if (what.what != event::kind::tags)
+    if (const outcome how = may_speak_now(by, in, io::loop::current().now()); how != outcome::done)
+      return how;
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
   event e = made_of(by, what, name);

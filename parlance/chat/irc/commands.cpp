@@ -65,6 +65,7 @@ constexpr auto table = std::to_array<command>({
     {"STATS", stats, 1},
     {"SUMMON", summon, 0},
     {"TAGMSG", tagmsg, 1, true, 1},
+    {"TBAN", tban, 3},
     {"TIME", time_query, 0},
     {"TOPIC", topic, 1},
     {"UNDLINE", undline, 1},

@@ -128,6 +128,8 @@ constexpr auto topics = std::to_array<entry>({
      "masks, for operators\n  d  bans of addresses, for operators"},
     {"SUMMON", "SUMMON\nIs not offered here."},
     {"TAGMSG", "TAGMSG target\nSends tags without a text (IRCv3 message-tags)."},
+    {"TBAN",
+     "TBAN #room duration mask\nBans somebody from a room, as MODE +b does, for so long: 30m, 12h or 7d."},
     {"TIME", "TIME [server]\nTells the server's time."},
     {"TOPIC", "TOPIC #room [:topic]\nShows or changes what a room talks about."},
     {"UMODE", "Your own modes, for MODE nick:", modes_of_people},

@@ -430,6 +430,10 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
       return fmt::format("{} takes no requests of programs (CTCP)", what);
     case outcome::cannot_speak:
       return fmt::format("you may not speak in {}", what);
+    case outcome::too_soon:
+      return fmt::format("{} is slow: wait a little before you say more", what);
+    case outcome::purged:
+      return fmt::format("{} was closed by operators", what);
     case outcome::no_rights:
     case outcome::has_others_history:
       return "you may not do that here";

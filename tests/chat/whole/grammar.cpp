@@ -106,6 +106,7 @@ constexpr auto shapes = std::to_array<shape>({
     {"SETNAME", "text"},
     {"STATS", "k|d|u|m|o|x"},
     {"TAGMSG", "targets"},
+    {"TBAN", "#room number mask"},
     {"TOPIC", "#room [text]"},
     {"UNDLINE", "address"},
     {"UNKLINE", "mask"},
