@@ -30,6 +30,8 @@ constexpr std::string_view help =
     "--                        that is here; for 30 minutes (30) or 1d12h; without FOR until /unban\n"
     "-- /bans                  who is kept out\n"
     "-- /unban WHOM            let in again, as /bans names it\n"
+    "-- /lockdown all [FOR]    nobody new comes in, for 1h, or until /lockdown off; those who are here stay\n"
+    "-- /lockdown accounts [FOR]            the same for those who are not logged in to an account; none are made\n"
     "-- /rooms                 the rooms, with how many are in each, and their topics\n"
     "-- /room ROOM             its modes, to whom it belongs, who is there\n"
     "-- /room ROOM unregister  it belongs to nobody any more, and ends when nobody is there\n"
@@ -110,6 +112,7 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
                                                     {"/help", &self::show_help},
                                                     {"/hook", &self::hooks},
                                                     {"/kick", &self::kick},
+                                                    {"/lockdown", &self::lock_down},
                                                     {"/op", &self::make_operator},
                                                     {"/room", &self::room},
                                                     {"/rooms", &self::show_rooms},

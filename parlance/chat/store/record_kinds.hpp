@@ -70,6 +70,8 @@ inline constexpr record_kind upload{"upload", key_part::correspondent};
 inline constexpr record_kind api_token{"api_token"};
 /// What was done to the chat, and by whom (core/audit.hpp): the last of it.
 inline constexpr record_kind audit{"audit"};
+/// Whom the server keeps out for now (core/lockdown.hpp): one document, or none.
+inline constexpr record_kind lockdown{"lockdown"};
 /// A room that operators have ended with its name (core/room_control.hpp).
 inline constexpr record_kind purged{"purged"};
 /// Whose words are being forgotten, and how far that has come (core/forgetting.hpp): until it is done.
@@ -80,7 +82,7 @@ inline constexpr record_kind ended{"ended"};
 inline constexpr std::array all = {account,     room,    ban,         secret, clock,  certificate,
                                    look,        renamed, presence,    crowd,  joined, metadata,
                                    read_marker, talk,    invite_link, device, push,   upload,
-                                   api_token,   audit,   forget,      purged, ended};
+                                   api_token,   audit,   lockdown, forget,      purged, ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat
