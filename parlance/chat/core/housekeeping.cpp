@@ -98,19 +98,20 @@ io::task<void> copy_log(hub& of, const std::function<void(std::string_view)>& wa
 }  // namespace
 
 io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
-  for (int ticks = 0;; ++ticks) {
+  for (int ticks = 0, next_try = 0;; ++ticks) {
     if (of.kept().dirty()) {  // the disk may work again
       co_await io::end_of_turn();
       of.end_turn();
     }
     if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
-    try {
+    if (ticks >= next_try) try {
       lift_timed_bans(of);
       co_await forget(of);
     } catch (const store_error& e) {
       if (warn)
         warn(fmt::format("bans that are over, or what is to be forgotten, could not be removed: {}",
                          e.what()));
+      next_try = ticks + ticks_between_rounds;
     }
     if (ticks % ticks_between_rounds == 0) {
       of.rooms().visit_deserted();

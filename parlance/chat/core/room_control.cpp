@@ -105,6 +105,10 @@ bool purge_room(hub& of, const source& by, std::string_view name, purged_room ho
   if (!r->founder_account.empty()) of.unregister_room(by, *r);
   const std::string why = how.reason.empty() ? "this channel is closed" : how.reason;
   for (const room::seat& s : std::vector(r->seats())) of.kick(by, *r, *s.who, why);
+  // Nor is anybody expected who was there when the server ended.
+  r->expect_nobody();
+  of.rooms().keep(*r);
+  of.rooms().visit_deserted();
   // What was told of that in this turn goes as well.
   of.kept().erase(key);
   return true;

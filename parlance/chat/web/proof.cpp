@@ -74,6 +74,8 @@ io::task<std::optional<std::string>> prove_by_password(hub& of, caller from, std
   logins.was_right(from, name);
   if (const suspension* const why = suspension_of(*now, of.clock().seconds()))
     throw http::refusal(403, explain(*why));
+  of.accounts().is_used(now->name, of.clock().seconds());
+  of.turn().wake();
   of.count.logins.add();
   co_return identity_of(*now);
 }
