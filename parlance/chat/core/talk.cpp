@@ -8,6 +8,7 @@
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/core/room_rules.hpp>
+#include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -136,6 +137,11 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   clock_.stamp(e, conversation_of(by, to));
   if (id) *id = e.id;
   count.messages_in.add();
+  if (is_silenced(store_, to, by)) {
+    // As if it had been heard.
+    if (from.echoes) turn_.tell(from, e);
+    return outcome::done;
+  }
   count.deliveries.add();
   if (!is_passing(e)) keep_private(by, to, e);
   turn_.was_said(from, e.what, to.nick());

@@ -62,6 +62,7 @@ constexpr auto table = std::to_array<command>({
     {"RENAME", rename, 2},
     {"SEARCH", search, 0},
     {"SETNAME", setname, 1},
+    {"SILENCE", silence, 0},
     {"STATS", stats, 1},
     {"SUMMON", summon, 0},
     {"TAGMSG", tagmsg, 1, true, 1},

@@ -67,6 +67,9 @@ void metadata_command(irc_client& by, const message& m);
 // channel_modes.cpp
 void mode(irc_client& by, const message& m);
 
+// silence.cpp
+void silence(irc_client& by, const message& m);
+
 // timed_bans.cpp
 void tban(irc_client& by, const message& m);
 

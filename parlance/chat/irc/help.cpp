@@ -123,6 +123,9 @@ constexpr auto topics = std::to_array<entry>({
      "read (soju.im/search). A space in a value is \\s.\nWords, \"phrases\" and beginn* must all be in a "
      "message."},
     {"SETNAME", "SETNAME :name\nGives you another real name."},
+    {"SILENCE",
+     "SILENCE [+mask|-mask]\nWhom you do not hear in private any more, and who may not invite you; a mask is "
+     "nick!user@host, or a:account.\nThey are not told. Without a mask, which there are."},
     {"STATS",
      "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "
      "masks, for operators\n  d  bans of addresses, for operators"},

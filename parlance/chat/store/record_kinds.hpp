@@ -62,6 +62,8 @@ inline constexpr record_kind talk{"talk", key_part::identity, key_part::correspo
 inline constexpr record_kind invite_link{"invite_link", key_part::room};
 /// A browser that is logged in to an account without its password (accounts/devices.hpp).
 inline constexpr record_kind device{"device", key_part::account};
+/// Whom somebody does not want to hear in private (core/silence.hpp).
+inline constexpr record_kind silence{"silence", key_part::identity};
 /// Where somebody is told of what they miss (core/push_subscriptions.hpp).
 inline constexpr record_kind push{"push", key_part::identity};
 /// A file that somebody has put up (core/uploads.hpp).
@@ -82,7 +84,7 @@ inline constexpr record_kind ended{"ended"};
 inline constexpr std::array all = {account,     room,    ban,         secret, clock,  certificate,
                                    look,        renamed, presence,    crowd,  joined, metadata,
                                    read_marker, talk,    invite_link, device, push,   upload,
-                                   api_token,   audit,   lockdown, forget,      purged, ended};
+                                   api_token,   audit,   silence, lockdown, forget,      purged, ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat

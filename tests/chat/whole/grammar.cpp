@@ -104,6 +104,7 @@ constexpr auto shapes = std::to_array<shape>({
     {"RENAME", "#room #room [text]"},
     {"SEARCH", "searching"},
     {"SETNAME", "text"},
+    {"SILENCE", "[mask|nick]"},
     {"STATS", "k|d|u|m|o|x"},
     {"TAGMSG", "targets"},
     {"TBAN", "#room number mask"},
