@@ -149,6 +149,9 @@ void add_accounts(std::vector<key>& to) {
                                        {{"off", chat::always_on::off}, {"opt-in", chat::always_on::opt_in}},
                                        "Whether somebody with an account can stay in the chat without being "
                                        "connected: \"off\", or \"opt-in\" for those who ask for it."));
+  to.push_back(duration(
+      "accounts.expire_after", of_accounts(&accounts::expire_after), 0s, a_century,
+      "One that nobody has used for so long ends, with its rooms and its private talks. 0s: never."));
   to.push_back(flag("accounts.nick_reservation", of_accounts(&accounts::nick_reservation),
                     "A name that is an account's can be used by nobody else."));
 }

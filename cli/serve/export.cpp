@@ -3,20 +3,19 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <parlance/chat/base/names.hpp>
-#include <parlance/chat/core/event.hpp>
-#include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/plain/history.hpp>
 #include <parlance/chat/store/snapshot.hpp>
 #include <parlance/text/sanitizer.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cli/base/verb.hpp>
+#include <cli/serve/account_export.hpp>
+#include <cli/serve/export_lines.hpp>
 #include <cli/serve/kept_chat.hpp>
 
 namespace parlance::cli {
@@ -41,6 +40,10 @@ constexpr const char* more =
     "\n"
     "text: the lines that /history shows, each with its local time; fit for a terminal.\n"
     "\n"
+    "--account: before what was said come lines with a record each: the account, its certificates,\n"
+    "devices, rooms and ranks, files, metadata, and what operators did to it (audit). No password, and\n"
+    "nothing by which one could log in, is among it.\n"
+    "\n"
     "TIME is a beginning of 2026-11-24T10:00:00.000Z, from the day on; it is UTC.\n"
     "\n"
     "Exit codes: 0 done, 1 failure, 2 usage.";
@@ -51,6 +54,7 @@ struct export_command {
   std::vector<std::string> rooms;
   bool all = false;
   bool private_talks = false;
+  std::string account;
   std::string since;
   std::string format = "jsonl";
 };
@@ -64,73 +68,6 @@ std::uint64_t parse_since(std::string_view text) {
     if (const auto time = chat::parse_time(std::string(text) += first_moment.substr(text.size())))
       return *time * 1000;
   throw complaint(usage, fmt::format("\"{}\" is no time; write it as 2026-11-24 or 2026-11-24T10:00Z", text));
-}
-
-std::string_view name_of(chat::event::kind what) {
-  using kind = chat::event::kind;
-  switch (what) {
-    case kind::message:
-      return "message";
-    case kind::notice:
-      return "notice";
-    case kind::tags:
-      return "tags";
-    case kind::join:
-      return "join";
-    case kind::part:
-      return "part";
-    case kind::quit:
-      return "quit";
-    case kind::kick:
-      return "kick";
-    case kind::nick:
-      return "nick";
-    case kind::topic:
-      return "topic";
-    case kind::mode:
-      return "mode";
-    case kind::rename:
-      return "rename";
-    case kind::redact:
-      return "redact";
-    default:
-      return "other";
-  }
-}
-
-std::string text_of(const chat::event& e) {
-  if (e.lines.empty()) return std::string(e.text);
-  std::string whole;
-  for (const chat::text_line& line : e.lines) {
-    if (!whole.empty() && !line.continues) whole += '\n';
-    whole += line.text;
-  }
-  return whole;
-}
-
-void append_json(std::string& out, const chat::stored_entry& entry, const std::string& conversation) {
-  const chat::replayed again(entry, conversation);
-  const chat::event& e = again.what();
-  std::string time;
-  chat::append_time(time, e.time);
-  nlohmann::ordered_json line = {{"conversation", conversation},
-                                 {"msgid", chat::msgid_of(e.id)},
-                                 {"time", time},
-                                 {"kind", name_of(e.what)},
-                                 {"nick", e.who.nick},
-                                 {"source", e.who.prefix},
-                                 {"account", e.who.account},
-                                 {"text", text_of(e)}};
-  const auto add = [&](const char* name, std::string_view value) {
-    if (!value.empty()) line[name] = value;
-  };
-  if (e.target != conversation) add("target", e.target);
-  add("object", e.object);
-  add("realname", e.who.realname);
-  add("tags", e.tags);
-  if (e.is_said()) add("author", std::string_view(entry.extra).substr(0, entry.extra.find(' ')));
-  out += line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  out += '\n';
 }
 
 /// For a terminal, wherever the file has come from.
@@ -175,11 +112,18 @@ std::unique_ptr<chat::store_snapshot> open_snapshot(const export_command& by) {
 
 void run_export(const export_command& by) {
   const std::uint64_t since = by.since.empty() ? 0 : parse_since(by.since);
-  const auto append = by.format == "text" ? append_text : append_json;
+  const auto append = by.format == "text" ? append_text : append_export_line;
   const std::unique_ptr<chat::store_snapshot> now = open_snapshot(by);
   const chat::entry_id from = now->times().place_of(since);
   std::string out;
-  for (const std::string& name : wanted(by, *now))
+  if (!by.account.empty()) {
+    const bool is_known = export_account(*now, by.account, [&](std::string_view line) {
+      out += line;
+      print(out);
+    });
+    if (!is_known) throw complaint(failure, fmt::format("there is no account {}", by.account));
+  }
+  for (const std::string& name : by.account.empty() ? wanted(by, *now) : std::vector<std::string>())
     now->each(name, from, [&](const chat::stored_entry& e) {
       append(out, e, name);
       print(out);
@@ -203,6 +147,11 @@ void add_export(CLI::App& program, int& result) {
   rooms->take_all();
   verb->add_flag("--all", command->all, "All rooms, as without --room")->excludes(rooms);
   verb->add_flag("--private", command->private_talks, "Private talks, too")->excludes(rooms);
+  verb->add_option(
+          "--account", command->account,
+          "All that is kept of this account instead, what it has said wherever, and its private talks")
+      ->type_name("NAME")
+      ->excludes(rooms);
   verb->add_option("--since", command->since, "Nothing that is older")->type_name("TIME");
   verb->add_option("--format", command->format, "How to print it")
       ->check(CLI::IsMember({"jsonl", "text"}))

@@ -96,15 +96,17 @@ void operator_console::show_audit(std::string_view rest) {
 void operator_console::audit(std::string_view word, std::string_view rest) {
   // Those that only ask are not of interest.
   constexpr auto deeds =
-      std::to_array<std::string_view>({"/account", "/announce", "/ban", "/hook", "/kick", "/op", "/room",
+      std::to_array<std::string_view>({"/account", "/announce", "/ban", "/hook", "/kick", "/lockdown", "/op", "/room",
                                        "/shutdown", "/token", "/topic", "/unban", "/quit"});
   if (std::ranges::find(deeds, word) == deeds.end()) return;
+  if (word == "/lockdown" && rest.empty()) return;
   std::string to(rest);
   if (word == "/account" || word == "/hook" || word == "/room" || word == "/token" || word == "/topic") {
     const std::string_view which = chat::take_word(rest), what = chat::take_word(rest);
     if (what.empty()) return;
     // Never the password, or the address with a secret in it, that stands behind.
     if (word == "/account" || word == "/hook") to = fmt::format("{} {}", what, which);
+    if ((what == "rename" || what == "suspend") && !rest.empty()) to += fmt::format(" {}", rest);
   }
   chat::audit(server_.chat(), {.who = std::string(chat::operator_name),
                                .from = "console",

@@ -30,9 +30,15 @@ constexpr std::string_view help =
     "--                        that is here; for 30 minutes (30) or 1d12h; without FOR until /unban\n"
     "-- /bans                  who is kept out\n"
     "-- /unban WHOM            let in again, as /bans names it\n"
+    "-- /lockdown all [FOR]    nobody new comes in, for 1h, or until /lockdown off; those who are here stay\n"
+    "-- /lockdown accounts [FOR]            the same for those who are not logged in to an account; none are made\n"
     "-- /rooms                 the rooms, with how many are in each, and their topics\n"
     "-- /room ROOM             its modes, to whom it belongs, who is there\n"
     "-- /room ROOM unregister  it belongs to nobody any more, and ends when nobody is there\n"
+    "-- /room ROOM transfer ACCOUNT         it belongs to that account\n"
+    "-- /room ROOM clear [WHY]              put out everybody who is there\n"
+    "-- /room ROOM purge [WHY]              end it with all that was said there; nobody comes in until /room "
+    "ROOM unpurge\n"
     "-- /op ROOM NAME          make somebody who is there an operator of the room\n"
     "-- /topic ROOM [TEXT]     what a room's topic is, or shall be\n"
     "-- /accounts [BEGINNING]  the accounts, or those whose names begin so\n"
@@ -41,6 +47,13 @@ constexpr std::string_view help =
     "-- /account NAME password [PASSWORD]   give it another password\n"
     "-- /account NAME drop     end it: its people are put out, its rooms are like others, its private talks "
     "are gone\n"
+    "-- /account NAME rename NEW            call it so; its rooms, ranks, private talks and history stay its "
+    "own\n"
+    "-- /account NAME export                all that is kept of it, into a file in the chat's folder\n"
+    "-- /account NAME forget                what it has said is taken out of the history, with its files; "
+    "also of one that "
+    "is no more\n"
+    "-- /account NAME suspend [FOR] [WHY]   nobody logs in to it, for 7d, or until /account NAME unsuspend\n"
     "-- /hook ROOM             its webhooks; ADD NAME: one more that says what is posted to it; OUT URL "
     "[WORDS]: that posts\n"
     "--                        what is said, and begins so; START ID: again, after it was stopped; DEL ID\n"
@@ -99,6 +112,7 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
                                                     {"/help", &self::show_help},
                                                     {"/hook", &self::hooks},
                                                     {"/kick", &self::kick},
+                                                    {"/lockdown", &self::lock_down},
                                                     {"/op", &self::make_operator},
                                                     {"/room", &self::room},
                                                     {"/rooms", &self::show_rooms},
@@ -220,19 +234,6 @@ void operator_console::set_topic(std::string_view text) {
   if (!text.empty()) chat.set_topic(window_.who()->as_source(), *r, text);
   note(r->topic.text.empty() ? fmt::format("{} has no topic", r->name())
                              : fmt::format("the topic of {} is: {}", r->name(), r->topic.text));
-}
-
-void operator_console::room(std::string_view what) {
-  const std::string_view name = chat::take_word(what);
-  if (name.empty()) return refuse("/room needs more: /room ROOM [unregister]");
-  chat::room* const r = server_.chat().rooms().find(name);
-  if (!r) return refuse(fmt::format("there is no room {}", name));
-  if (what.empty()) return tell_about(*r);
-  if (what != "unregister")
-    return refuse("/room ROOM tells about it, /room ROOM unregister takes it from its founder");
-  if (r->founder_account.empty()) return refuse(fmt::format("{} is not registered", r->name()));
-  server_.chat().unregister_room(window_.who()->as_source(), *r);
-  note(fmt::format("{} is not registered any more", r->name()));
 }
 
 void operator_console::make_operator(std::string_view whom) {

@@ -72,6 +72,8 @@ class operator_console final : private chat::connection {
   void ban(std::string_view rest);
   void unban(std::string_view rest);
   void show_bans(std::string_view);
+  // operator_lockdown.cpp
+  void lock_down(std::string_view rest);
   // operator_audit.cpp
   void show_audit(std::string_view rest);
   /// Keeps that a command was done, where it has changed something.
@@ -79,6 +81,11 @@ class operator_console final : private chat::connection {
   // operator_accounts.cpp
   void show_accounts(std::string_view beginning);
   void tell_about(const chat::account& a);
+  void rename_account(const chat::account& a, std::string_view to);
+  io::task<void> forget(std::string name);
+  io::task<void> export_to_file(std::string name);
+  void suspend(const chat::account& a, std::string_view rest);
+  void lift_suspension(const chat::account& a);
   io::task<void> obey_about_account(std::string_view rest);
   /// Makes a password up when none is given.
   io::task<void> set_password(std::string name, std::string_view given, bool makes);

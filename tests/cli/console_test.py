@@ -116,7 +116,7 @@ class Rooms(ConsoleCase):
             self.order(server, "", answer)
         self.order(server, "/room #nowhere", "-- there is no room #nowhere")
         self.order(server, "/room", "-- /room needs more: ")
-        self.order(server, "/room #dev frobnicate", "-- /room ROOM tells about it")
+        self.order(server, "/room #dev frobnicate", "-- /room ROOM tells about it; ")
 
     def test_nothing_that_others_wrote_steers_the_terminal(self):
         server = self.chat_server()

@@ -476,7 +476,7 @@ class Rooms(RoomCase):
             if message.command == "004":
                 self.assertEqual(set("CKMRUimnstufklbeIqohv"), set(message.params[4]))
                 self.assertEqual(set("fklbeIqohv"), set(message.params[5]))
-        for token in ("CHANMODES=Ibe,k,fl,CKMRUimnstu", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
+        for token in ("CHANMODES=Ibe,k,Wfl,CKMRUimnstu", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
                       "EXTBAN=,am", "SAFELIST", "EXCEPTS=e", "INVEX=I", "MAXTARGETS=4", "KEYLEN=32"):
             self.assertIn(token, tokens)
 

@@ -1,9 +1,12 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/accounts/kept_secret.hpp>
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/names.hpp>
@@ -31,15 +34,25 @@ bool is_this_machine(std::string_view address) {
 std::string text_of(const json& in) { return in.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::string as_json(const account& a) {
-  return text_of({{"name", a.name},
-                  {"number", a.number},
-                  {"hash", a.hash},
-                  {"scram", a.scram},
-                  {"certificates", a.certificates},
-                  {"email", a.email},
-                  {"created", a.created},
-                  {"always_on", a.always_on},
-                  {"multiclient", a.multiclient}});
+  json made = {{"name", a.name},
+               {"number", a.number},
+               {"hash", a.hash},
+               {"scram", a.scram},
+               {"certificates", a.certificates},
+               {"email", a.email},
+               {"created", a.created},
+               {"used", a.used},
+               {"always_on", a.always_on},
+               {"multiclient", a.multiclient}};
+  if (!a.identity_name.empty()) made["identity_name"] = a.identity_name;
+  for (const former_name& one : a.former_names)
+    made["former_names"].push_back({{"name", one.name}, {"until", one.until}});
+  if (a.suspended)
+    made["suspended"] = {{"reason", a.suspended->reason},
+                         {"by", a.suspended->by},
+                         {"since", a.suspended->since},
+                         {"until", a.suspended->until}};
+  return text_of(made);
 }
 
 /// A name as text_of made it; empty for anything else.
@@ -48,8 +61,9 @@ std::string parsed(std::string_view text) {
   return name.is_string() ? name.get<std::string>() : std::string();
 }
 
-/// Nothing for a document that is none; then nobody can log in to it.
-std::optional<account> as_account(const std::string& text) {
+}  // namespace
+
+std::optional<account> account_of_record(std::string_view text) {
   try {
     const json in = json::parse(text);
     account a;
@@ -60,15 +74,37 @@ std::optional<account> as_account(const std::string& text) {
     a.certificates = in.value("certificates", std::vector<std::string>());
     a.email = in.value("email", std::string());
     a.created = in.value("created", std::int64_t{0});
+    a.used = in.value("used", std::int64_t{0});
     a.always_on = in.value("always_on", false);
     a.multiclient = in.value("multiclient", true);
+    a.identity_name = in.value("identity_name", std::string());
+    for (const json& one : in.value("former_names", json::array()))
+      a.former_names.push_back({one.at("name").get<std::string>(), one.at("until").get<std::uint64_t>()});
+    if (in.contains("suspended")) {
+      const json& how = in.at("suspended");
+      a.suspended = suspension{.reason = how.at("reason").get<std::string>(),
+                               .by = how.at("by").get<std::string>(),
+                               .since = how.at("since").get<std::int64_t>(),
+                               .until = how.at("until").get<std::int64_t>()};
+    }
     return a;
   } catch (const json::exception&) {
     return {};
   }
 }
 
-}  // namespace
+std::string identity_of_account(std::string_view account, std::uint64_t number) {
+  return number == 0 ? "@" + folded(account) : fmt::format("@{}#{}", folded(account), number);
+}
+
+std::string identity_of(const account& its) {
+  return identity_of_account(its.identity_name.empty() ? its.name : its.identity_name, its.number);
+}
+
+std::string_view account_of(std::string_view identity) noexcept {
+  const std::string_view account = identity.substr(1);
+  return account.substr(0, account.find('#'));
+}
 
 account_secrets derive_secrets(std::string_view password) {
   return {.hash = hash_password(password), .scram = derive_scram(password).text()};
@@ -88,11 +124,19 @@ bool is_certificate(std::string_view text) noexcept {
 
 std::optional<account> account_registry::find(std::string_view name) {
   const std::optional<std::string> kept = store_.get(record_kinds::account, folded(name));
-  return kept ? as_account(*kept) : std::nullopt;
+  return kept ? account_of_record(*kept) : std::nullopt;
 }
 
 bool account_registry::exists(std::string_view name) {
   return store_.get(record_kinds::account, folded(name)).has_value();
+}
+
+std::optional<account> account_registry::find_by_identity(std::string_view identity) {
+  std::optional<account> its = find(account_of(identity));
+  if (its && identity_of(*its) == identity) return its;
+  const std::optional<std::string> now = store_.get(record_kinds::renamed, identity);
+  its = now ? find(parsed(*now)) : std::nullopt;
+  return its && identity_of(*its) == identity ? its : std::nullopt;
 }
 
 std::optional<std::string> account_registry::looks_like(std::string_view name) {
@@ -119,7 +163,7 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
   made.number = store_.next_id(std::chrono::system_clock::time_point(std::chrono::seconds(created)));
   made.hash = std::move(secrets.hash);
   made.scram = std::move(secrets.scram);
-  made.created = created;
+  made.created = made.used = created;
   made.email = email;
   store_.keep_now([&] {
     put(made);
@@ -130,8 +174,34 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
 
 void account_registry::each(std::string_view prefix, const std::function<void(const account&)>& visit) {
   store_.each(record_kinds::account, prefix, [&](std::string_view, std::string_view text) {
-    if (const std::optional<account> one = as_account(std::string(text))) visit(*one);
+    if (const std::optional<account> one = account_of_record(text)) visit(*one);
   });
+}
+
+bool account_registry::rename(std::string_view name, std::string_view to, std::uint64_t place) {
+  std::optional<account> its = find(name);
+  if (!its) return false;
+  const std::string before = its->name;
+  const auto is_anothers = [&](const std::optional<std::string>& other) {
+    return other && !same_name(*other, before);
+  };
+  if ((!same_name(before, to) && exists(to)) || is_anothers(looks_like(to))) return false;
+  const std::string identity = identity_of(*its);
+  if (its->identity_name.empty()) its->identity_name = folded(before);
+  its->former_names.push_back({before, place});
+  if (its->former_names.size() > most_former_names) its->former_names.erase(its->former_names.begin());
+  its->name = to;
+  store_.keep_now([&] {
+    store_.erase(record_kinds::account, folded(before));
+    if (!is_ascii(before)) store_.erase(record_kinds::look, skeleton_of(before));
+    put(*its);
+    const std::string key = text_of(folded(to));
+    if (!is_ascii(to)) store_.put(record_kinds::look, skeleton_of(to), key);
+    for (const std::string& c : its->certificates) store_.put(record_kinds::certificate, c, key);
+    store_.put(record_kinds::renamed, identity, key);
+    move_devices(store_, before, to);
+  });
+  return true;
 }
 
 bool account_registry::remove(std::string_view name) {
@@ -152,6 +222,14 @@ void account_registry::put(const account& a) {
 
 void account_registry::update(const account& changed) {
   store_.keep_now([&] { put(changed); });
+}
+
+void account_registry::is_used(std::string_view name, std::int64_t now) {
+  constexpr std::int64_t a_day = 86'400;
+  std::optional<account> its = find(name);
+  if (!its || (its->used <= now && now - its->used < a_day)) return;
+  its->used = now;
+  put(*its);
 }
 
 bool account_registry::add_certificate(account& to, std::string_view certificate) {

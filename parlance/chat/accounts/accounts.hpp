@@ -25,6 +25,20 @@ namespace parlance::chat {
 
 class store;
 
+/// Until when nobody logs in to an account (suspension.hpp).
+struct suspension {
+  std::string reason = {};  ///< for people; or empty
+  std::string by = {};      ///< which operator
+  std::int64_t since = 0;   ///< seconds since the Unix epoch
+  std::int64_t until = 0;   ///< the same; 0: it is lifted by an operator alone
+};
+
+/// What an account was called, and in the history up to which place.
+struct former_name {
+  std::string name;
+  std::uint64_t until = 0;
+};
+
 struct account {
   std::string name;  ///< as its owner spells it
   /// No other account has it, or ever will, not even the next of that name. 0: it was made by a version that
@@ -36,10 +50,18 @@ struct account {
   std::vector<std::string> certificates;
   std::string email;         ///< where mail reaches its owner, as they said; or empty
   std::int64_t created = 0;  ///< seconds since the Unix epoch
+  std::int64_t used =
+      0;  ///< the same, by the day, when somebody was logged in to it last; 0: nobody has noted it
   /// Its owner asks to stay in the chat without being connected.
   bool always_on = false;
   /// Several clients at once are one person.
   bool multiclient = true;
+  /// The name that it was made under, where it has another now: what is kept under its identity (correspondence.hpp) is
+  /// so still.
+  std::string identity_name = {};
+  /// Names that it had, the oldest first: of what was said then the history has the name of then.
+  std::vector<former_name> former_names = {};
+  std::optional<suspension> suspended = {};  ///< whether it holds still is for suspension_of to say
 };
 
 /// What is kept of a password.
@@ -49,6 +71,9 @@ struct account_secrets {
 };
 /// Takes long, on any thread. Throws std::runtime_error when there is not enough memory.
 account_secrets derive_secrets(std::string_view password);
+
+/// Names that are remembered of one account.
+inline constexpr std::size_t most_former_names = 32;
 
 /// How many certificates one account may have.
 inline constexpr std::size_t max_certificates = 16;
@@ -62,6 +87,8 @@ class account_registry {
 
   std::optional<account> find(std::string_view name);
   bool exists(std::string_view name);
+  /// That of an identity, whatever it is called by now.
+  std::optional<account> find_by_identity(std::string_view identity);
   /// The name of another account that a name looks like (scripts.hpp), if there is one.
   std::optional<std::string> looks_like(std::string_view name);
   /// The name of the account that a certificate belongs to.
@@ -73,10 +100,15 @@ class account_registry {
   /// `created`: seconds since the Unix epoch. False: the name has an account already, or looks like one that has.
   bool create(std::string_view name, account_secrets secrets, std::int64_t created,
               std::string_view email = {});
+  /// It has another name from `place` in the history on; its identity stays. False: there is none, or the name is taken,
+  /// or looks like another account's. See rename_account (account_control.hpp).
+  bool rename(std::string_view name, std::string_view to, std::uint64_t place);
   /// With its certificates. False: there is none. See hub::drop_account.
   bool remove(std::string_view name);
   /// Keeps what was changed in one that is there.
   void update(const account& changed);
+  /// Somebody is logged in to it at `now`, in seconds since the Unix epoch. Silently, where there is none.
+  void is_used(std::string_view name, std::int64_t now);
   /// False: it is somebody's already, or the account has too many.
   bool add_certificate(account& to, std::string_view certificate);
   bool remove_certificate(account& from, std::string_view certificate);
@@ -94,6 +126,15 @@ class account_registry {
   std::string mock_secret_;
   std::unordered_map<std::string, io::time_point> free_from_;  // by household
 };
+
+/// "@alice#17": under this is kept what is an account's, and no other's of its name. `number`: see account.
+std::string identity_of_account(std::string_view account, std::uint64_t number);
+std::string identity_of(const account& its);
+/// The folded account of an identity that is one's, as it was called when it was made.
+std::string_view account_of(std::string_view identity) noexcept;
+
+/// As the store keeps it; nothing for a document that is none: nobody can log in to that.
+std::optional<account> account_of_record(std::string_view json);
 
 /// Whether it looks like the address of a mailbox: "alice@example.org".
 bool is_email(std::string_view text) noexcept;

@@ -121,4 +121,14 @@ void end_devices(store& in, const account& of) {
           [&](std::string_view key, std::string_view) { in.erase(record_kinds::device, key); });
 }
 
+void move_devices(store& in, std::string_view from, std::string_view to) {
+  const std::string prefix = folded(from) + ' ';
+  std::vector<std::pair<std::string, std::string>> all;
+  in.each(record_kinds::device, prefix, [&](std::string_view key, std::string_view json) {
+    all.emplace_back(key.substr(prefix.size()), json);
+  });
+  for (const auto& [id, json] : all) in.erase(record_kinds::device, prefix + id);
+  for (const auto& [id, json] : all) in.put(record_kinds::device, fmt::format("{} {}", folded(to), id), json);
+}
+
 }  // namespace parlance::chat

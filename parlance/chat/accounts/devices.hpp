@@ -44,5 +44,7 @@ void device_is_seen(store& in, const account& of, std::string_view id, std::uint
 /// False: there is none.
 bool end_device(store& in, const account& of, std::string_view id);
 void end_devices(store& in, const account& of);
+/// They are those of the account's new name from here on.
+void move_devices(store& in, std::string_view from, std::string_view to);
 
 }  // namespace parlance::chat

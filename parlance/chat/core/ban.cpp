@@ -48,6 +48,11 @@ bool names_account(std::string_view ban, std::string_view account) {
   return its && same_name(*its, account);
 }
 
+std::string with_account(std::string_view ban, std::string_view account, std::string_view to) {
+  if (!names_account(ban, account)) return {};
+  return fmt::format("{}a:{}", extended(ban, 'm') ? "m:" : "", to);
+}
+
 bool mutes_person(std::string_view ban, const person& who) {
   const auto inner = extended(ban, 'm');
   return inner && matches_person(*inner, who);

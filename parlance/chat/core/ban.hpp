@@ -17,6 +17,8 @@ std::optional<std::string> normalise_ban(std::string_view text);
 bool matches_person(std::string_view ban, const person& who);
 /// Whether it is meant for that account alone, by its whole name.
 bool names_account(std::string_view ban, std::string_view account);
+/// The same ban for who it names under another name; empty: it does not name that account (names_account).
+std::string with_account(std::string_view ban, std::string_view account, std::string_view to);
 /// The same as matches_person, if it were called as its account is.
 bool matches_as_account(std::string_view ban, const person& who);
 bool mutes_person(std::string_view ban, const person& who);

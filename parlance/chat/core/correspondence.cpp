@@ -51,16 +51,7 @@ void erase_all(store& in, std::string_view prefix) try {
 
 std::string identity_of(const person& who) {
   return who.account.empty() ? std::to_string(who.serial)
-                             : identity_of_account(who.account, who.account_number);
-}
-
-std::string identity_of_account(std::string_view account, std::uint64_t number) {
-  return number == 0 ? "@" + folded(account) : fmt::format("@{}#{}", folded(account), number);
-}
-
-std::string_view account_of(std::string_view identity) noexcept {
-  const std::string_view account = identity.substr(1);
-  return account.substr(0, account.find('#'));
+                             : identity_of_account(who.identity_name(), who.account_number);
 }
 
 std::string conversation_of(std::string_view one, std::string_view other) {

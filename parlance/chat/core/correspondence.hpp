@@ -5,7 +5,7 @@
 //   remember_talk(store, "@alice", "@bob", "bob");             // alice's list: bob, as she knows him
 //   each_talk(store, "@alice", [](std::string_view other, std::string_view nick) { ... });
 //
-// An identity is "@", the folded account of who is logged in, "#" and the account's number; of others a
+// An identity is "@", the folded account of who is logged in, as it was made, "#" and the account's number; of others a
 // number that is theirs alone: so nobody reads what another has said under the same nick, or who had an
 // account of the same name. What is known of a number alone is of no use once its owner has left.
 #pragma once
@@ -15,16 +15,13 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/accounts/accounts.hpp>
 #include <parlance/chat/core/person.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
 
 std::string identity_of(const person& who);
-/// That of an account whose owner need not be there. `number`: see account.
-std::string identity_of_account(std::string_view account, std::uint64_t number);
-/// The folded account of an identity that is one's.
-std::string_view account_of(std::string_view identity) noexcept;
 inline bool is_account(std::string_view identity) noexcept { return identity.starts_with('@'); }
 
 /// The name of a private talk in the history, whoever of the two comes first.

@@ -3,6 +3,7 @@
 #include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/accounts/json_web_token.hpp>
 #include <parlance/chat/accounts/kept_secret.hpp>
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/file_host_token.hpp>
 
@@ -37,8 +38,8 @@ std::optional<std::string> owner_of_file_host_token(hub& of, std::string_view to
   if (!claims.is_object() || claims.value("exp", std::int64_t{0}) < of.clock().seconds()) return {};
   std::string identity = claims.value("identity", std::string());
   if (!is_account(identity)) return identity.empty() ? std::nullopt : std::optional(std::move(identity));
-  const auto its = of.accounts().find(account_of(identity));
-  if (!its || identity_of_account(its->name, its->number) != identity ||
+  const auto its = of.accounts().find_by_identity(identity);
+  if (!its || suspension_of(*its, of.clock().seconds()) ||
       claims.value("password", std::string()) != mark_of_password(*its))
     return {};
   return identity;

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <limits>
 
+#include <parlance/chat/core/account_expiry.hpp>
 #include <parlance/chat/core/housekeeping.hpp>
 #include <parlance/chat/core/records.hpp>
+#include <parlance/chat/core/room_control.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/loop.hpp>
@@ -47,6 +49,24 @@ io::task<void> prune(hub& of) {
   if (has_removed) of.search().were_pruned();
 }
 
+/// The same of rooms that keep it for less long.
+io::task<void> forget_old(hub& of) {
+  while (forget_old_of_rooms(of, budget)) {
+    co_await io::end_of_turn();
+    of.end_turn();
+    co_await io::sleep(pause);
+  }
+}
+
+/// What somebody has asked for to be forgotten.
+io::task<void> forget(hub& of) {
+  while (of.forgetting().step(budget)) {
+    co_await io::end_of_turn();
+    of.end_turn();
+    co_await io::sleep(pause);
+  }
+}
+
 /// The same of documents that nobody owns.
 io::task<void> sweep(hub& of) {
   for (sweep_place at; !at.is_at_end();) {
@@ -54,6 +74,16 @@ io::task<void> sweep(hub& of) {
     co_await io::end_of_turn();
     of.end_turn();
     if (!at.is_at_end()) co_await io::sleep(pause);
+  }
+}
+
+/// And accounts that nobody uses.
+io::task<void> expire(hub& of) {
+  for (expiry_place at; !at.is_at_end;) {
+    expire_accounts(of, at, budget / 4);
+    co_await io::end_of_turn();
+    of.end_turn();
+    if (!at.is_at_end) co_await io::sleep(pause);
   }
 }
 
@@ -68,16 +98,27 @@ io::task<void> copy_log(hub& of, const std::function<void(std::string_view)>& wa
 }  // namespace
 
 io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
-  for (int ticks = 0;; ++ticks) {
+  for (int ticks = 0, next_try = 0;; ++ticks) {
     if (of.kept().dirty()) {  // the disk may work again
       co_await io::end_of_turn();
       of.end_turn();
     }
     if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
+    if (ticks >= next_try) try {
+      lift_timed_bans(of);
+      co_await forget(of);
+    } catch (const store_error& e) {
+      if (warn)
+        warn(fmt::format("bans that are over, or what is to be forgotten, could not be removed: {}",
+                         e.what()));
+      next_try = ticks + ticks_between_rounds;
+    }
     if (ticks % ticks_between_rounds == 0) {
       of.rooms().visit_deserted();
       try {
         co_await prune(of);
+        co_await forget_old(of);
+        co_await expire(of);
         co_await sweep(of);
       } catch (const store_error& e) {
         if (warn) warn(fmt::format("old history could not be removed: {}", e.what()));

@@ -88,6 +88,7 @@ void hub::arrive(person& who) {
   who.spoke = io::loop::current().now();
   people_.came(who);
   settle_identity(who);
+  if (!who.clients_.empty()) note_use(who);
 }
 
 outcome hub::enter(client& by, std::string_view user) {
@@ -108,6 +109,7 @@ void hub::attach(client& to, person& whom) {
   to.person_ = &whom;
   whom.clients_.push_back(&to);
   for (const person::seat& s : whom.seats_) turn_.begin_reading(to, *s.in);
+  note_use(whom);
   if (whom.present_) update_away(whom);
 }
 

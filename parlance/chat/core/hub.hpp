@@ -31,6 +31,7 @@
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
 #include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/forgetting.hpp>
 #include <parlance/chat/core/message_search.hpp>
 #include <parlance/chat/core/named_networks.hpp>
 #include <parlance/chat/core/outcome.hpp>
@@ -236,6 +237,7 @@ class hub {
   /// See searching.hpp.
   message_search& search() noexcept { return search_; }
   const message_search& search() const noexcept { return search_; }
+  chat::forgetting& forgetting() noexcept { return forgetting_; }
   /// For client's constructor.
   std::uint64_t next_client() noexcept { return ++clients_; }
   /// For client's destructor.
@@ -287,6 +289,7 @@ class hub {
   bool became_alone(person& who);
   std::size_t most_alone() const noexcept;
   void settle_identity(person& who);
+  void note_use(const person& who);
   void settle_presence(person& who);
   void settle_presence_again(person& who);
   person* come_back(const presence::absent& kept);
@@ -316,6 +319,7 @@ class hub {
   chat::clock clock_{store_};
   cloak cloak_{store_};
   message_search search_{store_, count};
+  chat::forgetting forgetting_{*this};
   server_bans bans_{store_};
   watches watches_;
   departures departures_{settings_.limits};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/hub.hpp>
@@ -28,11 +29,26 @@ outcome hub::may_have(std::string_view nick, std::string_view account) {
 /// Where its account cannot be looked up, what it says now is nobody's later: least of all another's.
 void hub::settle_identity(person& who) {
   who.account_number = 0;
+  if (who.own_) who.own_->identity_name.clear();
   if (who.account.empty()) return;
   try {
-    if (const std::optional<account> its = accounts_.find(who.account)) who.account_number = its->number;
+    const std::optional<account> its = accounts_.find(who.account);
+    if (!its) return;
+    who.account_number = its->number;
+    if (!its->identity_name.empty()) who.own().identity_name = its->identity_name;
   } catch (const store_error&) {
     who.account_number = who.serial;
+  }
+}
+
+/// It holds up nobody that it cannot be kept now.
+void hub::note_use(const person& who) {
+  if (who.account.empty()) return;
+  try {
+    accounts_.is_used(who.account, clock_.seconds());
+    turn_.wake();
+  } catch (const store_error&) {
+    count.store_errors.add();
   }
 }
 
@@ -43,6 +59,7 @@ void hub::log_in(person& who, std::string_view account) {
   settle_identity(who);
   settle_presence(who);
   rooms_.keep_in_rooms(who);
+  note_use(who);
   if (!who.present_) return;
   event changed{event::kind::account, who.as_source(), {}, {}, who.account};
   changed.time = clock_.milliseconds();
@@ -65,7 +82,7 @@ bool hub::drop_account(std::string_view name, std::string_view why) {
   turn_.wake();
   for (person* who : people_.of_account(called)) remove(*who, why);
 
-  const std::string identity = identity_of_account(called, its ? its->number : 0);
+  const std::string identity = its ? identity_of(*its) : identity_of_account(called, 0);
   const auto names_it = [&](const list_entry& e) { return names_account(e.mask, called); };
   for (const auto& [key, r] : rooms_.all()) {
     const std::size_t ended =
@@ -168,7 +185,8 @@ bool hub::became_alone(person& who) {
 person* hub::come_back(const presence::absent& kept) {
   if (settings_.accounts.always_on != always_on::opt_in) return nullptr;
   const std::optional<account> its = accounts_.find(kept.account);
-  if (!its || !its->always_on || !same_name(kept.nick, kept.account) || people_.holder_of(kept.nick) ||
+  if (!its || !its->always_on || suspension_of(*its, clock_.seconds()) ||
+      !same_name(kept.nick, kept.account) || people_.holder_of(kept.nick) ||
       people_.all().size() >= settings_.limits.members)
     return nullptr;
   person& who = people_.add(kept.nick);

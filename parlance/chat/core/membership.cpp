@@ -7,6 +7,7 @@
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/core/room_control.hpp>
 #include <parlance/chat/core/room_rules.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
@@ -50,6 +51,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   if (who.seats_.size() >= settings_.limits.rooms_per_member) return outcome::too_many_rooms;
   if (there && rooms_.is_over(*there)) rooms_.renew(*there);
   if (!there && !rooms_.has_space_for(share_of(who))) return outcome::full;
+  if (!there && is_purged(store_, room_name)) return outcome::purged;
   if (!there && rooms_.looks_like_other(room_name, nullptr)) return outcome::looks_alike;
   const bool is_by_link = there && is_opened_by_link(*this, who, *there, key);
   if (there && !is_by_link)
@@ -168,6 +170,7 @@ outcome hub::try_key(const person& who, const room& r, std::string_view key) {
 outcome hub::rename_room(const source& by, room& of, std::string_view to, std::string_view why) {
   if (!is_room_name(to, settings_.limits.room_name)) return outcome::bad_room_name;
   if (same_name(of.name(), lobby)) return outcome::no_rights;
+  if (is_purged(store_, to)) return outcome::purged;
   const std::string before = of.name();
   if (const outcome how = rooms_.rename(of, to); how != outcome::done) return how;
   event renamed{event::kind::rename, by, before, why, of.name()};
@@ -181,6 +184,8 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
 void hub::unregister_room(const source& by, room& r) {
   r.founder_account.clear();
   r.ranked_accounts.clear();
+  r.offered_to = {};
+  r.retention = 0;
   rooms_.keep_now(r);
   release_room(by, r);
 }

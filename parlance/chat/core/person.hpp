@@ -91,6 +91,10 @@ class person {
   std::string realname;
   std::string account;  // logged in as; empty: nobody
   std::uint64_t account_number = 0;
+  /// The name that its account was made under: a part of its identity (correspondence.hpp).
+  std::string_view identity_name() const noexcept {
+    return own_ && !own_->identity_name.empty() ? own_->identity_name : account;
+  }
   std::string away;  // why it is away; empty: it is here
   mode_set modes;    // once it is there, people::set_mode changes them
   permissions permitted;
@@ -111,7 +115,8 @@ class person {
   }
   /// What most people never need.
   struct extras {
-    std::string oper;  // the name under which it became an operator
+    std::string identity_name;  // the name that its account was made under, where it has another now
+    std::string oper;           // the name under which it became an operator
     std::vector<accepted> accepts;
     /// Looking for people by a mask: people looked at, each as much work as the mask is long.
     budget searches{.most = 500'000, .per_second = 50'000};

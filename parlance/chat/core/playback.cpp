@@ -56,7 +56,7 @@ std::optional<readable_history> find_private(hub& of, const person& reader, std:
     return readable_history{of.conversation_of(reader, *other), other->nick()};
   // Its owner is gone: an account keeps its name, and who has none had a nick.
   if (const std::optional<account> its = of.accounts().find(target)) {
-    const std::string talk = conversation_of(self, identity_of_account(its->name, its->number));
+    const std::string talk = conversation_of(self, identity_of(*its));
     if (of.kept().newest(talk) != 0) return readable_history{talk, std::string(target)};
   }
   std::optional<readable_history> found;
@@ -118,6 +118,13 @@ std::string said_by(const person& who, std::string_view to) {
   std::string extra = who.account.empty() ? std::to_string(who.serial) : std::string();
   if (!to.empty()) extra += ' ', extra += to;
   return extra;
+}
+
+bool is_of_account(const account& its, const stored_entry& what) {
+  if (what.account.empty() || what.id < its.number) return false;
+  for (const former_name& one : its.former_names)
+    if (what.id <= one.until) return same_name(what.account, one.name);
+  return same_name(what.account, its.name);
 }
 
 bool is_author(const person& who, const stored_entry& of) {

@@ -47,7 +47,9 @@ void remember_first_join(store& in, const room& r, const person& who);
 std::string said_by(const person& who, std::string_view to);
 /// The same for a hook, which nobody is.
 inline constexpr std::string_view said_by_hook = "hook";
-/// Whether `who` is the author of an entry, under whatever nick.
+/// Whether an account is the author of an entry: itself, and not another of its name, before it or after it.
+bool is_of_account(const account& its, const stored_entry& what);
+/// Whether `who` is the author of an entry, under whatever nick; of one of an account, see is_of_account.
 bool is_author(const person& who, const stored_entry& of);
 
 /// The lines of a text with several; none when it has only one. They live as long as the text.

@@ -22,8 +22,6 @@ std::string key_of(std::string_view identity, std::string_view endpoint) {
   return fmt::format("{} {}", identity, base64url_encode(bytes_of(sha256(endpoint))));
 }
 
-std::string identity_of(const account& of) { return identity_of_account(of.name, of.number); }
-
 struct kept_subscription {
   push_subscription what;
   std::string device, password;  // who has named it (mark_of_password)

@@ -123,8 +123,7 @@ std::vector<record_of_room> records_of_room(store& in, std::string_view room,
 }  // namespace
 
 bool has_account(hub& of, std::string_view identity) {
-  const std::optional<account> its = of.accounts().find(account_of(identity));
-  return its && identity_of_account(its->name, its->number) == identity;
+  return of.accounts().find_by_identity(identity).has_value();
 }
 
 void erase_records_of(store& in, std::string_view account, std::string_view identity) {

@@ -94,12 +94,14 @@ void room::take_settings(room&& from) {
   founder_number = from.founder_number;
   ranked_accounts = std::move(from.ranked_accounts);
   hooks = std::move(from.hooks);
+  offered_to = std::move(from.offered_to);
+  retention = from.retention;
 }
 
 bool room::is_as_made() const noexcept {
   mode_set usual;
   for (const char c : usual_modes) usual.set(c);
-  return modes == usual && topic.text.empty() && founder_account.empty() && hooks.empty() &&
+  return modes == usual && topic.text.empty() && founder_account.empty() && hooks.empty() && retention == 0 &&
          std::ranges::none_of(room_modes(), [&](const room_mode& mode) {
            return mode.kind != mode_kind::flag && is_set(*this, mode);
          });

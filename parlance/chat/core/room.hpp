@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <parlance/chat/base/budget.hpp>
@@ -15,6 +16,7 @@
 #include <parlance/chat/core/person.hpp>
 #include <parlance/chat/core/room_run.hpp>
 #include <parlance/chat/store/store.hpp>
+#include <parlance/io/time.hpp>
 
 namespace parlance::chat {
 
@@ -47,6 +49,7 @@ struct list_entry {
   std::int64_t set_at;  // seconds since the Unix epoch
   entry_id id =
       0;  // a place in the history: it was set before what has a greater one, whatever the clock said
+  std::int64_t expires = 0;  // as set_at, when it is taken back by itself; 0: never
 };
 
 class room {
@@ -93,6 +96,7 @@ class room {
   std::string password;                                   // +k
   std::size_t limit = 0;                                  // +l; 0: none
   std::string forward;                                    // +f: where those go who may not come in
+  std::size_t slow = 0;                                   // +W: seconds between two messages of one; 0: none
   std::vector<list_entry> bans, exceptions, invitations;  // +b +e +I
   budget knocks{.most = 9.5, .per_second = 0.2};          // of all who ask to be let in
   std::int64_t created = 0;
@@ -109,6 +113,15 @@ class room {
     unsigned char ranks;
   };
   std::vector<ranked_account> ranked_accounts;
+  /// To whom its founder offers it: an account of this name and number, or none.
+  struct {
+    std::string account;
+    std::uint64_t number = 0;
+  } offered_to;
+  /// What is said here is forgotten after so many seconds, if the server does not forget it sooner. 0: as the server does.
+  std::int64_t retention = 0;
+  /// While it is slow, when somebody without a rank has spoken last (room_rules.hpp): an account, or person::serial.
+  std::unordered_map<std::uint64_t, io::time_point> spoke;
   /// What programs elsewhere say here, and are told; by when they were made.
   std::vector<hook> hooks;
   struct invitation {

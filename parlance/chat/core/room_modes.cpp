@@ -29,6 +29,15 @@ read_parameter read_limit(const hub&, const person&, const room&, std::string_vi
   return std::to_string(number);
 }
 
+/// Seconds, at most six hours.
+read_parameter read_slow(const hub& of, const person& by, const room& in, std::string_view given) {
+  constexpr std::size_t longest = 6 * 3600;
+  auto seconds = read_limit(of, by, in, given);
+  if (!seconds || seconds->size() > 5 || std::stoul(*seconds) > longest)
+    return refuse("Invalid time; it is a number of seconds from 1 to 21600");
+  return seconds;
+}
+
 /// A room that one may send people to.
 read_parameter read_forward(const hub& of, const person& by, const room& in, std::string_view given) {
   const room* const to = of.rooms().find(given);
@@ -77,6 +86,13 @@ constexpr auto table = std::to_array<room_mode>({
      .kept_as = "key",
      .read = read_key,
      .is_secret = true},
+    {.letter = 'W',
+     .kind = mode_kind::set_parameter,
+     .parameter = "seconds",
+     .about = "those without a rank say something once in so many seconds",
+     .value = &room::slow,
+     .kept_as = "slow",
+     .read = read_slow},
     {.letter = 'f',
      .kind = mode_kind::set_parameter,
      .parameter = "#room",

@@ -18,7 +18,7 @@ entry_id place_of(std::int64_t seconds) {
 json made_of(const std::vector<list_entry>& masks) {
   json all = json::array();
   for (const list_entry& e : masks)
-    all.push_back({{"mask", e.mask}, {"by", e.set_by}, {"at", e.set_at}, {"id", e.id}});
+    all.push_back({{"mask", e.mask}, {"by", e.set_by}, {"at", e.set_at}, {"id", e.id}, {"until", e.expires}});
   return all;
 }
 
@@ -26,8 +26,8 @@ std::vector<list_entry> masks_of(const json& all) {
   std::vector<list_entry> masks;
   for (const json& e : all) {
     const auto at = e.at("at").get<std::int64_t>();
-    masks.push_back(
-        {e.at("mask").get<std::string>(), e.at("by").get<std::string>(), at, e.value("id", place_of(at))});
+    masks.push_back({e.at("mask").get<std::string>(), e.at("by").get<std::string>(), at,
+                     e.value("id", place_of(at)), e.value("until", std::int64_t{0})});
   }
   return masks;
 }
@@ -93,6 +93,9 @@ std::unique_ptr<room> made_of(const json& record) {
   for (const json& one : record.value("hooks", json::array())) r->hooks.push_back(hook_of(one));
   r->maker = network::parse(record.value("maker", std::string()));
   r->crowd = record.value("crowd", entry_id{0});
+  r->offered_to = {record.value("offered_to", std::string()),
+                   record.value("offered_number", std::uint64_t{0})};
+  r->retention = record.value("retention", std::int64_t{0});
   return r;
 }
 
@@ -117,6 +120,11 @@ std::string to_record(const room& r) {
       {"crowd", r.crowd},
       {"maker", r.maker ? r.maker->text() : std::string()},
   };
+  if (!r.offered_to.account.empty()) {
+    record["offered_to"] = r.offered_to.account;
+    record["offered_number"] = r.offered_to.number;
+  }
+  if (r.retention != 0) record["retention"] = r.retention;
   for (const hook& one : r.hooks) record["hooks"].push_back(made_of(one));
   for (const room_mode& mode : room_modes())
     if (!mode.kept_as.empty()) std::visit(value_writer{r, record[mode.kept_as]}, mode.value);

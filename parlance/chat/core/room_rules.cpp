@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <chrono>
+#include <functional>
+#include <string>
 
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/core/ban.hpp>
@@ -40,6 +43,20 @@ unsigned char ranks_on_coming(const person& who, const room& r) {
   };
   if (std::ranges::any_of(r.bans, is_banned_since) && !is_matched(who, r.exceptions)) return lasting;
   return lasting | expected->ranks;
+}
+
+outcome may_speak_now(const person& who, room& r, io::time_point now) {
+  if (r.slow == 0 || who.is_console || r.ranks_of(who) != no_rank) return outcome::done;
+  const io::duration pause = std::chrono::seconds(r.slow);
+  // Who leaves and comes again, or has another client, is the same.
+  const std::uint64_t key = who.account.empty() ? who.serial : std::hash<std::string>()(identity_of(who));
+  constexpr std::size_t spare = 64;
+  if (r.spoke.size() > 2 * r.seats().size() + spare)
+    std::erase_if(r.spoke, [&](const auto& one) { return now - one.second >= pause; });
+  const auto [its, is_first] = r.spoke.try_emplace(key, now);
+  if (!is_first && now - its->second < pause) return outcome::too_soon;
+  its->second = now;
+  return outcome::done;
 }
 
 outcome may_speak(const person& who, const room& r) {

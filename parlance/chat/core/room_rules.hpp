@@ -6,6 +6,7 @@
 
 #include <parlance/chat/core/outcome.hpp>
 #include <parlance/chat/core/room.hpp>
+#include <parlance/io/time.hpp>
 
 namespace parlance::chat {
 
@@ -16,6 +17,8 @@ outcome may_join(const person& who, const room& r, std::string_view key);
 unsigned char ranks_on_coming(const person& who, const room& r);
 /// Whether what it says is heard there.
 outcome may_speak(const person& who, const room& r);
+/// The same of when: in a slow room (+W) those without a rank speak once in a while, which is noted where it says done.
+outcome may_speak_now(const person& who, room& r, io::time_point now);
 /// Whether one of `masks` is meant for it: "nick!user@host" with * and ?, or "a:account".
 bool is_matched(const person& who, const std::vector<list_entry>& masks);
 

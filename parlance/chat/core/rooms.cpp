@@ -78,7 +78,7 @@ void rooms::expect_former(room& r, std::string_view record) {
     if (a.account.empty())
       r.expected.push_back({std::to_string(clock_.next_id()), a.ranks, 0});
     else if (const std::optional<account> its = accounts_.find(a.account))
-      r.expected.push_back({identity_of_account(its->name, its->number), a.ranks, a.since});
+      r.expected.push_back({identity_of(*its), a.ranks, a.since});
   }
 }
 
@@ -379,6 +379,8 @@ void rooms::disown(room& r) {
   move_metadata(store_, r.metadata, {});
   r.founder_account.clear();
   r.ranked_accounts.clear();
+  r.offered_to = {};
+  r.retention = 0;
   keep(r);
   if (r.seats_.empty()) empty_.push_back(&r);
   turn_.wake();

@@ -143,6 +143,8 @@ struct settings {
     /// serves the public should.
     std::size_t min_password = 1;
     chat::always_on always_on = always_on::opt_in;
+    /// One that nobody has used for so long ends, with all that is its own. 0: never.
+    io::duration expire_after{};
     /// A name that is an account's can be used by nobody else.
     bool nick_reservation = true;
   };

@@ -8,6 +8,7 @@
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/core/room_rules.hpp>
+#include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -64,6 +65,9 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   if (const outcome how = may_speak(by, in); how != outcome::done) return how;
   if (in.modes.has('C') && has_ctcp(what)) return outcome::cannot_speak;
   if (in.modes.has('U') && in.ranks_of(by) == no_rank) least = std::max(least, half_operator);
+  if (what.what != event::kind::tags)
+    if (const outcome how = may_speak_now(by, in, io::loop::current().now()); how != outcome::done)
+      return how;
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
   event e = made_of(by, what, name);
@@ -133,6 +137,11 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   clock_.stamp(e, conversation_of(by, to));
   if (id) *id = e.id;
   count.messages_in.add();
+  if (is_silenced(store_, to, by)) {
+    // As if it had been heard.
+    if (from.echoes) turn_.tell(from, e);
+    return outcome::done;
+  }
   count.deliveries.add();
   if (!is_passing(e)) keep_private(by, to, e);
   turn_.was_said(from, e.what, to.nick());

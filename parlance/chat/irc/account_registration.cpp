@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/core/lockdown.hpp>
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -62,6 +63,8 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
   const bool is_operator = by.who() && by.who()->may(permission::accounts);
   if (!chat.configured().accounts.registration && !is_operator)
     return refusal{std::string(cannot_now), "Accounts cannot be made here"};
+  if (lockdown_of(chat) && !is_operator)
+    return refusal{std::string(cannot_now), "Accounts cannot be made just now"};
   if (!chat.is_fit_name(name) || is_reserved(name) || is_guest_name(name))
     return refusal{"BAD_ACCOUNT_NAME", "An account is called as a nickname can be"};
   if (chat.accounts().exists(name)) return refusal{"ACCOUNT_EXISTS", "There is an account of that name"};

@@ -4,6 +4,7 @@
 
 #include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/sasl.hpp>
@@ -66,8 +67,9 @@ bool may_join_its_own(irc_client& by, const person& whom) {
 
 void succeed(irc_client& by, std::string_view name) {
   const std::optional<account> its = by.chat().accounts().find(name);
-  if (!its || !log_in(by, its->name))
-    return by.reply(numeric::ERR_SASLFAIL, {"SASL authentication failed: other clients share your nick"});
+  if (!its) return by.reply(numeric::ERR_SASLFAIL, {"SASL authentication failed"});
+  if (const auto why = log_in(by, its->name))
+    return by.reply(numeric::ERR_SASLFAIL, {fmt::format("SASL authentication failed: {}", *why)});
   by.reply(numeric::RPL_SASLSUCCESS, {"SASL authentication successful"});
 }
 
@@ -212,11 +214,14 @@ void go_on(irc_client& by, sasl_step step) {
   }
 }
 
-/// What PASS gave was not right, so it does not come in.
-void refuse_password(irc_client& by, verdict how) {
-  const std::string_view why = how == verdict::wrong ? "Password incorrect" : explain(how);
+void refuse_password(irc_client& by, std::string_view why) {
   by.reply(numeric::ERR_PASSWDMISMATCH, {why});
   by.close_link(why);
+}
+
+/// What PASS gave was not right, so it does not come in.
+void refuse_password(irc_client& by, verdict how) {
+  refuse_password(by, how == verdict::wrong ? std::string_view("Password incorrect") : explain(how));
 }
 
 /// PASS as the server's password. False: that is being found out.
@@ -242,7 +247,8 @@ bool is_logged_in_by_pass(irc_client& by) {
   if (!by.chat().accounts().exists(name)) return true;
   check_password(by, name, given.substr(colon + 1), [&by, name](verdict how) {
     if (how != verdict::right) return refuse_password(by, how);
-    if (const auto its = by.chat().accounts().find(name)) log_in(by, its->name);
+    if (const auto its = by.chat().accounts().find(name))
+      if (const auto why = log_in(by, its->name)) return refuse_password(by, *why);
     by.try_to_register();
   });
   wipe(given);
@@ -301,11 +307,12 @@ bool may_register(irc_client& by) {
     by.reply(numeric::ERR_SASLABORTED, {"SASL authentication aborted"});
   }
   if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;
-  // The account may have gone since it logged in, and another of that name may have come; or the device.
+  // The account may have gone since it logged in, or been suspended, and another of that name may have come; or the
+  // device may have gone.
   if (!by.account.empty()) {
     const std::optional<account> its = by.chat().accounts().find(by.account);
     const std::string& device = login_of(by).device;
-    if (!its || its->hash != login_of(by).proof ||
+    if (!its || its->hash != login_of(by).proof || suspension_of(*its, by.chat().clock().seconds()) ||
         (!device.empty() && !has_device(by.chat().kept(), *its, device)))
       by.account.clear();
   }
@@ -329,18 +336,21 @@ std::string_view account_of(const irc_client& by) {
   return by.is_registered() && by.who() ? std::string_view(by.who()->account) : by.account;
 }
 
-bool log_in(irc_client& by, std::string_view account) {
+std::optional<std::string> log_in(irc_client& by, std::string_view account) {
   // The others have not proved that they are that.
   if (by.is_registered() && by.who()->clients().size() > 1 && !same_name(by.who()->account, account))
-    return false;
+    return "Other clients share your nick; they must leave first";
+  const auto its = by.chat().accounts().find(account);
+  if (const suspension* const why = its ? suspension_of(*its, by.chat().clock().seconds()) : nullptr)
+    return chat::explain(*why);
   by.reply(numeric::RPL_LOGGEDIN,
            {mask_of(by), account, fmt::format("You are now logged in as {}", account)});
   by.account = account;
   login_of(by).device.clear();
-  if (const auto its = by.chat().accounts().find(account)) login_of(by).proof = its->hash;
+  if (its) login_of(by).proof = its->hash;
   by.chat().count.logins.add();
   if (by.is_registered()) by.chat().log_in(*by.who(), account);
-  return true;
+  return {};
 }
 
 std::string_view device_of(const irc_client& by) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,9 +25,9 @@ bool may_become_its_own(const irc_client& by, std::string_view nick);
 /// The account that it is logged in to, or empty.
 std::string_view account_of(const irc_client& by);
 
-/// Logs in, and tells so (RPL_LOGGEDIN). False: it is one of several clients of a person with another
-/// account.
-bool log_in(irc_client& by, std::string_view account);
+/// Logs in, and tells so (RPL_LOGGEDIN). Nothing; or why not: it is one of several clients of a person with another
+/// account, or the account is suspended.
+std::optional<std::string> log_in(irc_client& by, std::string_view account);
 /// Is nobody's from now on (RPL_LOGGEDOUT).
 void log_out(irc_client& by);
 

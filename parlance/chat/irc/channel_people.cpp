@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 
@@ -84,7 +85,7 @@ void invite(irc_client& by, const message& m) {
   if (!whom->away.empty()) by.reply(numeric::RPL_AWAY, {whom->nick(), whom->away});
   event invited{event::kind::invite, by.who()->as_source(), into->name(), {}, whom->nick()};
   invited.time = by.chat().clock().milliseconds();
-  by.chat().turn().tell(*whom, invited);
+  if (!is_silenced(by.chat().kept(), *whom, *by.who())) by.chat().turn().tell(*whom, invited);
   notify_of(invited, by, *into);
 }
 

@@ -13,7 +13,7 @@
 #include <parlance/chat/core/hooks.hpp>
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/server_bans.hpp>
-#include <parlance/chat/irc/channels.hpp>
+#include <parlance/chat/irc/chanserv.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/irc/services.hpp>
@@ -21,8 +21,6 @@
 
 namespace parlance::chat::irc {
 namespace {
-
-constexpr std::size_t most_rooms = 20;  // of one account
 
 using arguments = service_command::words;
 
@@ -32,24 +30,6 @@ void say(irc_client& to, std::string_view text) { notice(to, chan_service, text)
 void announce(irc_client& by, room& in, std::string_view text) {
   const std::string prefix = prefix_of(chan_service, by.chat());
   by.chat().announce_modes({.prefix = prefix, .nick = chan_service.nick}, in, text);
-}
-
-/// A room that is registered and that one may know of. Null: it has been told that there is none.
-room* registered_room(irc_client& by, std::string_view name) {
-  room* const r = by.chat().rooms().find(name);
-  const bool may_ask = r && (r->is_known_to(*by.who()) || r->lasting_ranks(*by.who()) != no_rank ||
-                             by.who()->may(permission::rooms));
-  if (may_ask && !r->founder_account.empty()) return r;
-  say(by, fmt::format("There is no registered channel {}", truncate_utf8(name, by.bounds().room_name)));
-  return nullptr;
-}
-
-/// The same, when it is one's own.
-room* owned_room(irc_client& by, std::string_view name) {
-  room* const r = registered_room(by, name);
-  if (!r || r->is_founded_by(*by.who()) || by.who()->may(permission::rooms)) return r;
-  say(by, fmt::format("{} belongs to {}", r->name(), r->founder_account));
-  return nullptr;
 }
 
 void give(irc_client& by, room& in, person& whom, unsigned char rank) {
@@ -80,10 +60,9 @@ void register_room(irc_client& by, const arguments& given) {
     return say(by, "You must be an operator of the channel to register it");
   if (!r->founder_account.empty()) return say(by, fmt::format("{} is registered already", r->name()));
   if (same_name(r->name(), lobby)) return say(by, fmt::format("{} is everybody's", lobby));
-  const auto owned = std::ranges::count_if(
-      by.chat().rooms().all(), [&](const auto& entry) { return entry.second->is_founded_by(*by.who()); });
-  if (owned >= static_cast<std::ptrdiff_t>(most_rooms))
-    return say(by, fmt::format("An account can have {} channels", most_rooms));
+  const auto its = by.chat().accounts().find(account);
+  if (its && count_rooms_of(by.chat(), *its) >= most_registered_rooms)
+    return say(by, fmt::format("An account can have {} channels", most_registered_rooms));
   r->founder_account = account;
   r->founder_number = by.who()->account_number;
   by.chat().rooms().keep_now(*r);
@@ -235,10 +214,42 @@ constexpr auto commands = std::to_array<service_command>({
      "links by which others come in, though it is closed: for so long (7d), and for so many"},
     {"HOOK", hooks, 1, 3 + most_hook_words, "#channel [ADD name|OUT url [words]|START id|DEL id]",
      "webhooks: what programs say there, and are told of what is said, by HTTP"},
+    {"TRANSFER", transfer_room, 2, 2, "#channel account|ACCEPT #channel",
+     "it belongs to another account, when that accepts"},
+    {"CLEAR", clear_room, 2, 32, "#channel USERS|BANS|EXCEPTIONS|INVITATIONS [reason]",
+     "puts out everybody but you, or empties a list"},
+    {"RETENTION", set_retention, 1, 2, "#channel [time|DEFAULT]",
+     "for how long what is said there is kept, if that is shorter than elsewhere here"},
+    {"PURGE", purge_room, 0, 32, "[#channel [reason]]",
+     "ends it with all that was said there, and nobody comes in any more; which channels are purged",
+     permission::rooms},
+    {"UNPURGE", unpurge_room, 1, 1, "#channel", "it can be made again", permission::rooms},
     {"INFO", tell_about, 1, 1, "#channel", "to whom it belongs"},
 });
 
 }  // namespace
+
+room* registered_room(irc_client& by, std::string_view name) {
+  room* const r = by.chat().rooms().find(name);
+  const bool may_ask = r && (r->is_known_to(*by.who()) || r->lasting_ranks(*by.who()) != no_rank ||
+                             by.who()->may(permission::rooms));
+  if (may_ask && !r->founder_account.empty()) return r;
+  say(by, fmt::format("There is no registered channel {}", truncate_utf8(name, by.bounds().room_name)));
+  return nullptr;
+}
+
+room* owned_room(irc_client& by, std::string_view name) {
+  room* const r = registered_room(by, name);
+  if (!r || r->is_founded_by(*by.who()) || by.who()->may(permission::rooms)) return r;
+  say(by, fmt::format("{} belongs to {}", r->name(), r->founder_account));
+  return nullptr;
+}
+
+std::size_t count_rooms_of(hub& of, const account& its) {
+  return static_cast<std::size_t>(std::ranges::count_if(of.rooms().all(), [&](const auto& entry) {
+    return entry.second->founder_number == its.number && same_name(entry.second->founder_account, its.name);
+  }));
+}
 
 constinit const service chan_service{.nick = "ChanServ", .commands = commands, .is_told_passwords = false};
 

@@ -67,6 +67,12 @@ void metadata_command(irc_client& by, const message& m);
 // channel_modes.cpp
 void mode(irc_client& by, const message& m);
 
+// silence.cpp
+void silence(irc_client& by, const message& m);
+
+// timed_bans.cpp
+void tban(irc_client& by, const message& m);
+
 // channel_people.cpp
 void kick(irc_client& by, const message& m);
 void invite(irc_client& by, const message& m);
@@ -80,6 +86,7 @@ void rename(irc_client& by, const message& m);
 // services.cpp
 void nickserv(irc_client& by, const message& m);
 void chanserv(irc_client& by, const message& m);
+void histserv(irc_client& by, const message& m);
 
 // messages.cpp
 void privmsg(irc_client& by, const message& m);

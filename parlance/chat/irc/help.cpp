@@ -63,6 +63,8 @@ constexpr auto topics = std::to_array<entry>({
      "EXTJWT * [filehost]\nA token, good for a minute, by which your client puts up a file over HTTP."},
     {"HELP", "HELP [topic]\nTells about a command; without a topic, which there are."},
     {"HELPOP", "HELPOP [topic]\nThe same as HELP."},
+    {"HISTSERV", "HISTSERV HELP\nThe service for what is kept of what you have said."},
+    {"HS", "HS HELP\nShort for HISTSERV."},
     {"INFO", "INFO [server]\nTells what software this server is."},
     {"INVITE", "INVITE nick #room\nAsks somebody into a room."},
     {"ISON", "ISON nick...\nTells which of the nicks are here."},
@@ -121,11 +123,16 @@ constexpr auto topics = std::to_array<entry>({
      "read (soju.im/search). A space in a value is \\s.\nWords, \"phrases\" and beginn* must all be in a "
      "message."},
     {"SETNAME", "SETNAME :name\nGives you another real name."},
+    {"SILENCE",
+     "SILENCE [+mask|-mask]\nWhom you do not hear in private any more, and who may not invite you; a mask is "
+     "nick!user@host, or a:account.\nThey are not told. Without a mask, which there are."},
     {"STATS",
      "STATS letter\n  u  for how long the server has run\n  o  its operators, for operators\n  k  bans of "
      "masks, for operators\n  d  bans of addresses, for operators"},
     {"SUMMON", "SUMMON\nIs not offered here."},
     {"TAGMSG", "TAGMSG target\nSends tags without a text (IRCv3 message-tags)."},
+    {"TBAN",
+     "TBAN #room duration mask\nBans somebody from a room, as MODE +b does, for so long: 30m, 12h or 7d."},
     {"TIME", "TIME [server]\nTells the server's time."},
     {"TOPIC", "TOPIC #room [:topic]\nShows or changes what a room talks about."},
     {"UMODE", "Your own modes, for MODE nick:", modes_of_people},

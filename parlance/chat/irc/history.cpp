@@ -156,11 +156,12 @@ struct target {
 };
 
 /// By what name the history of a talk can be asked for now; empty: by none.
-std::string name_of(const hub& chat, std::string_view with, std::string_view nick) {
+std::string name_of(hub& chat, std::string_view with, std::string_view nick) {
   const person* const called = chat.people().find(nick);
   if (called && identity_of(*called) == with) return called->nick();
   if (!is_account(with)) return called ? std::string() : std::string(nick);
-  const std::string_view account = account_of(with);
+  const auto its = chat.accounts().find_by_identity(with);
+  const std::string account = its ? folded(its->name) : std::string(account_of(with));
   if (const person* owner = chat.people().find(account))
     return identity_of(*owner) == with ? owner->nick() : "";
   return std::string(same_name(nick, account) ? nick : account);

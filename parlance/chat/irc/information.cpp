@@ -7,6 +7,7 @@
 #include <parlance/chat/base/version.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/room_modes.hpp>
+#include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/people.hpp>
@@ -91,6 +92,7 @@ void isupport(irc_client& to) {
       "WHOX",
       "BOT=B",
       fmt::format("MONITOR={}", bounds.monitor),
+      fmt::format("SILENCE={}", most_silenced),
       fmt::format("AWAYLEN={}", bounds.away),
       fmt::format("NAMELEN={}", bounds.realname),
       fmt::format("USERLEN={}", most_user),

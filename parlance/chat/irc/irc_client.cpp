@@ -253,6 +253,10 @@ void irc_client::explain(outcome how, std::string_view what) {
       return reply(numeric::ERR_CANTSENDTOUSER, {what, "This user takes no CTCP requests (+T)"});
     case outcome::cannot_speak:
       return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel"});
+    case outcome::too_soon:
+      return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel (+W): wait a little"});
+    case outcome::purged:
+      return reply(numeric::ERR_NOSUCHCHANNEL, {what, "That channel was closed by operators"});
     case outcome::no_rights:
     case outcome::has_others_history:
       return reply(numeric::ERR_CHANOPRIVSNEEDED, {what, "You're not a channel operator"});

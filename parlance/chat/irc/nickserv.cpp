@@ -8,9 +8,11 @@
 
 #include <parlance/chat/accounts/devices.hpp>
 #include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/nickserv_operators.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/irc/services.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -38,7 +40,7 @@ void identify(irc_client& by, const arguments& given) {
     if (how != verdict::right) return say(by, explain(how));
     const auto its = by.chat().accounts().find(name);
     if (!its) return say(by, explain(verdict::wrong));
-    if (!log_in(by, its->name)) return say(by, "Other clients share your nick; they must leave first");
+    if (const auto why = log_in(by, its->name)) return say(by, *why);
     say(by, fmt::format("You are now logged in as {}", its->name));
   });
 }
@@ -200,6 +202,8 @@ void inform(irc_client& by, const arguments& given) {
   const bool is_own = same_name(account_of(by), its->name);
   if (!its->email.empty() && (is_own || by.who()->may(permission::accounts)))
     say(by, fmt::format("E-mail: {}", its->email));
+  const suspension* const suspended = suspension_of(*its, by.chat().clock().seconds());
+  if (suspended && by.who()->may(permission::accounts)) say(by, chat::explain(*suspended));
   if (!is_own) return;
   say(by, fmt::format("Always on: {}; certificates: {}", its->always_on ? "yes" : "no",
                       its->certificates.size()));
@@ -287,15 +291,6 @@ void devices(irc_client& by, const arguments& given) {
       "It logs in to your account by SASL OAUTHBEARER, until you end it: keep it as you would a password");
 }
 
-void make_for_another(irc_client& by, const arguments& given) {
-  log_operator(by, "accounts", fmt::format("make {}", given[0]));
-  const std::string email = given.size() > 2 ? given[2] : std::string();
-  if (const auto why = weigh_account(by, given[0], given[1], email)) return say(by, why->text);
-  create_account(by, given[0], given[1], email, [&by](const std::optional<refusal>& why) {
-    say(by, why ? std::string_view(why->text) : "Account created");
-  });
-}
-
 constexpr auto commands = std::to_array<service_command>({
     {"IDENTIFY", identify, 1, 2, "[account] password", "log in"},
     {"REGISTER", make, 1, 2, "password [email]", "make an account that is called as you are"},
@@ -311,7 +306,14 @@ constexpr auto commands = std::to_array<service_command>({
     {"SESSIONS", sessions, 0, 2, "[END number]", "the clients that are logged in to your account; end one"},
     {"DEVICES", devices, 0, 16, "[ADD name|END id]",
      "what logs in to your account without the password, by a token; one more, or one less"},
-    {"SAREGISTER", make_for_another, 2, 3, "account password [email]", "make an account for somebody",
+    {"RENAME", rename_account_of_another, 2, 2, "account new-name",
+     "it is called so, and all that is its own stays so", permission::accounts},
+    {"SAREGISTER", make_account_for_another, 2, 3, "account password [email]", "make an account for somebody",
+     permission::accounts},
+    {"SUSPEND", suspend_account_of_another, 0, 64, "[account [time] [reason]]",
+     "nobody logs in to it, for so long (7d) or until UNSUSPEND; which accounts are suspended",
+     permission::accounts},
+    {"UNSUSPEND", lift_suspension_of_another, 1, 1, "account", "its owner logs in again",
      permission::accounts},
 });
 

@@ -15,11 +15,11 @@ constexpr std::chrono::seconds window = std::chrono::hours(24);
 
 enum class right : unsigned char { none, expired, given };
 
-/// Somebody else may have had an account of that name, which has ended since.
-bool is_from_before(const irc_client& by, const stored_entry& what) {
-  if (what.account.empty()) return false;
-  const std::optional<account> its = by.chat().accounts().find(by.who()->account);
-  return its && what.id < its->number;
+/// Somebody else may have had an account of that name, which has ended since, or have it now.
+bool is_its_own(const irc_client& by, const stored_entry& what) {
+  const person& who = *by.who();
+  const auto its = what.account.empty() ? std::nullopt : by.chat().accounts().find(who.account);
+  return its ? is_of_account(*its, what) : is_author(who, what);
 }
 
 right right_to_redact(const irc_client& by, const readable_history& in, const stored_entry& what) {
@@ -28,7 +28,7 @@ right right_to_redact(const irc_client& by, const readable_history& in, const st
   // Who makes an open room anew is no operator of what was said in the one before.
   const bool is_of_room = in.in && (!in.in->founder_account.empty() || what.id > in.in->begins_after);
   if (is_of_room && in.in->has_at_least(who, channel_operator)) return right::given;
-  if (!is_author(who, what) || is_from_before(by, what)) return right::none;
+  if (!is_its_own(by, what)) return right::none;
   const auto most = static_cast<std::uint64_t>(std::chrono::microseconds(window).count());
   return by.chat().clock().now() > what.time + most ? right::expired : right::given;
 }

@@ -8,6 +8,7 @@
 
 #include <parlance/chat/base/version.hpp>
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/lockdown.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -108,6 +109,10 @@ void welcome(irc_client& to) {
     return to.close_link(why);
   }
   const bool is_new = !who.present();
+  if (const std::string why = is_new ? why_locked(to.chat(), !to.account.empty()) : std::string(); !why.empty()) {
+    to.answer("NOTICE", {to.nick(), why});
+    return to.close_link(why);
+  }
   if (is_new) {
     who.realname = to.realname;
     who.account = to.account;

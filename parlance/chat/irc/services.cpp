@@ -11,7 +11,7 @@
 namespace parlance::chat::irc {
 namespace {
 
-constexpr std::array all = {&nick_service, &chan_service, &playback_service};
+constexpr std::array all = {&nick_service, &chan_service, &history_service, &playback_service};
 
 const service_command* find_command(const service& of, std::string_view name) noexcept {
   const auto found =
@@ -87,7 +87,8 @@ void say_to_service(irc_client& by, const service& whom, std::string_view text) 
   ask(by, whom, text);
 }
 
-void nickserv(irc_client& by, const message& m) { ask(by, nick_service, joined(m)); }
-void chanserv(irc_client& by, const message& m) { ask(by, chan_service, joined(m)); }
+void ask_by_command(irc_client& by, const service& whom, const message& m) { ask(by, whom, joined(m)); }
+void nickserv(irc_client& by, const message& m) { ask_by_command(by, nick_service, m); }
+void chanserv(irc_client& by, const message& m) { ask_by_command(by, chan_service, m); }
 
 }  // namespace parlance::chat::irc

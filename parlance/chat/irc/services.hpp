@@ -1,5 +1,5 @@
 // The services of the server, each a table of commands: NickServ (accounts) and ChanServ (rooms that belong to
-// an account), which are told by NS and CS, too, and *playback (what was said). They are told by a message to their
+// an account) and HistServ (what is kept of what was said), which are told by NS, CS and HS, too, and *playback. They are told by a message to their
 // nick, and answer with notices.
 #pragma once
 
@@ -32,8 +32,8 @@ struct service {
   bool is_told_passwords;  // so what is said to it is never said again (echo-message)
 };
 
-/// nickserv.cpp, chanserv.cpp, znc_playback.cpp
-extern const service nick_service, chan_service, playback_service;
+/// nickserv.cpp, chanserv.cpp, histserv.cpp, znc_playback.cpp
+extern const service nick_service, chan_service, history_service, playback_service;
 
 std::span<const service* const> all_services() noexcept;
 /// Null: nobody's, or somebody's who is none.
@@ -41,6 +41,8 @@ const service* find_service(std::string_view nick) noexcept;
 
 /// Does what a line asks for: a command and its words, or HELP.
 void ask(irc_client& by, const service& whom, std::string_view line);
+/// The same of a command of its own: "NS IDENTIFY password".
+void ask_by_command(irc_client& by, const service& whom, const message& m);
 /// What somebody says to it.
 void say_to_service(irc_client& by, const service& whom, std::string_view text);
 

@@ -24,7 +24,7 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 21> commands = {{
+constexpr std::array<known_command, 22> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
     {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
@@ -43,12 +43,13 @@ constexpr std::array<known_command, 21> commands = {{
     {"/names", verb::who, shape::nothing, "/names"},
     {"/history", verb::history, shape::optional_target, "/history [N]"},
     {"/search", verb::search, shape::text, "/search WORDS [from:NAME] [in:#ROOM] [after:DAY] [before:DAY]"},
+    {"/forget", verb::forget, shape::optional_target, "/forget [CODE]"},
     {"/help", verb::help, shape::nothing, "/help"},
     {"/quit", verb::quit, shape::nothing, "/quit"},
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 16> usages = {{
+constexpr std::array<plain_usage, 17> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
@@ -62,6 +63,7 @@ constexpr std::array<plain_usage, 16> usages = {{
     {"/history [N]", "what was said in this room, the last N messages"},
     {"/search WORDS",
      "where they were said here; also from:NAME in:#ROOM after:2026-11-01 before:2026-12-01"},
+    {"/forget", "all that you have said is taken out of the history; it asks for a code first"},
     {"//TEXT", "say something that starts with a slash"},
     {"/help", "this"},
     {"/quit", "leave; so does a line that is only Q or q"},

@@ -23,6 +23,7 @@ struct plain_command {
     who,
     history,  ///< `target` of the last messages; empty: some
     search,   ///< for `text`
+    forget,   ///< all that one has said; `target` is the code that was told for it, or empty
     help,
     quit,
     login_name,  ///< to the account `target`, without a password yet; of login_in only

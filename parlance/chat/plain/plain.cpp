@@ -8,6 +8,7 @@
 
 #include <parlance/chat/base/formatting.hpp>
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/forget_command.hpp>
 #include <parlance/chat/core/hook_command.hpp>
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/server_bans.hpp>
@@ -238,6 +239,12 @@ plain_answer search(const client& by, std::string_view words) {
   return answer;
 }
 
+std::string forget(client& by, std::string_view code) {
+  std::string text;
+  for (const std::string& line : obey_forget_command(by, code, "/forget")) text += plain_notice(line);
+  return text;
+}
+
 /// Says it in the room; nothing, or why not.
 std::string say(client& by, std::string_view text) {
   const room* in = by.who()->speaks_in;
@@ -357,6 +364,8 @@ plain_answer respond(client& by, std::string_view message) {
       return history(by, asked.target);
     case verb::search:
       return search(by, asked.text);
+    case verb::forget:
+      return {forget(by, asked.target)};
     case verb::help:
       return {help()};
     case verb::quit:
@@ -421,6 +430,10 @@ std::string explain(outcome how, std::string_view what, const limits& bounds) {
       return fmt::format("{} takes no requests of programs (CTCP)", what);
     case outcome::cannot_speak:
       return fmt::format("you may not speak in {}", what);
+    case outcome::too_soon:
+      return fmt::format("{} is slow: wait a little before you say more", what);
+    case outcome::purged:
+      return fmt::format("{} was closed by operators", what);
     case outcome::no_rights:
     case outcome::has_others_history:
       return "you may not do that here";

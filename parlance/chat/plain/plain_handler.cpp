@@ -4,7 +4,9 @@
 #include <utility>
 
 #include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/base/pause.hpp>
+#include <parlance/chat/core/lockdown.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/plain/plain_handler.hpp>
@@ -152,6 +154,8 @@ void plain_handler::enter(std::string_view wanted) {
   if (how == outcome::done)
     if (const server_ban* ban = chat.ban_on(client_, "guest"))
       return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
+  if (const std::string why = how == outcome::done ? why_locked(chat, false) : std::string(); !why.empty())
+    return leave(plain_notice(why));
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
   const outcome in_lobby = chat.join(*client_.who(), lobby, {}, &client_);
@@ -226,6 +230,8 @@ void plain_handler::logged_in(std::string_view account, std::string_view hash, b
     return failed("that is no account, or not its password");
   }
   client_.chat().logins().was_right(client_.from(), account);
+  if (const suspension* const why = suspension_of(*its, client_.chat().clock().seconds()))
+    return client_.write(plain_notice(explain(*why)));
   client_.chat().count.logins.add();
   client_.chat().log_in(who, account);
   const bool has_the_name = same_name(who.nick(), account);

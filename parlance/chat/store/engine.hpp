@@ -102,6 +102,8 @@ struct store_statements {
                                "SELECT e.number, e.id FROM conversations c LEFT JOIN entries e "
                                "ON e.conversation = c.id WHERE c.id = ? AND c.name IS NOT NULL "
                                "ORDER BY e.id DESC LIMIT 1"};
+  sqlite::statement conversation_behind{
+      on, "SELECT id, name FROM conversations WHERE id > ? AND name IS NOT NULL ORDER BY id LIMIT 1"};
   sqlite::statement add_conversation{on, "INSERT INTO conversations(name) VALUES(?)"};
   sqlite::statement name{on, "UPDATE conversations SET name = ?2 WHERE name = ?1"};
   sqlite::statement unname{on, "UPDATE conversations SET name = NULL WHERE name = ?"};

@@ -46,6 +46,8 @@ inline constexpr record_kind clock{"clock"};
 inline constexpr record_kind certificate{"certificate", key_part::certificate};
 /// What the name of an account looks like that is not of ASCII alone (base/scripts.hpp). The same.
 inline constexpr record_kind look{"look", key_part::look};
+/// What an account is called by now that was made under another name (account_registry::rename).
+inline constexpr record_kind renamed{"renamed", key_part::identity};
 /// Who stays without a client (core/presence.hpp).
 inline constexpr record_kind presence{"presence", key_part::account};
 /// Who is in a closed room (core/crowd.hpp).
@@ -60,6 +62,8 @@ inline constexpr record_kind talk{"talk", key_part::identity, key_part::correspo
 inline constexpr record_kind invite_link{"invite_link", key_part::room};
 /// A browser that is logged in to an account without its password (accounts/devices.hpp).
 inline constexpr record_kind device{"device", key_part::account};
+/// Whom somebody does not want to hear in private (core/silence.hpp).
+inline constexpr record_kind silence{"silence", key_part::identity};
 /// Where somebody is told of what they miss (core/push_subscriptions.hpp).
 inline constexpr record_kind push{"push", key_part::identity};
 /// A file that somebody has put up (core/uploads.hpp).
@@ -68,12 +72,19 @@ inline constexpr record_kind upload{"upload", key_part::correspondent};
 inline constexpr record_kind api_token{"api_token"};
 /// What was done to the chat, and by whom (core/audit.hpp): the last of it.
 inline constexpr record_kind audit{"audit"};
+/// Whom the server keeps out for now (core/lockdown.hpp): one document, or none.
+inline constexpr record_kind lockdown{"lockdown"};
+/// A room that operators have ended with its name (core/room_control.hpp).
+inline constexpr record_kind purged{"purged"};
+/// Whose words are being forgotten, and how far that has come (core/forgetting.hpp): until it is done.
+inline constexpr record_kind forget{"forget"};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
-inline constexpr std::array all = {account,  room,  ban,    secret,    clock,       certificate, look,
-                                   presence, crowd, joined, metadata,  read_marker, talk,        invite_link,
-                                   device,   push,  upload, api_token, audit,       ended};
+inline constexpr std::array all = {account,     room,    ban,         secret, clock,  certificate,
+                                   look,        renamed, presence,    crowd,  joined, metadata,
+                                   read_marker, talk,    invite_link, device, push,   upload,
+                                   api_token,   audit,   silence, lockdown, forget,      purged, ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat

@@ -140,6 +140,24 @@ void store_snapshot::each(std::string_view conversation, entry_id from,
              std::string(e.tags), std::string(e.extra), times_.time_of(e.id)});
 }
 
+std::optional<std::string> store_snapshot::get(std::string_view kind, std::string_view key) {
+  return told(path_, [&]() -> std::optional<std::string> {
+    sqlite::rows row = sql_->get.start(kind, key);
+    if (!row.next()) return {};
+    return std::string(row.text(0));
+  });
+}
+
+void store_snapshot::each_document(std::string_view kind, std::string_view prefix,
+                                   const std::function<void(std::string_view, std::string_view)>& visit) {
+  constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
+  const std::string end = behind(prefix);
+  told(path_, [&] {
+    sqlite::rows row = sql_->from.start(kind, prefix, end, all);
+    while (row.next()) visit(row.text(0), row.text(1));
+  });
+}
+
 void store_snapshot::copy_to(sqlite::connection& other, const std::function<bool()>& is_stopped) {
   db_.copy_to(other, is_stopped);
   store_statements on_copy(other);

@@ -46,6 +46,11 @@ class store_snapshot {
   void each(std::string_view conversation, entry_id from,
             const std::function<void(const stored_entry&)>& visit);
 
+  std::optional<std::string> get(std::string_view kind, std::string_view key);
+  /// Each document of a kind whose key begins with `prefix`, in the order of their keys' bytes.
+  void each_document(std::string_view kind, std::string_view prefix,
+                     const std::function<void(std::string_view key, std::string_view json)>& visit);
+
   /// Makes `other`, which must be empty, a database of its own with all of it. `is_stopped` as
   /// sqlite::connection has it. Throws sqlite::failure.
   void copy_to(sqlite::connection& other, const std::function<bool()>& is_stopped);

@@ -129,6 +129,14 @@ void store::erase_after(std::string_view conversation, entry_id after) {
       {.name = std::string(conversation), .kept_to = after, .ended_at = engine_->last});
 }
 
+std::optional<store::conversation> store::conversation_behind(std::int64_t row) {
+  return engine_->ask([&]() -> std::optional<conversation> {
+    sqlite::rows found = engine_->sql.conversation_behind.start(row);
+    if (!found.next()) return {};
+    return conversation{found.integer(0), std::string(found.text(1))};
+  });
+}
+
 std::optional<stored_entry> store::find(std::string_view conversation, entry_id id) {
   engine& e = *engine_;
   return e.ask([&]() -> std::optional<stored_entry> {

@@ -156,6 +156,13 @@ class store {
   /// Only what has an id above `after`.
   void erase_after(std::string_view conversation, entry_id after);
 
+  struct conversation {
+    std::int64_t row;  ///< the same whatever it is called; later ones have greater ones
+    std::string name;
+  };
+  /// The next one; of all, the first is behind 0.
+  std::optional<conversation> conversation_behind(std::int64_t row);
+
   std::optional<stored_entry> find(std::string_view conversation, entry_id id);
   /// In ascending order, whichever end they are counted from.
   std::vector<stored_entry> read(std::string_view conversation, const entry_range& which);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <parlance/chat/accounts/password.hpp>
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/base/base64.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/web/proof.hpp>
@@ -71,8 +72,12 @@ io::task<std::optional<std::string>> prove_by_password(hub& of, caller from, std
     co_return std::nullopt;
   }
   logins.was_right(from, name);
+  if (const suspension* const why = suspension_of(*now, of.clock().seconds()))
+    throw http::refusal(403, explain(*why));
+  of.accounts().is_used(now->name, of.clock().seconds());
+  of.turn().wake();
   of.count.logins.add();
-  co_return identity_of_account(now->name, now->number);
+  co_return identity_of(*now);
 }
 
 }  // namespace parlance::chat

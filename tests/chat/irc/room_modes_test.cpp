@@ -16,7 +16,7 @@ namespace {
 
 /// Of each kind of parameter, one that can be set.
 const std::map<std::string, std::string, std::less<>> examples = {
-    {"", ""}, {"mask", "eve!*@*"}, {"key", "secret"}, {"#room", "#other"}, {"number", "7"}, {"nick", "bob"}};
+    {"", ""}, {"mask", "eve!*@*"}, {"key", "secret"}, {"#room", "#other"}, {"number", "7"}, {"seconds", "7"}, {"nick", "bob"}};
 
 class room_mode_table : public testing::TestWithParam<room_mode> {
  protected:
@@ -113,7 +113,7 @@ TEST(room_mode_letters, are_told_to_who_comes) {
   hub_fixture f;
   irc_person alice(f.chat, "alice");
   const std::string told = alice.say("VERSION");
-  for (const char* token : {" CHANMODES=Ibe,k,fl,CKMRUimnstu ", " PREFIX=(qohv)~@%+ ", " STATUSMSG=~@%+ ",
+  for (const char* token : {" CHANMODES=Ibe,k,Wfl,CKMRUimnstu ", " PREFIX=(qohv)~@%+ ", " STATUSMSG=~@%+ ",
                             " EXCEPTS=e ", " INVEX=I ", " MAXLIST=I:100,b:100,e:100 "})
     EXPECT_TRUE(has(told, token)) << token << told;
   EXPECT_TRUE(has(alice.greeting(), " BRTiosw CIKMRUbefhiklmnoqstuv Ibefhkloqv\r\n")) << alice.greeting();

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/account_control.hpp>
+#include <parlance/chat/core/forget_command.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/store/store.hpp>
 
@@ -45,6 +47,14 @@ void attendant::obey(std::string_view rest) try {
     if (place && rest.size() <= server_.bounds().topic) chat.set_topic(self, *place, rest);
   } else if (what == "/drop") {
     chat.drop_account(first, "the account is no more");
+  } else if (what == "/suspend") {
+    suspend_account(chat, first, {.reason = "by the operator", .until = chat.clock().seconds() + 5});
+  } else if (what == "/unsuspend") {
+    lift_suspension(chat, first);
+  } else if (what == "/rename") {
+    rename_account(chat, first, take_word(rest));
+  } else if (what == "/forget") {
+    forget_account(chat, first, [](std::string_view) {});
   } else if (what == "/password" || what == "/create") {
     set_password(first, what == "/create");
   } else if (what == "/announce") {

@@ -65,6 +65,8 @@ constexpr auto shapes = std::to_array<shape>({
     {"CHATHISTORY", "TARGETS reference reference number"},
     {"CHGHOST", "nick word|a.host"},
     {"DLINE", "[number] address [text]"},
+    {"HISTSERV", "histserv"},
+    {"HS", "histserv"},
     {"INVITE", "[nick] [#room]"},
     {"ISON", "nick nick"},
     {"JOIN", "rooms [key]"},
@@ -102,8 +104,10 @@ constexpr auto shapes = std::to_array<shape>({
     {"RENAME", "#room #room [text]"},
     {"SEARCH", "searching"},
     {"SETNAME", "text"},
+    {"SILENCE", "[mask|nick]"},
     {"STATS", "k|d|u|m|o|x"},
     {"TAGMSG", "targets"},
+    {"TBAN", "#room number mask"},
     {"TOPIC", "#room [text]"},
     {"UNDLINE", "address"},
     {"UNKLINE", "mask"},
@@ -292,6 +296,14 @@ std::string grammar::word_of(std::string_view given) {
          return fmt::format("{} {}", c.name, g.parameters_of(c.usage, false));
        }},
       {"credentials", [](self& g) { return plain_credentials(g.account(), g.password()); }},
+      {"histserv",
+       [](self& g) {
+         // After it, it cannot be told what must be in the history.
+         if (!g.script_.once_in(8)) return std::string("FORGET");
+         g.around_.has_forgotten = true;
+         const auto& c = g.script_.pick(irc::history_service.commands);
+         return fmt::format("{} {}", c.name, g.parameters_of(c.usage, false));
+       }},
       {"key", [](self& g) { return std::string(g.script_.once_in(3) ? "wrong" : "key"); }},
       {"mask", [](self& g) { return g.mask(); }},
       {"metakey",
@@ -406,8 +418,11 @@ std::string grammar::console() {
   constexpr auto all = std::to_array<std::string_view>(
       {"/kick nick text", "/ban address|mask", "/unban address|mask", "/room #room", "/op #room nick",
        "/topic #room text", "/drop account", "/password account", "/create account", "/announce text",
-       "/say text", "/to nick text", "/reload"});
-  const std::string_view which = script_.pick(all);
+       "/say text", "/to nick text", "/reload", "/suspend account number", "/unsuspend account",
+       "/rename account nick", "/forget account"});
+  std::string_view which = script_.pick(all);
+  if (which.starts_with("/forget") && !script_.once_in(4)) which = "/reload";
+  around_.has_forgotten |= which.starts_with("/forget");
   const std::string_view verb = first_word(which);
   return fmt::format("{} {}", verb, parameters_of(which.substr(verb.size()), false));
 }

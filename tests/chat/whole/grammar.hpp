@@ -23,6 +23,7 @@ struct surroundings {
   std::string own_nick;
   std::deque<std::string> nicks = {};       // that somebody had lately
   std::deque<std::string> references = {};  // "msgid=..." and "timestamp=..."
+  bool has_forgotten = false;               // somebody asked for all that somebody has said to be forgotten
   std::vector<std::string> redacted = {};   // references that somebody asked to take back
 
   static constexpr std::size_t most = 16;

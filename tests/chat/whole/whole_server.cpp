@@ -308,8 +308,9 @@ class trial {
 
   bool may_be_gone(entry_id id) const {
     const std::string name = msgid_of(id);
-    return std::ranges::any_of(around_.redacted,
-                               [&](const std::string& line) { return line.contains(name); });
+    return around_.has_forgotten || std::ranges::any_of(around_.redacted, [&](const std::string& line) {
+             return line.contains(name);
+           });
   }
 
   /// What is older than it by much may have been forgotten: by its id, which stays ahead when the clock is set back.

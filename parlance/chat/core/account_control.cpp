@@ -1,0 +1,75 @@
+#include <fmt/core.h>
+
+#include <optional>
+#include <utility>
+
+#include <parlance/chat/accounts/suspension.hpp>
+#include <parlance/chat/core/account_control.hpp>
+#include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
+#include <parlance/chat/store/store.hpp>
+
+namespace parlance::chat {
+namespace {
+
+void rename_in_room(hub& of, room& r, const std::string& name, const std::string& to, std::uint64_t number) {
+  bool is_changed = false;
+  const auto change = [&](std::string& what, std::string with) {
+    what = std::move(with);
+    is_changed = true;
+  };
+  if (r.founder_number == number && same_name(r.founder_account, name)) change(r.founder_account, to);
+  if (r.offered_to.number == number && same_name(r.offered_to.account, name))
+    change(r.offered_to.account, to);
+  for (room::ranked_account& one : r.ranked_accounts)
+    if (one.number == number && same_name(one.name, name)) change(one.name, to);
+  for (auto* const list : {&r.bans, &r.exceptions, &r.invitations})
+    for (list_entry& e : *list)
+      if (std::string mask = with_account(e.mask, name, to); !mask.empty()) change(e.mask, std::move(mask));
+  if (is_changed) of.rooms().keep(r);
+}
+
+}  // namespace
+
+bool suspend_account(hub& of, std::string_view name, suspension how) {
+  std::optional<account> its = of.accounts().find(name);
+  if (!its) return false;
+  how.since = of.clock().seconds();
+  its->suspended = std::move(how);
+  of.accounts().update(*its);
+  for (person* who : of.people().of_account(its->name)) of.remove(*who, explain(*its->suspended));
+  return true;
+}
+
+bool lift_suspension(hub& of, std::string_view name) {
+  std::optional<account> its = of.accounts().find(name);
+  if (!its || !suspension_of(*its, of.clock().seconds())) return false;
+  its->suspended.reset();
+  of.accounts().update(*its);
+  return true;
+}
+
+std::optional<std::string> rename_account(hub& of, std::string_view name, std::string_view wanted) {
+  const std::optional<account> its = of.accounts().find(name);
+  if (!its) return fmt::format("there is no account {}", name);
+  const std::string before = its->name, to(wanted);
+  if (to == before) return fmt::format("that is its name");
+  if (!of.is_fit_name(to) || is_reserved(to)) return fmt::format("{} cannot be the name of an account", to);
+  const person* const holder = of.people().holder_of(to);
+  if (holder && !same_name(holder->account, before)) return fmt::format("somebody is called {} now", to);
+  if (!of.accounts().rename(before, to, of.clock().next_id()))
+    return fmt::format("{} is another account, or looks like one", to);
+  of.kept().erase(record_kinds::presence, folded(before));  // under the new name, who stays is kept below
+  for (const auto& [key, r] : of.rooms().all()) rename_in_room(of, *r, before, to, its->number);
+  for (person* who : of.people().of_account(before)) {
+    const bool is_called_so = same_name(who->nick(), before);
+    of.log_in(*who, to);
+    if (is_called_so && of.rename(*who, to) == outcome::done) continue;
+    of.always_on_is_set(*of.accounts().find(to));
+  }
+  of.turn().wake();
+  of.kept().keep_now([] {});
+  return {};
+}
+
+}  // namespace parlance::chat

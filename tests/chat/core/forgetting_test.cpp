@@ -1,0 +1,178 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <parlance/chat/core/account_control.hpp>
+#include <parlance/chat/core/forget_command.hpp>
+#include <parlance/chat/core/forgetting.hpp>
+#include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
+
+#include "chat/irc/irc_person.hpp"
+#include "net/temporary_folder.hpp"
+
+using namespace parlance;
+using namespace parlance::chat;
+using parlance::net::test::temporary_folder;
+
+namespace {
+
+class forgetting_what_was_said : public testing::Test {
+ protected:
+  forgetting_what_was_said() {
+    configured.accounts.nick_reservation = false;
+    start();
+    for (const char* name : {"alice", "bob"}) chat->accounts().create(name, {}, 0);
+  }
+  void start() {
+    chat.reset();
+    kept.reset();
+    kept = std::make_unique<store>(store_options{.folder = folder.path("history")});
+    chat = std::make_unique<hub>(configured, *kept, every_dialect);
+  }
+  std::vector<std::string> said(const std::string& conversation) {
+    std::vector<std::string> all;
+    for (const stored_entry& e : kept->read(conversation, {.limit = 1000, .kinds = said_kinds}))
+      all.push_back(e.text);
+    return all;
+  }
+  bool has_by(const std::string& conversation, const std::string& account) {
+    for (const stored_entry& e : kept->read(conversation, {.limit = 1000}))
+      if (e.account == account) return true;
+    return false;
+  }
+  std::size_t finish(std::size_t most = 3) {
+    std::size_t steps = 0;
+    for (; chat->forgetting().step(most); ++steps) chat->end_turn();
+    return steps;
+  }
+  std::function<void(std::size_t)> count() {
+    return [this](std::size_t all) { removed = all; };
+  }
+
+  io::loop here{{.backend = "sim"}};
+  temporary_folder folder;
+  settings configured;
+  std::unique_ptr<store> kept;
+  std::unique_ptr<hub> chat;
+  std::size_t removed = 0;
+};
+
+using texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_F(forgetting_what_was_said, takes_out_all_that_an_account_has_said_and_nothing_else) {
+  irc_person alice(*chat, "alice"), bob(*chat, "bob"), guest(*chat, "guest");
+  alice.log_in("alice");
+  bob.log_in("bob");
+  for (irc_person* who : {&alice, &bob, &guest}) who->say("JOIN #a");
+  alice.say("PRIVMSG #a :one");
+  bob.say("PRIVMSG #a :two");
+  guest.say("PRIVMSG #a :three");
+  alice.say("PRIVMSG bob :four");
+  bob.say("PRIVMSG alice :five");
+  alice.say("TOPIC #a :six");
+  const std::string talk = chat->conversation_of(*chat->people().find("alice"), *chat->people().find("bob"));
+  chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()),
+                           count());
+  alice.say("PRIVMSG #a :seven");
+  finish();
+  EXPECT_EQ(said("#a"), (texts{"two", "three", "seven"}));
+  EXPECT_EQ(said(talk), texts{"five"});
+  EXPECT_GE(removed, 4U);  // what she did, too: she came, and set the topic
+  for (const stored_entry& e : kept->read("#a", {.limit = 1000}))
+    EXPECT_TRUE(e.account != "alice" || e.text == "seven") << e.text;
+  EXPECT_FALSE(kept->first(record_kinds::forget, {}, "\xff"));
+}
+
+TEST_F(forgetting_what_was_said, goes_on_after_a_restart_and_without_the_account) {
+  {
+    irc_person alice(*chat, "alice"), bob(*chat, "bob");
+    alice.log_in("alice");
+    for (const char* room : {"#a", "#b", "#c"}) {
+      alice.say(std::string("JOIN ") + room);
+      bob.say(std::string("JOIN ") + room);
+      for (int i = 0; i < 5; ++i) alice.say(std::string("PRIVMSG ") + room + " :hers");
+      bob.say(std::string("PRIVMSG ") + room + " :his");
+    }
+    chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()),
+                             count());
+    chat->drop_account("alice", "she wants to be forgotten");
+    for (int i = 0; i < 3; ++i) chat->forgetting().step(2);
+    chat->end_turn();
+  }
+  start();
+  EXPECT_GT(finish(2), 3U);
+  for (const char* room : {"#a", "#b", "#c"}) {
+    EXPECT_EQ(said(room), texts{"his"}) << room;
+    EXPECT_FALSE(has_by(room, "alice"));
+  }
+}
+
+TEST_F(forgetting_what_was_said, knows_an_account_by_the_names_that_it_had_and_not_others_of_these) {
+  irc_person first(*chat, "alice"), other(*chat, "al");
+  first.log_in("alice");
+  for (irc_person* who : {&first, &other}) who->say("JOIN #a");
+  first.say("PRIVMSG #a :before");
+  ASSERT_EQ(rename_account(*chat, "alice", "alicia"), std::nullopt);
+  first.say("PRIVMSG #a :after");
+  chat->accounts().create("alice", {}, chat->clock().seconds());
+  other.log_in("alice");
+  other.say("PRIVMSG #a :another's");
+  chat->forgetting().begin(said_by_account(*chat->accounts().find("alicia"), chat->clock().next_id()),
+                           count());
+  finish();
+  EXPECT_EQ(said("#a"), texts{"another's"});
+}
+
+TEST_F(forgetting_what_was_said, of_a_guest_is_what_was_said_since_it_came) {
+  irc_person one(*chat, "guest1"), two(*chat, "guest2");
+  for (irc_person* who : {&one, &two}) who->say("JOIN #a");
+  one.say("PRIVMSG #a :one");
+  two.say("PRIVMSG #a :two");
+  const std::string asked = one.say("HS FORGET");
+  const std::size_t at = asked.rfind("FORGET ");
+  ASSERT_NE(at, std::string::npos) << asked;
+  EXPECT_TRUE(one.say("HS FORGET 12345678").contains("If you want that, say"));
+  EXPECT_TRUE(one.say("HS " + asked.substr(at, 15)).contains("What you have said is being forgotten"));
+  finish();
+  EXPECT_TRUE(one.heard().contains("what was said is forgotten: 1 entries"));
+  EXPECT_EQ(said("#a"), texts{"two"});
+}
+
+TEST_F(forgetting_what_was_said, follows_a_room_that_gets_another_name_meanwhile) {
+  irc_person alice(*chat, "alice");
+  alice.log_in("alice");
+  for (const char* room : {"#b", "#c"}) {
+    alice.say(std::string("JOIN ") + room);
+    for (int i = 0; i < 5; ++i) alice.say(std::string("PRIVMSG ") + room + " :hers");
+  }
+  chat->forgetting().begin(said_by_account(*chat->accounts().find("alice"), chat->clock().next_id()),
+                           count());
+  chat->forgetting().step(3);
+  chat->end_turn();
+  alice.say("RENAME #c #a");
+  finish();
+  EXPECT_EQ(said("#a"), texts{});
+  EXPECT_EQ(said("#b"), texts{});
+}
+
+TEST_F(forgetting_what_was_said, is_for_oneself_and_for_operators_who_see_to_accounts) {
+  irc_person alice(*chat, "alice"), root(*chat, "root");
+  alice.log_in("alice");
+  alice.say("JOIN #a");
+  alice.say("PRIVMSG #a :hers");
+  EXPECT_TRUE(root.say("HS FORGET alice").contains("If you want that"));  // a guest's, of what it has said
+  root.log_in("bob");
+  EXPECT_TRUE(root.say("HS FORGET alice").contains("That is not your account"));
+  EXPECT_FALSE(chat->forgetting().step(100));
+  chat->people().set_mode(*chat->people().find("root"), 'o', true);
+  chat->people().find("root")->permitted = permissions::all();
+  EXPECT_TRUE(root.say("HS FORGET alice").contains("What alice has said is being forgotten"));
+  finish();
+  EXPECT_EQ(said("#a"), texts{});
+  EXPECT_TRUE(root.heard().contains("What was said is forgotten"));
+}
