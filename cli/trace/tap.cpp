@@ -1,16 +1,51 @@
 // What passes between a connection and who speaks through it.
+#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <utility>
 
 #include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/socket_options.hpp>
 
 #include <cli/trace/recorder.hpp>
 
 namespace parlance::cli {
 namespace {
+
+/// A copy of a descriptor: the kernel knows what the end of the last one will do, once the stream has gone and has
+/// said how.
+class last_descriptor {
+ public:
+  explicit last_descriptor(int of) noexcept : fd_(::fcntl(of, F_DUPFD_CLOEXEC, 0)) {}
+  ~last_descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  last_descriptor(const last_descriptor&) = delete;
+  last_descriptor& operator=(const last_descriptor&) = delete;
+
+  /// Nothing is sent any more.
+  bool is_over() const noexcept {
+    const auto info = net::tcp_info_of(fd_);
+    return info && info->tcpi_state == TCP_CLOSE;
+  }
+  /// As behind what is not whole, or with bytes that nobody received (RFC 1122, section 4.2.2.13).
+  bool resets() const noexcept {
+    linger how{};
+    socklen_t size = sizeof how;
+    int unread = 0;
+    return (::getsockopt(fd_, SOL_SOCKET, SO_LINGER, &how, &size) == 0 && how.l_onoff != 0 &&
+            how.l_linger == 0) ||
+           (::ioctl(fd_, FIONREAD, &unread) == 0 && unread > 0);
+  }
+
+ private:
+  int fd_;
+};
 
 class tap final : public net::transport {
  public:
@@ -48,7 +83,7 @@ class tap final : public net::transport {
   io::task<void> peer_ended() override { return below_.peer_ended(); }
 
   io::task<void> close(net::close_limits limits) override {
-    // Heard here, so that the peer's end is seen.
+    // Heard here, so that the peer's end is seen. The stream above sees to what is left.
     std::size_t heard = 0;
     try {
       while (!peer_ended_ && heard <= limits.bytes) {
@@ -59,25 +94,28 @@ class tap final : public net::transport {
     } catch (const io::error&) {
       if (io::context::current().cancelled()) throw;
     }
-    diagnose();
-    co_await below_.close(limits);
   }
 
+  void reset_when_closed() noexcept override { below_.reset_when_closed(); }
   void close_at_once() noexcept override {
     if (!below_.is_open()) return;
-    try {
-      diagnose();
-      end();
-    } catch (...) {  // it is only not drawn
+    {
+      const last_descriptor last(below_.native_handle());
+      try {
+        diagnose();
+        below_.close_at_once();
+        if (!last.is_over()) last.resets() ? reset() : end();
+      } catch (...) {  // it is only not drawn
+        below_.close_at_once();
+      }
     }
-    below_.close_at_once();
     into_->drain();
   }
   void abort() noexcept override {
     if (!below_.is_open()) return;
     try {
       diagnose();
-      tell({.outgoing = true, .ack = true, .rst = true});
+      reset();
     } catch (...) {
     }
     below_.abort();
@@ -95,6 +133,7 @@ class tap final : public net::transport {
  private:
   void tell(tcp_segment one, std::string_view bytes = {}) { into_->infer(on_, one, bytes); }
 
+  void reset() { tell({.outgoing = true, .ack = true, .rst = true}); }
   void end() {
     if (std::exchange(ended_, true)) return;
     tell({.outgoing = true, .ack = true, .fin = true});

@@ -50,7 +50,7 @@ void context::expiry::outlive(time_point end, time_point now, timer_heap& around
   arm(after(now, when() - end), around);
 }
 
-context& context::first() noexcept {
+context& context::first() {
   detail::running = &loop::current().root();
   return *detail::running;
 }

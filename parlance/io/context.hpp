@@ -56,7 +56,8 @@ class context : public link<in_parent> {
   const std::error_code& cancelled() const noexcept { return why_; }
 
   /// The context of the code that is running on this thread.
-  static context& current() noexcept { return detail::running ? *detail::running : first(); }
+  /// Before the thread's first loop it makes that, and throws as loop::current does.
+  static context& current() { return detail::running ? *detail::running : first(); }
 
   /// Makes a context current for a block. Never keep one across a co_await: the code that runs meanwhile is
   /// another's. `run_in` is the way to run a task in a context.
@@ -83,7 +84,7 @@ class context : public link<in_parent> {
     context& owner;
   };
 
-  static context& first() noexcept;
+  static context& first();
   /// Those of this thread that are nobody's children.
   static list<context, in_parent>& roots() noexcept;
   void mark(std::error_code why) noexcept;

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -6,13 +5,17 @@
 #include <parlance/io/sim_listener.hpp>
 
 namespace parlance::io::sim {
+namespace {
+constexpr int most_in_a_backlog = 4096;  // net.core.somaxconn
+}  // namespace
 
 void sim_listener::listen(int backlog) {
   expect_ours();
   int failed = bind_anywhere();
   if (family() == AF_UNIX && local_.path().empty()) failed = EINVAL;
   if (failed) throw error(from_errno(failed), "listen on " + local_.to_string());
-  backlog_ = static_cast<std::size_t>(std::max(backlog, 0)) + 1;  // as Linux counts
+  // As Linux counts, which takes what is below zero for more than it allows.
+  backlog_ = static_cast<std::size_t>(backlog < 0 ? most_in_a_backlog : backlog) + 1;
 }
 
 void sim_listener::add(std::unique_ptr<sim_stream> caller) {

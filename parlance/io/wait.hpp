@@ -40,9 +40,7 @@ class [[nodiscard]] sleep_until final : public operation, private timer {
   time_point when_;
 };
 
-inline sleep_until sleep(duration length) noexcept {
-  return sleep_until(after(loop::current().now(), length));
-}
+inline sleep_until sleep(duration length) { return sleep_until(after(loop::current().now(), length)); }
 
 /// Lets everything else that is ready go first.
 class [[nodiscard]] yield final : public operation {

@@ -38,8 +38,25 @@ endpoint map_into_ipv6(const endpoint& v4) {
 
 }  // namespace
 
+namespace {
+
+constexpr int all_groups_of_ipv6 = 29;  // IPV6_MULTICAST_ALL, which glibc does not name yet
+
+/// Linux hands a socket what any other has joined, too, of both families where it is of both.
+void hear_joined_groups_only(int fd) noexcept {
+  constexpr int no = 0;
+  ::setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof no);
+  ::setsockopt(fd, IPPROTO_IPV6, all_groups_of_ipv6, &no, sizeof no);  // fails on one of IPv4
+}
+
+}  // namespace
+
 datagram_socket::open_socket::open_socket(std::unique_ptr<io::datagram_socket> bound)
-    : buffer(std::make_unique_for_overwrite<char[]>(most_received)), socket(std::move(bound)) {}
+    : buffer(std::make_unique_for_overwrite<char[]>(most_received)),
+      socket(std::move(bound)),
+      with_details(socket->local().family() != AF_UNIX) {
+  if (socket->native_handle() >= 0 && with_details) hear_joined_groups_only(socket->native_handle());
+}
 
 endpoint datagram_socket::open_socket::remote() const { return socket ? socket->remote() : endpoint(); }
 
@@ -145,20 +162,25 @@ endpoint datagram_socket::remote() const { return its_ ? its_->remote() : endpoi
 
 namespace {
 
+/// Nothing comes before it is as it shall be.
+datagram_socket bound_to(const endpoint& at) {
+  std::unique_ptr<io::datagram_socket> socket = open(at);
+  io::datagram_socket& bound = *socket;
+  datagram_socket ready(std::move(socket));
+  bound.bind(at);
+  return ready;
+}
+
 io::task<datagram_socket> bind_once(const address& where) {
   const std::vector<endpoint> endpoints = co_await resolve(where, true);
-  std::unique_ptr<io::datagram_socket> socket;
   try {
-    socket = open(endpoints.front());
-    socket->bind(endpoints.front());
+    co_return bound_to(endpoints.front());
   } catch (const io::error& e) {
     const bool no_ipv6 =
         e.code() == std::errc::address_family_not_supported || e.code() == std::errc::address_not_available;
     if (!where.host.empty() || !no_ipv6) throw;
-    socket = open(endpoint::ipv4({}, where.port));
-    socket->bind(endpoint::ipv4({}, where.port));
   }
-  co_return datagram_socket(std::move(socket));
+  co_return bound_to(endpoint::ipv4({}, where.port));
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ class datagram_socket {
 
     std::unique_ptr<char[]> buffer;  // outlives the socket, which may be receiving into it
     std::unique_ptr<io::datagram_socket> socket;
-    bool with_details = false;
+    const bool with_details;  // also for who waits when they are asked for
   };
   /// Throws io::error once it was moved from.
   const std::shared_ptr<open_socket>& opened() const;

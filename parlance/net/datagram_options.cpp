@@ -16,8 +16,6 @@
 namespace parlance::net {
 namespace {
 
-constexpr int all_groups_of_ipv6 = 29;  // IPV6_MULTICAST_ALL, which glibc does not name yet
-
 [[noreturn]] void fail(const io::socket& of, int number, const std::string& doing) {
   throw io::error(io::from_errno(number), doing + " at " + of.local().to_string());
 }
@@ -44,6 +42,8 @@ bool is_ipv6(const io::socket& of) { return of.local().family() == AF_INET6; }
 /// On a socket of both families, for both.
 void set_for_each_family(const io::socket& of, const std::string& doing, int of_ipv4, int of_ipv6,
                          int value) {
+  // The kernel takes -1 for what it begins with, and IPv4 the low eight bits of more than 255.
+  if (handle_of(of, doing) >= 0 && (value < 0 || value > 255)) fail(of, EINVAL, doing);
   set(of, doing, IPPROTO_IP, of_ipv4, value);
   if (is_ipv6(of)) set(of, doing, IPPROTO_IPV6, of_ipv6, value);
 }
@@ -86,13 +86,6 @@ void change_membership(const io::socket& of, const std::string& what, int option
   std::memcpy(&request.gsr_group, group.data(), group.size());
   std::memcpy(&request.gsr_source, source.data(), source.size());
   set(of, doing, level_of(group), option, request);
-}
-
-/// Linux hands a socket what any other has joined, too, of both families where it is of both.
-void hear_joined_groups_only(const io::socket& of) noexcept {
-  constexpr int no = 0;
-  ::setsockopt(of.native_handle(), IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof no);
-  ::setsockopt(of.native_handle(), IPPROTO_IPV6, all_groups_of_ipv6, &no, sizeof no);  // fails on one of IPv4
 }
 
 }  // namespace
@@ -144,7 +137,6 @@ std::size_t datagram_socket::path_mtu() const {
 
 void datagram_socket::join(const endpoint& group, std::string_view interface) {
   change_membership(*opened()->socket, "join", MCAST_JOIN_GROUP, group, interface);
-  hear_joined_groups_only(*opened()->socket);
 }
 
 void datagram_socket::leave(const endpoint& group, std::string_view interface) {
@@ -153,7 +145,6 @@ void datagram_socket::leave(const endpoint& group, std::string_view interface) {
 
 void datagram_socket::join_source(const endpoint& group, const endpoint& source, std::string_view interface) {
   change_membership(*opened()->socket, "join", MCAST_JOIN_SOURCE_GROUP, group, source, interface);
-  hear_joined_groups_only(*opened()->socket);
 }
 
 void datagram_socket::leave_source(const endpoint& group, const endpoint& source,
@@ -187,12 +178,10 @@ void datagram_socket::report_destination(bool wanted) {
     set(*opened()->socket, "report the destination", IPPROTO_IPV6, IPV6_RECVPKTINFO, int{wanted});
   else
     set(*opened()->socket, "report the destination", IPPROTO_IP, IP_PKTINFO, int{wanted});
-  opened()->with_details = true;
 }
 
 void datagram_socket::coalesce(bool allowed) {
   set(*opened()->socket, "coalesce the datagrams", IPPROTO_UDP, UDP_GRO, int{allowed});
-  opened()->with_details = true;
 }
 
 }  // namespace parlance::net

@@ -1,3 +1,4 @@
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,16 +50,26 @@ detached_stream::detached_stream(detached_stream&& other) noexcept
 
 detached_stream::~detached_stream() {
   if (from_.descriptor < 0) return;
-  if (!from_.unread.empty() || from_.cut || was_cut_) io::reset_descriptor_on_close(from_.descriptor);
+  if (is_to_reset()) io::reset_descriptor_on_close(from_.descriptor);
   ::close(from_.descriptor);
+}
+
+/// A loop that cannot have it closes it, and knows nothing of it but its descriptor.
+stream detached_stream::adopted() {
+  const int fd = std::exchange(from_.descriptor, -1);
+  linger before{};
+  socklen_t size = sizeof before;
+  const bool has_before = is_to_reset() && ::getsockopt(fd, SOL_SOCKET, SO_LINGER, &before, &size) == 0;
+  if (has_before) io::reset_descriptor_on_close(fd);
+  stream here(io::loop::current().kernel().adopt_stream(fd));
+  if (has_before) ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &before, size);
+  return here;
 }
 
 stream detached_stream::attach() && {
   if (from_.descriptor < 0 && !over_) throw io::error(errc::closed, "attach a stream");
   if (over_) over_->attach();
-  stream here = over_
-                    ? stream(std::move(over_))
-                    : stream(io::loop::current().kernel().adopt_stream(std::exchange(from_.descriptor, -1)));
+  stream here = over_ ? stream(std::move(over_)) : adopted();
   if (here.socket_) {
     here.socket_->set_timeout(io::side::read, recv_timeout_);
     here.socket_->set_timeout(io::side::write, send_timeout_);

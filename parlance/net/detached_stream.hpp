@@ -31,6 +31,9 @@ class detached_stream {
  private:
   friend stream;
   detached_stream() = default;
+  /// Closed, it resets: its peer must not take what it has for all, nor what it sent for received.
+  bool is_to_reset() const noexcept { return !from_.unread.empty() || from_.cut || was_cut_; }
+  stream adopted();
 
   io::stream_socket::released from_;
   std::shared_ptr<transport> over_;  // instead of its descriptor

@@ -110,6 +110,8 @@ void apply(const socket_options& wanted, io::socket& to, int family) {
   set("TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, seconds(wanted.keepalive_idle));
   set("TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, seconds(wanted.keepalive_interval));
   set("TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, wanted.keepalive_probes);
+  if (wanted.type_of_service && (*wanted.type_of_service < 0 || *wanted.type_of_service > 255))
+    throw io::error(io::from_errno(EINVAL), "set IP_TOS");  // the kernel takes the low eight bits
   if (family == AF_INET6) set("IPV6_TCLASS", IPPROTO_IPV6, IPV6_TCLASS, wanted.type_of_service);
   set("IP_TOS", IPPROTO_IP, IP_TOS, wanted.type_of_service);  // an IPv6 socket has callers of IPv4, too
   set("SO_MARK", SOL_SOCKET, SO_MARK, wanted.mark);

@@ -422,12 +422,14 @@ void stream::abort() noexcept {
   close_at_once();
 }
 
+void stream::reset_when_closed() noexcept {
+  if (socket_) socket_->reset_when_closed();
+  if (over_) over_->reset_when_closed();
+}
+
 void stream::close_at_once() noexcept {
   // What was peeked at was not received, and of a file only a part may have gone.
-  if (!peeked_.empty() || was_cut_ || sending_alone_) {
-    if (socket_) socket_->reset_when_closed();
-    if (over_) over_->reset_when_closed();
-  }
+  if (!peeked_.empty() || was_cut_ || sending_alone_) reset_when_closed();
   end_readers();
   peeked_ = {};
   unread_.reset();

@@ -81,6 +81,9 @@ class stream {
 
   /// For layers: gives bytes back. The next recv gives these first; one that waits already, with its own.
   void unread(std::string bytes);
+  /// The same: closed, it resets, where it can: bytes that it has handed out were not received after all, or what
+  /// its peer was sent is not whole. See transport::reset_when_closed.
+  void reset_when_closed() noexcept;
 
   /// Sends everything, or throws io::error whose bytes_sent() says how much went. The bytes stay the caller's
   /// and must not change meanwhile. Of nothing: returns at once.

@@ -61,13 +61,15 @@ class stream::handshake : awaiter {
   /// From here on what was peeked at, and who waits, are for the stream below, but for this.
   void lay_over(std::shared_ptr<tls_context> context, const std::string& host) {
     stream& top = *stream_;
-    unlink();
-    top.shaking_hands_ = false;
     over_ = std::make_shared<tls_transport>(std::move(top), std::move(context), host);
+    stream& below = *over_->below();
+    below.shaking_hands_ = false;
+    unlink();
+    stream_ = &top;
     top.over_ = over_;
     top.shaking_hands_ = true;
     top.awaiters_.push_back(*this);
-    top.take_back_awaiters(*over_->below());
+    top.take_back_awaiters(below);
   }
 
   std::shared_ptr<tls_transport> over_;  // whoever closes the stream must not take it from under this
@@ -90,7 +92,8 @@ io::task<tls_info> stream::start_tls(std::shared_ptr<tls_context> context, std::
     co_return co_await io::timeout(limit, now.shake(std::move(context), std::move(host)));
   } catch (const io::error& e) {
     const std::error_code code = now.told(e.code());
-    failure = std::make_exception_ptr(io::error(code, doing, code == e.code() ? why(e) : std::string()));
+    failure = std::make_exception_ptr(
+        io::error(code, doing, code == e.code() ? std::string(why(e)) : io::reason(code)));
     alerted = code == errc::tls || code == errc::certificate;
   } catch (...) {
     failure = std::current_exception();

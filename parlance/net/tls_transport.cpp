@@ -42,8 +42,8 @@ std::string_view next_of(std::span<const std::string_view>& pieces, std::string&
 
 }  // namespace
 
-tls_transport::tls_transport(stream below, std::shared_ptr<tls_context> context, const std::string& host)
-    : below_(std::move(below)), session_(std::move(context), host) {}
+tls_transport::tls_transport(stream&& below, std::shared_ptr<tls_context> context, const std::string& host)
+    : session_(std::move(context), host), below_(std::move(below)) {}
 
 void tls_transport::expect_open(const char* doing) const {
   if (below_.is_open()) return;

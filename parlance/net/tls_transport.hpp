@@ -23,8 +23,8 @@ namespace parlance::net {
 
 class tls_transport final : public transport {
  public:
-  /// `host`: as tls_session's.
-  tls_transport(stream below, std::shared_ptr<tls_context> context, const std::string& host);
+  /// `host`: as tls_session's. When it throws, `below` is as it was.
+  tls_transport(stream&& below, std::shared_ptr<tls_context> context, const std::string& host);
 
   /// First of all.
   io::task<void> shake_hands();
@@ -65,10 +65,10 @@ class tls_transport final : public transport {
   /// Throws when it was closed while somebody waited in here.
   void expect_open(const char* doing) const;
 
+  tls_session session_;
   stream below_;
   std::optional<detached_stream> away_;  // instead, between two loops
-  tls_session session_;
-  std::string_view received_;  // from below, and not yet dealt with
+  std::string_view received_;            // from below, and not yet dealt with
   tls_records records_;
   io::buffer_pool::block plain_;  // decrypted bytes, while they are handed out
   io::mutex sending_;             // whose turn it is: records leave in the order in which they were made

@@ -73,6 +73,16 @@ class Inferred(Trace):
         self.assertRegex(text, r"CLOSED \|X-- RST ACK -+\| CLOSED")
         self.assertIn("connection refused", text)
 
+    def test_bytes_that_nobody_receives_reset_the_connection(self):
+        def answer(caller):
+            caller.recv(1000)
+            caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n" + bytes(5_000_000))
+
+        url = "http://%s/" % self.serve(answer)
+        _, _, text = self.run_traced("get", "--trace", "--max-filesize", "10", url, before=UNPRIVILEGED)
+        self.assertRegex(text, r"CLOSED \|-- RST ACK -+X\| CLOSED")
+        self.assertNotIn("FIN", text)
+
     def test_the_name_is_looked_up(self):
         self.assertIn("look up nowhere.invalid",
                       self.run_traced("connect", "--trace", "nowhere.invalid:1", before=UNPRIVILEGED)[2])

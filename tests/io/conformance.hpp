@@ -76,8 +76,8 @@ class player {
     return all;
   }
 
-  static std::size_t number(const std::string& text) {
-    std::size_t value = 0;
+  static int number(const std::string& text) {
+    int value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
   }
@@ -163,8 +163,7 @@ class player {
       co_return std::string();
     }
     if (call[0] == "listen") {
-      keep(call[1],
-           listening(static_cast<int>(number(call[3])), call[2] == "tcp" ? loopback() : unique_name()));
+      keep(call[1], listening(number(call[3]), call[2] == "tcp" ? loopback() : unique_name()));
       co_return std::string();
     }
     if (call[0] == "listener") {
@@ -202,7 +201,7 @@ class player {
     if (verb == "recvfrom") co_return co_await receive_datagram(s, argument.empty() ? 100 : number(argument));
     if (verb == "fill") co_return co_await fill(s, names_.at(argument));
     if (verb == "listen") {
-      socket_cast<listening_socket>(s).listen(static_cast<int>(number(argument)));
+      socket_cast<listening_socket>(s).listen(number(argument));
     } else if (verb == "shutdown") {
       socket_cast<stream_socket>(s).shutdown(argument == "read"    ? SHUT_RD
                                              : argument == "write" ? SHUT_WR

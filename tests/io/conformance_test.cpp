@@ -167,6 +167,18 @@ const script connecting[] = {
        calling cancel
        calling ends -> cancelled
      )"},
+    {"a_backlog_below_zero_is_as_long_as_may_be", R"(
+       listen L unix -1
+       listen M tcp -1
+       socket a unix
+       socket b unix
+       socket c tcp
+       socket d tcp
+       a connect L
+       b connect L
+       c connect M
+       d connect M
+     )"},
     {"a_name_in_use", R"(
        listen L unix 1
        socket a unix

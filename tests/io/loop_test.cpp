@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 
 #include <parlance/io/event.hpp>
 #include <parlance/io/mailbox.hpp>
 
+#include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
 
 namespace parlance::io {
@@ -58,6 +60,15 @@ TEST(choice_of_backend, an_unknown_name_is_refused_with_those_that_are_known) {
   }
   const environment set("nonsense");
   EXPECT_THROW(loop(), error);
+}
+
+TEST(first_loop, that_cannot_be_had_is_an_error) {
+  std::thread([] {
+    const limit_of_descriptors none;
+    EXPECT_THROW(wait(sleep(1ms)), error);
+    EXPECT_THROW(const context one, error);
+    EXPECT_THROW(loop::current(), error);
+  }).join();
 }
 
 TEST(choice_of_backend, is_io_uring_by_default) {

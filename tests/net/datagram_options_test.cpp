@@ -161,6 +161,12 @@ TEST_P(datagram_options, that_the_kernel_refuses_are_an_error_that_says_which) {
     datagram_socket s = co_await bind_datagram("127.0.0.1:0");
     const std::string here = s.local().to_string();
     EXPECT_EQ(words_of([&] { s.set_hops(256); }), "set the hop limit at " + here + ": invalid argument");
+    // To the kernel, what it begins with.
+    EXPECT_EQ(words_of([&] { s.set_hops(-1); }), "set the hop limit at " + here + ": invalid argument");
+    EXPECT_EQ(words_of([&] { s.set_multicast_hops(-1); }),
+              "set the multicast hop limit at " + here + ": invalid argument");
+    EXPECT_EQ(words_of([&] { s.set_traffic_class(256); }),
+              "set the traffic class at " + here + ": invalid argument");
     EXPECT_EQ(words_of([&] { s.set_multicast_interface("nosuch0"); }),
               "set the multicast interface by interface nosuch0 at " + here + ": no such device");
     EXPECT_EQ(words_of([&] { s.join(at("127.0.0.1", 0)); }),
@@ -289,6 +295,34 @@ TEST_P(datagram_options, may_bring_several_datagrams_as_one) {
   }());
 }
 
+TEST_P(datagram_options, that_are_asked_for_while_a_receive_waits_are_for_that_too) {
+  io::wait([]() -> task<void> {
+    datagram_socket server = co_await bind_datagram("127.0.0.1:0"), client = co_await bind_datagram(":0");
+    for (const bool many : {true, false}) {
+      std::string bytes;
+      std::size_t segment_size = 0;
+      endpoint to;
+      scope receiving;
+      receiving.spawn([&]() -> task<void> {
+        const datagram heard = co_await server.recv_from();
+        bytes = heard.data;
+        segment_size = heard.segment_size;
+        to = heard.to;
+      });
+      if (many)
+        server.coalesce(true);
+      else
+        server.report_destination(true);
+      const std::string sent = pattern(many ? 10'000 : 1'000);
+      co_await client.send_many(sent, 1'000, server.local());
+      co_await receiving.join();
+      EXPECT_TRUE(bytes == sent);
+      EXPECT_EQ(segment_size, many ? 1'000U : 0U);
+      if (!many) EXPECT_EQ(to, server.local());
+    }
+  }());
+}
+
 class groups : public on_every_backend {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(groups);
 
@@ -350,6 +384,21 @@ TEST_P(groups, that_others_joined_are_not_heard) {
     co_await sender.send_to("for it", at(group_v4, port));
     EXPECT_EQ(co_await next(server), "for it");
     co_await expect_silence(server);
+  }());
+}
+
+TEST_P(groups, that_others_joined_are_not_heard_by_who_has_joined_none) {
+  io::wait([]() -> task<void> {
+    for (const std::string here : {":0", "0.0.0.0:0"}) {
+      datagram_socket server = co_await bind_datagram(here), other = co_await bind_datagram(":0");
+      const std::uint16_t port = server.local().port();
+      other.join(at(group_v4, 0), "lo");
+      datagram_socket sender = co_await bind_datagram("127.0.0.1:0");
+      sender.set_multicast_interface("lo");
+      co_await sender.send_to("not for it", at(group_v4, port));
+      co_await sender.send_to("for it", at("127.0.0.1", port));
+      EXPECT_EQ(co_await next(server), "for it");
+    }
   }());
 }
 

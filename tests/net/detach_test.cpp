@@ -229,6 +229,32 @@ TEST_P(detaching, resets_what_nobody_attaches_behind_a_part_of_a_message) {
   }(both(), kind));
 }
 
+TEST_P(detaching, resets_what_no_loop_can_have_behind_a_part_of_a_message_or_with_bytes_unread) {
+  io::wait([](task<ends> first, task<ends> second, std::string its) -> task<void> {
+    ends cut = co_await std::move(first), unread = co_await std::move(second);
+    {
+      scope destroyed;
+      destroyed.spawn(send_text(cut.a, too_much()));
+      co_await sleep(5ms);
+    }
+    co_await unread.b.send("unread");
+    EXPECT_EQ(co_await peek_some(unread.a), "unread");
+    for (ends* two : {&cut, &unread}) {
+      detached_stream going = two->a.detach();
+      {
+        const io::loop other({.backend = "sim"});  // takes no descriptors
+        EXPECT_THROW(std::move(going).attach(), io::error);
+      }
+      const std::error_code end = co_await failure(recv_all(two->b));
+      if (its == "unix")
+        EXPECT_EQ(end, std::error_code());
+      else
+        EXPECT_TRUE(end == io::from_errno(ECONNRESET) || (its == "tls" && end == errc::truncated))
+            << end.message();
+    }
+  }(both(), both(), kind));
+}
+
 TEST_P(detaching, may_become_a_remote_stream) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);

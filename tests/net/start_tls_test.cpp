@@ -315,8 +315,12 @@ TEST_P(starting_tls, says_who_ended_it_at_whatever_moment) {
       const bool aborts = turns % 2 != 0;
       scope shaking;
       shaking.spawn([&]() -> task<void> {
-        const std::error_code why = co_await failure(two.b.start_tls(shown_on_the_spot()));
-        if (why) EXPECT_EQ(why, aborts ? io::from_errno(ECONNABORTED) : io::errc::cancelled);
+        try {
+          co_await two.b.start_tls(shown_on_the_spot());
+        } catch (const io::error& e) {
+          EXPECT_EQ(e.code(), aborts ? io::from_errno(ECONNABORTED) : io::errc::cancelled);
+          EXPECT_TRUE(std::string_view(e.what()).ends_with(": " + io::reason(e.code()))) << e.what();
+        }
       });
       shaking.spawn([&]() -> task<void> { co_await failure(two.a.start_tls(trusting(), "localhost")); });
       for (std::size_t i = 0; i < turns / 2; ++i) co_await io::yield();
@@ -329,6 +333,23 @@ TEST_P(starting_tls, says_who_ended_it_at_whatever_moment) {
              for (int i = 0; i < 24; ++i) all.push_back(both());
              return all;
            }()));
+}
+
+TEST_P(starting_tls, says_what_is_wrong_with_a_name) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    auto later = two.b.recv();
+    try {
+      co_await two.b.start_tls(trusting(), ".first.example");
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), errc::certificate);
+      EXPECT_STREQ(e.what(), "TLS with .first.example: .first.example is no host's name");
+    }
+    EXPECT_FALSE(two.b.is_open());
+    EXPECT_EQ(co_await failure(awaited(later)), errc::closed);
+    co_await io::timeout(30s, heard_out(two.a));
+  }(both()));
 }
 
 TEST_P(starting_tls, ends_when_the_stream_becomes_another_which_it_leaves_alone) {
