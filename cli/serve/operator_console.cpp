@@ -186,7 +186,7 @@ void operator_console::say_from_outside(const chat::plain_command& what, std::st
                                       what.text)
                                 : std::string(what.text);
   const chat::outcome how = server_.chat().say(window_, chat::lobby, {.text = text});
-  if (how != chat::outcome::done) refuse(explain(how, chat::lobby, server_.bounds()));
+  if (how != chat::outcome::done) refuse(explain(how, chat::lobby, server_.configured()));
 }
 
 void operator_console::show_help(std::string_view) { answer_.text += help; }
@@ -272,7 +272,7 @@ void operator_console::kick(std::string_view reason) {
   if (name.empty()) return refuse("/kick needs more: /kick NAME [REASON]");
   chat::person* const whom = server_.chat().people().find(name);
   if (!whom || whom == window_.who())
-    return refuse(explain(chat::outcome::no_such_person, name, server_.bounds()));
+    return refuse(explain(chat::outcome::no_such_person, name, server_.configured()));
   const std::string called = whom->nick();
   server_.chat().remove(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
   note(fmt::format("{} is put out", called));
