@@ -107,7 +107,8 @@ void operator_console::audit(std::string_view word, std::string_view rest) {
     if (word == "/account" || word == "/hook") to = fmt::format("{} {}", what, which);
   }
   chat::audit(server_.chat(), {.who = std::string(chat::operator_name),
-                               .from = "console",
+                               .as = view_.as,
+                               .from = view_.from,
                                .does = std::string(word.substr(1)),
                                .to = std::move(to),
                                .is_operators = true});
