@@ -125,7 +125,8 @@ session::asker session::find_asker(const http::server_request& asked) const {
   by.from.from = client->from.port() == 0 ? by.from.address : client->from.to_string();
   if (const std::optional<obstacle> what = server_.obstacle_to_address(by.address)) {
     server_.chat().count.refused.add();
-    server_.log().info("caller_refused", {{"from", by.from.from}, {"why", what->why}});
+    if (server_.tells_of(by.address))
+      server_.log().info("caller_refused", {{"from", by.from.from}, {"why", what->why}});
     throw http::refusal(what->status(), what->why);
   }
   return by;
