@@ -10,6 +10,7 @@
 #include <parlance/chat/base/one_more.hpp>
 #include <parlance/chat/base/version.hpp>
 #include <parlance/chat/store/store.hpp>
+#include <parlance/chat/web/shown_token.hpp>
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/http/server/event_writer.hpp>
 #include <parlance/http/server/refusal.hpp>
@@ -91,18 +92,15 @@ void operator_api::told(std::string_view line) {
 }
 
 chat::api_token operator_api::prove(const chat::caller& from, const http::server_request& asked) {
-  constexpr const char* too_many = "too many failed logins; try again later";
-  chat::logins& logins = server_.chat().logins();
   const auto refuse = [](const char* why) {
     throw http::refusal(401, why, {{"WWW-Authenticate", "Bearer realm=\"parlance\""}});
   };
   const std::string_view given = bearer_of(asked);
   if (given.empty()) refuse("say who you are by a token: Authorization: Bearer");
-  if (!logins.may_ask(from, {})) throw http::refusal(429, too_many, {{"Retry-After", "60"}});
+  chat::expect_may_show_token(server_.chat(), from);
   std::optional<chat::api_token> its = chat::find_api_token(server_.chat().kept(), given);
   if (!its) {
-    if (!logins.may_try(from, {})) throw http::refusal(429, too_many, {{"Retry-After", "60"}});
-    logins.was_wrong(from, {}, "wrong token of the API");
+    chat::token_was_wrong(server_.chat(), from, "wrong token of the API");
     refuse("that token is not good, or not any more");
   }
   return *std::move(its);
@@ -119,7 +117,7 @@ io::task<void> operator_api::answer(chat::caller from, bool is_private, http::se
     const bool reads = asked.method() == "GET";
     if (asked.path() == "/api/v1/command") {
       if (asked.method() != "POST") refuse_method("POST");
-      co_await obey(by, asked, response);
+      co_await obey(by, from, asked, response);
     } else if (asked.path() == "/api/v1/status") {
       if (!reads) refuse_method("GET");
       co_await response.json(status());
@@ -138,8 +136,8 @@ io::task<void> operator_api::answer(chat::caller from, bool is_private, http::se
   }
 }
 
-io::task<void> operator_api::obey(const chat::api_token& by, http::server_request& asked,
-                                  http::server_response& response) {
+io::task<void> operator_api::obey(const chat::api_token& by, const chat::caller& from,
+                                  http::server_request& asked, http::server_response& response) {
   asked.limit_body(most_bytes);
   const std::string body = co_await asked.read_json();
   const json given = json::parse(body, nullptr, false);
@@ -149,7 +147,9 @@ io::task<void> operator_api::obey(const chat::api_token& by, http::server_reques
   if (by.only_reads && !operator_console::only_reads(line))
     throw http::refusal(
         403, "that token only asks: /who, /rooms, /room ROOM, /accounts, /account NAME, /bans, /stats");
-  operator_console console(server_, {.hears = [](std::string_view) {}, .makes_tokens = false});
+  operator_console console(
+      server_,
+      {.hears = [](std::string_view) {}, .makes_tokens = false, .from = from.address, .as = by.name});
   const operator_answer answer = co_await console.obey(line);
   co_await response.status(answer.done ? 200 : 422).json(text_of(json_of(answer)) + "\n");
   if (answer.ends) end_();
@@ -191,16 +191,20 @@ io::task<void> operator_api::tell_events(http::server_request& asked, http::serv
   }
   const std::string given(bearer_of(asked));
   io::time_point known = io::loop::current().now();  // to be good
+  // Who takes what waits as slowly as it may does not hear on for that.
+  const auto is_good = [&] {
+    const io::time_point now = io::loop::current().now();
+    if (now - known < silence) return true;
+    known = now;
+    return chat::find_api_token(server_.chat().kept(), given).has_value();
+  };
   http::event_writer events(response);
   co_await events.keep_alive();  // so that the client has the head
   for (;;) {
-    if (const io::time_point now = io::loop::current().now(); now - known >= silence) {
-      if (!chat::find_api_token(server_.chat().kept(), given)) co_return;
-      known = now;
-    }
     own.queued.reset();
-    for (; !own.waiting.empty(); own.waiting.pop_front())
+    for (; is_good() && !own.waiting.empty(); own.waiting.pop_front())
       co_await events.send({.data = own.waiting.front().second, .type = own.waiting.front().first});
+    if (!own.waiting.empty()) co_return;
     const auto what =
         co_await io::race(own.queued, client_is_gone(asked), asked.stopping(), io::sleep(silence));
     if (what.index() == 1 || what.index() == 2) co_return;

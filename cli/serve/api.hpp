@@ -55,7 +55,8 @@ class operator_api {
   io::task<void> answer(chat::caller from, bool is_private, http::server_request& asked,
                         http::server_response& answer);
   chat::api_token prove(const chat::caller& from, const http::server_request& asked);
-  io::task<void> obey(const chat::api_token& by, http::server_request& asked, http::server_response& answer);
+  io::task<void> obey(const chat::api_token& by, const chat::caller& from, http::server_request& asked,
+                      http::server_response& answer);
   io::task<void> tell_events(http::server_request& asked, http::server_response& answer);
   std::string status();
   std::string history() const;

@@ -2,6 +2,7 @@
 #include <string>
 
 #include <parlance/chat/store/backup.hpp>
+#include <parlance/chat/web/upload_folder.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cli/base/verb.hpp>
@@ -12,8 +13,9 @@ namespace parlance::cli {
 namespace {
 
 constexpr const char* about =
-    "Writes all that a chat has kept into one file: what was said, accounts, rooms, bans, and the\n"
-    "certificate that the server has made for itself. The server may run meanwhile: it is not held up,\n"
+    "Writes all that a chat has kept into one file: what was said, accounts, rooms, bans, the files that\n"
+    "people have put up, and the certificate that the server has made for itself. The server may run "
+    "meanwhile: it is not held up,\n"
     "and whatever was told to anybody before is in the file.\n";
 
 constexpr const char* more =
@@ -47,6 +49,7 @@ void add_backup(CLI::App& program, int& result) {
         chat::back_up({.folder = command->folder}, {.file = command->file,
                                                     .overwrite = command->force,
                                                     .beside = self_made_files,
+                                                    .folders = {std::string(chat::uploads_folder)},
                                                     .is_stopped = is_stopped});
       });
     } catch (...) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -90,10 +91,13 @@ std::vector<std::string> wanted(const export_command& by, chat::store_snapshot& 
   std::vector<std::string> rooms;
   for (const std::string& said : by.rooms) {
     const std::string room = chat::folded(is_room(said) ? said : "#" + said);
-    if (!std::ranges::binary_search(all, room))
+    const std::size_t before = rooms.size();
+    // In a folder of a former format names that are one now may be several.
+    std::ranges::copy_if(all, std::back_inserter(rooms),
+                         [&](const std::string& name) { return chat::folded(name) == room; });
+    if (rooms.size() == before)
       throw complaint(failure,
                       fmt::format("nothing is kept of {}; without --room, all rooms are printed", room));
-    rooms.push_back(room);
   }
   return rooms;
 }

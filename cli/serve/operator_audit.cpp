@@ -109,7 +109,8 @@ void operator_console::audit(std::string_view word, std::string_view rest) {
     if ((what == "rename" || what == "suspend") && !rest.empty()) to += fmt::format(" {}", rest);
   }
   chat::audit(server_.chat(), {.who = std::string(chat::operator_name),
-                               .from = "console",
+                               .as = view_.as,
+                               .from = view_.from,
                                .does = std::string(word.substr(1)),
                                .to = std::move(to),
                                .is_operators = true});

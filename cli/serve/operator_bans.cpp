@@ -39,7 +39,7 @@ void operator_console::ban(std::string_view rest) {
   if (chat::is_name(given, server_.bounds().name)) {
     const chat::person* const named = chat.people().find(given);
     if (!named || named == window_.who())
-      return refuse(explain(chat::outcome::no_such_person, given, server_.bounds()));
+      return refuse(explain(chat::outcome::no_such_person, given, server_.configured()));
     whom = named->address;
     if (!chat::network::parse(whom))
       return refuse(fmt::format("{} has no address: /kick is left", named->nick()));

@@ -127,18 +127,23 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
   return true;
 }
 
-bool operator_console::only_reads(std::string_view line) {
+std::string operator_console::line_of(std::string_view typed) {
+  const std::string whole = text::sanitize(text::without_keys(typed));
+  return std::string(chat::without_blanks_before_slash(whole));
+}
+
+bool operator_console::only_reads(std::string_view typed) {
   // Each asks when it has one word more, or none, and does something when it has others.
   constexpr auto readers = std::to_array<std::string_view>(
       {"/account", "/accounts", "/bans", "/help", "/hook", "/room", "/rooms", "/stats", "/topic", "/who"});
+  const std::string line = line_of(typed);
   const std::vector<std::string_view> words = chat::items_of(line, ' ');
   return !words.empty() && words.size() <= 2 && std::ranges::find(readers, words[0]) != readers.end();
 }
 
 io::task<operator_answer> operator_console::obey(std::string_view typed) {
   answer_ = {};
-  const std::string whole = text::sanitize(text::without_keys(typed));
-  const std::string line(chat::without_blanks_before_slash(whole));
+  const std::string line = line_of(typed);
   if (line.find_first_not_of(' ') == std::string::npos) co_return std::exchange(answer_, {});
   if (line.size() > server_.bounds().line) {
     answer_.text = chat::plain_too_long(server_.bounds().line);
@@ -200,7 +205,7 @@ void operator_console::say_from_outside(const chat::plain_command& what, std::st
                                       what.text)
                                 : std::string(what.text);
   const chat::outcome how = server_.chat().say(window_, chat::lobby, {.text = text});
-  if (how != chat::outcome::done) refuse(explain(how, chat::lobby, server_.bounds()));
+  if (how != chat::outcome::done) refuse(explain(how, chat::lobby, server_.configured()));
 }
 
 void operator_console::show_help(std::string_view) { answer_.text += help; }
@@ -273,7 +278,7 @@ void operator_console::kick(std::string_view reason) {
   if (name.empty()) return refuse("/kick needs more: /kick NAME [REASON]");
   chat::person* const whom = server_.chat().people().find(name);
   if (!whom || whom == window_.who())
-    return refuse(explain(chat::outcome::no_such_person, name, server_.bounds()));
+    return refuse(explain(chat::outcome::no_such_person, name, server_.configured()));
   const std::string called = whom->nick();
   server_.chat().remove(*whom, reason.empty() ? std::string_view("kicked by the operator") : reason);
   note(fmt::format("{} is put out", called));

@@ -28,6 +28,8 @@ class operator_console final : private chat::connection {
     bool sees_stderr = false;
     /// By which others become operators.
     bool makes_tokens = true;
+    /// From where it is spoken to, and as whom, for the audit.
+    std::string from = "console", as = {};
   };
 
   /// Is the operator, in no room.
@@ -36,12 +38,14 @@ class operator_console final : private chat::connection {
   /// From here on it hears the lobby, and is seen there.
   void enter_lobby();
   /// Does what a typed line asks for. One at a time.
-  io::task<operator_answer> obey(std::string_view line);
+  io::task<operator_answer> obey(std::string_view typed);
 
-  /// Whether a line only asks for something that it shows.
-  static bool only_reads(std::string_view line);
+  /// Whether a typed line only asks for something that it shows.
+  static bool only_reads(std::string_view typed);
 
  private:
+  /// What is obeyed of what is typed: without keys, fit to be shown.
+  static std::string line_of(std::string_view typed);
   void deliver(chat::outgoing batch) override;
   void end() override {}
 

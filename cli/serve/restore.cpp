@@ -2,6 +2,7 @@
 #include <string>
 
 #include <parlance/chat/store/backup.hpp>
+#include <parlance/chat/web/upload_folder.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cli/base/verb.hpp>
@@ -13,7 +14,7 @@ namespace {
 
 constexpr const char* about =
     "Puts what parlance backup has written into a folder that has no chat yet, for parlance serve to go\n"
-    "on with: with the same history, accounts and rooms, and the same certificate.\n";
+    "on with: with the same history, accounts, rooms and files, and the same certificate.\n";
 
 constexpr const char* more =
     "All of it is there, or nothing. To go back to an earlier time where a chat is, end its server,\n"
@@ -39,8 +40,10 @@ void add_restore(CLI::App& program, int& result) {
     try {
       expect_folder(command->folder);
       run_until_interrupted([&](const std::function<bool()>& is_stopped) {
-        chat::restore({.folder = command->folder},
-                      {.file = command->file, .beside = self_made_files, .is_stopped = is_stopped});
+        chat::restore({.folder = command->folder}, {.file = command->file,
+                                                    .beside = self_made_files,
+                                                    .folders = {std::string(chat::uploads_folder)},
+                                                    .is_stopped = is_stopped});
       });
     } catch (...) {
       result = report_failure("restore");

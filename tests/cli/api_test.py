@@ -76,6 +76,27 @@ class Api(ApiCase):
                                                        "loop_lag_seconds", "resident_bytes"})
         self.assertGreater(samples["samples"][0]["messages_per_second"], 0)
 
+    def test_who_only_asks_cannot_type_otherwise_than_it_looks(self):
+        server = self.quiet_server()
+        token = self.token("eyes", "read")
+        alice = self.person(server, b"alice")
+        # Keys that erase what was typed before, and a tab in the place of a space, as a console takes them.
+        for line in ("/stats \x15/shutdown", "/who x\x17\b\b\b\b\b\b/kick\talice", "/topic #lobby\tmine", "/account\x15/account\tbob\tcreate\tsecret",
+                     "\u3000/shutdown", "/stats\x1b[D\x15/announce\thi"):
+            with self.subTest(line=line):
+                self.assertEqual(self.command(server, token, line)[0], 403)
+        self.assertTrue(self.command(server, token, " /stats")[1]["done"])
+        alice.say(b"/who\n")
+        alice.until(b"-- in #lobby: alice (you)\n")
+        self.assertIsNone(server.process.poll())
+
+    def test_the_audit_tells_which_token_it_was(self):
+        server = self.quiet_server()
+        token = self.token("robot")
+        self.command(server, token, "/topic #lobby by a program")
+        [deed] = self.answer("audit", "what:topic")
+        self.assertEqual((deed["who"], deed["as"], deed["from"], deed["to"]), ("operator", "robot", "127.0.0.1", "#lobby by a program"))
+
     def test_what_happens(self):
         server = self.quiet_server()
         token = self.token()

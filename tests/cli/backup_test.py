@@ -1,5 +1,6 @@
 """A chat that is backed up while it is used, restored elsewhere and served again, and exported."""
 
+import base64
 import contextlib
 import json
 import os
@@ -10,11 +11,14 @@ import subprocess
 import threading
 import time
 import unittest
+import urllib.request
+from pathlib import Path
 
 from irc_accounts_test import AccountCase
 from irc_history_test import FULL, HistoryCase
 from talk_case import LIMIT, PARLANCE
 
+PASSWORD = "correct-horse"
 TEXT_LINE = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d\] (.*)")
 
 
@@ -122,6 +126,50 @@ class Backups(BackupCase):
         self.only(alice.ask("PRIVMSG #dev :on it goes"), "PRIVMSG")
         self.assertEqual(self.history(bob, "LATEST #dev * 1")[0][2], "on it goes")
 
+    def test_files_that_people_have_put_up_go_along(self):
+        server = self.serve_chat(self.data)
+        self.account(server, "alice", PASSWORD)
+        paths = {}
+        for name, size in (("small.txt", 10), ("empty-ish.bin", 1), ("big.bin", 700_001)):
+            content = os.urandom(size)
+            request = urllib.request.Request(f"http://127.0.0.1:{server.port}/uploads", content, {
+                "Authorization": "Basic " + base64.b64encode(f"alice:{PASSWORD}".encode()).decode(),
+                "Content-Disposition": f'attachment; filename="{name}"'})
+            with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+                paths["/" + answer.headers["Location"].split("/", 3)[3]] = content
+        with open(os.path.join(self.data, "uploads", "A" * 24 + ".part"), "wb") as file:
+            file.write(b"has not come yet")
+        self.done_well("backup", "--data", self.data, self.file)
+        self.end(server)
+        other = self.at("other")
+        self.done_well("restore", "--data", other, self.file)
+        self.assertEqual(sorted(os.listdir(other + "/uploads")),
+                         sorted(one for one in os.listdir(self.data + "/uploads") if not one.endswith(".part")))
+        self.assertEqual(os.stat(other + "/uploads").st_mode & 0o777, 0o700)
+        # They are not in the database, too.
+        self.assertLess(os.path.getsize(other + "/chat.db"), 500_000)
+        with contextlib.closing(sqlite3.connect(other + "/chat.db")) as db:
+            self.assertEqual(db.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('files', 'beside')").fetchone(), (0,))
+        server = self.serve_chat(other)
+        for path, content in paths.items():
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=LIMIT) as answer:
+                self.assertEqual(answer.read(), content)
+
+    def test_a_backup_puts_no_file_elsewhere(self):
+        self.end(self.serve_chat(self.data))
+        self.done_well("backup", "--data", self.data, self.file)
+        for name in ("../up", ".hidden", "a/b", ""):
+            with contextlib.closing(sqlite3.connect(self.file)) as db:
+                db.execute("DELETE FROM files")
+                db.execute("INSERT INTO files VALUES('uploads', ?, x'00')", (name,))
+                db.commit()
+            other = self.at("other")
+            code, _, error = self.run_verb("restore", "--data", other, self.file)
+            self.assertEqual(code, 1)
+            self.assertIn("has a file of a name that no file has", error)
+            self.assertFalse(os.path.exists(self.at("up")))
+            self.assertFalse(os.path.exists(other + "/chat.db"))
+
     def test_a_folder_that_is_not_served_is_left_as_it_is(self):
         server = self.serve_chat(self.data)
         self.person(server, b"alice").say(b"hello\n")
@@ -225,6 +273,19 @@ class Exports(BackupCase):
         self.assertEqual((talk["nick"], talk["target"], talk["text"]), ("alice", "bob", "psst"))
         self.assertIn("@alice", [who.split("#")[0] for who in talk["conversation"].split()])
         self.assertIn("] alice -> bob: psst\n", self.done_well("export", "--data", self.data, "--private", "--format", "text"))
+
+    def test_a_room_of_a_former_format_is_found_by_its_name(self):
+        former = self.at("former")
+        os.mkdir(former)
+        with contextlib.closing(sqlite3.connect(former + "/chat.db")) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript((Path(__file__).parent / "former/format_3.sql").read_text())
+            # Whose names were small letters of ASCII alone.
+            db.execute("UPDATE conversations SET name = '#Ёлка' WHERE name = '#open'")
+            db.commit()
+        for name in ("#Ёлка", "#ёЛКА"):
+            texts = [line["text"] for line in self.exported("--data", former, "--room", name)]
+            self.assertIn("said in the open", texts)
 
     def test_since_leaves_out_what_is_older(self):
         times = [m.tags["time"] for m in self.said(self.alice, "#dev", 3)]

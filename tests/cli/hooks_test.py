@@ -226,6 +226,23 @@ class Incoming(HookCase):
         self.assertIn("You may not make a hook here", self.told(alice, "CS HOOK #dev ADD x"))
         self.assertIn("You may not have the server call others", self.told(alice, "CS HOOK #dev OUT https://example.org/"))
 
+    def test_who_guesses_pays_as_for_passwords(self):
+        server = self.server("limits.exempt=", "limits.failed_logins=4")
+        alice = self.founder(server)
+        url = self.hook(alice)
+        hook = url.rsplit("/", 1)[1].split(".")[0]
+        for guess in (f"{hook}.{'A' * 32}", "A" * 8 + "." + "B" * 32, "x", ""):
+            self.assertEqual(self.curl("-d", "x", url.rsplit("/", 1)[0] + "/" + guess)[0], 404)
+            server.until(r'login_failed address=127\.0\.0\.1 .* why="wrong token of a webhook"')
+        # Right or wrong, of a hook or of an account that does not know the address.
+        status, body = self.curl("-D", "-", "-d", "x", url)
+        self.assertEqual(status, 429)
+        self.assertIn("Retry-After: ", body)
+        server.write(f"/account bob create {PASSWORD}\n".encode())
+        self.hear_on_stdout(server, b"account bob now")
+        carol = self.client(server, "carol")
+        self.assertIn("Too many failed logins", carol.ask(f"NS IDENTIFY bob {PASSWORD}")[-1].params[-1])
+
     def test_by_others_than_irc(self):
         server = self.server("hooks.outgoing=room-operators")
         bob = self.person(server, b"bob")
@@ -258,6 +275,8 @@ class Receiver:
 
     def __init__(self, case):
         self.got, self.answers = queue.Queue(), []
+        self.goes_on, self.at_once, self.most_at_once, self.lock = threading.Event(), 0, 0, threading.Lock()
+        self.goes_on.set()
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -267,6 +286,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, answer = receiver.answers.pop(0) if receiver.answers else (200, b"")
                 receiver.got.put((self.path, dict(self.headers), body))
+                receiver.wait()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
@@ -281,6 +301,15 @@ class Receiver:
         case.addCleanup(self.server.server_close)
         case.addCleanup(self.server.shutdown)
         self.url = f"http://127.0.0.1:{self.server.server_port}/told"
+
+    def wait(self):
+        with self.lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        # Not longer than one waits for an answer.
+        self.goes_on.wait(10)
+        with self.lock:
+            self.at_once -= 1
 
     def next(self):
         return self.got.get(timeout=LIMIT)
@@ -384,6 +413,31 @@ class Outgoing(HookCase):
                 self.assertIn("is at no public address", alice.wait_for("NOTICE").params[-1])
             trap.settimeout(0.1)
             self.assertRaises(TimeoutError, trap.accept)
+
+    def test_who_answers_slowly_holds_up_only_what_the_same_has_made(self):
+        server = self.server()
+        mallory, alice = self.founder(server, "mallory", "#slow"), self.founder(server)
+        slow, quick = Receiver(self), Receiver(self)
+        slow.goes_on.clear()
+        for i in range(8):
+            self.outgoing(mallory, f"{slow.url}/{i}", room="#slow")
+        self.outgoing(alice, quick.url)
+        for i in range(5):
+            mallory.ask(f"PRIVMSG #slow :{i}")
+        first = slow.next()
+        for i in range(5):
+            alice.send(f"PRIVMSG #dev :{i}")
+        self.assertEqual([json.loads(quick.next()[2])["text"] for _ in range(5)], [str(i) for i in range(5)])
+        self.assertLessEqual(slow.most_at_once, 2)
+        # What waited is posted in its order when it goes on.
+        slow.goes_on.set()
+        got = {i: [] for i in range(8)}
+        take = lambda path, _, body: got[int(path.rsplit("/", 1)[1])].append(json.loads(body)["text"])
+        take(*first)
+        while any("4" not in texts for texts in got.values()):
+            take(*slow.next())
+        for texts in got.values():
+            self.assertEqual(list(dict.fromkeys(texts)), [str(i) for i in range(5)])
 
     def test_by_default_it_is_for_operators_of_the_server(self):
         hashed = subprocess.run([PARLANCE, "serve", "--hash-password"], input=b"root-password\n", capture_output=True, check=True).stdout.decode().strip()

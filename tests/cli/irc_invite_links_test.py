@@ -55,6 +55,23 @@ class InviteLinks(LinkCase):
         self.client(server, "erin").ask(f"JOIN #dev {other}")
         self.assertIn((other, "alice", "0", "1"), [(one[0], one[1], one[3], one[4]) for one in self.links(alice)])
 
+    def test_who_guesses_pays_as_for_keys(self):
+        server = self.chat_server("--rate", "0", "--set", "limits.exempt=", "--set", "limits.failed_logins=4")
+        alice = self.founder(server)
+        alice.ask("MODE #dev -k secret")
+        token = self.link(alice, "1h", "0")
+        eve = self.client(server, "eve")
+        for letter in "ABCD":
+            self.assertEqual(self.commands(eve.ask(f"JOIN #dev {letter * 24}")), ["473"])
+            server.until(r"key_wrong address=127\.0\.0\.1 name=eve room=#dev")
+        # Right or wrong, on another connection, too.
+        answer = self.only(self.client(server, "mallory").ask(f"JOIN #dev {token}"), "475")
+        self.assertIn("too many wrong keys", answer.params[-1])
+        # What can be no link is no guess, and who is invited comes in.
+        self.assertEqual(self.commands(eve.ask("JOIN #dev short")), ["473"])
+        alice.ask("INVITE eve #dev")
+        self.assertIn("JOIN", self.commands(eve.ask(f"JOIN #dev {token}")))
+
     def test_who_is_banned_stays_out(self):
         server = self.chat_server("--rate", "0")
         alice = self.founder(server)

@@ -42,6 +42,8 @@ class Names(IrcCase):
         self.assertEqual(self.commands(self.client(server, "carol").ask("NICK bob")), ["433"])
         eve.ask("JOIN #dev")
         self.assertEqual(self.commands(eve.ask("JOIN #d\u0435v")), ["403"])
+        for unseen in "\u200b\u200d\u2060\u00ad\u3164\u2800\ufe0f":
+            self.assertEqual(self.commands(eve.ask(f"JOIN #de{unseen}v")), ["403"], ascii(unseen))
 
     def test_an_account_has_its_name_and_no_other_that_looks_like_it(self):
         server = self.chat_server()
@@ -61,6 +63,20 @@ class Names(IrcCase):
         li.wait_for("376", "422")
         self.assertEqual(self.only(eve.ask("WHOIS 李"), "330").params[2], "李")
         self.assertEqual(self.commands(eve.ask("NICK 李")), ["433"])
+
+    def test_who_has_an_account_looks_like_no_other_in_other_cases_of_its_letters(self):
+        server = self.chat_server()
+        self.account(server, "bob", PASSWORD)
+        eve = self.client(server, DRAWN_BOB.lower(), user="eve")  # which does not look like it
+        self.only(eve.ask(f"REGISTER * * :{PASSWORD}"), "REGISTER")
+        self.assertEqual(self.commands(eve.ask(f"NICK {DRAWN_BOB}")), ["433"])
+        self.assertEqual(self.commands(eve.ask(f"NICK {DRAWN_BOB[0]}{DRAWN_BOB[1:].lower()}")), ["NICK"])
+
+    def test_where_names_are_ascii_that_is_what_one_is_told(self):
+        server = self.chat_server("--set", "server.international_names=false")
+        caller = self.person(server, b"bob")
+        caller.say("/nick Zoë\n".encode())
+        caller.until(b"-- a name is up to 32 bytes of A-Z a-z, 0-9 _ - [ ] { } | ^ ` \\, and starts with no digit and no -\n")
 
     def test_a_room_and_its_bans_are_found_whichever_case(self):
         server = self.chat_server()

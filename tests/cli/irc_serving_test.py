@@ -404,6 +404,16 @@ class Logs(ServingCase):
         self.assertIn('"protocol":"irc"', line)
         self.assertNotIn("secret", server.stderr)
 
+    def test_a_flood_of_callers_is_summed_up(self):
+        server = self.chat_server()
+        began = time.monotonic()
+        for _ in range(1000):
+            socket.create_connection(("127.0.0.1", server.port)).close()
+        untold = int(server.until(r" callers_untold address=127\.0\.0\.1 lines=(\d+)$").group(1))
+        most = 202 + time.monotonic() - began  # some at once, and one a second
+        self.assertLessEqual(server.stderr.count(" caller_"), most)
+        self.assertGreater(untold, 1)
+
     def test_quiet_tells_of_nobody(self):
         path = os.path.join(self.folder, "socket")
         server = self.start(PARLANCE, "serve", "-q", f"unix:{path}", stdin=subprocess.DEVNULL)

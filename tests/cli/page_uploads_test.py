@@ -94,6 +94,18 @@ class Uploads(PageCase):
         self.assertRegex(alice.run(LINK), r"c\.zip $")
         self.assertEqual([one for one in os.listdir(part) if one.endswith(".part")], [])
 
+    def test_more_than_may_come_at_once_wait_for_each_other(self):
+        server = self.chat_server("--set", f"store.folder={self.folder}", "--rate", "0")
+        alice = self.member(server, "alice")
+        alice.run("""const devtools = await context.newCDPSession(page); await devtools.send("Network.enable");
+                     await devtools.send("Network.emulateNetworkConditions", {offline: false, latency: 10, downloadThroughput: 1e6, uploadThroughput: 300e3});""")
+        names = [f"{i}.zip" for i in range(9)]
+        alice.run(CHOOSE, files=[{"name": name, "size": 100_000} for name in names])
+        alice.run("""await page.waitForFunction(() => (document.querySelector('#say').value.match(/uploads/g) ?? []).length
+                     + document.querySelectorAll('.upload .complaint').length === 9)""")
+        text = alice.run("return page.inputValue('#say')")
+        self.assertEqual(sorted(link.rsplit("/", 1)[1] for link in text.split()), names)
+
     def test_what_is_dropped_where_nothing_is_taken_does_not_leave_the_page(self):
         server = self.chat_server("--set", f"store.folder={self.folder}", "--set", "uploads.enabled=false")
         alice = self.someone(server, "alice")

@@ -141,6 +141,28 @@ class Uploads(UploadCase):
         self.assertEqual(self.only(bob.ask("EXTJWT #lobby filehost"), "FAIL").params[1], "NO_SUCH_CHANNEL")
         self.assertEqual(self.only(bob.ask("EXTJWT * bank"), "FAIL").params[1], "NO_SUCH_SERVICE")
 
+    def test_who_guesses_pays(self):
+        server = self.server("limits.exempt=", "limits.failed_logins=3")
+        alice = self.member(server, "alice")
+        path = self.path_of(self.post(server, self.token(alice)))
+        for _ in range(3):
+            self.assertEqual(self.post(server, "a.b.c").status, 401)
+            server.until(r'login_failed address=127\.0\.0\.1 .* why="wrong token of the file host"')
+        refused = self.post(server, self.token(alice))
+        self.assertEqual((refused.status, refused.headers["Retry-After"]), (429, "60"))
+        # Addresses that are none are no failed logins, but there is an end to them.
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        self.addCleanup(connection.close)
+        statuses = []
+        while 429 not in statuses and len(statuses) < 5000:
+            connection.request("GET", f"/uploads/{len(statuses):024}/x.png")
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+        self.assertEqual(set(statuses), {404, 429})
+        self.assertGreaterEqual(len(statuses), 200)
+        self.assertIn(self.ask(server, "GET", path).status, (200, 429))
+
     def test_nothing_of_it_runs_as_a_page_of_the_server(self):
         server = self.server()
         alice = self.member(server, "alice")

@@ -85,6 +85,11 @@ bool is_letter_or_digit(UChar32 c) noexcept {
   return (U_GET_GC_MASK(c) & those) != 0;
 }
 
+bool is_unseen(UChar32 c) noexcept {
+  constexpr UChar32 blank_braille = 0x2800;
+  return ::u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0 || c == blank_braille;
+}
+
 using spoof_checker = std::unique_ptr<USpoofChecker, decltype(&::uspoof_close)>;
 
 const USpoofChecker* strict_checker() {
@@ -177,13 +182,21 @@ character first_character(std::string_view text) noexcept {
   return {0x110000U + static_cast<unsigned char>(text.front()), 1};
 }
 
-std::string composed(std::string_view text) {
+namespace {
+
+std::string in_form(const icu::Normalizer2& which, std::string_view text) {
+  if (is_ascii(text)) return std::string(text);
   for (std::string_view rest = text; !rest.empty();)
     if (take(rest) < 0) return std::string(text);
   std::string form;
-  normalize(nfc(), text, form);
+  normalize(which, text, form);
   return form;
 }
+
+}  // namespace
+
+std::string composed(std::string_view text) { return in_form(nfc(), text); }
+std::string unified(std::string_view text) { return in_form(nfkc(), text); }
 
 std::string fold_script(std::string_view text) {
   std::string small;
@@ -213,6 +226,8 @@ std::string skeleton_of(std::string_view name) {
       all += bytes;
       continue;
     }
+    // What is not seen makes no difference (UTS 39, section 4), which ICU 72 does not know yet.
+    if (is_unseen(c)) continue;
     std::array<char, 128> prototype{};  // the longest of ICU 72's has 54 bytes
     UErrorCode code = U_ZERO_ERROR;
     const std::int32_t size =

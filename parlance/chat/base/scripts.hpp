@@ -36,6 +36,9 @@ struct character {
 character first_character(std::string_view text) noexcept;
 /// In the form that most texts have (NFC). What is no UTF-8 stays as it is.
 std::string composed(std::string_view text);
+/// With one form for what looks the same (NFKC): wide Latin letters, ligatures, composed and decomposed. What is no UTF-8
+/// stays as it is.
+std::string unified(std::string_view text);
 /// With all characters folded, composed (NFC). What is no UTF-8 stays as it is, but for 'A' to 'Z'.
 std::string fold_script(std::string_view text);
 

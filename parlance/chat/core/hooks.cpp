@@ -26,11 +26,12 @@ void add(hub& of, room& in, hook one) {
 
 auto find_in(room& in, std::string_view id) { return std::ranges::find(in.hooks, id, &hook::id); }
 
-std::optional<found_hook> find_if(const hub& of, auto&& fits) {
-  for (const auto& [key, r] : of.rooms().all())
-    for (const hook& one : r->hooks)
-      if (fits(one)) return found_hook{.in = r.get(), .what = &one};
-  return {};
+std::optional<found_hook> find(const hub& of, std::string_view id, bool is_outgoing) {
+  room* const in = of.rooms().find_by_hook(id);
+  if (!in) return {};
+  const auto its = find_in(*in, id);
+  if (its == in->hooks.end() || its->is_outgoing() != is_outgoing) return {};
+  return found_hook{.in = in, .what = &*its};
 }
 
 /// The beginning of a text in so many bytes, up to the end of a character.
@@ -95,6 +96,7 @@ bool take_back_hook(hub& of, room& in, std::string_view id) {
   if (its == in.hooks.end()) return false;
   in.hooks.erase(its);
   of.rooms().keep_now(in);
+  of.rooms().forget_hook(id);
   return true;
 }
 
@@ -109,15 +111,14 @@ bool stop_hook(hub& of, room& in, std::string_view id, std::string_view why) {
 std::optional<found_hook> find_hook(const hub& of, std::string_view token) {
   const std::size_t dot = token.find('.');
   if (token.size() > longest_token || dot == token.npos) return {};
-  const std::string_view id = token.substr(0, dot);
-  const auto found = find_if(of, [&](const hook& one) { return one.id == id && !one.is_outgoing(); });
+  const auto found = find(of, token.substr(0, dot), false);
   if (!found) return {};
   const sha256_digest given = sha256(digest_of(token)), kept = sha256(found->what->digest);
   return same_digest(given, kept) ? found : std::nullopt;
 }
 
 std::optional<found_hook> find_outgoing_hook(const hub& of, std::string_view id) {
-  return find_if(of, [&](const hook& one) { return one.id == id && one.is_outgoing(); });
+  return find(of, id, true);
 }
 
 std::string fit_for_hook(std::string_view text, const limits& bounds) {

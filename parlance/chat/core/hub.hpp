@@ -179,8 +179,9 @@ class hub {
   /// `by`: the client at whose wish it is. Who speaks plain is answered in words instead of being told of
   /// itself.
   outcome join(person& who, std::string_view room_name, std::string_view key = {}, client* by = nullptr);
-  /// Whether one may come in who gives `key` for it; a wrong one is paid for.
-  outcome try_key(const person& who, const room& r, std::string_view key);
+  /// Whether one may come in who gives `key` for it; a wrong one is paid for. `is_link`: is set where that is the token of
+  /// an invite link.
+  outcome try_key(const person& who, const room& r, std::string_view key, bool& is_link);
   outcome part(person& who, room& from, std::string_view why = {}, client* by = nullptr);
   /// Has no questions about rights: the caller does. Throws store_error when it could not be kept that who is
   /// put out does not come back with a restart.

@@ -101,6 +101,12 @@ bool take_back_invite_link(hub& of, const room& into, std::string_view token) {
   return true;
 }
 
+bool is_invite_link(std::string_view key) noexcept {
+  return key.size() == letters_of_token && std::ranges::all_of(key, [](char c) {
+           return (c >= '0' && c <= '9') || (fold(c) >= 'a' && fold(c) <= 'z') || c == '-' || c == '_';
+         });
+}
+
 bool has_invite_link(hub& of, const room& into, const person& who, std::string_view key) {
   const std::optional<invite_link> link = find(of, into, key);
   return link && (link->uses == 0 || link->used < link->uses || is_known(*link, known_as(who)));

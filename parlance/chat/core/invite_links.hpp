@@ -40,6 +40,8 @@ std::vector<invite_link> invite_links_of(hub& of, const room& into);
 /// False: there is none. Throws store_error.
 bool take_back_invite_link(hub& of, const room& into, std::string_view token);
 
+/// Whether `key` may be the token of one, as far as that shows.
+bool is_invite_link(std::string_view key) noexcept;
 /// Whether `key` is the token of one by which it may come in. Throws store_error.
 bool has_invite_link(hub& of, const room& into, const person& who, std::string_view key);
 /// It has come in by it. Who comes again is not counted again.

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <parlance/chat/accounts/suspension.hpp>
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/hub.hpp>
@@ -20,8 +21,11 @@ constexpr std::string_view not_connected = "not connected";
 }  // namespace
 
 outcome hub::may_have(std::string_view nick, std::string_view account) {
-  if (!settings_.accounts.nick_reservation || same_name(nick, account)) return outcome::done;
-  if (accounts_.exists(nick)) return outcome::name_reserved;
+  if (!settings_.accounts.nick_reservation) return outcome::done;
+  // In other cases of its letters a name may look like another's: in capitals, Cyrillic "bob" does.
+  const bool is_own = same_name(nick, account);
+  if (is_own && is_ascii(nick)) return outcome::done;
+  if (!is_own && accounts_.exists(nick)) return outcome::name_reserved;
   const std::optional<std::string> other = accounts_.looks_like(nick);
   return other && !same_name(*other, account) ? outcome::looks_alike : outcome::done;
 }

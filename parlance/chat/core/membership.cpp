@@ -20,15 +20,14 @@ std::optional<network> household_of(const person& who) {
   return from ? std::optional(from->household()) : std::nullopt;
 }
 
-/// As an invitation does; who is kept out stays out.
-bool is_opened_by_link(hub& of, const person& who, const room& r, std::string_view key) {
-  if (key.empty()) return false;
-  switch (may_join(who, r, key)) {
+/// Whether a link opens it, as an invitation does, to one of whom that is said without; who is kept out stays out.
+bool may_be_opened(outcome without) {
+  switch (without) {
     case outcome::invite_only:
     case outcome::registered_only:
     case outcome::wrong_key:
     case outcome::room_is_full:
-      return has_invite_link(of, r, who, key);
+      return true;
     default:
       return false;
   }
@@ -53,9 +52,9 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   if (!there && !rooms_.has_space_for(share_of(who))) return outcome::full;
   if (!there && is_purged(store_, room_name)) return outcome::purged;
   if (!there && rooms_.looks_like_other(room_name, nullptr)) return outcome::looks_alike;
-  const bool is_by_link = there && is_opened_by_link(*this, who, *there, key);
-  if (there && !is_by_link)
-    if (const outcome how = try_key(who, *there, key); how != outcome::done) return how;
+  bool is_by_link = false;
+  if (there)
+    if (const outcome how = try_key(who, *there, key, is_by_link); how != outcome::done) return how;
 
   room& in = rooms_.make(room_name);
   const bool is_deserted = in.seats().empty() && in.founder_account.empty() && !same_name(in.name(), lobby);
@@ -149,17 +148,26 @@ void hub::give_lasting_ranks(person& who) {
   }
 }
 
-/// Keys can be guessed like passwords, so the same limits hold.
-outcome hub::try_key(const person& who, const room& r, std::string_view key) {
+/// Keys can be guessed like passwords, and links, so the same limits hold.
+outcome hub::try_key(const person& who, const room& r, std::string_view key, bool& is_link) {
   const outcome how = may_join(who, r, key);
-  if (key.empty() || may_join(who, r, {}) != outcome::wrong_key) return how;  // it does not matter
+  const bool may_be_link = is_invite_link(key) && may_be_opened(how);
+  // Else it does not matter.
+  if (key.empty() || (!may_be_link && may_join(who, r, {}) != outcome::wrong_key)) return how;
   const std::optional<network> from = network::parse(who.address);
   const io::time_point at = io::loop::current().now();
   if (!key_guard_.may_try(from, r.key(), settings_.limits.failed_logins, named_.exempt, at))
     return outcome::too_many_keys;
-  if (how != outcome::wrong_key) {
+  try {
+    is_link = may_be_link && has_invite_link(*this, r, who, key);
+  } catch (const store_error&) {
+    key_guard_.not_tried(from, r.key(), at);
+    throw;
+  }
+  const bool is_key = !r.password.empty() && r.password == key;
+  if (is_link || is_key || (how != outcome::wrong_key && !may_be_link)) {
     key_guard_.succeeded(from, r.key(), at);
-    return how;
+    return is_link ? outcome::done : how;
   }
   key_guard_.failed(from, r.key());
   if (on_wrong_key) on_wrong_key(who, r);

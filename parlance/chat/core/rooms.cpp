@@ -54,6 +54,7 @@ void rooms::load() {
     made->is_awaited = !made->expected.empty();
     for (room::absentee& a : made->expected)
       if (a.since == 0) a.since = clock_.started_at();
+    remember_hooks(*made);
     all_[made->key()] = std::move(made);
   });
   // Who was there is expected from now on, and not since the next start.
@@ -94,6 +95,21 @@ room* rooms::find(std::string_view name) const {
   return found == all_.end() ? nullptr : found->second.get();
 }
 
+room* rooms::find_by_hook(std::string_view id) const {
+  const auto its = rooms_of_hooks_.find(std::string(id));
+  return its == rooms_of_hooks_.end() ? nullptr : find(its->second);
+}
+
+void rooms::forget_hook(std::string_view id) { rooms_of_hooks_.erase(std::string(id)); }
+
+void rooms::remember_hooks(const room& r) {
+  for (const hook& one : r.hooks) rooms_of_hooks_.insert_or_assign(one.id, r.key());
+}
+
+void rooms::forget_hooks(const room& r) {
+  for (const hook& one : r.hooks) forget_hook(one.id);
+}
+
 bool rooms::looks_like_other(std::string_view name, const room* but) const {
   const std::string look = skeleton_of(name);
   return std::ranges::any_of(all_, [&](const auto& r) {
@@ -116,6 +132,7 @@ void rooms::begin(room& r) {
 
 void rooms::renew(room& r) {
   end_kept(r);
+  forget_hooks(r);
   r.take_settings(std::move(*as_made(r.name_)));
   r.metadata = {};
   r.expected.clear();
@@ -239,6 +256,7 @@ bool rooms::is_patient(const room& r) const noexcept {
 void rooms::keep(room& r) {
   const bool was_kept = std::exchange(r.is_kept_, !r.is_as_made());
   keep_crowd(r);
+  remember_hooks(r);
   if (r.is_kept_)
     store_.put(record_kinds::room, r.key(), to_record(r));
   else if (was_kept)
@@ -288,7 +306,9 @@ void rooms::take_back(room& r, bool was_kept) {
   const std::optional<std::string> record = store_.get(record_kinds::room, r.key());
   if (std::unique_ptr<room> settings = record ? read(*record) : as_made(r.name())) {
     r.crowd = settings->crowd;
+    forget_hooks(r);
     r.take_settings(std::move(*settings));
+    remember_hooks(r);
   }
   if (before.expected) r.expected = *std::move(before.expected);
   for (; !before.ranks.empty(); before.ranks.pop_back()) {
@@ -366,6 +386,7 @@ outcome rooms::rename(room& of, std::string_view to) {
     });
   } catch (const store_error&) {
     set_name(of, before);
+    remember_hooks(of);
     of.is_kept_ = was_kept;
     of.crowd = crowd_before;
     of.metadata.kept_as = metadata_before;
@@ -438,7 +459,10 @@ void rooms::forget_readers_of_ended() {
 }
 
 void rooms::erase_ended() {
-  for (const room* r : std::exchange(empty_, {})) all_.erase(all_.find(r->key_));
+  for (const room* r : std::exchange(empty_, {})) {
+    forget_hooks(*r);
+    all_.erase(all_.find(r->key_));
+  }
 }
 
 }  // namespace parlance::chat

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <parlance/chat/base/by_name.hpp>
@@ -51,6 +52,10 @@ class rooms {
   void clear() noexcept;
 
   room* find(std::string_view name) const;
+  /// The one that has a webhook with this id; null: none has. One look-up, however many there are.
+  room* find_by_hook(std::string_view id) const;
+  /// Nobody has it any more.
+  void forget_hook(std::string_view id);
   const by_name<std::unique_ptr<room>>& all() const noexcept { return all_; }
   /// Whether a name looks like that of another room than `but`: see scripts.hpp.
   bool looks_like_other(std::string_view name, const room* but) const;
@@ -121,6 +126,8 @@ class rooms {
   void begin(room& r);
   void end_kept(const room& r);
   void set_name(room& of, std::string_view name);
+  void remember_hooks(const room& r);
+  void forget_hooks(const room& r);
   void move_kept(room& of, const std::string& key_before);
   void take_back(room& r, bool was_kept);
   bool is_deserted(const room& r) const noexcept;
@@ -137,8 +144,9 @@ class rooms {
   turn& turn_;
   presence& presence_;
   by_name<std::unique_ptr<room>> all_;
-  std::vector<room*> empty_;               // since this turn
-  std::vector<std::string> ended_closed_;  // whose readers are to be forgotten
+  std::unordered_map<std::string, std::string> rooms_of_hooks_;  // keys of rooms, by the ids of hooks
+  std::vector<room*> empty_;                                     // since this turn
+  std::vector<std::string> ended_closed_;                        // whose readers are to be forgotten
 };
 
 }  // namespace parlance::chat

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/uploads.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -17,11 +19,17 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t longest_name = 80, longest_ending = 8;
-/// Under way at a time: of all, and of one household.
-constexpr std::size_t most_coming = 64, most_coming_from = 4;
+/// Under way at a time: of all, of one account, and of one household.
+constexpr std::size_t most_coming = 64, most_coming_of = 4, most_coming_from = 4;
+/// Where all places are taken, one that has been under way for so long and comes no faster, in bytes a second, is to
+/// give way.
+constexpr io::duration least_patience = std::chrono::seconds(10);
+constexpr double fast_enough = 64.0 * 1024;
 /// Of one person: at once, and then one each ten seconds.
 constexpr budget as_often{.most = 30, .per_second = 0.1};
 constexpr std::size_t most_remembered = 4096;
+/// Addresses of one household that are none. A page may show as many old ones at once.
+constexpr budget may_miss{.most = 200, .per_second = 1};
 
 std::string key_of(const upload& one) { return fmt::format("{} {}", one.owner, one.token); }
 
@@ -80,27 +88,19 @@ std::string upload::file() const {
   return ending.empty() ? token : fmt::format("{}.{}", token, ending);
 }
 
-uploads::arrival::arrival(uploads& of, upload what, std::optional<network> from)
-    : of_(&of), what_(std::move(what)), from_(from) {
-  ++of_->coming_;
-  if (from_) ++of_->coming_from_[*from_];
-}
-
 uploads::arrival::arrival(arrival&& other) noexcept
-    : of_(std::exchange(other.of_, nullptr)), what_(std::move(other.what_)), from_(other.from_) {}
+    : of_(std::exchange(other.of_, nullptr)), what_(std::move(other.what_)), number_(other.number_) {}
 
 uploads::arrival::~arrival() {
   if (!of_) return;
-  --of_->coming_;
-  if (from_)
-    if (const auto one = of_->coming_from_.find(*from_); --one->second == 0) of_->coming_from_.erase(one);
+  of_->coming_.erase(number_);
   of_->give_back(what_.owner, cost_of(what_.size));
 }
 
 std::expected<void, uploads::obstacle> uploads::arrival::grow(std::uint64_t bytes) {
   const std::uint64_t more = cost_of(what_.size + bytes) - cost_of(what_.size);
   const auto taken = of_->take(what_.owner, more);
-  if (taken) what_.size += bytes;
+  if (taken) of_->coming_.at(number_).size = what_.size += bytes;
   return taken;
 }
 
@@ -134,16 +134,52 @@ void uploads::give_back(const std::string& owner, std::uint64_t bytes) {
   if (const auto one = held_.find(owner); (one->second -= bytes) == 0) held_.erase(one);
 }
 
+bool uploads::may_begin(std::string_view owner, const std::optional<network>& from) const {
+  const auto are = [&](auto is) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(coming_, [&](const auto& one) { return is(one.second); }));
+  };
+  // Of guests the household is the owner, and may be one that is not bounded.
+  if ((from || is_account(owner)) &&
+      are([&](const under_way& one) { return one.owner == owner; }) >= most_coming_of)
+    return false;
+  return !from || are([&](const under_way& one) { return one.from == from; }) < most_coming_from;
+}
+
+/// Null: all come fast enough, or have begun just now.
+uploads::under_way* uploads::slowest(io::time_point now) {
+  under_way* found = nullptr;
+  double pace = fast_enough;
+  for (auto& [number, one] : coming_) {
+    const double seconds = std::chrono::duration<double>(now - one.since).count();
+    if (one.gives_way.is_set() || now - one.since < least_patience) continue;
+    if (const double its = static_cast<double>(one.size) / seconds; its < pace) found = &one, pace = its;
+  }
+  return found;
+}
+
+bool uploads::may_look(const std::optional<network>& from, io::time_point now) {
+  if (!from) return true;
+  const auto its = missed_.find(from->household());
+  return its == missed_.end() || its->second.has_any(now);
+}
+
+void uploads::has_missed(const std::optional<network>& from, io::time_point now) {
+  if (!from) return;
+  make_room(missed_, most_remembered, now);
+  missed_.try_emplace(from->household(), may_miss).first->second.take(1, now);
+}
+
 std::expected<uploads::arrival, uploads::obstacle> uploads::begin(std::string_view owner,
                                                                   const std::optional<network>& from,
                                                                   std::uint64_t expected,
                                                                   io::time_point now) {
   const std::string whose(owner);
-  if (coming_ >= most_coming) return std::unexpected(obstacle::too_many);
-  if (from)
-    if (const auto those = coming_from_.find(*from);
-        those != coming_from_.end() && those->second >= most_coming_from)
-      return std::unexpected(obstacle::too_many);
+  const bool is_full = static_cast<std::size_t>(std::ranges::count_if(coming_, [](const auto& one) {
+                         return !one.second.gives_way.is_set();
+                       })) >= most_coming;
+  under_way* const gives_way = is_full ? slowest(now) : nullptr;
+  if (!may_begin(owner, from) || (is_full && !gives_way)) return std::unexpected(obstacle::too_many);
   make_room(often_, most_remembered, now);
   if (!often_.try_emplace(whose, as_often).first->second.take(1, now))
     return std::unexpected(obstacle::too_often);
@@ -151,10 +187,16 @@ std::expected<uploads::arrival, uploads::obstacle> uploads::begin(std::string_vi
   if (const auto fits = take(whose, cost_of(expected)); !fits) return std::unexpected(fits.error());
   give_back(whose, cost_of(expected));
   if (const auto taken = take(whose, least_cost); !taken) return std::unexpected(taken.error());
+  if (gives_way) gives_way->gives_way.set();
   upload made;
   made.token = random_token();
   made.owner = whose;
-  return arrival(*this, std::move(made), from);
+  const std::uint64_t number = ++numbers_;
+  under_way& coming = coming_[number];
+  coming.owner = whose;
+  coming.from = from;
+  coming.since = now;
+  return arrival(*this, std::move(made), number);
 }
 
 const upload& uploads::keep(arrival&& whole, std::string_view name, std::int64_t now) {

@@ -3,6 +3,7 @@
 //
 //   std::expected<uploads::arrival, uploads::obstacle> coming = all.begin(identity, network, now);
 //   if (!coming->grow(bytes)) ...                           // as its bytes come; what it holds is free again with it
+//   if (coming->gives_way().is_set()) ...                   // others wait for its place
 //   const upload& kept = all.keep(*coming, "cat.png", seconds);
 //   for (const std::string& file : all.take_removed()) ...  // to be deleted
 //
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@
 #include <parlance/chat/base/budget.hpp>
 #include <parlance/chat/base/network.hpp>
 #include <parlance/chat/core/settings.hpp>
+#include <parlance/io/event.hpp>
 #include <parlance/io/time.hpp>
 
 namespace parlance::chat {
@@ -61,7 +64,7 @@ class uploads {
   /// Why none may come, or no more of it.
   enum class obstacle : unsigned char {
     too_often,    ///< of this person; later it may
-    too_many,     ///< under way at the same time
+    too_many,     ///< under way at the same time, of this person, of this household or of all
     person_full,  ///< uploads.quota_per_person
     full          ///< uploads.quota
   };
@@ -74,15 +77,18 @@ class uploads {
     ~arrival();
     const std::string& token() const noexcept { return what_.token; }
     std::uint64_t size() const noexcept { return what_.size; }
+    /// Set when it is to end, for others wait and nothing comes as slowly as this.
+    io::event& gives_way() const noexcept { return of_->coming_.at(number_).gives_way; }
     /// So many bytes more have come.
     std::expected<void, obstacle> grow(std::uint64_t bytes);
 
    private:
     friend uploads;
-    arrival(uploads& of, upload what, std::optional<network> from);
+    arrival(uploads& of, upload what, std::uint64_t number) noexcept
+        : of_(&of), what_(std::move(what)), number_(number) {}
     uploads* of_;
     upload what_;
-    std::optional<network> from_;
+    std::uint64_t number_;
   };
 
   /// `from`: its household; nothing: of this machine, or one that is not bounded. `expected`: bytes, as far as known.
@@ -93,6 +99,11 @@ class uploads {
 
   /// Null: there is none.
   const upload* find(std::string_view token) const;
+  /// Whether `from` may look for one: whoever guesses at addresses may not for a while. As failed logins are, but
+  /// apart from them and more often, for old addresses that are looked for are no guesses.
+  bool may_look(const std::optional<network>& from, io::time_point now);
+  /// It has looked for one that is not there.
+  void has_missed(const std::optional<network>& from, io::time_point now);
   const std::unordered_map<std::string, upload>& all() const noexcept { return all_; }
   /// False: there is none. Throws store_error.
   bool remove(std::string_view token);
@@ -112,14 +123,26 @@ class uploads {
   void give_back(const std::string& owner, std::uint64_t bytes);
   void forget(std::unordered_map<std::string, upload>::iterator one);
 
+  /// One that is under way.
+  struct under_way {
+    std::string owner;
+    std::optional<network> from;
+    std::uint64_t size = 0;
+    io::time_point since{};
+    io::event gives_way = {};
+  };
+  bool may_begin(std::string_view owner, const std::optional<network>& from) const;
+  under_way* slowest(io::time_point now);
+
   const settings& settings_;
   store& store_;
   std::unordered_map<std::string, upload> all_;          // by token
   std::unordered_map<std::string, std::uint64_t> held_;  // bytes, by owner, of what is under way, too
   std::uint64_t total_ = 0;
-  std::unordered_map<std::string, budget> often_;  // by owner
-  std::unordered_map<network, std::size_t, network_hash> coming_from_;
-  std::size_t coming_ = 0;
+  std::unordered_map<std::string, budget> often_;             // by owner
+  std::unordered_map<network, budget, network_hash> missed_;  // by household
+  std::map<std::uint64_t, under_way> coming_;                 // by their numbers
+  std::uint64_t numbers_ = 0;
   std::vector<std::string> removed_;
 };
 

@@ -1,9 +1,9 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <system_error>
-#include <unordered_map>
 #include <utility>
 
 #include <parlance/chat/base/budget.hpp>
@@ -41,29 +41,6 @@ class counted {
   std::size_t& in_;
 };
 
-/// Of each failed login there is a line, but not of one who guesses without end: of a household some at once, and then
-/// one a second, which tells how many there were none of.
-class login_lines {
- public:
-  /// Nothing: there is no line of this one.
-  std::optional<std::size_t> take(const std::optional<network>& from) {
-    const io::time_point now = io::loop::current().now();
-    make_room(all_, most_remembered, now);
-    lines& its = all_[from ? from->household() : network()];
-    if (!its.left.take_whole(1, now)) return ++its.untold, std::nullopt;
-    return std::exchange(its.untold, 0);
-  }
-
- private:
-  static constexpr std::size_t most_remembered = 4096;
-  struct lines {
-    budget left{.most = 20, .per_second = 1};
-    std::size_t untold = 0;
-    bool full(io::time_point now) const noexcept { return left.full(now); }
-  };
-  std::unordered_map<network, lines, network_hash> all_;
-};
-
 /// PP2_TYPE_SSL, with PP2_CLIENT_SSL (the PROXY protocol, section 2.2.6).
 bool came_by_tls(const net::proxy_header& told) {
   constexpr std::uint8_t type_ssl = 0x20, client_ssl = 0x01;
@@ -96,9 +73,12 @@ server::server(server_options options)
       threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));
   hub_.turn().on_work = [this] { background_.spawn(end_turn()); };
   hub_.spawn = [this](io::task<void> work) { callers_.spawn(std::move(work)); };
-  hub_.logins().on_failure = [this, lines = std::make_shared<login_lines>()](
-                                 const caller& from, std::string_view account, std::string_view why) {
-    const std::optional<std::size_t> untold = lines->take(from.network());
+  // Of each failed login there is a line, but not of one who guesses without end.
+  const auto failures = std::make_shared<bounded_lines>(budget{.most = 1000, .per_second = 100},
+                                                        budget{.most = 20, .per_second = 1});
+  hub_.logins().on_failure = [this, failures](const caller& from, std::string_view account,
+                                              std::string_view why) {
+    const std::optional<std::size_t> untold = failures->take(from.network(), io::loop::current().now());
     if (!untold) return;
     if (*untold == 0)
       options_.log.warn("login_failed",
@@ -111,6 +91,7 @@ server::server(server_options options)
                                          {"more", *untold}});
   };
   hub_.logins().on_left = [this](const caller& from, std::string_view account) {
+    if (!tells_of(from.network())) return;
     options_.log.info("login_left", {{"address", from.address}, {"from", from.from}, {"account", account}});
   };
   hub_.on_wrong_key = [this](const person& who, const room& of) {
@@ -242,7 +223,8 @@ void server::put_out_banned() {
 void server::turn_down(net::stream caller, const io::endpoint& peer, obstacle what) {
   constexpr std::size_t most_at_once = 64;
   hub_.count.refused.add();
-  options_.log.info("caller_refused", {{"from", peer.to_string()}, {"why", what.why}});
+  if (tells_of(network::of(peer)))
+    options_.log.info("caller_refused", {{"from", peer.to_string()}, {"why", what.why}});
   if (being_refused_ >= most_at_once) return;
   std::string address = network::of(peer) ? peer.address() : "localhost";
   callers_.spawn([](server& self, net::stream refused, std::string from, obstacle because) -> io::task<void> {
@@ -290,6 +272,25 @@ void server::use(chat::settings changed) {
   hub_.settings_changed(before);
 }
 
+bool server::tells_of(const std::optional<network>& peer) noexcept try {
+  if (!options_.log.on(log_level::info)) return false;
+  const std::optional<std::size_t> untold = lines_.take(peer, io::loop::current().now());
+  if (!untold) return false;
+  if (*untold != 0)
+    options_.log.info("callers_untold",
+                      {{"address", peer ? peer->household().text() : "unix"}, {"lines", *untold}});
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
+}
+
+/// Of those who call no more.
+void server::tell_untold() {
+  for (const auto& [household, lines] : lines_.take_untold(io::loop::current().now()))
+    options_.log.info("callers_untold",
+                      {{"address", household == network() ? "others" : household.text()}, {"lines", lines}});
+}
+
 io::task<void> server::watch() {
   const auto now = [] { return io::loop::current().now(); };
   for (;;) {
@@ -297,6 +298,7 @@ io::task<void> server::watch() {
     co_await io::sleep_until(due);
     hub_.count.loop_lag.observe(now() - due);
     hub_.clock().follow();
+    tell_untold();
     options_.store->settle();
   }
 }

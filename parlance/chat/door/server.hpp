@@ -29,6 +29,7 @@
 #include <parlance/chat/door/message_rate.hpp>
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/store/store.hpp>
+#include <parlance/chat/watch/bounded_lines.hpp>
 #include <parlance/chat/watch/log.hpp>
 #include <parlance/chat/web/hook_door.hpp>
 #include <parlance/chat/web/hook_sender.hpp>
@@ -142,6 +143,10 @@ class server {
   io::time_point take_burst(const std::optional<network>& peer);
   void give_back_burst(const std::optional<network>& peer, io::time_point free_from) noexcept;
 
+  /// Whether the log has a line about who calls from there, of whom there may be too many (bounded_lines).
+  bool tells_of(const std::optional<network>& peer) noexcept;
+  void tell_untold();
+
   /// Of the turn in which it is called.
   io::task<void> end_turn();
   io::loop_thread* next_thread() noexcept;
@@ -152,6 +157,7 @@ class server {
   io::list<session, in_server> sessions_;
   std::unordered_map<network, std::size_t, network_hash> callers_of_;  // by household
   network_bursts bursts_;
+  bounded_lines lines_{{.most = 1000, .per_second = 100}, {.most = 200, .per_second = 1}};
   stint stint_;           // of all callers
   io::mutex long_lines_;  // of those whose lines take long, one has a line dealt with in a turn of the loop
   std::size_t connections_ = 0;

@@ -79,9 +79,10 @@ session::~session() {
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
   if (has_spoken_) server_.give_back_burst(address_, free_from_);
   server_.count_out(address_);
-  server_.log().info("caller_gone", {{"from", from().from},
-                                     {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
-                                     {"after", now() - connected_}});
+  if (server_.tells_of(address_))
+    server_.log().info("caller_gone", {{"from", from().from},
+                                       {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
+                                       {"after", now() - connected_}});
 }
 
 void session::go_on_as(protocol what) noexcept {
@@ -475,7 +476,7 @@ io::task<void> session::turn_away() {
   leaving_ = true;
   arm(io::after(now(), server_.bounds().linger));
   const std::string said = last_words();
-  server_.log().info("caller_turned_away", {{"from", from().from}});
+  if (server_.tells_of(address_)) server_.log().info("caller_turned_away", {{"from", from().from}});
   co_await stream_.send(said);
   co_await stream_.close();
 }
@@ -492,7 +493,8 @@ std::optional<obstacle> session::move_to(const std::optional<network>& address) 
   if (has_spoken_) free_from_ = server_.take_burst(address_);
   if (!what) return {};
   server_.chat().count.refused.add();
-  server_.log().info("caller_refused", {{"from", from().from}, {"why", what->why}});
+  if (server_.tells_of(address_))
+    server_.log().info("caller_refused", {{"from", from().from}, {"why", what->why}});
   return what;
 }
 
@@ -608,7 +610,7 @@ void session::lost(std::string_view why) {
   over_.set();
   drained_.set();
   if (!stream_.is_open()) return;
-  server_.log().info("caller_cut_off", {{"from", from().from}, {"why", why}});
+  if (server_.tells_of(address_)) server_.log().info("caller_cut_off", {{"from", from().from}, {"why", why}});
   if (handler_ && !leaving_) handler_->end("Connection lost");
   if (client* const seen = window()) server_.chat().leave(*seen, "Connection lost");
   leaving_ = true;

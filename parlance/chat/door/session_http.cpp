@@ -97,7 +97,8 @@ io::task<void> session::answer(http::server_request& asked, http::server_respons
   else if (is_upload_path(asked.path()))
     co_await answer_upload(server_.chat(), server_.files_, std::move(by.from), asked, response);
   else if (is_hook_path(asked.path()))
-    co_await server_.hook_door_.answer(by.is_private() || by.is_out_of_reach(asked.local()), asked, response);
+    co_await server_.hook_door_.answer(by.from, by.is_private() || by.is_out_of_reach(asked.local()), asked,
+                                       response);
   else if (server_.on_api && asked.path().starts_with("/api/"))
     co_await server_.on_api(by.from, by.is_private(), asked, response);
   else
@@ -124,7 +125,8 @@ session::asker session::find_asker(const http::server_request& asked) const {
   by.from.from = client->from.port() == 0 ? by.from.address : client->from.to_string();
   if (const std::optional<obstacle> what = server_.obstacle_to_address(by.address)) {
     server_.chat().count.refused.add();
-    server_.log().info("caller_refused", {{"from", by.from.from}, {"why", what->why}});
+    if (server_.tells_of(by.address))
+      server_.log().info("caller_refused", {{"from", by.from.from}, {"why", what->why}});
     throw http::refusal(what->status(), what->why);
   }
   return by;

@@ -85,12 +85,14 @@ void break_up(text_line text, std::size_t room, std::vector<text_line>& into) {
   }
 }
 
-/// Bytes of text that a message of its kind has room for in a line.
+/// Bytes of text that a message of its kind has room for in a line. Where names leave nearly none, as the configuration
+/// may allow them to, some all the same, or it would never be told.
 std::size_t room_for_text(const event& what) noexcept {
   constexpr std::string_view rest = ":   :\r\n";
   const std::size_t frame =
       what.who.prefix.size() + command_of(what.what).size() + what.target.size() + rest.size();
-  return max_line - std::min(frame, max_line / 2);
+  constexpr std::size_t least = 32;
+  return max_line - std::min(frame, max_line - least);
 }
 
 /// A line of a message; `open` and `close` are around its text.

@@ -113,7 +113,7 @@ plain_answer join(client& by, std::string_view target, std::string_view key) {
   const std::string name = as_room(target);
   const outcome how = by.chat().join(who, name, key, &by);
   if (how != outcome::done && how != outcome::already_so)
-    return {plain_notice(explain(how, name, by.chat().configured().limits))};
+    return {plain_notice(explain(how, name, by.chat().configured()))};
   const room& now = *who.speaks_in;
   plain_answer answer{
       plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())))};
@@ -125,7 +125,7 @@ plain_answer join(client& by, std::string_view target, std::string_view key) {
 std::string make_link(client& by, std::string_view lasts) {
   const person& who = *by.who();
   const room* const into = who.speaks_in;
-  if (!into) return plain_notice(explain(outcome::in_no_room, {}, by.chat().configured().limits));
+  if (!into) return plain_notice(explain(outcome::in_no_room, {}, by.chat().configured()));
   if (!into->has_at_least(who, half_operator))
     return plain_notice(fmt::format("only operators of {} make links into it", into->name()));
   const auto seconds = parse_ban_length(lasts.empty() ? "7d" : lasts);
@@ -140,7 +140,7 @@ std::string make_link(client& by, std::string_view lasts) {
 
 std::string hooks(client& by, std::string_view what, std::string_view rest) {
   room* const in = by.who()->speaks_in;
-  if (!in) return plain_notice(explain(outcome::in_no_room, {}, by.chat().configured().limits));
+  if (!in) return plain_notice(explain(outcome::in_no_room, {}, by.chat().configured()));
   std::vector<std::string> words;
   if (!what.empty()) words.emplace_back(what);
   for (const std::string_view word : items_of(rest, ' ')) words.emplace_back(word);
@@ -152,13 +152,13 @@ std::string hooks(client& by, std::string_view what, std::string_view rest) {
 
 std::string leave(client& by, std::string_view target) {
   person& who = *by.who();
-  const limits& bounds = by.chat().configured().limits;
-  if (target.empty() && !who.speaks_in) return plain_notice(explain(outcome::in_no_room, {}, bounds));
+  const settings& at = by.chat().configured();
+  if (target.empty() && !who.speaks_in) return plain_notice(explain(outcome::in_no_room, {}, at));
   const std::string name = target.empty() ? who.speaks_in->name() : as_room(target);
   room* const from = by.chat().rooms().find(name);
   if (const outcome how = from ? by.chat().part(who, *from, {}, &by) : outcome::no_such_room;
       how != outcome::done)
-    return plain_notice(explain(how, name, bounds));
+    return plain_notice(explain(how, name, at));
   if (!who.speaks_in)
     return plain_notice(
         fmt::format("you have left {} and are in no room; /join #lobby is the way back", name));
@@ -200,7 +200,7 @@ plain_answer rename(client& by, std::string_view wanted) {
                                      by.who()->nick(), by.who()->account))};
   if (how == outcome::done || how == outcome::already_so)
     return {plain_notice(fmt::format("you are now {}", by.who()->nick()))};
-  return {plain_notice(explain(how, wanted, by.chat().configured().limits))};
+  return {plain_notice(explain(how, wanted, by.chat().configured()))};
 }
 
 /// The last messages of the room.
@@ -251,13 +251,13 @@ std::string say(client& by, std::string_view text) {
   const outcome how = in ? by.chat().say(by, in->name(), {.text = text}) : outcome::in_no_room;
   return how == outcome::done
              ? std::string()
-             : plain_notice(explain(how, in ? in->name() : std::string(), by.chat().configured().limits));
+             : plain_notice(explain(how, in ? in->name() : std::string(), by.chat().configured()));
 }
 
 std::string whisper(client& by, std::string_view to, std::string_view text) {
   const person* const whom = by.chat().people().find(to);
   const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
-  if (how != outcome::done) return plain_notice(explain(how, to, by.chat().configured().limits));
+  if (how != outcome::done) return plain_notice(explain(how, to, by.chat().configured()));
   return whom->away.empty()
              ? std::string()
              : plain_notice(fmt::format("{} is away: {}", whom->nick(), text::sanitize(whom->away)));
@@ -392,16 +392,17 @@ std::string plain_not_said() {
 
 std::string plain_unreadable() { return plain_notice("that is not text (UTF-8) and was not said"); }
 
-std::string explain(outcome how, std::string_view what, const limits& bounds) {
+std::string explain(outcome how, std::string_view what, const settings& at) {
+  const limits& bounds = at.limits;
   switch (how) {
     case outcome::done:
     case outcome::already_so:
       return "done";
     case outcome::bad_name:
       return fmt::format(
-          "a name is up to {} bytes of letters of one script, 0-9 _ - [ ] {{ }} | ^ ` \\, and starts with no "
+          "a name is up to {} bytes of {}, 0-9 _ - [ ] {{ }} | ^ ` \\, and starts with no "
           "digit and no -",
-          bounds.name);
+          bounds.name, at.server.international_names ? "letters of one script" : "A-Z a-z");
     case outcome::name_taken:
       return fmt::format("the name {} is taken", what);
     case outcome::looks_alike:

@@ -48,6 +48,6 @@ std::string plain_unreadable();
 std::string plain_not_said();
 
 /// Why something could not be done, in words; `what` is the name, or room, that was asked for.
-std::string explain(outcome how, std::string_view what, const limits& bounds);
+std::string explain(outcome how, std::string_view what, const settings& at);
 
 }  // namespace parlance::chat

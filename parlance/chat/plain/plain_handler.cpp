@@ -161,7 +161,7 @@ void plain_handler::enter(std::string_view wanted) {
   const outcome in_lobby = chat.join(*client_.who(), lobby, {}, &client_);
   if (client_.echoes) return;
   person& who = *client_.who();
-  client_.write(plain_greeting(who, explain(in_lobby, lobby, chat.configured().limits)));
+  client_.write(plain_greeting(who, explain(in_lobby, lobby, chat.configured())));
   if (who.speaks_in) tell_past(plain_replay(client_, *who.speaks_in));
 }
 

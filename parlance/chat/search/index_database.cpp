@@ -17,7 +17,7 @@ namespace parlance::chat {
 namespace {
 
 // "Find"; raise the version when words or tables change.
-constexpr std::int64_t index_application = 0x46696e64, index_version = 2;
+constexpr std::int64_t index_application = 0x46696e64, index_version = 3;
 // Messages of a shard: what is made anew when one of them goes. Fewer make searches slower, which look into each.
 constexpr std::size_t shard_size = 32'768;
 

@@ -1,10 +1,8 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
-#include <stringprep.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <new>
 
@@ -50,15 +48,6 @@ bool is_word_by_itself(char32_t c) {
   if (c < words_by_themselves.front().first) return false;
   const auto behind = std::ranges::upper_bound(words_by_themselves, c, {}, &range::first);
   return c <= std::prev(behind)->last;
-}
-
-/// With one form for what looks the same (NFKC): wide Latin letters, ligatures, composed and decomposed.
-std::string normalized(std::string_view text) {
-  if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
-    return std::string(text);
-  const std::unique_ptr<char, decltype(&std::free)> form(
-      ::stringprep_utf8_nfkc_normalize(text.data(), static_cast<ssize_t>(text.size())), &std::free);
-  return form ? std::string(form.get()) : std::string(text);
 }
 
 fts5_api* fts5_of(const sqlite::connection& db) {
@@ -135,7 +124,7 @@ int tokenize(Fts5Tokenizer* by, void* context, int flags, const char* bytes, int
   }
   const std::size_t length = front.size();
   splitting its{.context = context, .give = give, .flags = 0, .word = std::move(front), .front = length};
-  const std::string form = normalized(text);
+  const std::string form = unified(text);
   return by->methods.xTokenize(by->unicode61, &its, flags, form.data(), static_cast<int>(form.size()),
                                &splitting::take);
 } catch (const std::bad_alloc&) {

@@ -26,6 +26,10 @@ using trouble = store_error::trouble;
 
 constexpr const char* beside_table =
     "CREATE TABLE beside(name TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT, WITHOUT ROWID";
+constexpr const char* files_table =
+    "CREATE TABLE files(folder TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL) STRICT";
+constexpr std::size_t piece_of_file = std::size_t{256} * 1024;
+constexpr std::string_view not_whole = ".part";
 constexpr std::size_t longest_beside = std::size_t{1024} * 1024;
 
 store_error refusal(const fs::path& path, std::string_view why) {
@@ -145,6 +149,45 @@ void put_beside(sqlite::connection& db, const fs::path& folder, const std::vecto
     if (const std::optional<std::string> text = text_in(folder / name)) add.run(name, *text);
 }
 
+void expect_going_on(const fs::path& file, const std::function<bool()>& is_stopped) {
+  if (is_stopped && is_stopped()) throw store_error(trouble::failed, file.string() + ": interrupted");
+}
+
+/// Fit to be a file's, and in no other folder.
+bool is_file_name(std::string_view name) {
+  return !name.empty() && !name.starts_with('.') && !name.contains('/') && !name.ends_with(not_whole);
+}
+
+/// In pieces, in their order. One that is not there any more is left out.
+void put_file(sqlite::statement& add, const fs::path& path, const std::string& folder,
+              const backup_options& how) {
+  const open_file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (opened.fd < 0 && errno == ENOENT) return;
+  const std::string name = path.filename().string();
+  std::string piece(piece_of_file, '\0');
+  ssize_t size = -1;
+  while (opened.fd >= 0 && (size = ::read(opened.fd, piece.data(), piece.size())) > 0) {
+    expect_going_on(how.file, how.is_stopped);
+    add.run(folder, name, std::string_view(piece).substr(0, static_cast<std::size_t>(size)));
+  }
+  if (size < 0) throw disk_failure(path, errno);
+}
+
+void put_folders(sqlite::connection& db, const fs::path& of, const backup_options& how) {
+  db.run(files_table);
+  db.run("BEGIN");
+  {
+    sqlite::statement add(db, "INSERT INTO files VALUES(?, ?, CAST(? AS BLOB))");
+    for (const std::string& folder : how.folders) {
+      std::error_code none;
+      for (const auto& each : fs::directory_iterator(of / folder, none))
+        if (each.is_regular_file(none) && is_file_name(each.path().filename().string()))
+          put_file(add, each.path(), folder, how);
+    }
+  }
+  db.run("COMMIT");
+}
+
 using texts = std::vector<std::pair<std::string, std::string>>;  // by name
 
 texts take_beside(sqlite::connection& db, const std::vector<std::string>& names) {
@@ -204,9 +247,40 @@ class put_files {
     file.put();
     made_.push_back(path);
   }
+  /// What a backup has in `folders`, which is taken out of it.
+  void put_folders(sqlite::connection& from, const fs::path& into, const backup_options& how) {
+    if (from.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'files'") == 0) return;
+    for (const std::string& folder : how.folders) put_folder(from, into / folder, folder, how);
+    from.run("DROP TABLE files; VACUUM");
+  }
   void keep() noexcept { made_.clear(); }
 
  private:
+  void put_folder(sqlite::connection& from, const fs::path& into, const std::string& folder,
+                  const backup_options& how) {
+    sqlite::statement all(from, "SELECT name, content FROM files WHERE folder = ? ORDER BY rowid");
+    std::string name;
+    std::optional<draft> file;
+    const auto finish = [&] {
+      if (!file) return;
+      file->put(true);  // one of that name is of a restoring that was killed: names are random
+      made_.push_back(into / name);
+      file.reset();
+    };
+    for (sqlite::rows row = all.start(folder); row.next();) {
+      expect_going_on(into, how.is_stopped);
+      if (!file || row.text(0) != name) {
+        finish();
+        name = row.text(0);
+        if (!is_file_name(name)) throw refusal(how.file, "has a file of a name that no file has");
+        if (fs::create_directory(into)) fs::permissions(into, fs::perms::owner_all);
+        file.emplace(into / name);
+      }
+      file->write(row.text(1));
+    }
+    finish();
+  }
+
   std::vector<fs::path> made_;
 };
 
@@ -222,6 +296,7 @@ void back_up(const store_options& of, const backup_options& how) {
     db->run("PRAGMA locking_mode = EXCLUSIVE");  // so that its log needs no shared memory
     now.copy_to(*db, how.is_stopped);
     put_beside(*db, of.folder, how.beside);
+    put_folders(*db, of.folder, how);
     // So that it can be read where nothing can be written.
     if (db->text("PRAGMA journal_mode = DELETE") != "delete") throw refusal(file, "could not be closed");
   });
@@ -243,14 +318,15 @@ void restore(const store_options& into, const backup_options& from) {
   const fs::path place = store_path(into);
   const draft made(place);
   texts beside;
+  put_files files;
   copying(file, place, [&] {
     const auto db = open_draft(made, into, from);
     then.copy_to(*db, from.is_stopped);
     expect_sound(*db, file);
+    files.put_folders(*db, place.parent_path(), from);
     beside = take_beside(*db, from.beside);
     begin_log(*db, place);
   });
-  put_files files;
   for (const auto& [name, text] : beside) files.put(place.parent_path() / name, text);
   made.put();
   files.keep();

@@ -6,6 +6,7 @@
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/web/hook_door.hpp>
 #include <parlance/chat/web/hook_message.hpp>
+#include <parlance/chat/web/shown_token.hpp>
 #include <parlance/http/server/refusal.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -39,7 +40,7 @@ void hook_door::pay(const std::string& id, double cost) {
                       {{"Retry-After", std::to_string(static_cast<int>(seconds))}});
 }
 
-io::task<void> hook_door::answer(bool is_private, http::server_request& asked,
+io::task<void> hook_door::answer(caller from, bool is_private, http::server_request& asked,
                                  http::server_response& answer) {
   answer.fields().append("Cache-Control", "no-store");
   answer.fields().append("X-Content-Type-Options", "nosniff");
@@ -48,7 +49,11 @@ io::task<void> hook_door::answer(bool is_private, http::server_request& asked,
   const std::string token(asked.path().substr(place.size()));
   if (!is_private && !of_.configured().hooks.plain_http)
     throw http::refusal(403, "hooks are posted to by https (hooks.plain_http)");
-  if (!find_hook(of_, token)) refuse_unknown();
+  expect_may_show_token(of_, from);
+  if (!find_hook(of_, token)) {
+    token_was_wrong(of_, from, "wrong token of a webhook");
+    refuse_unknown();
+  }
   asked.limit_body(most_bytes);
   const std::string body = co_await asked.read_all();
   const auto said = read_hook_message(asked.fields().get("Content-Type").value_or(""), body);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include <parlance/chat/accounts/password.hpp>
@@ -23,8 +24,13 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-/// Under way at a time, of all; and those that wait for one hook, and how many have such a line.
-constexpr std::size_t most_at_once = 8, most_waiting = 100, most_lines = 1000;
+/// Under way at a time, of all, and of what one has made; and those that wait for one hook, how many have such a line, and
+/// the bytes of all that waits.
+constexpr std::size_t most_at_once = 8, most_of_one = 2, most_waiting = 100, most_lines = 1000;
+constexpr std::size_t most_bytes = std::size_t{16} << 20U;
+/// What somebody has taken is forgotten at this pace, in seconds.
+constexpr budget as_long{.most = 60, .per_second = 0.1};
+constexpr std::size_t most_remembered = 4096;
 /// For all of one post.
 constexpr io::duration patience = 15s;
 /// One after the other, before it is stopped.
@@ -67,7 +73,7 @@ bool is_passing(unsigned status) { return status >= 500 || status == 408 || stat
 }  // namespace
 
 hook_sender::hook_sender(hub& of, std::function<void(std::string_view, std::string_view)> warn)
-    : of_(of), warn_(std::move(warn)), places_(most_at_once) {}
+    : of_(of), warn_(std::move(warn)) {}
 
 void hook_sender::said(const event& what, const room* in, const person*) {
   if (!in || in->hooks.empty() || what.who.is_bot ||
@@ -89,11 +95,74 @@ void hook_sender::turn_is_over(bool kept) {
   for (order& one : std::exchange(of_turn_, {})) {
     const bool is_new = !lines_.contains(one.id);
     if (!kept || (is_new && lines_.size() >= most_lines)) continue;
-    line& its = lines_[one.id];
-    if (its.waiting.size() >= most_waiting) continue;
-    its.waiting.push_back(std::move(one.body));
+    queue(one.id, lines_[one.id], std::move(one.body));
     if (is_new) workers_.spawn(work(one.id));
   }
+}
+
+void hook_sender::queue(const std::string& id, line& its, std::string body) {
+  if (its.waiting.size() >= most_waiting || !make_space(its, body.size())) {
+    if (!std::exchange(its.is_cut, true))
+      warn_(id, "it takes too little, so some of what is said is not posted");
+    return;
+  }
+  its.bytes += body.size();
+  bytes_ += body.size();
+  its.waiting.push_back(std::move(body));
+}
+
+/// The hook for which the most waits loses what was said last. False: it is that one itself.
+bool hook_sender::make_space(const line& for_one, std::size_t bytes) {
+  while (bytes_ + bytes > most_bytes) {
+    line& longest =
+        std::ranges::max_element(lines_, {}, [](const auto& each) { return each.second.bytes; })->second;
+    // The first may be under way.
+    if (&longest == &for_one || longest.waiting.size() < 2) return false;
+    const std::size_t last = longest.waiting.back().size();
+    longest.waiting.pop_back();
+    longest.bytes -= last;
+    bytes_ -= last;
+  }
+  return true;
+}
+
+void hook_sender::drop_first(line& of, std::size_t& total) noexcept {
+  const std::size_t size = of.waiting.front().size();
+  of.waiting.pop_front();
+  of.bytes -= size;
+  total -= size;
+}
+
+/// Those who have taken the least.
+void hook_sender::let_in() {
+  const io::time_point now = io::loop::current().now();
+  make_room(times_, most_remembered, now);
+  while (under_way_.size() < most_at_once) {
+    visit* best = nullptr;
+    double most_left = 0;
+    waiting_.for_each([&](visit& one) {
+      if (std::ranges::count(under_way_, one.payer) >= static_cast<std::ptrdiff_t>(most_of_one)) return;
+      budget& its = times_.try_emplace(one.payer, as_long).first->second;
+      its.has_any(now);  // has grown until now
+      if (!best || its.left > most_left) best = &one, most_left = its.left;
+    });
+    if (!best) return;
+    best->unlink();
+    under_way_.push_back(best->payer);
+    best->since = now;
+    best->may_begin.set();
+  }
+}
+
+void hook_sender::leave(const visit& one) noexcept try {
+  const io::time_point now = io::loop::current().now();
+  const auto its = std::ranges::find(under_way_, one.payer);
+  if (its != under_way_.end()) under_way_.erase(its);
+  times_.try_emplace(one.payer, as_long)
+      .first->second.owe(std::chrono::duration<double>(now - *one.since).count(), now);
+  let_in();
+} catch (const std::exception&) {
+  // The next who comes lets them in.
 }
 
 io::task<void> hook_sender::work(std::string id) {
@@ -101,9 +170,10 @@ io::task<void> hook_sender::work(std::string id) {
     const auto found = find_outgoing_hook(of_, id);
     if (!found || !found->what->failure.empty()) break;
     const result how = co_await post(*found->what, its.waiting.front());
-    if (how.how == end::posted || how.how == end::refused) its.waiting.pop_front();
+    if (how.how == end::posted || how.how == end::refused) drop_first(its, bytes_);
     if (how.how == end::posted) {
       its.failures = 0;
+      its.is_cut = false;
       continue;
     }
     warn_(id, how.why);
@@ -114,11 +184,17 @@ io::task<void> hook_sender::work(std::string id) {
     const unsigned times = its.failures > 8 ? longest_wait : std::min(1U << (its.failures - 1), longest_wait);
     co_await io::sleep(of_.configured().hooks.retry * times);
   }
-  lines_.erase(id);
+  if (const auto its = lines_.find(id); its != lines_.end()) {
+    bytes_ -= its->second.bytes;
+    lines_.erase(its);
+  }
 }
 
 io::task<hook_sender::result> hook_sender::post(hook which, const std::string& body) {
-  const auto place = co_await places_.acquire();
+  visit here(*this, which.by);
+  waiting_.push_back(here);
+  let_in();
+  co_await here.may_begin;
   try {
     const auto url = http::url::parse(which.url);
     if (!url) co_return result{end::over, "it is no address"};

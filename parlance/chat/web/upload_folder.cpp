@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view folder_name = "uploads", partial = "part";
+constexpr std::string_view partial = "part";
 constexpr std::size_t letters_of_token = 24;  // random_token's
 
 [[noreturn]] void fail(const fs::path& at) {
@@ -74,7 +74,7 @@ void partial_upload::keep_as(const std::string& name, durability keeps) {
   kept_ = true;
 }
 
-upload_folder::upload_folder(const fs::path& store) : path_(store.empty() ? store : store / folder_name) {}
+upload_folder::upload_folder(const fs::path& store) : path_(store.empty() ? store : store / uploads_folder) {}
 
 void upload_folder::tidy(uploads& known) const {
   if (path_.empty()) return;

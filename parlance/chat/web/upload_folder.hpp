@@ -18,6 +18,9 @@
 
 namespace parlance::chat {
 
+/// Its name.
+inline constexpr std::string_view uploads_folder = "uploads";
+
 /// A file that comes in pieces. Gone with it, unless it was kept. Its calls block: for workers.
 class partial_upload {
  public:

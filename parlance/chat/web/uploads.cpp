@@ -17,6 +17,7 @@
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/web/content_disposition.hpp>
 #include <parlance/chat/web/proof.hpp>
+#include <parlance/chat/web/shown_token.hpp>
 #include <parlance/chat/web/uploads.hpp>
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/http/base/media_type.hpp>
@@ -24,6 +25,7 @@
 #include <parlance/http/server/media_types.hpp>
 #include <parlance/http/server/refusal.hpp>
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 
@@ -135,8 +137,12 @@ io::task<std::string> find_owner(hub& of, caller from, const http::server_reques
   const std::optional<network> at = from.network();
   std::optional<std::string> owner;
   if (scheme == "bearer") {
+    expect_may_show_token(of, from);
     owner = owner_of_file_host_token(of, credentials);
-    if (!owner) refuse_stranger("that token is not good, or not any more");
+    if (!owner) {
+      token_was_wrong(of, from, "wrong token of the file host");
+      refuse_stranger("that token is not good, or not any more");
+    }
   } else if (scheme == "basic") {
     owner = co_await prove_by_password(of, std::move(from), credentials);
     if (!owner) refuse_stranger("wrong account or password");
@@ -164,7 +170,11 @@ io::task<void> take_body(uploads::arrival& coming, const std::shared_ptr<partial
     return io::blocking([file, piece = std::exchange(gathered, {})] { file->write(piece); });
   };
   for (;;) {
-    const std::string_view piece = co_await asked.read();
+    const auto next = co_await io::race(asked.read(), coming.gives_way());
+    if (next.index() != 0)
+      throw http::refusal(503, "that came so slowly that others have its place; try again later",
+                          {{"Retry-After", "10"}});
+    const std::string_view piece = std::get<0>(next);
     if (piece.empty()) break;
     if (const auto fits = coming.grow(piece.size()); !fits) refuse(fits.error());
     gathered += piece;
@@ -277,8 +287,17 @@ io::task<void> answer_upload(hub& of, upload_folder& in, caller from, http::serv
     allow_origin(of, asked, fields);
     co_return co_await answer.status(204).send_nothing();
   }
+  std::optional<network> asks = from.network();
+  if (of.named().exempt.contain(asks)) asks.reset();
+  const io::time_point now = io::loop::current().now();
+  if (!of.uploads().may_look(asks, now))
+    throw http::refusal(429, "you have asked for too many files that are not there; try again later",
+                        {{"Retry-After", "60"}});
   const upload* const one = find(of, asked.path());
-  if (!one) throw http::refusal(404, "there is no such file");
+  if (!one) {
+    of.uploads().has_missed(asks, now);
+    throw http::refusal(404, "there is no such file");
+  }
   if (is_read) {
     describe(*one, fields);
     co_return co_await in.send(*one, asked, answer);

@@ -52,6 +52,19 @@ std::string words(std::size_t bytes) {
   return text;
 }
 
+TEST(irc_encode, says_nothing_in_a_longer_line_however_long_names_are) {
+  const std::string nick(200, 'n'), who = nick + "!~user@a.host.example", room = "#" + std::string(199, 'r');
+  for (const std::string& text : {words(3000),
+                                  "\x01"
+                                  "ACTION " +
+                                      words(3000) + "\x01"}) {
+    event e{event::kind::message, {.prefix = who, .nick = nick}, room, text};
+    const std::vector<std::string> lines = lines_of(e, bare);
+    for (const std::string& line : lines) EXPECT_LE(line.size() + 2, irc::max_line);
+    EXPECT_GT(lines.size(), 30U);
+  }
+}
+
 TEST(irc_encode, says_in_one_line_what_fits_in_one) {
   const std::size_t room = irc::max_line - prefix.size() - std::string_view(": PRIVMSG #dev :\r\n").size();
   EXPECT_EQ(lines_of(said(std::string(room, 'x')), bare).size(), 1u);

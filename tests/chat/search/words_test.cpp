@@ -36,6 +36,12 @@ TEST_F(search_words, have_neither_case_nor_diacritics) {
   EXPECT_EQ(words("Zoë's ÉTÉ, e\u0301te\u0301; Привет!"), (strings{"zoe", "s", "ete", "ete", "привет"}));
 }
 
+TEST_F(search_words, are_the_same_in_any_form_that_unicode_has_by_now) {
+  EXPECT_EQ(words("ﬁne ＡＢＣ ① Å"), words("fine ABC 1 Å"));
+  EXPECT_EQ(words("㋿元年"), words("令和元年"));  // of Unicode 12.1
+  EXPECT_EQ(words("a\xff z").back(), "z");
+}
+
 TEST_F(search_words, of_scripts_without_spaces_are_their_characters) {
   EXPECT_EQ(words("我们abc中文"), (strings{"我", "们", "abc", "中", "文"}));
   EXPECT_EQ(words("テスト 한국"), (strings{"テ", "ス", "ト", "한", "국"}));

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <parlance/chat/core/uploads.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -64,6 +67,58 @@ TEST_F(uploads_of_a_chat, are_few_at_a_time_of_one_household_and_not_too_often_o
   EXPECT_EQ(begin("@y#1").error(), uploads::obstacle::too_often);
   now += 11s;
   EXPECT_TRUE(begin("@y#1"));
+}
+
+TEST_F(uploads_of_a_chat, are_few_at_a_time_of_one_account_wherever_it_calls_from) {
+  std::vector<uploads::arrival> coming;
+  for (int i = 0; i < 4; ++i)
+    coming.push_back(*begin("@a#1", network::parse("192.0.2." + std::to_string(i))));
+  EXPECT_EQ(begin("@a#1", network::parse("192.0.2.9")).error(), uploads::obstacle::too_many);
+  EXPECT_EQ(begin("@a#1").error(), uploads::obstacle::too_many);
+  EXPECT_TRUE(begin("@b#1", network::parse("192.0.2.9")));
+  coming.pop_back();
+  EXPECT_TRUE(begin("@a#1"));
+}
+
+TEST_F(uploads_of_a_chat, that_come_slowly_give_way_where_others_wait) {
+  configured.uploads.quota_per_person = configured.uploads.quota = std::uint64_t{1} << 40U;
+  std::deque<std::optional<uploads::arrival>> coming;
+  const auto come = [&](int i) {
+    return begin("@" + std::to_string(i) + "#1", network::parse("198.51.100." + std::to_string(i)));
+  };
+  for (int i = 0; i < 64; ++i) coming.emplace_back(*come(i));
+  EXPECT_EQ(come(64).error(), uploads::obstacle::too_many);  // nobody has had the time to be slow
+  now += 11s;
+  for (std::size_t i = 0; i < coming.size(); ++i) EXPECT_TRUE(coming[i]->grow(i == 7 ? 1 : 100 + i));
+  auto next = come(64);
+  ASSERT_TRUE(next);
+  for (std::size_t i = 0; i < coming.size(); ++i) EXPECT_EQ(coming[i]->gives_way().is_set(), i == 7) << i;
+  // Its place is given once.
+  ASSERT_TRUE(come(65));
+  EXPECT_TRUE(coming[0]->gives_way().is_set());
+  // What comes fast enough stays, however many wait.
+  coming[0].reset();
+  coming[7].reset();
+  for (auto& one : coming) EXPECT_TRUE(!one || one->grow(10'000'000));
+  EXPECT_TRUE(next->grow(10'000'000));
+  std::vector<uploads::arrival> more;
+  for (int i = 66; coming.size() - 2 + 1 + more.size() < 64; ++i) more.push_back(*come(i));
+  now += 11s;
+  for (uploads::arrival& one : more) EXPECT_TRUE(one.grow(10'000'000));
+  EXPECT_EQ(come(99).error(), uploads::obstacle::too_many);
+}
+
+TEST_F(uploads_of_a_chat, are_not_looked_for_by_who_guesses) {
+  const auto home = network::parse("192.0.2.7"), other = network::parse("192.0.2.8");
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_TRUE(all.may_look(home, now));
+    all.has_missed(home, now);
+  }
+  EXPECT_FALSE(all.may_look(home, now));
+  EXPECT_TRUE(all.may_look(other, now));
+  EXPECT_TRUE(all.may_look({}, now));
+  now += 2s;
+  EXPECT_TRUE(all.may_look(home, now));
 }
 
 TEST(upload_name, is_fit_for_an_address) {

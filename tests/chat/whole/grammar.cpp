@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/metadata.hpp>
@@ -64,13 +65,20 @@ constexpr auto shapes = std::to_array<shape>({
     {"CHATHISTORY", "BETWEEN target reference reference number"},
     {"CHATHISTORY", "TARGETS reference reference number"},
     {"CHGHOST", "nick word|a.host"},
+    {"CS", "HOOK #room ADD word|nick"},
+    {"CS", "HOOK #room OUT hookurl [word] [word]"},
+    {"CS", "HOOK #room DEL|START id"},
+    {"CS", "LINK #room ADD [1h|1d|0] [number]"},
+    {"CS", "LINK #room DEL link"},
     {"DLINE", "[number] address [text]"},
+    {"EXTJWT", "*|#room filehost|x"},
     {"HISTSERV", "histserv"},
     {"HS", "histserv"},
     {"INVITE", "[nick] [#room]"},
     {"ISON", "nick nick"},
     {"JOIN", "rooms [key]"},
     {"JOIN", "#room [key]"},
+    {"JOIN", "#room link"},
     {"KICK", "rooms nicks [text]"},
     {"KICK", "#room nick [text]"},
     {"KILL", "nick [text]"},
@@ -90,6 +98,8 @@ constexpr auto shapes = std::to_array<shape>({
     {"NICK", "nick"},
     {"NICKSERV", "nickserv"},
     {"NS", "nickserv"},
+    {"NS", "DEVICES ADD word"},
+    {"NS", "DEVICES END id"},
     {"NOTICE", "targets text"},
     {"NOTICE", "target text"},
     {"OPER", "root password"},
@@ -115,6 +125,8 @@ constexpr auto shapes = std::to_array<shape>({
     {"USERHOST", "nick nick"},
     {"VERIFY", "account word"},
     {"WALLOPS", "text"},
+    {"WEBPUSH", "REGISTER hookurl pushkeys"},
+    {"WEBPUSH", "UNREGISTER hookurl"},
     {"WEBIRC", "password gateway a.host address"},
     {"WHO", "target|mask [o|%tcuihsnfdlaor,7]"},
     {"WHOIS", "[nick] nicks|mask"},
@@ -145,6 +157,29 @@ void keep(std::deque<std::string>& in, std::string what) {
 
 void surroundings::met(std::string nick) { keep(nicks, std::move(nick)); }
 void surroundings::saw(std::string reference) { keep(references, std::move(reference)); }
+
+void surroundings::was_told(std::string_view text) {
+  const auto behind = [&](std::string_view what) {
+    const std::size_t at = text.find(what);
+    if (at == text.npos) return std::string();
+    const std::string_view rest = text.substr(at + what.size());
+    return std::string(rest.substr(0, rest.find_first_of(" \r\n,;")));
+  };
+  const auto learn = [&](std::deque<std::string>& in, std::string_view what) {
+    if (std::string found = behind(what); !found.empty()) keep(in, std::move(found));
+  };
+  learn(hooks, "/hooks/");
+  learn(links, "&key=");
+  learn(devices, "Device token ");
+  learn(ids, "Hook ");
+  learn(ids, "Device ");
+  if (const std::string file = behind("/uploads/"); !file.empty()) keep(files, "/uploads/" + file);
+}
+
+void surroundings::was_given_jwt(std::string_view part, bool is_last) {
+  jwt += part;
+  if (is_last) keep(jwts, std::exchange(jwt, {}));
+}
 
 std::string plain_credentials(std::string_view account, std::string_view password) {
   std::string all;
@@ -242,6 +277,79 @@ std::string grammar::searching() {
   return all;
 }
 
+std::string grammar::one_of(const std::deque<std::string>& known, std::string_view otherwise) {
+  if (known.empty() || script_.once_in(8)) return std::string(otherwise);
+  return known[script_.below(known.size())];
+}
+
+std::string grammar::said_to_hook() {
+  switch (script_.below(6)) {
+    case 0:
+      return fmt::format(R"({{"text":"{}","username":"{}"}})", script_.once_in(3) ? "a\\nb" : "c", nick());
+    case 1:
+      return R"({"attachments":[{"pretext":"p","title":"t","text":"<http://a|b>"}]})";
+    case 2:
+      return "text=" + text() + "&username=" + nick();
+    case 3:
+      return R"({"text":7)";
+    default:
+      return text() + (script_.once_in(2) ? "\n" + text() : "");
+  }
+}
+
+std::string grammar::http() {
+  std::string path, head, body;
+  std::string method = "GET";
+  switch (script_.below(12)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+      method = "POST";
+      path = "/hooks/" + one_of(around_.hooks, "aaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
+      body = said_to_hook();
+      if (script_.once_in(2)) head = "Content-Type: application/json\r\n";
+      break;
+    case 4:
+    case 5:
+    case 6:
+      method = "POST";
+      path = "/uploads";
+      head = fmt::format("Content-Disposition: attachment; filename=\"{}.png\"\r\n", nick());
+      head += script_.once_in(4) ? "Authorization: Basic " + net::base64_encode(account() + ":" + password())
+                                 : "Authorization: Bearer " + one_of(around_.jwts, "a.b.c");
+      head += "\r\n";
+      body.assign(1 + script_.below(256) * 64, 'x');
+      break;
+    case 7:
+    case 8:
+      path = one_of(around_.files, "/uploads/aaaaaaaaaaaaaaaaaaaaaaaa/x.png");
+      if (script_.once_in(3)) method = script_.once_in(2) ? "DELETE" : "HEAD";
+      if (script_.once_in(3)) head = "Range: bytes=1-3\r\n";
+      if (method == "DELETE")
+        head += "Authorization: Basic " + net::base64_encode(account() + ":" + password()) + "\r\n";
+      break;
+    case 9:
+      path =
+          script_.pick(std::array{"/health"sv, "/metrics"sv, "/api/v1/status"sv, "/operate"sv, "/uploads"sv});
+      if (script_.once_in(4)) method = "OPTIONS";
+      break;
+    default:
+      path = script_.once_in(2) ? "/" : "/" + text();
+      std::ranges::replace_if(path, [](char c) { return c <= ' '; }, '-');
+  }
+  if (script_.once_in(12)) method = "POST";
+  if (script_.once_in(6)) head += "Origin: http://evil.example\r\n";
+  if (script_.once_in(6)) head += "Expect: 100-continue\r\n";
+  if (!body.empty() && script_.once_in(4)) {
+    body = fmt::format("{:x}\r\n{}\r\n0\r\n\r\n", body.size(), body);
+    head += "Transfer-Encoding: chunked\r\n";
+  } else {
+    head += fmt::format("Content-Length: {}\r\n", body.size());
+  }
+  return fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n{}\r\n{}", method, path, head, body);
+}
+
 std::string grammar::any() {
   switch (script_.below(10)) {
     case 0:
@@ -303,6 +411,20 @@ std::string grammar::word_of(std::string_view given) {
          g.around_.has_forgotten = true;
          const auto& c = g.script_.pick(irc::history_service.commands);
          return fmt::format("{} {}", c.name, g.parameters_of(c.usage, false));
+       }},
+      {"hookurl",
+       [](self& g) {
+         return g.script_.once_in(4) ? std::string("https://127.0.0.1:1/")
+                                     : fmt::format("http://{}/told", receiver);
+       }},
+      {"id", [](self& g) { return g.one_of(g.around_.ids, "nothing"); }},
+      {"link", [](self& g) { return g.one_of(g.around_.links, "aaaaaaaaaaaaaaaaaaaaaaaa"); }},
+      {"pushkeys",
+       [](self&) {
+         return std::string(
+             "p256dh=BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4;"
+             "auth="
+             "BTBZMqHH6r4Tts7J_aSIgg");
        }},
       {"key", [](self& g) { return std::string(g.script_.once_in(3) ? "wrong" : "key"); }},
       {"mask", [](self& g) { return g.mask(); }},
@@ -393,7 +515,18 @@ std::string grammar::plain() {
 }
 
 std::vector<std::string> grammar::irc_sequence() {
-  switch (script_.below(5)) {
+  switch (script_.below(7)) {
+    case 5: {
+      const std::string in = room();
+      return {"JOIN " + in, "CS HOOK " + in + " ADD bot", "MODE " + in + " +i",
+              "CS LINK " + in + " ADD 1d 2"};
+    }
+    case 6:
+      return {"AUTHENTICATE OAUTHBEARER",
+              "AUTHENTICATE " + net::base64_encode(fmt::format("n,a={},\x01"
+                                                               "auth=Bearer {}\x01\x01",
+                                                               account(), one_of(around_.devices, "a.b"))),
+              "AUTHENTICATE AQ=="};
     case 0:
       return {"AUTHENTICATE PLAIN", "AUTHENTICATE " + plain_credentials(account(), password())};
     case 1: {

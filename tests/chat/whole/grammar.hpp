@@ -25,10 +25,18 @@ struct surroundings {
   std::deque<std::string> references = {};  // "msgid=..." and "timestamp=..."
   bool has_forgotten = false;               // somebody asked for all that somebody has said to be forgotten
   std::vector<std::string> redacted = {};   // references that somebody asked to take back
+  // What somebody was told once, and others may guess: tokens of invite links, of devices, of webhooks and of the file host,
+  // the ids of hooks and devices, and where files are.
+  std::deque<std::string> links = {}, devices = {}, hooks = {}, jwts = {}, ids = {}, files = {};
+  std::string jwt = {};  // what has come of one
 
   static constexpr std::size_t most = 16;
   void met(std::string nick);
   void saw(std::string reference);
+  /// What a service says, or an answer of HTTP.
+  void was_told(std::string_view text);
+  /// What EXTJWT answers, in several lines perhaps.
+  void was_given_jwt(std::string_view part, bool is_last);
 };
 
 class grammar {
@@ -38,6 +46,8 @@ class grammar {
   /// Without its end, and without tags.
   std::string irc();
   std::string plain();
+  /// A whole request.
+  std::string http();
   /// Lines that belong together: a login, a message of several lines, a registration.
   std::vector<std::string> irc_sequence();
   /// What the one at the console does, as the program's own console has it.
@@ -60,6 +70,8 @@ class grammar {
   std::string modes();
   std::string reference();
   std::string searching();
+  std::string one_of(const std::deque<std::string>& known, std::string_view otherwise);
+  std::string said_to_hook();
   std::string any();
 
   script& script_;
@@ -69,6 +81,8 @@ class grammar {
 /// Credentials as AUTHENTICATE PLAIN has them.
 std::string plain_credentials(std::string_view account, std::string_view password);
 
+/// Where a program listens to whom outgoing webhooks may post.
+inline constexpr std::string_view receiver = "127.0.0.1:9000";
 /// The password of every account here that has not changed it.
 inline constexpr std::string_view right_password = "pencil";
 /// Who may have an account.

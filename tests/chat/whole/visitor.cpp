@@ -42,12 +42,13 @@ std::string frame(unsigned opcode, std::string_view payload) {
 }  // namespace
 
 visitor::visitor(traits its, surroundings& around, std::function<void(std::string)> wrong)
-    : its_(std::move(its)), witness_(around), wrong_(std::move(wrong)) {
+    : its_(std::move(its)), around_(around), witness_(around), wrong_(std::move(wrong)) {
   may_read_.set();
   greet();
 }
 
 void visitor::greet() {
+  if (its_.speaks == language::http) return;
   if (its_.speaks == language::websocket) queue(std::string(handshake));
   if (its_.speaks == language::plain) {
     if (!its_.nick.empty()) say("/nick " + its_.nick);
@@ -65,6 +66,12 @@ void visitor::greet() {
   }
   say("CAP END");
   say("JOIN #lobby,#a");
+  if (its_.account.empty()) return;
+  // So that there are tokens to be shown.
+  say("EXTJWT * filehost");
+  say("NS DEVICES ADD one");
+  say("CS HOOK #a ADD one");
+  say(fmt::format("CS HOOK #a OUT http://{}/told", receiver));
 }
 
 void visitor::say(std::string_view line, bool label) {
@@ -150,9 +157,19 @@ io::task<void> visitor::listen() {
 void visitor::hear(std::string_view bytes) {
   if (its_.speaks == language::plain) return;
   unread_ += bytes;
+  if (its_.speaks == language::http) return hear_answers();
   if (its_.speaks == language::websocket) return hear_frames();
   for (std::size_t end; (end = unread_.find("\r\n")) != unread_.npos; unread_.erase(0, end + 2))
     hear_line(std::string_view(unread_).substr(0, end));
+}
+
+/// Of which only what is told once is of interest: what fails in the server, its log tells.
+void visitor::hear_answers() {
+  constexpr std::string_view place = "Location: ";
+  for (std::size_t end; (end = unread_.find("\r\n")) != unread_.npos; unread_.erase(0, end + 2))
+    if (unread_.starts_with(place)) around_.was_told(std::string_view(unread_).substr(0, end));
+  constexpr std::size_t longest = 4096;
+  if (unread_.size() > longest) unread_.clear();
 }
 
 /// Of a server's frames, which are not masked and, with us, not in fragments.

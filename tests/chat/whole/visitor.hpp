@@ -23,7 +23,7 @@ namespace parlance::chat::test {
 
 class visitor {
  public:
-  enum class language : unsigned char { plain, irc, websocket };
+  enum class language : unsigned char { plain, irc, websocket, http };
   struct traits {
     language speaks = language::irc;
     std::string nick = {};
@@ -47,7 +47,8 @@ class visitor {
   void read(bool on);
 
   bool is_over() const noexcept { return over_; }
-  bool is_irc() const noexcept { return its_.speaks != language::plain; }
+  bool is_irc() const noexcept { return its_.speaks == language::irc || its_.speaks == language::websocket; }
+  bool is_http() const noexcept { return its_.speaks == language::http; }
   /// Whether all that it was told to say has left.
   bool has_said_all() const noexcept { return outbox_.empty() && !is_cut_; }
   const traits& its() const noexcept { return its_; }
@@ -60,10 +61,12 @@ class visitor {
   void greet();
   void hear(std::string_view bytes);
   void hear_frames();
+  void hear_answers();
   void hear_line(std::string_view line);
   void queue(std::string bytes);
 
   traits its_;
+  surroundings& around_;
   witness witness_;
   std::function<void(std::string)> wrong_;
   std::optional<net::stream> stream_;

@@ -54,6 +54,11 @@ settings small_settings() {
   bounds.exempt = {};
   bounds.topic = bounds.kick = bounds.away = 60;
   all.history.max_answer = 50;
+  all.uploads.quota_per_person = 64 * 1024;
+  all.uploads.quota = 256 * 1024;
+  all.uploads.max_size = 20 * 1024;
+  all.hooks.outgoing = hook_makers::room_operators;
+  all.hooks.networks = all.push.networks = {"127.0.0.0/8"};
   all.tls.enabled = false;
   all.operators["root"].password = hash_password(right_password);
   all.webirc["gate"].from = {"127.0.0.0/8"};
@@ -69,6 +74,8 @@ class trial {
     if (script_.once_in(2)) settings_.store.durability = durability::power;
     if (script_.once_in(4)) settings_.history.before_join = before_join::joined;
     if (script_.once_in(4)) settings_.limits.message_rate = 0;
+    if (script_.once_in(4)) settings_.uploads.uploaders = uploaders::everybody;
+    if (script_.once_in(4)) settings_.server.international_names = false;
   }
 
   std::string run() {
@@ -123,6 +130,8 @@ class trial {
       asked_.push_back(std::move(then));
     };
     net::listener door = co_await net::listen("127.0.0.1:8000", {.on_pause = [](std::string_view) {}});
+    net::listener program =
+        co_await net::listen(std::string(receiver), {.on_pause = [](std::string_view) {}});
     io::scope work([this](std::exception_ptr failure) {
       try {
         std::rethrow_exception(std::move(failure));
@@ -131,6 +140,7 @@ class trial {
       }
     });
     io::scope calls([](std::exception_ptr) {});
+    calls.spawn(hear_hooks(program, calls));
     work.spawn(at.accept(door));
     work.spawn(at.watch());
     attendant console(at);
@@ -156,16 +166,39 @@ class trial {
     return visitors_.empty() ? nullptr : visitors_[script_.below(visitors_.size())].get();
   }
 
+  /// The program to whom hooks post: it takes, refuses, says something, or nothing.
+  task<void> hear_hooks(net::listener& program, io::scope& calls) {
+    for (;;) calls.spawn(answer_hook(co_await program.accept(), script_.below(8)));
+  }
+
+  static task<void> answer_hook(net::stream caller, unsigned how) {
+    static constexpr auto answers = std::to_array<std::string_view>(
+        {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+         "16\r\n\r\n{\"text\":\"heard\"}",
+         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+         "17\r\n\r\n{\"text\":\"heard\"}",
+         "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n",
+         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:8000/\r\nContent-Length: 0\r\n\r\n", "x"});
+    static_cast<void>(co_await caller.recv());
+    if (how < answers.size())
+      co_await caller.send(answers[how]);
+    else
+      co_await io::sleep(100s);  // it is waited for no longer
+    co_await caller.close();
+  }
+
   void call(io::scope& calls) {
     if (visitors_.size() >= most_visitors) return;
     grammar words(script_, around_);
     visitor::traits its;
     const unsigned how = script_.below(8);
-    its.speaks = how < 2   ? visitor::language::plain
+    its.speaks = how < 1   ? visitor::language::plain
+                 : how < 3 ? visitor::language::http
                  : how < 4 ? visitor::language::websocket
                            : visitor::language::irc;
     its.nick = words.nick();
-    if (its.speaks != visitor::language::plain && script_.once_in(2))
+    if (its.speaks != visitor::language::plain && its.speaks != visitor::language::http && script_.once_in(2))
       its.account = its.nick = words.account();
     its.local = fmt::format("127.0.0.{}", 1 + script_.below(4));
     its.answers_pings = !script_.once_in(8);
@@ -178,6 +211,11 @@ class trial {
   void speak(visitor& who) {
     if (who.sees().is_registered()) around_.own_nick = who.sees().nick();
     grammar words(script_, around_);
+    if (who.is_http()) {
+      const std::string asked = words.http();
+      if (is_told_) fmt::print("> {}\n", asked.substr(0, 300));
+      return who.send_raw(asked);
+    }
     if (!who.is_irc()) return who.say(words.plain());
     if (script_.once_in(6)) {
       for (const std::string& line : words.irc_sequence()) say(who, line, false);
@@ -197,7 +235,7 @@ class trial {
 
   void mangle(visitor& who) {
     grammar words(script_, around_);
-    std::string line = who.is_irc() ? words.irc() : words.plain();
+    std::string line = who.is_http() ? words.http() : who.is_irc() ? words.irc() : words.plain();
     who.sees().asks_for_others();
     switch (script_.below(3)) {
       case 0:
@@ -291,6 +329,8 @@ class trial {
   /// What the next life finds.
   void leave_behind(int life, ending how) {
     std::filesystem::create_directory(folder_of(life + 1));
+    if (const auto files = folder_of(life) / "uploads"; std::filesystem::exists(files))
+      std::filesystem::copy(files, folder_of(life + 1) / "uploads", std::filesystem::copy_options::recursive);
     for (const char* name : {"chat.db", "chat.db-wal", "chat.db-turns", "search.db", "search.db-wal"}) {
       const std::filesystem::path from = folder_of(life) / name;
       if (!std::filesystem::exists(from)) continue;

@@ -49,6 +49,9 @@ std::string witness::take_message(const irc::message& m, std::string_view line) 
   if (const irc::tag* const id = m.find_tag("msgid")) around_.saw("msgid=" + id->value());
   if (const irc::tag* const time = m.find_tag("time")) around_.saw("timestamp=" + time->value());
   if (m.source.contains('!')) around_.met(from);
+  if (verb == "NOTICE" && (from == "ChanServ" || from == "NickServ")) around_.was_told(m.param(1));
+  if (verb == "EXTJWT" && m.param_count() > 2)
+    around_.was_given_jwt(m.param(m.param_count() - 1), m.param_count() == 3);
 
   if (const batch* const past = history_of(m)) {
     // What was found says where by itself.

@@ -46,6 +46,43 @@ function link_in(request) {
   return place ? location.origin + new URL(place, location.href).pathname : "";
 }
 
+/** So many go at a time: an account, and a household, may have four, and there may be others in it. The rest wait. */
+const most_at_once = 3;
+let under_way = 0;
+/** @type {(() => void)[]} */
+const waiting = [];
+
+/** A place among them. */
+async function place() {
+  if (under_way >= most_at_once) return new Promise((/** @type {(none: void) => void} */ then) => waiting.push(then));
+  under_way++;
+}
+/** It goes to who waits the longest. */
+function leave() {
+  const next = waiting.shift();
+  next ? next() : under_way--;
+}
+
+/** So often a server may say that others are in front, with when to come again. */
+const most_tries = 30;
+
+/** @param {XMLHttpRequest} request @returns {number} in seconds; 0: it is not to be tried again */
+const comes_again = (request) => (request.status === 503 ? Number(request.getResponseHeader("Retry-After") ?? 0) : 0);
+
+/** How it ended: load, error or abort. @param {XMLHttpRequest} request @param {Upload} one @param {string} token @returns {Promise<string>} */
+function sent(request, one, token) {
+  const { file } = one;
+  request.open("POST", address());
+  request.setRequestHeader("Authorization", `Bearer ${token}`);
+  request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+  request.setRequestHeader("Content-Disposition", `attachment; filename*=UTF-8''${encoded(file.name)}`);
+  request.upload.onprogress = (event) => (one.share.value = event.total ? event.loaded / event.total : 0);
+  return new Promise((then) => {
+    request.onload = request.onerror = request.onabort = (event) => then(event.type);
+    request.send(file);
+  });
+}
+
 /** @param {Room} room @param {File} file */
 export async function put_up(room, file) {
   const request = new XMLHttpRequest();
@@ -53,24 +90,32 @@ export async function put_up(room, file) {
   /** @type {Upload} */
   const one = { file, share: signal(0), refused: signal(""), stop: () => ((is_stopped = true), request.abort(), drop(room, one)) };
   room.uploads.value = [...room.uploads.value, one];
-  const most = await most_bytes();
-  if (file.size > most) return void (one.refused.value = words().file_too_big(most));
-  const { token, why } = await ask_token();
-  if (is_stopped) return;
-  if (!token) return void (one.refused.value = why);
-  request.open("POST", address());
-  request.setRequestHeader("Authorization", `Bearer ${token}`);
-  request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
-  request.setRequestHeader("Content-Disposition", `attachment; filename*=UTF-8''${encoded(file.name)}`);
-  request.upload.onprogress = (event) => (one.share.value = event.total ? event.loaded / event.total : 0);
-  request.onerror = () => (one.refused.value = words().file_lost);
-  request.onload = () => {
-    const link = link_in(request);
-    if (!link) return void (one.refused.value = request.responseText.trim().slice(0, 200) || words().file_lost);
-    drop(room, one);
-    room.links.value = [...room.links.value, link];
-  };
-  request.send(file);
+  await place();
+  try {
+    const most = is_stopped ? Infinity : await most_bytes();
+    if (file.size > most) return void (one.refused.value = words().file_too_big(most));
+    for (let tries = 1; !is_stopped; tries++) {
+      // A new one each time: it lasts a minute.
+      const { token, why } = await ask_token();
+      if (is_stopped) return;
+      if (!token) return void (one.refused.value = why);
+      const how = await sent(request, one, token);
+      if (how === "abort") return;
+      if (how === "error") return void (one.refused.value = words().file_lost);
+      const again = comes_again(request);
+      if (again > 0 && tries < most_tries) {
+        await new Promise((then) => setTimeout(then, again * 1000));
+        continue;
+      }
+      const link = link_in(request);
+      if (!link) return void (one.refused.value = request.responseText.trim().slice(0, 200) || words().file_lost);
+      drop(room, one);
+      room.links.value = [...room.links.value, link];
+      return;
+    }
+  } finally {
+    leave();
+  }
 }
 
 /** Once more, what was refused. @param {Room} room @param {Upload} one */
