@@ -397,6 +397,19 @@ const script talking[] = {
        b hears_reset
        b send y -> broken pipe
      )"},
+    {"bytes_for_a_peer_that_has_gone_are_cancelled_too_late", R"(
+       tcp a b
+       b send x
+       a recv -> x
+       b close
+       a recv -> the end
+       a send x
+       a hears_reset
+       a send y -> broken pipe
+       sending = a send z
+       sending cancel
+       sending ends -> broken pipe
+     )"},
     {"bytes_for_a_unix_peer_that_has_gone", R"(
        unix a b
        a close
