@@ -227,6 +227,18 @@ const script connecting[] = {
        a send hello
        c recv -> hello
      )"},
+    {"unix_callers_whom_nobody_accepted_after_an_accept_that_was_called_off", R"(
+       listen L unix 8
+       waiting = L accept c
+       waiting waits
+       waiting cancel
+       waiting ends -> cancelled
+       socket a unix
+       a connect L
+       L close
+       a hears_reset
+       a recv -> connection reset by peer
+     )"},
     {"an_accept_ends_with_its_listener", R"(
        listen L tcp 1
        waiting = L accept b
