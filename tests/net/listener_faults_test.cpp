@@ -163,6 +163,49 @@ TEST_P(without_ipv6, names_are_listened_at_by_ipv4) {
   }());
 }
 
+class one_port_for_all : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(one_port_for_all);
+
+// Port 0 of the first address is whatever is free there, and may be somebody else's at the second.
+TEST_P(one_port_for_all, is_looked_for_again_when_the_second_address_has_it_no_more) {
+  kernel_faults faults;
+  faults.ipv4_binds = {EADDRINUSE, EADDRINUSE, EADDRINUSE};
+  io::wait([]() -> task<void> {
+    const listener here = co_await listen("localhost:0");
+    const std::vector<endpoint> all = here.locals();
+    EXPECT_EQ(all.size(), 2U);
+    for (const endpoint& one : all) EXPECT_EQ(one.port(), here.local().port());
+  }());
+  EXPECT_EQ(faults.ipv4_binds, std::vector<int>());
+}
+
+TEST_P(one_port_for_all, is_not_looked_for_without_an_end) {
+  kernel_faults faults;
+  faults.ipv4_binds.assign(1000, EADDRINUSE);
+  io::wait([]() -> task<void> {
+    EXPECT_EQ(co_await words(listen("localhost:0")), "bind [::1]:0: no port is free at every address");
+  }());
+}
+
+TEST_P(one_port_for_all, is_not_looked_for_where_it_was_said_which) {
+  std::string port;
+  io::wait([&]() -> task<void> { port = std::to_string((co_await listen("localhost:0")).local().port()); }());
+  kernel_faults faults;
+  faults.ipv4_binds = {EADDRINUSE};
+  io::wait([&]() -> task<void> {
+    EXPECT_EQ(co_await words(listen("localhost:" + port)),
+              "bind 127.0.0.1:" + port + ": address already in use");
+  }());
+}
+
+TEST_P(one_port_for_all, is_not_looked_for_after_another_failure) {
+  kernel_faults faults;
+  faults.ipv4_binds = {EACCES};
+  io::wait([]() -> task<void> {
+    EXPECT_EQ(co_await failure(listen("localhost:0")), std::errc::permission_denied);
+  }());
+}
+
 TEST_P(without_ipv6, names_are_reached_by_ipv4) {
   io::wait([]() -> task<void> {
     listener here = co_await listen("127.0.0.1:0");
