@@ -59,9 +59,16 @@ TEST_P(adopted, a_unix_socket_is_read_to_its_end_behind_descriptors) {
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   const socket_ptr from = here.kernel().adopt_stream(ends[0]);
   wait([](stream_socket& s, int to) -> task<void> {
+    EXPECT_EQ(::send(to, "w", 1, MSG_NOSIGNAL), 1);
+    EXPECT_EQ(co_await timeout(30s, receive(s)), "w");
+    std::string got;
+    scope reading;
+    reading.spawn([&]() -> task<void> { got = co_await timeout(30s, receive_until(s, 2)); });
+    for (int i = 0; i < 3; ++i) co_await yield();  // it waits for both
     EXPECT_EQ(send_with_descriptors(to, "x", {STDERR_FILENO}), 1);
     EXPECT_EQ(::send(to, "y", 1, MSG_NOSIGNAL), 1);
-    EXPECT_EQ(co_await timeout(30s, receive_until(s, 2)), "xy");
+    co_await reading.join();
+    EXPECT_EQ(got, "xy");
   }(*from, ends[1]));
   ::close(ends[1]);
 }
