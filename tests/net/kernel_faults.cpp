@@ -81,6 +81,10 @@ extern "C" int bind(int fd, const sockaddr* to, socklen_t size) noexcept {
 // Not every machine's localhost has both addresses, and what is tested of names that have several needs one.
 extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
   static const auto real = reinterpret_cast<decltype(&::getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (current && current->look_ups_by_family && hints && hints->ai_flags & AI_ADDRCONFIG) {
+    ++current->looked_up;
+    return current->look_ups_by_family;
+  }
   if (!host || std::string_view(host) != "localhost") return real(host, service, hints, found);
   if (const int failed = real("::1", service, hints, found)) return failed;
   return real("127.0.0.1", service, hints, &(*found)->ai_next);

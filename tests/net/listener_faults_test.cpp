@@ -1,5 +1,7 @@
 // What the kernel does seldom: it cannot give a listener a caller, has no IPv6, or connects a caller to
 // itself.
+#include <netdb.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -161,6 +163,26 @@ TEST_P(without_ipv6, names_are_listened_at_by_ipv4) {
     EXPECT_EQ(here.local().address(), "127.0.0.1");
     EXPECT_EQ(co_await words(listen("[::1]:0")), "bind [::1]:0: cannot assign requested address");
   }());
+}
+
+class look_ups_without_a_network : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(look_ups_without_a_network);
+
+// With loopback only, the C library leaves out every address of "localhost", and says so in one way or another.
+TEST_P(look_ups_without_a_network, find_this_machine_all_the_same) {
+  for (const int failure : {EAI_NONAME, EAI_ADDRFAMILY, EAI_NODATA}) {
+    kernel_faults faults;
+    faults.look_ups_by_family = failure;
+    EXPECT_EQ(io::wait(resolve(address::parse("localhost:80"))).size(), 2U) << failure;
+    EXPECT_EQ(faults.looked_up, 1);
+  }
+}
+
+TEST_P(look_ups_without_a_network, are_not_tried_again_when_no_name_server_answers) {
+  kernel_faults faults;
+  faults.look_ups_by_family = EAI_AGAIN;
+  EXPECT_EQ(io::wait(failure(resolve(address::parse("localhost:80")))), errc::no_address);
+  EXPECT_EQ(faults.looked_up, 1);
 }
 
 class one_port_for_all : public on_every_backend {};
