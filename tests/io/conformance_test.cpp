@@ -239,6 +239,18 @@ const script connecting[] = {
        a send hello
        c recv -> hello
      )"},
+    {"unix_callers_whom_nobody_accepted_after_an_accept_that_was_called_off", R"(
+       listen L unix 8
+       waiting = L accept c
+       waiting waits
+       waiting cancel
+       waiting ends -> cancelled
+       socket a unix
+       a connect L
+       L close
+       a hears_reset
+       a recv -> connection reset by peer
+     )"},
     {"an_accept_ends_with_its_listener", R"(
        listen L tcp 1
        waiting = L accept b
@@ -408,6 +420,16 @@ const script talking[] = {
        b send x
        b hears_reset
        b send y -> broken pipe
+     )"},
+    {"bytes_for_a_peer_that_has_gone_are_cancelled_too_late", R"(
+       tcp a b
+       a close
+       b hears_end
+       b send x
+       b hears_reset
+       sending = b send y
+       sending cancel
+       sending ends -> broken pipe
      )"},
     {"bytes_for_a_unix_peer_that_has_gone", R"(
        unix a b

@@ -158,6 +158,32 @@ TEST(nested_contexts, a_deadline_that_outlives_its_loop_comes_no_sooner) {
   }());
 }
 
+TEST(nested_contexts, a_wait_inside_an_entered_one_belongs_to_it) {
+  const loop outer({.backend = "sim"}), inner({.backend = "sim"});
+  context limits;
+  const context::enter inside(limits);
+  wait(yield());
+  EXPECT_EQ(&context::current(), &limits);
+  limits.cancel();
+  EXPECT_THROW(wait(yield()), error);
+}
+
+TEST(nested_contexts, the_one_in_which_a_loop_was_made_is_current_again_when_it_ends) {
+  const loop outer({.backend = "sim"});
+  wait([]() -> task<void> {
+    context limits;
+    co_await run_in(limits, [](const context& own) -> task<void> {
+      {
+        const loop inner({.backend = "sim"});
+        EXPECT_NE(&context::current(), &own);
+        wait(yield());
+      }
+      EXPECT_EQ(&context::current(), &own);
+      co_return;
+    }(limits));
+  }());
+}
+
 TEST_F(contexts, a_shield_keeps_cancellation_out) {
   wait([]() -> task<void> {
     bool finished = false;

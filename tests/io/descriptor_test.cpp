@@ -357,6 +357,20 @@ TEST_P(descriptors, of_a_terminal_do_not_block_the_loop_when_what_was_typed_is_g
   }());
 }
 
+// What is opened on the way may have the number 0, then, and is no less another terminal.
+TEST_P(descriptors, of_a_terminal_pass_what_is_written_without_a_standard_input) {
+  wait([]() -> task<void> {
+    const descriptor_pair both = terminal();
+    const without_standard_input closed;
+    for (const int writing : {0, 1}) {
+      input from(both.fd[1 - writing]);
+      output to(both.fd[writing]);
+      co_await to.write("hello");
+      EXPECT_EQ(co_await timeout(30s, from.read()), "hello");
+    }
+  }());
+}
+
 // Linux fails a read by who shows a terminal with EIO when nobody has it open any more.
 TEST_P(descriptors, of_a_terminal_end_when_its_other_end_is_closed) {
   wait([]() -> task<void> {

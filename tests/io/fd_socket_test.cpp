@@ -46,6 +46,52 @@ TEST_P(without_stdin, the_descriptor_0_is_one_like_others) {
   EXPECT_EXIT(in_a_child(), testing::ExitedWithCode(0), "");
 }
 
+class adopted : public testing::TestWithParam<std::string> {
+ protected:
+  watchdog patience;
+  loop here{{.backend = GetParam()}};
+};
+INSTANTIATE_TEST_SUITE_P(on, adopted, testing::ValuesIn(real_backends()), name_of_backend);
+
+// A read of a Unix socket stops behind the descriptors that came along.
+TEST_P(adopted, a_unix_socket_is_read_to_its_end_behind_descriptors) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const socket_ptr from = here.kernel().adopt_stream(ends[0]);
+  wait([](stream_socket& s, int to) -> task<void> {
+    EXPECT_EQ(::send(to, "w", 1, MSG_NOSIGNAL), 1);
+    EXPECT_EQ(co_await timeout(30s, receive(s)), "w");
+    std::string got;
+    scope reading;
+    reading.spawn([&]() -> task<void> { got = co_await timeout(30s, receive_until(s, 2)); });
+    for (int i = 0; i < 3; ++i) co_await yield();  // it waits for both
+    EXPECT_EQ(send_with_descriptors(to, "x", {STDERR_FILENO}), 1);
+    EXPECT_EQ(::send(to, "y", 1, MSG_NOSIGNAL), 1);
+    co_await reading.join();
+    EXPECT_EQ(got, "xy");
+  }(*from, ends[1]));
+  ::close(ends[1]);
+}
+
+// Who was accepted cannot be refused any more: so no more are than were asked for.
+TEST_P(adopted, a_unix_listener_accepts_whom_it_is_asked_for) {
+  const endpoint at = unique_name();
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(listening, at.data(), at.size()), 0);
+  ASSERT_EQ(::listen(listening, 8), 0);
+  const listening_ptr listener = here.kernel().adopt_listening(listening);
+  wait([](listening_socket& l, const endpoint& whom) -> task<void> {
+    std::vector<socket_ptr> callers;
+    for (int i = 0; i < 3; ++i) {
+      callers.push_back(open_socket(AF_UNIX));
+      co_await connect_to(*callers.back(), whom);
+    }
+    const socket_ptr first = co_await timeout(30s, accept_one(l));
+    for (int i = 0; i < 3; ++i) co_await yield();
+    EXPECT_EQ(l.take_accepted().size(), 0U);
+  }(*listener, at));
+}
+
 // The kernel takes INT_MAX bytes in one call, and io_uring's length has 32 bits. Nobody looks at these bytes.
 TEST(long_sends, are_cut_into_what_the_kernel_takes) {
   const loop here({.backend = "epoll"});

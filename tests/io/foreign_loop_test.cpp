@@ -217,6 +217,28 @@ TEST_P(foreign_loop_threads, says_that_something_was_begun_or_called_off_outside
   for (const int fd : ends) ::close(fd);
 }
 
+// What is still there to read is for nobody any more.
+TEST_P(foreign_loop_threads, is_not_woken_by_what_was_polled_once) {
+  for (const bool asked_before : {true, false}) {
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    scope tasks;
+    bool readable = false;
+    if (asked_before) EXPECT_GE(here.descriptor(), 0);
+    tasks.spawn([&]() -> task<void> {
+      co_await poll_operation(ends[0], POLLIN);
+      readable = true;
+    });
+    here.run_ready();
+    ASSERT_EQ(::write(ends[1], "x", 1), 1);
+    drive([&] { return readable; });
+    // What was begun or answered meanwhile takes a few turns.
+    for (int turn = 0; turn < 100 && says_so(); ++turn) here.run_ready();
+    EXPECT_FALSE(says_so());
+    for (const int fd : ends) ::close(fd);
+  }
+}
+
 TEST_P(foreign_loop_threads, never_waits_in_run_ready) {
   scope tasks;
   event never_set;

@@ -196,13 +196,38 @@ TEST_P(kept, a_datagram_whose_receive_is_destroyed_goes_to_the_next) {
     for (int i = 0; i < rounds; ++i)
       EXPECT_EQ(got[static_cast<std::size_t>(i)], "number " + std::to_string(i) + from);
     EXPECT_GT(knife.cut_before_told(), 0);
-    // Whoever takes it may have less room.
-    const auto once_more = [&]() -> task<void> {
+  }());
+}
+
+// Whoever takes it may have less room, and when the one before had too little, the rest is lost.
+TEST_P(kept, a_datagram_whose_receive_is_destroyed_is_cut_to_the_smaller_room) {
+  wait([]() -> task<void> {
+    cutter knife;
+    const datagram_ptr a = open_datagram(), b = open_datagram();
+    a->bind(loopback());
+    b->bind(loopback());
+    a->connect(b->local());
+    const std::string from = " from " + a->local().to_string();
+    const auto put_one = [&]() -> task<void> {
       if (a->native_handle() >= 0) co_return put_now(*a, "the last");
       co_await send_to_operation(*a, "the last", b->local());
     };
-    co_await knife.cut([&]() -> task<void> { co_await receive_datagram(*b); }, once_more);
-    if (knife.cut_before_told() == rounds + 1) EXPECT_EQ(co_await receive_datagram(*b, 3), "the..." + from);
+    struct rooms {
+      std::size_t first, second;
+      const char* got;
+    };
+    for (const rooms& one :
+         {rooms{100, 3, "the..."}, {3, 100, "the..."}, {5, 3, "the..."}, {8, 8, "the last"}}) {
+      int cut = 0;
+      for (int i = 0; i < rounds; ++i) {
+        const int before = knife.cut_before_told();
+        co_await knife.cut([&]() -> task<void> { co_await receive_datagram(*b, one.first); }, put_one);
+        if (knife.cut_before_told() == before) continue;
+        ++cut;
+        EXPECT_EQ(co_await timeout(30s, receive_datagram(*b, one.second)), one.got + from);
+      }
+      EXPECT_GT(cut, 0);
+    }
   }());
 }
 

@@ -148,6 +148,27 @@ TEST_P(outliving, waits_for_no_kernel_are_over_too) {
   }
 }
 
+// It goes on in the next loop, which the thread makes when it is asked for one.
+TEST(outliving_the_only_loop, a_wait_in_a_context_of_its_own_goes_on_in_the_next) {
+  std::thread([] {
+    std::optional<loop> only{loop_options{.backend = "epoll"}};
+    event set;
+    context own(nullptr);
+    bool went_on = false;
+    const auto wait_for_it = [&]() -> task<void> {
+      co_await set;
+      went_on = true;
+    };
+    scope waiting;
+    waiting.spawn(run_in(own, wait_for_it()));
+    wait(yield());
+    only.reset();
+    set.set();
+    for (int turn = 0; turn < 3; ++turn) wait(yield());
+    EXPECT_TRUE(went_on);
+  }).join();
+}
+
 TEST_P(outliving, waits_are_over) {
   std::size_t over = 0;
   std::error_code told;

@@ -97,6 +97,10 @@ TEST_P(processes, that_are_not_there_are_an_error_that_names_them) {
               process({"true"}, {.in = stdio::pipe(), .out = stdio::pipe(), .directory = "/no/such"});
             }),
             "start true in /no/such: no such file or directory");
+  EXPECT_EQ(words_of([] { process({"true"}, {.directory = "/bin/sh"}); }),
+            "start true in /bin/sh: not a directory");
+  EXPECT_EQ(words_of([] { process({"no-such-program"}, {.directory = "/usr"}); }),
+            "start no-such-program: no such file or directory");
   EXPECT_EQ(words_of([] { process({"true"}, {.out = stdio::descriptor(999)}); }),
             "start true: bad file descriptor");
   EXPECT_THROW(process({}), std::logic_error);

@@ -373,6 +373,19 @@ TEST(sim, tells_who_waits_to_receive_of_a_reset_that_a_send_meets) {
   EXPECT_GT(broken, 10);
 }
 
+TEST(sim, a_recv_meets_a_reset_as_long_as_there_is_a_connection) {
+  simulate({.resets = 1}, []() -> task<void> {
+    const auto [a, b] = loop::current().kernel().open_pair();
+    EXPECT_EQ(co_await failure_of(receive(*a)), std::errc::connection_reset);
+    EXPECT_EQ(co_await failure_of(receive(*b)), std::errc::connection_reset);
+    const auto [c, d] = loop::current().kernel().open_pair();
+    c->shutdown(SHUT_WR);
+    co_await sleep(1s);
+    EXPECT_EQ(co_await receive(*d), "");
+    EXPECT_EQ(co_await failure_of(receive(*open_socket())), std::errc::not_connected);
+  });
+}
+
 TEST(sim, resets_break_the_connection_for_both) {
   int broken = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed)
@@ -398,7 +411,10 @@ TEST(sim, looks_names_up_in_a_table) {
   simulate({.names = {{"example.com", {one, other}}}}, [&]() -> task<void> {
     EXPECT_EQ(sim_look_up("example.com"), (std::vector{one, other}));
     EXPECT_EQ(sim_look_up("example.org"), std::vector<endpoint>());
-    EXPECT_EQ(sim_look_up("localhost").size(), 2U);
+    for (const char* own : {"localhost", "LocalHost", "a.localhost", "a.b.LOCALHOST"})
+      EXPECT_EQ(sim_look_up(own).size(), 2U) << own;
+    for (const char* none : {"", ".localhost", "alocalhost", "localhost.a"})
+      EXPECT_EQ(sim_look_up(none).size(), 0U) << none;
     co_return;
   });
   simulate({.names = {{"localhost", {one}}}}, [&]() -> task<void> {

@@ -46,6 +46,20 @@ TEST_P(stream, ends_tell_their_addresses) {
   }());
 }
 
+TEST_P(stream, one_without_an_address_tells_of_its_family) {
+  for (const int family : {AF_INET, AF_INET6, AF_UNIX}) {
+    socket_ptr s;
+    try {
+      s = open_socket(family);
+    } catch (const error&) {
+      continue;  // a machine without IPv6
+    }
+    EXPECT_EQ(s->local().family(), family);
+    EXPECT_EQ(s->local().port(), 0);
+    EXPECT_EQ(s->local().path(), "");
+  }
+}
+
 TEST_P(stream, ipv4_reaches_a_dual_stack_listener) {
   wait([]() -> task<void> {
     listening_ptr listener;

@@ -462,6 +462,21 @@ TEST_P(waits_that_are_over_at_once, a_yield_does_not_begin_in_a_cancelled_contex
   }());
 }
 
+TEST_P(waits_that_are_over_at_once, joining_a_scope_with_nobody_in_it) {
+  wait([]() -> task<void> {
+    int turned = 0;
+    scope counting, nobody;
+    counting.spawn([&]() -> task<void> {
+      for (;; ++turned) co_await yield();
+    });
+    co_await yield();
+    turned = 0;
+    for (int i = 0; i < 10; ++i) co_await nobody.join();
+    EXPECT_EQ(turned, 0);
+    counting.cancel();
+  }());
+}
+
 TEST_P(waits_that_are_over_at_once, a_yield_may_be_destroyed) {
   wait([]() -> task<void> {
     scope left;

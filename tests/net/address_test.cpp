@@ -118,6 +118,7 @@ TEST(host_names, that_are_no_utf_8_are_refused) {
                         "cher.example"),
                io::error);
   EXPECT_THROW(to_ascii(std::string(300, '\xC3')), io::error);
+  EXPECT_THROW(to_ascii("a\x80.example"), io::error);
   EXPECT_EQ(io::wait(failure(resolve(address::parse("b\xFC"
                                                     "cher.example:80")))),
             errc::no_address);

@@ -14,6 +14,7 @@
 #include <parlance/net/handover.hpp>
 #include <parlance/net/serve.hpp>
 
+#include "io/without_standard_input.hpp"
 #include "net/support.hpp"
 #include "net/temporary_folder.hpp"
 
@@ -46,6 +47,17 @@ TEST_P(handovers, give_the_listeners_in_their_order) {
       }
     }
     EXPECT_EQ(open_descriptors(), before);
+  }());
+}
+
+// What is handed over has a number of its own on the way.
+TEST_P(handovers, may_pass_by_the_descriptor_0) {
+  io::wait([&]() -> task<void> {
+    ends two = co_await connected(door);
+    listener one = co_await listen("127.0.0.1:0");
+    const io::test::without_standard_input closed;
+    auto [taken, done] = co_await io::all(take_over(two.a), hand_over(two.b, {&one}));
+    EXPECT_EQ(taken.at(0).locals(), one.locals());
   }());
 }
 

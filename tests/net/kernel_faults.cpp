@@ -15,14 +15,24 @@ namespace {
 
 kernel_faults* current = nullptr;
 
+int take_next(std::vector<int>& failures) {
+  if (failures.empty()) return 0;
+  const int next = failures.front();
+  failures.erase(failures.begin());
+  return next;
+}
+
 int next_accept_failure() {
   if (!current) return 0;
   ++current->accepted;
   if (current->every_accept) return current->every_accept;
-  if (current->accepts.empty()) return 0;
-  const int next = current->accepts.front();
-  current->accepts.erase(current->accepts.begin());
-  return next;
+  return take_next(current->accepts);
+}
+
+int next_bind_failure(int family) {
+  if (!current) return 0;
+  if (family == AF_INET6) return current->ipv6_binds;
+  return family == AF_INET ? take_next(current->ipv4_binds) : 0;
 }
 
 int failed(int number) noexcept {
@@ -63,14 +73,18 @@ extern "C" int socket(int family, int type, int protocol) noexcept {
 }
 
 extern "C" int bind(int fd, const sockaddr* to, socklen_t size) noexcept {
-  if (current && to->sa_family == AF_INET6 && current->ipv6_binds)
-    return parlance::net::test::failed(current->ipv6_binds);
+  if (const int number = parlance::net::test::next_bind_failure(to->sa_family))
+    return parlance::net::test::failed(number);
   return static_cast<int>(::syscall(SYS_bind, fd, to, size));
 }
 
 // Not every machine's localhost has both addresses, and what is tested of names that have several needs one.
 extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
   static const auto real = reinterpret_cast<decltype(&::getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (current && current->look_ups_by_family && hints && hints->ai_flags & AI_ADDRCONFIG) {
+    ++current->looked_up;
+    return current->look_ups_by_family;
+  }
   if (!host || std::string_view(host) != "localhost") return real(host, service, hints, found);
   if (const int failed = real("::1", service, hints, found)) return failed;
   return real("127.0.0.1", service, hints, &(*found)->ai_next);

@@ -3,6 +3,7 @@
 // "localhost" has an address of each family, on every machine.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,12 @@ class kernel_faults {
   int every_accept = 0;
   /// Those with which a socket of IPv6 cannot be made, or not be bound; 0: it can.
   int ipv6_sockets = 0, ipv6_binds = 0;
+  /// The errno values with which the next sockets of IPv4 cannot be bound, one after another.
+  std::vector<int> ipv4_binds;
+  /// What a look-up fails with that leaves out the families of which this machine has no address
+  /// (AI_ADDRCONFIG), and how many of them there were; 0: it does not. Set before the first of them.
+  int look_ups_by_family = 0;
+  std::atomic<int> looked_up = 0;
   /// IPv6 sockets leave IPv4 out unless told otherwise, as with the sysctl net.ipv6.bindv6only.
   bool ipv6_only = false;
   /// Sockets of IPv4 are bound to this port of 127.0.0.1, as the kernel may choose when they connect; 0: they

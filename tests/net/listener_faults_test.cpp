@@ -1,5 +1,7 @@
 // What the kernel does seldom: it cannot give a listener a caller, has no IPv6, or connects a caller to
 // itself.
+#include <netdb.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -160,6 +162,69 @@ TEST_P(without_ipv6, names_are_listened_at_by_ipv4) {
     EXPECT_EQ(here.locals(), std::vector{here.local()});
     EXPECT_EQ(here.local().address(), "127.0.0.1");
     EXPECT_EQ(co_await words(listen("[::1]:0")), "bind [::1]:0: cannot assign requested address");
+  }());
+}
+
+class look_ups_without_a_network : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(look_ups_without_a_network);
+
+// With loopback only, the C library leaves out every address of "localhost", and says so in one way or another.
+TEST_P(look_ups_without_a_network, find_this_machine_all_the_same) {
+  for (const int failure : {EAI_NONAME, EAI_ADDRFAMILY, EAI_NODATA}) {
+    kernel_faults faults;
+    faults.look_ups_by_family = failure;
+    EXPECT_EQ(io::wait(resolve(address::parse("localhost:80"))).size(), 2U) << failure;
+    EXPECT_EQ(faults.looked_up, 1);
+  }
+}
+
+TEST_P(look_ups_without_a_network, are_not_tried_again_when_no_name_server_answers) {
+  kernel_faults faults;
+  faults.look_ups_by_family = EAI_AGAIN;
+  EXPECT_EQ(io::wait(failure(resolve(address::parse("localhost:80")))), errc::no_address);
+  EXPECT_EQ(faults.looked_up, 1);
+}
+
+class one_port_for_all : public on_every_backend {};
+PARLANCE_ON_EVERY_KERNEL_BACKEND(one_port_for_all);
+
+// Port 0 of the first address is whatever is free there, and may be somebody else's at the second.
+TEST_P(one_port_for_all, is_looked_for_again_when_the_second_address_has_it_no_more) {
+  kernel_faults faults;
+  faults.ipv4_binds = {EADDRINUSE, EADDRINUSE, EADDRINUSE};
+  io::wait([]() -> task<void> {
+    const listener here = co_await listen("localhost:0");
+    const std::vector<endpoint> all = here.locals();
+    EXPECT_EQ(all.size(), 2U);
+    for (const endpoint& one : all) EXPECT_EQ(one.port(), here.local().port());
+  }());
+  EXPECT_EQ(faults.ipv4_binds, std::vector<int>());
+}
+
+TEST_P(one_port_for_all, is_not_looked_for_without_an_end) {
+  kernel_faults faults;
+  faults.ipv4_binds.assign(1000, EADDRINUSE);
+  io::wait([]() -> task<void> {
+    EXPECT_EQ(co_await words(listen("localhost:0")), "bind [::1]:0: no port is free at every address");
+  }());
+}
+
+TEST_P(one_port_for_all, is_not_looked_for_where_it_was_said_which) {
+  std::string port;
+  io::wait([&]() -> task<void> { port = std::to_string((co_await listen("localhost:0")).local().port()); }());
+  kernel_faults faults;
+  faults.ipv4_binds = {EADDRINUSE};
+  io::wait([&]() -> task<void> {
+    EXPECT_EQ(co_await words(listen("localhost:" + port)),
+              "bind 127.0.0.1:" + port + ": address already in use");
+  }());
+}
+
+TEST_P(one_port_for_all, is_not_looked_for_after_another_failure) {
+  kernel_faults faults;
+  faults.ipv4_binds = {EACCES};
+  io::wait([]() -> task<void> {
+    EXPECT_EQ(co_await failure(listen("localhost:0")), std::errc::permission_denied);
   }());
 }
 

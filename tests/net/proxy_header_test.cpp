@@ -222,6 +222,9 @@ TEST(proxy_header_that_is_written, reads_as_what_it_was) {
 
 TEST(proxy_header_that_is_written, has_no_more_than_a_version_can_say) {
   EXPECT_THROW(write_proxy_header({.extras = "\x02\x00\x01x"s}, proxy_version::v1), io::error);
+  EXPECT_EQ(write_proxy_header({.local = true, .extras = std::string(65'535, 'x')}),
+            v2(0x20, 0, std::string(65'535, 'x')));
+  EXPECT_THROW(write_proxy_header({.local = true, .extras = std::string(65'536, 'x')}), io::error);
   EXPECT_THROW(write_proxy_header({.extras = std::string(70'000, 'x')}), io::error);
 }
 

@@ -15,6 +15,22 @@ TEST(tls_default_client, is_one_and_checks_everything) {
   EXPECT_EQ(meet(tls_context::default_client(), shown_on_the_spot()).client_code, errc::certificate);
 }
 
+// OpenSSL takes the system's from there.
+TEST(tls_clients_that_name_no_authority, trust_those_of_the_system) {
+  const temporary_folder folder;
+  const authority ours(folder, "authority", "the system's authority"), others(folder, "other", "another");
+  const shown_files files = ours.issue("server", {.names = "DNS:localhost"});
+  const auto server =
+      tls_context::server({.certificates = {{.cert_file = files.cert, .key_file = files.key}}});
+  const tls_check check = [](const peer_certificate&) { return std::expected<void, std::string>(); };
+  ::setenv("SSL_CERT_FILE", ours.file().c_str(), 1);
+  EXPECT_EQ(meet(tls_context::client(), server).client, "");
+  EXPECT_EQ(meet(tls_context::client({.check = check}), server).client, "");
+  EXPECT_EQ(meet(tls_context::client({.ca_file = others.file()}), server).client_code, errc::certificate);
+  ::unsetenv("SSL_CERT_FILE");
+  EXPECT_EQ(meet(tls_context::client(), server).client_code, errc::certificate);
+}
+
 TEST(tls_default_client, is_for_those_who_set_nothing) {
   EXPECT_TRUE(is_default({}));
   const tls_check check = [](const peer_certificate&) { return std::expected<void, std::string>(); };

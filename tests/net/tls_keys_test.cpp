@@ -83,6 +83,10 @@ TEST_F(tls_keys, that_are_encrypted_need_their_password) {
           show({.cert_pem = cert, .key_pem = locked, .password = [] { return std::string("open sesame"); }});
         }),
         "");
+    const std::string longest(1024, 'x');  // that OpenSSL asks for
+    const std::string by_the_longest = encrypted(files.key, longest, older);
+    EXPECT_EQ(complaint_of([&] { show({.cert_pem = cert, .key_pem = by_the_longest, .password = longest}); }),
+              "");
     EXPECT_EQ(complaint_of([&] { show({.cert_pem = cert + locked}); }),
               "read the key: it is encrypted, and no password was given");
     EXPECT_EQ(complaint_of([&] { show({.cert_pem = cert, .key_pem = locked, .password = "wrong"}); }),
