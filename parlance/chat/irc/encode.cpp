@@ -70,7 +70,7 @@ void append_reason(std::string& out, std::string_view text) {
 std::string_view command_of(event::kind what) { return what == event::kind::notice ? "NOTICE" : "PRIVMSG"; }
 
 /// Breaks a text into what fits in `room` bytes each, after a space where there is one near: together they
-/// are the text.
+/// are the text. None but the first begins with what makes a question to a client of it (CTCP), which nobody has asked.
 void break_up(text_line text, std::size_t room, std::vector<text_line>& into) {
   for (std::string_view rest = text.text;;) {
     std::string_view piece = truncate_utf8(rest, room);
@@ -78,6 +78,8 @@ void break_up(text_line text, std::size_t room, std::vector<text_line>& into) {
     if (piece.size() < rest.size() && space != std::string_view::npos && space > room / 2)
       piece = piece.substr(0, space + 1);
     if (piece.empty()) piece = rest.substr(0, room);
+    while (piece.size() > 1 && piece.size() < rest.size() && rest[piece.size()] == '\x01')
+      piece = truncate_utf8(piece, piece.size() - 1);
     into.push_back({piece, text.continues});
     rest.remove_prefix(piece.size());
     if (rest.empty()) return;

@@ -65,6 +65,18 @@ TEST(irc_encode, says_nothing_in_a_longer_line_however_long_names_are) {
   }
 }
 
+TEST(irc_encode, makes_no_question_to_a_client_of_what_it_breaks_off) {
+  for (std::size_t before = 300; before < 500; ++before)
+    for (const char* asks : {" \x01VERSION\x01", "\x01\x01VERSION\x01", "\u2603\x01PING 1\x01"}) {
+      const std::string text = std::string(before, 'x') + asks + std::string(100, 'y');
+      for (const form& shape : {bare, multiline}) {
+        const std::vector<std::string> lines = lines_of(said(text), shape);
+        EXPECT_EQ(whole(lines), text);
+        for (const std::string& line : lines) EXPECT_FALSE(text_of(line).starts_with('\x01')) << before;
+      }
+    }
+}
+
 TEST(irc_encode, says_in_one_line_what_fits_in_one) {
   const std::size_t room = irc::max_line - prefix.size() - std::string_view(": PRIVMSG #dev :\r\n").size();
   EXPECT_EQ(lines_of(said(std::string(room, 'x')), bare).size(), 1u);
