@@ -24,7 +24,7 @@ class Renaming(AccountCase):
         alice, bob = self.member(self.server, "alice", "account-notify"), self.member(self.server, "bob")
         for line in "JOIN #dev", "CS REGISTER #dev", "NS SET ALWAYS-ON on", "PRIVMSG bob :hello", "METADATA * SET url :x":
             alice.ask(line)
-        self.order("/account alice rename bob", "-- bob is another account, or looks like one")
+        self.order("/account alice rename bob", "-- somebody is called bob now")
         self.order("/account alice rename alicia", "-- the account alice is called alicia now")
         told = alice.sync()
         self.assertEqual([m.params for m in told if m.command in ("ACCOUNT", "NICK")], [["alicia"], ["alicia"]])
@@ -36,8 +36,8 @@ class Renaming(AccountCase):
         bob = self.member(self.server, "bob", "draft/chathistory", "batch")
         self.assertEqual(self.commands(bob.ask("WHOIS alicia"))[0], "311")  # she is always on
         self.assertIn("hello", [m.params[-1] for m in bob.ask("CHATHISTORY LATEST alicia * 10")])
-        self.assertNotIn("hello", [m.params[-1] for m in bob.ask("CHATHISTORY LATEST alice * 10")])
-        alicia, next_alice = self.member(self.server, "alicia"), self.member(self.server, "alice")
+        alicia, next_alice = self.member(self.server, "alicia"), self.member(self.server, "alice", "draft/chathistory", "batch")
+        self.assertNotIn("hello", [m.params[-1] for m in next_alice.ask("CHATHISTORY LATEST bob * 10")])
         self.assertIn("~alicia", " ".join(m.params[-1] for m in alicia.ask("NAMES #dev")))
         self.assertIn("x", [m.params[-1] for m in alicia.ask("METADATA * GET url")])
         next_alice.ask("JOIN #dev")
