@@ -96,8 +96,8 @@ void operator_console::show_audit(std::string_view rest) {
 void operator_console::audit(std::string_view word, std::string_view rest) {
   // Those that only ask are not of interest.
   constexpr auto deeds =
-      std::to_array<std::string_view>({"/account", "/announce", "/ban", "/hook", "/kick", "/lockdown", "/op", "/room",
-                                       "/shutdown", "/token", "/topic", "/unban", "/quit"});
+      std::to_array<std::string_view>({"/account", "/announce", "/ban", "/hook", "/kick", "/lockdown", "/op",
+                                       "/room", "/shutdown", "/token", "/topic", "/unban", "/quit"});
   if (std::ranges::find(deeds, word) == deeds.end()) return;
   if (word == "/lockdown" && rest.empty()) return;
   std::string to(rest);

@@ -32,9 +32,9 @@ void operator_console::lock_down(std::string_view rest) {
     const auto length = rest.empty() ? std::optional<std::int64_t>(0) : chat::parse_ban_length(rest);
     if ((what != "all" && what != "accounts") || !length)
       return refuse("/lockdown takes all or accounts, and for how long, as 1h; or off");
-    chat::lock_down(chat, {.for_whom = what == "all" ? chat::lockdown::whom::everybody
-                                                     : chat::lockdown::whom::strangers,
-                           .until = *length == 0 ? 0 : chat.clock().seconds() + *length});
+    chat::lock_down(
+        chat, {.for_whom = what == "all" ? chat::lockdown::whom::everybody : chat::lockdown::whom::strangers,
+               .until = *length == 0 ? 0 : chat.clock().seconds() + *length});
   }
   const std::optional<chat::lockdown> now = chat::lockdown_of(chat);
   answer_.things.push_back({{"locked", now.has_value()}, {"until", now ? now->until : 0}});

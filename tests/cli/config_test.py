@@ -143,7 +143,8 @@ class Reading(ConfigCase):
                  "uploads.uploaders": "everybody", "uploads.max_size": "26MiB", "uploads.quota_per_person": "1GiB", "uploads.quota": "3GiB",
                  "uploads.types": "image/png", "push.contact": "mailto:a@example.org", "push.networks": "192.0.2.1",
                  "hooks.incoming": "nobody", "hooks.outgoing": "nobody", "hooks.networks": "192.0.2.1",
-                 "history.before_join": "joined", "accounts.always_on": "off", "log.level": "debug", "log.format": "json",
+                 "history.before_join": "joined", "accounts.always_on": "off",
+                 "accounts.expire_after": "365d", "log.level": "debug", "log.format": "json",
                  "server.password": serve("--hash-password", stdin=b"secret\n").stdout.decode().strip()}
         for key, value in before.items():
             plain = value.strip('"')

@@ -12,10 +12,10 @@ from talk_case import LIMIT
 class Lockdown(AccountCase):
     def setUp(self):
         self.data = os.path.join(self.folder(), "data")
-        self.server = self.start()
+        self.server = self.serve_it()
         self.account(self.server, "alice")
 
-    def start(self):
+    def serve_it(self):
         return self.chat_server("--grace", "0", "--data", self.data)
 
     def order(self, line, answer):
@@ -41,7 +41,7 @@ class Lockdown(AccountCase):
         self.member(self.server, "alice").close()
         self.server.process.send_signal(signal.SIGTERM)
         self.server.process.wait(LIMIT)
-        self.server = self.start()
+        self.server = self.serve_it()
         self.refused(why)
         self.order("/lockdown off", "-- the lock-down is lifted")
         self.order("/lockdown off", "-- there is no lock-down")

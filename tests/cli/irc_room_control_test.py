@@ -12,20 +12,20 @@ from talk_case import LIMIT
 class RoomControl(AccountCase):
     def setUp(self):
         self.data = os.path.join(self.folder(), "data")
-        self.server = self.start()
+        self.server = self.serve_it()
         for name in "alice", "bob":
             self.account(self.server, name)
         self.alice, self.bob = self.member(self.server, "alice"), self.member(self.server, "bob")
         for line in "JOIN #dev", "CS REGISTER #dev", "PRIVMSG #dev :hello":
             self.alice.ask(line)
 
-    def start(self):
+    def serve_it(self):
         return self.chat_server("--grace", "0", "--rate", "0", "--data", self.data)
 
     def again(self):
         self.server.process.send_signal(signal.SIGTERM)
         self.server.process.wait(LIMIT)
-        self.server = self.start()
+        self.server = self.serve_it()
 
     def order(self, line, answer):
         self.server.write(line.encode() + b"\n")
@@ -50,7 +50,8 @@ class RoomControl(AccountCase):
         self.order("/room #dev transfer nobody", "-- there is no account nobody")
         self.order("/room #dev transfer bob", "-- #dev belongs to bob")
         self.order("/room #dev clear start again", "-- 2 people are put out of #dev")
-        self.assertEqual(self.bob.wait_for("KICK").params[1:], ["bob", "start again"])
+        kicks = [self.bob.wait_for("KICK").params[1:] for _ in range(2)]
+        self.assertEqual(sorted(kicks), [["alice", "start again"], ["bob", "start again"]])
         self.order("/room #dev purge spam", "-- #dev is ended, and nobody comes in any more")
         self.order("/room #dev", "-- #dev is purged")
         self.again()

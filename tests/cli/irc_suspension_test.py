@@ -8,8 +8,10 @@ import unittest
 import urllib.error
 import urllib.request
 
-from irc_accounts_test import PASSWORD, AccountCase
+from irc_accounts_test import AccountCase
 from talk_case import LIMIT, PARLANCE
+
+PASSWORD = "correct-horse"
 
 
 class Suspension(AccountCase):
@@ -25,6 +27,12 @@ class Suspension(AccountCase):
 
     def start_again(self):
         return self.chat_server("--grace", "0", "--data", self.data, "--config", self.config)
+
+    def account(self, server, name, password=PASSWORD):
+        super().account(server, name, password)
+
+    def authenticate(self, client, name, password=PASSWORD):
+        return super().authenticate(client, name, password)
 
     def order(self, server, line, answer):
         server.write(line.encode() + b"\n")
@@ -48,15 +56,14 @@ class Suspension(AccountCase):
         wrong = self.only(self.authenticate(client, "alice", "wrong"), "904").params[-1]
         self.assertNotIn("suspended", wrong)
         by_pass = self.stranger(server)
-        for line in (f"PASS alice:{PASSWORD}", "NICK alice", "USER a 0 * :a"):
+        for line in (f"PASS :alice:{PASSWORD}", "NICK alice", "USER a 0 * :a"):
             by_pass.send(line)
         self.assertEqual(by_pass.wait_for("464").params[-1], why)
         bob = self.client(server, "bob")
         bob.send(f"NS IDENTIFY alice {PASSWORD}")
         self.assertEqual(bob.wait_for("NOTICE").params[-1], why)
         bob.close()
-        plain = self.caller(server, b"hello\n")
-        plain.until(b": hello\n")
+        plain = self.person(server, b"pat")
         plain.say(f"/login alice {PASSWORD}\n".encode())
         self.assertIn(why.encode(), plain.until(b"suspended: spam\n"))
         proof = base64.b64encode(f"alice:{PASSWORD}".encode()).decode()

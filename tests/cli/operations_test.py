@@ -9,7 +9,8 @@ import signal
 import subprocess
 import unittest
 
-from irc_accounts_test import PASSWORD, AccountCase
+from irc_accounts_test import AccountCase
+from irc_case import IrcClient
 from talk_case import LIMIT, PARLANCE
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/operations.md"
@@ -80,7 +81,7 @@ class Operations(AccountCase):
         self.assertNotIn("buy this", [e["text"] for e in self.exported()])
 
     def stranger_from(self, source):
-        client = type(self.stranger(self.server))(self.server.port, source)
+        client = IrcClient(self.server.port, source)
         self.addCleanup(client.close)
         return client
 

@@ -105,14 +105,14 @@ io::task<void> keep_house(hub& of, std::function<void(std::string_view)> warn) {
     }
     if (of.kept().checkpoint_due()) co_await copy_log(of, warn);
     if (ticks >= next_try) try {
-      lift_timed_bans(of);
-      co_await forget(of);
-    } catch (const store_error& e) {
-      if (warn)
-        warn(fmt::format("bans that are over, or what is to be forgotten, could not be removed: {}",
-                         e.what()));
-      next_try = ticks + ticks_between_rounds;
-    }
+        lift_timed_bans(of);
+        co_await forget(of);
+      } catch (const store_error& e) {
+        if (warn)
+          warn(fmt::format("bans that are over, or what is to be forgotten, could not be removed: {}",
+                           e.what()));
+        next_try = ticks + ticks_between_rounds;
+      }
     if (ticks % ticks_between_rounds == 0) {
       of.rooms().visit_deserted();
       try {

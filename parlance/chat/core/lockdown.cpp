@@ -33,7 +33,7 @@ std::optional<lockdown> lockdown_of(hub& of) {
   const json in = json::parse(*kept, nullptr, false);
   if (!in.is_object()) return {};
   const lockdown its{.for_whom = in.value("for", std::string()) == everybody ? lockdown::whom::everybody
-                                                                            : lockdown::whom::strangers,
+                                                                             : lockdown::whom::strangers,
                      .until = in.value("until", std::int64_t{0})};
   if (its.until != 0 && its.until <= of.clock().seconds()) return {};
   return its;

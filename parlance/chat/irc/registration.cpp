@@ -109,7 +109,8 @@ void welcome(irc_client& to) {
     return to.close_link(why);
   }
   const bool is_new = !who.present();
-  if (const std::string why = is_new ? why_locked(to.chat(), !to.account.empty()) : std::string(); !why.empty()) {
+  if (const std::string why = is_new ? why_locked(to.chat(), !to.account.empty()) : std::string();
+      !why.empty()) {
     to.answer("NOTICE", {to.nick(), why});
     return to.close_link(why);
   }

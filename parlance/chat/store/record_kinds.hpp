@@ -81,10 +81,10 @@ inline constexpr record_kind forget{"forget"};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
-inline constexpr std::array all = {account,     room,    ban,         secret, clock,  certificate,
-                                   look,        renamed, presence,    crowd,  joined, metadata,
-                                   read_marker, talk,    invite_link, device, push,   upload,
-                                   api_token,   audit,   silence, lockdown, forget,      purged, ended};
+inline constexpr std::array all = {account,     room,     ban,    secret, clock,     certificate, look,
+                                   renamed,     presence, crowd,  joined, metadata,  read_marker, talk,
+                                   invite_link, device,   push,   upload, api_token, audit,       silence,
+                                   lockdown,    forget,   purged, ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat

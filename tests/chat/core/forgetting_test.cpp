@@ -38,9 +38,10 @@ class forgetting_what_was_said : public testing::Test {
       all.push_back(e.text);
     return all;
   }
+  /// But that it has left, which was after it had asked.
   bool has_by(const std::string& conversation, const std::string& account) {
     for (const stored_entry& e : kept->read(conversation, {.limit = 1000}))
-      if (e.account == account) return true;
+      if (e.account == account && e.kind != static_cast<unsigned char>(event::kind::quit)) return true;
     return false;
   }
   std::size_t finish(std::size_t most = 3) {

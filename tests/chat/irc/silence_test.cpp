@@ -27,13 +27,15 @@ class silence : public testing::Test {
 
 TEST_F(silence, keeps_private_words_and_invitations_from_who_asked_for_it) {
   EXPECT_EQ(bob.say("SILENCE +eve").find(":bob!"), 0U);
+  bob.heard();
   eve.say("CAP REQ :echo-message");
   EXPECT_TRUE(eve.say("PRIVMSG bob :hello?").contains("PRIVMSG bob :hello?"));  // as if it had been heard
   eve.say("NOTICE bob :hello?");
   eve.say("JOIN #a");
   EXPECT_TRUE(eve.say("INVITE bob #a").contains(" 341 "));
   EXPECT_EQ(bob.heard(), "");
-  EXPECT_EQ(f.kept.newest(f.chat.conversation_of(*f.chat.people().find("bob"), *f.chat.people().find("eve"))), 0U);
+  EXPECT_EQ(f.kept.newest(f.chat.conversation_of(*f.chat.people().find("bob"), *f.chat.people().find("eve"))),
+            0U);
   bob.say("JOIN #a");
   eve.say("PRIVMSG #a :in a room");
   EXPECT_TRUE(bob.heard().contains("in a room"));
@@ -61,7 +63,8 @@ TEST_F(silence, is_kept_with_an_account_and_not_for_the_next_of_a_nick) {
   bob.say("SILENCE eve");
   EXPECT_EQ(silenced_of(f.kept, identity_of(*f.chat.people().find("bob"))).size(), 1U);
   bob.log_in("bob");
-  EXPECT_TRUE(silenced_of(f.kept, identity_of(*f.chat.people().find("bob"))).empty());  // of the guest that it was
+  EXPECT_TRUE(
+      silenced_of(f.kept, identity_of(*f.chat.people().find("bob"))).empty());  // of the guest that it was
   bob.say("SILENCE a:eve");
   bob.say("QUIT");
   irc_person again(f.chat, "bob");
