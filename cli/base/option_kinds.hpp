@@ -22,6 +22,10 @@ void parse_seconds(const std::string& name, double seconds, io::duration& into);
 CLI::Option* add_seconds(CLI::App& verb, const std::string& name, io::duration& into,
                          const std::string& help);
 
+/// Has `add` add options to the verb. CLI11 compares the names of each new option with those of all before it, which is as
+/// much work for a hundred as a request; these are compared with one another alone. A test sees that all of a verb differ.
+void add_apart(CLI::App& verb, const std::function<void()>& add);
+
 /// What `make` gives. What keeps it from making a context lies in the command line and the files it names, so
 /// that is a complaint about usage.
 std::shared_ptr<net::tls_context> make_context(

@@ -188,11 +188,11 @@ void add_get_options(CLI::App& verb, const request_verb& which, get_command& com
   command.verb = which.name;
   command.parts.method = which.method;
   command.parts.head_only = command.parts.method == "HEAD";
-  add_request_options(verb, which, command);
-  add_body_options(verb, command);
+  add_apart(verb, [&] { add_request_options(verb, which, command); });
+  add_apart(verb, [&] { add_body_options(verb, command); });
   add_result_options(verb, command);
-  add_limits(verb, command);
-  add_configuration_options(verb, command.configuration);
+  add_apart(verb, [&] { add_limits(verb, command); });
+  add_apart(verb, [&] { add_configuration_options(verb, command.configuration); });
   add_policies(verb, command.policies, command);
 }
 

@@ -1,18 +1,19 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
+#include <cli/base/option_kinds.hpp>
 #include <cli/get/policies.hpp>
 
 namespace parlance::cli {
 
 void add_policies(CLI::App& verb, get_policies& into, get_options& options) {
   verb.option_defaults()->group("Session");
-  add_credentials(verb, into.who);
-  add_cookies(verb, into.cookies);
-  add_session(verb, into.session);
+  add_apart(verb, [&] { add_credentials(verb, into.who); });
+  add_apart(verb, [&] { add_cookies(verb, into.cookies); });
+  add_apart(verb, [&] { add_session(verb, into.session); });
   verb.option_defaults()->group("Connection");
-  add_trust(verb, into.who, options.limits.tls);
-  add_network(verb, into.network, options.limits);
+  add_apart(verb, [&] { add_trust(verb, into.who, options.limits.tls); });
+  add_apart(verb, [&] { add_network(verb, into.network, options.limits); });
   verb.option_defaults()->group("Options");
 }
 

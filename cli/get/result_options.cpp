@@ -241,9 +241,9 @@ void add_show_options(CLI::App& verb, get_command& command) {
 }  // namespace
 
 void add_result_options(CLI::App& verb, get_command& command) {
-  add_output_options(verb, command);
-  add_download_options(verb, command);
-  add_show_options(verb, command);
+  add_apart(verb, [&] { add_output_options(verb, command); });
+  add_apart(verb, [&] { add_download_options(verb, command); });
+  add_apart(verb, [&] { add_show_options(verb, command); });
 }
 
 }  // namespace parlance::cli

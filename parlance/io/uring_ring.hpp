@@ -79,8 +79,8 @@ class ring {
   uring_buffers& buffers() noexcept { return buffers_; }
 
  private:
-  static constexpr unsigned entries = 4096;
-  static constexpr unsigned completions = 16384;
+  static constexpr unsigned entries = 1024;
+  static constexpr unsigned completions = 8192;
 
   // In the low bits of a user_data, which a pointer has free: what else it may be than the request itself.
   static constexpr std::uint64_t answer = 1;  // to a cancellation of the request

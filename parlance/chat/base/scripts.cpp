@@ -1,9 +1,4 @@
-#include <unicode/bytestream.h>
-#include <unicode/normalizer2.h>
-#include <unicode/uchar.h>
-#include <unicode/uidna.h>
-#include <unicode/uniset.h>
-#include <unicode/uspoof.h>
+#include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -14,52 +9,40 @@
 
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/scripts.hpp>
+#include <parlance/chat/base/unicode_library.hpp>
 
 namespace parlance::chat {
 namespace {
 
+const unicode_library& icu() { return unicode_library::load(); }
+
 /// Of what can only fail when ICU is not installed as it should be.
 void check(UErrorCode code) {
-  if (U_FAILURE(code)) throw std::runtime_error(std::string("Unicode's tables: ") + ::u_errorName(code));
+  if (U_FAILURE(code)) throw std::runtime_error(std::string("Unicode's tables: ") + icu().error_name(code));
 }
 
-const icu::Normalizer2& nfc() {
-  static const icu::Normalizer2& form = [] -> const icu::Normalizer2& {
-    UErrorCode code = U_ZERO_ERROR;
-    const icu::Normalizer2* const found = icu::Normalizer2::getNFCInstance(code);
-    check(code);
-    return *found;
-  }();
-  return form;
-}
+using normal_form = const UNormalizer2*;
 
-const icu::Normalizer2& nfkc() {
-  static const icu::Normalizer2& form = [] -> const icu::Normalizer2& {
-    UErrorCode code = U_ZERO_ERROR;
-    const icu::Normalizer2* const found = icu::Normalizer2::getNFKCInstance(code);
-    check(code);
-    return *found;
-  }();
-  return form;
-}
-
-const icu::Normalizer2& nfd() {
-  static const icu::Normalizer2& form = [] -> const icu::Normalizer2& {
-    UErrorCode code = U_ZERO_ERROR;
-    const icu::Normalizer2* const found = icu::Normalizer2::getNFDInstance(code);
-    check(code);
-    return *found;
-  }();
-  return form;
-}
-
-/// Appends it in a form of normalisation.
-void normalize(const icu::Normalizer2& form, std::string_view text, std::string& to) {
-  icu::StringByteSink<std::string> sink(&to);
+normal_form found(normal_form (*find)(UErrorCode*)) {
   UErrorCode code = U_ZERO_ERROR;
-  form.normalizeUTF8(0, icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())), sink, nullptr,
-                     code);
+  const normal_form its = find(&code);
   check(code);
+  return its;
+}
+
+normal_form nfc() {
+  static const normal_form its = found(icu().nfc);
+  return its;
+}
+
+normal_form nfkc() {
+  static const normal_form its = found(icu().nfkc);
+  return its;
+}
+
+normal_form nfd() {
+  static const normal_form its = found(icu().nfd);
+  return its;
 }
 
 /// The next character of a text, which is shorter by it then; below 0 of what is no UTF-8.
@@ -71,6 +54,12 @@ UChar32 take(std::string_view& text) noexcept {
   return c;
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty())
+    if (take(text) < 0) return false;
+  return true;
+}
+
 void append(std::string& to, char32_t c) {
   std::array<char, U8_MAX_LENGTH> bytes{};
   std::int32_t size = 0;
@@ -78,34 +67,66 @@ void append(std::string& to, char32_t c) {
   to.append(bytes.data(), static_cast<std::size_t>(size));
 }
 
+/// A text, which is UTF-8, in a form of normalisation.
+std::string normalized(normal_form as, std::string_view text) {
+  std::u16string from, to;
+  for (std::string_view rest = text; !rest.empty();) {
+    const UChar32 c = take(rest);
+    if (U_IS_BMP(c))
+      from += static_cast<char16_t>(c);
+    else
+      from += static_cast<char16_t>(U16_LEAD(c)), from += static_cast<char16_t>(U16_TRAIL(c));
+  }
+  const auto size_of = [](const std::u16string& all) { return static_cast<std::int32_t>(all.size()); };
+  UErrorCode code = U_BUFFER_OVERFLOW_ERROR;
+  for (std::size_t size = 2 * from.size(); code == U_BUFFER_OVERFLOW_ERROR;) {
+    to.resize(size);
+    code = U_ZERO_ERROR;
+    size = static_cast<std::size_t>(
+        icu().normalize(as, from.data(), size_of(from), to.data(), size_of(to), &code));
+    if (size < to.size()) to.resize(size);
+  }
+  check(code);
+  std::string all;
+  for (std::int32_t at = 0; at != size_of(to);) {
+    UChar32 c = 0;
+    U16_NEXT(to.data(), at, size_of(to), c);
+    append(all, static_cast<char32_t>(c));
+  }
+  return all;
+}
+
 /// RFC 8264, section 9.1.
 bool is_letter_or_digit(UChar32 c) noexcept {
   constexpr std::uint32_t those =
       U_GC_LU_MASK | U_GC_LL_MASK | U_GC_LO_MASK | U_GC_LM_MASK | U_GC_ND_MASK | U_GC_MN_MASK | U_GC_MC_MASK;
-  return (U_GET_GC_MASK(c) & those) != 0;
+  return (U_MASK(icu().type_of(c)) & those) != 0;
 }
 
-bool is_unseen(UChar32 c) noexcept {
+bool is_unseen(UChar32 c) {
   constexpr UChar32 blank_braille = 0x2800;
-  return ::u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0 || c == blank_braille;
+  return icu().property_of(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0 || c == blank_braille;
 }
 
-using spoof_checker = std::unique_ptr<USpoofChecker, decltype(&::uspoof_close)>;
+using spoof_checker = std::unique_ptr<USpoofChecker, decltype(unicode_library::close_checker)>;
+
+spoof_checker open_checker(UErrorCode& code) { return {icu().open_checker(&code), icu().close_checker}; }
 
 const USpoofChecker* strict_checker() {
   static const spoof_checker its = [] {
     UErrorCode code = U_ZERO_ERROR;
-    spoof_checker made(::uspoof_open(&code), &::uspoof_close);
-    ::uspoof_setChecks(made.get(),
-                       USPOOF_RESTRICTION_LEVEL | USPOOF_CHAR_LIMIT | USPOOF_INVISIBLE | USPOOF_MIXED_NUMBERS,
-                       &code);
-    ::uspoof_setRestrictionLevel(made.get(), USPOOF_HIGHLY_RESTRICTIVE);
+    spoof_checker made = open_checker(code);
+    icu().set_checks(made.get(),
+                     USPOOF_RESTRICTION_LEVEL | USPOOF_CHAR_LIMIT | USPOOF_INVISIBLE | USPOOF_MIXED_NUMBERS,
+                     &code);
+    icu().set_restriction_level(made.get(), USPOOF_HIGHLY_RESTRICTIVE);
     // Which ASCII may be in a name, names.cpp says.
-    const USet* const recommended = ::uspoof_getRecommendedSet(&code);
+    const USet* const recommended = icu().recommended_set(&code);
     check(code);
-    const std::unique_ptr<icu::UnicodeSet> allowed(icu::UnicodeSet::fromUSet(recommended)->cloneAsThawed());
-    allowed->add(0x21, 0x7e);
-    ::uspoof_setAllowedChars(made.get(), allowed->toUSet(), &code);
+    const std::unique_ptr<USet, decltype(unicode_library::close_set)> allowed(icu().clone_set(recommended),
+                                                                              icu().close_set);
+    icu().add_range(allowed.get(), 0x21, 0x7e);
+    icu().set_allowed(made.get(), allowed.get(), &code);
     check(code);
     return made;
   }();
@@ -115,7 +136,7 @@ const USpoofChecker* strict_checker() {
 const USpoofChecker* skeleton_maker() {
   static const spoof_checker its = [] {
     UErrorCode code = U_ZERO_ERROR;
-    spoof_checker made(::uspoof_open(&code), &::uspoof_close);
+    spoof_checker made = open_checker(code);
     check(code);
     return made;
   }();
@@ -124,20 +145,20 @@ const USpoofChecker* skeleton_maker() {
 
 /// RFC 5893, section 2, and RFC 5892, appendix A: what runs from right to left, and what may stand only beside others.
 bool is_in_order(std::string_view text) {
-  using idna = std::unique_ptr<UIDNA, decltype(&::uidna_close)>;
+  using idna = std::unique_ptr<UIDNA, decltype(unicode_library::close_idna)>;
   static const idna rules = [] {
     UErrorCode code = U_ZERO_ERROR;
-    idna made(::uidna_openUTS46(UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_CHECK_CONTEXTO |
-                                    UIDNA_NONTRANSITIONAL_TO_UNICODE,
-                                &code),
-              &::uidna_close);
+    idna made(icu().open_idna(UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_CHECK_CONTEXTO |
+                                  UIDNA_NONTRANSITIONAL_TO_UNICODE,
+                              &code),
+              icu().close_idna);
     check(code);
     return made;
   }();
   UIDNAInfo info = UIDNA_INFO_INITIALIZER;
   UErrorCode code = U_ZERO_ERROR;
-  ::uidna_labelToUnicodeUTF8(rules.get(), text.data(), static_cast<std::int32_t>(text.size()), nullptr, 0,
-                             &info, &code);
+  icu().label_to_unicode(rules.get(), text.data(), static_cast<std::int32_t>(text.size()), nullptr, 0, &info,
+                         &code);
   if (code != U_BUFFER_OVERFLOW_ERROR) check(code);
   constexpr std::uint32_t wrong = UIDNA_ERROR_BIDI | UIDNA_ERROR_CONTEXTJ | UIDNA_ERROR_CONTEXTO_PUNCTUATION |
                                   UIDNA_ERROR_CONTEXTO_DIGITS | UIDNA_ERROR_LEADING_COMBINING_MARK;
@@ -146,15 +167,15 @@ bool is_in_order(std::string_view text) {
 
 }  // namespace
 
+void load_scripts() { static_cast<void>(icu()); }
+
 bool is_written_name(std::string_view text) {
   for (std::string_view rest = text; !rest.empty();)
     if (const UChar32 c = take(rest); c < 0 || (c >= 0x80 && !is_letter_or_digit(c))) return false;
-  std::string usual;
-  normalize(nfkc(), text, usual);
-  if (usual != text || !is_in_order(text)) return false;
+  if (normalized(nfkc(), text) != text || !is_in_order(text)) return false;
   UErrorCode code = U_ZERO_ERROR;
-  const std::int32_t failed = ::uspoof_check2UTF8(strict_checker(), text.data(),
-                                                  static_cast<std::int32_t>(text.size()), nullptr, &code);
+  const std::int32_t failed =
+      icu().check(strict_checker(), text.data(), static_cast<std::int32_t>(text.size()), nullptr, &code);
   check(code);
   return failed == 0;
 }
@@ -163,15 +184,16 @@ char32_t fold_character(char32_t c) noexcept {
   if (c < 0x80) return static_cast<unsigned char>(fold(static_cast<char>(c)));
   if (c > 0x10ffff) return c;  // no character
   const auto width =
-      static_cast<UEastAsianWidth>(::u_getIntPropertyValue(static_cast<UChar32>(c), UCHAR_EAST_ASIAN_WIDTH));
+      static_cast<UEastAsianWidth>(icu().property_of(static_cast<UChar32>(c), UCHAR_EAST_ASIAN_WIDTH));
   if (width == U_EA_FULLWIDTH || width == U_EA_HALFWIDTH) {
-    icu::UnicodeString usual;
-    // What would become a space or a comma means something in commands, and stays.
-    if (nfkc().getRawDecomposition(static_cast<UChar32>(c), usual) && usual.countChar32() == 1 &&
-        is_letter_or_digit(usual.char32At(0)))
-      c = static_cast<char32_t>(usual.char32At(0));
+    std::array<UChar, 4> usual{};
+    UErrorCode code = U_ZERO_ERROR;
+    const std::int32_t size = icu().raw_decomposition(nfkc(), static_cast<UChar32>(c), usual.data(),
+                                                      static_cast<std::int32_t>(usual.size()), &code);
+    // What would become a space or a comma means something in commands, and stays. All of them are of the first plane.
+    if (size == 1 && is_letter_or_digit(usual[0])) c = usual[0];
   }
-  return static_cast<char32_t>(::u_tolower(static_cast<UChar32>(c)));
+  return static_cast<char32_t>(icu().small(static_cast<UChar32>(c)));
 }
 
 character first_character(std::string_view text) noexcept {
@@ -184,19 +206,14 @@ character first_character(std::string_view text) noexcept {
 
 namespace {
 
-std::string in_form(const icu::Normalizer2& which, std::string_view text) {
-  if (is_ascii(text)) return std::string(text);
-  for (std::string_view rest = text; !rest.empty();)
-    if (take(rest) < 0) return std::string(text);
-  std::string form;
-  normalize(which, text, form);
-  return form;
+std::string in_form(normal_form which(), std::string_view text) {
+  return is_ascii(text) || !is_utf8(text) ? std::string(text) : normalized(which(), text);
 }
 
 }  // namespace
 
-std::string composed(std::string_view text) { return in_form(nfc(), text); }
-std::string unified(std::string_view text) { return in_form(nfkc(), text); }
+std::string composed(std::string_view text) { return in_form(nfc, text); }
+std::string unified(std::string_view text) { return in_form(nfkc, text); }
 
 std::string fold_script(std::string_view text) {
   std::string small;
@@ -215,9 +232,9 @@ std::string fold_script(std::string_view text) {
 
 // ASCII stands for itself: names of it alone never look alike, or "rn" would be "m", and "bob1" "bobl".
 std::string skeleton_of(std::string_view name) {
-  if (is_ascii(name)) return folded(name);
-  std::string apart, all;
-  normalize(nfd(), name, apart);
+  if (is_ascii(name) || !is_utf8(name)) return folded(name);
+  const std::string apart = normalized(nfd(), name);
+  std::string all;
   for (std::string_view rest = apart; !rest.empty();) {
     const std::string_view before = rest;
     const UChar32 c = take(rest);
@@ -231,8 +248,8 @@ std::string skeleton_of(std::string_view name) {
     std::array<char, 128> prototype{};  // the longest of ICU 72's has 54 bytes
     UErrorCode code = U_ZERO_ERROR;
     const std::int32_t size =
-        ::uspoof_getSkeletonUTF8(skeleton_maker(), 0, bytes.data(), static_cast<std::int32_t>(bytes.size()),
-                                 prototype.data(), static_cast<std::int32_t>(prototype.size()), &code);
+        icu().skeleton(skeleton_maker(), 0, bytes.data(), static_cast<std::int32_t>(bytes.size()),
+                       prototype.data(), static_cast<std::int32_t>(prototype.size()), &code);
     check(code);
     all.append(prototype.data(), static_cast<std::size_t>(size));
   }

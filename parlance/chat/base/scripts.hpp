@@ -1,5 +1,5 @@
 // Names in scripts other than ASCII's: what may be one, which are one, and which look alike. For names.cpp, which knows
-// what ASCII names are; Unicode's tables are ICU's.
+// what ASCII names are; Unicode's tables are ICU's, which is loaded for the first text that is not ASCII alone.
 //
 // Which are one: those that have the same of RFC 8265's UsernameCaseMapped in common (section 3.3.1), which is
 // UTF8MAPPING=rfc8265 to IRC clients. Which look alike: those of one skeleton (UTS 39, section 4).
@@ -12,6 +12,9 @@
 #include <string_view>
 
 namespace parlance::chat {
+
+/// Loads ICU now: whoever starts a server learns then that it is missing. Throws std::runtime_error.
+void load_scripts();
 
 /// Whether it has only ASCII.
 constexpr bool is_ascii(std::string_view text) noexcept {

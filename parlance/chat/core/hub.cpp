@@ -9,6 +9,7 @@
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/core/push_subscriptions.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -21,6 +22,7 @@ hub::hub(const settings& configured, store& keeps, const encoders& encode)
   rooms_.make(lobby);
   rooms_.load();
   uploads_.load();
+  has_push_subscriptions = has_subscriptions(store_);
   presence_.restore([this](const presence::absent& kept) { return come_back(kept); });
   rooms_.visit_deserted();
   turn_.sleep();  // whoever runs the hub has not said yet what is to be done then

@@ -271,6 +271,9 @@ class hub {
   /// by whoever runs the hub, for what is told beside the connections.
   std::function<void(const event& what, const room* in, const person* to)> on_said;
   std::function<void(bool kept)> on_turn_over;
+  /// False while nobody has ever subscribed to pushes (push_subscriptions.hpp), so that what is said need not be searched
+  /// for whom it names.
+  bool has_push_subscriptions = false;
   /// What operators can ask for, set by whoever runs the hub; null: nobody can.
   /// `then` is called once it is done, or has failed and changed nothing: with whether, and how it went in
   /// words.

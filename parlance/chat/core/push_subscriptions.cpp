@@ -81,6 +81,8 @@ void unsubscribe(store& in, std::string_view identity, std::string_view endpoint
   in.keep_now([&] { in.erase(record_kinds::push, key_of(identity, endpoint)); });
 }
 
+bool has_subscriptions(store& in) { return in.first(record_kinds::push, "", "\xff").has_value(); }
+
 std::vector<push_subscription> subscriptions_of(store& in, const account& of) {
   std::vector<push_subscription> all;
   for (kept_subscription& one : all_of(in, identity_of(of)))

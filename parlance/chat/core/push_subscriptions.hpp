@@ -30,6 +30,8 @@ void subscribe(store& in, const account& of, const push_subscription& one, std::
                entry_id now);
 /// Silently, where there is none. `identity`: of an account. Throws store_error.
 void unsubscribe(store& in, std::string_view identity, std::string_view endpoint);
+/// Whether anybody has one, or had before it ended. Throws store_error.
+bool has_subscriptions(store& in);
 /// Throws store_error.
 std::vector<push_subscription> subscriptions_of(store& in, const account& of);
 

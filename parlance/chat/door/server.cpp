@@ -8,6 +8,7 @@
 
 #include <parlance/chat/base/budget.hpp>
 #include <parlance/chat/base/network.hpp>
+#include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/core/housekeeping.hpp>
 #include <parlance/chat/door/dialects.hpp>
 #include <parlance/chat/door/refusal.hpp>
@@ -68,6 +69,7 @@ server::server(server_options options)
           options_.log.error("conversation_failed", {{"why", e.what()}});
         }
       }) {
+  load_scripts();  // before anybody waits for it
   if (const unsigned threads = options_.settings.server.threads; threads > 1)
     for (unsigned i = 0; i < threads; ++i)
       threads_.push_back(std::make_unique<io::loop_thread>(io::loop::current().kernel().name()));

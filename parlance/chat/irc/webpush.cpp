@@ -66,6 +66,7 @@ void webpush(irc_client& by, const message& m) {
   const std::string_view device = device_of(by);
   subscribe(by.chat().kept(), *its, *one, has_device(by.chat().kept(), *its, device) ? device : "",
             by.chat().clock().next_id());
+  by.chat().has_push_subscriptions = true;
   by.answer("WEBPUSH", {"REGISTER", endpoint});
 }
 

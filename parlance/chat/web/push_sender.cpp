@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -56,18 +57,23 @@ bool is_attentive(const person& who) {
   });
 }
 
+constexpr auto letters = [] {
+  std::array<bool, 256> all{};
+  for (const char c :
+       std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-[]{}|^`\\"))
+    all[static_cast<unsigned char>(c)] = true;
+  return all;
+}();
+bool is_letter(char c) noexcept { return letters[static_cast<unsigned char>(c)]; }
+
 /// The nicks that a text may name.
 std::vector<std::string_view> names_in(std::string_view text, std::size_t longest) {
-  constexpr std::string_view letters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-[]{}|^`\\";
   std::vector<std::string_view> all;
-  while (all.size() < most_words) {
-    const std::size_t begin = text.find_first_of(letters);
-    if (begin == text.npos) break;
-    text.remove_prefix(begin);
-    const std::string_view word = text.substr(0, text.find_first_not_of(letters));
-    if (word.size() <= longest) all.push_back(word);
-    text.remove_prefix(word.size());
+  for (auto end = text.begin(); all.size() < most_words;) {
+    const auto begin = std::find_if(end, text.end(), is_letter);
+    if (begin == text.end()) break;
+    end = std::find_if_not(begin, text.end(), is_letter);
+    if (const std::string_view word(begin, end); word.size() <= longest) all.push_back(word);
   }
   return all;
 }
@@ -91,7 +97,7 @@ std::string line_of(const event& what) {
 }  // namespace
 
 void push_sender::said(const event& what, const room* in, const person* to) {
-  if (!of_.configured().push.enabled ||
+  if (!of_.has_push_subscriptions || !of_.configured().push.enabled ||
       (what.what != event::kind::message && what.what != event::kind::notice))
     return;
   if (to) return add(*to, what, true);
