@@ -131,23 +131,6 @@ TEST_P(remote_stream_threads, may_have_the_number_0) {
   }(there));
 }
 
-TEST_P(remote_stream_threads, are_cut_with_the_number_0_too_where_a_send_is_destroyed_half_way) {
-  io::wait([](io::loop_thread& where) -> task<void> {
-    listener at = co_await listen("127.0.0.1:0");
-    const io::test::without_standard_input closed;
-    stream caller = co_await connect(at.local().to_string());
-    EXPECT_EQ(caller.native_handle(), 0);
-    stream near = co_await at.accept();
-    {
-      remote_stream far(std::move(caller), where);
-      io::scope sending;
-      sending.spawn(send(far, std::string(20'000'000, 'x')));
-      EXPECT_NE(co_await near.recv(), "");
-    }
-    co_await expect_failure(recv_all(near), io::from_errno(ECONNRESET));
-  }(there));
-}
-
 TEST_P(remote_stream_threads, reset_when_aborted) {
   io::wait([](io::loop_thread& where) -> task<void> {
     auto two = co_await apart(where);

@@ -274,23 +274,6 @@ TEST_P(tls_streams, refuse_a_peer_that_does_nothing_but_update_its_keys) {
   }());
 }
 
-// An update that asks for one in return is answered by who receives.
-TEST_P(tls_streams, bring_what_comes_though_nothing_can_be_answered) {
-  io::wait([]() -> task<void> {
-    ends two = co_await tls_ends();
-    if (two.b.native_handle() < 0) co_return;  // which nobody can shut down beside it
-    SSL_key_update(two.a.tls()->native(), SSL_KEY_UPDATE_REQUESTED);
-    SSL_do_handshake(two.a.tls()->native());
-    ::shutdown(two.b.native_handle(), SHUT_WR);
-    co_await two.a.send("data");
-    EXPECT_EQ(co_await two.b.recv(), "data");
-    co_await two.a.send("more");
-    EXPECT_EQ(co_await two.b.recv(), "more");
-    two.b.close_at_once();
-    two.a.close_at_once();
-  }());
-}
-
 TEST_P(tls_streams, let_others_go_on_while_many_short_records_are_read) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();
