@@ -84,6 +84,20 @@ TEST(parse_cookie_date, takes_all_forms_that_are_about) {
   EXPECT_EQ(date("1 Jan 70 0:0:0"), "0");
 }
 
+// RFC 6265 5.1.1: they are the only ones.
+TEST(parse_cookie_date, has_its_parts_between_delimiters) {
+  const auto expected = parse_cookie_date("Sun, 06 Nov 1994 08:49:37 GMT");
+  ASSERT_TRUE(expected);
+  for (int c = 0; c < 256; ++c) {
+    const std::string between(1, static_cast<char>(c));
+    const bool is_delimiter = c == 0x09 || (c >= 0x20 && c <= 0x2f) || (c >= 0x3b && c <= 0x40) ||
+                              (c >= 0x5b && c <= 0x60) || (c >= 0x7b && c <= 0x7e);
+    const auto got = parse_cookie_date("Sun" + between + "06" + between + "Nov" + between + "1994" + between +
+                                       "08:49:37" + between + "GMT");
+    EXPECT_EQ(got, is_delimiter ? expected : std::nullopt) << c;
+  }
+}
+
 TEST(parse_cookie_date, refuses_what_is_none) {
   for (const char* text :
        {"", "soon", "31 Feb 2020 00:00:00", "1 Jan 2020", "1 Jan 2020 24:00:00", "1 Jan 2020 00:60:00",

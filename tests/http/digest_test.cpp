@@ -99,6 +99,10 @@ TEST(digest, encodes_a_user_that_does_not_fit_into_quotation_marks) {
                   .contains("username*=UTF-8''J%C3%A4s%C3%B8n,"));
   EXPECT_TRUE(state->authorization({.user = "a\"b\\c", .password = ""}, "GET", "/")
                   .contains(R"(username="a\"b\\c")"));
+  EXPECT_TRUE(
+      state->authorization({.user = " a b~", .password = ""}, "GET", "/").contains(R"(username=" a b~")"));
+  EXPECT_TRUE(
+      state->authorization({.user = "a\x7f", .password = ""}, "GET", "/").contains("username*=UTF-8''a%7F,"));
 }
 
 TEST(digest, counts_the_uses_of_a_nonce) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <parlance/http/body/bodies.hpp>
+#include <parlance/http/http2/http2_fields.hpp>
 #include <parlance/http/http2/http2_stream.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
@@ -95,6 +96,26 @@ TEST_P(http2_clients, are_told_no_by_a_server_that_speaks_http_1_only) {
 }
 
 // --- with frames
+
+TEST(http2_fields, are_of_a_request_that_can_be_made) {
+  for (const char* target : {"", " ", "/a b", "/a\tb", "/a\x7f", "/\xc3\xa4"})
+    EXPECT_THROW(http2_fields(request_head{.method = "GET", .target = target}, "https"),
+                 std::invalid_argument)
+        << target;
+  for (const char* method : {"", "G T", "GET\n"})
+    EXPECT_THROW(http2_fields(request_head{.method = method, .target = "/"}, "https"), std::invalid_argument)
+        << method;
+  EXPECT_NO_THROW(http2_fields(request_head{.method = "GET", .target = "/!~"}, "https"));
+}
+
+TEST(with_versions, offers_what_was_asked_for) {
+  using names = std::vector<std::string>;
+  EXPECT_EQ(with_versions({}, http_versions::both).alpn, (names{"h2", "http/1.1"}));
+  EXPECT_EQ(with_versions({}, http_versions::http_2).alpn, names{"h2"});
+  EXPECT_EQ(with_versions({}, http_versions::http_1).alpn, names{"http/1.1"});
+  for (const http_versions which : {http_versions::both, http_versions::http_2, http_versions::http_1})
+    EXPECT_EQ(with_versions({.alpn = {"own"}}, which).alpn, names{"own"});
+}
 
 /// What a server does with each of its callers, whose preface has been taken and answered.
 using framed_handler = std::function<task<void>(frames& caller, std::size_t number)>;

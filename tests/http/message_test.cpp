@@ -126,6 +126,8 @@ TEST(response_head, goes_over_the_wire_as_rfc_9112_says) {
   head.fields.append("Content-Length", "0");
   EXPECT_EQ(serialise(head), "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(serialise(response_head{}), "HTTP/1.1 200 \r\n\r\n");
+  EXPECT_EQ(serialise(response_head{.status = 100}), "HTTP/1.1 100 \r\n\r\n");
+  EXPECT_EQ(serialise(response_head{.status = 999}), "HTTP/1.1 999 \r\n\r\n");
 }
 
 TEST(response_head, refuses_what_breaks_its_line) {

@@ -40,6 +40,8 @@ TEST(is_excepted, takes_addresses_and_networks) {
   EXPECT_FALSE(excepted("fe80::/10", "http://[fec0::1]/"));
   for (const char* list : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "/8", "0.0.1", ".1", "example.com/8"})
     EXPECT_FALSE(excepted(list, "http://10.0.0.1/")) << list;
+  for (const char* list : {"110.0.0.1]", "[10.0.0.12", "110.0.0.0]/8", "[10.0.0.01/8"})
+    EXPECT_FALSE(excepted(list, "http://10.0.0.1/")) << list;
 }
 
 TEST(is_excepted, takes_ports) {

@@ -271,6 +271,37 @@ TEST_P(servers, answer_500_to_what_a_handler_throws_and_tell_of_it) {
   }());
 }
 
+// What a client has sent may be in it, and reaches a terminal.
+TEST_P(servers, tell_of_failures_without_what_a_terminal_would_obey) {
+  testing::internal::CaptureStderr();
+  io::wait([]() -> task<void> {
+    net::listener at = co_await net::listen("127.0.0.1:0");
+    io::event stop;
+    server_options options;
+    options.connections.stop = &stop;
+    io::scope running;
+    running.spawn(http::serve(
+        at,
+        [](server_request& asked, server_response&) -> task<void> {
+          if (asked.path() == "/other") throw 1;
+          throw std::runtime_error("a\x1b[2J\x7f\nb~ \xc3\xa4");
+          co_return;
+        },
+        std::move(options)));
+    for (const std::string path : {"/", "/other"}) {
+      net::stream caller = co_await net::connect(at.local().to_string());
+      co_await caller.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+      EXPECT_TRUE((co_await rest_of(caller)).starts_with("HTTP/1.1 500 "));
+    }
+    stop.set();
+    co_await running.join();
+  }());
+  const std::string told = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(told.contains("GET / of 127.0.0.1:")) << told;
+  EXPECT_TRUE(told.contains(": a?[2J??b~ \xc3\xa4\n")) << told;
+  EXPECT_TRUE(told.contains(": an exception that is no std::exception\n")) << told;
+}
+
 TEST_P(servers, cut_an_answer_that_a_handler_leaves_half_done) {
   io::wait([]() -> task<void> {
     const auto server =

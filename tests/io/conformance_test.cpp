@@ -55,7 +55,9 @@ const script connecting[] = {
        listen L unix 1
        L close
        socket a unix
+       a recv -> invalid argument
        a connect L -> connection refused
+       a recv -> invalid argument
      )"},
     {"tcp_goes_on_with_a_call_that_was_timed_out", R"(
        listen L tcp 0

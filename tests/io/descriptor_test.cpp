@@ -386,6 +386,25 @@ TEST_P(descriptors, of_a_terminal_end_when_its_other_end_is_closed) {
   }());
 }
 
+// Who is late finds nothing, and waits on.
+TEST_P(descriptors, of_a_pipe_may_have_two_readers) {
+  wait([]() -> task<void> {
+    const descriptor_pair pipe;
+    input first(pipe.fd[0]), second(pipe.fd[0]);
+    std::string got;
+    scope reading;
+    for (input* one : {&first, &second})
+      reading.spawn([&got, one]() -> task<void> { got += co_await one->read(); });
+    for (int i = 0; i < 3; ++i) co_await yield();
+    EXPECT_EQ(::write(pipe.fd[1], "x", 1), 1);
+    while (got.empty()) co_await yield();
+    for (int i = 0; i < 3; ++i) co_await yield();
+    EXPECT_EQ(::write(pipe.fd[1], "y", 1), 1);
+    co_await timeout(30s, reading.join());
+    EXPECT_EQ(got, "xy");
+  }());
+}
+
 class terminals : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(on, terminals, testing::ValuesIn(real_backends()), name_of_backend);
 

@@ -1,4 +1,6 @@
 // Ranges of addresses: who is in them, in either way of writing IPv4, and what is no range.
+#include <array>
+
 #include <parlance/net/network.hpp>
 
 #include "net/support.hpp"
@@ -24,6 +26,11 @@ TEST(network, holds_the_addresses_that_share_its_first_bits) {
 }
 
 TEST(network, without_bits_is_one_address) {
+  for (const auto& [range, in, out] : {std::array{"192.0.2.1/32", "192.0.2.1", "192.0.2.2"},
+                                       std::array{"2001:db8::1/128", "2001:db8::1", "2001:db8::2"}}) {
+    EXPECT_TRUE(holds(range, in));
+    EXPECT_FALSE(holds(range, out));
+  }
   EXPECT_TRUE(holds("127.0.0.1", "127.0.0.1"));
   EXPECT_FALSE(holds("127.0.0.1", "127.0.0.2"));
   EXPECT_TRUE(holds("::1", "::1"));

@@ -11,6 +11,7 @@
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/send_file.hpp>
 
+#include "io/without_standard_input.hpp"
 #include "net/support.hpp"
 #include "net/temporary_folder.hpp"
 
@@ -111,6 +112,22 @@ TEST_P(remote_stream_threads, end_politely) {
     EXPECT_FALSE(two.far->is_open());
     co_await work.join();
     co_await expect_failure(recv_some(*two.far), errc::closed);
+  }(there));
+}
+
+TEST_P(remote_stream_threads, may_have_the_number_0) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    listener at = co_await listen("127.0.0.1:0");
+    const io::test::without_standard_input closed;
+    stream caller = co_await connect(at.local().to_string());
+    EXPECT_EQ(caller.native_handle(), 0);
+    stream near = co_await at.accept();
+    remote_stream far(std::move(caller), where);
+    co_await send(far, "ping");
+    EXPECT_EQ(co_await near.recv(), "ping");
+    EXPECT_EQ(far.info().value().tcpi_state, TCP_ESTABLISHED);
+    near.close_at_once();
+    co_await far.close();
   }(there));
 }
 

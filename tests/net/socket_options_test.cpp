@@ -9,6 +9,7 @@
 #include <parlance/net/adopt.hpp>
 #include <parlance/net/serve.hpp>
 
+#include "io/without_standard_input.hpp"
 #include "net/segments.hpp"
 #include "net/support.hpp"
 
@@ -53,6 +54,16 @@ TEST_P(options_of, both_ends_of_a_connection) {
       expect_ours(two.a);
       expect_ours(two.b);
     }
+  }());
+}
+
+TEST_P(options_of, a_connection_with_the_number_0) {
+  io::wait([]() -> task<void> {
+    listener at = co_await listen("127.0.0.1:0");
+    const io::test::without_standard_input closed;
+    const stream caller = co_await connect(at.local().to_string());
+    EXPECT_EQ(caller.native_handle(), 0);
+    expect_ours(caller);
   }());
 }
 
