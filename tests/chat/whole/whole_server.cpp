@@ -323,6 +323,7 @@ class trial {
     }
     for (const auto& v : visitors_) remember(*v);
     calls.cancel();
+    asked_.clear();  // nobody of this server is answered any more
     leave_behind(life, how);
   }
 
