@@ -474,8 +474,8 @@ class Rooms(RoomCase):
             if message.command == "005":
                 tokens.update(dict.fromkeys(message.params[1:-1]))
             if message.command == "004":
-                self.assertEqual(set("CKMRUimnstufklbeIqohv"), set(message.params[4]))
-                self.assertEqual(set("fklbeIqohv"), set(message.params[5]))
+                self.assertEqual(set("CKMRUWimnstufklbeIqohv"), set(message.params[4]))
+                self.assertEqual(set("fklWbeIqohv"), set(message.params[5]))
         for token in ("CHANMODES=Ibe,k,Wfl,CKMRUimnstu", "MODES=6", "MAXLIST=I:100,b:100,e:100", "ELIST=CMNTU",
                       "EXTBAN=,am", "SAFELIST", "EXCEPTS=e", "INVEX=I", "MAXTARGETS=4", "KEYLEN=32"):
             self.assertIn(token, tokens)
@@ -529,7 +529,7 @@ class Registered(RoomCase):
         for line in ("CS", "CHANSERV HELP", "PRIVMSG chanserv :help"):
             answer = alice.ask(line)
             self.assertTrue(all(m.command == "NOTICE" and m.nick == "ChanServ" for m in answer), answer)
-            self.assertEqual(len(answer), 7)
+            self.assertEqual(len(answer), 10)
         self.assertEqual(self.commands(alice.ask("NOTICE ChanServ :help")), [])
         self.assertEqual(self.commands(alice.ask("NICK chanserv")), ["433"])
         self.assertIn("Log in", alice.ask("CS REGISTER #a")[0].params[-1])
