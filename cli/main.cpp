@@ -22,6 +22,7 @@
 #include <cli/base/help_formatter.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/completion/completion.hpp>
+#include <cli/get/curl_options.hpp>
 #include <cli/get/curl_words.hpp>
 #include <cli/get/hidden_words.hpp>
 #include <cli/trace/option.hpp>
@@ -50,6 +51,10 @@ void fill_standard_descriptors() {
 /// password of a URL.
 std::string failure_message(const CLI::App* app, const CLI::Error& e) {
   const auto verbs = app->get_subcommands();
+  if (!verbs.empty() && dynamic_cast<const CLI::ExtrasError*>(&e))
+    for (const std::string& word : verbs.front()->remaining())
+      if (const auto why = parlance::cli::why_not_had(word))
+        return fmt::format("parlance {}: {}\n", verbs.front()->get_name(), parlance::text::sanitize(*why));
   const std::string verb = app->get_name() + (verbs.empty() ? "" : ' ' + verbs.front()->get_name());
   std::string text = parlance::text::sanitize(e.what());
   for (std::size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at)) {
@@ -85,18 +90,27 @@ constexpr std::array<std::pair<std::string_view, adding>, 10> apart = {{
     {"serve", parlance::cli::add_serve},
 }};
 
-/// To make the options of all verbs takes longer than some of them do.
-void add_verbs(CLI::App& program, const std::vector<std::string>& words, int& result) {
+/// To make the options of all verbs takes longer than some of them do. `all`: those that few need, too.
+void add_verbs(CLI::App& program, const std::vector<std::string>& words, int& result, bool all) {
+  parlance::cli::curl_options_wait = false;
   for (const std::string& word : std::views::reverse(words)) {
     const auto named = std::ranges::find(apart, word, &std::pair<std::string_view, adding>::first);
-    if (named != apart.end()) return named->second(program, result);
+    if (named != apart.end()) {
+      parlance::cli::curl_options_wait = !all && named->second == parlance::cli::add_get;
+      return named->second(program, result);
+    }
     if (!word.starts_with("--backend") && word != "io_uring" && word != "epoll") break;
   }
   for (const adding add : verbs) add(program, result);
 }
 
-/// One command, the last word first. Gives the exit code.
-int run(std::vector<std::string> words) {
+/// What does not look like an option that is unknown where it is: -0 could be a number.
+bool wants_all(std::string_view word) {
+  return word == "-h" || word == "--help" || word == "-0" || word == "-1";
+}
+
+/// One command, the last word first. Gives the exit code. `all`: with the options that few need.
+int run(std::vector<std::string> words, bool all) {
   CLI::App program("Sockets that speak: a chat, a line between two ends, and an HTTP client.", "parlance");
   program.footer(exit_codes);
   program.failure_message(failure_message);
@@ -111,10 +125,13 @@ int run(std::vector<std::string> words) {
       ->check(CLI::IsMember({"io_uring", "epoll"}));
 
   int result = parlance::cli::success;
-  add_verbs(program, words, result);
+  add_verbs(program, words, result, all);
   try {
     parlance::cli::join_trace_files(words);
-    program.parse(std::move(words));
+    program.parse(std::vector(words));
+  } catch (const CLI::ExtrasError& e) {
+    if (!all) return run(std::move(words), true);
+    return program.exit(e) == 0 ? parlance::cli::success : parlance::cli::usage;
   } catch (const CLI::ParseError& e) {
     return program.exit(e) == 0 ? parlance::cli::success : parlance::cli::usage;
   }
@@ -136,9 +153,11 @@ int main(int argc, char** argv) {
   parlance::cli::hide_secret_words(argc, argv);
   int first_failure = parlance::cli::success;
   for (std::vector<std::string>& words : commands) {
-    const int code = run(std::move(words));
+    const bool ends_early = std::ranges::find(words, "--fail-early") != words.end();
+    const bool all = std::ranges::any_of(words, wants_all);
+    const int code = run(std::move(words), all);
     if (first_failure == parlance::cli::success) first_failure = code;
-    if (code == parlance::cli::interrupted) break;
+    if (code == parlance::cli::interrupted || (code != parlance::cli::success && ends_early)) break;
   }
   return first_failure;
 }

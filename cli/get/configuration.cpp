@@ -21,6 +21,7 @@
 #include <cli/base/user_folder.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/get/configuration.hpp>
+#include <cli/get/curl_options.hpp>
 #include <cli/get/options.hpp>
 
 namespace parlance::cli {
@@ -174,7 +175,11 @@ class configuring {
   }
 
   void set_option(const std::string& name, const toml::node& node) {
-    CLI::Option* const option = verb_.get_option_no_throw("--" + name);
+    CLI::Option* option = verb_.get_option_no_throw("--" + name);
+    if (!option && std::exchange(curl_options_wait, false)) {
+      add_curl_options(verb_, command_);
+      option = verb_.get_option_no_throw("--" + name);
+    }
     if (is_one_of(name, {"user", "bearer", "digest"}))
       refuse(name, "a login is of one origin; put it into [sites.\"https://...\"]");
     if (!option) refuse(shown(name), fmt::format("there is no such option of parlance {}", command_.verb));

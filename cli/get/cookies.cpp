@@ -59,9 +59,12 @@ std::shared_ptr<http::cookie_jar> make_cookies(const get_cookies& said,
     }
     try {
       // The first time there is none: `-b jar -c jar` is how one begins.
-      if (!from.empty() && !http::load_cookies(*jar, from) && from != said.into)
+      http::cookie_jar kept;
+      if (!from.empty() && !http::load_cookies(kept, from) && from != said.into)
         throw complaint(
             usage, fmt::format("-b: there is no file {}; a cookie is 'NAME=VALUE'", http::in_quotes(from)));
+      if (said.junks_session) kept.end_session();
+      for (http::cookie& one : kept.all()) jar->put(std::move(one));
     } catch (const io::error& e) {
       throw complaint(usage, e.what());
     }

@@ -19,6 +19,8 @@ struct get_cookies {
   std::vector<std::string> from;
   /// Where they are kept afterwards; empty: nowhere.
   std::string into;
+  /// Of those in files, what is for a session only is left out.
+  bool junks_session = false;
 };
 
 void add_cookies(CLI::App& verb, get_cookies& into);

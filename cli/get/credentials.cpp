@@ -82,7 +82,8 @@ std::string authorities_in(const std::string& folder) {
   return all;
 }
 
-/// FILE, or FILE:PASSWORD; a colon of the file's name stands behind a backslash, as curl has it.
+}  // namespace
+
 void take_certificate(const std::string& text, net::tls_certificate& into) {
   std::string file;
   std::size_t at = 0;
@@ -94,8 +95,6 @@ void take_certificate(const std::string& text, net::tls_certificate& into) {
   into.cert_file = std::move(file);
   if (at < text.size()) into.password = text.substr(at + 1);
 }
-
-}  // namespace
 
 void add_credentials(CLI::App& verb, get_credentials& into) {
   CLI::Option* user =
@@ -183,7 +182,9 @@ void add_trust(CLI::App& verb, get_credentials& into, net::tls_client_options& t
 http::login login_of(const get_login& said) {
   if (!said.bearer.empty()) return {.by = http::login::scheme::bearer, .password = said.bearer};
   const std::size_t colon = said.user.find(':');
-  return {.by = said.digest ? http::login::scheme::digest : http::login::scheme::basic,
+  return {.by = said.any      ? http::login::scheme::any
+                : said.digest ? http::login::scheme::digest
+                              : http::login::scheme::basic,
           .user = said.user.substr(0, colon),
           .password = said.user.substr(colon + 1)};
 }
@@ -203,7 +204,7 @@ void ask_for_password(get_login& said) {
 std::shared_ptr<http::credentials> make_credentials(get_credentials& said,
                                                     const std::vector<http::url>& targets) {
   const bool reads_netrc = said.netrc || !said.netrc_file.empty();
-  if (said.empty() && said.configured.empty() && !said.digest && !reads_netrc) return nullptr;
+  if (said.empty() && said.configured.empty() && !said.digest && !said.any && !reads_netrc) return nullptr;
   ask_for_password(said);
   auto known = std::make_shared<http::credentials>();
   try {
@@ -211,16 +212,17 @@ std::shared_ptr<http::credentials> make_credentials(get_credentials& said,
     if (!said.empty()) {
       const http::login as = login_of(said);
       for (const http::url& target : targets) known->add(http::origin::of(target), as);
-    } else if (said.digest) {
+    } else if (said.digest || said.any) {
       bool any = false;
       for (const http::url& target : targets) {
         if (!target.has_credentials()) continue;
         any = true;
-        known->add(http::origin::of(target), {.by = http::login::scheme::digest,
-                                              .user = http::percent_decode(target.username()),
-                                              .password = http::percent_decode(target.password())});
+        known->add(http::origin::of(target),
+                   {.by = said.any ? http::login::scheme::any : http::login::scheme::digest,
+                    .user = http::percent_decode(target.username()),
+                    .password = http::percent_decode(target.password())});
       }
-      if (!any && !proves_configured)
+      if (said.digest && !any && !proves_configured)
         throw complaint(usage, "--digest: for whom? Give -u USER, or put the name into the URL");
     }
   } catch (const std::invalid_argument& e) {

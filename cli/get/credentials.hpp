@@ -20,6 +20,8 @@ struct get_login {
   /// USER[:PASSWORD], or instead a token.
   std::string user, bearer;
   bool digest = false;
+  /// Digest or Basic, as the server asks.
+  bool any = false;
 
   bool empty() const noexcept { return user.empty() && bearer.empty(); }
 };
@@ -39,6 +41,9 @@ struct get_credentials : get_login {
 void add_credentials(CLI::App& verb, get_credentials& into);
 /// Adds those for TLS: whom to trust, and what to show.
 void add_trust(CLI::App& verb, get_credentials& into, net::tls_client_options& tls);
+
+/// FILE, or FILE:PASSWORD; a colon of the file's name stands behind a backslash, as curl has it.
+void take_certificate(const std::string& text, net::tls_certificate& into);
 
 /// Puts what --auth-type bearer and --capath mean in its place. Throws complaint.
 void settle(get_credentials& said, net::tls_client_options& tls);

@@ -21,81 +21,97 @@
 #include <cli/base/shell_words.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/get/curl_file.hpp>
+#include <cli/get/curl_options.hpp>
 #include <cli/get/curl_words.hpp>
 
 namespace parlance::cli {
 namespace {
 
-/// Options of curl that say how, and not what; nothing here is done otherwise for them.
-constexpr std::array<std::string_view, 23> left_out = {"--http1.0",
-                                                       "--progress-bar",
-                                                       "--no-buffer",
-                                                       "--disable",
-                                                       "--tcp-nodelay",
-                                                       "--no-keepalive",
-                                                       "--no-sessionid",
-                                                       "--path-as-is",
-                                                       "--styled-output",
-                                                       "--no-styled-output",
-                                                       "--parallel",
-                                                       "--fail-early",
-                                                       "--basic",
-                                                       "--no-alpn",
-                                                       "--parallel-immediate",
-                                                       "--ssl-no-revoke",
-                                                       "--tcp-fastopen",
-                                                       "--trace-time",
-                                                       "--proxy-basic",
-                                                       "--remove-on-error",
-                                                       "--retry-connrefused",
-                                                       "--junk-session-cookies",
-                                                       "--suppress-connect-headers"};
-
-/// Those that are not left out, and have no value behind them.
-constexpr std::array<std::string_view, 27> long_flags = {"--anyauth",
-                                                         "--compressed",
+/// Options of curl that have no value behind them, and are taken as they are.
+constexpr std::array<std::string_view, 73> long_flags = {"--anyauth",
+                                                         "--basic",
                                                          "--create-dirs",
                                                          "--digest",
+                                                         "--disable",
+                                                         "--disallow-username-in-url",
                                                          "--fail",
+                                                         "--fail-early",
                                                          "--fail-with-body",
+                                                         "--false-start",
                                                          "--get",
                                                          "--globoff",
                                                          "--head",
+                                                         "--http0.9",
+                                                         "--http1.0",
                                                          "--http1.1",
                                                          "--http2",
                                                          "--http2-prior-knowledge",
+                                                         "--http3",
+                                                         "--ignore-content-length",
                                                          "--include",
                                                          "--insecure",
                                                          "--ipv4",
                                                          "--ipv6",
+                                                         "--junk-session-cookies",
                                                          "--netrc",
+                                                         "--netrc-optional",
+                                                         "--no-alpn",
+                                                         "--no-buffer",
+                                                         "--no-clobber",
+                                                         "--no-keepalive",
+                                                         "--no-npn",
                                                          "--no-progress-meter",
+                                                         "--no-sessionid",
+                                                         "--no-styled-output",
+                                                         "--parallel-immediate",
+                                                         "--path-as-is",
+                                                         "--post301",
+                                                         "--post302",
+                                                         "--post303",
+                                                         "--progress-bar",
+                                                         "--proxy-anyauth",
+                                                         "--proxy-basic",
+                                                         "--proxy-digest",
                                                          "--proxy-insecure",
+                                                         "--proxy-ssl-allow-beast",
+                                                         "--proxy-tlsv1",
+                                                         "--proxytunnel",
+                                                         "--raw",
                                                          "--remote-header-name",
                                                          "--remote-name",
                                                          "--remote-name-all",
                                                          "--remote-time",
+                                                         "--remove-on-error",
                                                          "--retry-all-errors",
+                                                         "--retry-connrefused",
                                                          "--show-error",
+                                                         "--socks5-basic",
+                                                         "--ssl-allow-beast",
+                                                         "--ssl-no-revoke",
+                                                         "--ssl-revoke-best-effort",
+                                                         "--styled-output",
+                                                         "--suppress-connect-headers",
+                                                         "--tcp-fastopen",
+                                                         "--tcp-nodelay",
+                                                         "--tlsv1",
+                                                         "--tlsv1.0",
+                                                         "--tlsv1.1",
                                                          "--tlsv1.2",
-                                                         "--http3"};
+                                                         "--tlsv1.3",
+                                                         "--tr-encoding",
+                                                         "--trace-time",
+                                                         "--xattr"};
 
-/// Those of either kind that have one.
-constexpr std::array<std::string_view, 4> values_left_out = {"--expect100-timeout", "--keepalive-time",
-                                                             "--speed-limit", "-Y"};
+/// Those that say nothing here, for all URLs are asked for at once.
+constexpr std::array<std::string_view, 1> left_out = {"--parallel"};
 
 struct renamed {
   std::string_view from, to;
 };
-constexpr std::array<renamed, 2> flags_renamed = {
-    {{"--netrc-optional", "--netrc"}, {"--raw", "--no-decode"}}};
-constexpr std::array<renamed, 4> renamings = {{{"--form", "-F"},
-                                               {"--oauth2-bearer", "--bearer"},
-                                               {"--parallel-max", "--parallel"},
-                                               {"--speed-time", "--stall"}}};
+constexpr std::array<renamed, 1> renamings = {{{"--form", "-F"}}};
 
 /// Flags of one letter, which may stand together, as in -sSLo FILE; and those that are left out.
-constexpr std::string_view flags = "sSLkfiIvGgOJRN#q46n0jZ", flags_left_out = "LN#q0jZsv";
+constexpr std::string_view flags = "sSLkfiIvGgOJRN#q46n01jZp", flags_left_out = "LN#qZsv";
 
 template <std::size_t Size>
 bool is_in(const std::array<std::string_view, Size>& words, std::string_view word) {
@@ -109,7 +125,7 @@ constexpr int most_files = 20;
 
 class translation {
  public:
-  /// `whole`: a command of curl, which follows redirects only if it says so.
+  /// `whole`: a command of curl, which follows redirects and takes codings off only if it says so.
   translation(words all, bool whole)
       : words_(std::move(all)), where_(whole ? "--from-curl" : "-K"), whole_(whole) {
     while (at_ < words_.size()) step();
@@ -122,25 +138,26 @@ class translation {
   void step() {
     const std::string word = words_[at_++];
     if (is_in(left_out, word)) return;
-    if (is_in(values_left_out, word)) return void(next(word));
     if (word == "--silent") return void(silent_ = true);
     if (word == "--verbose") return void(verbose_ = true);
-    if (word == "--location" || word == "--location-trusted") return void(follows_ = true);
+    if (word == "--location") return void(follows_ = true);
+    if (word == "--compressed") return void(decodes_ = true);
+    if (word == "--location-trusted") {
+      follows_ = true;
+      return add({word});
+    }
     if (word == "--next") return begin_next();
     if (word == "--config") return add_file(next(word));
     if (word == "--url") return add_url(next(word));
-    if (word == "--json") return add({"--json", "-H", "Accept: application/json", "-d", next(word)});
-    if (word == "--socks5") return add({"-x", "socks5://" + next(word)});
-    if (word == "--socks5-hostname") return add({"-x", "socks5h://" + next(word)});
-    if (const auto known = std::ranges::find(flags_renamed, word, &renamed::from);
-        known != flags_renamed.end())
-      return add({std::string(known->to)});
+    if (word == "--json")
+      return add({"--json", "-H", "Accept: application/json", "--data-binary", next(word)});
     if (const auto known = std::ranges::find(renamings, word, &renamed::from); known != renamings.end())
       return add({std::string(known->to), next(word)});
     if (!word.starts_with('-') || word.size() < 2) return add_url(word);
     if (word[1] != '-') return add_letters(word);
     // What stands behind others is theirs, whatever it looks like.
-    if (is_in(long_flags, word)) return add({word});
+    // Others are refused by who knows why.
+    if (is_in(long_flags, word) || (why_not_had(word) && at_ == words_.size())) return add({word});
     add({word, next(word)});
   }
 
@@ -167,8 +184,7 @@ class translation {
     if (option == "-:") return begin_next();
     const std::string value = at + 1 < word.size() ? word.substr(at + 1) : next(option);
     if (option == "-K") return add_file(value);
-    if (is_in(values_left_out, option)) return;
-    add({option == "-y" ? "--stall" : option, value});
+    add({option, value});
   }
 
   /// What is for one URL ends here; how much is told is for all.
@@ -180,6 +196,8 @@ class translation {
 
   void end_command() {
     if (whole_ && !follows_) add({"--max-redirects", "0"});
+    if (follows_) add({"-L"});
+    if (whole_ && !std::exchange(decodes_, false)) add({"--no-decode"});
     if (verbose_)
       add({"-v"});
     else if (silent_)
@@ -223,7 +241,7 @@ class translation {
   std::string where_;
   const bool whole_;
   int files_ = 0;
-  bool follows_ = false, silent_ = false, verbose_ = false;
+  bool follows_ = false, decodes_ = false, silent_ = false, verbose_ = false;
 };
 
 /// What -K stands in, as in -sK FILE.
@@ -372,6 +390,7 @@ void add_body(const get_command& command, line& to) {
 void add_login(const get_login& said, line& to) {
   if (!said.user.empty()) to.add("-u", said.user);
   if (said.digest) to.add("--digest");
+  if (said.any) to.add("--anyauth");
   if (!said.bearer.empty()) to.add("--oauth2-bearer", said.bearer);
 }
 
@@ -394,6 +413,11 @@ void add_policies(const get_policies& said, const http::url& target, line& to) {
   if (said.network.proxy) to.add("-x", *said.network.proxy);
   if (said.network.no_proxy) to.add("--noproxy", *said.network.no_proxy);
   add("-U", said.network.proxy_user);
+  add("--preproxy", said.network.before);
+  if (said.network.tunnels_all) to.add("-p");
+  if (said.network.proxy_by_digest) to.add("--proxy-digest");
+  for (const std::string& line : said.network.proxy_fields) to.add("--proxy-header", line);
+  if (said.cookies.junks_session) to.add("-j");
   for (const std::string& one : said.network.resolve) to.add("--resolve", one);
   for (const std::string& one : said.network.connect_to) to.add("--connect-to", one);
   add("--interface", said.network.from);
@@ -419,22 +443,6 @@ void add_limits(const get_command& command, line& to) {
   if (limits.proxy_tls.insecure_accept_any_certificate) to.add("--proxy-insecure");
 }
 
-void add_download(const get_command& command, line& to) {
-  if (command.retry.times > 0) to.add("--retry", std::to_string(command.retry.times));
-  if (command.retry.delay) to.add("--retry-delay", in_seconds(*command.retry.delay));
-  if (command.retry.within != io::unlimited) to.add("--retry-max-time", in_seconds(command.retry.within));
-  if (command.retry.all_errors) to.add("--retry-all-errors");
-  if (command.rate > 0) to.add("--limit-rate", std::to_string(command.rate));
-  if (command.max_size != std::numeric_limits<std::uint64_t>::max())
-    to.add("--max-filesize", std::to_string(command.max_size));
-  if (command.resume) to.add("-C", "-");
-  if (command.keep_time) to.add("-R");
-  if (command.create_folders) to.add("--create-dirs");
-  if (!command.head_file.empty()) to.add("-D", command.head_file);
-  if (!command.etag_file.empty()) to.add("--etag-save", command.etag_file);
-  if (!command.write_out.empty()) to.add("-w", command.write_out);
-}
-
 /// In a file's name, behind which a colon begins a password.
 std::string escaped_colons(const std::string& name) {
   std::string escaped;
@@ -443,6 +451,75 @@ std::string escaped_colons(const std::string& name) {
     escaped += c;
   }
   return escaped;
+}
+
+void add_certificate(const net::tls_certificate& own, const char* cert, const char* pass, const char* key,
+                     line& to) {
+  if (!own.cert_file.empty()) to.add(cert, escaped_colons(own.cert_file));
+  if (const auto* password = std::get_if<std::string>(&own.password); password && !password->empty())
+    to.add(pass, *password);
+  if (!own.key_file.empty()) to.add(key, own.key_file);
+}
+
+void add_tls(const net::tls_client_options& tls, const std::string& before, line& to) {
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) to.add(before + option, value);
+  };
+  add("ciphers", tls.ciphers);
+  add("tls13-ciphers", tls.ciphersuites);
+  add("crlfile", tls.crl_file);
+}
+
+void add_connections(const get_command& command, line& to) {
+  const http::client_options& limits = command.limits;
+  const http::dial_options& dial = limits.dial;
+  add_tls(limits.tls, "--", to);
+  add_tls(limits.proxy_tls, "--proxy-", to);
+  if (!limits.tls.groups.empty()) to.add("--curves", limits.tls.groups);
+  if (limits.tls.least == net::tls_version::v1_3) to.add("--tlsv1.3");
+  if (limits.tls.most == net::tls_version::v1_2) to.add("--tls-max", "1.2");
+  if (!limits.tls.resume_sessions) to.add("--no-sessionid");
+  add_certificate(limits.proxy_tls.certificate, "--proxy-cert", "--proxy-pass", "--proxy-key", to);
+  if (dial.first_port != 0) to.add("--local-port", fmt::format("{}-{}", dial.first_port, dial.last_port));
+  if (const auto& idle = dial.socket.keepalive_idle)
+    to.add("--keepalive-time", std::to_string(idle->count()));
+  if (dial.socket.keepalive == false) to.add("--no-keepalive");
+  if (dial.attempt_delay != http::dial_options().attempt_delay)
+    to.add("--happy-eyeballs-timeout-ms",
+           fmt::format("{}", dial.attempt_delay / std::chrono::milliseconds(1)));
+  if (limits.ignore_length) to.add("--ignore-content-length");
+  const http::redirect_rules& rules = limits.redirects;
+  if (rules.keeps_post_301) to.add("--post301");
+  if (rules.keeps_post_302) to.add("--post302");
+  if (rules.keeps_post_303) to.add("--post303");
+  if (rules.tells_others) to.add("--location-trusted");
+  if (rules.only_https) to.add("--proto-redir", "=https");
+  if (command.keeps_dots) to.add("--path-as-is");
+  if (!command.request_target.empty()) to.add("--request-target", command.request_target);
+}
+
+void add_download(const get_command& command, line& to) {
+  if (command.retry.times > 0) to.add("--retry", std::to_string(command.retry.times));
+  if (command.retry.delay) to.add("--retry-delay", in_seconds(*command.retry.delay));
+  if (command.retry.within != io::unlimited) to.add("--retry-max-time", in_seconds(command.retry.within));
+  if (command.retry.all_errors) to.add("--retry-all-errors");
+  if (command.rate > 0) to.add("--limit-rate", std::to_string(command.rate));
+  if (command.too_slow > 0) {
+    to.add("--speed-limit", std::to_string(command.too_slow));
+    to.add("--speed-time", in_seconds(command.too_slow_for));
+  }
+  if (command.keeps_there) to.add("--no-clobber");
+  if (command.file_mode != get_options().file_mode)
+    to.add("--create-file-mode", fmt::format("{:04o}", command.file_mode));
+  if (command.notes_origin) to.add("--xattr");
+  if (command.max_size != std::numeric_limits<std::uint64_t>::max())
+    to.add("--max-filesize", std::to_string(command.max_size));
+  if (command.resume) to.add("-C", "-");
+  if (command.keep_time) to.add("-R");
+  if (command.create_folders) to.add("--create-dirs");
+  if (!command.head_file.empty()) to.add("-D", command.head_file);
+  if (!command.etag_file.empty()) to.add("--etag-save", command.etag_file);
+  if (!command.write_out.empty()) to.add("-w", command.write_out);
 }
 
 }  // namespace
@@ -480,14 +557,13 @@ std::string as_curl(const get_command& command, const get_job& job) {
   if (command.limits.tls.insecure_accept_any_certificate) to.add("-k");
   if (!command.limits.tls.ca_file.empty()) to.add("--cacert", command.limits.tls.ca_file);
   if (!command.policies.who.ca_folder.empty()) to.add("--capath", command.policies.who.ca_folder);
-  const net::tls_certificate& own = command.limits.tls.certificate;
-  if (!own.cert_file.empty()) to.add("-E", escaped_colons(own.cert_file));
-  if (const auto* password = std::get_if<std::string>(&own.password)) to.add("--pass", *password);
-  if (!own.key_file.empty()) to.add("--key", own.key_file);
+  add_certificate(command.limits.tls.certificate, "-E", "--pass", "--key", to);
   if (!command.limits.unix_path.empty()) to.add("--unix-socket", command.limits.unix_path);
   if (command.limits.versions == http::http_versions::http_1) to.add("--http1.1");
+  if (command.limits.versions == http::http_versions::http_1_0) to.add("--http1.0");
   if (command.limits.versions == http::http_versions::http_2) to.add("--http2-prior-knowledge");
   add_limits(command, to);
+  add_connections(command, to);
   add_download(command, to);
   to.add("-g");  // the URL is as it is
   to.add(job.target.str());

@@ -16,12 +16,14 @@
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/version.hpp>
+#include <parlance/io/wait.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cli/base/option_kinds.hpp>
 #include <cli/base/read_file.hpp>
 #include <cli/base/standard_streams.hpp>
 #include <cli/base/verb.hpp>
+#include <cli/get/curl_options.hpp>
 #include <cli/get/curl_words.hpp>
 #include <cli/get/jobs.hpp>
 #include <cli/get/options.hpp>
@@ -113,9 +115,21 @@ void settle_request(get_command& command) {
   const auto add_default = [&](const char* name, const char* value) {
     if (!usual.contains(name)) usual.append(name, value);
   };
+  command.request.request_target = command.request_target;
   add_default("User-Agent", "parlance/" PARLANCE_VERSION);
   if (made.sends_json) add_default("Accept", "application/json, */*;q=0.5");
   if (request.method == "HEAD" && command.parts.head_only) command.include = true;
+}
+
+/// What is too slow, and who sends nothing at all.
+void settle_speed(get_command& command) {
+  if (command.slowest_for > io::duration::zero()) command.too_slow_for = command.slowest_for;
+  const bool is_said = command.slowest || command.slowest_for > io::duration::zero();
+  if (is_said) command.too_slow = command.slowest.value_or(1);
+  if (command.too_slow == 0) return;
+  http::client_options& limits = command.limits;
+  limits.stall_timeout = std::min(limits.stall_timeout, command.too_slow_for);
+  limits.first_byte_timeout = std::min(limits.first_byte_timeout, command.too_slow_for);
 }
 
 // --- the work
@@ -165,6 +179,7 @@ class crowd {
   io::task<void> work(http::client& client) {
     while (next_ < jobs_.size()) {
       const std::size_t mine = next_++;
+      co_await wait_for_turn();
       transfer_record record{
           .asked = jobs_[mine].target, .method = command_.request.method, .number = mine + 1};
       report failed{success, {}};
@@ -183,10 +198,19 @@ class crowd {
       }
       record.took = io::loop::current().now() - since;
       record.exit_code = codes_[mine] = failed.code;
+      if (failed.code != success && command_.fails_early) next_ = jobs_.size();
       record.error = failed.line;
       if (!failed.line.empty()) co_await tell_without_blocking(std::move(failed.line));
       co_await reports_.add(record);
     }
+  }
+
+  /// --rate.
+  io::task<void> wait_for_turn() {
+    if (command_.period == io::duration::zero()) co_return;
+    const io::time_point when = std::max(not_before_, io::loop::current().now());
+    not_before_ = when + command_.period;
+    if (when > io::loop::current().now()) co_await io::sleep_until(when);
   }
 
   /// Where it disturbs neither who looks at bodies nor who looks at heads.
@@ -208,6 +232,7 @@ class crowd {
   const std::vector<get_job> jobs_;
   std::vector<int> codes_;
   std::size_t next_ = 0;
+  io::time_point not_before_{};  // the next
   get_shared shared_;
   reporter reports_;
 };
@@ -215,6 +240,8 @@ class crowd {
 int get(CLI::App& verb, get_command& command) {
   try {
     apply_configuration(verb, command);
+    move_stderr(command.stderr_file);
+    settle_speed(command);
     settle(command.policies.who, command.limits.tls);
     const std::vector<typed_url> urls = take_urls(command);
     settle_request(command);

@@ -10,10 +10,10 @@ namespace parlance::cli {
 namespace {
 
 constexpr std::array<std::string_view, 6> verbs = {"get", "post", "put", "patch", "delete", "head"};
-constexpr std::array<std::string_view, 10> logins = {"-u",     "--user",       "-a",       "--auth",
-                                                     "-U",     "--proxy-user", "--bearer", "--oauth2-bearer",
-                                                     "--pass", "--from-curl"};
-constexpr std::array<std::string_view, 2> certificates = {"-E", "--cert"};
+constexpr std::array<std::string_view, 11> logins = {
+    "-u",       "--user",          "-a",     "--auth",      "-U",          "--proxy-user",
+    "--bearer", "--oauth2-bearer", "--pass", "--from-curl", "--proxy-pass"};
+constexpr std::array<std::string_view, 3> certificates = {"-E", "--cert", "--proxy-cert"};
 
 void blank(char* word, std::size_t from, std::size_t to) noexcept { std::fill(word + from, word + to, '*'); }
 

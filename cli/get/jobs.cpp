@@ -153,6 +153,8 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
   if (command.resume && command.header_name)
     throw complaint(usage,
                     "-C has to know the name of its file before the server proposes one; leave out -J");
+  if (command.resume && command.keeps_there)
+    throw complaint(usage, "-C goes on with what is there, and --no-clobber leaves it; leave out one");
   if (command.header_name && !command.remote_name)
     throw complaint(usage, "-J takes the name that the server proposes for the file of -O; add that");
   if (urls.size() > 1 && !(command.etag_file.empty() && command.known_etag_file.empty()))
@@ -164,10 +166,16 @@ std::vector<get_job> make_jobs(const get_command& command, const std::vector<typ
   bool prints = false;
   for (const typed_url& from : urls) {
     // As HTTPie has it, :8080/page and :/page are of this machine.
-    const auto target = http::url::parse_typed((from.text.starts_with(':') ? "localhost" : "") + from.text);
+    const auto target = http::url::parse_typed(
+        (from.text.starts_with(':') ? "localhost" : "") + from.text,
+        command.keeps_dots ? http::url::dots::kept : http::url::dots::resolved, command.means_https);
     if (!target)
       throw complaint(usage, fmt::format("{}: {}{}", http::url_in_quotes(from.text), target.error(),
                                          about_zone(from.text)));
+    if (command.refuses_login_in_url && target->has_credentials())
+      throw complaint(usage, fmt::format("{}: it has a name or a password in it, which "
+                                         "--disallow-username-in-url refuses",
+                                         http::url_in_quotes(from.text)));
     get_job& job = jobs.emplace_back(with_query(upload_target(*target, command.parts.upload), command.query));
     if (urls.size() > 1) job.label = fmt::format("[{}] ", jobs.size());
     choose_output(command, from, job);

@@ -65,11 +65,11 @@ kept_file::kept_file(const std::filesystem::path& path, std::string url, file pa
   check(::lseek(part_.descriptor(), static_cast<off_t>(size_), SEEK_SET) >= 0 ? 0 : errno);
 }
 
-std::unique_ptr<kept_file> kept_file::open(const std::string& path, const std::string& url) {
+std::unique_ptr<kept_file> kept_file::open(const std::string& path, const std::string& url, unsigned mode) {
   const std::filesystem::path meant = followed(path);
   const std::string part = meant.native() + ".part", longest = meant.filename().native() + ".part.json.new";
   if (longest.size() > NAME_MAX) return nullptr;
-  file to(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666));
+  file to(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode));
   // What is to be written over needs no folder that can be written.
   if (!to.is_open() && (errno == EACCES || errno == EROFS) && ::access(meant.c_str(), W_OK) == 0)
     return nullptr;

@@ -29,7 +29,8 @@ class kept_file final : public sink {
   /// Takes what is there of `url`; what is of another, or of nobody knows what, is not used. A symbolic link is
   /// followed. Null: there can be no file beside this one, whose name is too long for that, or whose folder cannot be
   /// written. Throws complaint, also where another process is writing it, or it is somebody else's.
-  static std::unique_ptr<kept_file> open(const std::string& path, const std::string& url);
+  static std::unique_ptr<kept_file> open(const std::string& path, const std::string& url,
+                                         unsigned mode = 0666);
   ~kept_file() override;
 
   /// Of what is there, from its beginning to the first hole.

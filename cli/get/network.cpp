@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cli/base/proxy_login.hpp>
+#include <cli/base/read_file.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/get/network.hpp>
 
@@ -80,6 +81,24 @@ http::dial_options::detour detour_of(const std::string& text) {
           .to_port = port_of(option, parts[3])};
 }
 
+/// "Name: value", or a file of such lines.
+void add_proxy_field(const std::string& line, http::field_list& to) {
+  if (line.starts_with('@')) {
+    const std::string text = read_file(line.substr(1));
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::string_view one = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      if (const std::string_view plain = http::trim(one); !plain.empty() && !plain.starts_with('@'))
+        add_proxy_field(std::string(plain), to);
+    }
+    return;
+  }
+  const std::size_t colon = std::min(line.find(':'), line.size());
+  const std::string_view value = std::string_view(line).substr(std::min(colon + 1, line.size()));
+  if (colon == line.size() || !to.try_append(line.substr(0, colon), http::trim(value)))
+    throw complaint(usage, "--proxy-header wants 'Name: value' in one line, not " + http::in_quotes(line));
+}
+
 http::proxy_rules rules_of(const get_network& said) {
   http::proxy_rules rules = http::proxy_rules::from_environment();
   if (said.proxy) rules.http = rules.https = *said.proxy;
@@ -89,6 +108,12 @@ http::proxy_rules rules_of(const get_network& said) {
   rules.https = said.proxy ? rules.http : with_login(rules.https, said.proxy_user);
   for (const std::string* proxy : {&rules.http, &rules.https})
     if (!proxy->empty()) http::parsed_proxy::parse(*proxy);
+  rules.tunnels_all = said.tunnels_all;
+  if (said.proxy_by_digest) rules.logins = std::make_shared<http::proxy_logins>();
+  for (const std::string& line : said.proxy_fields) add_proxy_field(line, rules.fields);
+  rules.before = said.before;
+  if (!said.before.empty() && http::parsed_proxy::parse(said.before).at.speaks == net::proxy::protocol::http)
+    throw complaint(usage, "--preproxy wants socks5://, socks5h://, socks4:// or socks4a://");
   return rules;
 }
 
@@ -137,11 +162,12 @@ void add_network(CLI::App& verb, get_network& into, http::client_options& option
           "Ask hosts that said so over https only, and keep which in this file, as curl does; it need not\n"
           "be there")
       ->type_name("FILE");
-  verb.add_option(
-          "-x,--proxy", into.proxy,
-          "Go by this proxy: http://, https:// (TLS to the proxy), socks5h:// (it looks names up) or\n"
-          "socks5://, with USER:PASSWORD@ if it wants that; '': by none. Otherwise http_proxy,\n"
-          "https_proxy and all_proxy in the environment say which")
+  verb.add_option("-x,--proxy", into.proxy,
+                  "Go by this proxy: http://, https:// (TLS to the proxy), socks5h:// and socks4a:// (which "
+                  "look names\n"
+                  "up), socks5:// or socks4://, with USER:PASSWORD@ if it wants that; '': by none. Otherwise "
+                  "http_proxy,\n"
+                  "https_proxy and all_proxy in the environment say which")
       ->type_name("URL");
   verb.add_option("-U,--proxy-user", into.proxy_user,
                   "Who asks, for the proxy; asks for the password as -u does")

@@ -19,6 +19,10 @@ struct get_network {
   /// Nothing: as the environment says. Empty: none.
   std::optional<std::string> proxy, no_proxy;
   std::string proxy_user;
+  /// -p, --proxy-digest, --proxy-header and --preproxy.
+  bool tunnels_all = false, proxy_by_digest = false;
+  std::vector<std::string> proxy_fields;
+  std::string before;
   /// Each as it was typed.
   std::vector<std::string> resolve, connect_to;
   /// An address of ours, or the name of an interface.

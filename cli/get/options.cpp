@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cli/base/option_kinds.hpp>
+#include <cli/get/curl_options.hpp>
 #include <cli/get/options.hpp>
 
 namespace parlance::cli {
@@ -16,6 +17,20 @@ CLI::Option* add_each(CLI::App& verb, const std::string& names, std::function<vo
       ->allow_extra_args(false)
       ->take_last()
       ->trigger_on_parse();
+}
+
+bool allows_http(const char* option, std::string_view list) {
+  if (!list.starts_with('=')) throw CLI::ValidationError(option, "wants =https, or =http,https");
+  list.remove_prefix(1);
+  bool http = false, any = false;
+  while (const auto one = http::next_element(list)) {
+    if (*one != "http" && *one != "https")
+      throw CLI::ValidationError(option, "knows http and https, and no other");
+    http = http || *one == "http";
+    any = true;
+  }
+  if (!any) throw CLI::ValidationError(option, "wants =https, or =http,https");
+  return http;
 }
 
 namespace {
@@ -138,21 +153,6 @@ void add_body_options(CLI::App& verb, get_command& command) {
       ->configurable(false);
 }
 
-/// "=https", or curl's list of several.
-bool allows_http(std::string_view list) {
-  if (!list.starts_with('=')) throw CLI::ValidationError("--proto", "wants =https, or =http,https");
-  list.remove_prefix(1);
-  bool http = false, any = false;
-  while (const auto one = http::next_element(list)) {
-    if (*one != "http" && *one != "https")
-      throw CLI::ValidationError("--proto", "knows http and https, and no other");
-    http = http || *one == "http";
-    any = true;
-  }
-  if (!any) throw CLI::ValidationError("--proto", "wants =https, or =http,https");
-  return http;
-}
-
 void add_limits(CLI::App& verb, get_command& command) {
   constexpr const char* group = "Limits";
   http::client_options& limits = command.limits;
@@ -172,7 +172,7 @@ void add_limits(CLI::App& verb, get_command& command) {
       ->capture_default_str()
       ->group(group);
   add_each(
-      verb, "--proto", [&](const std::string& list) { command.only_https = !allows_http(list); },
+      verb, "--proto", [&](const std::string& list) { command.only_https = !allows_http("--proto", list); },
       "=https: ask by nothing else, and refuse a URL of http://", "=https")
       ->group(group);
   verb.add_option("--parallel,--parallel-max", command.parallel, "How many URLs are fetched at the same time")
@@ -194,6 +194,7 @@ void add_get_options(CLI::App& verb, const request_verb& which, get_command& com
   add_apart(verb, [&] { add_limits(verb, command); });
   add_apart(verb, [&] { add_configuration_options(verb, command.configuration); });
   add_policies(verb, command.policies, command);
+  if (!curl_options_wait) add_curl_options(verb, command);
 }
 
 }  // namespace parlance::cli

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <cli/get/configuration.hpp>
@@ -52,6 +55,18 @@ struct get_command : get_options {
   bool no_patterns = false;
   /// --proto =https: others are refused.
   bool only_https = false;
+  /// --path-as-is, --proto-default https, --disallow-username-in-url.
+  bool keeps_dots = false, means_https = false, refuses_login_in_url = false;
+  /// --request-target; empty: as the URL has it.
+  std::string request_target;
+  /// --stderr; empty: it stays.
+  std::string stderr_file;
+  /// -y and -Y, as they were said.
+  std::optional<std::uint64_t> slowest;
+  io::duration slowest_for{};
+  /// --rate: from one URL to the next; and --fail-early: none after one that failed.
+  io::duration period{};
+  bool fails_early = false;
   /// The JSON of items, and whether a command of curl is printed instead of sending it.
   std::string body_text;
   bool as_curl = false;
@@ -67,6 +82,9 @@ void add_get_options(CLI::App& verb, const request_verb& which, get_command& com
 
 /// Those of them that say what is done with what comes.
 void add_result_options(CLI::App& verb, get_command& command);
+
+/// "=https" is false, "=http,https" true, as `option` has it. Throws CLI::ValidationError.
+bool allows_http(const char* option, std::string_view list);
 
 /// An option that may be given several times, and is told each time, so that the order with others stays.
 CLI::Option* add_each(CLI::App& verb, const std::string& names, std::function<void(const std::string&)> take,

@@ -259,6 +259,10 @@ described_request make_request(const request_parts& parts) {
       set_field(request, item.name, value);
   }
 
+  for (const std::string& text : parts.queries)
+    add_query(text.starts_with('+') ? http::percent_encode(text.substr(1), http::encode_set::query)
+                                    : urlencoded(text));
+
   const bool has_data = !parts.bodies.empty() && !parts.data_in_query;
   if (has_data + !items.empty() + !parts.upload.empty() > 1)
     refuse("items (name=value), -d or -F, and -T each make a body; leave all but one out");
@@ -281,6 +285,13 @@ described_request make_request(const request_parts& parts) {
     request.body = made.once ? pipe_body(parts.upload) : http::file(parts.upload, "");
   }
   made.sends_json = parts.json || (!items.empty() && parts.how == items_as::json);
+
+  // A type of one's own for a form lacks what only we know, as with curl.
+  constexpr std::string_view form = "multipart/", boundary = "; boundary=";
+  const std::string& type = request.body.media_type();
+  const auto said = request.fields.get("Content-Type");
+  if (said && type.starts_with(form) && !http::lower(*said).contains("boundary="))
+    request.fields.set("Content-Type", std::string(*said) + type.substr(type.find(boundary)));
 
   const bool sends = has_data || !items.empty();
   const char* fitting = parts.head_only ? "HEAD" : !parts.upload.empty() ? "PUT" : sends ? "POST" : "GET";

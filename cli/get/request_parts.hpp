@@ -40,6 +40,8 @@ struct request_parts {
   std::vector<std::string> headers = {};
   std::vector<request_item> items = {};
   std::vector<body_part> bodies = {};
+  /// --url-query.
+  std::vector<std::string> queries = {};
   /// -T; empty: none.
   std::string upload = {};
   items_as how = items_as::json;

@@ -63,8 +63,11 @@ void add_output_options(CLI::App& verb, get_command& command) {
                 "TLS,\nthe first byte and the body took (*)")
       ->excludes(quiet)
       ->group(group);
-  for (const char* as_ever : {"-L,--location", "--compressed", "-S,--show-error", "-N,--no-buffer",
-                              "-#,--progress-bar", "-Z", "--basic", "--tlsv1.2", "--retry-connrefused"})
+  verb.add_flag("-L,--location", command.shows_redirects,
+                "Redirects are followed anyway; the heads of them are shown (-i, -I) and kept (-D), too")
+      ->group(group);
+  for (const char* as_ever : {"--compressed", "-S,--show-error", "-N,--no-buffer", "-#,--progress-bar", "-Z",
+                              "--basic", "--tlsv1.2", "--retry-connrefused"})
     verb.add_flag_callback(as_ever, [] {}, "Taken for curl's sake: it is so anyway")->group(group);
   for (const char* as_ever : {"--follow", "--ignore-stdin"})
     verb.add_flag_callback(as_ever, [] {}, "Taken for HTTPie's sake: it is so anyway")->group(group);

@@ -24,7 +24,7 @@ namespace {
 
 class named_file final : public sink {
  public:
-  named_file(const std::string& path, bool is_new) : path_(path), is_new_(is_new) {}
+  named_file(const std::string& path, bool is_new, mode_t mode) : path_(path), is_new_(is_new), mode_(mode) {}
   ~named_file() override { drop_part(); }
 
   io::task<void> begin(const http::response_head&, const preface& before) override {
@@ -66,12 +66,12 @@ class named_file final : public sink {
 
  private:
   void open() {
-    if (is_new_) return check(open_part(0666));
+    if (is_new_) return check(open_part(mode_));
     path_ = followed(path_);
     struct stat status{};
     if (::stat(path_.c_str(), &status) != 0) {
       if (errno != ENOENT) check(errno);
-      return check(open_part(0666));
+      return check(open_part(mode_));
     }
     if (S_ISDIR(status.st_mode)) fail("write " + path_.native(), EISDIR, "name a file in it");
     if (!S_ISREG(status.st_mode)) return open_special();
@@ -149,6 +149,7 @@ class named_file final : public sink {
 
   std::filesystem::path path_;
   const bool is_new_;
+  const mode_t mode_;
   bool exists_ = false;
   std::optional<std::time_t> modified_;
   file folder_;                        // where `part_` is
@@ -213,9 +214,11 @@ class spool final : public sink {
 
 }  // namespace
 
-std::unique_ptr<sink> file_sink(const std::string& path) { return std::make_unique<named_file>(path, false); }
-std::unique_ptr<sink> new_file_sink(const std::string& path) {
-  return std::make_unique<named_file>(path, true);
+std::unique_ptr<sink> file_sink(const std::string& path, unsigned mode) {
+  return std::make_unique<named_file>(path, false, mode);
+}
+std::unique_ptr<sink> new_file_sink(const std::string& path, unsigned mode) {
+  return std::make_unique<named_file>(path, true, mode);
 }
 
 std::unique_ptr<sink> spooling_sink(std::unique_ptr<sink> last, io::mutex& one_at_a_time) {

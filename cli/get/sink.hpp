@@ -51,11 +51,12 @@ class sink {
 /// replaced so (a mount point, a file with several names, one of an owner that cannot be kept, one in a folder
 /// that cannot be written) is overwritten when the body is whole. What is no regular file (a device, a named
 /// pipe) is written as the body comes, without blocking.
-std::unique_ptr<sink> file_sink(const std::string& path);
+/// `mode`: of one that is made, without the umask.
+std::unique_ptr<sink> file_sink(const std::string& path, unsigned mode = 0666);
 
 /// The same for a name that somebody else chose: it takes nobody's place, and fails where something has come to be
 /// there meanwhile.
-std::unique_ptr<sink> new_file_sink(const std::string& path);
+std::unique_ptr<sink> new_file_sink(const std::string& path, unsigned mode = 0666);
 
 struct stdout_style {
   /// The content coding was taken off.

@@ -86,7 +86,7 @@ class fetching {
   /// What has come another time.
   io::task<void> take_kept() {
     const std::string path = record_.file = file_for(options_, job_, {}, shared_);
-    auto kept = kept_file::open(path, shown(job_.target));
+    auto kept = kept_file::open(path, shown(job_.target), options_.file_mode);
     std::error_code none;
     const auto there = std::filesystem::file_size(path, none);
     if ((!kept || kept->size() == 0) && !none) there_ = there;
@@ -162,6 +162,8 @@ class fetching {
   /// Why it failed, if another attempt may do better; throws what no other would change.
   io::task<std::optional<setback>> attempt() {
     watch_.begin_try();
+    measured_since_ = io::loop::current().now();
+    measured_from_ = 0;
     deadline_ = io::after(io::loop::current().now(), options_.limits.timeout);
     try {
       co_return co_await once();
@@ -260,10 +262,10 @@ class fetching {
   io::task<void> keep_head(const http::response_head& head) const {
     if (options_.head_file.empty() || puts_head_before(options_, job_)) co_return;
     if (options_.head_file != "-")
-      co_return co_await keep_limit(write_file(options_.head_file, http::serialise(head)));
+      co_return co_await keep_limit(write_file(options_.head_file, heads_of(options_, head, record_)));
     const io::mutex::guard turn = co_await shared_.stdout_turn.lock();
     const std::unique_ptr<sink> to = stdout_sink({.pretty = options_.pretty});
-    co_await keep_limit(to->begin({}, {{.text = http::serialise(head)}}));
+    co_await keep_limit(to->begin({}, {{.text = heads_of(options_, head, record_)}}));
     co_await keep_limit(to->finish());
   }
 
@@ -329,8 +331,7 @@ class fetching {
       line_->finish();
       line_.reset();
     }
-    const preface before =
-        co_await preface_of(options_, job_, e.head(), record_.last() ? record_.last()->request_head : "");
+    const preface before = co_await preface_of(options_, job_, e.head(), record_);
     co_await keep_limit(to_->begin(e.head(), before));
   }
 
@@ -347,6 +348,7 @@ class fetching {
       now += piece.size();
       record_.received = e.received();
       record_.written = got_;
+      check_speed(e.received());
       // What is announced is counted as it comes, before it is decoded.
       if (line_) line_->set_received(got_ - now + e.received());
       if (options_.rate == 0) continue;
@@ -399,6 +401,7 @@ class fetching {
   }
 
   void note_written(std::uint64_t bytes) {
+    check_speed(bytes);
     record_.written = bytes;
     if (line_) line_->set_received(bytes);
   }
@@ -428,6 +431,10 @@ class fetching {
       if (const auto changed = http::parse_date(head.fields.get("Last-Modified").value_or("")))
         to_->set_modified(*changed);
     co_await keep_limit(to_->finish());
+    if (options_.notes_origin && !record_.file.empty() &&
+        !note_origin(record_.file, target, head, options_.request))
+      co_await watch_.say(fmt::format("{}: warning: its file system keeps no attributes (--xattr)",
+                                      text::sanitize(record_.file)));
     if (const auto tag = head.fields.get("ETag"); tag && !options_.etag_file.empty() && head.status < 400)
       co_await keep_limit(write_file(options_.etag_file, std::string(*tag) + '\n'));
     if (line_) line_->finish();
@@ -436,6 +443,23 @@ class fetching {
     if (options_.fail_late && head.status >= 400)
       throw complaint(http_status,
                       fmt::format("{} {}: {}", options_.verb, shown(target), watcher::status(head)));
+  }
+
+  /// Who sends nothing at all is found by the limits for that.
+  void check_speed(std::uint64_t bytes) {
+    if (options_.too_slow == 0) return;
+    const io::time_point now = io::loop::current().now();
+    if (bytes >= measured_from_ && now - measured_since_ < options_.too_slow_for) return;
+    const std::chrono::duration<double> passed = now - measured_since_;
+    const bool is_slow =
+        bytes >= measured_from_ &&
+        static_cast<double>(bytes - measured_from_) < static_cast<double>(options_.too_slow) * passed.count();
+    measured_since_ = now;
+    measured_from_ = bytes;
+    if (is_slow)
+      throw io::error(io::errc::timed_out, fmt::format("{} {}", options_.verb, shown(job_.target)),
+                      fmt::format("slower than {} a second for {}", in_words(options_.too_slow, "byte"),
+                                  in_words(options_.too_slow_for)));
   }
 
   void check_size(std::uint64_t size) const {
@@ -467,6 +491,8 @@ class fetching {
   watcher watch_;
   const io::time_point retry_until_;
   unsigned tries_ = 0;
+  io::time_point measured_since_{};  // for --speed-limit: when so many bytes had come
+  std::uint64_t measured_from_ = 0;
   io::time_point deadline_ = io::never;
   const bool answers_on_terminal_;
   const bool keeps_;

@@ -1,6 +1,7 @@
 // Fetching one URL, as `parlance get` does it: the exchange, who watches it, and where its body goes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -35,6 +36,8 @@ struct get_options {
   /// file in any case.
   bool include = false, show_request_head = false, show_request_body = false, show_body = true;
   bool shows_before() const { return include || show_request_head || show_request_body; }
+  /// The heads of redirects stand before the last one, where that is shown or kept (-L).
+  bool shows_redirects = false;
   /// The request is printed and not sent.
   bool offline = false;
   /// How stdout shows it.
@@ -69,6 +72,15 @@ struct get_options {
   std::shared_ptr<trace> tracer = {};
   /// Files for reports of all transfers, as JSON, one a line, and as HAR; empty: none, "-": stdout.
   std::string json_report = {}, har = {};
+  /// What is slower than so many bytes a second for so long is a failure; 0: nothing is.
+  std::uint64_t too_slow = 0;
+  io::duration too_slow_for = std::chrono::seconds(30);
+  /// --no-clobber: what is there stays.
+  bool keeps_there = false;
+  /// Of files that are made, without the umask.
+  unsigned file_mode = 0666;
+  /// --xattr: where it came from is noted in its file.
+  bool notes_origin = false;
   /// Bytes a second of what is sent, and of what is written, for each URL; 0: no limit.
   std::uint64_t rate = 0;
   /// Most bytes of a body.

@@ -112,7 +112,7 @@ io::task<stream> reach(const address& to, const std::optional<proxy>& by_way_of,
       if (!context) context = co_await made_of({});
       co_await connected.start_tls(std::move(context), by_way_of->at.host, options.timeout);
     }
-    co_await connect_through(connected, *by_way_of, to);
+    co_await connect_through(connected, *by_way_of, to, options.proxy_request);
   }
   if (options.times) options.times->connected = since();
   co_return connected;

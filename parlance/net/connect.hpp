@@ -14,6 +14,7 @@
 #include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/connect_observer.hpp>
+#include <parlance/net/proxy.hpp>
 #include <parlance/net/socket_options.hpp>
 #include <parlance/net/stream.hpp>
 #include <parlance/net/tls.hpp>
@@ -31,12 +32,14 @@ struct connect_options {
   tls_client_options tls_options = {};
   /// Made from tls_options when it is null; give one to share it among many connections.
   std::shared_ptr<tls_context> context = {};
-  /// Through a proxy: "socks5://host:1080", "http://user:password@host:3128" or "https://host", the latter
-  /// two by CONNECT, the last with TLS to the proxy itself. What is special in a user or password is
+  /// Through a proxy: "socks5://host:1080", "socks4://host:1080", "http://user:password@host:3128" or
+  /// "https://host", the latter two by CONNECT, the last with TLS to the proxy itself. What is special in a user or password is
   /// percent-encoded. The proxy looks the name up. Empty: directly.
   std::string proxy = {};
   /// For TLS to the proxy; null: tls_context::default_client().
   std::shared_ptr<tls_context> proxy_context = {};
+  /// What a CONNECT to it says besides.
+  connect_request proxy_request = {};
   /// Sent to whom it connects before anything else, TLS included: a header of proxy_header.hpp.
   std::string preface = {};
   /// For everything together: the name, every address, the proxy, the TLS handshake.

@@ -18,10 +18,22 @@ constexpr std::size_t longest_head = 16 * 1024;
 
 [[noreturn]] void refuse(std::string_view why) { throw io::error(errc::proxy, "ask by CONNECT", why); }
 
-std::string request_for(const address& to, const proxy_credentials& as) {
+/// Whether one of these lines is of this name, which is in small letters.
+bool has_field(std::string_view lines, std::string_view name) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  for (; !lines.empty(); lines.remove_prefix(std::min(lines.find('\n'), lines.size() - 1) + 1)) {
+    const std::string_view begin = lines.substr(0, name.size());
+    if (std::ranges::equal(begin, name, {}, small) && lines.substr(name.size()).starts_with(':')) return true;
+  }
+  return false;
+}
+
+std::string request_for(const address& to, const proxy_credentials& as, const std::string& more) {
   const std::string authority = to.to_string();
-  std::string request = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", authority);
-  if (!as.user.empty()) {
+  std::string request = fmt::format("CONNECT {0} HTTP/1.1\r\n", authority);
+  if (!has_field(more, "host")) request += fmt::format("Host: {}\r\n", authority);
+  request += more;
+  if (!as.user.empty() && !has_field(more, "proxy-authorization")) {
     if (as.user.find(':') != std::string::npos)
       throw io::error(io::from_errno(EINVAL), "ask for it", "the user has a ':'");
     request += fmt::format("Proxy-Authorization: Basic {}\r\n", base64_encode(as.user + ":" + as.password));
@@ -76,24 +88,28 @@ std::string_view status_in(std::string_view line) {
 
 /// The status line of the next head, of whose fields none matters: a tunnel has neither a length nor a coding
 /// (RFC 9110, section 9.3.6).
-io::task<std::string> next_status_line(head_lines& lines) {
+io::task<std::string> next_status_line(head_lines& lines, std::string& head) {
   const std::string first = co_await lines.next();
   status_in(first);
+  head = first + "\r\n";
   for (std::string field; !(field = co_await lines.next()).empty();) {
     const auto end_of_name = std::ranges::find_if_not(field, is_token_character);
     if (end_of_name == field.begin() || end_of_name == field.end() || *end_of_name != ':')
       refuse("its answer is no HTTP");
+    head += field + "\r\n";
   }
   co_return first;
 }
 
-io::task<void> read_answer(received& answer) {
+io::task<void> read_answer(received& answer, const connect_request& more) {
   head_lines lines(answer);
+  std::string head;
   for (;;) {
-    const std::string line = co_await next_status_line(lines);
+    const std::string line = co_await next_status_line(lines, head);
     const std::string_view status = status_in(line);
     if (status[0] == '2') co_return;
     if (status[0] == '1' && status != "101") continue;  // an interim one
+    if (more.refused) more.refused(head);
     refuse(fmt::format("it answered {}", line.substr(9)));
   }
 }
@@ -101,13 +117,17 @@ io::task<void> read_answer(received& answer) {
 }  // namespace
 
 io::task<void> http_connect(stream& through, address to, proxy_credentials as) {
+  return http_connect(through, std::move(to), std::move(as), {});
+}
+
+io::task<void> http_connect(stream& through, address to, proxy_credentials as, connect_request more) {
   const std::string doing =
       fmt::format("connect {} through {}", to.to_string(), through.remote().to_string());
   try {
-    const std::string request = request_for(proxy_target(std::move(to)), as);
+    const std::string request = request_for(proxy_target(std::move(to)), as, more.fields);
     received answer(through);
     co_await through.send(request);
-    co_await read_answer(answer);
+    co_await read_answer(answer, more);
   } catch (const io::error& e) {
     throw io::error(e.code(), doing, why(e));
   }

@@ -1,7 +1,9 @@
 #include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 
+#include <array>
 #include <cstring>
 #include <exception>
 
@@ -62,11 +64,40 @@ struct asking {
   }
 };
 
-key_ptr read_key(const source& from, const tls_password& password) {
-  const bio_ptr in = from.open();
+/// All bytes of a source, which may be a pipe, to be read several times; gone from memory after it.
+class contents {
+ public:
+  explicit contents(const source& from) {
+    const bio_ptr in = from.open();
+    std::array<char, 4096> room{};
+    for (int got = 0; (got = BIO_read(in.get(), room.data(), static_cast<int>(room.size()))) > 0;)
+      bytes_.append(room.data(), static_cast<std::size_t>(got));
+    OPENSSL_cleanse(room.data(), room.size());
+  }
+  ~contents() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+  contents(const contents&) = delete;
+  contents& operator=(const contents&) = delete;
+
+  bio_ptr open() const {
+    ERR_clear_error();
+    bio_ptr opened(BIO_new_mem_buf(bytes_.data(), static_cast<int>(bytes_.size())));
+    if (!opened) throw std::bad_alloc();
+    return opened;
+  }
+  /// DER begins with a SEQUENCE; PEM is text, whatever stands before its first line.
+  bool is_der() const { return bytes_.starts_with('\x30'); }
+
+ private:
+  std::string bytes_;
+};
+
+key_ptr read_key(const source& from, const contents& all, const tls_password& password) {
+  if (all.is_der())
+    if (key_ptr plain{d2i_PrivateKey_bio(all.open().get(), nullptr)}) return plain;
   asking ask{password};
-  ERR_clear_error();
-  key_ptr key(PEM_read_bio_PrivateKey(in.get(), nullptr, asking::answer, &ask));
+  // The DER of one that is encrypted (RFC 5958), or PEM.
+  key_ptr key(all.is_der() ? d2i_PKCS8PrivateKey_bio(all.open().get(), nullptr, asking::answer, &ask)
+                           : PEM_read_bio_PrivateKey(all.open().get(), nullptr, asking::answer, &ask));
   if (ask.failed) {
     ERR_clear_error();
     std::rethrow_exception(ask.failed);
@@ -89,9 +120,47 @@ bool at_the_end() {
   return true;
 }
 
-void read_certificates(const source& from, identity& to) {
-  const bio_ptr in = from.open();
-  ERR_clear_error();
+/// PKCS #12: the certificate, its key, and the chain.
+void read_bundle(PKCS12* bundle, const source& from, const tls_password& password, identity& to) {
+  std::string text;
+  if (PKCS12_verify_mac(bundle, nullptr, 0) != 1 && PKCS12_verify_mac(bundle, "", 0) != 1) {
+    const auto* who = std::get_if<std::function<std::string()>>(&password);
+    text = who ? (*who ? (*who)() : std::string()) : std::get<std::string>(password);
+    ERR_clear_error();
+    if (PKCS12_verify_mac(bundle, text.c_str(), -1) != 1) {
+      const bool known = !text.empty();
+      OPENSSL_cleanse(text.data(), text.size());
+      ERR_clear_error();
+      throw io::error(errc::tls, "read " + from.name(),
+                      known ? "it is encrypted, and not with the password that was given"
+                            : "it is encrypted, and no password was given");
+    }
+  }
+  EVP_PKEY* key = nullptr;
+  X509* certificate = nullptr;
+  STACK_OF(X509)* chain = nullptr;
+  const int done = PKCS12_parse(bundle, text.c_str(), &key, &certificate, &chain);
+  OPENSSL_cleanse(text.data(), text.size());
+  to.key.reset(key);
+  to.certificate.reset(certificate);
+  to.chain.reset(chain ? chain : sk_X509_new_null());
+  if (done != 1) refuse_by_openssl("read " + from.name());
+  if (!certificate || !key)
+    throw io::error(errc::tls, "read " + from.name(), "there is no certificate with its key in it");
+}
+
+using bundle_ptr = std::unique_ptr<PKCS12, freed_by<PKCS12_free>>;
+
+void read_certificates(const source& from, const contents& all, const tls_password& password, identity& to) {
+  if (all.is_der()) {
+    if (const bundle_ptr bundle{d2i_PKCS12_bio(all.open().get(), nullptr)})
+      return read_bundle(bundle.get(), from, password, to);
+    to.certificate.reset(d2i_X509_bio(all.open().get(), nullptr));
+    to.chain.reset(sk_X509_new_null());
+    if (!to.certificate || !to.chain) refuse_by_openssl("read " + from.name());
+    return;
+  }
+  const bio_ptr in = all.open();
   to.certificate.reset(PEM_read_bio_X509_AUX(in.get(), nullptr, no_password, nullptr));
   to.chain.reset(sk_X509_new_null());
   if (!to.certificate || !to.chain) refuse_by_openssl("read " + from.name());
@@ -103,7 +172,8 @@ void read_certificates(const source& from, identity& to) {
 }  // namespace
 
 key_ptr read_key(const std::string& file, const tls_password& password) {
-  return read_key(source{"the key", file, {}}, password);
+  const source from{"the key", file, {}};
+  return read_key(from, contents(from), password);
 }
 
 identity read_identity(const tls_certificate& from) {
@@ -115,8 +185,12 @@ identity read_identity(const tls_certificate& from) {
   if (from.cert_file.empty() && from.cert_pem.empty())
     throw io::error(errc::tls, "use " + key.name(), "it has no certificate");
   identity read;
-  read_certificates(certificate, read);
-  read.key = read_key(key, from.password);
+  const contents shown(certificate);
+  read_certificates(certificate, shown, from.password, read);
+  if (has_key)
+    read.key = read_key(key, contents(key), from.password);
+  else if (!read.key)
+    read.key = read_key(key, shown, from.password);
   if (X509_check_private_key(read.certificate.get(), read.key.get()) != 1)
     refuse_by_openssl(fmt::format("use {} with {}", key.name(), certificate.name()));
   return read;
@@ -141,6 +215,24 @@ void read_authorities(X509_STORE* to, const std::string& file, const std::string
   }
   ERR_clear_error();
   if (!any) throw io::error(errc::tls, doing, "there is no certificate in it");
+}
+
+void read_revoked(X509_STORE* to, const std::string& file) {
+  const std::string doing = "read the revoked certificates in " + file;
+  const bio_ptr in(BIO_new_file(file.c_str(), "re"));
+  if (!in) refuse_by_openssl(doing);
+  ERR_clear_error();
+  bool any = false;
+  using crl_ptr = std::unique_ptr<X509_CRL, freed_by<X509_CRL_free>>;
+  while (const crl_ptr one{PEM_read_bio_X509_CRL(in.get(), nullptr, no_password, nullptr)}) {
+    if (X509_STORE_add_crl(to, one.get()) != 1) refuse_by_openssl(doing);
+    any = true;
+  }
+  if (any && !at_the_end()) refuse_by_openssl(doing);
+  ERR_clear_error();
+  if (!any) throw io::error(errc::tls, doing, "there is no list of them in it");
+  if (X509_STORE_set_flags(to, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) != 1)
+    refuse_by_openssl(doing);
 }
 
 }  // namespace parlance::net

@@ -1,4 +1,5 @@
-// Certificates, keys and authorities, from PEM files or from memory. Never asks on the terminal.
+// Certificates, keys and authorities, from PEM files or from memory; certificates and keys also from files of DER and
+// PKCS #12. Never asks on the terminal.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -31,5 +32,8 @@ key_ptr read_key(const std::string& file, const tls_password& password = {});
 /// Adds the authorities in a file or in memory, of which one is empty, with their CRLs, which are heeded
 /// then. Throws when there is none in it.
 void read_authorities(X509_STORE* to, const std::string& file, const std::string& text);
+
+/// Adds the CRLs in a PEM file, which are heeded then. Throws when there is none in it.
+void read_revoked(X509_STORE* to, const std::string& file);
 
 }  // namespace parlance::net

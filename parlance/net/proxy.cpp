@@ -35,6 +35,7 @@ std::string decoded(std::string_view text) {
 
 std::string_view scheme_of(const proxy& one) {
   if (one.speaks == proxy::protocol::socks5) return "socks5";
+  if (one.speaks == proxy::protocol::socks4) return "socks4";
   return one.tls ? "https" : "http";
 }
 
@@ -45,9 +46,11 @@ proxy proxy::parse(std::string_view url) {
   const std::string_view scheme = url.substr(0, colon);
   proxy read;
   std::uint16_t port = 1080;
-  if (colon == std::string_view::npos || (scheme != "socks5" && scheme != "http" && scheme != "https"))
-    refuse("it begins with none of socks5://, http:// and https://");
-  if (scheme != "socks5") {
+  const bool is_socks = scheme == "socks5" || scheme == "socks4";
+  if (colon == std::string_view::npos || (!is_socks && scheme != "http" && scheme != "https"))
+    refuse("it begins with none of socks5://, socks4://, http:// and https://");
+  if (scheme == "socks4") read.speaks = protocol::socks4;
+  if (!is_socks) {
     read.speaks = protocol::http;
     read.tls = scheme == "https";
     port = read.tls ? 443 : 80;
@@ -70,9 +73,16 @@ proxy proxy::parse(std::string_view url) {
 
 std::string proxy::to_string() const { return fmt::format("{}://{}", scheme_of(*this), at.to_string()); }
 
-io::task<void> connect_through(stream& through, proxy by, address to) {
-  return by.speaks == proxy::protocol::socks5 ? socks5_connect(through, std::move(to), std::move(by.as))
-                                              : http_connect(through, std::move(to), std::move(by.as));
+io::task<void> connect_through(stream& through, proxy by, address to, connect_request more) {
+  switch (by.speaks) {
+    case proxy::protocol::socks5:
+      return socks5_connect(through, std::move(to), std::move(by.as));
+    case proxy::protocol::socks4:
+      return socks4_connect(through, std::move(to), std::move(by.as));
+    case proxy::protocol::http:
+      break;
+  }
+  return http_connect(through, std::move(to), std::move(by.as), std::move(more));
 }
 
 }  // namespace parlance::net

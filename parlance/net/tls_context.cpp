@@ -114,6 +114,25 @@ ssl_ctx_st* new_context() {
   return SSL_CTX_new(TLS_method());
 }
 
+int number_of(tls_version which) noexcept {
+  return which == tls_version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+}
+
+/// OpenSSL passes over what it does not know in a list, and fails only where nothing is left of it.
+void set_offer(SSL_CTX* context, const tls_client_options& options) {
+  if (options.most < options.least)
+    throw io::error(errc::tls, "offer TLS", "the last version is earlier than the first");
+  SSL_CTX_set_min_proto_version(context, number_of(options.least));
+  if (options.most != tls_version::v1_3) SSL_CTX_set_max_proto_version(context, number_of(options.most));
+  const auto set = [context](auto how, const std::string& list, std::string_view what) {
+    if (!list.empty() && how(context, list.c_str()) != 1) refuse_by_openssl(fmt::format("offer {}", what));
+  };
+  set(SSL_CTX_set_cipher_list, options.ciphers, "the ciphers " + options.ciphers);
+  set(SSL_CTX_set_ciphersuites, options.ciphersuites, "the ciphers " + options.ciphersuites);
+  set([](SSL_CTX* of, const char* list) { return static_cast<int>(SSL_CTX_set1_groups_list(of, list)); },
+      options.groups, "the groups " + options.groups);
+}
+
 /// Of either version of TLS.
 void give_no_tickets(SSL_CTX* context) noexcept {
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
@@ -138,6 +157,7 @@ std::shared_ptr<tls_context> tls_context::client(const tls_client_options& optio
   SSL_CTX* native = made->context_;
   made->client_options_ = options;
   made->alpn_ = alpn_wire_form(options.alpn);
+  set_offer(native, options);
   made->check_server(options);
   if (!options.certificate.empty()) use(native, read_identity(options.certificate));
   // With a check of one's own nothing is resumed: it shall be asked each time.
@@ -160,6 +180,7 @@ void tls_context::check_server(const tls_client_options& options) {
     read_authorities(SSL_CTX_get_cert_store(context_), options.ca_file, options.ca_pem);
   else if ((!any || options.check) && SSL_CTX_set_default_verify_paths(context_) != 1)
     refuse_by_openssl("read the system's certificate authorities");
+  if (!options.crl_file.empty()) read_revoked(SSL_CTX_get_cert_store(context_), options.crl_file);
   if (!ours) return;
   check_ = std::make_unique<certificate_check>(options.pins, options.check, any);
   check_->install(context_);

@@ -26,10 +26,11 @@ using tls_password = std::variant<std::string, std::function<std::string()>>;
 
 /// A certificate with its chain, and its key.
 struct tls_certificate {
-  /// A PEM file, or PEM itself; the server's own or the client's first, then those between it and the
-  /// authority.
+  /// A file, or PEM itself; the server's own or the client's first, then those between it and the authority. A
+  /// file may be PEM, DER (one certificate) or PKCS #12 (RFC 7292), which has the key and the chain, too, and
+  /// whose password is `password`: what it is, is seen by what is in it.
   std::string cert_file = {}, cert_pem = {};
-  /// The same. Both empty: the key is where the certificate is.
+  /// The same, without PKCS #12. Both empty: the key is where the certificate is.
   std::string key_file = {}, key_pem = {};
   tls_password password = {};
   /// For a server, the names that it is shown for, "example.com" or "*.example.com". Empty: those in it.
@@ -46,6 +47,9 @@ struct tls_certificate {
 /// of its loop, so on several at once, and must not block. Nobody escapes it by resuming a session: a context
 /// that has one resumes none.
 using tls_check = std::function<std::expected<void, std::string>(const peer_certificate& shown)>;
+
+/// Earlier ones are not spoken (RFC 8996).
+enum class tls_version { v1_2, v1_3 };
 
 /// What a client wants of TLS.
 struct tls_client_options {
@@ -77,6 +81,13 @@ struct tls_client_options {
   /// they have to one that is there. The environment is never looked at, unless you do: `.key_log_file =
   /// net::environment_key_log()`.
   std::string key_log_file = {};
+  /// The first and the last version that is offered.
+  tls_version least = tls_version::v1_2, most = tls_version::v1_3;
+  /// Of TLS 1.2 and of TLS 1.3, and the groups of key exchange, as OpenSSL writes such lists:
+  /// "ECDHE-RSA-AES256-GCM-SHA384:...", "TLS_AES_256_GCM_SHA384:...", "X25519:P-256". Empty: its own.
+  std::string ciphers = {}, ciphersuites = {}, groups = {};
+  /// Lists of revoked certificates (PEM), as those among the authorities; the system's may be those. Empty: none.
+  std::string crl_file = {};
 };
 
 /// Whether nothing of it is set: what `tls_context::default_client` does.

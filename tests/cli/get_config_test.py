@@ -48,6 +48,14 @@ class Options(Configuration):
         self.assertEqual(self.does("--print", "b", server.origin), b"body302")
         self.assertEqual(self.does("--no-config", "--max-redirects", "0", server.origin), b"body")
 
+    def test_may_be_those_that_few_need(self):
+        self.write("request-target = '/elsewhere'\n")
+        self.assertTrue(self.head().startswith("GET /elsewhere HTTP/1.1"))
+        self.write("proxy-pass = 'x'\n")
+        self.refuses("is for the command line alone", "http://127.0.0.1:1/")
+        self.write("no-such = 'x'\n")
+        self.refuses("there is no such option", "http://127.0.0.1:1/")
+
     def test_are_for_all_verbs(self):
         self.write("form = true\n")
         server = self.echo()

@@ -1,5 +1,6 @@
 """Commands of curl that `parlance get` takes (--from-curl) and makes (--curl): both make the same request."""
 
+import gzip
 import json
 import os
 import re
@@ -62,6 +63,40 @@ class FromCurl(CurlCase):
         self.assertRegex(self.get("--from-curl", f"curl {server.http}/moved")[1], b"301 Moved")
         for option in ("-L", "--location", "-sL", "-4 -L", "-4L", "-0L"):
             self.gets(b"plain", "--from-curl", f"curl {option} {server.http}/moved")
+
+    def test_the_type_of_a_form_gets_its_boundary(self):
+        self.same(f"curl -F a=b -H 'Content-Type: multipart/form-data' {self.url}")
+        code, _, err = self.get("-F", "a=b", "-H", "Content-Type: multipart/form-data; boundary=mine", self.url)
+        self.assertEqual((code, self.asked[-1]["fields"]["Content-Type"]), (0, "multipart/form-data; boundary=mine"), err)
+
+    def test_json_in_a_file_is_sent_as_it_is(self):
+        path = os.path.join(self.here, "json")
+        with open(path, "w") as file:
+            file.write('{"a":\n1}\n')
+        self.same(f"curl --json @{path} {self.url}")
+
+    def test_shows_each_head_of_redirects(self):
+        server = self.nginx({"plain.txt": b"plain"})
+        path = os.path.join(self.here, "heads")
+
+        def statuses(text):
+            return re.findall(rb"HTTP/1.1 (\d+)", text)
+        for options in ("-sIL", "-siL", "-s -D - -o /dev/null -L", "-sI", "-si"):
+            with self.subTest(options):
+                wanted = subprocess.run(["curl", *options.split(), server.http + "/moved"], capture_output=True, timeout=LIMIT).stdout
+                self.assertEqual(statuses(self.get("--from-curl", f"curl {options} {server.http}/moved")[1]), statuses(wanted))
+        self.assertEqual(statuses(self.get("-I", "-L", server.http + "/moved")[1]), [b"301", b"200"])
+        self.assertEqual(statuses(self.get("-I", server.http + "/moved")[1]), [b"200"])
+        self.gets(b"plain", "-L", "-D", path, server.http + "/moved")
+        with open(path, "rb") as file:
+            self.assertEqual(statuses(file.read()), [b"301", b"200"])
+
+    def test_takes_codings_off_only_with_its_option(self):
+        coded = gzip.compress(b"hello")
+        server = self.serve_http(response(coded, "Content-Encoding: gzip"))
+        self.gets(coded, "--from-curl", f"curl {server.origin}")
+        self.gets(b"hello", "--from-curl", f"curl --compressed {server.origin}")
+        self.gets(b"hello", "--from-curl", f"curl -s --compressed {server.origin}")
 
     def test_goes_with_other_options(self):
         code, out, _ = self.get(f"--from-curl=curl -H 'A: b' {self.url}", "-s", "-w", "%{http_code}", "-o", "/dev/null")

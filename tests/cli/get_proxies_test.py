@@ -104,13 +104,20 @@ socks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}
         self.run_proxy(port, DANTE, "-f", config, "-p", os.path.join(folder, "pid"))
         plain = self.serve_http(response(b"plain"))
         secure, ca = self.tls_server("DNS:localhost", "IP:127.0.0.1")
-        for scheme in ("socks5", "socks5h"):
+        for scheme in ("socks5", "socks5h", "socks4"):
             with self.subTest(scheme):
                 self.gets(b"plain", "-x", f"{scheme}://127.0.0.1:{port}", plain.origin)
                 self.gets(b"secure", "--ca", ca, "-x", f"{scheme}://127.0.0.1:{port}", secure.origin)
                 need_localhost()
                 self.gets(b"secure", "--ca", ca, "-x", f"{scheme}://127.0.0.1:{port}",
                           "https://localhost:" + secure.address.split(":")[1])
+        at = f"127.0.0.1:{port}"
+        for option in ("--socks5", "--socks5-hostname", "--socks4"):
+            self.gets(b"plain", option, at, plain.origin)
+        # By this one to a proxy of HTTP, which sees who calls.
+        forwarder = self.forwarder()
+        self.gets(b"GET http://a.invalid/ HTTP/1.1", "--preproxy", f"socks5://{at}", "-x", forwarder.address, "http://a.invalid/")
+        self.fails(2, "--preproxy wants", "--preproxy", "http://x", plain.origin)
         self.fails(3, "nobody.invalid", "-x", f"socks5://127.0.0.1:{port}", "http://nobody.invalid/")
         code, _, err = self.get("-x", f"socks5h://127.0.0.1:{port}", "http://nobody.invalid/")
         self.assertNotIn(code, (0, 3), err)
@@ -124,6 +131,47 @@ class Ways(ProxyCase):
         self.gets(b"GET http://a.invalid/x HTTP/1.1", "-x", proxy.origin, "--proxy-cacert", ca, "http://a.invalid/x")
         self.gets(b"GET http://a.invalid/ HTTP/1.1", "-x", proxy.origin, "--proxy-insecure", "http://a.invalid")
         self.fails(6, "certificate", "-x", proxy.origin, "--ca", ca, "http://a.invalid")
+
+    def tunnel(self):
+        """A proxy of ours that makes tunnels, and keeps what it was asked."""
+        def answer(caller, head, more):
+            host, port = head.split()[1].rsplit(":", 1)
+            with socket.create_connection((host, int(port)), LIMIT) as there:
+                caller.sendall(b"HTTP/1.1 200 Yes\r\n\r\n")
+                back = threading.Thread(target=lambda: [caller.sendall(part) for part in iter(lambda: there.recv(65536), b"")], daemon=True)
+                back.start()
+                while part := caller.recv(65536):
+                    there.sendall(part)
+                there.shutdown(socket.SHUT_WR)
+                back.join(LIMIT)
+        return self.serve_http(answer)
+
+    def test_fields_for_the_proxy_alone(self):
+        proxy, plain = self.tunnel(), self.serve_http(response(b"plain"))
+        secure, ca = self.tls_server("IP:127.0.0.1")
+        fields = os.path.join(self.folder(), "fields")
+        with open(fields, "w") as file:
+            file.write("X-Two: 2\n")
+        given = ("-x", proxy.address, "--proxy-header", "X-One: 1", "--proxy-header", "@" + fields)
+        self.gets(b"plain", "-p", *given, plain.origin + "/x")
+        self.gets(b"secure", "--ca", ca, *given, secure.origin + "/x")
+        for head in proxy.heads:
+            self.assertTrue(head.startswith("CONNECT 127.0.0.1:"))
+            self.assertIn("\r\nX-One: 1\r\nX-Two: 2", head)
+        for server in (plain, secure):
+            self.assertTrue(server.heads[0].startswith("GET /x HTTP/1.1"))
+            self.assertNotIn("X-", server.heads[0])
+        self.fails(2, "--proxy-header wants", *given, "--proxy-header", "x", plain.origin)
+
+    def test_a_certificate_for_the_proxy(self):
+        context, ca = self.tls("IP:127.0.0.1")
+        cert, key = self.certificate("DNS:client")
+        context.load_verify_locations(cert)
+        context.verify_mode = 2  # required
+        proxy = self.forwarder(context)
+        trusting = ("-x", proxy.origin, "--proxy-cacert", ca, "http://a.invalid/x")
+        self.gets(b"GET http://a.invalid/x HTTP/1.1", "--proxy-cert", cert, "--proxy-key", key, *trusting)
+        self.assertNotEqual(self.get(*trusting)[0], 0)
 
     def test_what_makes_no_sense_is_told(self):
         for arguments in (["-x", "ftp://x"], ["-x", "http://"], ["--resolve", "a:b"], ["--resolve", "a:80:b"],

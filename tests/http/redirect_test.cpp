@@ -106,6 +106,31 @@ TEST(redirect, follows_twenty_and_no_more) {
             "error: redirected 20 times, the most that is followed, and now to \"/x\"");
 }
 
+TEST(redirect, is_followed_otherwise_by_rules_of_ones_own) {
+  const auto from = url::parse("https://u:p@h/").value();
+  const auto go = [&](std::string_view method, unsigned status, std::string_view to, redirect_rules rules) {
+    return follow_redirect(
+        {.method = method, .from = from, .status = status, .location = to, .rules = rules});
+  };
+  EXPECT_EQ(go("POST", 301, "/", {.keeps_post_301 = true})->method, "POST");
+  EXPECT_TRUE(go("POST", 302, "/", {.keeps_post_302 = true})->keeps_body);
+  EXPECT_EQ(go("POST", 303, "/", {.keeps_post_303 = true})->method, "POST");
+  EXPECT_EQ(go("PUT", 303, "/", {.keeps_post_303 = true})->method, "GET");
+  EXPECT_EQ(go("POST", 301, "/", {.keeps_post_302 = true, .keeps_post_303 = true})->method, "GET");
+  const auto told = go("GET", 302, "https://other/", {.tells_others = true});
+  EXPECT_EQ(told->target.str(), "https://u:p@other/");
+  EXPECT_TRUE(told->keeps_credentials && told->keeps_secrets);
+  // Not what everybody on the way would read.
+  EXPECT_FALSE(go("GET", 302, "http://h/", {.tells_others = true}));
+  EXPECT_EQ(follow_redirect({.method = "GET",
+                             .from = url::parse("http://h/").value(),
+                             .status = 302,
+                             .location = "/x",
+                             .rules = {.only_https = true}})
+                .error(),
+            "redirect to http, which is not gone to: \"/x\"");
+}
+
 TEST(redirect, is_one_of_five_statuses) {
   for (const unsigned status : {301U, 302U, 303U, 307U, 308U}) EXPECT_TRUE(is_redirect(status));
   for (const unsigned status : {200U, 300U, 304U, 305U, 306U, 309U, 400U}) {

@@ -257,6 +257,9 @@ TEST(url, takes_what_a_person_types) {
       {"example.com/?u=http://y", "http://example.com/?u=http://y"},
   };
   for (auto& [text, result] : cases) EXPECT_EQ(url::parse_typed(text).value().str(), result) << text;
+  EXPECT_EQ(url::parse_typed("h/../a/./%2e%2E", url::dots::kept).value().target(), "/../a/./%2e%2E");
+  EXPECT_EQ(url::parse_typed("h:80", url::dots::resolved, true).value().str(), "https://h:80/");
+  EXPECT_EQ(url::parse_typed("http://h", url::dots::resolved, true).value().str(), "http://h/");
   EXPECT_EQ(url::parse_typed("ftp://x").error(), "URL scheme \"ftp\" is neither http nor https");
   EXPECT_EQ(url::parse_typed("").error(), "URL has no host");
 }

@@ -229,6 +229,56 @@ TEST_P(proxies, are_not_asked_for_what_they_cannot_reach) {
   }());
 }
 
+TEST_P(proxies, that_speak_socks4_are_asked_for_addresses_and_names) {
+  io::wait([&]() -> task<void> {
+    const std::string granted = "\x00\x5a\x00\x00\x00\x00\x00\x00"s;
+    const std::string by_name = "\x04\x01\x01\xbb\x00\x00\x00\x01"s;
+    EXPECT_EQ(co_await ask(socks4_connect, "1.2.3.4:443", {},
+                           {{"\x04\x01\x01\xbb\x01\x02\x03\x04\x00"s, granted + "first words"}}),
+              "");
+    EXPECT_EQ(co_await ask(socks4_connect, "example.com:443", {"ann", "not told"},
+                           {{by_name + "ann\0example.com\0"s, granted + "first words"}}),
+              "");
+    for (const auto& [reply, why] : {std::pair{"\x5b"s, "91: refused, or failed"},
+                                     {"\x5d"s, "93: another user is called so (identd)"},
+                                     {"\x60"s, "96: a reply that is not known"}}) {
+      EXPECT_EQ(co_await ask(socks4_connect, "example.com:443", {},
+                             {{by_name + "\0example.com\0"s, "\x00"s + reply + granted.substr(2)}}),
+                fmt::format("connect example.com:443 through nowhere: it answered {}", why));
+      EXPECT_EQ(code, errc::proxy);
+    }
+    EXPECT_EQ(co_await ask(socks4_connect, "example.com:443", {},
+                           {{by_name + "\0example.com\0"s, "\x05\xff\x00\x00\x00\x00\x00\x00"s}}),
+              "connect example.com:443 through nowhere: it does not speak SOCKS4");
+    auto [own, its] = memory_streams();
+    EXPECT_EQ(co_await failure(socks4_connect(own, address::parse("[::1]:80"))), std::errc::invalid_argument);
+    EXPECT_EQ(co_await failure(socks4_connect(own, address::parse("1.2.3.4:1"), {std::string(256, 'x'), ""})),
+              std::errc::invalid_argument);
+    EXPECT_EQ(co_await failure(socks4_connect(own, address::parse("1.2.3.4:1"), {"a\0b"s, ""})),
+              std::errc::invalid_argument);
+  }());
+}
+
+TEST_P(proxies, that_refuse_a_connect_are_heard) {
+  io::wait([&]() -> task<void> {
+    std::string heard;
+    const connect_request more{.fields = "X-One: 1\r\nproxy-Authorization: Digest x\r\n",
+                               .refused = [&](std::string_view head) { heard = head; }};
+    const auto by = [&more](stream& through, address to, proxy_credentials as) -> task<void> {
+      return http_connect(through, std::move(to), std::move(as), more);
+    };
+    auto [own, its] = memory_streams();
+    scope playing;
+    const std::string refusal = "HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm=x\r\n\r\n";
+    playing.spawn([](stream& proxy, std::vector<turn> all) -> task<void> {
+      co_await play(proxy, std::move(all));
+    }(its, {{"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nX-One: 1\r\nproxy-Authorization: Digest x\r\n\r\n",
+             refusal}}));
+    EXPECT_EQ(co_await failure(by(own, address::parse("a:1"), {"ann", "secret"})), errc::proxy);
+    EXPECT_EQ(heard + "\r\n", refusal);
+  }());
+}
+
 TEST_P(proxies, that_never_answer_can_be_cancelled) {
   io::wait([&]() -> task<void> {
     const address good = address::parse("example.com:443");
@@ -253,6 +303,8 @@ TEST(proxy, is_read_from_a_url) {
   EXPECT_EQ(one.to_string(), "http://proxy.example:3128");
   EXPECT_EQ(proxy::parse("http://%61nn%41:%42%43@x").as.user, "annA");
   EXPECT_EQ(proxy::parse("http://%61nn%41:%42%43@x").as.password, "BC");
+  EXPECT_EQ(proxy::parse("socks4://ann@x").speaks, proxy::protocol::socks4);
+  EXPECT_EQ(proxy::parse("socks4://ann@x").to_string(), "socks4://x:1080");
   one = proxy::parse("https://[::1]");
   EXPECT_TRUE(one.tls);
   EXPECT_EQ(one.to_string(), "https://[::1]:443");
@@ -261,7 +313,7 @@ TEST(proxy, is_read_from_a_url) {
 
 TEST(proxy, that_is_none_is_refused_without_its_password) {
   for (const std::string url :
-       {"", "127.0.0.1:1080", "socks4://x", "socks5:x", "socks5://", "socks5://:1080", "http://x:0",
+       {"", "127.0.0.1:1080", "socks6://x", "socks5:x", "socks5://", "socks5://:1080", "http://x:0",
         "http://x/path", "http://x?y", "http://secret:secret@/", "http://:secret@x", "http://a:secret%4@x",
         "http://a:secret%zz@x", "http://a:secret@x:99999"}) {
     try {

@@ -140,6 +140,13 @@ TEST_F(tls_client_certificates, that_a_list_among_the_authorities_revokes_are_re
   const auto here = tls_context::server({.certificates = {{.cert_file = lost.cert, .key_file = lost.key}}});
   const met out = meet(tls_context::client({.ca_pem = contents(ours.file()) + ours.revoke(lost)}), here);
   EXPECT_EQ(out.client, "the certificate of localhost is not trusted: certificate revoked");
+
+  const std::string file = ours.file() + ".list";
+  std::ofstream(file) << "a comment\n" << ours.revoke(lost);
+  const auto apart = tls_context::client({.ca_file = ours.file(), .crl_file = file});
+  EXPECT_EQ(meet(apart, here).client, out.client);
+  for (const std::string& none : {ours.file(), file + ".none"})
+    EXPECT_THROW(tls_context::client({.ca_file = ours.file(), .crl_file = none}), io::error) << none;
 }
 
 TEST_F(tls_client_certificates, of_an_authority_without_a_list_are_refused_where_there_are_lists) {

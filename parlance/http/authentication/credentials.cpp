@@ -40,12 +40,15 @@ void credentials::add(const origin& of, login as) {
 
 std::optional<std::string> credentials::authorization(const url& target, std::string_view method) {
   if (const auto at = known_.find(origin::of(target)); at != known_.end()) {
-    auto& [as, asked] = at->second;
+    auto& [as, asked, sends] = at->second;
     switch (as.by) {
       case login::scheme::basic:
         return basic_authorization(as.user, as.password);
       case login::scheme::bearer:
         return "Bearer " + as.password;
+      case login::scheme::any:
+        if (sends) return basic_authorization(as.user, as.password);
+        [[fallthrough]];
       case login::scheme::digest:
         if (!asked) return std::nullopt;
         return asked->authorization({.user = as.user, .password = as.password}, method, target.target());
@@ -61,7 +64,9 @@ std::optional<std::string> credentials::authorization(const url& target, std::st
 
 bool credentials::answer(const url& target, const response_head& refused, bool again) {
   const auto at = known_.find(origin::of(target));
-  if (at == known_.end() || at->second.as.by != login::scheme::digest) return false;
+  if (at == known_.end()) return false;
+  const bool is_any = at->second.as.by == login::scheme::any;
+  if (!is_any && at->second.as.by != login::scheme::digest) return false;
   for (const challenge& one : challenges_of(refused.fields, "WWW-Authenticate")) {
     auto asked = digest::make(one);
     if (!asked) continue;
@@ -69,7 +74,16 @@ bool credentials::answer(const url& target, const response_head& refused, bool a
     at->second.asked = std::move(asked);
     return true;
   }
-  return false;
+  if (!is_any || again || at->second.as.user.contains(':')) return false;
+  const auto asks = challenges_of(refused.fields, "WWW-Authenticate");
+  at->second.sends = std::ranges::any_of(
+      asks, [](const challenge& one) { return equals_ignoring_case(one.scheme, "Basic"); });
+  return at->second.sends;
+}
+
+void credentials::trust(const origin& from, const origin& to) {
+  const auto at = known_.find(from);
+  if (at != known_.end()) known_.try_emplace(to, known{.as = at->second.as});
 }
 
 void credentials::learn(const url& target, const response_head& head) {

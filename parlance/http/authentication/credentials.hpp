@@ -6,7 +6,8 @@
 //
 // Basic (RFC 7617) and Bearer (RFC 6750) are sent with the first request; both can be read by whoever reads
 // along, so use https. Digest (RFC 7616) is an answer to what the server asks: the first request brings a 401,
-// is sent again if its body can be, and then the proof goes along at once. An Authorization field that a request has of
+// is sent again if its body can be, and then the proof goes along at once. So it is with
+// `any`, which is the best of Digest and Basic that the server asks for. An Authorization field that a request has of
 // its own is never replaced. Nothing here shows in an error.
 //
 // May be shared by the clients of one thread.
@@ -27,7 +28,7 @@
 namespace parlance::http {
 
 struct login {
-  enum class scheme : std::uint8_t { basic, digest, bearer };
+  enum class scheme : std::uint8_t { basic, digest, bearer, any };
   scheme by = scheme::basic;
   /// As bytes, UTF-8 for most servers. Basic has no user with ':'.
   std::string user = {};
@@ -43,6 +44,8 @@ class credentials {
   /// Instead of what there was for this origin. Throws std::invalid_argument, without the secret, for what
   /// cannot be sent.
   void add(const origin& of, login as);
+  /// `to` is told what `from` is, unless it has a login of its own.
+  void trust(const origin& from, const origin& to);
   /// For hosts whose origins have none of their own, and whose URL says no password.
   void use(netrc file) { netrc_ = std::move(file); }
 
@@ -63,6 +66,7 @@ class credentials {
   struct known {
     login as;
     std::optional<digest> asked = {};
+    bool sends = false;  // of any: Basic was asked for
   };
   std::map<origin, known> known_;
   netrc netrc_;

@@ -26,8 +26,7 @@ io::task<std::string_view> body_upload::next() {
   co_return piece;
 }
 
-io::task<void> wait_to_continue(io::event& go_ahead) {
-  constexpr io::duration longest = std::chrono::seconds(1);
+io::task<void> wait_to_continue(io::event& go_ahead, io::duration longest) {
   try {
     co_await io::timeout(longest, go_ahead);
   } catch (const io::error& e) {

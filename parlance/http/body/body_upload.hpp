@@ -34,6 +34,6 @@ class body_upload {
 
 /// Waits until `go_ahead` is set, which is by 100 (Continue) or a final answer; for a second at most, for a server
 /// that knows nothing of it (RFC 9110 10.1.1).
-io::task<void> wait_to_continue(io::event& go_ahead);
+io::task<void> wait_to_continue(io::event& go_ahead, io::duration longest);
 
 }  // namespace parlance::http

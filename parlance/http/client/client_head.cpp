@@ -34,7 +34,8 @@ std::optional<std::uint64_t> length_to_tell(const request& what, const body_sour
 
 request_head client_head(const request& what, bool decode, std::optional<std::uint64_t> length,
                          const field_list& added) {
-  request_head head{.method = what.method, .target = what.target.target()};
+  request_head head{.method = what.method,
+                    .target = what.request_target.empty() ? what.target.target() : what.request_target};
   head.fields.append("Host", what.fields.get("Host").value_or(what.target.authority()));
   const auto add_default = [&](std::string_view name, std::string_view value) {
     if (!what.omits(name) && !what.fields.contains(name) && !added.contains(name))

@@ -20,9 +20,10 @@ namespace parlance::http {
 
 /// What is spoken (RFC 9113 3). Proxies are asked by HTTP/1.1 whatever this says.
 enum class http_versions : std::uint8_t {
-  both,    ///< over TLS what the server chooses (ALPN), else HTTP/1.1
-  http_1,  ///< HTTP/1.1
-  http_2   ///< HTTP/2: over TLS the server has to choose it, and else it has to be known that it speaks it
+  both,     ///< over TLS what the server chooses (ALPN), else HTTP/1.1
+  http_1,   ///< HTTP/1.1
+  http_2,   ///< HTTP/2: over TLS the server has to choose it, and else it has to be known that it speaks it
+  http_1_0  ///< HTTP/1.0: one request a connection, no body of unknown length, and no 100 (Continue)
 };
 
 /// `tls` with the ALPN for them, where it has none.
@@ -46,15 +47,20 @@ struct client_options {
   io::duration timeout = io::unlimited;
   /// At most http::max_redirects. 0: a redirect is an answer like any other.
   unsigned max_redirects = http::max_redirects;
+  redirect_rules redirects = {};
   /// Take the content coding off. Otherwise none is asked for and the body passes as it comes. Part of a coded
   /// body (206) passes as it comes, too, for it cannot be decoded, as does an error (4xx, 5xx) in a coding that
   /// is unknown.
   bool decode = true;
   /// For `get`, `send` and `read_all`: most bytes of a body that is kept in memory, after decoding.
   std::uint64_t max_body = 256ULL << 20;
-  /// A body of so many bytes, or of unknown length, is sent when the server says so, or says nothing for a
-  /// second (RFC 9110 10.1.1): one that refuses it need not read it. Others are sent at once.
+  /// A body of so many bytes, or of unknown length, is sent when the server says so, or says nothing for
+  /// `continue_timeout` (RFC 9110 10.1.1): one that refuses it need not read it. Others are sent at once.
   std::uint64_t expect_continue_from = 1ULL << 20;
+  io::duration continue_timeout = std::chrono::seconds(1);
+  /// Of HTTP/1: a body ends where the connection does, whatever Content-Length says: for servers whose count is
+  /// wrong.
+  bool ignore_length = false;
   /// How many connections there may be, and are kept.
   pool_limits connections = {};
   /// Sent where requests have no others.

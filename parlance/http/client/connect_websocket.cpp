@@ -102,7 +102,7 @@ std::string agreed(const response_head& head, const websocket_request& wanted, c
 
 io::task<opened_websocket> open(const client_options& options, const request& what,
                                 const websocket_request& wanted) {
-  connector dialler(options.tls, options.tls_context, options.proxy_tls, options.dial);
+  connector dialler(options.tls, options.tls_context, options.proxy_tls, options.dial, options.proxies);
   for (unsigned challenges = 0;; ++challenges) {
     // An HTTP proxy forwards requests, and no WebSockets: it is asked for a tunnel.
     route way = way_to(options, what.target);
@@ -124,7 +124,7 @@ io::task<opened_websocket> open(const client_options& options, const request& wh
       std::string subprotocol = agreed(head, wanted, key);
       co_return opened_websocket{.stream = std::move(stream), .subprotocol = std::move(subprotocol)};
     }
-    if (challenges == most_challenges || !answer_challenge(options, what, head, challenges != 0))
+    if (challenges == most_challenges || !answer_challenge(options, what, way, head, challenges != 0))
       throw failure(errc::refused, fmt::format("the server opens none: status {}{}{}", head.status,
                                                head.reason.empty() ? "" : " ", head.reason));
   }

@@ -9,6 +9,7 @@
 // A failure is a `failure`, without the URL: whoever asked knows that.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,7 @@ enum class phase : std::uint8_t { connecting, sending, waiting, head, body };
 struct stream_limits {
   io::duration first_byte = io::unlimited;
   io::duration stall = io::unlimited;
+  io::duration go_ahead = std::chrono::seconds(1);
 };
 
 /// A request as a connection takes it.
@@ -41,8 +43,10 @@ struct outgoing {
   body_source* body = nullptr;
   /// Nothing follows it on this connection, and the server is told so.
   bool last = false;
-  /// Send the body only when the server says so, or says nothing for a second (RFC 9110 10.1.1).
+  /// Send the body only when the server says so, or says nothing for `limits.go_ahead` (RFC 9110 10.1.1).
   bool expect_continue = false;
+  /// As client_options has it.
+  bool ignore_length = false;
   stream_limits limits = {};
 };
 

@@ -5,8 +5,10 @@
 
 #include <parlance/http/base/percent.hpp>
 #include <parlance/http/client/connector.hpp>
-#include <parlance/http/client/proxy_rules.hpp>
+#include <parlance/http/client/policy.hpp>
+#include <parlance/http/message/head_parser.hpp>
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/tls.hpp>
@@ -23,6 +25,15 @@ namespace {
   throw failure(e.code(), e.what());  // it names each address and how far it got
 }
 
+/// Of a refusal.
+field_list fields_in(std::string_view head) {
+  const std::string whole = std::string(head) + "\r\n";
+  std::string_view rest = whole;
+  response_parser parser;
+  if (!parser.feed(rest) || !parser.done()) return {};
+  return parser.take().fields;
+}
+
 /// As connect_options take it.
 std::string url_of(const net::proxy& at) {
   std::string text = at.to_string();
@@ -35,11 +46,12 @@ std::string url_of(const net::proxy& at) {
 }  // namespace
 
 connector::connector(net::tls_client_options tls, std::shared_ptr<net::tls_context> context,
-                     net::tls_client_options proxy_tls, dial_options how)
+                     net::tls_client_options proxy_tls, dial_options how, proxy_rules proxies)
     : tls_(std::move(tls)),
       proxy_tls_(std::move(proxy_tls)),
       context_(std::move(context)),
-      how_(std::move(how)) {
+      how_(std::move(how)),
+      proxies_(std::move(proxies)) {
   if (tls_.alpn.empty()) tls_.alpn = {"http/1.1"};
 }
 
@@ -77,16 +89,93 @@ io::task<net::stream> connector::connect_from_here(const net::address& to, net::
   }
 }
 
-io::task<net::stream> connector::connect(const route& way, net::address to, net::connect_options how) {
+io::task<net::stream> connector::connect_by(const parsed_proxy& by, net::address to,
+                                            net::connect_options how) {
+  how.proxy = url_of(by.at);
+  if (by.looks_up_here) co_return co_await io::timeout(how.timeout, connect_from_here(to, how));
+  co_return co_await net::connect(std::move(to), std::move(how));
+}
+
+/// To a proxy of HTTP behind one of SOCKS, and by that to the target.
+io::task<net::stream> connector::tunnel_behind(const parsed_proxy& by, net::address to,
+                                               net::connect_options how) {
+  const io::time_point start = io::loop::current().now();
+  net::connect_options first = how;
+  first.tls = false;
+  first.context = nullptr;
+  first.tls_name = {};
+  net::stream connected = co_await connect_by(parsed_proxy::parse(proxies_.before), by.at.at, first);
+  if (by.at.tls) co_await connected.start_tls(proxy_context_, by.at.at.host, how.timeout);
+  co_await net::http_connect(connected, to, proxies_.logins ? net::proxy_credentials() : by.at.as,
+                             how.proxy_request);
+  how.times->connected = io::loop::current().now() - start;
+  if (how.tls) {
+    co_await connected.start_tls(how.context, how.tls_name, how.timeout);
+    how.times->secured = io::loop::current().now() - start;
+  }
+  co_return connected;
+}
+
+io::task<net::stream> connector::connect_once(const route& way, net::address to, net::connect_options how) {
+  const bool by_two = !proxies_.before.empty() && !way.proxy.empty();
+  if (way.is_forwarded && by_two)
+    co_return co_await connect_by(parsed_proxy::parse(proxies_.before), std::move(to), std::move(how));
   if (way.is_forwarded || way.proxy.empty()) {
     how.addresses = how_.addresses_of(to);
     co_return co_await net::connect(std::move(to), std::move(how));
   }
-  const parsed_proxy by = parsed_proxy::parse(way.proxy);
+  parsed_proxy by = parsed_proxy::parse(way.proxy);
   how.proxy_context = proxy_context_;
-  how.proxy = url_of(by.at);
-  if (by.looks_up_here) co_return co_await io::timeout(how.timeout, connect_from_here(to, how));
-  co_return co_await net::connect(std::move(to), std::move(how));
+  const bool is_http = by.at.speaks == net::proxy::protocol::http;
+  if (is_http && proxies_.logins) by.at.as = {};
+  if (is_http && by_two) co_return co_await io::timeout(how.timeout, tunnel_behind(by, std::move(to), how));
+  co_return co_await connect_by(by, std::move(to), std::move(how));
+}
+
+/// Lines for a CONNECT.
+std::string connector::fields_of_tunnel(const std::string& proxy, const net::address& to) {
+  field_list fields = proxies_.fields;
+  if (proxies_.logins)
+    if (const auto proof = proxies_.logins->authorization(proxy, "CONNECT", to.to_string()))
+      fields.set("Proxy-Authorization", *proof);
+  return std::string(fields.wire());
+}
+
+/// A proxy that wants to know who asks, and how, is asked again (RFC 7616 3.8).
+io::task<net::stream> connector::connect_asked(const route& way, net::address to, net::connect_options how) {
+  if (way.proxy.empty() || way.is_forwarded ||
+      parsed_proxy::parse(way.proxy).at.speaks != net::proxy::protocol::http)
+    co_return co_await connect_once(way, std::move(to), std::move(how));
+  for (unsigned challenges = 0;; ++challenges) {
+    bool may_go_better = false;
+    how.proxy_request = {.fields = fields_of_tunnel(way.proxy, to), .refused = [&](std::string_view head) {
+                           may_go_better =
+                               proxies_.logins &&
+                               proxies_.logins->answer(way.proxy, fields_in(head), challenges != 0);
+                         }};
+    try {
+      co_return co_await connect_once(way, to, how);
+    } catch (const io::error& e) {
+      if (e.code() != net::errc::proxy || !may_go_better || challenges == most_challenges) throw;
+    }
+  }
+}
+
+/// From one of the ports that are ours to call from.
+io::task<net::stream> connector::connect(const route& way, net::address to, net::connect_options how) {
+  if (how_.first_port == 0 || to.is_unix())
+    co_return co_await connect_asked(way, std::move(to), std::move(how));
+  const std::string local = how.local;
+  for (unsigned port = how_.first_port;; ++port) {
+    how.local = fmt::format("{}:{}", local, port);
+    try {
+      co_return co_await connect_asked(way, to, how);
+    } catch (const io::error& e) {
+      const bool is_taken =
+          e.code() == std::errc::address_in_use || e.code() == std::errc::address_not_available;
+      if (!is_taken || port >= how_.last_port) throw;
+    }
+  }
 }
 
 io::task<net::stream> connector::dial(route way, io::duration limit, net::connect_times& times) {
@@ -94,15 +183,18 @@ io::task<net::stream> connector::dial(route way, io::duration limit, net::connec
   times = {not_yet, not_yet, not_yet};
   const net::address asked{.host = way.to.host, .port = way.to.port, .path = way.unix_path};
   const net::address to = way.is_forwarded ? asked : how_.called_for(asked);
+  net::socket_options socket = how_.socket;
+  if (!asked.is_unix()) socket.device = how_.device;
   net::connect_options how{.tls = way.to.secure,
                            .context = !way.to.secure     ? nullptr
                                       : way.is_forwarded ? proxy_context_
                                                          : context_,
                            .timeout = limit,
+                           .attempt_delay = how_.attempt_delay,
                            .local = asked.is_unix() ? "" : how_.local,
                            .family = how_.family,
                            .tls_name = asked.host,
-                           .socket = {.device = asked.is_unix() ? "" : how_.device},
+                           .socket = std::move(socket),
                            .times = &times,
                            .observer = how_.observer};
   try {

@@ -7,13 +7,16 @@
 
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <parlance/io/time.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/connect_observer.hpp>
+#include <parlance/net/socket_options.hpp>
 
 namespace parlance::http {
 
@@ -40,6 +43,12 @@ struct dial_options {
   int family = AF_UNSPEC;
   /// As connect_options::local, and the name of an interface (socket_options::device).
   std::string local = {}, device = {};
+  /// Ports of ours, of which the first that is free is called from; 0: any.
+  std::uint16_t first_port = 0, last_port = 0;
+  /// Of each socket, besides `device`.
+  net::socket_options socket = {};
+  /// As connect_options::attempt_delay.
+  io::duration attempt_delay = std::chrono::milliseconds(250);
   /// As connect_options::observer.
   std::shared_ptr<const net::connect_observer> observer = {};
 

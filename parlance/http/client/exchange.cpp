@@ -39,7 +39,7 @@ net::tls_client_options with_versions(net::tls_client_options tls, http_versions
 client_parts::client_parts(client_options with)
     : options(std::move(with)),
       dialler(with_versions(options.tls, options.versions), options.tls_context, options.proxy_tls,
-              options.dial),
+              options.dial, options.proxies),
       connections(std::make_shared<pool>(options.connections)) {}
 
 struct exchange::state {
@@ -169,7 +169,8 @@ io::task<void> exchange::state::ask() {
 }
 
 bool exchange::state::expects_continue() const {
-  return body && !expectation_refused && body->length().value_or(UINT64_MAX) >= options.expect_continue_from;
+  return body && !expectation_refused && options.versions != http_versions::http_1_0 &&
+         body->length().value_or(UINT64_MAX) >= options.expect_continue_from;
 }
 
 /// The server knows nothing of 100 (Continue) and says so (RFC 9110 10.1.1).
@@ -242,13 +243,17 @@ io::task<void> exchange::state::dial() {
 void exchange::state::send() {
   const auto length = length_to_tell(what, body.get());
   request_head sent = client_head(what, options.decode, length, policy_fields(options, what, way));
-  if (way.is_forwarded) sent.target = what.target.origin() + sent.target;
-  asked = on->get()->begin(
-      {.head = std::move(sent),
-       .body = body.get(),
-       .last = !parts->connections->keeps(),
-       .expect_continue = expects_continue(),
-       .limits = {.first_byte = options.first_byte_timeout, .stall = options.stall_timeout}});
+  if (way.is_forwarded) sent.target = forwarded_target(what);
+  const bool is_1_0 = options.versions == http_versions::http_1_0;
+  if (is_1_0) sent.version = version::http_1_0;
+  asked = on->get()->begin({.head = std::move(sent),
+                            .body = body.get(),
+                            .last = is_1_0 || !parts->connections->keeps(),
+                            .expect_continue = expects_continue(),
+                            .ignore_length = options.ignore_length,
+                            .limits = {.first_byte = options.first_byte_timeout,
+                                       .stall = options.stall_timeout,
+                                       .go_ahead = options.continue_timeout}});
   if (what.observer.sent) what.observer.sent(asked->sent_head());
 }
 
@@ -268,7 +273,8 @@ io::task<void> exchange::state::receive_head() {
 
 /// A server that wants to know who asks is told, if that is known: the request is to be sent again.
 bool exchange::state::authenticate() {
-  if (challenges == most_challenges || !answer_challenge(options, what, head, challenges != 0)) return false;
+  if (challenges == most_challenges || !answer_challenge(options, what, way, head, challenges != 0))
+    return false;
   if (body && !body->rewind()) return false;
   ++challenges;
   leave_connection();
@@ -286,7 +292,8 @@ bool exchange::state::follow() {
                                .status = head.status,
                                .location = head.fields.get("Location"),
                                .followed = static_cast<unsigned>(hops.size()),
-                               .strict = options.hsts.get()});
+                               .strict = options.hsts.get(),
+                               .rules = options.redirects});
   if (!next) fail(errc::redirect, next.error());
   times.complete = since(start);
   hops.push_back({.from = what.target, .status = head.status, .times = times});
@@ -294,6 +301,8 @@ bool exchange::state::follow() {
   if (body && next->keeps_body && !body->rewind())
     fail(errc::redirect,
          fmt::format("redirected to {}, and the body cannot be sent again", shown(next->target)));
+  if (options.redirects.tells_others && options.credentials)
+    options.credentials->trust(origin::of(what.target), origin::of(next->target));
   turn_to(*std::move(next), what);
   challenges = 0;
   if (what.body.empty()) body.reset();

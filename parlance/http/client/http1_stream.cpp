@@ -18,9 +18,12 @@ http1_stream::http1_stream(http1_connection& on, outgoing what)
       source_(what.body),
       limits_(what.limits),
       last_(what.last),
+      ignores_length_(what.ignore_length),
       expects_(source_ && (what.expect_continue || what.head.fields.has_token("Expect", "100-continue"))) {
   field_list& fields = what.head.fields;
   chunked_ = source_ && !source_->length();
+  if (chunked_ && what.head.version == version::http_1_0)
+    throw failure(errc::refused, "HTTP/1.0 sends no body whose length is not known before");
   if (chunked_) fields.append("Transfer-Encoding", "chunked");
   if (expects_ && !fields.contains("Expect")) fields.append("Expect", "100-continue");
   if (last_) fields.append("Connection", "close");
@@ -66,7 +69,7 @@ io::task<void> http1_stream::send_all() {
 
 /// No, when a final answer has come that does not want it: one of 2xx may be made from what it still reads.
 io::task<bool> http1_stream::may_send_body() {
-  co_await wait_to_continue(go_ahead_);
+  co_await wait_to_continue(go_ahead_, limits_.go_ahead);
   co_return head_.status < 300;
 }
 
@@ -166,6 +169,8 @@ void http1_stream::begin_body() {
   const auto how = frame_response(method_, head_);
   if (!how) throw failure(errc::malformed, how.error().text);
   framing_ = *how;
+  if (ignores_length_ && framing_.kind == body_kind::length)
+    framing_ = {.kind = body_kind::until_close, .persistent = false};
   body_.emplace(framing_);
   now_in_ = phase::body;
 }

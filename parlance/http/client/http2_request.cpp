@@ -78,7 +78,7 @@ io::task<void> http2_request::upload() {
 
 /// No, when a final answer has come that does not want it: one of 2xx may be made from what it still reads.
 io::task<bool> http2_request::may_send_body() {
-  co_await wait_to_continue(go_ahead_);
+  co_await wait_to_continue(go_ahead_, limits_.go_ahead);
   co_return status_ < 300;
 }
 

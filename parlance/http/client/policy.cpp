@@ -35,8 +35,16 @@ field_list fields_for(const usual_fields& usual, const request& what) {
 field_list policy_fields(const client_options& options, const request& what, const route& way) {
   field_list fields = fields_for(options.usual, what);
   if (way.is_forwarded) {
+    const proxy_rules& by = options.proxies;
     const net::proxy_credentials as = parsed_proxy::parse(way.proxy).at.as;
-    if (!as.user.empty()) fields.append("Proxy-Authorization", basic_authorization(as.user, as.password));
+    std::optional<std::string> told;
+    if (by.logins)
+      told = by.logins->authorization(way.proxy, what.method, forwarded_target(what));
+    else if (!as.user.empty())
+      told = basic_authorization(as.user, as.password);
+    if (told) fields.append("Proxy-Authorization", *told);
+    for (const field f : by.fields)
+      if (!told || !equals_ignoring_case(f.name, "Proxy-Authorization")) fields.append(f.name, f.value);
   }
   const auto is_said = [&](std::string_view name) {
     return what.fields.contains(name) || fields.contains(name);
@@ -53,8 +61,14 @@ field_list policy_fields(const client_options& options, const request& what, con
   return fields;
 }
 
-bool answer_challenge(const client_options& options, const request& what, const response_head& head,
-                      bool again) {
+std::string forwarded_target(const request& what) {
+  return what.request_target.empty() ? what.target.origin() + what.target.target() : what.request_target;
+}
+
+bool answer_challenge(const client_options& options, const request& what, const route& way,
+                      const response_head& head, bool again) {
+  if (head.status == 407 && way.is_forwarded && options.proxies.logins)
+    return options.proxies.logins->answer(way.proxy, head.fields, again);
   return head.status == 401 && options.credentials && !what.fields.contains("Authorization") &&
          options.credentials->answer(what.target, head, again);
 }

@@ -25,9 +25,12 @@ field_list policy_fields(const client_options& options, const request& what, con
 /// Answers to challenges, for one target: the first, and to those that come when its nonce was too old.
 inline constexpr unsigned most_challenges = 3;
 
-/// Whether a refused request (401) may go better when it is sent again. `again`: it was sent again already.
-bool answer_challenge(const client_options& options, const request& what, const response_head& head,
-                      bool again);
+/// What a proxy that forwards it is asked for (RFC 9112 3.2.2).
+std::string forwarded_target(const request& what);
+
+/// Whether a refused request (401, 407) may go better when it is sent again. `again`: it was sent again already.
+bool answer_challenge(const client_options& options, const request& what, const route& way,
+                      const response_head& head, bool again);
 
 /// Remembers what an answer says beyond itself.
 void learn(const client_options& options, const request& what, const response_head& head);

@@ -108,8 +108,9 @@ parsed_proxy parsed_proxy::parse(std::string_view text) {
     url = "http://" + url;
   } else {
     std::string scheme = lower(text.substr(0, colon));
-    read.looks_up_here = scheme == "socks5";
+    read.looks_up_here = scheme == "socks5" || scheme == "socks4";
     if (scheme == "socks5h") scheme = "socks5";
+    if (scheme == "socks4a") scheme = "socks4";
     url = scheme + url.substr(colon);
   }
   read.at = net::proxy::parse(url);
@@ -120,7 +121,7 @@ route route_to(const url& target, const proxy_rules& by) {
   const std::string& proxy = by.proxy_for(target);
   if (proxy.empty()) return {.to = origin::of(target)};
   const net::proxy at = parsed_proxy::parse(proxy).at;
-  if (at.speaks != net::proxy::protocol::http || target.secure())
+  if (at.speaks != net::proxy::protocol::http || target.secure() || by.tunnels_all)
     return {.to = origin::of(target), .proxy = proxy};
   return {
       .to = {.secure = at.tls, .host = at.at.host, .port = at.at.port}, .proxy = proxy, .is_forwarded = true};

@@ -12,7 +12,10 @@ namespace {
 
 /// 303 means "look there"; and after 301 and 302 a POST has become a GET since the first browsers (RFC
 /// 9110 15.4.2).
-bool becomes_get(unsigned status, std::string_view method) noexcept {
+bool becomes_get(unsigned status, std::string_view method, const redirect_rules& rules) noexcept {
+  const bool stays = (status == 301 && rules.keeps_post_301) || (status == 302 && rules.keeps_post_302) ||
+                     (status == 303 && rules.keeps_post_303);
+  if (stays && method == "POST") return false;
   if (status == 303) return method != "GET" && method != "HEAD";
   return (status == 301 || status == 302) && method == "POST";
 }
@@ -57,23 +60,29 @@ std::expected<redirect, std::string> follow_redirect(const redirect_request& req
     return std::unexpected(
         fmt::format("redirect from https to http is not followed: {}", url_in_quotes(*request.location)));
   }
+  if (request.rules.only_https && !target->secure()) {
+    return std::unexpected(
+        fmt::format("redirect to http, which is not gone to: {}", url_in_quotes(*request.location)));
+  }
   // RFC 9110 10.2.2: without a fragment of its own the new address has the old one's.
   if (!target->fragment()) target->fragment(request.from.fragment());
-  const bool get = becomes_get(request.status, request.method);
+  const bool get = becomes_get(request.status, request.method, request.rules);
   const bool same_origin = target->same_origin(request.from);
-  if (same_origin && !target->has_credentials()) target->credentials_of(request.from);
+  const bool tells = same_origin || request.rules.tells_others;
+  if (tells && !target->has_credentials()) target->credentials_of(request.from);
   const bool keeps_secrets = same_origin || is_secured(request.from, *target);
   return redirect{.method = get ? std::string("GET") : std::string(request.method),
                   .target = std::move(*target),
                   .keeps_body = !get,
-                  .keeps_credentials = same_origin,
-                  .keeps_secrets = keeps_secrets};
+                  .keeps_credentials = tells,
+                  .keeps_secrets = keeps_secrets || tells};
 }
 
 void turn_to(redirect next, request& what) {
   const bool elsewhere = !next.target.same_origin(what.target);
   what.method = std::move(next.method);
   what.target = std::move(next.target);
+  what.request_target.clear();
   if (!next.keeps_body) {
     what.body = {};
     for (const char* name : {"Content-Type", "Content-Encoding", "Content-Language", "Content-Location"})

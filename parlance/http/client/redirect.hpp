@@ -30,6 +30,16 @@ inline constexpr unsigned max_redirects = 20;
 /// 301, 302, 303, 307 or 308.
 bool is_redirect(unsigned status) noexcept;
 
+/// What is done otherwise than browsers do it.
+struct redirect_rules {
+  /// A POST stays one after this status, and keeps its body.
+  bool keeps_post_301 = false, keeps_post_302 = false, keeps_post_303 = false;
+  /// Another origin gets what proves who we are, too: whoever can redirect can send that to whom they like.
+  bool tells_others = false;
+  /// Only https is gone to.
+  bool only_https = false;
+};
+
 struct redirect_request {
   std::string_view method;
   /// What was asked for, with its fragment.
@@ -41,6 +51,7 @@ struct redirect_request {
   unsigned followed = 0;
   /// Where http becomes https without a word, before anything else is asked.
   const hsts* strict = nullptr;
+  redirect_rules rules = {};
 };
 
 struct redirect {

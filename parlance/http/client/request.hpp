@@ -28,6 +28,9 @@ struct exchange_observer {
 struct request {
   url target;
   std::string method = "GET";
+  /// What stands on the request line (RFC 9112 3.2) instead of the target's path and query, as "*" for OPTIONS. Empty:
+  /// those. Not after a redirect.
+  std::string request_target = {};
   /// Host, User-Agent, Accept and Accept-Encoding are added where they are not given (no Accept-Encoding
   /// beside a Range), and Authorization where the URL has a name and a password or the client has
   /// (credentials), and Cookie where its jar has some. Content-Length,

@@ -66,7 +66,8 @@ class url::parser {
  public:
   using outcome = std::expected<void, std::string>;
 
-  parser(std::string_view text, const url* base) : rest_(text), base_(base) {}
+  parser(std::string_view text, const url* base, url::dots dots = url::dots::resolved)
+      : rest_(text), base_(base), keeps_dots_(dots == url::dots::kept) {}
 
   std::expected<url, std::string> run() {
     if (auto parsed = scheme(); !parsed) return std::unexpected(std::move(parsed.error()));
@@ -173,7 +174,7 @@ class url::parser {
 
   void add(std::string_view segment, bool last) {
     std::string& path = url_.path_;
-    const int dots = dots_in(segment);
+    const int dots = keeps_dots_ ? 0 : dots_in(segment);
     if (dots == 2 && !path.empty()) path.erase(path.rfind('/'));
     if (dots != 0 && !last) return;
     path += '/';
@@ -192,6 +193,7 @@ class url::parser {
 
   std::string_view rest_;
   const url* base_;
+  const bool keeps_dots_;
   url url_;
 };
 
@@ -201,7 +203,7 @@ std::expected<url, std::string> url::parse(std::string_view text) {
   return parser(cleaned, nullptr).run();
 }
 
-std::expected<url, std::string> url::parse_typed(std::string_view text) {
+std::expected<url, std::string> url::parse_typed(std::string_view text, url::dots dots, bool means_https) {
   if (text.size() > max_size) return std::unexpected(fmt::format("URL is longer than {} bytes", max_size));
   std::string cleaned = clean(text);
   const auto scheme = scheme_of(cleaned);
@@ -210,8 +212,8 @@ std::expected<url, std::string> url::parse_typed(std::string_view text) {
   const bool ours =
       scheme && (equals_ignoring_case(*scheme, "http") || equals_ignoring_case(*scheme, "https"));
   const bool has_scheme = after.starts_with("//") || (ours && !after.empty() && is_slash(after.front()));
-  if (!has_scheme) cleaned.insert(0, "http://");
-  return parser(cleaned, nullptr).run();
+  if (!has_scheme) cleaned.insert(0, means_https ? "https://" : "http://");
+  return parser(cleaned, nullptr, dots).run();
 }
 
 std::expected<url, std::string> url::resolve(std::string_view reference) const {

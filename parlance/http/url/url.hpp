@@ -29,8 +29,12 @@ class url {
   /// 65535`.
   static std::expected<url, std::string> parse(std::string_view text);
 
-  /// What a person types: `example.com/path` or `localhost:8080`, without a scheme, means http.
-  static std::expected<url, std::string> parse_typed(std::string_view text);
+  /// What is done with the segments "." and ".." of a path. Where they stay, what comes out parses to another.
+  enum class dots : bool { resolved, kept };
+
+  /// What a person types: `example.com/path` or `localhost:8080`, without a scheme, means http, or https.
+  static std::expected<url, std::string> parse_typed(std::string_view text, dots = dots::resolved,
+                                                     bool means_https = false);
 
   /// A reference, as in a Location field, taken relative to this (RFC 3986 5).
   std::expected<url, std::string> resolve(std::string_view reference) const;
