@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -157,6 +158,7 @@ class translation {
     if (word[1] != '-') return add_letters(word);
     // What stands behind others is theirs, whatever it looks like.
     // Others are refused by who knows why.
+    if (whole_ && word == "--cookie") return add({"-b", there_or_none(next(word))});
     if (is_in(long_flags, word) || (why_not_had(word) && at_ == words_.size())) return add({word});
     add({word, next(word)});
   }
@@ -184,7 +186,13 @@ class translation {
     if (option == "-:") return begin_next();
     const std::string value = at + 1 < word.size() ? word.substr(at + 1) : next(option);
     if (option == "-K") return add_file(value);
-    add({option, value});
+    add({option, option == "-b" && whole_ ? there_or_none(value) : value});
+  }
+
+  /// Of cookies: with a file that is not there, curl begins with none.
+  static std::string there_or_none(const std::string& cookies) {
+    const bool is_file = !cookies.contains('=');
+    return is_file && ::access(cookies.c_str(), F_OK) != 0 ? "" : cookies;
   }
 
   /// What is for one URL ends here; how much is told is for all.

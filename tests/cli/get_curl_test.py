@@ -69,6 +69,11 @@ class FromCurl(CurlCase):
         code, _, err = self.get("-F", "a=b", "-H", "Content-Type: multipart/form-data; boundary=mine", self.url)
         self.assertEqual((code, self.asked[-1]["fields"]["Content-Type"]), (0, "multipart/form-data; boundary=mine"), err)
 
+    def test_cookies_of_a_file_that_is_not_there_are_none(self):
+        self.same(f"curl -b none-such {self.url}")
+        self.same(f"curl --cookie none-such {self.url}")
+        self.same(f"curl --cookie a=b {self.url}")
+
     def test_json_in_a_file_is_sent_as_it_is(self):
         path = os.path.join(self.here, "json")
         with open(path, "w") as file:

@@ -142,7 +142,7 @@ class FirstWord(RequestCase):
 
 
     def test_is_no_option_and_no_json(self):
-        for words in (["-0"], ["-7", "http://127.0.0.1:1/"]):
+        for words in (["-7"], ["-7", "http://127.0.0.1:1/"]):
             self.fails(2, "there is no option", *words)
         self.assertNotIn("secret", self.get("password=secret", "http://127.0.0.1:1/")[2])
         self.fails(2, '"password=..." is no URL', "password=secret", "http://127.0.0.1:1/")
