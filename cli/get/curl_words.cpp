@@ -516,6 +516,9 @@ void add_download(const get_command& command, line& to) {
     to.add("--speed-limit", std::to_string(command.too_slow));
     to.add("--speed-time", in_seconds(command.too_slow_for));
   }
+  if (command.limits.continue_timeout != http::client_options().continue_timeout)
+    to.add("--expect100-timeout", in_seconds(command.limits.continue_timeout));
+  if (command.fails_early) to.add("--fail-early");
   if (command.keeps_there) to.add("--no-clobber");
   if (command.file_mode != get_options().file_mode)
     to.add("--create-file-mode", fmt::format("{:04o}", command.file_mode));
