@@ -194,7 +194,7 @@ void add_get_options(CLI::App& verb, const request_verb& which, get_command& com
   add_apart(verb, [&] { add_limits(verb, command); });
   add_apart(verb, [&] { add_configuration_options(verb, command.configuration); });
   add_policies(verb, command.policies, command);
-  if (!curl_options_wait) add_curl_options(verb, command);
+  if (!curl_options_wait) add_apart(verb, [&] { add_curl_options(verb, command); });
 }
 
 }  // namespace parlance::cli
