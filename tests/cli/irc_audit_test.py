@@ -1,30 +1,15 @@
 """What was done to the chat, and by whom: /audit at the console, and notices for operators (+s)."""
 
-import os
 import signal
-import subprocess
 import unittest
 
 from irc_case import IrcCase
-from talk_case import LIMIT, PARLANCE
+from talk_case import LIMIT
 
 PASSWORD = "correct horse battery"
 
 
 class Audit(IrcCase):
-    def serve(self):
-        hashed = subprocess.run([PARLANCE, "serve", "--hash-password"], input=PASSWORD.encode() + b"\n", check=True,
-                                capture_output=True).stdout.decode().strip()
-        self.data = os.path.join(self.folder(), "data")
-        self.config = os.path.join(self.folder(), "chat.toml")
-        with open(self.config, "w") as file:
-            for name, may in (("root", "all"), ("kim", "kill")):
-                file.write(f'[operators.{name}]\npassword = "{hashed}"\npermissions = ["{may}"]\n')
-        return self.start_again()
-
-    def start_again(self):
-        return self.chat_server("--grace", "0", "--data", self.data, "--config", self.config)
-
     def audit(self, server, asked=""):
         """What it says, without times."""
         server.write(f"/audit {asked}\n/enough\n".encode())
@@ -46,7 +31,7 @@ class Audit(IrcCase):
         return client
 
     def test_what_operators_do_is_told_kept_and_found(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         alice = self.oper(self.client(server, "alice"))
         self.assertEqual(self.commands(alice.ask("MODE alice +s")), ["MODE"])
         self.client(server, "bob")
@@ -70,7 +55,7 @@ class Audit(IrcCase):
         self.assertEqual(len(self.deeds(self.start_again())), 4)
 
     def test_what_others_do_with_accounts_and_rooms_is_kept(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         bob = self.client(server, "bob")
         bob.send(f"REGISTER * * :{PASSWORD}")
         bob.wait_for("REGISTER")
@@ -83,19 +68,19 @@ class Audit(IrcCase):
                          ["account make bob", "room register #dev", "oper failed as root", "room unregister #dev"])
 
     def test_only_operators_who_may_inspect_are_told(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         self.assertIn("481", self.commands(self.client(server, "eve").ask("MODE eve +s")))
         kim = self.oper(self.client(server, "kim"), "kim")
         self.assertIn("481", self.commands(kim.ask("MODE kim +s")))
 
     def test_settings_that_are_read_again(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         server.write(b"/reload\n")
         self.hear_on_stdout(server, b"-- ")
         self.assertRegex("".join(self.audit(server, "what:reload")), "operator from settings: reload ")
 
     def test_tokens_and_webhooks_without_what_is_secret_in_them(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         for line in ("/token add ci read", "/token list", "/hook #lobby out https://example.org/secret", "/hook #lobby"):
             server.write(f"{line}\n".encode())
         self.audit(server)  # what they were answered

@@ -1,8 +1,11 @@
 """What the tests of IRC share: clients that speak it line by line."""
 
+import os
 import re
+import subprocess
 
 from chat_case import Caller, ChatCase
+from talk_case import PARLANCE
 
 TAGS = re.compile(r"\\([:srn\\])?")
 UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n", "\\": "\\"}
@@ -129,6 +132,20 @@ class IrcCase(ChatCase):
         self.assertEqual(self.only(answer, "REGISTER").params[0], "SUCCESS", answer)
         client.send("QUIT")
         client.rest()
+
+    def server_with_operators(self, password):
+        """A server that keeps, with root, who may do all, and kim, who may kill. `start_again` starts it anew."""
+        hashed = subprocess.run([PARLANCE, "serve", "--hash-password"], input=password.encode() + b"\n", check=True,
+                                capture_output=True).stdout.decode().strip()
+        self.data = os.path.join(self.folder(), "data")
+        self.config = os.path.join(self.folder(), "chat.toml")
+        with open(self.config, "w") as file:
+            for name, may in (("root", "all"), ("kim", "kill")):
+                file.write(f'[operators.{name}]\npassword = "{hashed}"\npermissions = ["{may}"]\n')
+        return self.start_again()
+
+    def start_again(self):
+        return self.chat_server("--grace", "0", "--data", self.data, "--config", self.config)
 
     def commands(self, messages):
         return [message.command for message in messages]

@@ -1,33 +1,18 @@
 """Accounts that are suspended: nobody logs in to them, in whatever way, until that is over."""
 
 import base64
-import os
 import signal
-import subprocess
 import unittest
 import urllib.error
 import urllib.request
 
 from irc_accounts_test import AccountCase
-from talk_case import LIMIT, PARLANCE
+from talk_case import LIMIT
 
 PASSWORD = "correct-horse"
 
 
 class Suspension(AccountCase):
-    def serve(self):
-        hashed = subprocess.run([PARLANCE, "serve", "--hash-password"], input=PASSWORD.encode() + b"\n", check=True,
-                                capture_output=True).stdout.decode().strip()
-        self.data = os.path.join(self.folder(), "data")
-        self.config = os.path.join(self.folder(), "chat.toml")
-        with open(self.config, "w") as file:
-            for name, may in (("root", "all"), ("kim", "kill")):
-                file.write(f'[operators.{name}]\npassword = "{hashed}"\npermissions = ["{may}"]\n')
-        return self.start_again()
-
-    def start_again(self):
-        return self.chat_server("--grace", "0", "--data", self.data, "--config", self.config)
-
     def account(self, server, name, password=PASSWORD):
         super().account(server, name, password)
 
@@ -75,7 +60,7 @@ class Suspension(AccountCase):
         self.assertIn(why.encode(), answer.exception.read())
 
     def test_nobody_logs_in_until_it_is_lifted_whatever_restarts(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         self.account(server, "alice")
         alice = self.member(server, "alice")
         token = self.told(alice, "NS DEVICES ADD desk")[0].split()[-1]
@@ -102,7 +87,7 @@ class Suspension(AccountCase):
         self.member(server, "alice")
 
     def test_the_console_suspends_for_a_time_and_it_is_in_the_audit(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         self.account(server, "alice")
         self.order(server, "/account alice suspend 7d a spammer", "-- The account is suspended until 20")
         self.assertIn("suspended", self.order(server, "/accounts", "-- alice "))
@@ -114,7 +99,7 @@ class Suspension(AccountCase):
         self.order(server, "/account alice suspend 0", "-- The account is suspended; alice cannot log in")
 
     def test_only_operators_who_see_to_accounts_may(self):
-        server = self.serve()
+        server = self.server_with_operators(PASSWORD)
         self.account(server, "alice")
         for client in self.client(server, "eve"), self.oper(self.client(server, "kim"), "kim"):
             self.assertEqual(self.told(client, "NS SUSPEND alice"), ["That is for operators of the server"])
