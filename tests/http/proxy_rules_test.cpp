@@ -89,8 +89,10 @@ TEST(parsed_proxy, takes_what_people_write) {
   EXPECT_EQ(parsed_proxy::parse("https://proxy").at.to_string(), "https://proxy:443");
   EXPECT_TRUE(parsed_proxy::parse("socks5://proxy").looks_up_here);
   EXPECT_FALSE(parsed_proxy::parse("socks5h://proxy").looks_up_here);
+  EXPECT_TRUE(parsed_proxy::parse("socks4://proxy").looks_up_here);
+  EXPECT_FALSE(parsed_proxy::parse("socks4a://proxy").looks_up_here);
   EXPECT_EQ(parsed_proxy::parse("me:p%40ss@proxy:1").at.as.password, "p@ss");
-  for (const char* bad : {"", "socks4://proxy", "ftp://me:secret@proxy", "http://", "http://proxy:99999",
+  for (const char* bad : {"", "socks6://proxy", "ftp://me:secret@proxy", "http://", "http://proxy:99999",
                           "http://me:secret@pro xy"}) {
     try {
       parsed_proxy::parse(bad);

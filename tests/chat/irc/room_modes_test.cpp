@@ -16,7 +16,7 @@ namespace {
 
 /// Of each kind of parameter, one that can be set.
 const std::map<std::string, std::string, std::less<>> examples = {
-    {"", ""},        {"mask", "eve!*@*"}, {"key", "secret"}, {"#room", "#other"},
+    {"", ""},        {"mask", "eve!*@*"}, {"key", "secret"}, {"room", "#other"},
     {"number", "7"}, {"seconds", "7"},    {"nick", "bob"}};
 
 class room_mode_table : public testing::TestWithParam<room_mode> {
