@@ -176,13 +176,19 @@ task<std::string> receive_datagram(datagram_socket& s, std::size_t room = 100) {
   co_return buffer + (op.truncated ? "..." : "") + " from " + op.from.to_string();
 }
 
+/// The first sends to the second.
+std::pair<datagram_ptr, datagram_ptr> connected_datagrams() {
+  datagram_ptr a = open_datagram(), b = open_datagram();
+  a->bind(loopback());
+  b->bind(loopback());
+  a->connect(b->local());
+  return {std::move(a), std::move(b)};
+}
+
 TEST_P(kept, a_datagram_whose_receive_is_destroyed_goes_to_the_next) {
   wait([]() -> task<void> {
     cutter knife;
-    const datagram_ptr a = open_datagram(), b = open_datagram();
-    a->bind(loopback());
-    b->bind(loopback());
-    a->connect(b->local());
+    const auto [a, b] = connected_datagrams();
     const std::string from = " from " + a->local().to_string();
     std::vector<std::string> got;
     for (int i = 0; i < rounds; ++i)
@@ -203,10 +209,7 @@ TEST_P(kept, a_datagram_whose_receive_is_destroyed_goes_to_the_next) {
 TEST_P(kept, a_datagram_whose_receive_is_destroyed_is_cut_to_the_smaller_room) {
   wait([]() -> task<void> {
     cutter knife;
-    const datagram_ptr a = open_datagram(), b = open_datagram();
-    a->bind(loopback());
-    b->bind(loopback());
-    a->connect(b->local());
+    const auto [a, b] = connected_datagrams();
     const std::string from = " from " + a->local().to_string();
     const auto put_one = [&]() -> task<void> {
       if (a->native_handle() >= 0) co_return put_now(*a, "the last");
