@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Checks what the compiler does not:  house.py layers|sizes|paths|links ROOT
+"""Checks what the compiler does not:  house.py layers|sizes|paths|links|node ROOT
 
 layers  a rung of the ladder includes only the rungs below it, a folder of HTTP, the chat or the program only those below it, and
         nothing includes cli/
 sizes   no source file is longer than 900 lines
 paths   no file names a place that exists only where it was written
 links   what a page of the documentation links to in the repository is there, headings, too
+node    whatever npm installs runs by Debian 12's Node.js
 
 Prints each violation as FILE:LINE: what is wrong, and exits with 1 if there is any.
 """
+import json
 import os
 import re
 import sys
@@ -23,6 +25,7 @@ LONGEST_FILE = 900
 SOURCES = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".txt", ".md", ".js", ".css", ".html"}
 NOT_OURS = {".git", ".cache", "build", "corpus", "__pycache__", "node_modules"}
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
+NODE = 18  # the major version of Debian 12's
 LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
 # Written so that this file does not match itself.
 FOREIGN = re.compile(r"\.\./[s]hared\b|(?<![\w./:-])/[w]ork/|(?<![\w./:-])/[h]ome/\w")
@@ -151,7 +154,26 @@ def links(root):
                     yield f"{full.relative_to(root)}:{number}: {place or 'this page'} has no heading {heading}"
 
 
-CHECKS = {"layers": layers, "sizes": sizes, "paths": paths, "links": links}
+def runs_by_node(wanted):
+    """Whether a range of versions (npm's semver), of which only the major numbers are looked at, has NODE."""
+    def has(one):
+        bounds = re.findall(r"(>=|<=|<|>|\^|~|=|)\s*v?(\d+|\*)", one)
+        return all(number == "*" or {">=": NODE >= int(number), ">": NODE >= int(number), "<": NODE < int(number),
+                                     "<=": NODE <= int(number)}.get(sign, NODE == int(number)) for sign, number in bounds)
+    return any(has(re.sub(r"(\d+)(\.[\dx*]+)+", r"\1", one)) for one in wanted.split("||"))
+
+
+def node(root):
+    for full in files(root):
+        if full.name != "package-lock.json":
+            continue
+        for name, package in json.loads(full.read_text())["packages"].items():
+            wanted = package.get("engines", {}).get("node", "*")
+            if not runs_by_node(wanted):
+                yield f"{full.relative_to(root)}:1: {name} wants Node.js {wanted}, and Debian 12 has {NODE}"
+
+
+CHECKS = {"layers": layers, "sizes": sizes, "paths": paths, "links": links, "node": node}
 
 
 def main(arguments):

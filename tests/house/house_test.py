@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The checks of house.py find what they look for, in a repository made for it."""
+import json
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,14 @@ class checks(unittest.TestCase):
         self.accepts("links", {"README.md": "[a](docs/a.md) [b](docs/a.md#the-b-of-it) [c](https://example.com/x)\n", "docs/a.md": "# A\n\n## The `b` of it\n"})
         self.refuses("links", {"docs/a.md": "\n[b](docs/b.md)\n", "docs/b.md": ""}, "docs/a.md:2")
         self.refuses("links", {"docs/a.md": "[b](b.md#there)\n", "docs/b.md": "# Here\n"}, "docs/a.md:1")
+
+    def test_what_npm_installs_runs_by_debians_node(self):
+        def lock(wanted):
+            return {"web/package-lock.json": json.dumps({"packages": {"": {}, "node_modules/a": {"engines": {"node": wanted}}}})}
+        for wanted in [">=18", ">= 0.4", "*", "^12.20.0 || ^14.13.1 || >=16.0.0", "18.x || 20", ">=16.20.0 <21"]:
+            self.accepts("node", lock(wanted))
+        for wanted in [">=20", "^20.19.0 || >=22.12.0", ">=14 <18", "20.x"]:
+            self.refuses("node", lock(wanted), "web/package-lock.json:1")
 
     def test_no_file_names_a_place_outside(self):
         self.accepts("paths", {"docs/a.md": "https://example.com/work/x and tests/work/x in /var/lib, /tmp and ../chat\n"})
