@@ -26,7 +26,8 @@
 #include <cli/base/verb.hpp>
 #include <cli/chat/console.hpp>
 #include <cli/chat/full_screen/client.hpp>
-#include <cli/chat/full_screen_options.hpp>
+#include <cli/chat/irc_options.hpp>
+#include <cli/chat/script.hpp>
 #include <cli/screen/terminal.hpp>
 
 namespace parlance::cli {
@@ -43,7 +44,9 @@ constexpr const char* about =
     "\n"
     "--line is for one conversation line by line: what you type is said, what arrives never breaks the line "
     "you\n"
-    "type, and the arrow keys bring back earlier lines. /help asks the server what else there is.\n";
+    "type, and the arrow keys bring back earlier lines. /help asks the server what else there is.\n"
+    "\n"
+    "For scripts: --join says what comes from a pipe in that room, --tail prints what is said there.\n";
 
 constexpr const char* more =
     "ADDR is HOST:PORT, :PORT (this machine), [IPv6]:PORT or unix:/PATH, or a URL like "
@@ -67,6 +70,13 @@ constexpr const char* more =
     "prints the\n"
     "answers. Control characters and escape sequences never reach stdout.\n"
     "\n"
+    "With --join, what comes from a pipe is said in these rooms, on any IRC network, lines that come at once "
+    "as one\n"
+    "message where the server knows that: echo deploy done | parlance chat HOST -j '#ops' -n ci. It ends "
+    "when all of\n"
+    "it is kept. With --tail, stdin is not read. Both come back after a lost connection; nothing is lost or "
+    "there twice.\n"
+    "\n"
     "Exit codes: 0 the conversation ended, 1 failure, 2 usage, 3 no such host, 4 no connection, 5 timed "
     "out,\n"
     "6 not trusted (TLS), 7 broken off, 130 interrupted by a signal (at a terminal: by a second one).";
@@ -79,7 +89,10 @@ struct chat_words {
   std::string name;
   double wait = 10;
   bool line = false;
-  full_screen_options screen;
+  std::vector<std::string> tail;
+  std::size_t last = 0;
+  bool json = false;
+  irc_options irc;
 };
 
 io::duration as_duration(double seconds) {
@@ -234,15 +247,52 @@ io::task<int> filter(const chat_words& command) {
   co_return stopped ? interrupted : success;
 }
 
-io::task<int> converse(const chat_words& command) {
+// --- one program to many people
+
+int run_script(const chat_words& command) {
+  using job = chat_script::job;
   if (command.addresses.size() > 1)
     throw complaint(usage, "several networks at once are for the full screen");
-  for (const CLI::Option* one : command.screen.options)
+  const bool prints = !command.tail.empty();
+  chat_memory memory(command.irc.memory_file());
+  network_options network = command.irc.networks({command.address}, command.name, memory).front();
+  network.rooms = irc_options::room_names(prints ? command.tail : command.irc.rooms);
+  chat_script script(std::move(network), {.what = !prints        ? job::say
+                                                  : command.json ? job::print_json
+                                                                 : job::print,
+                                          .last = command.last,
+                                          .patience = as_duration(command.wait)});
+  return io::wait(script.run());
+}
+
+int run_screen(const chat_words& command) {
+  chat_memory memory(command.irc.memory_file());
+  std::vector<std::string> addresses = command.addresses;
+  if (addresses.empty()) addresses = memory.to_start();
+  if (addresses.empty()) addresses = {command.address};
+  chat_client client(command.irc.networks(addresses, command.name, memory), memory,
+                     irc_options::log_folder());
+  return io::wait(client.run());
+}
+
+int run_lines(const chat_words& command) {
+  if (command.addresses.size() > 1)
+    throw complaint(usage, "several networks at once are for the full screen");
+  for (const CLI::Option* one : command.irc.options)
     if (one->count() != 0)
-      throw complaint(usage, one->get_name() + " is for the full screen, on a terminal and without --line");
-  if (!console::can_edit()) co_return co_await filter(command);
+      throw complaint(usage, one->get_name() +
+                                 " is for the full screen, on a terminal and without --line, or goes " +
+                                 "with --tail, or with --join in a pipe");
+  if (!console::can_edit()) return io::wait(filter(command));
   visit here(command);
-  co_return co_await here.run();
+  return io::wait(here.run());
+}
+
+int run(const chat_words& command) {
+  if (!command.tail.empty()) return run_script(command);
+  if (!command.line && screen::terminal::usable()) return run_screen(command);
+  if (!command.line && !command.irc.rooms.empty() && ::isatty(STDIN_FILENO) == 0) return run_script(command);
+  return run_lines(command);
 }
 
 }  // namespace
@@ -252,28 +302,30 @@ void add_chat(CLI::App& program, int& result) {
   CLI::App* verb = program.add_subcommand("chat", about);
   verb->footer(more);
   verb->add_option("ADDR", command->addresses, "Where the chat is")->default_str("localhost:8000");
-  verb->add_option("-n,--name", command->name, "Be called so")->type_name("NAME");
-  verb->add_option("-w,--wait", command->wait,
-                   "As a filter, after the end of stdin: wait so long for the server's end")
+  verb->add_option("-n,--name,--nick", command->name, "Be called so")->type_name("NAME");
+  verb->add_option(
+          "-w,--wait", command->wait,
+          "As a filter, after the end of stdin: wait so long for the server's end, or until all is kept")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   verb->add_flag("-l,--line", command->line, "Line by line also on a terminal, without the full screen");
-  command->screen.add_to(*verb);
+  CLI::Option* const tail =
+      verb->add_option("--tail", command->tail, "Print what is said in these rooms, and read no stdin")
+          ->type_name("#ROOM,...")
+          ->delimiter(',')
+          ->allow_extra_args(false);
+  verb->add_flag("--json", command->json, "As lines of JSON: time, room, kind, nick, text, id, reply_to")
+      ->needs(tail);
+  verb->add_option("--last", command->last, "And so much of what was said before")
+      ->type_name("MESSAGES")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{100}))
+      ->needs(tail);
+  command->irc.add_to(*verb);
   verb->callback([command, &result] {
     try {
       if (!command->addresses.empty()) command->address = command->addresses.front();
-      if (!command->line && screen::terminal::usable()) {
-        chat_memory memory(command->screen.memory_file());
-        std::vector<std::string> addresses = command->addresses;
-        if (addresses.empty()) addresses = memory.to_start();
-        if (addresses.empty()) addresses = {command->address};
-        chat_client client(command->screen.networks(addresses, command->name, memory), memory,
-                           full_screen_options::log_folder());
-        result = io::wait(client.run());
-      } else {
-        result = io::wait(converse(*command));
-      }
+      result = run(*command);
     } catch (const stdout_closed&) {
       std::signal(SIGPIPE, SIG_DFL);
       std::raise(SIGPIPE);

@@ -65,9 +65,9 @@ class ChatCase(Case):
             arguments = ("serve", "--set", "store.folder=", *arguments[1:])
         return super().start(program, *arguments, **more)
 
-    def chat_server(self, *options, **more):
+    def chat_server(self, *options, port=0, **more):
         """A server whose operator is the test: what callers say is on its stdout. Its port is in `.port`."""
-        server = self.start(PARLANCE, "serve", "--console", *options, "127.0.0.1:0", **more)
+        server = self.start(PARLANCE, "serve", "--console", *options, f"127.0.0.1:{port}", **more)
         server.port = int(server.until(r"listening on 127\.0\.0\.1:(\d+);").group(1))
         return server
 

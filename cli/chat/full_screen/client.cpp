@@ -38,12 +38,10 @@ chat_client::~chat_client() = default;
 void chat_client::add(network_options options) {
   auto fresh = std::make_unique<membership>();
   fresh->address = options.address;
-  const std::string called = options.connection.to.at.is_unix()      ? options.connection.to.at.path
-                             : options.connection.to.at.host.empty() ? "localhost"
-                                                                     : options.connection.to.at.host;
   std::vector<std::string> rooms = std::move(options.rooms);
   for (const std::string& room : options.connection.to.rooms) rooms.push_back(room);
-  fresh->network = std::make_unique<chat_network>(called, std::move(options.who), std::move(rooms), *this);
+  fresh->network =
+      std::make_unique<chat_network>(options.name(), std::move(options.who), std::move(rooms), *this);
   fresh->connection = std::make_unique<chat_connection>(std::move(options.connection), *fresh->network);
   fresh->network->set_ignored(memory_.ignored(fresh->address));
   if (memory_.logs(fresh->address)) begin_log(*fresh);

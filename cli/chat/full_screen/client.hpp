@@ -22,6 +22,7 @@
 #include <cli/chat/model/log.hpp>
 #include <cli/chat/model/memory.hpp>
 #include <cli/chat/model/network.hpp>
+#include <cli/chat/model/network_options.hpp>
 #include <cli/screen/surface.hpp>
 #include <cli/screen/terminal.hpp>
 
@@ -29,13 +30,6 @@ namespace parlance::cli {
 
 class chat_client final : public chat_network::observer {
  public:
-  struct network_options {
-    std::string address;  ///< as it was typed
-    connection_options connection;
-    irc_identity who;
-    std::vector<std::string> rooms;
-  };
-
   /// `memory` outlives it. `log_folder`: has a folder for each network that is logged; empty: none is.
   chat_client(std::vector<network_options> networks, chat_memory& memory, std::string log_folder);
   ~chat_client();
@@ -96,6 +90,7 @@ class chat_client final : public chat_network::observer {
   void called(chat_network& in, conversation& where, const chat_entry& what) override;
   void opened(chat_network& in, conversation& which) override;
   void dropped(chat_network& in, conversation& which) override;
+  void kept_out(chat_network&, const std::string&, const std::string&) override {}  // it was told
   void disconnect(chat_network& in, std::optional<std::uint16_t> tls_port) override;
   void encrypted(chat_network& in, std::uint64_t seconds) override;
 

@@ -13,7 +13,6 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/http/base/open_file.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/text/sanitizer.hpp>
 
 #include <cli/chat/model/log.hpp>
 #include <cli/chat/model/network.hpp>
@@ -26,43 +25,6 @@ constexpr std::size_t looked_at = std::size_t{64} * 1024;  // of its end
 constexpr std::size_t stamp_size = std::string_view("2026-11-30T08:00:00.000Z").size();
 
 [[noreturn]] void fail(const std::string& doing) { throw io::error(io::from_errno(errno), doing); }
-
-/// In several lines only the first has a time, so that no text passes for another line.
-std::string line_of(const chat_entry& one) {
-  using kind = chat_entry::kind;
-  std::string text = one.text;
-  for (std::size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 3) text.replace(at, 1, "\n  ");
-  const auto said = [&]() -> std::string {
-    switch (one.what) {
-      case kind::text:
-        return fmt::format("<{}> {}", one.nick, text);
-      case kind::action:
-        return fmt::format("* {} {}", one.nick, text);
-      case kind::notice:
-        return fmt::format("-{}- {}", one.nick, text);
-      case kind::joined:
-        return fmt::format("* {} has come in", one.nick);
-      case kind::parted:
-        return fmt::format("* {} has left", one.nick);
-      case kind::renamed:
-        return fmt::format("* {} is {} now", one.nick, text);
-      case kind::kicked:
-        return fmt::format("* {} was put out by {}", one.nick, text);
-      case kind::topic:
-        return fmt::format("* {} has set the topic: {}", one.nick, text);
-      case kind::own:
-        break;
-    }
-    return {};
-  }();
-  if (said.empty()) return said;
-  // Whoever looks at the file does that on a terminal, and names are others' words, too.
-  std::string line;
-  text::sanitizer clean(text::sanitizer::newlines::keep);
-  clean.feed(fmt::format("{} {}\n", stamp_of(one.time), said), line);
-  clean.finish(line);
-  return line;
-}
 
 }  // namespace
 
@@ -88,7 +50,7 @@ void chat_log::write(const conversation& where) {
   if (where.what == conversation::kind::server || where.entries().empty()) return;
   if (!where.is_current && !where.held_to) return;
   written& there = files_[where.key];
-  if (where.entries().back()->time < there.until || text_for(where, there).text.empty()) return;
+  if (where.entries().back()->time < there.to.until || text_for(where, there).text.empty()) return;
   const std::string file = file_of(where);
   std::error_code failed;
   if (std::filesystem::create_directories(folder_, failed))
@@ -114,17 +76,8 @@ void chat_log::write(const conversation& where) {
 /// What of it is not there.
 chat_log::addition chat_log::text_for(const conversation& where, const written& there) {
   addition more{.text = {}, .then = there};
-  written& now = more.then;
-  for (std::size_t at = where.place_of(now.until - 1); at < where.entries().size(); ++at) {
-    const chat_entry& one = *where.entries()[at];
-    // What was missed stands behind that.
-    if (!where.is_current && one.time > where.held_to->second) break;
-    const std::string line = one.is_ignored || one.is_redacted ? std::string() : line_of(one);
-    if (line.empty()) continue;
-    if (one.time != now.until) now = {.size = now.size, .until = one.time};
-    if (now.last.insert(line).second) more.text += line;
-  }
-  now.size += static_cast<off_t>(more.text.size());
+  take_new(where, more.then.to, [&](const chat_entry&, const std::string& line) { more.text += line; });
+  more.then.size += static_cast<off_t>(more.text.size());
   return more;
 }
 
@@ -140,8 +93,8 @@ chat_log::written chat_log::read_end(int fd, const std::string& file) {
   std::string line;  // with those that belong to it
   const auto take = [&] {
     const std::optional<wall_time> time = time_in(line.substr(0, stamp_size));
-    if (time && *time != end.until) end = {.size = size, .until = *time};
-    if (time) end.last.insert(std::exchange(line, {}));
+    if (time && *time != end.to.until) end.to = {.until = *time};
+    if (time) end.to.last.insert(std::exchange(line, {}));
   };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t next = std::min(text.find('\n', at), text.size() - 1) + 1;

@@ -7,12 +7,12 @@
 #include <sys/types.h>
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <cli/chat/model/conversation.hpp>
+#include <cli/chat/model/taken.hpp>
 
 namespace parlance::cli {
 
@@ -32,8 +32,7 @@ class chat_log {
  private:
   struct written {
     off_t size = -1;  // of the file; -1: it was not looked at
-    wall_time until = 0;
-    std::set<std::string> last = {};  // lines of that time
+    taken to = {};
   };
   struct addition {
     std::string text;

@@ -47,6 +47,8 @@ class chat_network final : public irc_session::owner {
     virtual void opened(chat_network& in, conversation& which) = 0;
     /// It is there no more.
     virtual void dropped(chat_network& in, conversation& which) = 0;
+    /// One does not come into that room, or was put out of it, and why.
+    virtual void kept_out(chat_network& in, const std::string& room, const std::string& why) = 0;
     /// The connection is to be ended, and made again by TLS at that port where there is one.
     virtual void disconnect(chat_network& in, std::optional<std::uint16_t> tls_port) = 0;
     /// For so many seconds it is to be spoken to by TLS alone (IRCv3 sts).
@@ -168,6 +170,7 @@ class chat_network final : public irc_session::owner {
   void on_redacted(const irc_line& line);
   void on_read_marker(const irc_line& line);
   void on_invite(const irc_line& line);
+  void on_kept_out(const irc_line& line);
   void on_fail(const irc_line& line);
   void on_error(const irc_line& line);
   void on_pong(const irc_line& line);

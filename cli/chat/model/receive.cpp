@@ -60,6 +60,18 @@ const std::map<std::string_view, chat_network::handler>& chat_network::handlers(
                                                             {"REDACT", &self::on_redacted},
                                                             {"MARKREAD", &self::on_read_marker},
                                                             {"INVITE", &self::on_invite},
+                                                            {"403", &self::on_kept_out},
+                                                            {"405", &self::on_kept_out},
+                                                            {"437", &self::on_kept_out},
+                                                            {"471", &self::on_kept_out},
+                                                            {"473", &self::on_kept_out},
+                                                            {"474", &self::on_kept_out},
+                                                            {"475", &self::on_kept_out},
+                                                            {"476", &self::on_kept_out},
+                                                            {"477", &self::on_kept_out},
+                                                            {"479", &self::on_kept_out},
+                                                            {"489", &self::on_kept_out},
+                                                            {"520", &self::on_kept_out},
                                                             {"FAIL", &self::on_fail},
                                                             {"ERROR", &self::on_error},
                                                             {"PONG", &self::on_pong},
@@ -263,8 +275,10 @@ void chat_network::on_kicked(const irc_line& line) {
   if (!where) return;
   const bool is_me = session_.is_me(line.param(1));
   left(*where, line, line.param(1), chat_entry::kind::kicked, std::string(line.nick()));
-  if (is_me)
-    tell(fmt::format("{} has put you out of {}: {}", line.nick(), where->name, line.last_param()), where);
+  if (!is_me) return;
+  tell(fmt::format("{} has put you out of {}: {}", line.nick(), where->name, line.last_param()), where);
+  observer_.kept_out(*this, where->name,
+                     shown_text(fmt::format("{} has put you out: {}", line.nick(), line.last_param())));
 }
 
 void chat_network::on_quit(const irc_line& line) {
@@ -377,6 +391,14 @@ void chat_network::on_invite(const irc_line& line) {
     return tell(fmt::format("{} invites you to {}: /join {}", line.nick(), line.param(1), line.param(1)));
   tell(fmt::format("{} has invited {} to {}", line.nick(), line.param(0), line.param(1)),
        find(line.param(1)));
+}
+
+/// A room that does not let one in; other refusals have the same numbers.
+void chat_network::on_kept_out(const irc_line& line) {
+  tell_rest(line);
+  const conversation* const there = find(line.param(1));
+  if (!there || !there->is_joined)
+    observer_.kept_out(*this, std::string(line.param(1)), shown_text(line.last_param()));
 }
 
 void chat_network::on_fail(const irc_line& line) {

@@ -23,6 +23,9 @@ struct network_case : testing::Test, chat_network::observer {
   }
   void opened(chat_network&, conversation& which) override { shown = which.name; }
   void dropped(chat_network&, conversation& which) override { dropped_name = which.name; }
+  void kept_out(chat_network&, const std::string& room, const std::string& why) override {
+    kept_out_of = room + ": " + why;
+  }
   void disconnect(chat_network&, std::optional<std::uint16_t>) override {}
   void encrypted(chat_network&, std::uint64_t) override {}
 
@@ -76,7 +79,7 @@ struct network_case : testing::Test, chat_network::observer {
 
   chat_network network{"there", {.nick = "ann"}, {"#a"}, *this};
   std::vector<std::string> calls;
-  std::string shown, dropped_name, asked;
+  std::string shown, dropped_name, asked, kept_out_of;
 };
 
 using network_of_a_client = network_case;
@@ -413,6 +416,17 @@ TEST_F(network_of_a_client, a_part_takes_the_room_away_and_a_kick_leaves_it_to_b
   say(":ann!u@h PART #a");
   EXPECT_EQ(dropped_name, "#a");
   EXPECT_FALSE(network.find("#a"));
+}
+
+TEST_F(network_case, a_room_that_does_not_let_one_in_is_told_with_the_reason) {
+  come_in();
+  say(":s 474 ann #shut :you are banned");
+  EXPECT_EQ(kept_out_of, "#shut: you are banned");
+  say(":ann!a@h JOIN #a");
+  say(":s 403 ann #a :a refusal of something else");
+  EXPECT_EQ(kept_out_of, "#shut: you are banned");
+  say(":bob!b@h KICK #a ann :enough");
+  EXPECT_EQ(kept_out_of, "#a: bob has put you out: enough");
 }
 
 TEST(text_of_a_client, colours_are_those_of_the_page) {

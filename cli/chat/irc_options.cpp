@@ -19,7 +19,7 @@
 #include <cli/base/user_folder.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/base/without_echo.hpp>
-#include <cli/chat/full_screen_options.hpp>
+#include <cli/chat/irc_options.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -70,9 +70,9 @@ std::string name_here() {
 
 }  // namespace
 
-void full_screen_options::add_to(CLI::App& verb) {
+void irc_options::add_to(CLI::App& verb) {
   const auto option = [&](CLI::Option* one) { return options.emplace_back(one); };
-  option(verb.add_option("-j,--join", rooms,
+  option(verb.add_option("-j,--join,--room", rooms,
                          "Come into these rooms (default: #lobby, where the server is one of ours)")
              ->type_name("#ROOM,...")
              ->delimiter(',')
@@ -132,30 +132,36 @@ void full_screen_options::add_to(CLI::App& verb) {
              ->type_name("URL"));
 }
 
-std::string full_screen_options::memory_file() const {
+std::string irc_options::memory_file() const {
   const std::string folder = no_config ? std::string() : configuration_folder();
   return folder.empty() ? folder : folder + "/chat.toml";
 }
 
-std::string full_screen_options::log_folder() {
+std::vector<std::string> irc_options::room_names(std::vector<std::string> typed) {
+  for (std::string& room : typed)
+    if (!room.starts_with('#') && !room.starts_with('&')) room.insert(0, "#");
+  return typed;
+}
+
+std::string irc_options::log_folder() {
   const std::string folder = data_folder();
   return folder.empty() ? folder : folder + "/logs";
 }
 
-std::vector<chat_client::network_options> full_screen_options::networks(
-    const std::vector<std::string>& addresses, const std::string& name, const chat_memory& memory) const {
+std::vector<network_options> irc_options::networks(const std::vector<std::string>& addresses,
+                                                   const std::string& name, const chat_memory& memory) const {
   net::tls_client_options checked = tls;
   if (!checked.pins.empty()) checked.insecure_accept_any_certificate = true;
   // What is wrong with the files is said before the screen is taken.
   if (!net::is_default(checked)) make_context([&] { return net::tls_context::client(checked); });
-  std::vector<chat_client::network_options> all;
+  std::vector<network_options> all;
   for (const std::string& address : addresses) {
     // What the command line says is meant for the first, and is nobody else's.
     const bool is_first = all.empty();
     const auto known = [&](const std::string& said, const char* key) {
       return is_first && !said.empty() ? said : memory.text(address, key);
     };
-    chat_client::network_options one{
+    network_options one{
         .address = address,
         .connection = {.to = server_address::parse(address, speaks_tls), .tls = checked, .proxy = proxy},
         .who = {.nick = name.empty() ? memory.nick(address) : name},
@@ -175,9 +181,7 @@ std::vector<chat_client::network_options> full_screen_options::networks(
     if (is_first) who.server_password = password_from(server_password_command, server_password_file);
     if (!who.account.empty() && who.password.empty() && !who.has_certificate)
       who.password = ask_password(fmt::format("Password of {}", who.account), "give --password-command");
-    if (is_first)
-      for (const std::string& room : rooms)
-        one.rooms.push_back(room.starts_with('#') || room.starts_with('&') ? room : "#" + room);
+    if (is_first) one.rooms = room_names(rooms);
     for (const std::string& room : memory.rooms(address))
       if (std::ranges::find(one.rooms, room) == one.rooms.end()) one.rooms.push_back(room);
     all.push_back(std::move(one));
