@@ -31,8 +31,25 @@ class Registration(IrcCase):
         server.process.send_signal(signal.SIGCONT)
         self.assertEqual(client.next().command, "001")
 
-    def test_what_is_too_long_for_the_others_line_reaches_them_in_several(self):
+    def test_what_is_too_long_for_the_others_line_is_refused_with_how_much(self):
         server = self.chat_server()
+        alice = self.client(server, "alice", "echo-message")
+        bob = self.client(server, "bob")
+        for client in (alice, bob):
+            client.ask("JOIN #dev")
+        alice.sync(), bob.sync()
+        longest = 512 - len(":alice!~alice@127.0.0.1 PRIVMSG #dev :\r\n")
+        prefix = self.only(alice.ask("PRIVMSG #dev :hello"), "PRIVMSG").source
+        longest += len("alice!~alice@127.0.0.1") - len(prefix)
+        self.assertEqual(self.commands(alice.ask("PRIVMSG #dev :" + "x" * longest)), ["PRIVMSG"])
+        refused = alice.ask("PRIVMSG #dev :" + "x" * (longest + 2))
+        self.assertEqual(self.commands(refused), ["417"])
+        self.assertIn(" 2 bytes too long", refused[0].params[-1])
+        heard = [message.params[-1] for message in bob.sync() if message.command == "PRIVMSG"]
+        self.assertEqual(heard, ["hello", "x" * longest])
+
+    def test_what_comes_in_longer_lines_reaches_them_in_several(self):
+        server = self.chat_server("--set", "limits.irc_line=1024")
         alice = self.client(server, "alice", "echo-message", "message-tags", "batch", "labeled-response")
         bob, carol = self.client(server, "bob"), self.person(server, b"carol")
         for client in (alice, bob):
@@ -40,13 +57,13 @@ class Registration(IrcCase):
         carol.say(b"/join #dev\n")
         carol.until(b"#dev")
         alice.sync(), bob.sync()
-        said = ("\N{SNOWMAN} " * 200).encode()[:480 // 4 * 4].decode().strip()  # fits in its own line
-        echo = alice.ask(f"@label=x PRIVMSG #dev :{said}")
+        said = "\N{SNOWMAN} " * 120
+        echo = alice.ask(f"@label=x PRIVMSG #dev :{said.strip()}")
         self.assertEqual(self.commands(echo), ["BATCH", "PRIVMSG", "PRIVMSG", "BATCH"], echo)
         parts = [bob.wait_for("PRIVMSG"), bob.wait_for("PRIVMSG")]
-        self.assertEqual("".join(part.params[-1] for part in parts), said)
+        self.assertEqual("".join(part.params[-1] for part in parts), said.strip())
         self.assertTrue(all(len(part.line.encode()) <= 510 for part in parts), parts)
-        carol.until(f"alice: {said}\n".encode())
+        carol.until(f"alice: {said.strip()}\n".encode())
 
     def test_a_question_to_a_client_is_refused_that_the_other_would_get_cut(self):
         server = self.chat_server()

@@ -27,11 +27,15 @@ std::string client_tags_of(const message& m) {
 
 namespace {
 
-/// Whether it is a question to a client (CTCP) that would be too long for the line in which others get it. What else is
-/// too long for that goes in several (encode.cpp).
-bool is_cut(const irc_client& by, std::string_view command, std::string_view target, std::string_view text) {
-  const std::size_t frame = by.who()->prefix().size() + command.size() + target.size() + 7;
-  return text.starts_with('\x01') && !action_in(text) && frame + text.size() > max_line;
+/// How many bytes too long a text is for the line in which others get it, with who says it in front. Where the configuration
+/// lets clients send longer lines, what is said in those goes in several (encode.cpp), save questions to clients (CTCP).
+std::size_t excess(const irc_client& by, std::string_view command, std::string_view target,
+                   std::string_view text) {
+  const bool goes_in_several =
+      by.bounds().irc_line > max_line && (!text.starts_with('\x01') || action_in(text));
+  const std::size_t whole = by.who()->prefix().size() + command.size() + target.size() +
+                            std::string_view(":   :\r\n").size() + text.size();
+  return goes_in_several || whole <= max_line ? 0 : whole - max_line;
 }
 
 void say_to(irc_client& by, const service& whom, const utterance& what) {
@@ -50,7 +54,11 @@ void say_to(irc_client& by, const service& whom, const utterance& what) {
 
 void say_to(irc_client& by, std::string_view target, std::string_view command, const utterance& what) {
   if (const service* const whom = find_service(target)) return say_to(by, *whom, what);
-  if (what.lines.empty() && is_cut(by, command, target, what.text)) return by.line_too_long();
+  if (const std::size_t more = what.lines.empty() ? excess(by, command, target, what.text) : 0; more != 0)
+    return by.reply(
+        numeric::ERR_INPUTTOOLONG,
+        {fmt::format("With who says it in front, that is {} bytes too long for a line: say it in two",
+                     more)});
   const outcome how = by.chat().say(by, target, what);
   // A notice is never answered by a program (RFC 2812, section 3.3.2).
   if (how != outcome::done) return what.what == event::kind::notice ? void() : by.explain(how, target);
