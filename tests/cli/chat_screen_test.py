@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shlex
 import signal
 import socket
 import ssl
@@ -586,7 +587,8 @@ class AtTheTerminal(Screen):
     def test_ctrl_z_and_fg(self):
         shell = Terminal(self, "bash", "--norc", "-i", width=100)
         shell.until(r"[$#]$")
-        self.say(shell, f"XDG_CONFIG_HOME={self.folder()} {PARLANCE} chat -n ann 127.0.0.1:{self.server.port}")
+        self.say(shell, f"XDG_CONFIG_HOME={self.folder()} {shlex.quote(PARLANCE)} chat -n ann "
+                        f"127.0.0.1:{self.server.port}")
         shell.until("#lobby")
         shell.press("C-z")
         shell.until("Stopped")
