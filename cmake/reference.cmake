@@ -14,6 +14,10 @@ file(GLOB pages RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS docs/*.md bench
 list(APPEND reference_of ${pages})
 list(JOIN reference_of " " reference_of)
 set(reference_folder ${PROJECT_BINARY_DIR}/reference)
+# Doxygen 1.9 cannot refer to a page whose path has a space in it.
+if(PROJECT_SOURCE_DIR MATCHES " ")
+  set(filter_of_pages "*.md=\"sed -E -f docs/unlinked.sed\"")
+endif()
 configure_file(docs/Doxyfile.in Doxyfile @ONLY)
 add_custom_target(reference
   COMMAND ${PARLANCE_DOXYGEN} ${PROJECT_BINARY_DIR}/Doxyfile

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """bench/chart.py draws what the scripts of bench/ print, and they call it when they are asked to."""
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -110,7 +111,7 @@ class Charts(unittest.TestCase):
 class Scripts(unittest.TestCase):
     def script(self, folder, lines):
         file = Path(folder, "some.sh")
-        file.write_text(f"set -euo pipefail\nsource {BENCH}/servers.sh\ndraw_to {folder}/charts/some.svg\n{lines}\n")
+        file.write_text(f"set -euo pipefail\nsource {shlex.quote(str(BENCH))}/servers.sh\ndraw_to {folder}/charts/some.svg\n{lines}\n")
         return subprocess.run(["bash", file], capture_output=True, text=True), Path(folder, "charts/some.svg")
 
     def test_what_a_script_prints_is_drawn_too(self):
