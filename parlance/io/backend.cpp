@@ -1,6 +1,5 @@
 #include <pthread.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <stdexcept>
@@ -19,11 +18,6 @@ backend::backend(loop& owner) noexcept : owner_(owner), forks_(forks) {
 void backend::expect_ours() const {
   if (!is_ours())
     throw std::logic_error("this loop is the parent's: a process that was forked makes one of its own");
-}
-
-void backend::expect_ours_or_close(int descriptor) const {
-  if (!is_ours()) ::close(descriptor);
-  expect_ours();
 }
 
 std::unique_ptr<socket> backend::open(int family, int type) {

@@ -102,8 +102,6 @@ class backend {
   bool is_ours() const noexcept { return forks_ == forks; }
   /// Throws std::logic_error in such a child.
   void expect_ours() const;
-  /// The same, having closed a descriptor that was to be taken over.
-  void expect_ours_or_close(int descriptor) const;
 
   /// Who has something from this backend: told when it ends.
   void add(socket& one) noexcept { sockets_.push_back(one); }

@@ -26,7 +26,7 @@ using job = std::move_only_function<void()>;
 // that.
 class worker_pool {
  public:
-  explicit worker_pool(unsigned most) noexcept : most_(most) {}
+  explicit worker_pool(unsigned most) : most_(most) {}
 
   /// When the process ends: takes no more, and lets what is being done come to its end if that is before
   /// `late`.

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <climits>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct epoll_target {
 /// A socket of a kind, registered once for both directions.
 template <class Fd> class epoll_socket : public Fd, public epoll_target {
  protected:
-  epoll_socket(epoll_backend& owner, int fd, bool local);
+  epoll_socket(epoll_backend& owner, owned_fd fd, bool local);
 
   void interrupt(socket_operation& op, std::error_code why) noexcept override { this->finish(op, why); }
   void forget(socket_operation&) noexcept override {}
@@ -63,7 +64,7 @@ template <class Fd> class epoll_socket : public Fd, public epoll_target {
 
 class epoll_stream final : public epoll_socket<fd_stream> {
  public:
-  epoll_stream(epoll_backend& owner, int fd, bool local) : epoll_socket(owner, fd, local) {}
+  epoll_stream(epoll_backend& owner, owned_fd fd, bool local) : epoll_socket(owner, std::move(fd), local) {}
   ~epoll_stream() override;
 
   void ready(std::uint32_t events) noexcept override;
@@ -99,7 +100,7 @@ class epoll_stream final : public epoll_socket<fd_stream> {
 
 class epoll_listener final : public epoll_socket<fd_listener> {
  public:
-  epoll_listener(epoll_backend& owner, int fd, bool local) : epoll_socket(owner, fd, local) {}
+  epoll_listener(epoll_backend& owner, owned_fd fd, bool local) : epoll_socket(owner, std::move(fd), local) {}
   ~epoll_listener() override {
     if (attached()) detach();
   }
@@ -114,14 +115,14 @@ class epoll_listener final : public epoll_socket<fd_listener> {
 
  private:
   bool accept(accept_operation& op) noexcept;
-  int accept_one() noexcept;
+  owned_fd accept_one() noexcept;
 
   bool looks_first_ = false;
 };
 
 class epoll_datagram final : public epoll_socket<fd_datagram> {
  public:
-  epoll_datagram(epoll_backend& owner, int fd, bool local) : epoll_socket(owner, fd, local) {}
+  epoll_datagram(epoll_backend& owner, owned_fd fd, bool local) : epoll_socket(owner, std::move(fd), local) {}
   ~epoll_datagram() override {
     if (attached()) detach();
   }
@@ -145,18 +146,12 @@ class epoll_datagram final : public epoll_socket<fd_datagram> {
 class epoll_backend final : public backend {
  public:
   explicit epoll_backend(loop& of) : backend(of), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-    if (epoll_ < 0) throw error(from_errno(errno), "start epoll");
+    if (!epoll_) throw error(from_errno(errno), "start epoll");
     epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, owner().posts()->descriptor(), &event) != 0) {
-      const int number = errno;
-      ::close(epoll_);
-      throw error(from_errno(number), "start epoll");
-    }
+    if (epoll_ctl(set(), EPOLL_CTL_ADD, owner().posts()->descriptor(), &event) != 0)
+      throw error(from_errno(errno), "start epoll");
   }
-  ~epoll_backend() override {
-    leave_everybody();
-    ::close(epoll_);
-  }
+  ~epoll_backend() override { leave_everybody(); }
 
   std::string_view name() const noexcept override { return "epoll"; }
   void wait(time_point until) override;
@@ -172,8 +167,9 @@ class epoll_backend final : public backend {
   }
   std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() override {
     expect_ours();
-    const auto [a, b] = open_socket_pair(SOCK_STREAM | SOCK_NONBLOCK);
-    return {std::make_unique<epoll_stream>(*this, a, true), std::make_unique<epoll_stream>(*this, b, true)};
+    auto [a, b] = open_socket_pair(SOCK_STREAM | SOCK_NONBLOCK);
+    return {std::make_unique<epoll_stream>(*this, std::move(a), true),
+            std::make_unique<epoll_stream>(*this, std::move(b), true)};
   }
   std::unique_ptr<stream_socket> adopt_stream(int descriptor) override {
     return adopt<epoll_stream>(descriptor);
@@ -200,10 +196,10 @@ class epoll_backend final : public backend {
 
   int descriptor() override {
     expect_ours();
-    return epoll_;
+    return set();
   }
   /// The set itself.
-  int set() const noexcept { return epoll_; }
+  int set() const noexcept { return epoll_.get(); }
 
  private:
   /// One poll_operation under way, on a duplicate of its descriptor so that two on one descriptor do not
@@ -231,13 +227,14 @@ class epoll_backend final : public backend {
     return std::make_unique<Socket>(*this, open_socket(family, type | SOCK_NONBLOCK), family == AF_UNIX);
   }
   template <class Socket> std::unique_ptr<Socket> adopt(int descriptor) {
-    expect_ours_or_close(descriptor);
+    owned_fd taken(descriptor);
+    expect_ours();
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    return std::make_unique<Socket>(*this, descriptor, family_of(descriptor) == AF_UNIX);
+    return std::make_unique<Socket>(*this, std::move(taken), family_of(descriptor) == AF_UNIX);
   }
   int wait_for_events(duration limit) noexcept;
 
-  int epoll_;
+  owned_fd epoll_;
   bool counts_nanoseconds_ = true;  // the kernel has epoll_pwait2
   std::array<epoll_event, events_per_wait> events_;
   // Whose descriptor was closed by its owner while it was watched itself: the file may live on elsewhere, and
@@ -249,10 +246,10 @@ class epoll_backend final : public backend {
 // --- what the three have in common
 
 template <class Fd>
-epoll_socket<Fd>::epoll_socket(epoll_backend& owner, int fd, bool local)
-    : Fd(owner, fd), backend_(owner), local_(local) {
+epoll_socket<Fd>::epoll_socket(epoll_backend& owner, owned_fd fd, bool local)
+    : Fd(owner, std::move(fd)), backend_(owner), local_(local) {
   epoll_event event{.events = watched, .data = {.ptr = static_cast<epoll_target*>(this)}};
-  if (epoll_ctl(owner.set(), EPOLL_CTL_ADD, fd, &event) != 0)
+  if (epoll_ctl(owner.set(), EPOLL_CTL_ADD, this->fd_, &event) != 0)
     throw error(from_errno(errno), "watch a socket");
 }
 
@@ -454,24 +451,26 @@ void epoll_listener::ready(std::uint32_t events) noexcept {
   if (auto* op = as<accept_operation>(active(side::read)); op && accept(*op)) finish(*op);
 }
 
-int epoll_listener::accept_one() noexcept {
+owned_fd epoll_listener::accept_one() noexcept {
   pollfd caller{.fd = fd_, .events = POLLIN, .revents = 0};
   if (looks_first_ && ::poll(&caller, 1, 0) == 0) {
     errno = EAGAIN;
-    return -1;
+    return {};
   }
-  return ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return owned_fd(::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
 bool epoll_listener::accept(accept_operation& op) noexcept {
   for (int skipped = 0;; ++skipped) {
-    const int fd = accept_one();
-    if (fd < 0 && is_failure_of_one_caller(errno) && skipped < most_callers_skipped) continue;
-    if (fd < 0) return would_block(readable_, op);
+    owned_fd caller = accept_one();
+    if (!caller && is_failure_of_one_caller(errno) && skipped < most_callers_skipped) continue;
+    if (!caller) return would_block(readable_, op);
     try {
-      op.accepted = std::make_unique<epoll_stream>(backend_, fd, local_);
+      op.accepted = std::make_unique<epoll_stream>(backend_, std::move(caller), local_);
     } catch (const error& e) {
       op.error = e.code();
+    } catch (const std::bad_alloc&) {
+      op.error = from_errno(ENOMEM);
     }
     return true;
   }
@@ -530,7 +529,7 @@ int epoll_backend::wait_for_events(duration limit) noexcept {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
     const timespec exact{.tv_sec = seconds.count(), .tv_nsec = (limit - seconds).count()};
     const int count =
-        epoll_pwait2(epoll_, events_.data(), events_per_wait, limit == unlimited ? nullptr : &exact, nullptr);
+        epoll_pwait2(set(), events_.data(), events_per_wait, limit == unlimited ? nullptr : &exact, nullptr);
     // Linux has it from 5.11 on; a container may forbid it.
     if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
     counts_nanoseconds_ = false;
@@ -538,7 +537,7 @@ int epoll_backend::wait_for_events(duration limit) noexcept {
   // Rounded up: waking before a deadline would only mean to wait again.
   const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
   const auto milliseconds = static_cast<int>(std::min<std::int64_t>(rounded, INT_MAX));
-  return epoll_wait(epoll_, events_.data(), events_per_wait, limit == unlimited ? -1 : milliseconds);
+  return epoll_wait(set(), events_.data(), events_per_wait, limit == unlimited ? -1 : milliseconds);
 }
 
 void epoll_backend::wait(time_point until) {
@@ -560,7 +559,11 @@ void epoll_backend::wait(time_point until) {
 }
 
 bool epoll_backend::begin(poll_operation& op) noexcept {
-  auto shot = std::make_unique<one_shot>();
+  std::unique_ptr<one_shot> shot(new (std::nothrow) one_shot);
+  if (!shot) {
+    op.error = from_errno(ENOMEM);
+    return true;
+  }
   shot->backend = this;
   shot->op = &op;
   shot->fd = fcntl(op.fd(), F_DUPFD_CLOEXEC, 0);
@@ -571,7 +574,7 @@ bool epoll_backend::begin(poll_operation& op) noexcept {
   if (at_the_limit) shot->fd = op.fd();
   epoll_event event{.events = EPOLLONESHOT | static_cast<std::uint32_t>(op.events()),
                     .data = {.ptr = static_cast<epoll_target*>(shot.get())}};
-  if (shot->fd < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, shot->fd, &event) != 0) {
+  if (shot->fd < 0 || epoll_ctl(set(), EPOLL_CTL_ADD, shot->fd, &event) != 0) {
     // A regular file is refused with EPERM: it is always ready.
     if (shot->fd < 0 || (at_the_limit && errno == EEXIST))
       op.error = from_errno(number);
@@ -589,7 +592,7 @@ void epoll_backend::forget(poll_operation& op) noexcept {
   drop_pending(shot.get());
   shot->op = nullptr;
   // The descriptor that was duplicated stays open, so closing this one would leave it registered.
-  const bool heard_of = is_ours() && epoll_ctl(epoll_, EPOLL_CTL_DEL, shot->fd, nullptr) != 0;
+  const bool heard_of = is_ours() && epoll_ctl(set(), EPOLL_CTL_DEL, shot->fd, nullptr) != 0;
   if (shot->own)
     ::close(shot->fd);
   else if (heard_of)

@@ -42,17 +42,17 @@ void reset_descriptor_on_close(int fd) noexcept {
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-int open_socket(int family, int type) {
-  const int fd = ::socket(family, type | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw error(from_errno(errno), "open a socket");
-  return fd;
+owned_fd open_socket(int family, int type) {
+  owned_fd made(::socket(family, type | SOCK_CLOEXEC, 0));
+  if (!made) throw error(from_errno(errno), "open a socket");
+  return made;
 }
 
-std::pair<int, int> open_socket_pair(int type) {
+std::pair<owned_fd, owned_fd> open_socket_pair(int type) {
   int fds[2];
   if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) != 0)
     throw error(from_errno(errno), "open a pair of sockets");
-  return {fds[0], fds[1]};
+  return {owned_fd(fds[0]), owned_fd(fds[1])};
 }
 
 // Those of accept(2) but EOPNOTSUPP, which is also what a socket that can never accept says, for ever.

@@ -12,6 +12,7 @@
 #include <parlance/io/datagram_socket.hpp>
 #include <parlance/io/listening_socket.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/stream_socket.hpp>
 #include <parlance/io/timer.hpp>
 
@@ -27,9 +28,9 @@ int family_of(int fd) noexcept;
 /// SO_LINGER of zero.
 void reset_descriptor_on_close(int fd) noexcept;
 /// socket(2), close-on-exec; `type` may carry SOCK_NONBLOCK. Throws io::error.
-int open_socket(int family, int type);
+owned_fd open_socket(int family, int type);
 /// socketpair(2), likewise, for Unix streams.
-std::pair<int, int> open_socket_pair(int type);
+std::pair<owned_fd, owned_fd> open_socket_pair(int type);
 
 /// Whether accept failed for that one caller only (accept(2): its connection died in the queue): try the
 /// next.
@@ -50,8 +51,7 @@ template <class Kind> class fd_socket : public Kind {
   int native_handle() const noexcept final { return fd_; }
 
  protected:
-  /// Takes the descriptor over.
-  fd_socket(backend& of, int fd) noexcept : Kind(of), fd_(fd) {}
+  fd_socket(backend& of, owned_fd fd) noexcept : Kind(of), fd_(fd.release()) {}
   ~fd_socket() override {
     if (fd_ >= 0) ::close(fd_);
   }

@@ -22,6 +22,8 @@ class owned_fd {
   }
 
   int get() const noexcept { return fd_; }
+  /// It is the caller's from here on.
+  [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
   explicit operator bool() const noexcept { return fd_ >= 0; }
 
  private:

@@ -5,10 +5,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
+#include <new>
 #include <utility>
 
 #include <parlance/io/backend.hpp>
@@ -39,7 +39,7 @@ class uring_backend final : public backend {
 
   std::string_view name() const noexcept override { return "io_uring"; }
   void wait(time_point until) override {
-    if (eventfd_t ignored; bell_ >= 0) eventfd_read(bell_, &ignored);
+    if (eventfd_t ignored; bell_) eventfd_read(bell_.get(), &ignored);
     if (!wake_.held()) listen_for_posts();
     ring_.wait(until);
   }
@@ -61,9 +61,9 @@ class uring_backend final : public backend {
   }
   std::pair<std::unique_ptr<stream_socket>, std::unique_ptr<stream_socket>> open_pair() override {
     expect_ours();
-    const auto [a, b] = open_socket_pair(SOCK_STREAM);
-    return {std::make_unique<uring_stream>(*this, ring_, a, true),
-            std::make_unique<uring_stream>(*this, ring_, b, true)};
+    auto [a, b] = open_socket_pair(SOCK_STREAM);
+    return {std::make_unique<uring_stream>(*this, ring_, std::move(a), true),
+            std::make_unique<uring_stream>(*this, ring_, std::move(b), true)};
   }
   std::unique_ptr<stream_socket> adopt_stream(int descriptor) override {
     return adopt<uring_stream>(descriptor);
@@ -73,10 +73,14 @@ class uring_backend final : public backend {
   }
 
   bool begin(poll_operation& op) noexcept override {
-    auto* r = new poll_request(ring_, polls_, op);
+    auto* const r = new (std::nothrow) poll_request(ring_, polls_, op);
+    if (!r) {
+      op.error = from_errno(ENOMEM);
+      return true;
+    }
     op.cookie = reinterpret_cast<std::uint64_t>(r);
     r->begin();
-    if (outside_ >= 0) r->tell(outside_);
+    if (outside_) r->tell(outside_.get());
     return false;
   }
   void interrupt(poll_operation& op, std::error_code why) noexcept override {
@@ -92,8 +96,9 @@ class uring_backend final : public backend {
     return std::make_unique<Socket>(*this, ring_, open_socket(family, type), family == AF_UNIX);
   }
   template <class Socket> std::unique_ptr<Socket> adopt(int descriptor) {
-    expect_ours_or_close(descriptor);
-    return std::make_unique<Socket>(*this, ring_, descriptor, family_of(descriptor) == AF_UNIX);
+    owned_fd taken(descriptor);
+    expect_ours();
+    return std::make_unique<Socket>(*this, ring_, std::move(taken), family_of(descriptor) == AF_UNIX);
   }
   static poll_request& request_of(poll_operation& op) noexcept {
     return *reinterpret_cast<poll_request*>(op.cookie);
@@ -104,16 +109,11 @@ class uring_backend final : public backend {
     });
   }
 
-  void close_outside() noexcept {
-    for (int* fd : {&outside_, &bell_})
-      if (*fd >= 0) ::close(std::exchange(*fd, -1));
-  }
-
   ring ring_;
   wake_request wake_;
   unsigned polls_ = 0;  // under way
   // For who waits outside, once somebody has asked: what is waited for, and an eventfd in it.
-  int outside_ = -1, bell_ = -1;
+  owned_fd outside_, bell_;
 };
 
 // The ring's own descriptor does not tell of what waits for this thread to deal with it (DEFER_TASKRUN). An
@@ -121,22 +121,21 @@ class uring_backend final : public backend {
 // so is whatever is polled.
 int uring_backend::descriptor() {
   expect_ours();
-  if (outside_ >= 0) return outside_;
-  outside_ = epoll_create1(EPOLL_CLOEXEC);
-  bell_ = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);  // rung: something may have come before
+  if (outside_) return outside_.get();
+  owned_fd set(epoll_create1(EPOLL_CLOEXEC));
+  owned_fd bell(eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));  // rung: something may have come before
   epoll_event readable{.events = EPOLLIN, .data = {}};
-  if (outside_ < 0 || bell_ < 0 || epoll_ctl(outside_, EPOLL_CTL_ADD, bell_, &readable) != 0 ||
-      epoll_ctl(outside_, EPOLL_CTL_ADD, owner().posts()->descriptor(), &readable) != 0 ||
-      !ring_.ring_bell(bell_)) {
-    const error failed(from_errno(errno), "make a descriptor for who waits outside");
-    close_outside();
-    throw failed;
-  }
+  if (!set || !bell || epoll_ctl(set.get(), EPOLL_CTL_ADD, bell.get(), &readable) != 0 ||
+      epoll_ctl(set.get(), EPOLL_CTL_ADD, owner().posts()->descriptor(), &readable) != 0 ||
+      !ring_.ring_bell(bell.get()))
+    throw error(from_errno(errno), "make a descriptor for who waits outside");
+  outside_ = std::move(set);
+  bell_ = std::move(bell);
   for_each_poll([this](poll_operation& one) {
     // What is over may not have been resumed yet, and has no request any more.
-    if (one.waiting()) request_of(one).tell(outside_);
+    if (one.waiting()) request_of(one).tell(outside_.get());
   });
-  return outside_;
+  return outside_.get();
 }
 
 uring_backend::~uring_backend() {
@@ -145,7 +144,6 @@ uring_backend::~uring_backend() {
     ring_.reclaim(wake_);
     while (polls_ != 0) ring_.wait_for_one();
   }
-  close_outside();
 }
 
 }  // namespace

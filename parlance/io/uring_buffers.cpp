@@ -45,7 +45,11 @@ void uring_buffers::abandon() noexcept {
 void uring_buffers::grow() noexcept {
   auto* memory = new (std::nothrow) char[slab * stride];
   if (!memory) return;  // what there is goes on being used
-  slabs_.emplace_back(memory);
+  try {
+    slabs_.emplace_back(memory);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
   for (unsigned i = 0; i < slab; ++i) add(static_cast<std::uint16_t>(total_++));
 }
 

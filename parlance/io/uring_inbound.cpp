@@ -1,8 +1,8 @@
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <memory>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -106,12 +106,29 @@ caller_receive::caller_receive(uring_listener& of) noexcept : socket_(of), one_b
 
 bool caller_receive::begin(accept_operation& op) noexcept {
   if (!callers_.empty()) {
-    op.accepted = socket_.caller(callers_.front());
+    give(op, std::move(callers_.front()));
     callers_.erase(callers_.begin());
     return true;
   }
   if (!held()) arm();
   return false;
+}
+
+void caller_receive::give(accept_operation& op, owned_fd caller) noexcept {
+  try {
+    op.accepted = socket_.caller(std::move(caller));
+  } catch (const std::bad_alloc&) {
+    op.error = from_errno(ENOMEM);
+  }
+}
+
+/// For the next accept. Without memory for that he is refused, as by the kernel those whom nobody accepted.
+void caller_receive::keep(owned_fd caller) noexcept {
+  try {
+    callers_.push_back(std::move(caller));
+  } catch (const std::bad_alloc&) {
+    reset_descriptor_on_close(caller.get());
+  }
 }
 
 void caller_receive::interrupt(socket_operation& op, std::error_code why) noexcept {
@@ -142,11 +159,11 @@ void caller_receive::completed(int result, std::uint32_t) noexcept {
   else
     skipped_ = 0;
   if (result >= 0 && op) {
-    op->accepted = socket_.caller(result);
+    give(*op, owned_fd(result));
     return abandoned_ ? socket_.keep(*op) : socket_.finish(*op);
   }
   if (result >= 0) {
-    callers_.push_back(result);
+    keep(owned_fd(result));
     if (held() && callers_.size() >= most_waiting) socket_.by().cancel(*this);
   } else if (!op || abandoned_) {
     return;
@@ -161,16 +178,14 @@ void caller_receive::completed(int result, std::uint32_t) noexcept {
 }
 
 void caller_receive::take(std::vector<std::unique_ptr<stream_socket>>& into) {
-  for (const int fd : callers_) into.push_back(socket_.caller(fd));
+  for (owned_fd& one : callers_) into.push_back(socket_.caller(std::move(one)));
   callers_.clear();
 }
 
 void caller_receive::discard() noexcept {
-  for (const int fd : callers_) {
-    // As the kernel refuses those whom nobody accepted.
-    if (socket_.is_ours()) reset_descriptor_on_close(fd);
-    ::close(fd);
-  }
+  // As the kernel refuses those whom nobody accepted.
+  for (const owned_fd& one : callers_)
+    if (socket_.is_ours()) reset_descriptor_on_close(one.get());
   callers_.clear();
 }
 

@@ -12,6 +12,7 @@
 #include <parlance/io/buffer_pool.hpp>
 #include <parlance/io/datagram_socket.hpp>
 #include <parlance/io/listening_socket.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/stream_socket.hpp>
 #include <parlance/io/uring_ring.hpp>
 
@@ -90,10 +91,12 @@ class caller_receive final : public request {
   static constexpr std::size_t most_waiting = 256;
 
   void completed(int result, std::uint32_t flags) noexcept override;
+  void give(accept_operation& op, owned_fd caller) noexcept;
+  void keep(owned_fd caller) noexcept;
   void arm() noexcept;
 
   uring_listener& socket_;
-  std::vector<int> callers_;  // the oldest first
+  std::vector<owned_fd> callers_;  // the oldest first
   const bool one_by_one_;
   bool abandoned_ = false;
   unsigned char skipped_ = 0;  // in a row whom an accept could not have

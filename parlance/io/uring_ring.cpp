@@ -30,6 +30,10 @@ ring::ring() {
   } catch (const error& e) {
     io_uring_queue_exit(&ring_);
     refuse(e.code().value(), "buffers");
+  } catch (...) {
+    buffers_.detach();
+    io_uring_queue_exit(&ring_);
+    throw;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <parlance/io/fd_socket.hpp>
@@ -15,8 +16,8 @@ namespace parlance::io::uring {
 template <class Fd> class uring_socket : public Fd {
  public:
   /// `local`: a Unix socket.
-  uring_socket(backend& of, ring& by, int fd, bool local) noexcept
-      : Fd(of, fd), backend_(of), ring_(by), local_(local) {}
+  uring_socket(backend& of, ring& by, owned_fd fd, bool local) noexcept
+      : Fd(of, std::move(fd)), backend_(of), ring_(by), local_(local) {}
 
   ring& by() noexcept { return ring_; }
   bool is_local() const noexcept { return local_; }
@@ -63,8 +64,8 @@ class uring_listener final : public uring_socket<fd_listener> {
   ~uring_listener() override {
     if (attached()) detach();
   }
-  std::unique_ptr<stream_socket> caller(int fd) {
-    return std::make_unique<uring_stream>(backend_, ring_, fd, local_);
+  std::unique_ptr<stream_socket> caller(owned_fd fd) {
+    return std::make_unique<uring_stream>(backend_, ring_, std::move(fd), local_);
   }
 
  protected:

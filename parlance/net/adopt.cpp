@@ -139,8 +139,12 @@ std::vector<passed_listener> systemd_listeners(const listen_options& options) {
   for (int fd = first_passed; fd < first_passed + passed; ++fd)
     if (!came_by_exec(fd)) throw io::error(io::from_errno(EBADF), name_of(fd), "it was not passed");
   std::vector<passed_listener> all;
-  for (int i = 0; i < passed; ++i)
-    all.push_back({std::move(each[static_cast<std::size_t>(i)]), adopt_listener({rest.next++}, options)});
+  for (std::string& name : each) {
+    std::vector<int> its{rest.next};
+    listen_options its_options = options;
+    ++rest.next;
+    all.push_back({std::move(name), adopt_listener(std::move(its), std::move(its_options))});
+  }
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/net/detached_stream.hpp>
 
 namespace parlance::net {
@@ -56,12 +57,14 @@ detached_stream::~detached_stream() {
 
 /// A loop that cannot have it closes it, and knows nothing of it but its descriptor.
 stream detached_stream::adopted() {
-  const int fd = std::exchange(from_.descriptor, -1);
+  io::owned_fd going(std::exchange(from_.descriptor, -1));
+  const int fd = going.get();
   linger before{};
   socklen_t size = sizeof before;
   const bool has_before = is_to_reset() && ::getsockopt(fd, SOL_SOCKET, SO_LINGER, &before, &size) == 0;
   if (has_before) io::reset_descriptor_on_close(fd);
-  stream here(io::loop::current().kernel().adopt_stream(fd));
+  io::backend& kernel = io::loop::current().kernel();
+  stream here(kernel.adopt_stream(going.release()));
   if (has_before) ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &before, size);
   return here;
 }

@@ -5,6 +5,7 @@
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/fd_socket.hpp>
+#include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/far_end.hpp>
@@ -80,14 +81,20 @@ io::task<std::exception_ptr> promise::keep(std::shared_ptr<far_end> there,
   std::exception_ptr failure;
   std::size_t sent = 0;
   std::optional<io::mutex::guard> alone;
+  const io::time_point came = io::loop::current().now();
+  io::time_point began = came;
   try {
     alone.emplace(co_await there->turn_to_send());
+    if (came <= there->late) throw io::error(io::errc::timed_out, "send");
     state_ = state::begun;
     ++there->unheard;
+    began = io::loop::current().now();
     co_await there->open().send(pieces);
   } catch (const io::error& e) {
     failure = std::current_exception();
     sent = e.bytes_sent();
+    const bool is_late = e.code() == io::errc::timed_out && !io::context::current().cancelled();
+    if (is_late && state_ == state::begun) there->late = began;
   } catch (...) {  // of a transport of somebody's own, which does not say
     failure = std::current_exception();
     sent = 1;

@@ -18,6 +18,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/mutex.hpp>
 #include <parlance/io/task.hpp>
+#include <parlance/io/time.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/detached_stream.hpp>
 #include <parlance/net/stream.hpp>
@@ -88,6 +89,7 @@ struct far_end {
   std::optional<stream> there;
   std::error_code failure;
   io::mutex receiving, sending;
+  io::time_point late = io::time_point::min();  // when the send began that last took too long
   std::size_t unheard = 0;  // sends that have begun, of whose end their waiters have not heard
   bool cut = false;         // a waiter has gone when a part of what he sent had: closed, it resets
   std::optional<io::mutex::guard> held_up;  // `sending`, until the waiter of one that went in part knows that

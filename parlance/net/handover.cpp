@@ -16,6 +16,7 @@
 
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/net/adopt.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/handover.hpp>
@@ -100,10 +101,13 @@ class owned_descriptors {
   const std::vector<int>& all() const noexcept { return all_; }
   void add(int fd) { all_.push_back(fd); }
   void add_copy(int of) {
-    const int fd = ::fcntl(of, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0) throw io::error(io::from_errno(errno), "hand a listener over");
-    add(fd);
+    io::owned_fd copy(::fcntl(of, F_DUPFD_CLOEXEC, 0));
+    if (!copy) throw io::error(io::from_errno(errno), "hand a listener over");
+    add(copy.get());
+    static_cast<void>(copy.release());
   }
+  /// Then so many more can be added although memory runs out.
+  void make_room(std::size_t more) { all_.reserve(all_.size() + more); }
   std::size_t size() const noexcept { return all_.size(); }
   std::vector<int> take(std::size_t count) {
     const auto end = all_.begin() + static_cast<std::ptrdiff_t>(count);
@@ -167,6 +171,7 @@ io::task<message_with_descriptors> receive_message(const follower& from) {
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
+    got.descriptors.make_room(most_descriptors);
     const ssize_t size = ::recvmsg(from.descriptor(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0) {
       if (errno != EAGAIN && errno != EINTR) from.broke(io::from_errno(errno), "receive");
@@ -274,8 +279,10 @@ io::task<std::vector<listener>> take_over(stream& from, listen_options options) 
       refuse(fmt::format("{} descriptors came, and {} were told of", got.descriptors.size(), expected));
     // What is refused may take its time to close, so that is for who has them now.
     for (const int fd : got.descriptors.all()) expect_listening(fd);
-    for (const part& one : parts)
-      all.push_back(adopt_listener(got.descriptors.take(one.descriptors), options));
+    for (const part& one : parts) {
+      listen_options its = options;
+      all.push_back(adopt_listener(got.descriptors.take(one.descriptors), std::move(its)));
+    }
     co_await say_taken(here.where());
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (parts[i].owns_file) listener_handover::own_file(all[i]);

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <parlance/io/owned_fd.hpp>
+
 namespace parlance::net {
 
 /// A file that lines are appended to, its owner's alone. For any number of threads at once.
@@ -11,15 +13,12 @@ class key_log {
   /// Makes it, or goes on with it. A file that is there and that others may read or write is made its owner's
   /// alone (mode 600). Throws io::error that names it, also when that cannot be done.
   explicit key_log(const std::string& file);
-  ~key_log();
-  key_log(const key_log&) = delete;
-  key_log& operator=(const key_log&) = delete;
 
   /// In one write, so lines of several processes do not mix. One that the disk does not take is left out.
   void write(std::string line) const;
 
  private:
-  int fd_;
+  io::owned_fd fd_;
 };
 
 }  // namespace parlance::net

@@ -16,6 +16,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/in_use.hpp>
@@ -69,43 +70,39 @@ class path_lock {
  public:
   /// Throws EADDRINUSE when somebody else holds it. Where a lock cannot be made, or another file has its
   /// name, there is none.
-  explicit path_lock(const endpoint& at) : path_(at.path() + ".lock"), fd_(open(path_)) {
-    if (fd_ < 0) return;
+  explicit path_lock(const endpoint& at) : path_(at.path() + ".lock"), file_(open(path_)) {
+    if (!file_) return;
     struct stat ours{}, there{};
     // The one who held it may have unlinked it between the two calls.
-    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd_, &ours) == 0 &&
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0 && ::fstat(file_.get(), &ours) == 0 &&
         ::stat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
       return;
-    ::close(fd_);
     throw io::error(io::from_errno(EADDRINUSE), "bind " + at.to_string(),
                     "somebody else is starting to listen there");
   }
   ~path_lock() {
-    if (fd_ < 0) return;
-    ::unlink(path_.c_str());
-    ::close(fd_);
+    if (file_) ::unlink(path_.c_str());
   }
   path_lock(const path_lock&) = delete;
   path_lock& operator=(const path_lock&) = delete;
 
  private:
-  /// The file, made now or left behind by one of ours that was killed: empty, and this user's. -1: none.
-  static int open(const std::string& path) {
+  /// The file, made now or left behind by one of ours that was killed: empty, and this user's; or none.
+  static io::owned_fd open(const std::string& path) {
     constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    if (const int made = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600); made >= 0) return made;
-    if (errno != EEXIST) return -1;
-    const int left = ::open(path.c_str(), flags);
-    if (left < 0 && errno == ENOENT) return open(path);  // who held it has just unlinked it
+    if (io::owned_fd made(::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600)); made) return made;
+    if (errno != EEXIST) return {};
+    io::owned_fd left(::open(path.c_str(), flags));
+    if (!left && errno == ENOENT) return open(path);  // who held it has just unlinked it
     struct stat file{};
-    if (left < 0 || (::fstat(left, &file) == 0 && S_ISREG(file.st_mode) && file.st_size == 0 &&
-                     file.st_uid == ::geteuid()))
+    if (!left || (::fstat(left.get(), &file) == 0 && S_ISREG(file.st_mode) && file.st_size == 0 &&
+                  file.st_uid == ::geteuid()))
       return left;
-    ::close(left);
-    return -1;
+    return {};
   }
 
   std::string path_;
-  int fd_;
+  io::owned_fd file_;
 };
 
 /// Whether the file is that of a socket which is no more. One of another kind is asked for: that a living one
@@ -114,10 +111,8 @@ class path_lock {
 bool is_stale(const endpoint& at) {
   struct stat file{};
   if (::lstat(at.path().c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
-  const int probe = io::open_socket(AF_UNIX, SOCK_DGRAM);
-  const int refused = ::connect(probe, at.data(), at.size()) == 0 ? 0 : errno;
-  ::close(probe);
-  return refused == ECONNREFUSED;
+  const io::owned_fd probe = io::open_socket(AF_UNIX, SOCK_DGRAM);
+  return ::connect(probe.get(), at.data(), at.size()) != 0 && errno == ECONNREFUSED;
 }
 
 /// Listens on a Unix socket that has a file.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include <parlance/io/context.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/mutex.hpp>
@@ -67,6 +68,8 @@ class memory_transport final : public transport {
 
  private:
   static io::task<void> until(io::event& changed) { co_await changed; }
+  /// Waits for it, within the limit of a send.
+  io::task<void> room();
   void expect_open(const char* doing) const {
     if (gone_) throw io::error(gone_, doing);
   }
@@ -74,6 +77,7 @@ class memory_transport final : public transport {
   const std::shared_ptr<pipe> in_, out_;
   std::string handed_out_;
   io::mutex sending_;
+  io::time_point late_ = io::time_point::min();  // when the last who was late began to wait for room
   io::duration recv_limit_ = io::unlimited, send_limit_ = std::chrono::seconds(60);
   std::error_code gone_;  // how operations end since it was closed on this side
   bool receiving_ = false;
@@ -108,8 +112,10 @@ io::task<std::string_view> memory_transport::recv() {
 
 io::task<void> memory_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {
   std::size_t sent = 0;
+  const io::time_point came = io::loop::current().now();
   try {
     const io::mutex::guard alone = co_await sending_.lock();
+    if (came <= late_) throw io::error(io::errc::timed_out, sending);
     if (cut_) throw io::error(io::from_errno(EPIPE), sending);
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {
@@ -119,8 +125,7 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
         if (out_->deaf) throw io::error(io::from_errno(EPIPE), sending);
         const std::size_t size = std::min(piece.size(), out_->room - out_->bytes.size());
         if (size == 0) {
-          out_->taken.reset();
-          co_await io::timeout(send_limit_, until(out_->taken));
+          co_await room();
           continue;
         }
         out_->bytes += piece.substr(0, size);
@@ -134,6 +139,17 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
   } catch (const io::error& e) {
     if (sent != 0) cut_ = false;
     throw io::error(e.code(), sending).sent(sent);
+  }
+}
+
+io::task<void> memory_transport::room() {
+  const io::time_point began = io::loop::current().now();
+  out_->taken.reset();
+  try {
+    co_await io::timeout(send_limit_, until(out_->taken));
+  } catch (const io::error& e) {
+    if (e.code() == io::errc::timed_out && !io::context::current().cancelled()) late_ = began;
+    throw;
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/system_call.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/send_file.hpp>
@@ -26,21 +27,8 @@ namespace {
 constexpr std::size_t block_size = 128 * 1024;
 constexpr std::uint64_t step_size = 1024 * 1024;  // read ahead at a time
 
-/// A descriptor that ends with whoever needs it last, on whichever thread.
-class owned_file {
- public:
-  explicit owned_file(int fd) noexcept : fd_(fd) {}
-  ~owned_file() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  owned_file(const owned_file&) = delete;
-  owned_file& operator=(const owned_file&) = delete;
-  int fd() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
-using file_ptr = std::shared_ptr<const owned_file>;
+/// It ends with whoever needs it last, on whichever thread.
+using file_ptr = std::shared_ptr<const io::owned_fd>;
 
 /// What is being sent, and how far it is.
 struct course {
@@ -71,16 +59,16 @@ ssize_t send_some(int to, const course& what, std::uint64_t most) noexcept {
   const io::without_blocking quick(to);
   const io::without_sigpipe quiet;
   auto offset = static_cast<off_t>(what.offset);
-  return ::sendfile(to, what.file->fd(), &offset, most);
+  return ::sendfile(to, what.file->get(), &offset, most);
 }
 
 /// Has the kernel read a part of a file, and waits for the last of it.
 auto read_ahead(const course& what, std::uint64_t size) {
   return io::blocking([file = what.file, from = static_cast<off_t>(what.offset), size] {
     const auto length = static_cast<off_t>(size);
-    ::posix_fadvise(file->fd(), from, length, POSIX_FADV_WILLNEED);
+    ::posix_fadvise(file->get(), from, length, POSIX_FADV_WILLNEED);
     char last;
-    static_cast<void>(::pread(file->fd(), &last, 1, from + length - 1));
+    static_cast<void>(::pread(file->get(), &last, 1, from + length - 1));
   });
 }
 
@@ -125,7 +113,7 @@ io::task<void> by_reading(sending_alone& to, course& what) {
   while (what.left != 0) {
     const auto block = std::make_shared<std::string>(std::min<std::uint64_t>(block_size, what.left), '\0');
     co_await io::blocking([file = what.file, block, from = static_cast<off_t>(what.offset)] {
-      const ssize_t got = ::pread(file->fd(), block->data(), block->size(), from);
+      const ssize_t got = ::pread(file->get(), block->data(), block->size(), from);
       if (got < 0) throw io::error(io::from_errno(errno), "read");
       block->resize(static_cast<std::size_t>(got));
     });
@@ -139,9 +127,9 @@ io::task<void> by_reading(sending_alone& to, course& what) {
 /// What has no position, and perhaps nothing to read yet.
 io::task<void> as_it_comes(sending_alone& to, course& what) {
   while (what.left != 0) {
-    co_await to.poll(what.file->fd(), POLLIN);
+    co_await to.poll(what.file->get(), POLLIN);
     const auto block = std::make_shared<std::string>(std::min<std::uint64_t>(block_size, what.left), '\0');
-    const ssize_t got = io::read_without_waiting(what.file->fd(), *block);
+    const ssize_t got = io::read_without_waiting(what.file->get(), *block);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got < 0) throw io::error(io::from_errno(errno), "read");
     block->resize(static_cast<std::size_t>(got));
@@ -154,7 +142,7 @@ io::task<void> as_it_comes(sending_alone& to, course& what) {
 
 io::task<void> send_part(sending_alone& to, course& what, const file_part& wanted) {
   struct stat status{};
-  if (::fstat(what.file->fd(), &status) != 0) throw io::error(io::from_errno(errno), "read");
+  if (::fstat(what.file->get(), &status) != 0) throw io::error(io::from_errno(errno), "read");
   const bool regular = S_ISREG(status.st_mode);
   if (!regular && wanted.offset != 0) throw io::error(io::from_errno(ESPIPE), "read");
   if (!wanted.length && regular) {
@@ -201,8 +189,8 @@ io::task<std::uint64_t> send_owned(sending_alone& to, file_ptr file, std::string
 
 io::task<std::uint64_t> send_file(stream& to, int file, file_part what) {
   sending_alone alone(to);
-  const auto own = std::make_shared<const owned_file>(::fcntl(file, F_DUPFD_CLOEXEC, 0));
-  if (own->fd() < 0) throw io::error(io::from_errno(errno), fmt::format("send descriptor {}", file));
+  const auto own = std::make_shared<const io::owned_fd>(io::owned_fd(::fcntl(file, F_DUPFD_CLOEXEC, 0)));
+  if (!*own) throw io::error(io::from_errno(errno), fmt::format("send descriptor {}", file));
   co_return co_await send_owned(alone, own, fmt::format("descriptor {}", file), std::move(what));
 }
 
@@ -213,8 +201,8 @@ io::task<std::uint64_t> send_file(stream& to, std::string path, file_part what) 
   file_ptr file = co_await io::blocking([path] {
     // A FIFO without a writer would keep the worker, whether somebody waits for it or not.
     constexpr int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-    auto opened = std::make_shared<const owned_file>(::open(path.c_str(), flags));
-    if (opened->fd() < 0) throw io::error(io::from_errno(errno), "open " + path);
+    auto opened = std::make_shared<const io::owned_fd>(io::owned_fd(::open(path.c_str(), flags)));
+    if (!*opened) throw io::error(io::from_errno(errno), "open " + path);
     return opened;
   });
   co_return co_await send_owned(alone, std::move(file), path, std::move(what));

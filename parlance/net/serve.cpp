@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +15,7 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/loop_thread.hpp>
+#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/semaphore.hpp>
 #include <parlance/io/wait.hpp>
@@ -257,33 +257,25 @@ io::task<void> serve_own(listener from, serve_handler handler, serve_options opt
 class listener_copy {
  public:
   explicit listener_copy(const listener& of)
-      : listener_copy(of.options(), of.its_ ? of.its_->for_callers : std::nullopt) {
+      : options_(of.options()), for_callers_(of.its_ ? of.its_->for_callers : std::nullopt) {
     for (const int fd : of.native_handles()) {
-      const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
-      if (copy < 0) throw io::error(io::from_errno(errno), "serve at " + of.local().to_string());
-      all_.push_back(copy);
+      io::owned_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+      if (!copy) throw io::error(io::from_errno(errno), "serve at " + of.local().to_string());
+      all_.push_back(std::move(copy));
     }
   }
-  listener_copy(listener_copy&& other) noexcept
-      : all_(std::exchange(other.all_, {})),
-        options_(std::move(other.options_)),
-        for_callers_(std::move(other.for_callers_)) {}
+  listener_copy(listener_copy&&) noexcept = default;
   listener_copy& operator=(listener_copy&&) = delete;
-  ~listener_copy() {
-    for (const int fd : all_) ::close(fd);
-  }
   listener adopt() {
-    listener made = adopt_listener(std::exchange(all_, {}), std::move(options_));
+    std::vector<int> going(all_.size());
+    std::ranges::transform(all_, going.begin(), &io::owned_fd::release);
+    listener made = adopt_listener(std::move(going), std::move(options_));
     made.its_->for_callers = std::move(for_callers_);
     return made;
   }
 
  private:
-  // So that the destructor runs when the rest fails.
-  listener_copy(listen_options options, std::optional<socket_options> for_callers)
-      : options_(std::move(options)), for_callers_(std::move(for_callers)) {}
-
-  std::vector<int> all_;
+  std::vector<io::owned_fd> all_;
   listen_options options_;
   std::optional<socket_options> for_callers_;
 };

@@ -109,8 +109,9 @@ class stream {
   /// TLS 1.2 may take it for the end of both sides (RFC 5246, section 7.2.1). Until it is over, send throws
   /// EPIPE, and who asks while another has asked waits for the same. One that was cancelled, late or
   /// destroyed was not asked for: more may be sent, and it may be asked for again; where close_notify is on
-  /// its way already, or its record was cut, send throws EPIPE. So does this behind a send that was destroyed
-  /// when a part of it had gone, for the peer would take what it has for all.
+  /// its way already, or its record was cut, send throws EPIPE, and so does this behind one that was destroyed
+  /// meanwhile. So it does behind a send that was destroyed when a part of it had gone, for the peer would take
+  /// what it has for all.
   io::task<void> shutdown();
 
   /// Says that nothing more will be sent, for which it has 100 ms at least, then listens, within limits,

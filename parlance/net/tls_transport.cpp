@@ -174,8 +174,11 @@ io::task<void> tls_transport::flush_answers() {
 
 io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) {
   std::size_t taken = 0;
+  const io::time_point came = io::loop::current().now();
   try {
     const io::mutex::guard alone = co_await sending_.lock();
+    // The peer has taken nothing for as long, or longer, as the one in front was given.
+    if (came <= late_) throw io::error(io::errc::timed_out, "send");
     if (session_.has_shut_down()) {  // by a shutdown that was late
       co_await flush();
       throw io::error(io::from_errno(EPIPE), "send");
@@ -218,9 +221,11 @@ io::task<void> tls_transport::flush() {
   cut_ = true;
   std::size_t sent = unsent_.size();
   std::exception_ptr failure;
+  const io::time_point began = io::loop::current().now();
   try {
     co_await below_.send(unsent_);
   } catch (const io::error& e) {
+    if (e.code() == io::errc::timed_out && !io::context::current().cancelled()) late_ = began;
     sent = e.bytes_sent();
     failure = std::current_exception();
   } catch (...) {  // it was not begun

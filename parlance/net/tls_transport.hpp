@@ -73,7 +73,8 @@ class tls_transport final : public transport {
   io::buffer_pool::block plain_;  // decrypted bytes, while they are handed out
   io::mutex sending_;             // whose turn it is: records leave in the order in which they were made
   std::string unsent_;            // records that are left, because a send was cut
-  bool cut_ = false;              // at a place that nobody knows, so nothing can follow
+  io::time_point late_ = io::time_point::min();  // when what was late last began to wait for the peer
+  bool cut_ = false;                             // at a place that nobody knows, so nothing can follow
   bool aborted_ = false;
   bool receiving_ = false;
   /// Seldom there. Cancelled with nobody who receives.

@@ -106,6 +106,15 @@ TEST_P(fairness, of_sending_nothing) {
   EXPECT_TRUE(lets_others_go_on([&]() -> task<void> { co_await send_all(*tcp.a, ""); }));
 }
 
+// More sends than go at once in a turn, and nobody takes what they send.
+TEST_P(fairness, of_sends_for_which_there_is_room) {
+  const ends tcp = wait(connected());
+  wait([](stream_socket& to) -> task<void> {
+    for (int i = 0; i < 3000; ++i) co_await send_all(to, "x");
+  }(*tcp.a));
+  EXPECT_EQ(wait(receive_until(*tcp.b, 3000)).size(), 3000U);
+}
+
 TEST_P(fairness, of_a_recv_beside_another) {
   const ends tcp = wait(connected());
   scope first([](std::exception_ptr) {});

@@ -1,6 +1,7 @@
 // A stream that goes from one loop to another: nothing that arrived is lost, and what cannot go stays.
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <parlance/io/loop_thread.hpp>
@@ -253,6 +254,18 @@ TEST_P(detaching, resets_what_no_loop_can_have_behind_a_part_of_a_message_or_wit
             << end.message();
     }
   }(both(), both(), kind));
+}
+
+TEST_P(detaching, closes_what_a_thread_takes_that_can_have_no_loop) {
+  io::wait([](task<ends> making) -> task<void> {
+    ends two = co_await std::move(making);
+    detached_stream going = two.a.detach();
+    std::thread([&] {
+      const limit_of_descriptors none;
+      EXPECT_THROW(std::move(going).attach(), io::error);
+    }).join();
+    static_cast<void>(co_await failure(recv_all(two.b)));  // it has an end
+  }(both()));
 }
 
 TEST_P(detaching, may_become_a_remote_stream) {

@@ -272,6 +272,28 @@ TEST_P(streams, end_a_send_that_makes_no_progress) {
   }(both()));
 }
 
+// However many wait, and whenever they came, none does for more than twice as long.
+TEST_P(streams, end_all_sends_that_wait_while_none_makes_progress) {
+  io::wait([](task<ends> making) -> task<void> {
+    constexpr io::duration limit = 100ms;
+    ends two = co_await std::move(making);
+    two.a.set_send_timeout(limit);
+    scope sending;
+    int late = 0;
+    for (int i = 0; i < 10; ++i) {
+      sending.spawn([&]() -> task<void> {
+        const io::time_point came = io::loop::current().now();
+        EXPECT_EQ(co_await failure(two.a.send(too_much())), io::errc::timed_out);
+        ++late;
+        if (simulated()) EXPECT_LT(io::loop::current().now() - came, 2 * limit + 10ms);
+      });
+      co_await sleep(5ms);
+    }
+    co_await sending.join();
+    EXPECT_EQ(late, 10);
+  }(both()));
+}
+
 TEST_P(streams, name_the_peer_in_errors) {
   io::wait([](task<ends> making) -> task<void> {
     ends two = co_await std::move(making);
