@@ -117,7 +117,9 @@ std::optional<plain_framing::message> plain_framing::pause() {
     return finish({});
   }
   was_cut_ = given_ != 0;
-  auto part = read(std::string_view(kept_).substr(given_));
+  // The key of a room, behind the rest of its command, is not said.
+  const bool is_command = was_cut_ && parse_plain(text::sanitize(kept_)).what == plain_command::verb::join;
+  auto part = read(std::string_view(kept_).substr(is_command ? 0 : given_));
   given_ = kept_.size();
   return part;
 }

@@ -103,6 +103,16 @@ TEST(plain_framing, takes_a_login_that_pauses_cut_for_one_although_its_password_
   EXPECT_EQ(messages(again, "\nhunter2\n"), texts{"hunter2"});
 }
 
+TEST(plain_framing, takes_the_key_of_a_room_that_comes_late_for_one) {
+  plain_framing framing(100);
+  messages(framing, "/join #room ");
+  EXPECT_EQ(framing.pause()->text, "/join #room");
+  messages(framing, "hunt");
+  EXPECT_EQ(framing.pause()->text, "/join #room hunt");
+  messages(framing, "er2");
+  EXPECT_EQ(framing.pause()->text, "/join #room hunter2");
+}
+
 TEST(plain_framing, counts_what_came_since_a_pause_as_the_length_of_a_message) {
   plain_framing framing(10);
   messages(framing, "/unknown");
