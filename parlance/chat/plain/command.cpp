@@ -430,6 +430,7 @@ pause_means weigh_text(std::string_view part) {
   if (is_one_of(word, talk_words))
     return is_whole_next ? (is_service(next) ? more : plain) : may_be_service(next) ? maybe_more : plain;
   if (is_one_of(word, key_words)) return weigh_key(word, next, text);
+  if (is_command && is_one_of(word, service_words)) return more;
   if (!is_one_of(word, login_words) && !is_service(word)) return is_command ? maybe_more : plain;
   if (is_command) return more;
   // What comes before the password is a word at most; people say "login is broken".
