@@ -66,7 +66,7 @@ bool is_reserved(std::string_view name) noexcept {
   // Whose name is that of a service, looks like it, or is short for one, would hear what is said to it: passwords.
   constexpr auto taken = std::to_array<std::string_view>(
       {operator_name, "server", "you", "everybody", "nobody", "NickServ", "NS", "ChanServ", "CS", "AuthServ",
-       "SaslServ", "OperServ", "MemoServ", "HostServ", "BotServ", "GroupServ", "HistServ"});
+       "UserServ", "SaslServ", "OperServ", "MemoServ", "HostServ", "BotServ", "GroupServ", "HistServ"});
   const std::string look = skeleton_of(name);
   return std::any_of(taken.begin(), taken.end(), [&](std::string_view n) { return same_name(n, look); });
 }

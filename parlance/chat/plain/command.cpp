@@ -90,6 +90,9 @@ constexpr auto login_words =
 constexpr auto talk_words =
     std::to_array<std::string_view>({"PRIVMSG", "NOTICE", "SQUERY", "MSG", "QUERY", "TO", "WHISPER"});
 constexpr auto quote_words = std::to_array<std::string_view>({"QUOTE", "RAW"});
+// Those of them, behind a slash, of which a letter may be wrong.
+constexpr auto typed_login_words = std::to_array<std::string_view>(
+    {"LOGIN", "IDENTIFY", "AUTHENTICATE", "REGISTER", "NickServ", "PASSWORD", "PASSWD"});
 // What has one behind other words: a room's key, or what the console is told of an account.
 constexpr auto key_words = std::to_array<std::string_view>({"JOIN", "MODE", "ACCOUNT"});
 constexpr auto account_words = std::to_array<std::string_view>({"create", "password"});
@@ -255,6 +258,11 @@ meant command_in(std::string_view text) {
   return {text, is_command};
 }
 
+/// Whether modes that are changed have a room's key among them, perhaps with caps lock on.
+bool sets_key(std::string_view modes) {
+  return modes.find_first_of("+-") == 0 && modes.find_first_of("kK") != modes.npos;
+}
+
 /// pause_means of a line of key_words that has no key yet. `rest`: what follows `next`.
 pause_means weigh_key(std::string_view word, std::string_view next, std::string_view rest) {
   using enum pause_means;
@@ -267,9 +275,9 @@ pause_means weigh_key(std::string_view word, std::string_view next, std::string_
     return is_whole && is_one_of(third, account_words)        ? more
            : !is_whole && begins_one_of(third, account_words) ? maybe_more
                                                               : plain;
-  const bool sets_key = third.find_first_of("+-") == 0 && (!is_whole || third.contains('k'));
-  if (!is_one_of(word, {"MODE"}) || !sets_key) return plain;
-  return is_whole ? more : maybe_more;
+  if (!is_one_of(word, {"MODE"})) return plain;
+  if (is_whole) return sets_key(third) ? more : plain;
+  return third.find_first_of("+-") == 0 ? maybe_more : plain;
 }
 
 /// Whether a word is one of IRC in the case in which it is written there.
@@ -334,12 +342,14 @@ bool begins_like_login(std::string_view said) {
   if (is_one_of(word, password_words)) return count == 1 || (is_sure && is_one_of(word, {"PASS"}));
   if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
   if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
-  if (is_one_of(word, {"LOGIN", "ID"}) && its.is_command) return true;
+  if (its.is_command && is_one_of(word, {"ID"})) return true;
+  if (its.is_command &&
+      std::ranges::any_of(typed_login_words, [&](auto one) { return is_nearly(word, one); }))
+    return true;
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
   // A room's key.
   if (is_one_of(word, {"JOIN"})) return next.starts_with('#') && (count == 2 || (is_sure && count > 2));
-  if (is_one_of(word, {"MODE"}))
-    return next.starts_with('#') && third.find_first_of("+-") == 0 && third.contains('k') && !text.empty();
+  if (is_one_of(word, {"MODE"})) return next.starts_with('#') && sets_key(third) && !text.empty();
   // An operator's, who is at the console.
   if (is_nearly(word, "ACCOUNT")) return count == 3 && is_one_of(third, account_words);
   const auto is_asked = [](std::string_view what) {
@@ -420,6 +430,7 @@ pause_means weigh_text(std::string_view part) {
   if (is_one_of(word, talk_words))
     return is_whole_next ? (is_service(next) ? more : plain) : may_be_service(next) ? maybe_more : plain;
   if (is_one_of(word, key_words)) return weigh_key(word, next, text);
+  if (is_command && is_one_of(word, service_words)) return more;
   if (!is_one_of(word, login_words) && !is_service(word)) return is_command ? maybe_more : plain;
   if (is_command) return more;
   // What comes before the password is a word at most; people say "login is broken".

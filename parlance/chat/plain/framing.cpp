@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <parlance/chat/base/line_end.hpp>
@@ -34,6 +35,18 @@ bool hides_login(std::string_view bytes) {
   return false;
 }
 
+/// Whether one of the lines begins like a login that are one line here, for whoever sends them ends each with NUL.
+bool has_login_behind_nul(std::string_view bytes) {
+  if (bytes.substr(0, bytes.find_last_not_of('\0') + 1).find('\0') == bytes.npos) return false;
+  while (!bytes.empty()) {
+    const std::string_view one = bytes.substr(0, bytes.find('\0'));
+    bytes.remove_prefix(std::min(one.size() + 1, bytes.size()));
+    const std::string text = text::sanitize(text::without_keys(one));
+    if (begins_like_login(text) || login_in(text).what != plain_command::verb::say) return true;
+  }
+  return false;
+}
+
 std::optional<plain_framing::message> read(std::string_view bytes) {
   using kind = plain_framing::message::kind;
   std::string text;
@@ -48,6 +61,8 @@ std::optional<plain_framing::message> read(std::string_view bytes) {
   using verb = plain_command::verb;
   if (has_keys && parse_plain(text).what == verb::say && login_in(text).what == verb::say &&
       hides_login(bytes))
+    return {{kind::login, std::move(text)}};
+  if (parse_plain(text).what == verb::say && has_login_behind_nul(bytes))
     return {{kind::login, std::move(text)}};
   return {{kind::text, std::move(text)}};
 }
@@ -85,6 +100,9 @@ std::optional<plain_framing::message> plain_framing::finish(std::string_view las
   if (!parts.empty()) parts += last_part;
   const std::string_view whole = parts.empty() ? last_part : parts;
   const std::string_view rest = whole.substr(std::exchange(given_, 0));
+  const bool was_cut = std::exchange(was_cut_, false);
+  // Of which nobody has seen that it is one.
+  if (rest.empty() && was_cut && login_in(whole).what != plain_command::verb::say) return read(whole);
   const bool goes_on = rest.size() != whole.size() && weigh_login(whole) != pause_means::plain && read(rest);
   const std::string_view text = goes_on ? whole : rest;
   if (text.size() > limit_) return {{message::kind::too_long}};
@@ -98,7 +116,10 @@ std::optional<plain_framing::message> plain_framing::pause() {
     kept_.erase(0, std::exchange(given_, 0));
     return finish({});
   }
-  auto part = read(std::string_view(kept_).substr(given_));
+  was_cut_ = given_ != 0;
+  // The key of a room, behind the rest of its command, is not said.
+  const bool is_command = was_cut_ && parse_plain(text::sanitize(kept_)).what == plain_command::verb::join;
+  auto part = read(std::string_view(kept_).substr(is_command ? 0 : given_));
   given_ = kept_.size();
   return part;
 }

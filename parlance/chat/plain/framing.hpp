@@ -26,7 +26,7 @@ class plain_framing {
       text,
       too_long,    ///< longer than the limit; reported once, and the rest of it skipped
       unreadable,  ///< more than a quarter of it is no UTF-8 text
-      login        ///< to be said to nobody: keys and telnet's commands hide that it begins like a login
+      login  ///< to be said to nobody: keys, telnet's commands or a NUL hide that it begins like a login
     };
     kind what = kind::text;
     std::string text = {};
@@ -66,6 +66,7 @@ class plain_framing {
   std::string kept_;
   text::telnet_options options_;
   std::size_t given_ = 0;  // so many bytes of it at a pause
+  bool was_cut_ = false;   // and those by more than one
   bool newline_seen_ = false;
   bool skipping_ = false;
 };

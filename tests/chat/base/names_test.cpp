@@ -131,7 +131,7 @@ TEST(names, that_look_alike_have_one_skeleton) {
 TEST(names, that_would_be_misread_are_reserved) {
   EXPECT_TRUE(is_reserved("Operator"));
   EXPECT_TRUE(is_reserved("server"));
-  for (const auto* service : {"NickServ", "nickserv", "NS", "cs", "AuthServ"})
+  for (const auto* service : {"NickServ", "nickserv", "NS", "cs", "AuthServ", "userserv"})
     EXPECT_TRUE(is_reserved(service));
   EXPECT_TRUE(is_reserved("\u0421\u0405"));  // Cyrillic, and looks like CS
   EXPECT_FALSE(is_reserved("operators"));

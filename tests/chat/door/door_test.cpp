@@ -135,12 +135,13 @@ TEST(door, takes_every_kind_of_line_end_for_the_end_of_the_first_line) {
 TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   using enum pause_means;
   for (const auto* part :
-       {"PASS sec",        "WEBIRC p",           "AUTHENTICATE AG",  "GET /",         "POST /x HT",
-        "GET http://a",    ":a PASS x",          "@t=1 PASS x",      "\r\nPASS s",    "HTTP/1.1 2",
-        "PROXY TCP4 1",    "get /x http/",       "CONNECT ho",       "pass sec",      "/login ",
-        "/login alice ",   "oper alice ",        "identify s",       "/oper a s",     "/ns identify s",
-        "REGISTER a * ",   "register a a@b.c s", "login ",           "NS IDENTIFY s", "/login a s",
-        "/msg NickServ x", "webirc p gw",        "\x1b[A/login a s", "NS\tIDENTIFY s"})
+       {"PASS sec",        "WEBIRC p",           "AUTHENTICATE AG",  "GET /",           "POST /x HT",
+        "GET http://a",    ":a PASS x",          "@t=1 PASS x",      "\r\nPASS s",      "HTTP/1.1 2",
+        "PROXY TCP4 1",    "get /x http/",       "CONNECT ho",       "pass sec",        "/login ",
+        "/login alice ",   "oper alice ",        "identify s",       "/oper a s",       "/ns identify s",
+        "REGISTER a * ",   "register a a@b.c s", "login ",           "NS IDENTIFY s",   "/login a s",
+        "/msg NickServ x", "webirc p gw",        "\x1b[A/login a s", "NS\tIDENTIFY s",  "/ghost a s",
+        "/id s",           "/release a s",       "MODE #x +K s",     "\u00a0/lgoin a s"})
     EXPECT_EQ(weigh_pause(part), more) << part;
   for (const auto* part : {"P",
                            "PAS",

@@ -129,6 +129,8 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "ickServ identify secret", "mgs nickserv identify secret", "ns changepass secret new",
         "ns newpass secret", "ns setpassword secret", "ns verify alice secret", "REGISTER secret",
         "PRIVMSG ChanServ :IDENTIFY #a secret", "authserv auth alice secret", "quote quote pass secret",
+        " /lgoin alice secret", "\u00a0/logn alice secret", ":alice /loginn alice secret",
+        "/ idetnify secret", "MODE #room +K secret", " /mode #room -o+K bob secret",
         "acount bob create secret", "account: bob create secret", "GHOST alice secret",
         // Of other protocols.
         "passcode:secret", "CONNECT {\"pass\":\"secret\"}"})
@@ -148,6 +150,7 @@ TEST(plain_command, knows_what_begins_like_a_login) {
                            "identify the person in the picture",
                            "login is broken today",
                            " /etc/passwd is no secret at all",
+                           " /lo is where it goes",
                            "verify that it works",
                            "join #room if you like",
                            "mode #room is broken again",

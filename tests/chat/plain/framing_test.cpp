@@ -89,6 +89,30 @@ TEST(plain_framing, takes_a_login_for_one_message_wherever_pauses_cut_it) {
     }
 }
 
+TEST(plain_framing, takes_a_login_that_pauses_cut_for_one_although_its_password_is_the_next_line) {
+  plain_framing framing(100);
+  messages(framing, "/lo");
+  EXPECT_EQ(framing.pause()->text, "/lo");
+  messages(framing, "gin alice");
+  EXPECT_EQ(framing.pause()->text, "gin alice");
+  EXPECT_EQ(messages(framing, "\nhunter2\n"), (texts{"/login alice", "hunter2"}));
+  // Which one pause ends is one already.
+  plain_framing again(100);
+  messages(again, "/login alice");
+  EXPECT_EQ(again.pause()->text, "/login alice");
+  EXPECT_EQ(messages(again, "\nhunter2\n"), texts{"hunter2"});
+}
+
+TEST(plain_framing, takes_the_key_of_a_room_that_comes_late_for_one) {
+  plain_framing framing(100);
+  messages(framing, "/join #room ");
+  EXPECT_EQ(framing.pause()->text, "/join #room");
+  messages(framing, "hunt");
+  EXPECT_EQ(framing.pause()->text, "/join #room hunt");
+  messages(framing, "er2");
+  EXPECT_EQ(framing.pause()->text, "/join #room hunter2");
+}
+
 TEST(plain_framing, counts_what_came_since_a_pause_as_the_length_of_a_message) {
   plain_framing framing(10);
   messages(framing, "/unknown");
@@ -153,6 +177,16 @@ TEST(plain_framing, drops_the_nul_that_ends_a_string_of_c) {
   plain_framing framing(100);
   EXPECT_EQ(messages(framing, std::string_view("Q\0", 2)), texts{});
   EXPECT_EQ(framing.pause()->text, "Q");
+}
+
+TEST(plain_framing, says_no_login_that_ends_in_nul_whatever_stands_behind_or_before_it) {
+  using namespace std::string_literals;
+  for (const std::string& typed :
+       {"pass hunter2\0PING x"s, "oper root hunter2\0nick a\0"s, "hello\0NS IDENTIFY hunter2\0"s,
+        "hello\0/login alice hunter2"s, "\x1b[Alogin alice hunter2\0and more"s})
+    EXPECT_EQ(kind_of(typed), kind::login) << testing::PrintToString(typed);
+  for (const std::string& typed : {"hello\0"s, "hello\0you\0"s, "\0hello"s, "the salt, please\0now"s})
+    EXPECT_EQ(kind_of(typed), kind::text) << testing::PrintToString(typed);
 }
 
 TEST(plain_framing, says_nothing_of_a_command_or_login_that_keys_have_eaten) {

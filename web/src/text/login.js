@@ -10,6 +10,8 @@ const service_words =
   "identify id login auth register passwd password setpass drop ghost set recover regain release cert saregister changepass newpass setpassword resetpass confirm group verify".split(" ");
 const talk_words = ["privmsg", "notice", "squery", "msg", "query", "to", "whisper"];
 const shortest_misspelt = 6;
+/** Behind a slash, of which a letter may be wrong. */
+const typed_login_words = ["login", "identify", "authenticate", "register", "nickserv", "password", "passwd"];
 
 /** One letter is wrong, missing or too many, or two have changed places. @param {string} typed @param {string} meant */
 function is_nearly(typed, meant) {
@@ -64,7 +66,7 @@ function line_looks_like_login(line) {
   if (password_words.includes(word)) return count === 1 || (is_sure && word === "pass");
   if (["identify", "auth"].includes(word)) return is_sure || count <= 2;
   if (word === "oper") return is_sure || count === 2;
-  if (["login", "id"].includes(word) && is_command) return true;
+  if (is_command && (word === "id" || typed_login_words.some((name) => is_nearly(word, name)))) return true;
   if (["login", "login:", "verify"].includes(word)) return count === 2 || (is_sure && count > 2);
   if (word === "join") return next.startsWith("#") && (count === 2 || (is_sure && count > 2));
   if (word === "mode") return next.startsWith("#") && /^[+-].*k/.test(third) && count > 2;
