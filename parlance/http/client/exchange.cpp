@@ -47,6 +47,7 @@ struct exchange::state {
 
   // One request and the head of its response.
   io::task<void> ask();
+  io::task<std::optional<failure>> try_twice();
   io::task<std::optional<failure>> try_once();
   io::task<void> take_connection();
   io::task<void> dial();
@@ -146,26 +147,30 @@ void exchange::state::fail(const failure& e) const {
 
 // --- one request and the head of its response
 
-/// Over a connection that was used before it may fail because the server has closed that meanwhile: then it
-/// is tried again, once, over a new one.
+/// A server that does not know what an expectation is may be asked without one.
 io::task<void> exchange::state::ask() {
-  std::optional<failure> failed = co_await try_once();
-  if (failed && may_retry(*failed)) {
-    // Perhaps it was only this request that it had no room for.
-    const bool is_fit = asked->was_refused() && on->get()->available();
-    asked.reset();
-    if (!is_fit && on->is_alone())
-      on->drop_connection();
-    else if (!is_fit)
-      on.reset();
-    failed = co_await try_once();
-  }
+  std::optional<failure> failed = co_await try_twice();
   if (!failed && may_expect_nothing()) {
     expectation_refused = true;
     leave_connection();
-    failed = co_await try_once();
+    failed = co_await try_twice();
   }
   if (failed) fail(*failed);
+}
+
+/// Over a connection that was used before it may fail because the server has closed that meanwhile: then it
+/// is tried again, once, over a new one.
+io::task<std::optional<failure>> exchange::state::try_twice() {
+  std::optional<failure> failed = co_await try_once();
+  if (!failed || !may_retry(*failed)) co_return failed;
+  // Perhaps it was only this request that it had no room for.
+  const bool is_fit = asked->was_refused() && on->get()->available();
+  asked.reset();
+  if (!is_fit && on->is_alone())
+    on->drop_connection();
+  else if (!is_fit)
+    on.reset();
+  co_return co_await try_once();
 }
 
 bool exchange::state::expects_continue() const {
