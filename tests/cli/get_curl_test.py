@@ -245,7 +245,7 @@ class ToCurl(CurlCase):
         pin = "sha256//" + "A" * 43 + "="
         for option in ("-4", "-6", "-R", "--create-dirs", "--proxy-insecure", "--fail-with-body", "-m 5", "--connect-timeout 3",
                        "--max-redirs 2", "--retry 3", "--retry-delay 2", "--retry-max-time 9", "--retry-all-errors", "--limit-rate 5120", "--max-filesize 9", f"--pinnedpubkey {pin}",
-                       "--proxy-cacert x.pem", "-D head", "--etag-save tag", "-C - -o x", "-w %{http_code}", "--pass secret",
+                       "--proxy-cacert x.pem", f"--proxy-pinnedpubkey {pin}", "--raw", "-D head", "--etag-save tag", "-C - -o x", "-w %{http_code}", "--pass secret",
                        "--tlsv1.3", "--tls-max 1.2", "--ciphers X", "--tls13-ciphers X", "--curves X", "--crlfile x", "--no-sessionid", "--proxy-ciphers X",
                        "--proxy-cert x", "--proxy-key x", "--proxy-pass x", "--no-keepalive", "--keepalive-time 7", "--local-port 5-9", "--happy-eyeballs-timeout-ms 9",
                        "-p", "--proxy-digest", "--proxy-header a:b", "--preproxy socks5://h", "--post301", "--post302", "--post303", "--location-trusted",

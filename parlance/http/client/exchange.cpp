@@ -67,6 +67,7 @@ struct exchange::state {
   void finish();
   void leave_connection();
 
+  bool decodes() const { return options.decode && !options.keeps_chunks; }
   io::duration since(io::time_point when) const { return io::loop::current().now() - when; }
   std::string where() const;
   [[noreturn]] void fail(std::error_code code, std::string_view why) const;
@@ -247,7 +248,7 @@ io::task<void> exchange::state::dial() {
 
 void exchange::state::send() {
   const auto length = length_to_tell(what, body.get());
-  request_head sent = client_head(what, options.decode, length, policy_fields(options, what, way));
+  request_head sent = client_head(what, decodes(), length, policy_fields(options, what, way));
   if (way.is_forwarded) sent.target = forwarded_target(what);
   const bool is_1_0 = options.versions == http_versions::http_1_0;
   if (is_1_0) sent.version = version::http_1_0;
@@ -256,6 +257,7 @@ void exchange::state::send() {
                             .last = is_1_0 || !parts->connections->keeps(),
                             .expect_continue = expects_continue(),
                             .ignore_length = options.ignore_length,
+                            .keeps_chunks = options.keeps_chunks,
                             .limits = {.first_byte = options.first_byte_timeout,
                                        .stall = options.stall_timeout,
                                        .go_ahead = options.continue_timeout}});
@@ -333,7 +335,7 @@ io::task<void> exchange::state::begin_body() {
 void exchange::state::choose_decoder() {
   if (std::exchange(decoder_chosen, true)) return;
   constexpr unsigned partial_content = 206;
-  if (!options.decode || !asked->has_body() || head.status == partial_content) return;
+  if (!decodes() || !asked->has_body() || head.status == partial_content) return;
   auto made = content_decoder::make(head.fields);
   // Of an error the status tells the most: its page passes as it came.
   if (!made && head.status >= 400) return;
