@@ -307,7 +307,7 @@ std::vector<std::vector<std::string>> commands_of(int argc, char** argv) {
         if (&one != &of_curl->front()) commands.push_back(beside);
         commands.back().insert(commands.back().end(), one.begin(), one.end());
       }
-    } else if (word == "--next" && !before.empty()) {
+    } else if ((word == "--next" || word == "-:") && !before.empty()) {
       first = commands.size();
       beside = before;
       commands.push_back(before);

@@ -99,7 +99,7 @@ class Requests(GetCase):
     def test_a_body_that_breaks_off_is_told_of_all_the_same(self):
         server = self.serve_http(lambda caller, head, more: caller.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"))
         code, out, err = self.get("--raw", server.origin)
-        self.assertEqual((code, out), (5, b"5\r\nhel"), err)
+        self.assertEqual((code, out), (7, b"5\r\nhel"), err)
 
     def test_any_login_that_is_asked_for(self):
         def answer(challenge):

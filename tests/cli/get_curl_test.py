@@ -194,6 +194,8 @@ class Next(CurlCase):
         code, out, _ = self.get("-d", "a=b", "-H", "X-One: 1", self.url, "--next", "-s", self.url, "-o", "/dev/null", "--next", self.url, "x=1")
         self.assertEqual(code, 0)
         self.assertEqual(self.asked_for(), [("POST /path HTTP/1.1", "a=b", "1"), ("GET /path HTTP/1.1", "", None), ("POST /path HTTP/1.1", '{"x":"1"}', None)])
+        self.get(self.url, "-:", self.url, "-d", "c=d")
+        self.assertEqual([one[:2] for one in self.asked_for()], [("GET /path HTTP/1.1", ""), ("POST /path HTTP/1.1", "c=d")])
         self.get("x=1", self.url, "--next", self.url, verb="put")
         self.assertEqual([one[0] for one in self.asked_for()], ["PUT /path HTTP/1.1"])
 
