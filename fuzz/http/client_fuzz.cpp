@@ -153,7 +153,7 @@ io::task<> accept(net::listener& at, script& says, std::size_t step) {
 /// How a request went: the status and the body, or nothing.
 struct outcome {
   unsigned status = 0;
-  std::string body;
+  std::string body = {};
   bool complete = false;
 
   friend bool operator==(const outcome&, const outcome&) = default;
@@ -227,7 +227,7 @@ std::optional<outcome> reading_of(std::string_view says) {
   const script::line line = lines.next();
   if (line.resets) return std::nullopt;
   std::string_view rest = line.said;
-  http::response_head head;
+  http::response_head head{.status = 0};
   for (std::size_t interim = 0; head.status < 200; ++interim) {
     http::response_parser parser;
     const auto fed = parser.feed(rest);
