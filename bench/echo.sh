@@ -8,6 +8,7 @@
 #   --size BYTES         of a message (default 64; 2048 at most, a buffer of the io_uring floor)
 #   --connections "N.."  each gets a table (default "1 100 1000")
 #   --tls                over TLS 1.3, beside a floor of epoll with OpenSSL alone
+#   --websocket          as messages of WebSockets, beside a floor of epoll that looks at nothing but the mask
 #   --svg FILE           what is printed as a chart, too (bench/chart.py)
 #   --bin DIR            the built programs (default build/release/bench)
 #   --server-cpu N       (default 0)
@@ -19,13 +20,14 @@ set -euo pipefail
 source "$(dirname "$0")/servers.sh"
 
 rounds=3 seconds=2 size=64 connections="1 100 1000" bin=$root/build/release/bench server_cpu=0 load_cpu=1
-tls=()
+tls=() websocket=()
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 ;;
     --seconds) seconds=$2 ;;
     --size) size=$2 ;;
     --tls) tls=(--tls) && shift && continue ;;
+    --websocket) websocket=(--websocket) && shift && continue ;;
     --connections) connections=$2 ;;
     --svg) draw_to "$2" ;;
     --bin) bin=$2 ;;
@@ -61,6 +63,15 @@ if ((${#tls[@]})); then
   )
 fi
 
+if ((${#websocket[@]})); then
+  ((!${#tls[@]})) || die "--websocket does not go with --tls"
+  servers=(
+    "floor epoll|floor epoll|./floor_websocket_epoll"
+    "Parlance epoll|floor epoll|./websocket_server --backend epoll"
+    "Parlance io_uring|floor epoll|./websocket_server --backend io_uring"
+  )
+fi
+
 leave_out_missing() {
   local server program built=()
   for server in "${servers[@]}"; do
@@ -77,7 +88,7 @@ leave_out_missing() {
 }
 
 # load CONNECTIONS PORT [PID]: one line of KEY=VALUE.
-load() { taskset -c "$load_cpu" "$bin/load_echo" "${tls[@]}" "$2" "$1" "$size" "$seconds" "${@:3}"; }
+load() { taskset -c "$load_cpu" "$bin/load_echo" "${tls[@]}" "${websocket[@]}" "$2" "$1" "$size" "$seconds" "${@:3}"; }
 
 # One run of one server: a line of the results.
 measure() {
@@ -136,7 +147,7 @@ compare() {
       measure "$count" "$round" "$name" "$floor" "$command"
     done
   done
-  printf '\n%s connection(s)%s, %s bytes, median of %s rounds of %s s\n\n' "$count" "${tls:+ over TLS}" "$size" "$rounds" "$seconds"
+  printf '\n%s connection(s)%s, %s bytes, median of %s rounds of %s s\n\n' "$count" "${tls:+ over TLS}${websocket:+ by WebSocket}" "$size" "$rounds" "$seconds"
   print_table "$scratch/results.$count"
 }
 

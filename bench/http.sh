@@ -57,32 +57,6 @@ if [[ $tls ]]; then
   scheme=https options=(--tls "$scratch/certificate.pem") protocol="HTTP/2 over TLS"
 fi
 
-# As it is tuned to be fast at this: nothing is logged, and a connection lasts.
-serve_with_nginx() {
-  cat >"$scratch/nginx.conf" <<END
-daemon off;
-master_process off;
-pid $scratch/nginx.pid;
-error_log stderr crit;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_requests 1000000000;
-  open_file_cache max=100;
-  $(for kind in client_body proxy fastcgi uwsgi scgi; do echo "${kind}_temp_path $scratch/$kind;"; done)
-  server {
-    listen 127.0.0.1:$1 ${http2:+http2} ${tls:+ssl};
-    ${tls:+ssl_certificate $scratch/certificate.pem; ssl_certificate_key $scratch/certificate.pem;}
-    root $scratch/site;
-    location = /json { default_type application/json; return 200 '{"message":"Hello, World!"}'; }
-  }
-}
-END
-  start_server "$1" taskset -c "$server_cpu" nginx -c "$scratch/nginx.conf"
-}
-
 # start NAME PORT
 start() {
   case $1 in

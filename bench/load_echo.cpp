@@ -7,7 +7,8 @@
 //
 // rate is messages per second, p50_us and p99_us are round trips in microseconds. With the server's PID,
 // user_us and system_us are the CPU time it used per message, from the kernel's ticks of 10 ms: load it for
-// two seconds or more. With --tls, the handshakes are over before the first message leaves.
+// two seconds or more. With --tls, the handshakes are over before the first message leaves; with --websocket they are
+// those of RFC 6455, and each message is one of text.
 #include <sys/epoll.h>
 
 #include <array>
@@ -29,7 +30,7 @@ using bench::fail;
 using steady = std::chrono::steady_clock;
 using seconds = std::chrono::duration<double>;
 
-constexpr std::string_view usage = "load_echo [--tls] PORT CONNECTIONS SIZE SECONDS [PID]";
+constexpr std::string_view usage = "load_echo [--tls|--websocket] PORT CONNECTIONS SIZE SECONDS [PID]";
 constexpr std::size_t largest_message = 65'536;
 
 struct options {
@@ -38,12 +39,13 @@ struct options {
   std::size_t size = 0;
   seconds duration{};
   int pid = 0;
-  bool tls = false;
+  bool tls = false, websocket = false;
 };
 
 options parse(int argc, char** argv) {
   options o;
   if (argc > 1 && std::string_view(argv[1]) == "--tls") o.tls = true, --argc, ++argv;
+  if (argc > 1 && std::string_view(argv[1]) == "--websocket") o.websocket = true, --argc, ++argv;
   if (argc < 5 || argc > 6) {
     fmt::print(stderr, "usage: {}\n", usage);
     std::exit(2);
@@ -56,15 +58,37 @@ options parse(int argc, char** argv) {
   return o;
 }
 
+/// A message of text in one frame; masked, as a client's is.
+std::string frame_of(std::string_view text, bool masked) {
+  constexpr std::size_t most_short = 125;
+  const unsigned mark = masked ? 0x80U : 0;
+  std::string frame = "\x81";
+  if (text.size() <= most_short)
+    frame += static_cast<char>(mark | text.size());
+  else
+    frame.append({static_cast<char>(mark | 126U), static_cast<char>(text.size() >> 8U),
+                  static_cast<char>(text.size() & 0xffU)});
+  constexpr std::string_view mask = "\x12\x34\x56\x78";
+  if (!masked) return frame.append(text);
+  frame += mask;
+  for (std::size_t i = 0; i < text.size(); ++i) frame += static_cast<char>(text[i] ^ mask[i % mask.size()]);
+  return frame;
+}
+
 class load {
  public:
-  explicit load(const options& o) : message_(o.size, 'x') {
+  explicit load(const options& o) : message_(o.size, 'x'), expected_(o.size) {
+    if (o.websocket) {
+      expected_ = frame_of(message_, false).size();
+      message_ = frame_of(message_, true);
+    }
     if (poll_ < 0) fail("epoll_create1");
     if (o.tls) context_ = bench::make_context(::TLS_client_method());
     for (std::size_t i = 0; i < o.connections; ++i) {
       connections_.push_back({.socket = bench::connect_to(o.port)});
       bench::set_no_delay(connections_[i].socket);
       if (o.tls) shake_hands(connections_[i]);
+      if (o.websocket) open_websocket(connections_[i].socket);
       epoll_event readable{.events = EPOLLIN, .data = {.u64 = i}};
       if (::epoll_ctl(poll_, EPOLL_CTL_ADD, connections_[i].socket, &readable) != 0) fail("epoll_ctl");
     }
@@ -100,6 +124,21 @@ class load {
     if (::fcntl(c.socket, F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
   }
 
+  /// The whole answer comes before anything else.
+  void open_websocket(int socket) {
+    constexpr std::string_view asked =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    if (::send(socket, asked.data(), asked.size(), MSG_NOSIGNAL) < 0) fail("send");
+    std::string answer;
+    while (!answer.ends_with("\r\n\r\n")) {
+      const ssize_t received = ::recv(socket, buffer_.data(), buffer_.size(), 0);
+      if (received <= 0) fail("the WebSocket is not opened");
+      answer.append(buffer_.data(), static_cast<std::size_t>(received));
+    }
+    if (!answer.starts_with("HTTP/1.1 101 ")) fail("the WebSocket is refused", EPROTO);
+  }
+
   void send(connection& c, steady::time_point now) {
     c.sent = now;
     c.received = 0;
@@ -117,8 +156,8 @@ class load {
     if (received < 0) fail("recv");
     if (received == 0) fail("recv: the server closed the connection", ECONNABORTED);
     c.received += static_cast<std::size_t>(received);
-    if (c.received < message_.size()) return;
-    if (c.received > message_.size()) fail("recv: more came back than was sent", EPROTO);
+    if (c.received < expected_) return;
+    if (c.received > expected_) fail("recv: more came back than was sent", EPROTO);
     round_trips_.add(now - c.sent);
     send(c, now);
   }
@@ -127,7 +166,8 @@ class load {
   bench::tls_context context_;
   std::vector<connection> connections_;
   std::string message_;
-  std::vector<char> buffer_ = std::vector<char>(largest_message);
+  std::size_t expected_;  // bytes that come back for one
+  std::vector<char> buffer_ = std::vector<char>(largest_message + 16);
   bench::histogram round_trips_;
 };
 

@@ -70,6 +70,34 @@ start_server() {
   die "$* does not listen on port $port after 10 s: $(cat "$scratch/server.log")"
 }
 
+# serve_with_nginx PORT: $scratch/site and a small answer of JSON, by one worker on $server_cpu, tuned to be fast at this:
+# nothing is logged, and a connection lasts. By HTTP/2 too if $http2 says something, over TLS if $tls does.
+# shellcheck disable=SC2154 # of the script
+serve_with_nginx() {
+  cat >"$scratch/nginx.conf" <<END
+daemon off;
+master_process off;
+pid $scratch/nginx.pid;
+error_log stderr crit;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_requests 1000000000;
+  open_file_cache max=100;
+  $(for kind in client_body proxy fastcgi uwsgi scgi; do echo "${kind}_temp_path $scratch/$kind;"; done)
+  server {
+    listen 127.0.0.1:$1 ${http2:+http2} ${tls:+ssl};
+    ${tls:+ssl_certificate $scratch/certificate.pem; ssl_certificate_key $scratch/certificate.pem;}
+    root $scratch/site;
+    location = /json { default_type application/json; return 200 '{"message":"Hello, World!"}'; }
+  }
+}
+END
+  start_server "$1" taskset -c "$server_cpu" nginx -c "$scratch/nginx.conf"
+}
+
 # None of them has anything to lose, and a signal that cannot be caught never hangs.
 stop_servers() {
   ((${#started[@]})) || return 0

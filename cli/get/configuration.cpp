@@ -30,10 +30,12 @@ namespace {
 constexpr std::size_t largest_file = std::size_t{1} << 20;
 
 /// What the command line says of the second leaves no sense in what the file says of the first.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> overruled = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> overruled = {{
     {"key", "cert"},
     {"proxy-user", "proxy"},
     {"proxy-cacert", "proxy"},
+    {"proxy-capath", "proxy"},
+    {"proxy-pinnedpubkey", "proxy"},
     {"proxy-insecure", "proxy"},
     {"print", "include"},
     {"print", "dump-header"},

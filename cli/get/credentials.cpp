@@ -69,19 +69,6 @@ bool is_named_by_hash(std::string_view name) {
          number.find_first_not_of("0123456789") == number.npos;
 }
 
-std::string authorities_in(const std::string& folder) {
-  std::string all;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (is_named_by_hash(at->path().filename().native())) all += read_file(at->path().native()) + '\n';
-  if (error) throw complaint(usage, fmt::format("--capath: read {}: {}", folder, error.message()));
-  if (all.empty())
-    throw complaint(usage, fmt::format("--capath: no authority in {} is named by its hash; openssl rehash "
-                                       "gives them such names",
-                                       folder));
-  return all;
-}
-
 }  // namespace
 
 void take_certificate(const std::string& text, net::tls_certificate& into) {
@@ -163,20 +150,37 @@ void add_trust(CLI::App& verb, get_credentials& into, net::tls_client_options& t
       "The password of the key", "PASSWORD")
       ->configurable(false);
   verb.add_option_function<std::string>(
-          "--pinnedpubkey",
-          [&tls](const std::string& text) {
-            for (std::string_view rest = text; !rest.empty();) {
-              const std::size_t end = std::min(rest.find(';'), rest.size());
-              std::string_view pin = rest.substr(0, end);
-              rest.remove_prefix(std::min(end + 1, rest.size()));
-              if (!pin.starts_with("sha256//") || pin.size() != 8 + 44)
-                throw CLI::ValidationError(
-                    "--pinnedpubkey", "wants 'sha256//' and 44 characters of base64, several behind ';'");
-              tls.pins.emplace_back(pin.substr(8));
-            }
-          },
+          "--pinnedpubkey", [&tls](const std::string& text) { tls.pins = pins_of("--pinnedpubkey", text); },
           "A key that must be in the chain of certificates, whoever signed it; several behind ';'")
       ->type_name("sha256//BASE64");
+}
+
+std::vector<std::string> pins_of(const char* option, std::string_view text) {
+  constexpr std::string_view mark = "sha256//";
+  constexpr std::size_t size = 44;
+  std::vector<std::string> pins;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view pin = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(pin.size() + 1, rest.size()));
+    if (!pin.starts_with(mark) || pin.size() != mark.size() + size)
+      throw CLI::ValidationError(option, "wants 'sha256//' and 44 characters of base64, several behind ';'");
+    pins.emplace_back(pin.substr(mark.size()));
+  }
+  return pins;
+}
+
+std::string authorities_in(const char* option, const std::string& folder) {
+  std::string all;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (is_named_by_hash(at->path().filename().native())) all += read_file(at->path().native()) + '\n';
+  if (error) throw complaint(usage, fmt::format("{}: read {}: {}", option, folder, error.message()));
+  if (all.empty())
+    throw complaint(usage,
+                    fmt::format("{}: no authority in {} is named by its hash; openssl rehash gives them "
+                                "such names",
+                                option, folder));
+  return all;
 }
 
 http::login login_of(const get_login& said) {
@@ -190,7 +194,7 @@ http::login login_of(const get_login& said) {
 }
 
 void settle(get_credentials& said, net::tls_client_options& tls) {
-  if (!said.ca_folder.empty()) tls.ca_pem = authorities_in(said.ca_folder);
+  if (!said.ca_folder.empty()) tls.ca_pem = authorities_in("--capath", said.ca_folder);
   if (!std::exchange(said.is_token, false)) return;
   if (said.user.empty()) throw complaint(usage, "--auth-type bearer: give the token by -a TOKEN");
   said.bearer = std::exchange(said.user, {});

@@ -45,6 +45,12 @@ void add_trust(CLI::App& verb, get_credentials& into, net::tls_client_options& t
 /// FILE, or FILE:PASSWORD; a colon of the file's name stands behind a backslash, as curl has it.
 void take_certificate(const std::string& text, net::tls_certificate& into);
 
+/// "sha256//BASE64", several behind ';', as pins. Throws CLI::ValidationError.
+std::vector<std::string> pins_of(const char* option, std::string_view text);
+
+/// The certificates in a folder that are named by their hashes, as PEM. Throws complaint.
+std::string authorities_in(const char* option, const std::string& folder);
+
 /// Puts what --auth-type bearer and --capath mean in its place. Throws complaint.
 void settle(get_credentials& said, net::tls_client_options& tls);
 

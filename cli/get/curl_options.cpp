@@ -212,6 +212,9 @@ void add_tcp(CLI::App& verb, get_command& command) {
   to.flag(
       "--http1.0,-0", [&] { command.limits.versions = http::http_versions::http_1_0; },
       "Speak HTTP/1.0 only");
+  to.flag(
+      "--raw", [&] { command.limits.decode = !(command.limits.keeps_chunks = true); },
+      "A body is kept as it comes, with what frames its chunks (HTTP/1), and is not decoded");
   to.flag("--ignore-content-length", command.limits.ignore_length,
           "A body ends where the connection does, whatever its length was announced as (HTTP/1)");
 }
@@ -271,6 +274,10 @@ void add_tls(CLI::App& verb, get_command& command) {
       "--proxy-pass", [&](const std::string& password) { proxy.certificate.password = password; },
       "The password of the key", "PASSWORD");
   verb.get_option("--proxy-pass")->configurable(false);
+  to.each(
+      "--proxy-pinnedpubkey",
+      [&](const std::string& text) { proxy.pins = pins_of("--proxy-pinnedpubkey", text); },
+      "A key that must be in the chain of an https:// proxy, as --pinnedpubkey has it", "sha256//BASE64");
   add_types(to, "--proxy-");
 }
 
@@ -298,6 +305,8 @@ void add_proxies(CLI::App& verb, get_command& command) {
         },
         fmt::format("The same as -x {}HOST", scheme).c_str(), "HOST[:PORT]");
   }
+  to.text("--proxy-capath", network.proxy_ca_folder,
+          "Authorities to trust of an https:// proxy, as --capath has them", "FOLDER");
   to.text("--preproxy", network.before, "Go by this proxy (of SOCKS) to the one of -x, if that is of HTTP",
           "URL");
 }
@@ -331,12 +340,13 @@ void add_taken(CLI::App& verb, get_command& command) {
     to.flag(flag, [] {}, "Taken for curl's sake: it is so anyway");
   for (const char* option : {"--alt-svc", "--egd-file", "--random-file"})
     to.each(option, [](const std::string&) {}, "Taken for curl's sake: nothing is done with it", "FILE");
-  to.flag("--raw", [&] { command.limits.decode = false; }, "The same as --no-decode");
   to.flag(
       "--no-alpn", [&] { command.limits.versions = http::http_versions::http_1; }, "The same as --http1.1");
   to.flag("--no-location", [&] { command.limits.max_redirects = 0; }, "The same as --max-redirects 0");
   to.flag("--disable", command.configuration.none, "The same as --no-config");
-  to.flag("-V", [] { throw CLI::CallForVersion("parlance " PARLANCE_VERSION, 0); }, "The same as --version");
+  to.flag(
+      "-V,--version", [] { throw CLI::CallForVersion("parlance " PARLANCE_VERSION, 0); },
+      "The same as --version");
 }
 
 // --- what is not had

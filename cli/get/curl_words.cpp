@@ -307,7 +307,7 @@ std::vector<std::vector<std::string>> commands_of(int argc, char** argv) {
         if (&one != &of_curl->front()) commands.push_back(beside);
         commands.back().insert(commands.back().end(), one.begin(), one.end());
       }
-    } else if (word == "--next" && !before.empty()) {
+    } else if ((word == "--next" || word == "-:") && !before.empty()) {
       first = commands.size();
       beside = before;
       commands.push_back(before);
@@ -422,6 +422,7 @@ void add_policies(const get_policies& said, const http::url& target, line& to) {
   if (said.network.no_proxy) to.add("--noproxy", *said.network.no_proxy);
   add("-U", said.network.proxy_user);
   add("--preproxy", said.network.before);
+  add("--proxy-capath", said.network.proxy_ca_folder);
   if (said.network.tunnels_all) to.add("-p");
   if (said.network.proxy_by_digest) to.add("--proxy-digest");
   for (const std::string& line : said.network.proxy_fields) to.add("--proxy-header", line);
@@ -444,9 +445,13 @@ void add_limits(const get_command& command, line& to) {
     to.add("--max-redirs", std::to_string(limits.max_redirects));
   if (limits.dial.family == AF_INET) to.add("-4");
   if (limits.dial.family == AF_INET6) to.add("-6");
-  std::string pins;
-  for (const std::string& one : limits.tls.pins) pins += (pins.empty() ? "sha256//" : ";sha256//") + one;
-  if (!pins.empty()) to.add("--pinnedpubkey", pins);
+  const auto add_pins = [&](const char* option, const std::vector<std::string>& all) {
+    std::string pins;
+    for (const std::string& one : all) pins += (pins.empty() ? "sha256//" : ";sha256//") + one;
+    if (!pins.empty()) to.add(option, pins);
+  };
+  add_pins("--pinnedpubkey", limits.tls.pins);
+  add_pins("--proxy-pinnedpubkey", limits.proxy_tls.pins);
   if (!limits.proxy_tls.ca_file.empty()) to.add("--proxy-cacert", limits.proxy_tls.ca_file);
   if (limits.proxy_tls.insecure_accept_any_certificate) to.add("--proxy-insecure");
 }
@@ -495,6 +500,7 @@ void add_connections(const get_command& command, line& to) {
   if (dial.attempt_delay != http::dial_options().attempt_delay)
     to.add("--happy-eyeballs-timeout-ms",
            fmt::format("{}", dial.attempt_delay / std::chrono::milliseconds(1)));
+  if (limits.keeps_chunks) to.add("--raw");
   if (limits.ignore_length) to.add("--ignore-content-length");
   const http::redirect_rules& rules = limits.redirects;
   if (rules.keeps_post_301) to.add("--post301");

@@ -13,6 +13,7 @@
 #include <cli/base/proxy_login.hpp>
 #include <cli/base/read_file.hpp>
 #include <cli/base/verb.hpp>
+#include <cli/get/credentials.hpp>
 #include <cli/get/network.hpp>
 
 namespace parlance::cli {
@@ -197,6 +198,8 @@ void apply_network(const get_network& said, http::client_options& options) {
   } catch (const io::error& e) {
     throw complaint(usage, e.what());
   }
+  if (!said.proxy_ca_folder.empty())
+    options.proxy_tls.ca_pem = authorities_in("--proxy-capath", said.proxy_ca_folder);
   for (const std::string& one : said.resolve) options.dial.resolve.push_back(fixed_of(one));
   for (const std::string& one : said.connect_to) options.dial.connect_to.push_back(detour_of(one));
   std::string_view from = said.from;

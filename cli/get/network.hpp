@@ -23,6 +23,8 @@ struct get_network {
   bool tunnels_all = false, proxy_by_digest = false;
   std::vector<std::string> proxy_fields;
   std::string before;
+  /// --proxy-capath; empty: none.
+  std::string proxy_ca_folder;
   /// Each as it was typed.
   std::vector<std::string> resolve, connect_to;
   /// An address of ours, or the name of an interface.

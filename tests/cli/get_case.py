@@ -1,7 +1,9 @@
 """What the tests of `parlance get` share: servers that say what a test makes them say, and Debian's nginx."""
 
+import base64
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -213,6 +215,12 @@ class GetCase(Case):
              "-keyout", key, "-out", cert, "-subj", "/CN=test", "-addext", "subjectAltName=" + ",".join(names)],
             check=True, capture_output=True)
         return cert, key
+
+    def pin_of(self, cert):
+        """As --pinnedpubkey has it."""
+        key = subprocess.run(["openssl", "x509", "-in", cert, "-noout", "-pubkey"], check=True, capture_output=True).stdout
+        der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key, check=True, capture_output=True).stdout
+        return "sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 
     def tls(self, *names):
         """A server's side of TLS, and the file to trust."""

@@ -194,6 +194,8 @@ class Next(CurlCase):
         code, out, _ = self.get("-d", "a=b", "-H", "X-One: 1", self.url, "--next", "-s", self.url, "-o", "/dev/null", "--next", self.url, "x=1")
         self.assertEqual(code, 0)
         self.assertEqual(self.asked_for(), [("POST /path HTTP/1.1", "a=b", "1"), ("GET /path HTTP/1.1", "", None), ("POST /path HTTP/1.1", '{"x":"1"}', None)])
+        self.get(self.url, "-:", self.url, "-d", "c=d")
+        self.assertEqual([one[:2] for one in self.asked_for()], [("GET /path HTTP/1.1", ""), ("POST /path HTTP/1.1", "c=d")])
         self.get("x=1", self.url, "--next", self.url, verb="put")
         self.assertEqual([one[0] for one in self.asked_for()], ["PUT /path HTTP/1.1"])
 
@@ -245,7 +247,7 @@ class ToCurl(CurlCase):
         pin = "sha256//" + "A" * 43 + "="
         for option in ("-4", "-6", "-R", "--create-dirs", "--proxy-insecure", "--fail-with-body", "-m 5", "--connect-timeout 3",
                        "--max-redirs 2", "--retry 3", "--retry-delay 2", "--retry-max-time 9", "--retry-all-errors", "--limit-rate 5120", "--max-filesize 9", f"--pinnedpubkey {pin}",
-                       "--proxy-cacert x.pem", "-D head", "--etag-save tag", "-C - -o x", "-w %{http_code}", "--pass secret",
+                       "--proxy-cacert x.pem", f"--proxy-pinnedpubkey {pin}", "--raw", "-D head", "--etag-save tag", "-C - -o x", "-w %{http_code}", "--pass secret",
                        "--tlsv1.3", "--tls-max 1.2", "--ciphers X", "--tls13-ciphers X", "--curves X", "--crlfile x", "--no-sessionid", "--proxy-ciphers X",
                        "--proxy-cert x", "--proxy-key x", "--proxy-pass x", "--no-keepalive", "--keepalive-time 7", "--local-port 5-9", "--happy-eyeballs-timeout-ms 9",
                        "-p", "--proxy-digest", "--proxy-header a:b", "--preproxy socks5://h", "--post301", "--post302", "--post303", "--location-trusted",

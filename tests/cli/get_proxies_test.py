@@ -173,6 +173,27 @@ class Ways(ProxyCase):
         self.gets(b"GET http://a.invalid/x HTTP/1.1", "--proxy-cert", cert, "--proxy-key", key, *trusting)
         self.assertNotEqual(self.get(*trusting)[0], 0)
 
+    def test_the_key_of_a_proxy_is_pinned(self):
+        """As its manual has it: curl 7.88 itself takes the option, and looks at no key."""
+        context, ca = self.tls("IP:127.0.0.1")
+        proxy = self.forwarder(context)
+        pin, other = self.pin_of(ca), "sha256//" + "A" * 43 + "="
+        url = "http://a.invalid/x"
+        for trusting in (("--proxy-cacert", ca), ("--proxy-insecure",)):
+            given = ("-x", proxy.origin, *trusting, "--proxy-pinnedpubkey")
+            self.gets(b"GET http://a.invalid/x HTTP/1.1", *given, f"{other};{pin}", url)
+            self.fails(6, "pin", *given, other, url)
+        self.fails(2, "--proxy-pinnedpubkey", "-x", proxy.origin, "--proxy-pinnedpubkey", "md5//x", url)
+
+    def test_authorities_of_a_proxy_in_a_folder(self):
+        context, ca = self.tls("IP:127.0.0.1")
+        proxy, folder = self.forwarder(context), self.folder()
+        given = ("-x", proxy.origin, "--proxy-capath", folder, "http://a.invalid/x")
+        self.fails(2, "--proxy-capath", *given)
+        shutil.copy(ca, os.path.join(folder, "one.pem"))
+        subprocess.run(["openssl", "rehash", folder], check=True, timeout=LIMIT)
+        self.gets(b"GET http://a.invalid/x HTTP/1.1", *given)
+
     def test_what_makes_no_sense_is_told(self):
         for arguments in (["-x", "ftp://x"], ["-x", "http://"], ["--resolve", "a:b"], ["--resolve", "a:80:b"],
                           ["--resolve", "a:x:127.0.0.1"], ["--connect-to", "a"], ["--connect-to", "a:99999::"],

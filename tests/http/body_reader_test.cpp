@@ -61,6 +61,30 @@ TEST(body_reader, takes_chunks_apart) {
   EXPECT_EQ(body.trailers().get("t"), "u");
 }
 
+TEST(body_reader, leaves_chunks_as_they_are_and_knows_their_end) {
+  const std::string chunks = "3;a=b\r\nabc\r\n1\r\nd\r\n0\r\nX: y\r\n\r\n";
+  for (std::size_t step = 1; step <= chunks.size() + 4; ++step) {
+    body_reader body({.kind = body_kind::chunked}, {}, true);
+    const std::string all = chunks + "next";
+    std::string result;
+    std::string_view left = all;
+    while (!body.done()) {
+      std::string_view bytes = left.substr(0, step);
+      const std::size_t size = bytes.size();
+      result += read(body, bytes);
+      left.remove_prefix(size - bytes.size());
+    }
+    EXPECT_EQ(result, chunks) << step;
+    EXPECT_EQ(left, "next") << step;
+    EXPECT_EQ(body.received(), chunks.size()) << step;
+    EXPECT_EQ(body.trailers().get("X"), "y") << step;
+  }
+  body_reader cut({.kind = body_kind::chunked}, {}, true);
+  std::string_view bytes = "3\r\nab";
+  EXPECT_EQ(read(cut, bytes), "3\r\nab");
+  EXPECT_FALSE(cut.end().has_value());
+}
+
 TEST(body_reader, says_how_much_of_a_body_came) {
   body_reader body({.kind = body_kind::length, .length = 10});
   std::string_view bytes = "abc";

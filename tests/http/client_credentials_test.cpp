@@ -91,6 +91,20 @@ TEST_P(client_credentials, of_digest_answer_a_challenge_and_then_go_along_at_onc
   }());
 }
 
+// RFC 7616 3.4.6: what is proved is what is asked for, or servers refuse it.
+TEST_P(client_credentials, of_digest_prove_what_stands_on_the_request_line) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await keeping_server::start({refusal()});
+    http::client client(
+        {.credentials = knowing(from->origin(), {.by = by_digest, .user = "me", .password = "secret"})});
+    request what = to(from->at("/a"));
+    what.method = "OPTIONS";
+    what.request_target = "*";
+    EXPECT_EQ((co_await client.send(what)).status, 200U);
+    EXPECT_TRUE(says_all(line_of(from->heads.at(1), "Authorization"), {"Digest ", "uri=\"*\""}));
+  }());
+}
+
 TEST_P(client_credentials, of_digest_that_are_wrong_are_tried_once) {
   io::wait([]() -> task<void> {
     const auto from = co_await keeping_server::start({refusal(), refusal(), refusal()});

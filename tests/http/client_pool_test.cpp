@@ -280,6 +280,20 @@ TEST_P(client_pool, sends_again_what_does_no_harm_when_a_server_closes_in_betwee
   }());
 }
 
+TEST_P(client_pool, sends_again_also_what_goes_without_an_expectation_now) {
+  io::wait([]() -> task<void> {
+    const std::string hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    const auto from = co_await keeping_server::start(
+        {hello, "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n"});
+    from->dies_after_head_of = 3;
+    client one({.expect_continue_from = 1});
+    co_await one.get(from->at("/"));
+    EXPECT_EQ((co_await one.put(from->at("/"), "body")).body, "hello");
+    EXPECT_EQ(from->accepted, 2U);
+    EXPECT_EQ(from->bodies, (std::vector<std::string>{"", "body", "body", "body"}));
+  }());
+}
+
 TEST_P(client_pool, does_not_send_again_what_may_do_harm) {
   io::wait([]() -> task<void> {
     const auto from = co_await keeping_server::start();

@@ -148,6 +148,35 @@ TEST_P(connect_websocket, does_not_wait_for_ever) {
   }());
 }
 
+TEST(connect_websocket_in_time, wants_a_head_whole_that_has_begun) {
+  const io::loop here({.backend = "sim"});
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(dribbles("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", 1s));
+    const io::time_point begun = io::loop::current().now();
+    const outcome got =
+        co_await try_to_open(at(*from), {}, {.first_byte_timeout = 100s, .stall_timeout = 10s});
+    EXPECT_EQ(got.code, io::errc::timed_out) << got.text;
+    EXPECT_LT(io::loop::current().now() - begun, 12s);
+  }());
+}
+
+// Each answer has its own time, as with any request.
+TEST(connect_websocket_in_time, waits_anew_behind_an_interim_answer) {
+  const io::loop here({.backend = "sim"});
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start([](net::stream& caller, asked what) -> task<void> {
+      for (int i = 0; i < 3; ++i) {
+        co_await sleep(8s);
+        co_await caller.send("HTTP/1.1 102 Processing\r\n\r\n");
+      }
+      co_await sleep(8s);
+      co_await caller.send(accepting(what));
+    });
+    const outcome got = co_await try_to_open(at(*from), {}, {.first_byte_timeout = 10s, .stall_timeout = 1s});
+    EXPECT_EQ(got.status, 101U) << got.text;
+  }());
+}
+
 TEST_P(connect_websocket, goes_through_a_tunnel_of_an_http_proxy) {
   io::wait([]() -> task<void> {
     const auto proxy = co_await server::start(says("HTTP/1.1 403 No\r\n\r\n"));

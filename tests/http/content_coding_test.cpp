@@ -182,6 +182,31 @@ TEST(content_decoder, gives_a_bomb_in_bounded_pieces) {
   EXPECT_TRUE(decoder.finish().has_value());
 }
 
+// Each coding more makes a thousand times as much of as many bytes, and nobody else would have a turn meanwhile.
+TEST(content_decoder, ends_with_what_one_coding_blows_up_to_and_another_makes_nothing_of) {
+  constexpr std::string_view head("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10), nothing("\0\0\0\xff\xff", 5);
+  std::string empty_blocks(head);
+  for (int i = 0; i < 1'000'000; ++i) empty_blocks += nothing;
+  const std::string text = gzipped("text") + std::string(5'000'000, '\0');
+  for (const std::string& inner : {empty_blocks, text}) {
+    for (const auto& [codings, body] : {std::pair<const char*, std::string>{"gzip, gzip", gzipped(inner)},
+                                        {"gzip, gzip, gzip", gzipped(gzipped(inner))}}) {
+      auto decoder = make(codings);
+      std::string_view bytes = body;
+      std::string error;
+      for (bool more = true; more;) {
+        const auto piece = decoder.next(bytes);
+        more = piece && !piece->empty();
+        if (!piece) error = piece.error();
+      }
+      EXPECT_TRUE(error.starts_with("nothing comes of what the body is decoded to")) << codings << error;
+    }
+  }
+  // What is padded a little, or says a little, is fine.
+  EXPECT_EQ(decoded("gzip, gzip", gzipped(gzipped("text") + std::string(900'000, '\0'))), "text");
+  EXPECT_EQ(decoded("gzip, gzip", gzipped(gzipped(std::string(8 << 20, 'x')))).size(), std::size_t{8 << 20});
+}
+
 TEST(content_decoder, stops_at_the_limit_of_bytes) {
   const std::string text(100000, 'x');
   EXPECT_EQ(decoded("gzip", gzipped(text), {.bytes = 100000}), text);

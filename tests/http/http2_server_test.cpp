@@ -186,6 +186,12 @@ TEST_P(http2_servers, follow_the_rules_of_messages) {
       {"8.5 CONNECT", headers({{":method", "CONNECT"}, {":authority", "h:1"}}), "501"},
       {"an Expect that is not known", with({{"expect", "wonders"}}), "417"},
       {"a path that is none", headers(request_for("GET", "nonsense")), "RST PROTOCOL_ERROR"},
+      {"a path that is not ASCII", headers(request_for("GET", "/\xc2\x9b")), "400"},
+      {"a whole URL for a path, of a scheme that has none",
+       headers({{":method", "GET"}, {":scheme", "ftp"}, {":path", "http://other/"}, {":authority", "h"}}),
+       "400"},
+      {"* for another method than OPTIONS, of such a scheme",
+       headers({{":method", "GET"}, {":scheme", "ftp"}, {":path", "*"}, {":authority", "h"}}), "400"},
   };
   io::wait([](const std::vector<example>& examples) -> task<void> {
     const auto server = co_await serving::start(echo);

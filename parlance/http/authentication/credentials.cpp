@@ -38,7 +38,8 @@ void credentials::add(const origin& of, login as) {
   known_.insert_or_assign(of, known{.as = std::move(as)});
 }
 
-std::optional<std::string> credentials::authorization(const url& target, std::string_view method) {
+std::optional<std::string> credentials::authorization(const url& target, std::string_view method,
+                                                      std::string_view request_target) {
   if (const auto at = known_.find(origin::of(target)); at != known_.end()) {
     auto& [as, asked, sends] = at->second;
     switch (as.by) {
@@ -51,7 +52,8 @@ std::optional<std::string> credentials::authorization(const url& target, std::st
         [[fallthrough]];
       case login::scheme::digest:
         if (!asked) return std::nullopt;
-        return asked->authorization({.user = as.user, .password = as.password}, method, target.target());
+        return asked->authorization({.user = as.user, .password = as.password}, method,
+                                    request_target.empty() ? target.target() : std::string(request_target));
     }
   }
   if (target.password().empty()) {

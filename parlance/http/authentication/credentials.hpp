@@ -51,8 +51,10 @@ class credentials {
 
   /// What to send along: of what was added for the target's origin; of the target's own name and password; of
   /// the netrc file. Nothing where none is known, or Digest has not been asked for yet. Counts the uses of a
-  /// nonce, so call it once for each request.
-  std::optional<std::string> authorization(const url& target, std::string_view method);
+  /// nonce, so call it once for each request. `request_target`: what stands on the request line, which Digest
+  /// proves, where it is not the path and query of the target.
+  std::optional<std::string> authorization(const url& target, std::string_view method,
+                                           std::string_view request_target = {});
 
   /// Takes the challenges of a 401. Says whether the request may now go better: Digest was asked for and can
   /// be given. `again`: the last one was already an answer to a challenge, so only a nonce that was too old is

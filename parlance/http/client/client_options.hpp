@@ -61,6 +61,8 @@ struct client_options {
   /// Of HTTP/1: a body ends where the connection does, whatever Content-Length says: for servers whose count is
   /// wrong.
   bool ignore_length = false;
+  /// Of HTTP/1: chunks pass as they came, with what frames them and the trailers behind them; nothing is decoded.
+  bool keeps_chunks = false;
   /// How many connections there may be, and are kept.
   pool_limits connections = {};
   /// Sent where requests have no others.

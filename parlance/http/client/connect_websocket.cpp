@@ -17,6 +17,7 @@
 #include <parlance/http/message/head_parser.hpp>
 #include <parlance/http/websocket/upgrade.hpp>
 #include <parlance/io/error.hpp>
+#include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/base64.hpp>
 #include <parlance/net/tls_session.hpp>
@@ -64,17 +65,21 @@ request_head head_of(const client_options& options, const request& what, const w
 }
 
 /// The final head; what comes behind it is the stream's again.
-io::task<response_head> receive_head(net::stream& from) {
+io::task<response_head> receive_head(net::stream& from, const client_options& within) {
+  const auto in = [](io::duration limit) { return io::after(io::loop::current().now(), limit); };
   response_parser parser;
   std::string_view arrived;
+  io::time_point due = in(within.first_byte_timeout);
   for (unsigned heads = 0; heads <= most_interim;) {
-    if (arrived.empty()) arrived = co_await from.recv();
+    if (arrived.empty()) arrived = co_await io::timeout_at(due, from.recv());
     if (arrived.empty()) throw failure(errc::incomplete, parser.cut_short().text);
+    if (!parser.started()) due = in(within.stall_timeout);
     const auto whole = parser.feed(arrived);
     if (!whole) throw failure(errc::malformed, whole.error().text);
     if (!*whole) continue;
     response_head head = parser.take();
     ++heads;
+    due = in(within.first_byte_timeout);
     if (head.status < 200 && head.status != switching_protocols) continue;
     from.unread(std::string(arrived));
     co_return head;
@@ -117,7 +122,7 @@ io::task<opened_websocket> open(const client_options& options, const request& wh
     const std::string asked = serialise(head_of(options, what, wanted, way, key));
     if (what.observer.sent) what.observer.sent(asked);
     co_await stream.send(asked);
-    const response_head head = co_await io::timeout(options.first_byte_timeout, receive_head(stream));
+    const response_head head = co_await receive_head(stream, options);
     if (what.observer.received) what.observer.received(head);
     learn(options, what, head);
     if (head.status == switching_protocols) {

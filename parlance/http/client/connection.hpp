@@ -45,8 +45,8 @@ struct outgoing {
   bool last = false;
   /// Send the body only when the server says so, or says nothing for `limits.go_ahead` (RFC 9110 10.1.1).
   bool expect_continue = false;
-  /// As client_options has it.
-  bool ignore_length = false;
+  /// As client_options has them.
+  bool ignore_length = false, keeps_chunks = false;
   stream_limits limits = {};
 };
 

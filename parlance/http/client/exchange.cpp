@@ -47,6 +47,7 @@ struct exchange::state {
 
   // One request and the head of its response.
   io::task<void> ask();
+  io::task<std::optional<failure>> try_twice();
   io::task<std::optional<failure>> try_once();
   io::task<void> take_connection();
   io::task<void> dial();
@@ -66,6 +67,7 @@ struct exchange::state {
   void finish();
   void leave_connection();
 
+  bool decodes() const { return options.decode && !options.keeps_chunks; }
   io::duration since(io::time_point when) const { return io::loop::current().now() - when; }
   std::string where() const;
   [[noreturn]] void fail(std::error_code code, std::string_view why) const;
@@ -146,26 +148,30 @@ void exchange::state::fail(const failure& e) const {
 
 // --- one request and the head of its response
 
-/// Over a connection that was used before it may fail because the server has closed that meanwhile: then it
-/// is tried again, once, over a new one.
+/// A server that does not know what an expectation is may be asked without one.
 io::task<void> exchange::state::ask() {
-  std::optional<failure> failed = co_await try_once();
-  if (failed && may_retry(*failed)) {
-    // Perhaps it was only this request that it had no room for.
-    const bool is_fit = asked->was_refused() && on->get()->available();
-    asked.reset();
-    if (!is_fit && on->is_alone())
-      on->drop_connection();
-    else if (!is_fit)
-      on.reset();
-    failed = co_await try_once();
-  }
+  std::optional<failure> failed = co_await try_twice();
   if (!failed && may_expect_nothing()) {
     expectation_refused = true;
     leave_connection();
-    failed = co_await try_once();
+    failed = co_await try_twice();
   }
   if (failed) fail(*failed);
+}
+
+/// Over a connection that was used before it may fail because the server has closed that meanwhile: then it
+/// is tried again, once, over a new one.
+io::task<std::optional<failure>> exchange::state::try_twice() {
+  std::optional<failure> failed = co_await try_once();
+  if (!failed || !may_retry(*failed)) co_return failed;
+  // Perhaps it was only this request that it had no room for.
+  const bool is_fit = asked->was_refused() && on->get()->available();
+  asked.reset();
+  if (!is_fit && on->is_alone())
+    on->drop_connection();
+  else if (!is_fit)
+    on.reset();
+  co_return co_await try_once();
 }
 
 bool exchange::state::expects_continue() const {
@@ -242,7 +248,7 @@ io::task<void> exchange::state::dial() {
 
 void exchange::state::send() {
   const auto length = length_to_tell(what, body.get());
-  request_head sent = client_head(what, options.decode, length, policy_fields(options, what, way));
+  request_head sent = client_head(what, decodes(), length, policy_fields(options, what, way));
   if (way.is_forwarded) sent.target = forwarded_target(what);
   const bool is_1_0 = options.versions == http_versions::http_1_0;
   if (is_1_0) sent.version = version::http_1_0;
@@ -251,6 +257,7 @@ void exchange::state::send() {
                             .last = is_1_0 || !parts->connections->keeps(),
                             .expect_continue = expects_continue(),
                             .ignore_length = options.ignore_length,
+                            .keeps_chunks = options.keeps_chunks,
                             .limits = {.first_byte = options.first_byte_timeout,
                                        .stall = options.stall_timeout,
                                        .go_ahead = options.continue_timeout}});
@@ -328,7 +335,7 @@ io::task<void> exchange::state::begin_body() {
 void exchange::state::choose_decoder() {
   if (std::exchange(decoder_chosen, true)) return;
   constexpr unsigned partial_content = 206;
-  if (!options.decode || !asked->has_body() || head.status == partial_content) return;
+  if (!decodes() || !asked->has_body() || head.status == partial_content) return;
   auto made = content_decoder::make(head.fields);
   // Of an error the status tells the most: its page passes as it came.
   if (!made && head.status >= 400) return;

@@ -19,6 +19,7 @@ http1_stream::http1_stream(http1_connection& on, outgoing what)
       limits_(what.limits),
       last_(what.last),
       ignores_length_(what.ignore_length),
+      keeps_chunks_(what.keeps_chunks),
       expects_(source_ && (what.expect_continue || what.head.fields.has_token("Expect", "100-continue"))) {
   field_list& fields = what.head.fields;
   chunked_ = source_ && !source_->length();
@@ -171,7 +172,7 @@ void http1_stream::begin_body() {
   framing_ = *how;
   if (ignores_length_ && framing_.kind == body_kind::length)
     framing_ = {.kind = body_kind::until_close, .persistent = false};
-  body_.emplace(framing_);
+  body_.emplace(framing_, chunk_limits(), keeps_chunks_);
   now_in_ = phase::body;
 }
 

@@ -54,7 +54,7 @@ class http1_stream final : public request_stream {
   const std::string method_;
   body_source* const source_;
   const stream_limits limits_;
-  const bool last_, ignores_length_, expects_;
+  const bool last_, ignores_length_, keeps_chunks_, expects_;
   bool chunked_ = false;
   std::string head_text_;
   phase now_in_ = phase::sending;

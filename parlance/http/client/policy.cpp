@@ -50,8 +50,9 @@ field_list policy_fields(const client_options& options, const request& what, con
     return what.fields.contains(name) || fields.contains(name);
   };
   if (!is_said("Authorization")) {
-    const auto known = options.credentials ? options.credentials->authorization(what.target, what.method)
-                                           : authorization_of(what.target);
+    const auto known = options.credentials
+                           ? options.credentials->authorization(what.target, what.method, what.request_target)
+                           : authorization_of(what.target);
     if (known) fields.append("Authorization", *known);
   }
   if (options.cookies && !is_said("Cookie")) {

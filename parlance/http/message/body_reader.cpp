@@ -7,18 +7,20 @@
 
 namespace parlance::http {
 
-body_reader::body_reader(const framing& how, chunk_limits limits) noexcept
+body_reader::body_reader(const framing& how, chunk_limits limits, bool keeps_chunks) noexcept
     : how_(how),
       done_(how.kind == body_kind::none || (how.kind == body_kind::length && how.length == 0)),
+      keeps_chunks_(keeps_chunks),
       chunks_(limits) {}
 
 std::expected<std::string_view, protocol_error> body_reader::next(std::string_view& bytes) {
   std::string_view piece;
   if (done_) return piece;
   if (how_.kind == body_kind::chunked) {
+    const std::string_view before = bytes;
     auto next = chunks_.next(bytes);
     if (!next) return next;
-    piece = *next;
+    piece = keeps_chunks_ ? before.substr(0, before.size() - bytes.size()) : *next;
     done_ = chunks_.done();
   } else {
     piece = bytes;

@@ -26,7 +26,8 @@ namespace parlance::http {
 
 class body_reader {
  public:
-  explicit body_reader(const framing& how, chunk_limits limits = {}) noexcept;
+  /// `keeps_chunks`: what frames the chunks, and the trailers, are part of what is given.
+  explicit body_reader(const framing& how, chunk_limits limits = {}, bool keeps_chunks = false) noexcept;
 
   /// The next bytes of the body, removed from the front of `bytes` together with what frames them. Empty when
   /// the body has ended, or when all of `bytes` is used up. What follows the body stays in `bytes`.
@@ -37,7 +38,7 @@ class body_reader {
   std::expected<void, protocol_error> end();
 
   bool done() const noexcept { return done_; }
-  /// Bytes of the body so far, without what frames them.
+  /// Bytes of the body so far, without what frames them unless that is kept.
   std::uint64_t received() const noexcept { return received_; }
   /// Fields that came after a chunked body.
   const field_list& trailers() const noexcept { return chunks_.trailers(); }
@@ -46,6 +47,7 @@ class body_reader {
   framing how_;
   std::uint64_t received_ = 0;
   bool done_;
+  bool keeps_chunks_;
   chunked_decoder chunks_;
 };
 

@@ -12,6 +12,13 @@
 #include <parlance/http/message/content_coding.hpp>
 
 namespace parlance::http {
+namespace {
+
+/// Bytes between two codings from which nothing comes. Of a few bytes, three codings could make as many as keep a
+/// machine busy for hours.
+constexpr std::uint64_t most_in_vain = std::uint64_t{1} << 20;
+
+}  // namespace
 
 class content_decoder::stage {
  public:
@@ -255,6 +262,7 @@ std::expected<std::string_view, std::string> content_decoder::next(std::string_v
   if (!piece) return piece;
   consumed_ += given - coded.size();
   produced_ += piece->size();
+  if (!piece->empty()) in_vain_ = 0;
   if (auto checked = check_limits(); !checked) return std::unexpected(std::move(checked.error()));
   return piece;
 }
@@ -275,6 +283,10 @@ std::expected<std::string_view, std::string> content_decoder::pull(std::size_t i
     if (!piece || !piece->empty()) return piece;
     auto input = pull(index - 1, coded);
     if (!input || input->empty()) return input;
+    in_vain_ += input->size();
+    if (in_vain_ > most_in_vain)
+      return std::unexpected(fmt::format(
+          "nothing comes of what the body is decoded to by {} of its {} codings", index, stages_.size()));
     here.feed(*input);
   }
 }

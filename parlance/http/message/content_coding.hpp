@@ -13,7 +13,8 @@
 //   if (auto ended = decoder->finish(); !ended) throw ...               // once, after the last piece
 //
 // It never holds more than one piece of output for each coding, so what one small input can blow up to costs
-// time, not memory; who keeps the output sets `decode_limits`. A stream that is cut short is an error; bytes
+// time, not memory; who keeps the output sets `decode_limits`. What one coding blows up to and another makes nothing of
+// is an error after a MiB, so that each call ends soon. A stream that is cut short is an error; bytes
 // after its end, which start no other, are left out, as browsers do: some servers pad. Without a coding it
 // passes on the very bytes it is given.
 #pragma once
@@ -85,6 +86,7 @@ class content_decoder {
   decode_limits limits_;
   std::uint64_t consumed_ = 0;
   std::uint64_t produced_ = 0;
+  std::uint64_t in_vain_ = 0;  // bytes between codings since the last output
   /// In the order of decoding: the last coding that was applied is first.
   std::vector<std::unique_ptr<stage>> stages_;
 };

@@ -36,6 +36,12 @@ io::task<std::size_t> read_file(int file, std::span<char> room, std::uint64_t of
   co_return static_cast<std::size_t>(size);
 }
 
+/// RFC 9113 8.3.1. nghttp2 sees to it for the schemes of HTTP alone, and takes what is not ASCII.
+bool is_path(std::string_view text, std::string_view method) noexcept {
+  const bool is_visible = std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  return is_visible && (text.starts_with('/') || (text == "*" && method == "OPTIONS"));
+}
+
 }  // namespace
 
 http2_exchange::http2_exchange(http2_server& on, std::int32_t id)
@@ -89,6 +95,7 @@ bool http2_exchange::end_fields() {
   if (!host && !fields.try_append("Host", authority_)) refuse(400, ":authority is no host");
   if (!cookies_.empty()) fields.append("Cookie", cookies_);
   if (!is_token(head_.method)) refuse(400, "the method is no token");
+  if (head_.method != "CONNECT" && !is_path(head_.target, head_.method)) refuse(400, ":path is no path");
   expects_ = fields.contains("Expect");
   return on_.has_request(*this);
 }
