@@ -85,7 +85,7 @@ io::task<std::exception_ptr> promise::keep(std::shared_ptr<far_end> there,
   io::time_point began = came;
   try {
     alone.emplace(co_await there->turn_to_send());
-    if (came <= there->late) throw io::error(io::errc::timed_out, "send");
+    if (came < there->late) throw io::error(io::errc::timed_out, "send");
     state_ = state::begun;
     ++there->unheard;
     began = io::loop::current().now();

@@ -115,7 +115,7 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
   const io::time_point came = io::loop::current().now();
   try {
     const io::mutex::guard alone = co_await sending_.lock();
-    if (came <= late_) throw io::error(io::errc::timed_out, sending);
+    if (came < late_) throw io::error(io::errc::timed_out, sending);
     if (cut_) throw io::error(io::from_errno(EPIPE), sending);
     for (std::string_view piece : pieces) {
       while (!piece.empty()) {

@@ -178,7 +178,7 @@ io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std
   try {
     const io::mutex::guard alone = co_await sending_.lock();
     // The peer has taken nothing for as long, or longer, as the one in front was given.
-    if (came <= late_) throw io::error(io::errc::timed_out, "send");
+    if (came < late_) throw io::error(io::errc::timed_out, "send");
     if (session_.has_shut_down()) {  // by a shutdown that was late
       co_await flush();
       throw io::error(io::from_errno(EPIPE), "send");
