@@ -4,6 +4,7 @@
 
 #include <parlance/chat/accounts/cloak.hpp>
 #include <parlance/chat/base/network.hpp>
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/store/store.hpp>
 

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 namespace {
 
 class posts_of_hooks : public testing::Test {
- protected:
+ public:
   posts_of_hooks() {
     configured.hooks.networks = {"127.0.0.0/8"};
     for (const char* name : {"#a", "#b"}) {
@@ -68,7 +68,7 @@ class posts_of_hooks : public testing::Test {
 
   io::loop here{{.backend = "sim", .long_turn = io::unlimited}};
   settings configured;
-  store kept;
+  store kept{store_options{}};
   hub chat{configured, kept, every_dialect};
   std::vector<std::string> ids;
   std::vector<std::string> warned;
