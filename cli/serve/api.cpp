@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include <parlance/chat/base/one_more.hpp>
+#include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/version.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/web/shown_token.hpp>
@@ -31,7 +31,8 @@ using namespace std::chrono_literals;
 using json = nlohmann::ordered_json;
 
 constexpr std::uint64_t most_bytes = std::uint64_t{64} << 10U;
-constexpr std::size_t most_listeners = 16, most_waiting = 1000;
+/// Who listen, of all tokens and of one, and what waits for each.
+constexpr std::size_t most_listeners = 64, most_of_one = 8, most_waiting = 1000;
 /// A line that says nothing goes so often, for proxies.
 constexpr io::duration silence = 15s;
 
@@ -77,6 +78,11 @@ operator_api::operator_api(chat::server& server, std::function<void()> end)
   server_.on_api = [this](chat::caller from, bool is_private, http::server_request& asked,
                           http::server_response& response) {
     return answer(std::move(from), is_private, asked, response);
+  };
+  server_.on_api_token_ended = [this](std::string_view name) {
+    listeners_.for_each([&](listener& one) {
+      if (chat::same_name(one.by, name)) one.is_put_out.set();
+    });
   };
 }
 
@@ -126,7 +132,7 @@ io::task<void> operator_api::answer(chat::caller from, bool is_private, http::se
       co_await response.json(history());
     } else if (asked.path() == "/api/v1/events") {
       if (!reads) refuse_method("GET");
-      co_await tell_events(asked, response);
+      co_await tell_events(by, asked, response);
     } else {
       throw http::refusal(404, "there are /api/v1/command, status, samples and events");
     }
@@ -140,6 +146,8 @@ io::task<void> operator_api::obey(const chat::api_token& by, const chat::caller&
                                   http::server_request& asked, http::server_response& response) {
   asked.limit_body(most_bytes);
   const std::string body = co_await asked.read_json();
+  // It may have taken long to come.
+  static_cast<void>(prove(from, asked));
   const json given = json::parse(body, nullptr, false);
   if (!given.is_object() || !given.contains("command") || !given["command"].is_string())
     throw http::refusal(400, "the body is {\"command\": \"/rooms\"}, as it is typed at the console");
@@ -173,11 +181,18 @@ std::string operator_api::history() const {
          "\n";
 }
 
-io::task<void> operator_api::tell_events(http::server_request& asked, http::server_response& response) {
-  if (listening_ >= most_listeners)
-    throw http::refusal(503, "too many listen already", {{"Retry-After", "60"}});
-  const chat::one_more listens(listening_);
-  listener own;
+io::task<void> operator_api::tell_events(const chat::api_token& by, http::server_request& asked,
+                                         http::server_response& response) {
+  std::size_t all = 0, of_it = 0;
+  listeners_.for_each([&](const listener& one) {
+    ++all;
+    of_it += chat::same_name(one.by, by.name) ? 1 : 0;
+  });
+  if (of_it >= most_of_one)
+    throw http::refusal(429, fmt::format("so many listen already by the token {}", by.name),
+                        {{"Retry-After", "60"}});
+  if (all >= most_listeners) throw http::refusal(503, "too many listen already", {{"Retry-After", "60"}});
+  listener own(by.name);
   listeners_.push_back(own);
   std::optional<operator_console> console;
   if (asked.query("kind") != "log") {
@@ -189,26 +204,17 @@ io::task<void> operator_api::tell_events(http::server_request& asked, http::serv
                                                     .sees_comings = true});
     console->enter_lobby();
   }
-  const std::string given(bearer_of(asked));
-  io::time_point known = io::loop::current().now();  // to be good
-  // Who takes what waits as slowly as it may does not hear on for that.
-  const auto is_good = [&] {
-    const io::time_point now = io::loop::current().now();
-    if (now - known < silence) return true;
-    known = now;
-    return chat::find_api_token(server_.chat().kept(), given).has_value();
-  };
   http::event_writer events(response);
   co_await events.keep_alive();  // so that the client has the head
   for (;;) {
     own.queued.reset();
-    for (; is_good() && !own.waiting.empty(); own.waiting.pop_front())
+    // Who takes what waits as slowly as it may does not hear on for that.
+    for (; !own.is_put_out.is_set() && !own.waiting.empty(); own.waiting.pop_front())
       co_await events.send({.data = own.waiting.front().second, .type = own.waiting.front().first});
-    if (!own.waiting.empty()) co_return;
-    const auto what =
-        co_await io::race(own.queued, client_is_gone(asked), asked.stopping(), io::sleep(silence));
-    if (what.index() == 1 || what.index() == 2) co_return;
-    if (what.index() == 3) co_await events.keep_alive();
+    const auto what = co_await io::race(own.is_put_out, own.queued, client_is_gone(asked), asked.stopping(),
+                                        io::sleep(silence));
+    if (what.index() == 0 || what.index() == 2 || what.index() == 3) co_return;
+    if (what.index() == 4) co_await events.keep_alive();
   }
 }
 

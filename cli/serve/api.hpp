@@ -47,6 +47,9 @@ class operator_api {
  private:
   /// One who listens to events, in its order.
   struct listener : io::link<in_api> {
+    explicit listener(std::string token) : by(std::move(token)) {}
+    const std::string by;                                          // the name of its token
+    io::event is_put_out;                                          // that token is no more
     std::deque<std::pair<std::string_view, std::string>> waiting;  // the kind, and the data
     io::event queued;
     void add(std::string_view kind, std::string data);
@@ -57,7 +60,8 @@ class operator_api {
   chat::api_token prove(const chat::caller& from, const http::server_request& asked);
   io::task<void> obey(const chat::api_token& by, const chat::caller& from, http::server_request& asked,
                       http::server_response& answer);
-  io::task<void> tell_events(http::server_request& asked, http::server_response& answer);
+  io::task<void> tell_events(const chat::api_token& by, http::server_request& asked,
+                             http::server_response& answer);
   std::string status();
   std::string history() const;
 
@@ -65,7 +69,6 @@ class operator_api {
   std::function<void()> end_;
   samples samples_;
   io::list<listener, in_api> listeners_;
-  std::size_t listening_ = 0;
 };
 
 }  // namespace parlance::cli

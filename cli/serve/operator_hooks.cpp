@@ -52,6 +52,7 @@ void operator_console::tokens(std::string_view rest) {
   if (name.empty()) return refuse(usage);
   if (what == "drop" && rest.empty()) {
     if (!chat::end_api_token(kept, name)) return refuse(fmt::format("there is no token {}", name));
+    if (server_.on_api_token_ended) server_.on_api_token_ended(name);
     return note(fmt::format("the token {} is no more", name));
   }
   if (what != "add" || !(rest.empty() || rest == "read")) return refuse(usage);

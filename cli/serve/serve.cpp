@@ -260,6 +260,7 @@ class run {
     }
     manager_.stopping();
     server_.on_api = {};
+    server_.on_api_token_ended = {};
     doors.clear();
     const int result = co_await drain();
     co_await console_.flush(std::chrono::seconds(1));

@@ -1,5 +1,6 @@
 """The operators' API, by curl: what the console does, how the server fares, and what happens; for who has a token."""
 
+import http.client
 import json
 import signal
 import subprocess
@@ -143,6 +144,62 @@ class Api(ApiCase):
             if b"protocol=plain" in line:
                 break
         self.assertNotIn(b"event: heard\n", heard)
+
+    def listen(self, server, token):
+        """A connection on which events come, and the status."""
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/api/v1/events", headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        if answer.status == 200:
+            self.assertEqual(answer.readline(), b":\n")
+        return connection, answer
+
+    def test_who_listens_does_not_hear_on_when_its_token_is_taken_back(self):
+        server = self.quiet_server()
+        own, others = self.token("Robot"), self.token("eyes", "read")
+        listeners = [self.listen(server, own)[1] for _ in range(2)]
+        other = self.listen(server, others)[1]
+        alice = self.person(server, b"alice")
+        alice.say(b"before\n")
+        for answer in (*listeners, other):
+            while b"alice: before" not in answer.readline():
+                pass
+        self.admin("token", "drop", "robot")
+        alice.say(b"after\n")
+        for answer in listeners:
+            self.assertNotIn(b"alice: after", answer.read())  # to its end
+        while b"alice: after" not in other.readline():
+            pass
+        # One of the same name is another.
+        again = self.listen(server, self.token("Robot"))[1]
+        alice.say(b"at last\n")
+        while b"alice: at last" not in again.readline():
+            pass
+
+    def test_who_has_not_said_all_when_its_token_is_taken_back_is_not_obeyed(self):
+        server = self.quiet_server()
+        token = self.token()
+        body = json.dumps({"command": "/topic #lobby mine"})
+        slow = self.caller(server, (f"POST /api/v1/command HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+                                    f"Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n").encode())
+        slow.until(b"HTTP/1.1 100 ")  # so its token was looked at
+        self.admin("token", "drop", "robot")
+        slow.say(body.encode())
+        slow.until(b"HTTP/1.1 401 ")
+        self.assertEqual([room["topic"] for room in self.answer("rooms")], [""])
+
+    def test_no_token_has_all_places_to_listen(self):
+        server = self.quiet_server()
+        tokens = [self.token(f"t{i}") for i in range(9)]
+        greedy = [self.listen(server, tokens[0])[0] for _ in range(8)]
+        self.assertEqual(self.listen(server, tokens[0])[1].status, 429)
+        for token in tokens[1:8]:
+            self.assertEqual([self.listen(server, token)[1].status for _ in range(8)], [200] * 8)
+        self.assertEqual(self.listen(server, tokens[8])[1].status, 503)
+        greedy[0].close()
+        while (status := self.listen(server, tokens[8])[1].status) != 200:
+            self.assertEqual(status, 503)
 
     def test_who_may(self):
         server = self.quiet_server()

@@ -30,11 +30,16 @@ void tell(hub& of, std::uint64_t number, std::string_view text) {
   of.turn().tell(*asked, told);
 }
 
+/// Nor is it kept that they go.
+void go_unkept(hub& of, std::string_view account) {
+  for (person* const who : of.people().of_account(account)) who->goes_unkept = true;
+}
+
 }  // namespace
 
 std::vector<std::string> obey_forget_command(client& by, std::string_view code, std::string_view usage) {
   hub& chat = by.chat();
-  const person& who = *by.who();
+  person& who = *by.who();
   const std::string right = code_of(chat, who);
   if (code != right) {
     const std::string_view what = who.account.empty() ? "since you came" : "under your account, wherever";
@@ -50,15 +55,20 @@ std::vector<std::string> obey_forget_command(client& by, std::string_view code, 
   const std::optional<account> its = who.account.empty() ? std::nullopt : chat.accounts().find(who.account);
   chat.forgetting().begin(
       its ? said_by_account(*its, chat.clock().next_id()) : said_by_guest(who),
-      [&chat, number = by.number()](std::size_t removed) { tell(chat, number, done(removed)); });
+      [&chat, number = by.number()](std::size_t removed) { tell(chat, number, done(removed)); }, by.number());
+  who.goes_unkept = true;
+  if (its) go_unkept(chat, its->name);
   return {"what you have said is being forgotten"};
 }
 
-std::string forget_account(hub& of, std::string_view name, std::function<void(std::string_view)> then) {
+std::string forget_account(hub& of, std::string_view name, std::function<void(std::string_view)> then,
+                           std::uint64_t by) {
   const std::optional<account> its = of.accounts().find(name);
   const entry_id now = of.clock().next_id();
-  of.forgetting().begin(its ? said_by_account(*its, now) : said_by_former_accounts(name, now),
-                        [then = std::move(then)](std::size_t removed) { then(done(removed)); });
+  of.forgetting().begin(
+      its ? said_by_account(*its, now) : said_by_former_accounts(name, now),
+      [then = std::move(then)](std::size_t removed) { then(done(removed)); }, by);
+  if (its) go_unkept(of, its->name);
   return its ? fmt::format("what {} has said is being forgotten", its->name)
              : fmt::format(
                    "there is no account {}; what those have said that were called so is being forgotten",

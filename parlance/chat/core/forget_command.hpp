@@ -4,6 +4,7 @@
 //   for (const std::string& line : obey_forget_command(by, code)) ...
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ namespace parlance::chat {
 std::vector<std::string> obey_forget_command(client& by, std::string_view code, std::string_view usage);
 
 /// Of an account, or of those that had the name, for an operator, who is told when it is done: by what is called then.
-/// What to tell them. Throws store_error.
-std::string forget_account(hub& of, std::string_view name, std::function<void(std::string_view how)> then);
+/// What to tell them. `by`: the client that asks (forgetting::begin); 0: none does. Throws store_error.
+std::string forget_account(hub& of, std::string_view name, std::function<void(std::string_view how)> then,
+                           std::uint64_t by = 0);
 
 }  // namespace parlance::chat

@@ -88,10 +88,12 @@ struct forgetting::job {
 
 void forgetting::keep(const job& what) { of_.kept().put(kind, what.whose.key, what.text()); }
 
-void forgetting::begin(const speaker& whose, std::function<void(std::size_t)> then) {
+void forgetting::begin(const speaker& whose, std::function<void(std::size_t)> then, std::uint64_t by) {
   of_.kept().keep_now([&] { keep({.whose = whose, .last = of_.clock().next_id()}); });
   if (whose.key.starts_with('@')) of_.uploads().remove_all_of(whose.key);
-  then_.insert_or_assign(whose.key, std::move(then));
+  std::vector<listener>& all = listeners_[whose.key];
+  if (by != 0) std::erase_if(all, [&](const listener& one) { return one.by == by; });
+  all.push_back({by, std::move(then)});
   of_.turn().wake();
 }
 
@@ -105,8 +107,9 @@ bool forgetting::step(std::size_t most) {
     return true;
   }
   of_.kept().erase(kind, *key);
-  const auto found = then_.extract(*key);
-  if (next && found && found.mapped()) found.mapped()(next->removed);
+  const auto found = listeners_.extract(*key);
+  if (next && found)
+    for (const listener& one : found.mapped()) one.then(next->removed);
   return true;
 }
 

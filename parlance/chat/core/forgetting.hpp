@@ -51,9 +51,10 @@ class forgetting {
   forgetting(const forgetting&) = delete;
   forgetting& operator=(const forgetting&) = delete;
 
-  /// From now on. `then` is told how many entries are gone, if the server has not been started again meanwhile. Throws
-  /// store_error: then nothing has begun.
-  void begin(const speaker& whose, std::function<void(std::size_t removed)> then);
+  /// From now on. `then` is told how many entries are gone, if the server has not been started again meanwhile; of one
+  /// client (client::number), what it asked for last; 0: by somebody else, each of whom is told. Throws store_error: then
+  /// nothing has begun.
+  void begin(const speaker& whose, std::function<void(std::size_t removed)> then, std::uint64_t by = 0);
   /// Looks at no more than about `most` entries. False: nothing is left to be forgotten. Throws store_error.
   bool step(std::size_t most);
 
@@ -63,7 +64,12 @@ class forgetting {
   void keep(const job& what);
 
   hub& of_;
-  std::map<std::string, std::function<void(std::size_t)>, std::less<>> then_;
+  /// Who waits for it.
+  struct listener {
+    std::uint64_t by;
+    std::function<void(std::size_t removed)> then;
+  };
+  std::map<std::string, std::vector<listener>, std::less<>> listeners_;
 };
 
 }  // namespace parlance::chat

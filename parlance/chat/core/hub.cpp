@@ -186,7 +186,8 @@ void hub::vanish(person& who, std::string_view why) {
   if (who.present_) {
     event gone{event::kind::quit, who.as_source(), {}, why};
     clock_.stamp(gone, who);
-    for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
+    if (!who.goes_unkept)
+      for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
     turn_.tell_neighbours(who, gone, false);
     people_.gone(who);
     departures_.add(who, static_cast<std::int64_t>(gone.time / 1000));
@@ -217,6 +218,7 @@ outcome hub::rename(person& who, std::string_view wanted, client* by) {
   renamed.who.nick = nick_before;
   clock_.stamp(renamed, who);
   for (const person::seat& s : who.seats_) keep(s.in->key(), renamed);
+  if (!who.seats_.empty()) who.goes_unkept = false;
   turn_.tell_neighbours(who, renamed, true);
   if (is_another && who.present_) {
     watches_.gone(nick_before);

@@ -78,13 +78,17 @@ void hub::log_in(person& who, std::string_view account) {
   }
 }
 
-// It all goes in one turn, so that nothing is half there after a crash.
+// It all goes in one turn, so that nothing is half there after a crash. Whoever was there under it is not in the history
+// after that, for it may have been forgotten there before.
 bool hub::drop_account(std::string_view name, std::string_view why) {
   const std::optional<account> its = accounts_.find(name);
   const std::string called = its ? its->name : std::string(name);
   if (!accounts_.remove(called)) return false;
   turn_.wake();
-  for (person* who : people_.of_account(called)) remove(*who, why);
+  for (person* who : people_.of_account(called)) {
+    who->goes_unkept = true;
+    remove(*who, why);
+  }
 
   const std::string identity = its ? identity_of(*its) : identity_of_account(called, 0);
   const auto names_it = [&](const list_entry& e) { return names_account(e.mask, called); };

@@ -70,6 +70,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   came.in_crowd = in.seats().size() > settings_.limits.announced;
   clock_.stamp(came, in.key());
   keep(in.key(), came, who.realname);
+  who.goes_unkept = false;
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
   turn_.tell_of(in, who, came, by && by->shape().speaks() == dialect::plain ? by : nullptr);
@@ -90,7 +91,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   event left{event::kind::part, who.as_source(), from.name(), why};
   left.in_crowd = from.seats().size() > settings_.limits.announced;
   clock_.stamp(left, from.key());
-  keep(from.key(), left);
+  if (!who.goes_unkept) keep(from.key(), left);
   turn_.tell_of(from, who, left, by && by->shape().speaks() == dialect::plain ? by : nullptr);
   rooms_.rise(who, from);
   rooms_.expect_no_more(from, who);

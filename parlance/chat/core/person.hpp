@@ -139,6 +139,9 @@ class person {
   bool is_secure = false;  // by TLS
   /// Whoever runs the server, whom no room keeps out.
   bool is_console = false;
+  /// Nothing of it is to stay in the history: it has asked to be forgotten, and nothing was kept of it since; or its
+  /// account ends. That it goes is told, and not kept.
+  bool goes_unkept = false;
 
  private:
   friend hub;

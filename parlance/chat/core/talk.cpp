@@ -80,7 +80,10 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
     for (const room::seat& s : in.seats())
       if (s.ranks >= least || s.who == &by) turn_.tell(*s.who, e, &from);
   } else {
-    if (!is_passing(e)) keep(in.key(), e, said_by(by, {}));
+    if (!is_passing(e)) {
+      keep(in.key(), e, said_by(by, {}));
+      by.goes_unkept = false;
+    }
     turn_.tell(in, e, &from);
     turn_.was_said(from, e.what, name);
     if (on_said) on_said(e, &in, nullptr);

@@ -118,6 +118,8 @@ class server {
   std::function<io::task<void>(caller from, bool is_private, http::server_request& asked,
                                http::server_response& answer)>
       on_api;
+  /// Told that nobody is known by that token any more (accounts/api_tokens.hpp); set and unset with on_api.
+  std::function<void(std::string_view name)> on_api_token_ended;
   chat::log& log() noexcept { return options_.log; }
 
  private:

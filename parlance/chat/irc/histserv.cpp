@@ -34,10 +34,11 @@ void forget(irc_client& by, const arguments& given) {
   if (by.who()->may(permission::accounts) && given.size() == 1) {
     log_operator(by, "history", fmt::format("forget {}", given[0]));
     hub& chat = by.chat();
-    return say(by, forget_account(chat, given[0], [&chat, number = by.number()](std::string_view how) {
-                 if (client* const asked = chat.find_client(number))
-                   say(static_cast<irc_client&>(*asked), std::string(how));
-               }));
+    const auto then = [&chat, number = by.number()](std::string_view how) {
+      if (client* const asked = chat.find_client(number))
+        say(static_cast<irc_client&>(*asked), std::string(how));
+    };
+    return say(by, forget_account(chat, given[0], then, by.number()));
   }
   if (own.empty() && given.size() == 1) return forget_own(by, given[0]);
   say(by, "That is not your account");

@@ -101,27 +101,29 @@ void hook_sender::turn_is_over(bool kept) {
 }
 
 void hook_sender::queue(const std::string& id, line& its, std::string body) {
-  if (its.waiting.size() >= most_waiting || !make_space(its, body.size())) {
-    if (!std::exchange(its.is_cut, true))
-      warn_(id, "it takes too little, so some of what is said is not posted");
-    return;
-  }
+  if (its.waiting.size() >= most_waiting || !make_space(its, body.size())) return cut(id, its);
   its.bytes += body.size();
   bytes_ += body.size();
   its.waiting.push_back(std::move(body));
 }
 
+void hook_sender::cut(const std::string& id, line& its) {
+  if (!std::exchange(its.is_cut, true))
+    warn_(id, "it takes too little, so some of what is said is not posted");
+}
+
 /// The hook for which the most waits loses what was said last. False: it is that one itself.
 bool hook_sender::make_space(const line& for_one, std::size_t bytes) {
   while (bytes_ + bytes > most_bytes) {
-    line& longest =
-        std::ranges::max_element(lines_, {}, [](const auto& each) { return each.second.bytes; })->second;
+    auto& [id, longest] =
+        *std::ranges::max_element(lines_, {}, [](const auto& each) { return each.second.bytes; });
     // The first may be under way.
     if (&longest == &for_one || longest.waiting.size() < 2) return false;
     const std::size_t last = longest.waiting.back().size();
     longest.waiting.pop_back();
     longest.bytes -= last;
     bytes_ -= last;
+    cut(id, longest);
   }
   return true;
 }

@@ -74,6 +74,8 @@ class hook_sender {
   io::task<void> work(std::string id);
   io::task<result> post(hook which, const std::string& body);
   void queue(const std::string& id, line& its, std::string body);
+  /// Not all that was said for it is posted.
+  void cut(const std::string& id, line& its);
   bool make_space(const line& for_one, std::size_t bytes);
   static void drop_first(line& of, std::size_t& total) noexcept;
   void let_in();

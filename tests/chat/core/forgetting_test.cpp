@@ -38,11 +38,31 @@ class forgetting_what_was_said : public testing::Test {
       all.push_back(e.text);
     return all;
   }
-  /// But that it has left, which was after it had asked.
   bool has_by(const std::string& conversation, const std::string& account) {
     for (const stored_entry& e : kept->read(conversation, {.limit = 1000}))
-      if (e.account == account && e.kind != static_cast<unsigned char>(event::kind::quit)) return true;
+      if (e.account == account) return true;
     return false;
+  }
+  /// Of whomever: "alice join", "guest1 quit".
+  std::vector<std::string> done_in(const std::string& conversation) {
+    std::vector<std::string> all;
+    for (const stored_entry& e : kept->read(conversation, {.limit = 1000})) {
+      const auto kind = static_cast<event::kind>(e.kind);
+      const std::string_view what = kind == event::kind::join      ? " join"
+                                    : kind == event::kind::part    ? " part"
+                                    : kind == event::kind::quit    ? " quit"
+                                    : kind == event::kind::message ? " says"
+                                                                   : " does";
+      all.push_back(e.source.substr(0, e.source.find('!')) += what);
+    }
+    return all;
+  }
+  static void ask(irc_person& who) {
+    const std::string asked = who.say("HS FORGET");
+    const std::size_t at = asked.rfind("FORGET ");
+    ASSERT_NE(at, std::string::npos) << asked;
+    EXPECT_TRUE(who.say("HS " + asked.substr(at, asked.find_first_of("\r\n", at) - at))
+                    .contains("What you have said is being forgotten"));
   }
   std::size_t finish(std::size_t most = 3) {
     std::size_t steps = 0;
@@ -134,14 +154,101 @@ TEST_F(forgetting_what_was_said, of_a_guest_is_what_was_said_since_it_came) {
   for (irc_person* who : {&one, &two}) who->say("JOIN #a");
   one.say("PRIVMSG #a :one");
   two.say("PRIVMSG #a :two");
-  const std::string asked = one.say("HS FORGET");
-  const std::size_t at = asked.rfind("FORGET ");
-  ASSERT_NE(at, std::string::npos) << asked;
   EXPECT_TRUE(one.say("HS FORGET 12345678").contains("If you want that, say"));
-  EXPECT_TRUE(one.say("HS " + asked.substr(at, 15)).contains("What you have said is being forgotten"));
+  ask(one);
   finish();
   EXPECT_TRUE(one.heard().contains("what was said is forgotten: 1 entries"));
   EXPECT_EQ(said("#a"), texts{"two"});
+}
+
+TEST_F(forgetting_what_was_said, tells_all_who_have_asked_when_it_is_done) {
+  irc_person alice(*chat, "alice");
+  alice.log_in("alice");
+  alice.say("JOIN #a");
+  alice.say("PRIVMSG #a :hers");
+  int told = 0, told_last = 0;
+  const auto tell = [&](std::string_view how) {
+    EXPECT_TRUE(how.starts_with("what was said is forgotten")) << how;
+    ++told;
+  };
+  for (int i = 0; i < 2; ++i) {
+    forget_account(*chat, "alice", tell);
+    ask(alice);
+    forget_account(*chat, "alice", tell, 77);
+  }
+  forget_account(*chat, "alice", [&](std::string_view) { ++told_last; }, 77);
+  finish();
+  // Each of those who are no client, and of a client what it asked for last.
+  EXPECT_EQ(told, 2);
+  EXPECT_EQ(told_last, 1);
+  const std::string heard = alice.heard();
+  EXPECT_EQ(heard.find("is forgotten"), heard.rfind("is forgotten")) << heard;
+  EXPECT_NE(heard.find("is forgotten"), std::string::npos) << heard;
+}
+
+TEST_F(forgetting_what_was_said, keeps_nothing_of_who_goes_when_it_has_asked) {
+  for (const char* how : {"QUIT", "PART #a"}) {
+    SCOPED_TRACE(how);
+    kept->erase("#a");
+    irc_person one(*chat, "guest1"), two(*chat, "guest2");
+    for (irc_person* who : {&one, &two}) who->say("JOIN #a");
+    ask(one);
+    finish();
+    one.say(how);
+    EXPECT_TRUE(two.heard().contains("guest1!"));  // it is told
+    EXPECT_EQ(done_in("#a"), texts{"guest2 join"});
+  }
+}
+
+TEST_F(forgetting_what_was_said, keeps_that_somebody_goes_of_whom_there_is_something_since) {
+  struct {
+    const char* does;
+    texts left;
+  } const all[] = {{"PRIVMSG #a :hers", {"guest1 says", "guest1 quit"}},
+                   {"JOIN #b", {"guest1 quit"}},
+                   {"NICK guest3", {"guest1 does", "guest3 quit"}},
+                   {"@+typing=active TAGMSG #a", {}},
+                   {"PRIVMSG guest1 :to myself", {}}};
+  for (const auto& [does, left] : all) {
+    SCOPED_TRACE(does);
+    kept->erase("#a");
+    irc_person one(*chat, "guest1");
+    one.say("JOIN #a");
+    ask(one);
+    finish();
+    one.say(does);
+    one.say("QUIT");
+    EXPECT_EQ(done_in("#a"), left);
+  }
+}
+
+TEST_F(forgetting_what_was_said, is_not_undone_by_the_end_of_the_account) {
+  irc_person alice(*chat, "alice"), too(*chat, "elsewhere"), bob(*chat, "bob");
+  alice.log_in("alice");
+  too.log_in("alice");
+  for (irc_person* who : {&alice, &too, &bob}) who->say("JOIN #a");
+  forget_account(*chat, "alice", [](std::string_view) {});
+  finish();
+  too.say("PRIVMSG #a :one more");
+  forget_account(*chat, "alice", [](std::string_view) {});
+  finish();
+  chat->drop_account("alice", "she wants to be forgotten");
+  chat->end_turn();
+  EXPECT_FALSE(has_by("#a", "alice"));
+  EXPECT_EQ(done_in("#a"), texts{"bob join"});
+}
+
+TEST_F(forgetting_what_was_said, does_not_keep_that_somebody_goes_whose_account_ends) {
+  irc_person alice(*chat, "alice"), bob(*chat, "bob");
+  bob.say("JOIN #a");
+  forget_account(*chat, "alice", [](std::string_view) {});
+  finish();
+  alice.log_in("alice");
+  alice.say("JOIN #a");
+  chat->drop_account("alice", "she wants to be forgotten");
+  chat->end_turn();
+  EXPECT_TRUE(bob.heard().contains("QUIT"));
+  EXPECT_EQ(done_in("#a"), (texts{"bob join", "alice join"}));
 }
 
 TEST_F(forgetting_what_was_said, follows_a_room_that_gets_another_name_meanwhile) {

@@ -4,6 +4,7 @@
 
 #include <parlance/chat/accounts/cloak.hpp>
 #include <parlance/chat/base/network.hpp>
+#include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/store/store.hpp>
 
@@ -46,6 +47,29 @@ TEST(networks, are_nothing_else) {
   for (const char* text : {"", "/", "192.0.2", "192.0.2.0/", "192.0.2.0/33", "::/129", "::/-1", "::/1x",
                            "host", "192.0.2.1 ", "192.0.2.0/24/24"})
     EXPECT_FALSE(network::parse(text)) << text;
+}
+
+TEST(server_bans, are_of_masks_of_a_bounded_length) {
+  const std::string longest = "a@" + std::string(max_mask - 2, 'x');
+  EXPECT_EQ(normalise_server_ban(kind::people, longest), longest);
+  EXPECT_EQ(normalise_server_ban(kind::people, longest + "x"), std::nullopt);
+  EXPECT_EQ(normalise_server_ban(kind::people, "host"), "*@host");
+  for (const char* text : {"", "a b@c", "a@b,c", "n!u@h"})
+    EXPECT_EQ(normalise_server_ban(kind::people, text), std::nullopt) << text;
+  EXPECT_EQ(normalise_server_ban(kind::address, "192.0.2.77/24"), "192.0.2.0/24");
+  EXPECT_EQ(normalise_server_ban(kind::address, "host"), std::nullopt);
+}
+
+TEST(server_bans, are_for_a_length_that_is_typed) {
+  const struct {
+    const char* typed;
+    std::int64_t seconds;
+  } all[] = {{"30", 1800},  {"90s", 90}, {"1d12h", 129'600},        {"1w", 604'800},
+             {"1h5", 3900}, {"0", 0},    {"36500d", 3'153'600'000}, {"0d36500d", 3'153'600'000}};
+  for (const auto& [typed, seconds] : all) EXPECT_EQ(parse_ban_length(typed), seconds) << typed;
+  for (const char* typed :
+       {"", "d", "-1", "1x", "1d ", "36501d", "36500d1s", "3153600001", "99999999999999999999"})
+    EXPECT_EQ(parse_ban_length(typed), std::nullopt) << typed;
 }
 
 TEST(server_bans, outlast_the_server) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include <parlance/chat/accounts/api_tokens.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/account_control.hpp>
 #include <parlance/chat/core/forget_command.hpp>
@@ -20,9 +21,26 @@ attendant::attendant(server& of)
   of.chat().join(*window_.who(), lobby, {}, &window_);
 }
 
-void attendant::obey(std::string_view rest) try {
-  hub& chat = server_.chat();
+std::string attendant::obey(std::string_view rest) try {
   const std::string_view what = take_word(rest);
+  if (what == "/token") return see_to_tokens(rest);
+  do_to_chat(what, rest);
+  return {};
+} catch (const store_error&) {
+  return {};  // The disk fails: that is this line's misfortune alone.
+}
+
+std::string attendant::see_to_tokens(std::string_view rest) {
+  store& kept = server_.chat().kept();
+  const std::string_view what = take_word(rest), name = take_word(rest);
+  if (what == "add")
+    return make_api_token(kept, name, rest == "read", server_.chat().clock().seconds()).value_or("");
+  if (end_api_token(kept, name) && server_.on_api_token_ended) server_.on_api_token_ended(name);
+  return {};
+}
+
+void attendant::do_to_chat(std::string_view what, std::string_view rest) {
+  hub& chat = server_.chat();
   const std::string first(take_word(rest));
   const source self = window_.who()->as_source();
   room* const place = chat.rooms().find(first);
@@ -74,8 +92,6 @@ void attendant::obey(std::string_view rest) try {
     next.accounts.always_on = next.accounts.always_on == always_on::off ? always_on::opt_in : always_on::off;
     server_.use(std::move(next));
   }
-} catch (const store_error&) {
-  // The disk fails: that is this line's misfortune alone.
 }
 
 void attendant::set_password(std::string_view account, bool makes) {

@@ -11,12 +11,14 @@ namespace parlance::chat::test {
 class attendant final : private connection {
  public:
   explicit attendant(server& of);
-  /// "/kick ann", "/drop ben", "/say hello"
-  void obey(std::string_view line);
+  /// "/kick ann", "/drop ben", "/say hello". What is shown once of it: the token of "/token add ann read".
+  std::string obey(std::string_view line);
 
  private:
   void deliver(outgoing) override {}
   void end() override {}
+  void do_to_chat(std::string_view what, std::string_view rest);
+  std::string see_to_tokens(std::string_view rest);
   void set_password(std::string_view account, bool makes);
 
   server& server_;

@@ -147,6 +147,19 @@ std::vector<std::string_view> parts(std::string_view of, char separator) {
   return all;
 }
 
+/// Between quotes.
+std::string as_json(std::string_view text) {
+  std::string all = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') all += '\\';
+    if (static_cast<unsigned char>(c) < 0x20)
+      all += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      all += c;
+  }
+  return all += '"';
+}
+
 void keep(std::deque<std::string>& in, std::string what) {
   if (std::ranges::find(in, what) != in.end()) return;
   in.push_back(std::move(what));
@@ -179,6 +192,10 @@ void surroundings::was_told(std::string_view text) {
 void surroundings::was_given_jwt(std::string_view part, bool is_last) {
   jwt += part;
   if (is_last) keep(jwts, std::exchange(jwt, {}));
+}
+
+void surroundings::was_given_token(std::string token) {
+  if (!token.empty()) keep(tokens, std::move(token));
 }
 
 std::string plain_credentials(std::string_view account, std::string_view password) {
@@ -297,10 +314,81 @@ std::string grammar::said_to_hook() {
   }
 }
 
+/// A line as it is typed at the program's console.
+std::string grammar::typed() {
+  constexpr auto all =
+      std::to_array<std::string_view>({"text",
+                                       "/to nick text",
+                                       "/me text",
+                                       "//text text",
+                                       "/announce text",
+                                       "/say text",
+                                       "/who",
+                                       "/kick nick [text]",
+                                       "/ban address|mask|nick [10|1d|0] [text]",
+                                       "/bans",
+                                       "/unban address|mask",
+                                       "/lockdown all|accounts|off|x [1m|0]",
+                                       "/rooms",
+                                       "/room #room",
+                                       "/room #room unregister|clear|purge|unpurge [text]",
+                                       "/room #room transfer account",
+                                       "/op #room nick",
+                                       "/topic #room [text]",
+                                       "/accounts [account|x]",
+                                       "/account account|nick",
+                                       "/account account|nick create|password [password]",
+                                       "/account account drop|unsuspend",
+                                       "/account account rename nick",
+                                       "/account account suspend [10|1d|0] [text]",
+                                       "/account account|nick forget",
+                                       "/hook #room [word]",
+                                       "/hook #room ADD word|nick",
+                                       "/hook #room OUT hookurl [word]",
+                                       "/hook #room DEL|START id",
+                                       "/token list",
+                                       "/audit [by:nick|what:kick|to:nick|since:1d|x] [number]",
+                                       "/stats",
+                                       "/reload",
+                                       "/help",
+                                       "/shutdown"});
+  std::string_view which = script_.pick(all);
+  const bool is_rare = which.ends_with("forget") || which.contains("purge") || which == "/shutdown";
+  if (is_rare && !script_.once_in(4)) which = "/reload";
+  const std::string_view verb = which.starts_with('/') ? first_word(which) : std::string_view();
+  std::string line = fmt::format("{} {}", verb, parameters_of(which.substr(verb.size()), false));
+  // After these, it cannot be told what must be in the history.
+  around_.has_forgotten |= line.contains(" forget") || line.contains(" purge");
+  return line;
+}
+
+/// The body.
+std::string grammar::to_api(std::string& path, std::string& head) {
+  head = fmt::format("Authorization: Bearer {}\r\n", one_of(around_.tokens, "ann.wrong"));
+  if (script_.once_in(3)) {
+    path = script_.pick(std::array{"/api/v1/status"sv, "/api/v1/samples"sv, "/api/v1/events"sv,
+                                   "/api/v1/events"sv, "/api/v1/events?kind=log"sv, "/api/v1/x"sv});
+    return {};
+  }
+  path = "/api/v1/command";
+  head += "Content-Type: application/json\r\n";
+  if (script_.once_in(16)) return R"({"command":7})";
+  return fmt::format(R"({{"command":{}}})", as_json(typed()));
+}
+
 std::string grammar::http() {
   std::string path, head, body;
   std::string method = "GET";
-  switch (script_.below(12)) {
+  switch (script_.below(18)) {
+    case 12:
+    case 13:
+    case 14:
+    case 15:
+    case 16:
+    case 17:
+      body = to_api(path, head);
+      if (!body.empty()) method = "POST";
+      break;
     case 0:
     case 1:
     case 2:
@@ -552,7 +640,7 @@ std::string grammar::console() {
       {"/kick nick text", "/ban address|mask", "/unban address|mask", "/room #room", "/op #room nick",
        "/topic #room text", "/drop account", "/password account", "/create account", "/announce text",
        "/say text", "/to nick text", "/reload", "/suspend account number", "/unsuspend account",
-       "/rename account nick", "/forget account"});
+       "/rename account nick", "/forget account", "/token add account [read]", "/token drop account"});
   std::string_view which = script_.pick(all);
   if (which.starts_with("/forget") && !script_.once_in(4)) which = "/reload";
   around_.has_forgotten |= which.starts_with("/forget");

@@ -26,8 +26,8 @@ struct surroundings {
   bool has_forgotten = false;               // somebody asked for all that somebody has said to be forgotten
   std::vector<std::string> redacted = {};   // references that somebody asked to take back
   // What somebody was told once, and others may guess: tokens of invite links, of devices, of webhooks and of the file host,
-  // the ids of hooks and devices, and where files are.
-  std::deque<std::string> links = {}, devices = {}, hooks = {}, jwts = {}, ids = {}, files = {};
+  // the ids of hooks and devices, where files are, and tokens of the operators' API.
+  std::deque<std::string> links = {}, devices = {}, hooks = {}, jwts = {}, ids = {}, files = {}, tokens = {};
   std::string jwt = {};  // what has come of one
 
   static constexpr std::size_t most = 16;
@@ -37,6 +37,8 @@ struct surroundings {
   void was_told(std::string_view text);
   /// What EXTJWT answers, in several lines perhaps.
   void was_given_jwt(std::string_view part, bool is_last);
+  /// Of the API; empty: there was none.
+  void was_given_token(std::string token);
 };
 
 class grammar {
@@ -72,6 +74,8 @@ class grammar {
   std::string searching();
   std::string one_of(const std::deque<std::string>& known, std::string_view otherwise);
   std::string said_to_hook();
+  std::string typed();
+  std::string to_api(std::string& path, std::string& head);
   std::string any();
 
   script& script_;

@@ -68,7 +68,8 @@ settings small_settings() {
 
 class trial {
  public:
-  explicit trial(std::span<const std::uint8_t> bytes) : script_(bytes), world_(script_.next()) {
+  trial(std::span<const std::uint8_t> bytes, const maker_beside& beside)
+      : make_beside_(beside), script_(bytes), world_(script_.next()) {
     settings_ = small_settings();
     if (script_.once_in(4)) settings_.accounts.require_sasl = true;
     if (script_.once_in(2)) settings_.store.durability = durability::power;
@@ -118,13 +119,17 @@ class trial {
 
   /// One life of a server, on what the last one left.
   task<void> live(int life) {
-    chat::log log({.level = log_level::error},
-                  [this](std::string_view line) { say_wrong(std::string(line)); });
+    bool stops = false;
+    std::unique_ptr<beside_server> beside;  // before the server, whose callers it answers
+    chat::log log({.level = make_beside_ ? log_level::info : log_level::error}, [&](std::string_view line) {
+      if (is_error(line)) say_wrong(std::string(line));
+      if (beside) beside->told(line);
+    });
     server at({.settings = settings_,
                .store = std::make_unique<store>(store_options{
                    .folder = folder_of(life), .keeps = settings_.store.durability, .vfs = disk_.name()}),
                .log = log});
-    bool stops = false;
+    if (make_beside_) beside = make_beside_(at, [&] { stops = true; });
     at.chat().on_stop = [&] { stops = true; };
     at.chat().on_rehash = [&](std::function<void(bool, std::string_view)> then) {
       asked_.push_back(std::move(then));
@@ -143,15 +148,29 @@ class trial {
     calls.spawn(hear_hooks(program, calls));
     work.spawn(at.accept(door));
     work.spawn(at.watch());
+    if (beside) work.spawn(beside->keep());
     attendant console(at);
-    if (life == 0)
-      for (const std::string& name : account_names()) console.obey("/create " + name);
+    if (life == 0) {
+      for (const std::string& name : account_names()) obey(console, "/create " + name);
+      for (const char* line : {"/token add ann", "/token add ben read"}) obey(console, line);
+    }
     const int steps = 40 + static_cast<int>(script_.below(256));
     for (int i = 0; i < steps && !script_.is_over() && !stops && wrong_.empty(); ++i) {
       co_await step(at, console, calls);
       if (i % 4 == 0) say_if_wrong(inspect(at.chat()));
     }
     co_await end(at, work, door, life, calls);
+  }
+
+  /// "2027-01-15T08:00:00.000Z error ..."
+  static bool is_error(std::string_view line) {
+    const std::size_t at = line.find(' ');
+    return at != line.npos && line.substr(at + 1).starts_with("error ");
+  }
+
+  void obey(attendant& console, const std::string& line) {
+    if (is_told_) fmt::print("console > {}\n", line);
+    around_.was_given_token(console.obey(line));
   }
 
   void say_if_wrong(std::string what) {
@@ -254,7 +273,7 @@ class trial {
   task<void> step(server& at, attendant& console, io::scope& calls) {
     if (is_told_) fmt::print("-- step\n");
     for (const auto& then : std::exchange(asked_, {})) {
-      console.obey("/reload");
+      obey(console, "/reload");
       then(true, "they were read again");
     }
     visitor* const who = somebody();
@@ -270,7 +289,7 @@ class trial {
     } else if (what < 23) {
       who->read(!script_.once_in(2));
     } else if (what < 25) {
-      console.obey(grammar(script_, around_).console());
+      obey(console, grammar(script_, around_).console());
     } else if (what == 25) {
       disk_.fail({.nth = 1 + script_.below(40),
                   .how = script_.once_in(2) ? disk_fault::full : disk_fault::broken,
@@ -312,6 +331,8 @@ class trial {
     say_if_wrong(inspect(at.chat()));
     if (how == ending::drained) {
       disk_.mend();
+      at.on_api = {};
+      at.on_api_token_ended = {};
       work.cancel();
       co_await work.join();
       door.close();
@@ -378,6 +399,7 @@ class trial {
     told_.clear();
   }
 
+  const maker_beside& make_beside_;
   script script_;
   controlled_world world_;
   settings settings_;
@@ -395,6 +417,8 @@ class trial {
 
 }  // namespace
 
-std::string try_whole_server(std::span<const std::uint8_t> bytes) { return trial(bytes).run(); }
+std::string try_whole_server(std::span<const std::uint8_t> bytes, const maker_beside& beside) {
+  return trial(bytes, beside).run();
+}
 
 }  // namespace parlance::chat::test

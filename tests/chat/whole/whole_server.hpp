@@ -10,12 +10,30 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+
+#include <parlance/chat/door/server.hpp>
+#include <parlance/io/task.hpp>
 
 namespace parlance::chat::test {
 
+/// What the program has beside a server, below /api/ (server::on_api), and outlives it.
+class beside_server {
+ public:
+  virtual ~beside_server() = default;
+  /// Of each line of the server's log.
+  virtual void told(std::string_view line) = 0;
+  /// Until it is cancelled.
+  virtual io::task<void> keep() = 0;
+};
+/// `end` ends the server.
+using maker_beside = std::function<std::unique_ptr<beside_server>(server& of, std::function<void()> end)>;
+
 /// With PARLANCE_TELL set, what is said goes to stdout. What went wrong, in words; nothing: all is well.
-std::string try_whole_server(std::span<const std::uint8_t> bytes);
+std::string try_whole_server(std::span<const std::uint8_t> bytes, const maker_beside& beside = {});
 
 }  // namespace parlance::chat::test

@@ -54,6 +54,9 @@ std::string witness::take_message(const irc::message& m, std::string_view line) 
     around_.was_given_jwt(m.param(m.param_count() - 1), m.param_count() == 3);
 
   if (const batch* const past = history_of(m)) {
+    // What is in one of these is of the same.
+    if (verb == "BATCH" && m.param(0).starts_with('+'))
+      batches_[std::string(m.param(0).substr(1))] = batch(*past);
     // What was found says where by itself.
     const std::string_view room = past->type == search_type ? room_in(m.param(0)) : past->target;
     if (is_sure_ && room.starts_with('#') && !rooms_.contains(folded(room)))
