@@ -31,6 +31,7 @@
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
 #include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/filters.hpp>
 #include <parlance/chat/core/forgetting.hpp>
 #include <parlance/chat/core/message_search.hpp>
 #include <parlance/chat/core/named_networks.hpp>
@@ -252,6 +253,8 @@ class hub {
   store& kept() noexcept { return store_; }
 
   server_bans& bans() noexcept { return bans_; }
+  /// What is not to be said here (filtering.hpp).
+  chat::filters& filters() noexcept { return filters_; }
   /// Names that clients of IRC watch.
   watches& watched() noexcept { return watches_; }
   const departures& departed() const noexcept { return departures_; }
@@ -267,6 +270,10 @@ class hub {
   /// Told what an operator does: "kill", and whom or what to; set by whoever runs the hub.
   std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>
       on_operator;
+  /// Told of what a filter was found in, which `where` names; `untold`: how often before without a word. Set by whoever runs
+  /// the hub.
+  std::function<void(const person& by, const filter& its, std::string_view where, std::uint64_t untold)>
+      on_filtered;
   /// Told of what somebody says in a room, or to a person, who may not see it; and when that has been kept, or has not. Set
   /// by whoever runs the hub, for what is told beside the connections.
   std::function<void(const event& what, const room* in, const person* to)> on_said;
@@ -305,6 +312,7 @@ class hub {
   outcome say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
                       entry_id* id);
   outcome say_to_person(client& from, person& to, const utterance& what, entry_id* id);
+  outcome as_if_said(client& from, const event& what);
   void keep_private(const person& by, const person& to, const event& what);
 
   const settings& settings_;
@@ -325,6 +333,7 @@ class hub {
   message_search search_{store_, count};
   chat::forgetting forgetting_{*this};
   server_bans bans_{store_};
+  chat::filters filters_{store_};
   watches watches_;
   departures departures_{settings_.limits};
   chat::turn turn_;

@@ -107,6 +107,15 @@ server::server(server_options options)
                             std::string_view to) {
     options_.log.info("operator", {{"name", name}, {"from", from.from}, {"does", does}, {"to", to}});
   };
+  hub_.on_filtered = [this](const person& by, const filter& its, std::string_view where,
+                            std::uint64_t untold) {
+    options_.log.warn("filtered", {{"filter", its.number},
+                                   {"does", filters::name_of(its.does)},
+                                   {"in", where},
+                                   {"name", by.nick()},
+                                   {"address", by.address},
+                                   {"more", untold}});
+  };
   hub_.on_ban = [this] { put_out_banned(); };
   hub_.on_said = [this](const event& what, const room* in, const person* to) {
     push_.said(what, in, to);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
@@ -178,7 +179,10 @@ void topic(irc_client& by, const message& m) {
   }
   if (of->modes.has('t') && !of->has_at_least(*by.who(), half_operator))
     return by.explain(outcome::no_rights, of->name());
-  by.chat().set_topic(by.who()->as_source(), *of, truncate_utf8(m.param(1), by.bounds().topic));
+  const std::string_view text = truncate_utf8(m.param(1), by.bounds().topic);
+  if (weigh(by.chat(), *by.who(), 't', text, of->name()) != ruling::passes)
+    return by.explain(outcome::filtered, of->name());
+  by.chat().set_topic(by.who()->as_source(), *of, text);
 }
 
 }  // namespace parlance::chat::irc

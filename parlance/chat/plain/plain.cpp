@@ -108,6 +108,14 @@ std::string as_room(std::string_view text) {
   return text.empty() || text.starts_with('#') ? std::string(text) : fmt::format("#{}", text);
 }
 
+/// explain, and by which filter.
+std::string why_not(client& by, outcome how, std::string_view what) {
+  std::string text = explain(how, what, by.chat().configured());
+  if (how == outcome::filtered || how == outcome::name_filtered)
+    text += fmt::format(": {}", text::sanitize(by.chat().filters().why));
+  return plain_notice(text);
+}
+
 plain_answer join(client& by, std::string_view target, std::string_view key) {
   person& who = *by.who();
   const std::string name = as_room(target);
@@ -200,7 +208,7 @@ plain_answer rename(client& by, std::string_view wanted) {
                                      by.who()->nick(), by.who()->account))};
   if (how == outcome::done || how == outcome::already_so)
     return {plain_notice(fmt::format("you are now {}", by.who()->nick()))};
-  return {plain_notice(explain(how, wanted, by.chat().configured()))};
+  return {why_not(by, how, wanted)};
 }
 
 /// The last messages of the room.
@@ -249,15 +257,13 @@ std::string forget(client& by, std::string_view code) {
 std::string say(client& by, std::string_view text) {
   const room* in = by.who()->speaks_in;
   const outcome how = in ? by.chat().say(by, in->name(), {.text = text}) : outcome::in_no_room;
-  return how == outcome::done
-             ? std::string()
-             : plain_notice(explain(how, in ? in->name() : std::string(), by.chat().configured()));
+  return how == outcome::done ? std::string() : why_not(by, how, in ? in->name() : std::string());
 }
 
 std::string whisper(client& by, std::string_view to, std::string_view text) {
   const person* const whom = by.chat().people().find(to);
   const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
-  if (how != outcome::done) return plain_notice(explain(how, to, by.chat().configured()));
+  if (how != outcome::done) return why_not(by, how, to);
   return whom->away.empty()
              ? std::string()
              : plain_notice(fmt::format("{} is away: {}", whom->nick(), text::sanitize(whom->away)));
@@ -433,6 +439,9 @@ std::string explain(outcome how, std::string_view what, const settings& at) {
       return fmt::format("you may not speak in {}", what);
     case outcome::too_soon:
       return fmt::format("{} is slow: wait a little before you say more", what);
+    case outcome::filtered:
+    case outcome::name_filtered:
+      return "that is not to be said here";
     case outcome::purged:
       return fmt::format("{} was closed by operators", what);
     case outcome::no_rights:

@@ -6,6 +6,7 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/base/pause.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/lockdown.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
@@ -155,6 +156,9 @@ void plain_handler::enter(std::string_view wanted) {
     if (const server_ban* ban = chat.ban_on(client_, "guest"))
       return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
   if (const std::string why = how == outcome::done ? why_locked(chat, false) : std::string(); !why.empty())
+    return leave(plain_notice(why));
+  if (const std::string why = how == outcome::done ? weigh_newcomer(chat, client_, {}, false) : std::string();
+      !why.empty())
     return leave(plain_notice(why));
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));

@@ -74,6 +74,8 @@ inline constexpr record_kind api_token{"api_token"};
 inline constexpr record_kind audit{"audit"};
 /// Whom the server keeps out for now (core/lockdown.hpp): one document, or none.
 inline constexpr record_kind lockdown{"lockdown"};
+/// A pattern that is not to be said (core/filters.hpp).
+inline constexpr record_kind filter{"filter"};
 /// A room that operators have ended with its name (core/room_control.hpp).
 inline constexpr record_kind purged{"purged"};
 /// Whose words are being forgotten, and how far that has come (core/forgetting.hpp): until it is done.
@@ -84,7 +86,7 @@ inline constexpr record_kind ended{"ended"};
 inline constexpr std::array all = {account,     room,     ban,    secret, clock,     certificate, look,
                                    renamed,     presence, crowd,  joined, metadata,  read_marker, talk,
                                    invite_link, device,   push,   upload, api_token, audit,       silence,
-                                   lockdown,    forget,   purged, ended};
+                                   lockdown,    filter,   forget, purged, ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat
