@@ -276,6 +276,7 @@ void hub::set_realname(person& who, std::string_view realname) {
 void hub::settings_changed(const settings& before) {
   named_ = named_networks(settings_);
   departures_.settle();
+  listings_.forget();
   review_operators();
   if (before.accounts.always_on != settings_.accounts.always_on) review_presence();
   for (const auto& [nick, who] : people_.all())

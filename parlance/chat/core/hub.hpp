@@ -33,6 +33,7 @@
 #include <parlance/chat/core/event.hpp>
 #include <parlance/chat/core/filters.hpp>
 #include <parlance/chat/core/forgetting.hpp>
+#include <parlance/chat/core/listings.hpp>
 #include <parlance/chat/core/message_search.hpp>
 #include <parlance/chat/core/named_networks.hpp>
 #include <parlance/chat/core/outcome.hpp>
@@ -255,6 +256,8 @@ class hub {
   server_bans& bans() noexcept { return bans_; }
   /// What is not to be said here (filtering.hpp).
   chat::filters& filters() noexcept { return filters_; }
+  /// What lists of addresses have said.
+  listings& listed() noexcept { return listings_; }
   /// Names that clients of IRC watch.
   watches& watched() noexcept { return watches_; }
   const departures& departed() const noexcept { return departures_; }
@@ -334,6 +337,7 @@ class hub {
   chat::forgetting forgetting_{*this};
   server_bans bans_{store_};
   chat::filters filters_{store_};
+  listings listings_;
   watches watches_;
   departures departures_{settings_.limits};
   chat::turn turn_;

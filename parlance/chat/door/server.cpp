@@ -56,6 +56,14 @@ server::server(server_options options)
       hub_(options_.settings, *options_.store, every_dialect),
       files_(options_.store->options().folder),
       push_(hub_, [this](std::string_view why) { options_.log.warn("push_failed", {{"why", why}}); }),
+      blocklists_(
+          hub_,
+          [this](const network& address, const listing& what) {
+            if (tells_of(address))
+              options_.log.info("caller_listed",
+                                {{"address", address.text()}, {"list", what.list}, {"why", what.reason}});
+          },
+          [this](std::string_view why) { options_.log.warn("dnsbl_failed", {{"why", why}}); }),
       hook_door_(hub_),
       hook_sender_(hub_,
                    [this](std::string_view hook, std::string_view why) {

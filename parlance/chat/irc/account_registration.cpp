@@ -65,6 +65,8 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
     return refusal{std::string(cannot_now), "Accounts cannot be made here"};
   if (lockdown_of(chat) && !is_operator)
     return refusal{std::string(cannot_now), "Accounts cannot be made just now"};
+  if (const std::string why = is_operator ? std::string() : why_listed(chat, by, false); !why.empty())
+    return refusal{std::string(cannot_now), "Accounts cannot be made from your address, which is on a list"};
   if (!chat.is_fit_name(name) || is_reserved(name) || is_guest_name(name))
     return refusal{"BAD_ACCOUNT_NAME", "An account is called as a nickname can be"};
   if (chat.accounts().exists(name)) return refusal{"ACCOUNT_EXISTS", "There is an account of that name"};

@@ -116,6 +116,11 @@ void welcome(irc_client& to) {
     to.answer("NOTICE", {to.nick(), why});
     return to.close_link(why);
   }
+  if (const std::string why = is_new ? why_listed(to.chat(), to, !to.account.empty()) : std::string();
+      !why.empty()) {
+    to.reply(numeric::ERR_YOUREBANNEDCREEP, {why});
+    return to.close_link(why);
+  }
   if (const std::string why =
           is_new ? weigh_newcomer(to.chat(), to, to.realname, !to.account.empty()) : std::string();
       !why.empty())
@@ -124,6 +129,7 @@ void welcome(irc_client& to) {
     who.realname = to.realname;
     who.account = to.account;
     to.chat().enter(to, to.user);
+    tell_of_listed(to.chat(), to);
   }
   const settings& all = to.chat().configured();
   to.reply(numeric::RPL_WELCOME,

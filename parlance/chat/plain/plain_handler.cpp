@@ -157,11 +157,15 @@ void plain_handler::enter(std::string_view wanted) {
       return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
   if (const std::string why = how == outcome::done ? why_locked(chat, false) : std::string(); !why.empty())
     return leave(plain_notice(why));
+  if (const std::string why = how == outcome::done ? why_listed(chat, client_, false) : std::string();
+      !why.empty())
+    return leave(plain_notice(why));
   if (const std::string why = how == outcome::done ? weigh_newcomer(chat, client_, {}, false) : std::string();
       !why.empty())
     return leave(plain_notice(why));
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
+  tell_of_listed(chat, client_);
   const outcome in_lobby = chat.join(*client_.who(), lobby, {}, &client_);
   if (client_.echoes) return;
   person& who = *client_.who();
