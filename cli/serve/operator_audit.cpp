@@ -101,11 +101,16 @@ void operator_console::show_audit(std::string_view rest) {
 
 void operator_console::audit(std::string_view word, std::string_view rest) {
   // Those that only ask are not of interest.
-  constexpr auto deeds = std::to_array<std::string_view>({"/account", "/announce", "/ban", "/filter", "/hook",
-                                                          "/kick", "/lockdown", "/op", "/room", "/shutdown",
-                                                          "/token", "/topic", "/unban", "/quit"});
+  constexpr auto deeds = std::to_array<std::string_view>(
+      {"/account", "/announce", "/ban", "/filter", "/hook", "/kick", "/lockdown", "/op", "/pin", "/room",
+       "/shutdown", "/token", "/topic", "/unban", "/quit"});
   if (std::ranges::find(deeds, word) == deeds.end()) return;
   if (word == "/lockdown" && rest.empty()) return;
+  if (word == "/pin") {
+    std::string_view after_room = rest;
+    chat::take_word(after_room);
+    if (!is_one_of_first(after_room, {"ADD", "DEL"})) return;
+  }
   if (word == "/filter" && !is_one_of_first(rest, {"ADD", "DEL"})) return;
   std::string to(rest);
   if (word == "/account" || word == "/hook" || word == "/room" || word == "/token" || word == "/topic") {

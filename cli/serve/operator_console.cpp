@@ -51,6 +51,10 @@ constexpr std::string_view help =
     "ROOM unpurge\n"
     "-- /op ROOM NAME          make somebody who is there an operator of the room\n"
     "-- /topic ROOM [TEXT]     what a room's topic is, or shall be\n"
+    "-- /pin ROOM [ADD WORDS|DEL NUMBER]    what is pinned there; the last message with these words; not any "
+    "more\n"
+    "-- /search WORDS          where they were said, in any room; also from:NAME in:#ROOM after:2026-11-01 "
+    "before:2026-12-01\n"
     "-- /accounts [BEGINNING]  the accounts, or those whose names begin so\n"
     "-- /account NAME          what is known of it, and who is logged in to it\n"
     "-- /account NAME create [PASSWORD]     make it; without a password one is made up and shown\n"
@@ -125,6 +129,7 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
                                                     {"/kick", &self::kick},
                                                     {"/lockdown", &self::lock_down},
                                                     {"/op", &self::make_operator},
+                                                    {"/pin", &self::pins},
                                                     {"/room", &self::room},
                                                     {"/rooms", &self::show_rooms},
                                                     {"/stats", &self::show_statistics},
@@ -146,8 +151,8 @@ std::string operator_console::line_of(std::string_view typed) {
 bool operator_console::only_reads(std::string_view typed) {
   // Each asks when it has one word more, or none, and does something when it has others.
   constexpr auto readers =
-      std::to_array<std::string_view>({"/account", "/accounts", "/bans", "/filter", "/help", "/hook", "/room",
-                                       "/rooms", "/stats", "/topic", "/who"});
+      std::to_array<std::string_view>({"/account", "/accounts", "/bans", "/filter", "/help", "/hook", "/pin",
+                                       "/room", "/rooms", "/stats", "/topic", "/who"});
   const std::string line = line_of(typed);
   const std::vector<std::string_view> words = chat::items_of(line, ' ');
   return !words.empty() && words.size() <= 2 && std::ranges::find(readers, words[0]) != readers.end();
@@ -171,6 +176,8 @@ io::task<operator_answer> operator_console::obey(std::string_view typed) {
       co_await obey_about_account(rest);
     else if (word == "/reload")
       co_await reload();
+    else if (word == "/search")
+      co_await search(std::string(rest));
     else if (!obey_at_once(word, rest))
       talk(line);
     if (answer_.done) audit(word, rest);

@@ -5,10 +5,12 @@
 
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/filtering.hpp>
+#include <parlance/chat/core/pins.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/metadata.hpp>
+#include <parlance/chat/irc/services.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -120,8 +122,19 @@ void tell_names(irc_client& to, const room& r) {
   to.answer_lines(lines);
 }
 
+/// Behind the topic, to who comes in.
+void tell_pins(irc_client& to, room& r) {
+  try {
+    for (const pinned_message& one : pins_of(to.chat(), *to.who(), r))
+      notice(to, chan_service, fmt::format("[{}] Pinned {}", r.name(), line_of(one)));
+  } catch (const store_error&) {
+    // Nobody has asked for it.
+  }
+}
+
 void tell_contents(irc_client& to, room& r) {
   tell_topic(to, r);
+  tell_pins(to, r);
   tell_read_marker(to, r);
   if (!to.has(capability::no_implicit_names)) {
     tell_names(to, r);

@@ -64,6 +64,8 @@ inline constexpr record_kind invite_link{"invite_link", key_part::room};
 inline constexpr record_kind device{"device", key_part::account};
 /// Whom somebody does not want to hear in private (core/silence.hpp).
 inline constexpr record_kind silence{"silence", key_part::identity};
+/// What is pinned in a room (core/pins.hpp).
+inline constexpr record_kind pins{"pins", key_part::room};
 /// Where somebody is told of what they miss (core/push_subscriptions.hpp).
 inline constexpr record_kind push{"push", key_part::identity};
 /// A file that somebody has put up (core/uploads.hpp).
@@ -83,10 +85,10 @@ inline constexpr record_kind forget{"forget"};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
-inline constexpr std::array all = {account,     room,     ban,    secret, clock,     certificate, look,
-                                   renamed,     presence, crowd,  joined, metadata,  read_marker, talk,
-                                   invite_link, device,   push,   upload, api_token, audit,       silence,
-                                   lockdown,    filter,   forget, purged, ended};
+inline constexpr std::array all = {account,     room,     ban,   secret, clock,     certificate, look,
+                                   renamed,     presence, crowd, joined, metadata,  read_marker, talk,
+                                   invite_link, device,   push,  upload, api_token, audit,       silence,
+                                   lockdown,    filter,   pins,  forget, purged,    ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat
