@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include <parlance/chat/accounts/accounts.hpp>
 #include <parlance/chat/accounts/permission.hpp>
 #include <parlance/chat/base/network.hpp>
 #include <parlance/io/error.hpp>
@@ -125,6 +126,8 @@ const text_check is_contact = {
       return t.empty() ||
              (t.size() <= 255 && is_word(t) && (t.starts_with("mailto:") || t.starts_with("https://")));
     }};
+const text_check is_mailbox = {"empty, or as \"chat@example.org\"",
+                               [](const std::string& t) { return t.empty() || chat::is_email(t); }};
 const text_check is_nameserver = {
     "empty, or an IP address, also with a port, as \"192.0.2.53\" or \"[2001:db8::53]:53\"",
     [](const std::string& t) {
@@ -202,6 +205,10 @@ std::vector<std::string> contradictions(const chat::settings& in) {
   for (const auto& [name, entry] : in.operators)
     add(entry.password.empty() && entry.certificate.empty(),
         fmt::format("operators.{}: needs a password or a certificate", name));
+  const chat::settings::email_group& mail = in.accounts.email;
+  add(mail.verify && mail.command.empty(), "accounts.email.verify: needs accounts.email.command");
+  add(!mail.command.empty() && mail.from.empty(),
+      "accounts.email.from: is needed with accounts.email.command");
   for (const auto& [name, entry] : in.blocklists)
     add(entry.zone.empty(), fmt::format("dnsbl.lists.{}.zone: must say what is asked", name));
   for (const auto& [name, entry] : in.webirc) {

@@ -19,6 +19,7 @@ using sts = settings::sts_group;
 using store = settings::store_group;
 using history = settings::history_group;
 using accounts = settings::accounts_group;
+using email = settings::email_group;
 using files = settings::uploads_group;
 using push = settings::push_group;
 using hooks = settings::hooks_group;
@@ -156,6 +157,17 @@ void add_accounts(std::vector<key>& to) {
       "One that nobody has used for so long ends, with its rooms and its private talks. 0s: never."));
   to.push_back(flag("accounts.nick_reservation", of_accounts(&accounts::nick_reservation),
                     "A name that is an account's can be used by nobody else."));
+  const auto of_email = [](auto member) { return at(&settings::accounts, &accounts::email, member); };
+  to.push_back(
+      texts("accounts.email.command", of_email(&email::command), is_path, 0, 32,
+            "The program that sends mail, and its arguments: [\"/usr/sbin/sendmail\", \"-t\", \"-i\"]. "
+            "Empty: none is sent."));
+  to.push_back(
+      text("accounts.email.from", of_email(&email::from), is_mailbox, "As whom: \"chat@example.org\"."));
+  to.push_back(
+      flag("accounts.email.verify", of_email(&email::verify),
+           "Who makes an account must show a code that is sent to their address; and then get another "
+           "password by it."));
 }
 
 void add_uploads(std::vector<key>& to) {

@@ -25,6 +25,7 @@
 #include <parlance/chat/accounts/cloak.hpp>
 #include <parlance/chat/accounts/login_guard.hpp>
 #include <parlance/chat/accounts/logins.hpp>
+#include <parlance/chat/accounts/mail_codes.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/shared_budget.hpp>
 #include <parlance/chat/core/client.hpp>
@@ -152,6 +153,8 @@ class hub {
 
   account_registry& accounts() noexcept { return accounts_; }
   chat::logins& logins() noexcept { return logins_; }
+  /// What was sent by mail, to be shown again.
+  chat::mail_codes& mail_codes() noexcept { return mail_codes_; }
   /// Told of a key of a room that was wrong; set by whoever runs the hub.
   std::function<void(const person& who, const room& of)> on_wrong_key;
   /// Whether somebody, or an account, could be called so here.
@@ -277,6 +280,8 @@ class hub {
   /// the hub.
   std::function<void(const person& by, const filter& its, std::string_view where, std::uint64_t untold)>
       on_filtered;
+  /// Has a mail sent, beside the chat: to that address, with those words. Set by whoever runs the hub; null: none can be.
+  std::function<void(const std::string& to, std::string_view subject, std::string_view text)> on_mail;
   /// Told of what somebody says in a room, or to a person, who may not see it; and when that has been kept, or has not. Set
   /// by whoever runs the hub, for what is told beside the connections.
   std::function<void(const event& what, const room* in, const person* to)> on_said;
@@ -322,6 +327,7 @@ class hub {
   named_networks named_{settings_};
   store& store_;
   account_registry accounts_{store_};
+  chat::mail_codes mail_codes_;
   chat::logins logins_{settings_.limits, named_.exempt, count.failed_logins};
   login_guard key_guard_;      // of rooms, by their names
   client* obeying_ = nullptr;  // whose command is under way

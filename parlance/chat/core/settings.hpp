@@ -137,6 +137,16 @@ struct settings {
     std::size_t replay_lines = 10;
   };
 
+  /// Mail to those who have accounts.
+  struct email_group {
+    /// The program that sends it, and its arguments; it reads a message (RFC 5322) with its receiver in it. Empty: none is sent.
+    std::vector<std::string> command;
+    /// As whom; an address.
+    std::string from;
+    /// Who makes an account must show by a code that mail reaches them.
+    bool verify = false;
+  };
+
   struct accounts_group {
     /// Whether anybody can make an account.
     bool registration = true;
@@ -154,6 +164,7 @@ struct settings {
     io::duration expire_after{};
     /// A name that is an account's can be used by nobody else.
     bool nick_reservation = true;
+    email_group email;
   };
 
   /// Files that people put up to show in what they say. They are kept in the store's folder, so there are none where

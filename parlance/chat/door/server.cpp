@@ -64,6 +64,7 @@ server::server(server_options options)
                                 {{"address", address.text()}, {"list", what.list}, {"why", what.reason}});
           },
           [this](std::string_view why) { options_.log.warn("dnsbl_failed", {{"why", why}}); }),
+      mailer_(hub_, [this](std::string_view why) { options_.log.warn("mail_failed", {{"why", why}}); }),
       hook_door_(hub_),
       hook_sender_(hub_,
                    [this](std::string_view hook, std::string_view why) {
