@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include <parlance/chat/accounts/accounts.hpp>
 #include <parlance/chat/accounts/permission.hpp>
 #include <parlance/chat/base/network.hpp>
 #include <parlance/io/error.hpp>
@@ -125,6 +126,22 @@ const text_check is_contact = {
       return t.empty() ||
              (t.size() <= 255 && is_word(t) && (t.starts_with("mailto:") || t.starts_with("https://")));
     }};
+const text_check is_mailbox = {"empty, or as \"chat@example.org\"",
+                               [](const std::string& t) { return t.empty() || chat::is_email(t); }};
+const text_check is_nameserver = {
+    "empty, or an IP address, also with a port, as \"192.0.2.53\" or \"[2001:db8::53]:53\"",
+    [](const std::string& t) {
+      if (t.empty() || names_network(t)) return !t.contains('/');
+      try {
+        const net::address at = net::address::parse(t, 53);
+        return net::endpoint::parse_ip(at.host, at.port).has_value();
+      } catch (const io::error&) {
+        return false;
+      }
+    }};
+const text_check is_zone = {"a name of DNS, as \"dnsbl.example.org\"", [](const std::string& t) {
+                              return t.size() <= 180 && t.contains('.') && is_host_name(t);
+                            }};
 const text_check is_mask = {"a mask without spaces, as \"192.0.2.*\"",
                             [](const std::string& t) { return t.size() <= 255 && is_word(t); }};
 const text_check is_fingerprint = {
@@ -188,6 +205,12 @@ std::vector<std::string> contradictions(const chat::settings& in) {
   for (const auto& [name, entry] : in.operators)
     add(entry.password.empty() && entry.certificate.empty(),
         fmt::format("operators.{}: needs a password or a certificate", name));
+  const chat::settings::email_group& mail = in.accounts.email;
+  add(mail.verify && mail.command.empty(), "accounts.email.verify: needs accounts.email.command");
+  add(!mail.command.empty() && mail.from.empty(),
+      "accounts.email.from: is needed with accounts.email.command");
+  for (const auto& [name, entry] : in.blocklists)
+    add(entry.zone.empty(), fmt::format("dnsbl.lists.{}.zone: must say what is asked", name));
   for (const auto& [name, entry] : in.webirc) {
     add(entry.password.empty() && entry.certificate.empty(),
         fmt::format("webirc.{}: needs a password or a certificate", name));

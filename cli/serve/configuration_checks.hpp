@@ -27,7 +27,10 @@ extern const text_check is_password_hash;  ///< argon2id, as libsodium writes it
 extern const text_check is_origin;         ///< RFC 6454, section 6.2
 extern const text_check is_media_range;    ///< RFC 9110, section 12.5.1, without parameters
 extern const text_check is_contact;        ///< RFC 8292, section 2.1; or empty
+extern const text_check is_mailbox;        ///< or empty
 extern const text_check is_mask;
+extern const text_check is_nameserver;  ///< an IP address, with a port or without; or empty
+extern const text_check is_zone;        ///< of DNS
 extern const text_check is_fingerprint;
 extern const text_check is_permission;
 

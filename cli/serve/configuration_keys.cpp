@@ -19,6 +19,7 @@ using sts = settings::sts_group;
 using store = settings::store_group;
 using history = settings::history_group;
 using accounts = settings::accounts_group;
+using email = settings::email_group;
 using files = settings::uploads_group;
 using push = settings::push_group;
 using hooks = settings::hooks_group;
@@ -26,6 +27,8 @@ using limits = chat::limits;
 using proxies = settings::proxies_group;
 using entry = settings::operator_entry;
 using gateway = settings::gateway_entry;
+using blocklist = settings::blocklist_entry;
+using dnsbl = settings::dnsbl_group;
 using namespace std::chrono_literals;
 
 constexpr io::duration a_day = std::chrono::days(1);
@@ -154,6 +157,17 @@ void add_accounts(std::vector<key>& to) {
       "One that nobody has used for so long ends, with its rooms and its private talks. 0s: never."));
   to.push_back(flag("accounts.nick_reservation", of_accounts(&accounts::nick_reservation),
                     "A name that is an account's can be used by nobody else."));
+  const auto of_email = [](auto member) { return at(&settings::accounts, &accounts::email, member); };
+  to.push_back(
+      texts("accounts.email.command", of_email(&email::command), is_path, 0, 32,
+            "The program that sends mail, and its arguments: [\"/usr/sbin/sendmail\", \"-t\", \"-i\"]. "
+            "Empty: none is sent."));
+  to.push_back(
+      text("accounts.email.from", of_email(&email::from), is_mailbox, "As whom: \"chat@example.org\"."));
+  to.push_back(
+      flag("accounts.email.verify", of_email(&email::verify),
+           "Who makes an account must show a code that is sent to their address; and then get another "
+           "password by it."));
 }
 
 void add_uploads(std::vector<key>& to) {
@@ -327,6 +341,18 @@ void add_watching(std::vector<key>& to) {
                                         "One line of key=value for each event, or one JSON object."));
 }
 
+void add_dnsbl(std::vector<key>& to) {
+  to.push_back(
+      text("dnsbl.nameserver", at(&settings::dnsbl, &dnsbl::nameserver), is_nameserver,
+           "The name server that is asked for addresses on lists (DNSBL): \"192.0.2.53\", or with a port. "
+           "Empty: the first of /etc/resolv.conf. Most lists do not answer those that everybody uses."));
+  to.push_back(duration("dnsbl.time_limit", at(&settings::dnsbl, &dnsbl::time_limit), 100ms, 30s,
+                        "Who comes waits so long at most, and is taken for one who is on no list then."));
+  to.push_back(
+      texts("dnsbl.exempt", at(&settings::dnsbl, &dnsbl::exempt), is_network, 0, 10'000,
+            "Addresses and networks of which no list is asked, besides those of no public network."));
+}
+
 std::vector<key> make_keys() {
   std::vector<key> all;
   add_server(all);
@@ -342,6 +368,7 @@ std::vector<key> make_keys() {
   add_connection_limits(all);
   add_message_limits(all);
   add_room_limits(all);
+  add_dnsbl(all);
   add_watching(all);
   return all;
 }
@@ -378,6 +405,26 @@ entry_table<gateway> make_gateway_table() {
                         "What parlance serve --hash-password made of it. Empty: the certificate is enough."),
                    fingerprint("certificate", at(&gateway::certificate),
                                "The SHA-256 of its certificate. Empty: none is needed.")}};
+}
+
+entry_table<blocklist> make_blocklist_table() {
+  return {
+      .name = "dnsbl.lists",
+      .example = "dronebl",
+      .comment = "Lists of addresses that are asked by DNS (DNSBL) of whoever comes:",
+      .entries = &settings::blocklists,
+      .keys = {
+          text("zone", at(&blocklist::zone), is_zone, "As \"dnsbl.dronebl.org\"."),
+          texts("answers", at(&blocklist::answers), is_network, 0, 256,
+                "Which of its answers count: \"127.0.0.3\", \"127.0.0.8/29\". Empty: all, but those in "
+                "127.255.255.0/24, which tell of errors."),
+          choice<chat::listed_are>("listed", at(&blocklist::listed),
+                                   {{"marked", chat::listed_are::marked},
+                                    {"with-accounts", chat::listed_are::with_accounts},
+                                    {"refused", chat::listed_are::refused}},
+                                   "What becomes of those: they are \"refused\", come in \"with-accounts\" "
+                                   "only, or are \"marked\", which operators see."),
+          text("reason", at(&blocklist::reason), is_line, "What they are told, and operators.")}};
 }
 
 std::string describe(const raw_value& value) {
@@ -469,6 +516,11 @@ const entry_table<settings::operator_entry>& operator_table() {
 
 const entry_table<settings::gateway_entry>& gateway_table() {
   static const entry_table<gateway> all = make_gateway_table();
+  return all;
+}
+
+const entry_table<settings::blocklist_entry>& blocklist_table() {
+  static const entry_table<blocklist> all = make_blocklist_table();
   return all;
 }
 

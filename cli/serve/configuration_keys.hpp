@@ -47,10 +47,12 @@ template <class Entry> struct entry_table {
 };
 const entry_table<chat::settings::operator_entry>& operator_table();
 const entry_table<chat::settings::gateway_entry>& gateway_table();
+const entry_table<chat::settings::blocklist_entry>& blocklist_table();
 /// Calls `visit` with each of them.
 template <class Visit> void each_entry_table(Visit&& visit) {
   visit(operator_table());
   visit(gateway_table());
+  visit(blocklist_table());
 }
 
 /// In the order in which they are printed: those of a group stand together.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,11 @@ std::optional<question> understand(std::string_view typed, std::uint64_t now) {
   return asked;
 }
 
+bool is_one_of_first(std::string_view text, std::initializer_list<std::string_view> words) {
+  const std::string_view first = chat::take_word(text);
+  return std::ranges::any_of(words, [&](std::string_view one) { return chat::same_name(first, one); });
+}
+
 }  // namespace
 
 void operator_console::show_audit(std::string_view rest) {
@@ -95,11 +101,17 @@ void operator_console::show_audit(std::string_view rest) {
 
 void operator_console::audit(std::string_view word, std::string_view rest) {
   // Those that only ask are not of interest.
-  constexpr auto deeds =
-      std::to_array<std::string_view>({"/account", "/announce", "/ban", "/hook", "/kick", "/lockdown", "/op",
-                                       "/room", "/shutdown", "/token", "/topic", "/unban", "/quit"});
+  constexpr auto deeds = std::to_array<std::string_view>(
+      {"/account", "/announce", "/ban", "/filter", "/hook", "/kick", "/lockdown", "/op", "/pin", "/room",
+       "/shutdown", "/token", "/topic", "/unban", "/quit"});
   if (std::ranges::find(deeds, word) == deeds.end()) return;
   if (word == "/lockdown" && rest.empty()) return;
+  if (word == "/pin") {
+    std::string_view after_room = rest;
+    chat::take_word(after_room);
+    if (!is_one_of_first(after_room, {"ADD", "DEL"})) return;
+  }
+  if (word == "/filter" && !is_one_of_first(rest, {"ADD", "DEL"})) return;
   std::string to(rest);
   if (word == "/account" || word == "/hook" || word == "/room" || word == "/token" || word == "/topic") {
     const std::string_view which = chat::take_word(rest), what = chat::take_word(rest);

@@ -33,6 +33,15 @@ constexpr std::string_view help =
     "-- /lockdown all [FOR]    nobody new comes in, for 1h, or until /lockdown off; those who are here stay\n"
     "-- /lockdown accounts [FOR]            the same for those who are not logged in to an account; none are "
     "made\n"
+    "-- /filter                what is not to be said here, and how often it was found\n"
+    "-- /filter add PATTERN ACTION WHERE [LENGTH] [REASON]\n"
+    "--                        one more: a regular expression (RE2) without spaces; warn, block, silent, "
+    "kill "
+    "or ban; and\n"
+    "--                        * or letters: p messages, n notices, t topics, k nicks, P and q reasons of "
+    "leaving, a away\n"
+    "--                        messages, g real names; o and r spare operators and accounts\n"
+    "-- /filter del PATTERN    not any more; or by its number. /filter test TEXT: which is found in that\n"
     "-- /rooms                 the rooms, with how many are in each, and their topics\n"
     "-- /room ROOM             its modes, to whom it belongs, who is there\n"
     "-- /room ROOM unregister  it belongs to nobody any more, and ends when nobody is there\n"
@@ -42,6 +51,10 @@ constexpr std::string_view help =
     "ROOM unpurge\n"
     "-- /op ROOM NAME          make somebody who is there an operator of the room\n"
     "-- /topic ROOM [TEXT]     what a room's topic is, or shall be\n"
+    "-- /pin ROOM [ADD WORDS|DEL NUMBER]    what is pinned there; the last message with these words; not any "
+    "more\n"
+    "-- /search WORDS          where they were said, in any room; also from:NAME in:#ROOM after:2026-11-01 "
+    "before:2026-12-01\n"
     "-- /accounts [BEGINNING]  the accounts, or those whose names begin so\n"
     "-- /account NAME          what is known of it, and who is logged in to it\n"
     "-- /account NAME create [PASSWORD]     make it; without a password one is made up and shown\n"
@@ -110,11 +123,13 @@ bool operator_console::obey_at_once(std::string_view word, std::string_view rest
                                                     {"/audit", &self::show_audit},
                                                     {"/ban", &self::ban},
                                                     {"/bans", &self::show_bans},
+                                                    {"/filter", &self::filter},
                                                     {"/help", &self::show_help},
                                                     {"/hook", &self::hooks},
                                                     {"/kick", &self::kick},
                                                     {"/lockdown", &self::lock_down},
                                                     {"/op", &self::make_operator},
+                                                    {"/pin", &self::pins},
                                                     {"/room", &self::room},
                                                     {"/rooms", &self::show_rooms},
                                                     {"/stats", &self::show_statistics},
@@ -135,8 +150,9 @@ std::string operator_console::line_of(std::string_view typed) {
 
 bool operator_console::only_reads(std::string_view typed) {
   // Each asks when it has one word more, or none, and does something when it has others.
-  constexpr auto readers = std::to_array<std::string_view>(
-      {"/account", "/accounts", "/bans", "/help", "/hook", "/room", "/rooms", "/stats", "/topic", "/who"});
+  constexpr auto readers =
+      std::to_array<std::string_view>({"/account", "/accounts", "/bans", "/filter", "/help", "/hook", "/pin",
+                                       "/room", "/rooms", "/stats", "/topic", "/who"});
   const std::string line = line_of(typed);
   const std::vector<std::string_view> words = chat::items_of(line, ' ');
   return !words.empty() && words.size() <= 2 && std::ranges::find(readers, words[0]) != readers.end();
@@ -160,6 +176,8 @@ io::task<operator_answer> operator_console::obey(std::string_view typed) {
       co_await obey_about_account(rest);
     else if (word == "/reload")
       co_await reload();
+    else if (word == "/search")
+      co_await search(std::string(rest));
     else if (!obey_at_once(word, rest))
       talk(line);
     if (answer_.done) audit(word, rest);

@@ -78,6 +78,11 @@ class operator_console final : private chat::connection {
   void show_bans(std::string_view);
   // operator_lockdown.cpp
   void lock_down(std::string_view rest);
+  // operator_talk.cpp
+  void pins(std::string_view rest);
+  io::task<void> search(std::string words);
+  // operator_filters.cpp
+  void filter(std::string_view rest);
   // operator_audit.cpp
   void show_audit(std::string_view rest);
   /// Keeps that a command was done, where it has changed something.

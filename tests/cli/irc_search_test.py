@@ -296,6 +296,27 @@ class Keeping(SearchCase):
         carol.say(b"/search hello\n")
         carol.until(b"-- nothing is searched here")
 
+    def test_the_console_searches_every_room_and_nobodys_private_talks(self):
+        server = self.begin()
+        alice, bob = self.client(server, "alice", *SEARCH), self.client(server, "bob")
+        for client in alice, bob:
+            client.ask("JOIN #inner")
+        alice.ask("MODE #inner +is")
+        alice.ask("PRIVMSG #inner :the treasure is here")
+        alice.ask("PRIVMSG bob :the treasure is yours")
+
+        self.assertEqual(self.find(alice, text="treasure", **{"in": "#inner"}), ["the treasure is here"])
+
+        def order(line, answer):
+            server.write(line.encode() + b"\n")
+            return self.hear_on_stdout(server, answer.encode())
+
+        order("/search treasure", "#inner alice: the treasure is here")
+        order("/search treasure in:#inner from:bob", "-- nothing was found")
+        order("/search treasure in:bob", "-- nothing was found")
+        order("/search", "-- /search needs more")
+        order("/search x before:yesterday", "-- yesterday is no day")
+
     def test_a_history_in_memory_is_not_searched(self):
         server = self.chat_server()
         self.assertNotIn("soju.im/search", self.client(server, "alice").offered())

@@ -68,7 +68,8 @@ class Operations(AccountCase):
             spammer.wait_for("376", "422")
         wave[0].ask("JOIN #spam")
         wave[0].ask("PRIVMSG #spam :buy this")
-        locked, bans, purged = self.run_page("A wave of spam")
+        locked, filtered, bans, purged = self.run_page("A wave of spam")
+        self.assertEqual(filtered.count(r"filter 1 ban *r 86400s coins\s+at\s+example\.net"), 2)
         self.assertIn("nobody comes in without an account until 20", locked)
         self.assertIn("10 127.1.", locked)
         self.assertRegex(bans, r"50 bans")
@@ -77,7 +78,10 @@ class Operations(AccountCase):
         for spammer in wave:
             self.assertIn(b"spam", spammer.rest())
         self.assertEqual(self.commands(alice.ask("PING x")), ["PONG"])
-        self.client(self.server, "bob")
+        bob = self.stranger_from("127.2.0.1")
+        for line in "NICK bob", "USER b 0 * :b", "PRIVMSG alice :coins at example.net":
+            bob.send(line)
+        self.assertIn(b"[Filtered: spam]", bob.rest())
         self.assertNotIn("buy this", [e["text"] for e in self.exported()])
 
     def stranger_from(self, source):

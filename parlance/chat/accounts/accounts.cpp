@@ -44,6 +44,7 @@ std::string as_json(const account& a) {
                {"used", a.used},
                {"always_on", a.always_on},
                {"multiclient", a.multiclient}};
+  if (a.is_verified) made["verified"] = true;
   if (!a.identity_name.empty()) made["identity_name"] = a.identity_name;
   for (const former_name& one : a.former_names)
     made["former_names"].push_back({{"name", one.name}, {"until", one.until}});
@@ -73,6 +74,7 @@ std::optional<account> account_of_record(std::string_view text) {
     a.scram = in.value("scram", std::string());
     a.certificates = in.value("certificates", std::vector<std::string>());
     a.email = in.value("email", std::string());
+    a.is_verified = in.value("verified", false);
     a.created = in.value("created", std::int64_t{0});
     a.used = in.value("used", std::int64_t{0});
     a.always_on = in.value("always_on", false);
@@ -114,7 +116,11 @@ bool is_email(std::string_view text) noexcept {
   constexpr std::size_t longest = 254;  // RFC 5321, section 4.5.3.1.3, without < and >
   const std::size_t at = text.rfind('@');
   return text.size() <= longest && at != std::string_view::npos && at != 0 && at + 1 != text.size() &&
-         std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
+         std::ranges::all_of(text, [](char c) {
+           // What would make a header of it, or several addresses, is in none that people have.
+           return static_cast<unsigned char>(c) > ' ' && c != 0x7f &&
+                  !std::string_view(",;:<>()[]\\\"").contains(c);
+         });
 }
 
 bool is_certificate(std::string_view text) noexcept {

@@ -49,6 +49,7 @@ struct account {
   /// SHA-256 of certificates that prove who it is, as 64 small hexadecimal digits each.
   std::vector<std::string> certificates;
   std::string email;         ///< where mail reaches its owner, as they said; or empty
+  bool is_verified = false;  ///< and as a code has shown that was sent there
   std::int64_t created = 0;  ///< seconds since the Unix epoch
   std::int64_t used =
       0;  ///< the same, by the day, when somebody was logged in to it last; 0: nobody has noted it

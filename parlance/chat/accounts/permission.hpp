@@ -12,7 +12,7 @@
 namespace parlance::chat {
 
 /// What each means stands in permissions::table.
-enum class permission : std::uint8_t { kill, ban, rehash, stop, rooms, accounts, inspect, wallops };
+enum class permission : std::uint8_t { kill, ban, rehash, stop, rooms, accounts, inspect, wallops, filters };
 
 /// A set of them.
 class permissions {
@@ -32,6 +32,7 @@ class permissions {
       {permission::inspect, "inspect",
        "see addresses, secret rooms and who is invisible; search without a bound"},
       {permission::wallops, "wallops", "tell something to everybody who has the mode w"},
+      {permission::filters, "filters", "say what is not to be said here, and say it in spite of that"},
   });
   static constexpr std::string_view all_of_them = "all";
 
@@ -41,12 +42,12 @@ class permissions {
     for (const std::string& name : named) {
       if (name == all_of_them) *this = all();
       for (const entry& one : table)
-        if (one.name == name) bits_ |= static_cast<std::uint8_t>(1U << std::to_underlying(one.what));
+        if (one.name == name) bits_ |= static_cast<std::uint16_t>(1U << std::to_underlying(one.what));
     }
   }
   static constexpr permissions all() {
     permissions every;
-    every.bits_ = 0xff;
+    every.bits_ = (1U << table.size()) - 1;
     return every;
   }
 
@@ -58,7 +59,7 @@ class permissions {
   friend bool operator==(permissions, permissions) = default;
 
  private:
-  std::uint8_t bits_ = 0;
+  std::uint16_t bits_ = 0;
 };
 
 }  // namespace parlance::chat

@@ -7,6 +7,7 @@
 #include <parlance/chat/base/scripts.hpp>
 #include <parlance/chat/core/ban.hpp>
 #include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/core/push_subscriptions.hpp>
@@ -206,6 +207,7 @@ outcome hub::rename(person& who, std::string_view wanted, client* by) {
   if (is_reserved(wanted) || (holder && holder != &who)) return outcome::name_taken;
   if (people_.looks_like_other(wanted, &who)) return outcome::looks_alike;
   if (const outcome how = may_have(wanted, who.account); how != outcome::done) return how;
+  if (by && who.present_ && weigh(*this, who, 'k', wanted) != ruling::passes) return outcome::name_filtered;
   const std::string before = who.prefix_, nick_before = who.nick_;
   const bool is_another = !same_name(nick_before, wanted);
   if (is_another && who.present_) departures_.add(who, clock_.seconds());
@@ -276,6 +278,7 @@ void hub::set_realname(person& who, std::string_view realname) {
 void hub::settings_changed(const settings& before) {
   named_ = named_networks(settings_);
   departures_.settle();
+  listings_.forget();
   review_operators();
   if (before.accounts.always_on != settings_.accounts.always_on) review_presence();
   for (const auto& [nick, who] : people_.all())

@@ -25,13 +25,16 @@
 #include <parlance/chat/accounts/cloak.hpp>
 #include <parlance/chat/accounts/login_guard.hpp>
 #include <parlance/chat/accounts/logins.hpp>
+#include <parlance/chat/accounts/mail_codes.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/shared_budget.hpp>
 #include <parlance/chat/core/client.hpp>
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
 #include <parlance/chat/core/event.hpp>
+#include <parlance/chat/core/filters.hpp>
 #include <parlance/chat/core/forgetting.hpp>
+#include <parlance/chat/core/listings.hpp>
 #include <parlance/chat/core/message_search.hpp>
 #include <parlance/chat/core/named_networks.hpp>
 #include <parlance/chat/core/outcome.hpp>
@@ -150,6 +153,8 @@ class hub {
 
   account_registry& accounts() noexcept { return accounts_; }
   chat::logins& logins() noexcept { return logins_; }
+  /// What was sent by mail, to be shown again.
+  chat::mail_codes& mail_codes() noexcept { return mail_codes_; }
   /// Told of a key of a room that was wrong; set by whoever runs the hub.
   std::function<void(const person& who, const room& of)> on_wrong_key;
   /// Whether somebody, or an account, could be called so here.
@@ -252,6 +257,10 @@ class hub {
   store& kept() noexcept { return store_; }
 
   server_bans& bans() noexcept { return bans_; }
+  /// What is not to be said here (filtering.hpp).
+  chat::filters& filters() noexcept { return filters_; }
+  /// What lists of addresses have said.
+  listings& listed() noexcept { return listings_; }
   /// Names that clients of IRC watch.
   watches& watched() noexcept { return watches_; }
   const departures& departed() const noexcept { return departures_; }
@@ -267,6 +276,12 @@ class hub {
   /// Told what an operator does: "kill", and whom or what to; set by whoever runs the hub.
   std::function<void(const caller& from, std::string_view name, std::string_view does, std::string_view to)>
       on_operator;
+  /// Told of what a filter was found in, which `where` names; `untold`: how often before without a word. Set by whoever runs
+  /// the hub.
+  std::function<void(const person& by, const filter& its, std::string_view where, std::uint64_t untold)>
+      on_filtered;
+  /// Has a mail sent, beside the chat: to that address, with those words. Set by whoever runs the hub; null: none can be.
+  std::function<void(const std::string& to, std::string_view subject, std::string_view text)> on_mail;
   /// Told of what somebody says in a room, or to a person, who may not see it; and when that has been kept, or has not. Set
   /// by whoever runs the hub, for what is told beside the connections.
   std::function<void(const event& what, const room* in, const person* to)> on_said;
@@ -305,12 +320,14 @@ class hub {
   outcome say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
                       entry_id* id);
   outcome say_to_person(client& from, person& to, const utterance& what, entry_id* id);
+  outcome as_if_said(client& from, const event& what);
   void keep_private(const person& by, const person& to, const event& what);
 
   const settings& settings_;
   named_networks named_{settings_};
   store& store_;
   account_registry accounts_{store_};
+  chat::mail_codes mail_codes_;
   chat::logins logins_{settings_.limits, named_.exempt, count.failed_logins};
   login_guard key_guard_;      // of rooms, by their names
   client* obeying_ = nullptr;  // whose command is under way
@@ -325,6 +342,8 @@ class hub {
   message_search search_{store_, count};
   chat::forgetting forgetting_{*this};
   server_bans bans_{store_};
+  chat::filters filters_{store_};
+  listings listings_;
   watches watches_;
   departures departures_{settings_.limits};
   chat::turn turn_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/invite_links.hpp>
 #include <parlance/chat/core/playback.hpp>
@@ -88,6 +89,7 @@ outcome hub::part(person& who, room& from, std::string_view why, client* by) {
   if (!who.is_in(from)) return outcome::not_in_room;
   // Who may not speak there does not with its last words either.
   if (may_speak(who, from) != outcome::done) why = {};
+  if (by && !why.empty()) why = weigh_reason(*this, *by, 'P', why);
   event left{event::kind::part, who.as_source(), from.name(), why};
   left.in_crowd = from.seats().size() > settings_.limits.announced;
   clock_.stamp(left, from.key());

@@ -10,6 +10,7 @@ named_networks::named_networks(const settings& in)
     : exempt(in.limits.exempt),
       proxied(in.proxies.protocol, if_named),
       forward(in.proxies.forwarded, if_named),
+      unlisted(in.dnsbl.exempt),
       metrics(in.metrics.allow) {
   for (const auto& [name, gateway] : in.webirc) webirc.emplace(name, networks(gateway.from, if_named));
 }

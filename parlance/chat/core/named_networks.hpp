@@ -17,6 +17,7 @@ struct named_networks {
   networks proxied;                                     ///< their connections begin with a PROXY header
   networks forward;                                     ///< their word is believed, in HTTP
   std::map<std::string, networks, std::less<>> webirc;  ///< the same in WEBIRC, by the gateway's name
+  networks unlisted;                                    ///< no list is asked of them
   networks metrics;                                     ///< they may read what the server measures
 
   /// Whether it is many callers, or none whom limits for each address would be for.

@@ -26,6 +26,8 @@ enum class outcome : unsigned char {
   no_requests,         ///< +T: whom one wrote to takes no CTCP
   cannot_speak,        ///< not in a room that only its people speak in (+n), moderated (+m), banned, or muted
   too_soon,            ///< +W: so soon after what one has said last
+  filtered,            ///< a filter was found in it (filters.hpp)
+  name_filtered,       ///< in the nick
   purged,              ///< operators have ended the room of that name (room_control.hpp)
   has_others_history,  ///< what was said in it before it was made
   no_rights,           ///< not of the rank that it takes

@@ -32,7 +32,7 @@ struct readable_history {
 /// `target`: a room, or the nick or account of somebody. Nothing: there is none, or it may not be read.
 /// Throws store_error.
 std::optional<readable_history> find_history(hub& of, const person& reader, std::string_view target);
-/// That of a room which the reader is in.
+/// That of a room which the reader is in, or any for who runs the server.
 readable_history history_of(hub& of, const person& reader, room& in);
 /// Each private talk of somebody. May forget talks. Throws store_error.
 std::vector<readable_history> talks_of(hub& of, const person& reader);

@@ -48,6 +48,13 @@ enum class always_on : unsigned char {
   opt_in  ///< those with an account who ask for it
 };
 
+/// What becomes of those whose addresses are on a list.
+enum class listed_are : unsigned char {
+  marked,         ///< operators are told
+  with_accounts,  ///< they come in only when they are logged in to an account
+  refused
+};
+
 struct settings {
   struct admin_group {
     /// What ADMIN answers (RFC 2812, section 3.4.9).
@@ -130,6 +137,16 @@ struct settings {
     std::size_t replay_lines = 10;
   };
 
+  /// Mail to those who have accounts.
+  struct email_group {
+    /// The program that sends it, and its arguments; it reads a message (RFC 5322) with its receiver in it. Empty: none is sent.
+    std::vector<std::string> command;
+    /// As whom; an address.
+    std::string from;
+    /// Who makes an account must show by a code that mail reaches them.
+    bool verify = false;
+  };
+
   struct accounts_group {
     /// Whether anybody can make an account.
     bool registration = true;
@@ -147,6 +164,7 @@ struct settings {
     io::duration expire_after{};
     /// A name that is an account's can be used by nobody else.
     bool nick_reservation = true;
+    email_group email;
   };
 
   /// Files that people put up to show in what they say. They are kept in the store's folder, so there are none where
@@ -208,6 +226,25 @@ struct settings {
     http::forwarded_by header = http::forwarded_by::x_forwarded_for;
   };
 
+  /// Lists of addresses that are asked by DNS (DNSBL, RFC 5782) of whoever comes; which, says blocklist_entry.
+  struct dnsbl_group {
+    /// The name server that is asked: "192.0.2.53", "[2001:db8::53]:53". Empty: the first of /etc/resolv.conf.
+    std::string nameserver;
+    /// Who has no answer by then is taken for one who is on no list.
+    io::duration time_limit = std::chrono::seconds(3);
+    /// Addresses and networks of which none is asked, besides those that are not public.
+    std::vector<std::string> exempt;
+  };
+
+  struct blocklist_entry {
+    std::string zone;
+    /// Which of its answers count, as networks: "127.0.0.3", "127.0.0.8/29". Empty: all but those that tell of errors.
+    std::vector<std::string> answers;
+    listed_are listed = listed_are::refused;
+    /// For those who are refused, and for operators.
+    std::string reason = "it has sent spam";
+  };
+
   struct metrics_group {
     bool enabled = true;
     /// Addresses and networks that may read /metrics, and /health in full.
@@ -256,12 +293,15 @@ struct settings {
   chat::limits limits;
   websocket_group websocket;
   proxies_group proxies;
+  dnsbl_group dnsbl;
   metrics_group metrics;
   log_group log;
   /// By the name that OPER is given.
   std::map<std::string, operator_entry, std::less<>> operators;
   /// By a name for the log.
   std::map<std::string, gateway_entry, std::less<>> webirc;
+  /// By the name that people are told; those of one zone are asked together.
+  std::map<std::string, blocklist_entry, std::less<>> blocklists;
 };
 
 }  // namespace parlance::chat

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/core/playback.hpp>
@@ -33,6 +34,23 @@ bool is_ctcp(std::string_view text) {
 bool has_ctcp(const utterance& what) {
   return is_ctcp(what.text) ||
          std::ranges::any_of(what.lines, [](const text_line& line) { return is_ctcp(line.text); });
+}
+
+/// What is read of it by people; of a message without text the reaction that it is (IRCv3 react).
+std::string said_in(const utterance& what) {
+  if (what.what != event::kind::tags) return std::string(what.text);
+  constexpr std::string_view mark = "+draft/react=";
+  const std::size_t at = what.tags.find(mark);
+  if (at == std::string_view::npos) return {};
+  const std::string_view value = what.tags.substr(at + mark.size());
+  std::string text(value.substr(0, value.find(';')));
+  for (std::size_t space; (space = text.find("\\s")) != std::string::npos;) text.replace(space, 2, " ");
+  return text;
+}
+
+ruling weigh_said(hub& in, person& by, const utterance& what, std::string_view target) {
+  if (in.filters().empty()) return ruling::passes;
+  return weigh(in, by, what.what == event::kind::notice ? 'n' : 'p', said_in(what), target);
 }
 
 event made_of(const person& by, const utterance& what, std::string_view target) {
@@ -68,11 +86,14 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   if (what.what != event::kind::tags)
     if (const outcome how = may_speak_now(by, in, io::loop::current().now()); how != outcome::done)
       return how;
+  const ruling its = weigh_said(*this, by, what, target);
+  if (its == ruling::refused) return outcome::filtered;
   by.spoke = io::loop::current().now();
   const std::string name = std::string(target.substr(0, target.size() - in.name().size())) + in.name();
   event e = made_of(by, what, name);
   clock_.stamp(e, in.key());
   if (id) *id = e.id;
+  if (its == ruling::unheard) return as_if_said(from, e);
   count.messages_in.add();
   count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
   if (least != no_rank) {
@@ -92,16 +113,26 @@ outcome hub::say_to_room(client& from, room& in, std::string_view target, rank l
   return outcome::done;
 }
 
+/// Its sayer is not to know that nobody hears it.
+outcome hub::as_if_said(client& from, const event& what) {
+  turn_.tell(*from.who(), what, &from);
+  if (from.echoes) turn_.tell(from, what);
+  return outcome::done;
+}
+
 outcome hub::relay(client& from, room& in, std::string_view nick, std::string_view text) {
   person& by = *from.who();
   const std::string prefix = fmt::format("{}!{}@{}", nick, by.user(), by.host());
   const auto keeps_out = [&](const list_entry& e) { return chat::matches(e.mask, prefix); };
   if (std::ranges::any_of(in.bans, keeps_out)) return outcome::banned;
   if (in.modes.has('C') && is_ctcp(text)) return outcome::cannot_speak;
+  const ruling its = weigh(*this, by, 'p', text, in.name());
+  if (its == ruling::refused) return outcome::filtered;
   by.spoke = io::loop::current().now();
   event e{event::kind::message, {.prefix = prefix, .nick = nick}, in.name(), text};
   e.relayed_by = by.nick();
   clock_.stamp(e, in.key());
+  if (its == ruling::unheard) return as_if_said(from, e);
   count.messages_in.add();
   count.deliveries.add(in.seats().size() - (by.is_in(in) ? 1 : 0));
   keep(in.key(), e, said_by(by, {}));
@@ -130,6 +161,8 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   if (to.modes.has('R') && by.account.empty() && &by != &to && !to.is_accepted(by))
     return outcome::registered_only;
   if (to.modes.has('T') && &by != &to && has_ctcp(what)) return outcome::no_requests;
+  const ruling its = weigh_said(*this, by, what, to.nick());
+  if (its == ruling::refused) return outcome::filtered;
   // Who is written to may answer.
   if (by.modes.has('R') && to.account.empty() && !by.is_accepted(to)) {
     if (by.own().accepts.size() >= person::most_accepted) by.own().accepts.erase(by.own().accepts.begin());
@@ -140,11 +173,7 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   clock_.stamp(e, conversation_of(by, to));
   if (id) *id = e.id;
   count.messages_in.add();
-  if (is_silenced(store_, to, by)) {
-    // As if it had been heard.
-    if (from.echoes) turn_.tell(from, e);
-    return outcome::done;
-  }
+  if (its == ruling::unheard || is_silenced(store_, to, by)) return as_if_said(from, e);
   count.deliveries.add();
   if (!is_passing(e)) keep_private(by, to, e);
   turn_.was_said(from, e.what, to.nick());

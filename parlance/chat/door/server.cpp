@@ -56,6 +56,15 @@ server::server(server_options options)
       hub_(options_.settings, *options_.store, every_dialect),
       files_(options_.store->options().folder),
       push_(hub_, [this](std::string_view why) { options_.log.warn("push_failed", {{"why", why}}); }),
+      blocklists_(
+          hub_,
+          [this](const network& address, const listing& what) {
+            if (tells_of(address))
+              options_.log.info("caller_listed",
+                                {{"address", address.text()}, {"list", what.list}, {"why", what.reason}});
+          },
+          [this](std::string_view why) { options_.log.warn("dnsbl_failed", {{"why", why}}); }),
+      mailer_(hub_, [this](std::string_view why) { options_.log.warn("mail_failed", {{"why", why}}); }),
       hook_door_(hub_),
       hook_sender_(hub_,
                    [this](std::string_view hook, std::string_view why) {
@@ -106,6 +115,15 @@ server::server(server_options options)
   hub_.on_operator = [this](const caller& from, std::string_view name, std::string_view does,
                             std::string_view to) {
     options_.log.info("operator", {{"name", name}, {"from", from.from}, {"does", does}, {"to", to}});
+  };
+  hub_.on_filtered = [this](const person& by, const filter& its, std::string_view where,
+                            std::uint64_t untold) {
+    options_.log.warn("filtered", {{"filter", its.number},
+                                   {"does", filters::name_of(its.does)},
+                                   {"in", where},
+                                   {"name", by.nick()},
+                                   {"address", by.address},
+                                   {"more", untold}});
   };
   hub_.on_ban = [this] { put_out_banned(); };
   hub_.on_said = [this](const event& what, const room* in, const person* to) {

@@ -26,6 +26,8 @@
 #include <parlance/chat/base/stint.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/settings.hpp>
+#include <parlance/chat/door/blocklists.hpp>
+#include <parlance/chat/door/mailer.hpp>
 #include <parlance/chat/door/message_rate.hpp>
 #include <parlance/chat/door/refusal.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -171,6 +173,8 @@ class server {
   io::scope background_;  // the ends of turns
   io::scope house_;       // is kept until everybody goes
   push_sender push_;
+  blocklists blocklists_;
+  mailer mailer_;
   hook_door hook_door_;
   hook_sender hook_sender_;
   io::scope callers_;  // last: what runs in it uses the rest

@@ -39,6 +39,9 @@ constexpr io::duration next_key = std::chrono::seconds(1);
 /// After so long it is looked again whether another thread has read what has arrived.
 constexpr io::duration other_thread = std::chrono::milliseconds(10);
 
+/// After so long it is looked again whether lists have answered.
+constexpr io::duration between_looks = std::chrono::milliseconds(50);
+
 /// And after several: whoever types on ends the line.
 constexpr io::duration end_of_typing = std::chrono::seconds(3);
 
@@ -139,8 +142,12 @@ io::task<void> session::run(std::shared_ptr<session> self) {
         co_await me.serve_requests();
         if (!me.handler_) co_return;
       }
-      while (me.handler_ && !me.leaving_ &&
-             (me.line_time_.is_over(now()) ? co_await me.obey_alone() : me.obey_next())) {
+      while (me.handler_ && !me.leaving_) {
+        if (const auto asked = me.asked_about()) {
+          co_await io::race(asked->over, me.over_);
+          continue;
+        }
+        if (!(me.line_time_.is_over(now()) ? co_await me.obey_alone() : me.obey_next())) break;
         // What it said long ago, and was held back for its rate, is heard only now.
         if (client* const seen = me.window()) seen->heard = now();
         if (io::event* busy = me.handler_->busy()) co_await me.wait_for_handler(*busy);
@@ -169,6 +176,9 @@ io::task<void> session::run(std::shared_ptr<session> self) {
       me.reading_ = false;
       me.watch_for_silence();
     }
+    // What it said last has no end, and it comes in by that.
+    if (me.stranger_ && !me.stranger_->head.empty())
+      if (const auto asked = me.asked_about()) co_await io::race(asked->over, me.over_);
     me.input_ended();
     co_await me.over_;  // what is due to it comes at the end of the turn
   } catch (const io::error& e) {
@@ -392,6 +402,7 @@ void session::silence() {
   if (leaving_) return lost("it did not end in time");
   if (reading_) return;  // it is our turn, not the caller's
   if (is_elsewhere_ && has_unread()) return arm(io::after(now(), other_thread));
+  if (asked_about()) return arm(io::after(now(), between_looks));
   if (speaks_ == language::unknown && !break_silence()) return;
   if (!leaving_) handler_->pause();
   // Blank lines are no message, and whoever sends them is still a person who waits.
@@ -451,6 +462,13 @@ io::task<bool> session::obey_alone() {
   co_await io::end_of_turn();
   co_await io::yield();
   co_return true;
+}
+
+/// What is under way about somebody who is not here yet; null: nothing. Who asks by HTTP alone is not asked about.
+std::shared_ptr<blocklists::inquiry> session::asked_about() {
+  const client* const seen = window();
+  const bool is_here = seen && seen->who() && seen->who()->present();
+  return is_here ? nullptr : server_.blocklists_.ask(address_);
 }
 
 bool session::has_had_its_turn(stint& its) noexcept {

@@ -82,6 +82,7 @@ class session final : public connection,
   bool has_had_its_turn(stint& its) noexcept;
   bool obey_next();
   io::task<bool> obey_alone();
+  std::shared_ptr<blocklists::inquiry> asked_about();
   bool has_unread() const noexcept;
   io::task<void> turn_away();
   std::string last_words() const;

@@ -8,6 +8,7 @@
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/email_verification.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/io/loop.hpp>
 
@@ -32,18 +33,17 @@ bool is_guest_name(std::string_view name) {
          name.find_first_not_of("0123456789", 5) == std::string_view::npos;
 }
 
-/// Whoever else is called so now, or as good as so, would lose the nick.
+}  // namespace
+
 bool is_called_so(irc_client& by, std::string_view name) {
   const person* const holder = by.chat().people().holder_of(name);
   return (holder && holder != by.who()) || by.chat().people().looks_like_other(name, by.who());
 }
 
-}  // namespace
-
 std::string account_registration_value(const settings& by) {
   std::string value = is_before_connect(by) ? "before-connect," : "";
   value += "custom-account-name";
-  if (by.accounts.require_email) value += ",email-required";
+  if (by.accounts.require_email || verifies_email(by)) value += ",email-required";
   return value;
 }
 
@@ -65,14 +65,21 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
     return refusal{std::string(cannot_now), "Accounts cannot be made here"};
   if (lockdown_of(chat) && !is_operator)
     return refusal{std::string(cannot_now), "Accounts cannot be made just now"};
+  if (const std::string why = is_operator ? std::string() : why_listed(chat, by, false); !why.empty())
+    return refusal{std::string(cannot_now), "Accounts cannot be made from your address, which is on a list"};
   if (!chat.is_fit_name(name) || is_reserved(name) || is_guest_name(name))
     return refusal{"BAD_ACCOUNT_NAME", "An account is called as a nickname can be"};
   if (chat.accounts().exists(name)) return refusal{"ACCOUNT_EXISTS", "There is an account of that name"};
   if (chat.accounts().looks_like(name))
     return refusal{"BAD_ACCOUNT_NAME", "That looks like the name of another account"};
   if (is_called_so(by, name)) return refusal{"ACCOUNT_EXISTS", "Somebody is called so now"};
+  // Who has made it asks for another code so.
+  const mail_codes::matter* const waits =
+      chat.mail_codes().waits(mail_codes::purpose::account, name, io::loop::current().now());
+  if (waits && !same_name(waits->email, email))
+    return refusal{"ACCOUNT_EXISTS", "Somebody else is about to make an account of that name"};
   if (auto why = weigh_password(by, name, password)) return why;
-  if (email.empty() && chat.configured().accounts.require_email)
+  if (email.empty() && (chat.configured().accounts.require_email || verifies_email(chat.configured())))
     return refusal{"INVALID_EMAIL", "An account needs an e-mail address"};
   if (!email.empty() && !is_email(email)) return refusal{"INVALID_EMAIL", "That is no e-mail address"};
   if (!chat.accounts().may_create_from(by.from().address, io::loop::current().now()))
@@ -113,6 +120,13 @@ void register_account(irc_client& by, const message& m) {
     return refuse("ALREADY_AUTHENTICATED", account_of(by), "You are logged in to an account");
   const std::string_view email = m.param(1) == "*" ? std::string_view() : m.param(1);
   if (const auto why = weigh_account(by, name, m.param(2), email)) return refuse(why->code, name, why->text);
+  if (verifies_email(by.chat().configured()))
+    return begin_account(
+        by, name, m.param(2), std::string(email), [&by, name, refuse](const std::optional<refusal>& why) {
+          if (why) return refuse(why->code, name, why->text);
+          by.answer("REGISTER",
+                    {"VERIFICATION_REQUIRED", name, "A code has been sent to that address; VERIFY shows it"});
+        });
   create_account(by, name, m.param(2), email, [&by, name, refuse](const std::optional<refusal>& why) {
     if (why) return refuse(why->code, name, why->text);
     by.answer("REGISTER", {"SUCCESS", name, "Account successfully registered"});
@@ -120,11 +134,16 @@ void register_account(irc_client& by, const message& m) {
   });
 }
 
-/// Nothing is ever left to be verified.
 void verify_account(irc_client& by, const message& m) {
   if (!account_of(by).empty())
     return by.fail("VERIFY", "ALREADY_AUTHENTICATED", {account_of(by)}, "You are logged in to an account");
-  by.fail("VERIFY", "INVALID_CODE", {m.param(0)}, "No account here waits to be verified");
+  const std::string name = waiting_account(by, m.param(0));
+  if (name.empty())
+    return by.fail("VERIFY", "INVALID_CODE", {m.param(0)}, "No account here waits to be verified");
+  if (const auto why = finish_account(by, name, m.param(1)))
+    return by.fail("VERIFY", why->code, {m.param(0)}, why->text);
+  by.answer("VERIFY", {"SUCCESS", name, "Account successfully registered"});
+  log_in(by, name);
 }
 
 }  // namespace parlance::chat::irc

@@ -19,6 +19,9 @@ struct refusal {
   std::string text;
 };
 
+/// Whoever else is called so now, or as good as so, would lose the nick.
+bool is_called_so(irc_client& by, std::string_view name);
+
 /// Whether it will do as a password of the account `name`.
 std::optional<refusal> weigh_password(const irc_client& by, std::string_view name, std::string_view password);
 /// Whether the client may make that account now; counts when it may. An empty `email` is none.

@@ -4,10 +4,13 @@
 #include <algorithm>
 
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/filtering.hpp>
+#include <parlance/chat/core/pins.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
 #include <parlance/chat/irc/line_builder.hpp>
 #include <parlance/chat/irc/metadata.hpp>
+#include <parlance/chat/irc/services.hpp>
 
 namespace parlance::chat::irc {
 namespace {
@@ -119,8 +122,19 @@ void tell_names(irc_client& to, const room& r) {
   to.answer_lines(lines);
 }
 
+/// Behind the topic, to who comes in.
+void tell_pins(irc_client& to, room& r) {
+  try {
+    for (const pinned_message& one : pins_of(to.chat(), *to.who(), r))
+      notice(to, chan_service, fmt::format("[{}] Pinned {}", r.name(), line_of(one)));
+  } catch (const store_error&) {
+    // Nobody has asked for it.
+  }
+}
+
 void tell_contents(irc_client& to, room& r) {
   tell_topic(to, r);
+  tell_pins(to, r);
   tell_read_marker(to, r);
   if (!to.has(capability::no_implicit_names)) {
     tell_names(to, r);
@@ -178,7 +192,10 @@ void topic(irc_client& by, const message& m) {
   }
   if (of->modes.has('t') && !of->has_at_least(*by.who(), half_operator))
     return by.explain(outcome::no_rights, of->name());
-  by.chat().set_topic(by.who()->as_source(), *of, truncate_utf8(m.param(1), by.bounds().topic));
+  const std::string_view text = truncate_utf8(m.param(1), by.bounds().topic);
+  if (weigh(by.chat(), *by.who(), 't', text, of->name()) != ruling::passes)
+    return by.explain(outcome::filtered, of->name());
+  by.chat().set_topic(by.who()->as_source(), *of, text);
 }
 
 }  // namespace parlance::chat::irc

@@ -12,6 +12,7 @@
 #include <parlance/chat/core/hook_command.hpp>
 #include <parlance/chat/core/hooks.hpp>
 #include <parlance/chat/core/invite_links.hpp>
+#include <parlance/chat/core/pins.hpp>
 #include <parlance/chat/core/server_bans.hpp>
 #include <parlance/chat/irc/chanserv.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -196,6 +197,17 @@ void hooks(irc_client& by, const arguments& given) {
   }
 }
 
+void pins(irc_client& by, const arguments& given) {
+  room* const in = by.chat().rooms().find(given[0]);
+  if (!in || !in->is_known_to(*by.who())) return say(by, "You are in no such channel");
+  const std::string words = fmt::format("{}", fmt::join(std::span(given).subspan(1), " "));
+  for (std::string& line : obey_pin_command(by.chat(), *by.who(), *in, words).lines) {
+    if (line.front() >= 'a' && line.front() <= 'z')
+      line.front() = static_cast<char>(line.front() - 'a' + 'A');
+    say(by, line);
+  }
+}
+
 void tell_about(irc_client& by, const arguments& given) {
   const room* const r = registered_room(by, given[0]);
   if (!r) return;
@@ -214,6 +226,8 @@ constexpr auto commands = std::to_array<service_command>({
      "links by which others come in, though it is closed: for so long (7d), and for so many"},
     {"HOOK", hooks, 1, 3 + most_hook_words, "#channel [ADD name|OUT url [words]|START id|DEL id]",
      "webhooks: what programs say there, and are told of what is said, by HTTP"},
+    {"PIN", pins, 1, 32, "#channel [ADD msgid|words|DEL number]",
+     "messages that whoever comes in is shown: what is pinned, one more, or one less"},
     {"TRANSFER", transfer_room, 2, 2, "#channel account|ACCEPT #channel",
      "it belongs to another account, when that accepts"},
     {"CLEAR", clear_room, 2, 32, "#channel USERS|BANS|EXCEPTIONS|INVITATIONS [reason]",

@@ -23,6 +23,7 @@ constexpr auto table = std::to_array<command>({
     {"DIE", die, 0},
     {"DLINE", dline, 1},
     {"EXTJWT", extjwt, 1},
+    {"FILTER", filter, 0},
     {"HELP", help, 0},
     {"HELPOP", help, 0},
     {"HISTSERV", histserv, 0},

@@ -136,6 +136,9 @@ void undline(irc_client& by, const message& m);
 /// A line for each ban that is in force: RPL_STATSKLINE or RPL_STATSDLINE.
 void list_bans(irc_client& to, server_ban::kind what);
 
+// filter_command.cpp
+void filter(irc_client& by, const message& m);
+
 // webpush.cpp
 void webpush(irc_client& by, const message& m);
 

@@ -61,6 +61,12 @@ constexpr auto topics = std::to_array<entry>({
      "out of the server.\nA duration is in minutes, or as 1d12h; without one it is for ever."},
     {"EXTJWT",
      "EXTJWT * [filehost]\nA token, good for a minute, by which your client puts up a file over HTTP."},
+    {"FILTER",
+     "FILTER LIST | ADD pattern action where [duration] [:reason] | DEL pattern|number | TEST :text\nFor "
+     "operators: what is not to be said here. A pattern is a regular expression (RE2) without spaces;\nthe "
+     "action warn, block, silent, kill or ban; where is * or letters: p messages, n notices, t topics,\nk "
+     "nicks, P and q reasons of leaving, a away messages, g real names; o and r spare operators and "
+     "accounts."},
     {"HELP", "HELP [topic]\nTells about a command; without a topic, which there are."},
     {"HELPOP", "HELPOP [topic]\nThe same as HELP."},
     {"HISTSERV", "HISTSERV HELP\nThe service for what is kept of what you have said."},

@@ -255,6 +255,12 @@ void irc_client::explain(outcome how, std::string_view what) {
       return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel"});
     case outcome::too_soon:
       return reply(numeric::ERR_CANNOTSENDTOCHAN, {what, "Cannot send to channel (+W): wait a little"});
+    case outcome::filtered:
+      return reply(what.contains('#') ? numeric::ERR_CANNOTSENDTOCHAN : numeric::ERR_CANTSENDTOUSER,
+                   {what, fmt::format("Your message has been blocked: {}", chat().filters().why)});
+    case outcome::name_filtered:
+      return reply(numeric::ERR_ERRONEUSNICKNAME,
+                   {what, fmt::format("That nickname has been blocked: {}", chat().filters().why)});
     case outcome::purged:
       return reply(numeric::ERR_NOSUCHCHANNEL, {what, "That channel was closed by operators"});
     case outcome::no_rights:

@@ -1,6 +1,7 @@
 // KNOCK: who may not come into a room asks those who can invite.
 #include <algorithm>
 
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/room_rules.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -38,10 +39,13 @@ void knock(irc_client& by, const message& m) {
   }
   if (in->modes.has('K'))
     return by.reply(numeric::ERR_CANNOTKNOCK, {in->name(), "Knocking is not allowed here (+K)"});
+  const std::string_view why = truncate_utf8(m.param(1), by.bounds().kick);
+  if (weigh(by.chat(), who, 'n', why, in->name()) != ruling::passes)
+    return by.explain(outcome::filtered, in->name());
   const io::time_point now = io::loop::current().now();
   if (!who.own().knocks.take(1, now) || !in->knocks.take(1, now))
     return by.reply(numeric::ERR_TOOMANYKNOCK, {in->name(), "Too many KNOCKs; try again later"});
-  tell_operators(*in, who, truncate_utf8(m.param(1), by.bounds().kick));
+  tell_operators(*in, who, why);
   by.reply(numeric::RPL_KNOCKDLVR, {in->name(), "Your KNOCK has been delivered"});
 }
 

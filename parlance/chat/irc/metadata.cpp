@@ -4,6 +4,7 @@
 #include <set>
 
 #include <parlance/chat/core/correspondence.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/metadata.hpp>
 #include <parlance/chat/irc/channels.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -236,6 +237,16 @@ void remove_value(irc_client& by, const subject& of, std::string_view key) {
   tell_change(by, of, key, {}, false);
 }
 
+/// Who is nobody yet is only refused.
+bool is_filtered(irc_client& by, std::string_view value) {
+  filters& all = by.chat().filters();
+  if (by.is_registered()) return weigh(by.chat(), *by.who(), 'g', value) != ruling::passes;
+  const chat::filter* const its = all.find({.in = 'g', .text = value, .has_account = !by.account.empty()});
+  if (!its || its->does == chat::filter::action::warn) return false;
+  all.why = its->reason;
+  return true;
+}
+
 void set_value(irc_client& by, const subject& of, const message& m) {
   const std::string_view key = m.param(2), value = m.param(3);
   if (!is_metadata_key(key)) return tell_bad_key(by, key);
@@ -243,6 +254,11 @@ void set_value(irc_client& by, const subject& of, const message& m) {
   if (m.param_count() < 4) return remove_value(by, of, key);
   if (value.size() > longest_value(by.bounds())) {
     const std::string text = fmt::format("A value has at most {} bytes", longest_value(by.bounds()));
+    return by.has(capability::metadata_3) ? by.fail("METADATA", "INVALID_VALUE", {key}, text)
+                                          : by.fail("METADATA", "VALUE_INVALID", {}, text);
+  }
+  if (is_filtered(by, value)) {
+    const std::string text = fmt::format("That has been blocked: {}", by.chat().filters().why);
     return by.has(capability::metadata_3) ? by.fail("METADATA", "INVALID_VALUE", {key}, text)
                                           : by.fail("METADATA", "VALUE_INVALID", {}, text);
   }

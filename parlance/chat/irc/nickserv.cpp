@@ -12,6 +12,7 @@
 #include <parlance/chat/irc/account_registration.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/email_verification.hpp>
 #include <parlance/chat/irc/nickserv_operators.hpp>
 #include <parlance/chat/irc/people.hpp>
 #include <parlance/chat/irc/services.hpp>
@@ -50,6 +51,10 @@ void make(irc_client& by, const arguments& given) {
   const std::string name(by.nick());
   const std::string email = given.size() > 1 ? given[1] : std::string();
   if (const auto why = weigh_account(by, name, given[0], email)) return say(by, why->text);
+  if (verifies_email(by.chat().configured()))
+    return begin_account(by, name, given[0], email, [&by](const std::optional<refusal>& why) {
+      say(by, why ? why->text : "A code has been sent to that address; VERIFY shows it");
+    });
   create_account(by, name, given[0], email, [&by, name](const std::optional<refusal>& why) {
     if (why) return say(by, why->text);
     say(by, "Account created");
@@ -201,7 +206,7 @@ void inform(irc_client& by, const arguments& given) {
   say(by, fmt::format("Account {}, made on {}", its->name, date.data()));
   const bool is_own = same_name(account_of(by), its->name);
   if (!its->email.empty() && (is_own || by.who()->may(permission::accounts)))
-    say(by, fmt::format("E-mail: {}", its->email));
+    say(by, fmt::format("E-mail: {}{}", its->email, its->is_verified ? ", verified" : ""));
   const suspension* const suspended = suspension_of(*its, by.chat().clock().seconds());
   if (suspended && by.who()->may(permission::accounts)) say(by, chat::explain(*suspended));
   if (!is_own) return;
@@ -294,6 +299,11 @@ void devices(irc_client& by, const arguments& given) {
 constexpr auto commands = std::to_array<service_command>({
     {"IDENTIFY", identify, 1, 2, "[account] password", "log in"},
     {"REGISTER", make, 1, 2, "password [email]", "make an account that is called as you are"},
+    {"VERIFY", verify, 2, 2, "account code", "show the code that was sent to you by mail"},
+    {"EMAIL", change_email, 1, 1, "address",
+     "say where mail reaches you, which a code that is sent there shows"},
+    {"RESETPASS", reset_password, 1, 3, "account [code new-password]",
+     "another password, by a code that is sent to the address of the account"},
     {"LOGOUT", log_out_of, 0, 0, "", "log out"},
     {"SET", set, 2, 2, "ALWAYS-ON|MULTICLIENT on|off",
      "stay in your rooms without being connected; share your nick among your clients"},

@@ -6,6 +6,7 @@
 
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/audit.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/mask.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/commands.hpp>
@@ -61,6 +62,10 @@ bool check_permission(irc_client& by, permission what, std::string_view whom) {
   return false;
 }
 
+std::string blocked(const irc_client& by) {
+  return fmt::format("That has been blocked: {}", by.chat().filters().why);
+}
+
 bool is_this_server(irc_client& by, std::string_view target) {
   if (target.empty() || matches(target, by.chat().configured().server.name) ||
       by.chat().people().find(target))
@@ -93,6 +98,8 @@ void away(irc_client& by, const message& m) {
   if (!by.is_registered() && !by.has(capability::pre_away))
     return by.reply(numeric::ERR_NOTREGISTERED, {"You have not registered"});
   const std::string why(truncate_utf8(m.param(0), by.bounds().away));
+  if (by.is_registered() && weigh(by.chat(), *by.who(), 'a', why) != ruling::passes)
+    return by.reply(numeric::ERR_UNKNOWNERROR, {"AWAY", blocked(by)});
   by.chat().set_away(by, why);
   if (why.empty())
     by.reply(numeric::RPL_UNAWAY, {"You are no longer marked as being away"});
@@ -104,9 +111,11 @@ void setname(irc_client& by, const message& m) {
   const std::string_view wanted = m.param(0);
   const bool is_fit =
       !wanted.empty() && wanted.size() <= by.bounds().realname && text::sanitize(wanted) == wanted;
-  if (is_fit) return by.chat().set_realname(*by.who(), wanted);
+  const bool is_filtered = is_fit && weigh(by.chat(), *by.who(), 'g', wanted) != ruling::passes;
+  if (is_fit && !is_filtered) return by.chat().set_realname(*by.who(), wanted);
   // Who has not negotiated it expects no answer (IRCv3 setname).
-  if (by.has(capability::setname)) by.fail("SETNAME", "INVALID_REALNAME", {}, "Real name is not valid");
+  if (by.has(capability::setname))
+    by.fail("SETNAME", "INVALID_REALNAME", {}, is_filtered ? blocked(by) : "Real name is not valid");
 }
 
 void user_mode(irc_client& by, const message& m) {

@@ -21,6 +21,9 @@ void log_operator(irc_client& by, std::string_view does, std::string_view to);
 /// What somebody does with what is their own, which is only kept.
 void audit_own(irc_client& by, std::string_view does, std::string_view to);
 
+/// Why a filter has refused what it told last (core/filtering.hpp).
+std::string blocked(const irc_client& by);
+
 /// Whether a query's target is this server: its name, a mask of it, somebody who is on it, or nothing. The
 /// client is told when it is not.
 bool is_this_server(irc_client& by, std::string_view target);

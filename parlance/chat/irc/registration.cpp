@@ -8,6 +8,7 @@
 
 #include <parlance/chat/base/version.hpp>
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/lockdown.hpp>
 #include <parlance/chat/irc/authentication.hpp>
 #include <parlance/chat/irc/capability_names.hpp>
@@ -90,7 +91,8 @@ void ping(irc_client& by, const message& m) {
 void pong(irc_client&, const message&) {}
 
 void quit(irc_client& by, const message& m) {
-  const std::string_view given = truncate_utf8(m.param(0), by.bounds().kick);
+  std::string_view given = truncate_utf8(m.param(0), by.bounds().kick);
+  if (by.is_registered() && !given.empty() && weigh_reason(by.chat(), by, 'q', given).empty()) given = {};
   const std::string why = given.empty() ? std::string("Quit") : fmt::format("Quit: {}", given);
   // Its own message comes back before ERROR, as the others see it, or would if it has no other clients.
   if (by.is_registered()) {
@@ -114,10 +116,20 @@ void welcome(irc_client& to) {
     to.answer("NOTICE", {to.nick(), why});
     return to.close_link(why);
   }
+  if (const std::string why = is_new ? why_listed(to.chat(), to, !to.account.empty()) : std::string();
+      !why.empty()) {
+    to.reply(numeric::ERR_YOUREBANNEDCREEP, {why});
+    return to.close_link(why);
+  }
+  if (const std::string why =
+          is_new ? weigh_newcomer(to.chat(), to, to.realname, !to.account.empty()) : std::string();
+      !why.empty())
+    return to.close_link(why);
   if (is_new) {
     who.realname = to.realname;
     who.account = to.account;
     to.chat().enter(to, to.user);
+    tell_of_listed(to.chat(), to);
   }
   const settings& all = to.chat().configured();
   to.reply(numeric::RPL_WELCOME,

@@ -25,6 +25,8 @@ void relaymsg(irc_client& by, const message& m) {
       return;
     case outcome::banned:
       return refuse("BANNED", "That nickname is banned here");
+    case outcome::filtered:
+      return refuse("INVALID_MSG", fmt::format("That has been blocked: {}", by.chat().filters().why));
     default:
       return refuse("INVALID_MSG", "That cannot be said here");
   }

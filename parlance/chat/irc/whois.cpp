@@ -44,6 +44,11 @@ void tell_private(irc_client& to, const person& whom) {
     to.reply(numeric::RPL_WHOISACTUALLY, {whom.nick(), address, "Actual IP"});
   }
   to.reply(numeric::RPL_WHOISMODES, {whom.nick(), fmt::format("is using modes +{}", whom.modes.letters())});
+  if (to.who()->may(permission::inspect))
+    for (const client* c : whom.clients())
+      if (const listing* const its = listing_of(to.chat(), *c))
+        to.reply(numeric::RPL_WHOISSPECIAL,
+                 {whom.nick(), fmt::format("is listed at {}: {}", its->list, its->reason)});
   for (const client* c : whom.clients())
     if (!c->from().certificate.empty())
       to.reply(numeric::RPL_WHOISCERTFP,

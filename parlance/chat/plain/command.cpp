@@ -15,7 +15,7 @@ namespace {
 
 using verb = plain_command::verb;
 
-enum class shape : unsigned char { nothing, optional_target, target, text, target_and_text };
+enum class shape : unsigned char { nothing, optional_target, target, optional_text, text, target_and_text };
 
 struct known_command {
   std::string_view name;
@@ -24,7 +24,7 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 22> commands = {{
+constexpr std::array<known_command, 25> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
     {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
@@ -32,6 +32,9 @@ constexpr std::array<known_command, 22> commands = {{
     {"/part", verb::leave, shape::optional_target, "/part [#ROOM]"},
     {"/invite-link", verb::link, shape::optional_target, "/invite-link [TIME]"},
     {"/hook", verb::hook, shape::optional_target, "/hook [ADD NAME|OUT URL|DEL ID]"},
+    {"/pin", verb::pin, shape::optional_text, "/pin [WORDS]"},
+    {"/unpin", verb::unpin, shape::target, "/unpin NUMBER"},
+    {"/silence", verb::silence, shape::optional_target, "/silence [NAME|-NAME]"},
     {"/rooms", verb::rooms, shape::nothing, "/rooms"},
     {"/list", verb::rooms, shape::nothing, "/list"},
     {"/to", verb::whisper, shape::target_and_text, "/to NAME TEXT"},
@@ -49,7 +52,7 @@ constexpr std::array<known_command, 22> commands = {{
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 17> usages = {{
+constexpr std::array<plain_usage, 20> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
@@ -59,6 +62,9 @@ constexpr std::array<plain_usage, 17> usages = {{
     {"/leave [#ROOM]", "leave a room (also /part)"},
     {"/invite-link", "a link into this room, for 7 days, or for 12h, for its operators"},
     {"/hook", "webhooks of this room: /hook ADD NAME, OUT URL [WORDS], DEL ID, for its operators"},
+    {"/pin [WORDS]", "what is pinned in this room; its operators pin the last message with these words"},
+    {"/unpin NUMBER", "it is not pinned any more"},
+    {"/silence [NAME]", "hear nothing of NAME in private; -NAME again, and alone whom you do not hear"},
     {"/login A P", "log in to the account A with the password P"},
     {"/history [N]", "what was said in this room, the last N messages"},
     {"/search WORDS",
@@ -302,6 +308,8 @@ plain_command parse_plain(std::string_view message) noexcept {
   switch (known->takes) {
     case shape::nothing:
       return {known->what};
+    case shape::optional_text:
+      return {known->what, {}, rest};
     case shape::text:
       return rest.empty() ? incomplete : plain_command{known->what, {}, rest};
     case shape::optional_target:

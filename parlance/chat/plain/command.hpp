@@ -18,6 +18,9 @@ struct plain_command {
     leave,    ///< the room `target`; empty: the one that is spoken in
     link,     ///< a link into the room that is spoken in, for `target`, a time
     hook,     ///< of the room that is spoken in: `target` is what to do, `text` its words; empty: list them
+    pin,      ///< in the room that is spoken in: the last that has `text` in it; empty: list them
+    unpin,    ///< that of the number `target`
+    silence,  ///< `target` in private, or no more where a - stands before it; empty: list them
     login,    ///< to the account `target` with the password `text`
     rooms,
     who,

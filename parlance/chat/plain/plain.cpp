@@ -8,10 +8,14 @@
 
 #include <parlance/chat/base/formatting.hpp>
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/forget_command.hpp>
 #include <parlance/chat/core/hook_command.hpp>
 #include <parlance/chat/core/invite_links.hpp>
+#include <parlance/chat/core/pins.hpp>
 #include <parlance/chat/core/server_bans.hpp>
+#include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/history.hpp>
 #include <parlance/chat/plain/plain.hpp>
@@ -108,6 +112,26 @@ std::string as_room(std::string_view text) {
   return text.empty() || text.starts_with('#') ? std::string(text) : fmt::format("#{}", text);
 }
 
+/// explain, and by which filter.
+std::string why_not(client& by, outcome how, std::string_view what) {
+  std::string text = explain(how, what, by.chat().configured());
+  if (how == outcome::filtered || how == outcome::name_filtered)
+    text += fmt::format(": {}", text::sanitize(by.chat().filters().why));
+  return plain_notice(text);
+}
+
+/// What is pinned in the room, behind the topic, to who comes in.
+std::string pins_on_coming(client& by) {
+  std::string text;
+  try {
+    for (const pinned_message& one : pins_of(by.chat(), *by.who(), *by.who()->speaks_in))
+      text += plain_notice(fmt::format("pinned {}", text::sanitize(line_of(one))));
+  } catch (const store_error&) {
+    // Nobody has asked for it.
+  }
+  return text;
+}
+
 plain_answer join(client& by, std::string_view target, std::string_view key) {
   person& who = *by.who();
   const std::string name = as_room(target);
@@ -116,7 +140,8 @@ plain_answer join(client& by, std::string_view target, std::string_view key) {
     return {plain_notice(explain(how, name, by.chat().configured()))};
   const room& now = *who.speaks_in;
   plain_answer answer{
-      plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size())))};
+      plain_notice(fmt::format("you are in {} and speak there; {}", now.name(), others(now.seats().size()))) +
+      (how == outcome::done ? pins_on_coming(by) : std::string())};
   if (how == outcome::done && !by.shape().answers_only()) answer.past = plain_replay(by, *who.speaks_in);
   return answer;
 }
@@ -148,6 +173,38 @@ std::string hooks(client& by, std::string_view what, std::string_view rest) {
   for (const std::string& line : obey_hook_command(by.chat(), *in, asker_of_hooks(by, *in), words).lines)
     text += plain_notice(line);
   return text;
+}
+
+std::string pins(client& by, const std::string& what) {
+  room* const in = by.who()->speaks_in;
+  if (!in) return plain_notice(explain(outcome::in_no_room, {}, by.chat().configured()));
+  std::string text;
+  for (const std::string& line : obey_pin_command(by.chat(), *by.who(), *in, what).lines)
+    text += plain_notice(text::sanitize(line));
+  return text;
+}
+
+std::string silence(client& by, std::string_view whom) {
+  store& kept = by.chat().kept();
+  const std::string identity = identity_of(*by.who());
+  if (whom.empty()) {
+    std::vector<std::string> all = silenced_of(kept, identity);
+    const std::size_t count = all.size();
+    return count == 0 ? plain_notice("you hear everybody")
+                      : list("you do not hear in private", std::move(all), count);
+  }
+  const bool ends = whom.starts_with('-');
+  const std::string_view given = whom.substr(ends || whom.starts_with('+') ? 1 : 0);
+  const std::optional<std::string> mask = normalise_ban(given);
+  if (!mask || mask->starts_with("m:"))
+    return plain_notice("say whom, as in /silence NAME, or /silence -NAME");
+  if (ends)
+    return plain_notice(remove_silence(kept, identity, *mask)
+                            ? fmt::format("you hear {} again", given)
+                            : fmt::format("{} is not among those whom you do not hear", given));
+  return plain_notice(add_silence(kept, identity, *mask)
+                          ? fmt::format("you hear nothing of {} in private any more", given)
+                          : "there are as many whom you do not hear as there may be");
 }
 
 std::string leave(client& by, std::string_view target) {
@@ -200,7 +257,7 @@ plain_answer rename(client& by, std::string_view wanted) {
                                      by.who()->nick(), by.who()->account))};
   if (how == outcome::done || how == outcome::already_so)
     return {plain_notice(fmt::format("you are now {}", by.who()->nick()))};
-  return {plain_notice(explain(how, wanted, by.chat().configured()))};
+  return {why_not(by, how, wanted)};
 }
 
 /// The last messages of the room.
@@ -249,15 +306,13 @@ std::string forget(client& by, std::string_view code) {
 std::string say(client& by, std::string_view text) {
   const room* in = by.who()->speaks_in;
   const outcome how = in ? by.chat().say(by, in->name(), {.text = text}) : outcome::in_no_room;
-  return how == outcome::done
-             ? std::string()
-             : plain_notice(explain(how, in ? in->name() : std::string(), by.chat().configured()));
+  return how == outcome::done ? std::string() : why_not(by, how, in ? in->name() : std::string());
 }
 
 std::string whisper(client& by, std::string_view to, std::string_view text) {
   const person* const whom = by.chat().people().find(to);
   const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
-  if (how != outcome::done) return plain_notice(explain(how, to, by.chat().configured()));
+  if (how != outcome::done) return why_not(by, how, to);
   return whom->away.empty()
              ? std::string()
              : plain_notice(fmt::format("{} is away: {}", whom->nick(), text::sanitize(whom->away)));
@@ -351,6 +406,12 @@ plain_answer respond(client& by, std::string_view message) {
       return {make_link(by, asked.target)};
     case verb::hook:
       return {hooks(by, asked.target, asked.text)};
+    case verb::pin:
+      return {pins(by, asked.text.empty() ? std::string() : fmt::format("ADD {}", asked.text))};
+    case verb::unpin:
+      return {pins(by, fmt::format("DEL {}", asked.target))};
+    case verb::silence:
+      return {silence(by, asked.target)};
     case verb::leave:
       return {leave(by, asked.target)};
     case verb::login:
@@ -433,6 +494,9 @@ std::string explain(outcome how, std::string_view what, const settings& at) {
       return fmt::format("you may not speak in {}", what);
     case outcome::too_soon:
       return fmt::format("{} is slow: wait a little before you say more", what);
+    case outcome::filtered:
+    case outcome::name_filtered:
+      return "that is not to be said here";
     case outcome::purged:
       return fmt::format("{} was closed by operators", what);
     case outcome::no_rights:

@@ -6,6 +6,7 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/base/pause.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/lockdown.hpp>
 #include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/plain.hpp>
@@ -156,8 +157,15 @@ void plain_handler::enter(std::string_view wanted) {
       return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
   if (const std::string why = how == outcome::done ? why_locked(chat, false) : std::string(); !why.empty())
     return leave(plain_notice(why));
+  if (const std::string why = how == outcome::done ? why_listed(chat, client_, false) : std::string();
+      !why.empty())
+    return leave(plain_notice(why));
+  if (const std::string why = how == outcome::done ? weigh_newcomer(chat, client_, {}, false) : std::string();
+      !why.empty())
+    return leave(plain_notice(why));
   if (how == outcome::done) how = chat.enter(client_);
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
+  tell_of_listed(chat, client_);
   const outcome in_lobby = chat.join(*client_.who(), lobby, {}, &client_);
   if (client_.echoes) return;
   person& who = *client_.who();

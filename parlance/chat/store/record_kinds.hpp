@@ -64,6 +64,8 @@ inline constexpr record_kind invite_link{"invite_link", key_part::room};
 inline constexpr record_kind device{"device", key_part::account};
 /// Whom somebody does not want to hear in private (core/silence.hpp).
 inline constexpr record_kind silence{"silence", key_part::identity};
+/// What is pinned in a room (core/pins.hpp).
+inline constexpr record_kind pins{"pins", key_part::room};
 /// Where somebody is told of what they miss (core/push_subscriptions.hpp).
 inline constexpr record_kind push{"push", key_part::identity};
 /// A file that somebody has put up (core/uploads.hpp).
@@ -74,6 +76,8 @@ inline constexpr record_kind api_token{"api_token"};
 inline constexpr record_kind audit{"audit"};
 /// Whom the server keeps out for now (core/lockdown.hpp): one document, or none.
 inline constexpr record_kind lockdown{"lockdown"};
+/// A pattern that is not to be said (core/filters.hpp).
+inline constexpr record_kind filter{"filter"};
 /// A room that operators have ended with its name (core/room_control.hpp).
 inline constexpr record_kind purged{"purged"};
 /// Whose words are being forgotten, and how far that has come (core/forgetting.hpp): until it is done.
@@ -81,10 +85,10 @@ inline constexpr record_kind forget{"forget"};
 /// The store's own, which it sweeps itself (store/ended.hpp).
 inline constexpr record_kind ended{"ended"};
 
-inline constexpr std::array all = {account,     room,     ban,    secret, clock,     certificate, look,
-                                   renamed,     presence, crowd,  joined, metadata,  read_marker, talk,
-                                   invite_link, device,   push,   upload, api_token, audit,       silence,
-                                   lockdown,    forget,   purged, ended};
+inline constexpr std::array all = {account,     room,     ban,   secret, clock,     certificate, look,
+                                   renamed,     presence, crowd, joined, metadata,  read_marker, talk,
+                                   invite_link, device,   push,  upload, api_token, audit,       silence,
+                                   lockdown,    filter,   pins,  forget, purged,    ended};
 
 }  // namespace record_kinds
 }  // namespace parlance::chat

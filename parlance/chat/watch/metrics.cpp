@@ -34,6 +34,7 @@ constexpr row table[] = {
     {&metrics::bytes_out, "parlance_sent_bytes_total", "Bytes sent, but those of HTTP."},
     {&metrics::rate_limited, "parlance_messages_delayed_total", "Messages delayed by their sender's rate."},
     {&metrics::refused_commands, "parlance_commands_refused_total", "Commands answered with an error."},
+    {&metrics::filtered, "parlance_filtered_total", "Messages and names in which a filter was found."},
     {&metrics::queued_bytes, "parlance_queued_bytes", "Bytes in the send queues of people."},
     {&metrics::dropped_sendq, "parlance_dropped_sendq_total", "People dropped because they read too slowly."},
     {&metrics::dropped_silent, "parlance_dropped_silent_total", "Clients dropped because they fell silent."},

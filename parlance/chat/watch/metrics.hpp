@@ -104,6 +104,7 @@ struct metrics {
   counter bytes_out;
   counter rate_limited;  ///< messages that had to wait for their sender's rate
   counter refused_commands;
+  counter filtered;  ///< that a filter was found in
 
   // What is slow or broken.
   gauge queued_bytes;  ///< in the send queues of members

@@ -16,6 +16,7 @@ class irc_person final : connection {
   irc_person(hub& chat, const std::string& nick, std::string_view account = {})
       : chat_(chat), client_(chat, *this, {.address = "192.0.2.1", .from = "192.0.2.1:1"}) {
     greeting_ = say("NICK " + nick) + say("USER " + nick + " 0 * :" + nick);
+    if (!client_.who()) return;  // it was not let in
     client_.who()->account = account;
     if (const auto its = chat.accounts().find(account)) client_.who()->account_number = its->number;
   }

@@ -103,3 +103,16 @@ TEST(plain_dialect_lists, are_bounded) {
   const std::string who = respond(*crowd[0], "/who").text;
   EXPECT_NE(who.find(" and 2 more\n"), std::string::npos) << who;
 }
+
+TEST_F(plain_dialect, silences_whom_one_does_not_want_to_hear_in_private) {
+  EXPECT_EQ(ask("/silence"), "-- you hear everybody\n");
+  EXPECT_EQ(ask("/silence bob"), "-- you hear nothing of bob in private any more\n");
+  EXPECT_EQ(respond(bob, "/to alice hello?").text, "");
+  EXPECT_EQ(heard(alice), "");
+  EXPECT_EQ(ask("/silence"), "-- you do not hear in private: bob!*@*\n");
+  EXPECT_EQ(ask("/silence -bob"), "-- you hear bob again\n");
+  EXPECT_EQ(ask("/silence -bob"), "-- bob is not among those whom you do not hear\n");
+  EXPECT_EQ(ask("/silence m:x"), "-- say whom, as in /silence NAME, or /silence -NAME\n");
+  respond(bob, "/to alice and now?");
+  EXPECT_EQ(heard(alice), "bob -> alice: and now?\n");
+}

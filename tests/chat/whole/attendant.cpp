@@ -6,6 +6,7 @@
 #include <parlance/chat/accounts/api_tokens.hpp>
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/core/account_control.hpp>
+#include <parlance/chat/core/filter_command.hpp>
 #include <parlance/chat/core/forget_command.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -41,6 +42,7 @@ std::string attendant::see_to_tokens(std::string_view rest) {
 
 void attendant::do_to_chat(std::string_view what, std::string_view rest) {
   hub& chat = server_.chat();
+  const std::string_view whole = rest;
   const std::string first(take_word(rest));
   const source self = window_.who()->as_source();
   room* const place = chat.rooms().find(first);
@@ -86,6 +88,8 @@ void attendant::do_to_chat(std::string_view what, std::string_view rest) {
     chat.say(window_, lobby, {.text = first.empty() ? "hello" : std::string_view(first)});
   } else if (what == "/to") {
     respond(window_, "/to " + first + " hello");
+  } else if (what == "/filter") {
+    obey_filter_command(chat, whole, operator_name);
   } else if (what == "/reload") {
     settings next = server_.configured();
     next.limits.targets = next.limits.targets == 4 ? 2 : 4;

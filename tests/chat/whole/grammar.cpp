@@ -48,6 +48,10 @@ constexpr std::array words = {"hello"sv,
                               "x/y"sv,
                               "%tcuihsnfdlaor,7"sv};
 
+// Of filters: of what is said now and then, so that the chat goes on.
+constexpr std::array patterns = {"a\\sb"sv, "waves$"sv,   "x{9}"sv,     "(?-i)VERSION"sv, ".*"sv,
+                                 "("sv,     "\xc3\xa9"sv, "^key key"sv, "x/y"sv};
+
 struct shape {
   std::string_view command, parameters;
 };
@@ -70,8 +74,14 @@ constexpr auto shapes = std::to_array<shape>({
     {"CS", "HOOK #room DEL|START id"},
     {"CS", "LINK #room ADD [1h|1d|0] [number]"},
     {"CS", "LINK #room DEL link"},
+    {"CS", "PIN #room ADD msgid|word|text"},
+    {"CS", "PIN #room [DEL] [number]"},
     {"DLINE", "[number] address [text]"},
     {"EXTJWT", "*|#room filehost|x"},
+    {"FILTER", "ADD pattern act places [1h] [text]"},
+    {"FILTER", "ADD pattern act p|pn|*r [text]"},
+    {"FILTER", "DEL pattern|number"},
+    {"FILTER", "[LIST|TEST] [text]"},
     {"HISTSERV", "histserv"},
     {"HS", "histserv"},
     {"INVITE", "[nick] [#room]"},
@@ -477,6 +487,7 @@ std::string grammar::word_of(std::string_view given) {
       {"#room", [](self& g) { return g.room(); }},
       {"A", [](self& g) { return g.account(); }},
       {"NAME", [](self& g) { return g.nick(); }},
+      {"NUMBER", [](self& g) { return std::to_string(1 + g.script_.below(3)); }},
       {"P", [](self& g) { return g.password(); }},
       {"TEXT", [](self& g) { return g.text(); }},
       {"WORDS",
@@ -484,6 +495,16 @@ std::string grammar::word_of(std::string_view given) {
          return g.text() + (g.script_.once_in(3) ? " from:" + g.nick() + " in:" + g.target() : "");
        }},
       {"account", [](self& g) { return g.account(); }},
+      {"act",
+       [](self& g) {
+         const std::string_view act =
+             g.script_.pick(std::array{"warn"sv, "block"sv, "block"sv, "kill"sv, "ban"sv, "silent"sv});
+         if (act != "silent") return std::string(act);
+         // Who says something hears it, and it is not in the history.
+         if (!g.script_.once_in(8)) return std::string("warn");
+         g.around_.has_forgotten = true;
+         return std::string(act);
+       }},
       {"address", [](self& g) { return "127.0.0." + std::to_string(1 + g.script_.below(4)); }},
       {"caps", [](self&) { return std::string(":batch message-tags -draft/multiline"); }},
       {"chanserv",
@@ -533,6 +554,11 @@ std::string grammar::word_of(std::string_view given) {
        [](self& g) {
          const auto& c = g.script_.pick(irc::nick_service.commands);
          return fmt::format("{} {}", c.name, g.parameters_of(c.usage, false));
+       }},
+      {"pattern", [](self& g) { return std::string(g.script_.pick(patterns)); }},
+      {"places",
+       [](self& g) {
+         return std::string(g.script_.pick(std::array{"*"sv, "pn"sv, "kg"sv, "tPqa"sv, "*or"sv, "x"sv}));
        }},
       {"number", [](self& g) { return std::to_string(g.script_.below(20)); }},
       {"old", [](self& g) { return g.password(); }},
@@ -636,11 +662,28 @@ std::vector<std::string> grammar::irc_sequence() {
 }
 
 std::string grammar::console() {
-  constexpr auto all = std::to_array<std::string_view>(
-      {"/kick nick text", "/ban address|mask", "/unban address|mask", "/room #room", "/op #room nick",
-       "/topic #room text", "/drop account", "/password account", "/create account", "/announce text",
-       "/say text", "/to nick text", "/reload", "/suspend account number", "/unsuspend account",
-       "/rename account nick", "/forget account", "/token add account [read]", "/token drop account"});
+  constexpr auto all = std::to_array<std::string_view>({"/kick nick text",
+                                                        "/ban address|mask",
+                                                        "/unban address|mask",
+                                                        "/room #room",
+                                                        "/op #room nick",
+                                                        "/topic #room text",
+                                                        "/drop account",
+                                                        "/password account",
+                                                        "/create account",
+                                                        "/announce text",
+                                                        "/say text",
+                                                        "/to nick text",
+                                                        "/reload",
+                                                        "/suspend account number",
+                                                        "/unsuspend account",
+                                                        "/rename account nick",
+                                                        "/forget account",
+                                                        "/token add account [read]",
+                                                        "/token drop account",
+                                                        "/filter ADD pattern act places text",
+                                                        "/filter DEL pattern",
+                                                        "/filter"});
   std::string_view which = script_.pick(all);
   if (which.starts_with("/forget") && !script_.once_in(4)) which = "/reload";
   around_.has_forgotten |= which.starts_with("/forget");
