@@ -1,5 +1,5 @@
 // All that waits, of coroutines, threads, children and files, but the sockets: `#include <parlance/io.hpp>`.
-// What a backend is made of is in headers of its own.
+// What a backend is made of is in detail/, which changes as it likes.
 #pragma once
 
 #include <parlance/io/blocking.hpp>

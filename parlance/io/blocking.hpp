@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <parlance/io/awaiting.hpp>
+#include <parlance/io/detail/awaiting.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::io {

@@ -18,8 +18,8 @@
 #include <optional>
 #include <utility>
 
+#include <parlance/io/detail/operation.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/operation.hpp>
 
 namespace parlance::io {
 

@@ -35,8 +35,8 @@
 #include <vector>
 
 #include <parlance/io/context.hpp>
+#include <parlance/io/detail/frame_pool.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/frame_pool.hpp>
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
 

@@ -1,8 +1,8 @@
 #include <utility>
 
 #include <parlance/io/context.hpp>
+#include <parlance/io/detail/operation.hpp>
 #include <parlance/io/loop.hpp>
-#include <parlance/io/operation.hpp>
 
 namespace parlance::io {
 

@@ -12,8 +12,8 @@
 #include <climits>
 #include <utility>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/detail/backend.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/system_call.hpp>
 #include <parlance/io/wait.hpp>

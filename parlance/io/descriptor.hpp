@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/mutex.hpp>
-#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 

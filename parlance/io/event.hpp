@@ -6,7 +6,7 @@
 
 #include <coroutine>
 
-#include <parlance/io/operation.hpp>
+#include <parlance/io/detail/operation.hpp>
 
 namespace parlance::io {
 

@@ -28,10 +28,10 @@
 #include <string_view>
 #include <typeinfo>
 
-#include <parlance/io/backend.hpp>
-#include <parlance/io/buffer_pool.hpp>
 #include <parlance/io/context.hpp>
-#include <parlance/io/operation.hpp>
+#include <parlance/io/detail/backend.hpp>
+#include <parlance/io/detail/buffer_pool.hpp>
+#include <parlance/io/detail/operation.hpp>
 #include <parlance/io/sim.hpp>
 #include <parlance/io/timer.hpp>
 

@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <parlance/io/awaiting.hpp>
+#include <parlance/io/detail/awaiting.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>

@@ -17,8 +17,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <parlance/io/detail/operation.hpp>
 #include <parlance/io/loop.hpp>
-#include <parlance/io/operation.hpp>
 
 namespace parlance::io {
 

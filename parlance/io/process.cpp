@@ -13,9 +13,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/blocking.hpp>
 #include <parlance/io/combinators.hpp>
+#include <parlance/io/detail/backend.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/process.hpp>

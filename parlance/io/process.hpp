@@ -38,8 +38,8 @@
 #include <vector>
 
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/mutex.hpp>
-#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/time.hpp>
 

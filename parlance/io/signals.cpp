@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include <parlance/io/backend.hpp>
+#include <parlance/io/detail/backend.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/signals.hpp>
 

@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <stdexcept>
 
+#include <parlance/io/detail/sim_datagram.hpp>
+#include <parlance/io/detail/sim_listener.hpp>
+#include <parlance/io/detail/sim_stream.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/sim_datagram.hpp>
-#include <parlance/io/sim_listener.hpp>
-#include <parlance/io/sim_stream.hpp>
 
 namespace parlance::io {
 namespace sim {

@@ -21,8 +21,8 @@
 #include <string>
 #include <utility>
 
+#include <parlance/io/detail/operation.hpp>
 #include <parlance/io/endpoint.hpp>
-#include <parlance/io/operation.hpp>
 #include <parlance/io/time.hpp>
 #include <parlance/io/timer.hpp>
 

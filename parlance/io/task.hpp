@@ -19,7 +19,7 @@
 #include <variant>
 
 #include <parlance/io/compiler.hpp>
-#include <parlance/io/frame_pool.hpp>
+#include <parlance/io/detail/frame_pool.hpp>
 
 namespace parlance::io {
 

@@ -8,7 +8,7 @@
 #include <typeinfo>
 
 #include <parlance/io/context.hpp>
-#include <parlance/io/operation.hpp>
+#include <parlance/io/detail/operation.hpp>
 #include <parlance/io/waits.hpp>
 
 namespace parlance::io {

@@ -14,9 +14,9 @@
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/connect.hpp>
+#include <parlance/net/detail/race.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/proxy.hpp>
-#include <parlance/net/race.hpp>
 
 namespace parlance::net {
 namespace {

@@ -11,8 +11,8 @@
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/datagram.hpp>
+#include <parlance/net/detail/in_use.hpp>
 #include <parlance/net/error.hpp>
-#include <parlance/net/in_use.hpp>
 
 namespace parlance::net {
 namespace {

@@ -4,11 +4,11 @@
 #include <cerrno>
 #include <utility>
 
-#include <parlance/io/backend.hpp>
+#include <parlance/io/detail/backend.hpp>
+#include <parlance/io/detail/fd_socket.hpp>
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
-#include <parlance/io/owned_fd.hpp>
 #include <parlance/net/detached_stream.hpp>
 
 namespace parlance::net {

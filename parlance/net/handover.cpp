@@ -15,14 +15,14 @@
 #include <utility>
 
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/owned_fd.hpp>
 #include <parlance/net/adopt.hpp>
+#include <parlance/net/detail/received.hpp>
+#include <parlance/net/detail/sending_alone.hpp>
+#include <parlance/net/detail/unix_file.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/handover.hpp>
-#include <parlance/net/received.hpp>
-#include <parlance/net/sending_alone.hpp>
-#include <parlance/net/unix_file.hpp>
 
 namespace parlance::net {
 

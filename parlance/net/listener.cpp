@@ -13,13 +13,13 @@
 #include <utility>
 
 #include <parlance/io/combinators.hpp>
+#include <parlance/io/detail/fd_socket.hpp>
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
-#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/detail/in_use.hpp>
 #include <parlance/net/error.hpp>
-#include <parlance/net/in_use.hpp>
 #include <parlance/net/listener.hpp>
 #include <parlance/net/socket_options.hpp>
 

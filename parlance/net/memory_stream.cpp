@@ -11,7 +11,7 @@
 #include <parlance/io/event.hpp>
 #include <parlance/io/mutex.hpp>
 #include <parlance/io/wait.hpp>
-#include <parlance/net/in_recv.hpp>
+#include <parlance/net/detail/in_recv.hpp>
 #include <parlance/net/memory_stream.hpp>
 
 namespace parlance::net {

@@ -10,7 +10,7 @@
 #include <memory>
 
 #include <parlance/io/endpoint.hpp>
-#include <parlance/net/openssl.hpp>
+#include <parlance/net/detail/openssl.hpp>
 #include <parlance/net/peer_certificate.hpp>
 
 namespace parlance::net {

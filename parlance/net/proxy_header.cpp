@@ -11,10 +11,10 @@
 #include <utility>
 
 #include <parlance/io/error.hpp>
+#include <parlance/net/detail/received.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/network.hpp>
 #include <parlance/net/proxy_header.hpp>
-#include <parlance/net/received.hpp>
 
 namespace parlance::net {
 namespace {

@@ -12,9 +12,9 @@
 #include <parlance/io/mutex.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/detail/far_end.hpp>
+#include <parlance/net/detail/in_recv.hpp>
 #include <parlance/net/error.hpp>
-#include <parlance/net/far_end.hpp>
-#include <parlance/net/in_recv.hpp>
 #include <parlance/net/remote_stream.hpp>
 #include <parlance/net/socket_options.hpp>
 #include <parlance/net/tls_session.hpp>

@@ -16,9 +16,9 @@
 
 #include <parlance/io/endpoint.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/detail/openssl.hpp>
+#include <parlance/net/detail/pem.hpp>
 #include <parlance/net/error.hpp>
-#include <parlance/net/openssl.hpp>
-#include <parlance/net/pem.hpp>
 #include <parlance/net/self_signed.hpp>
 
 namespace parlance::net {

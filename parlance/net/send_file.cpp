@@ -13,12 +13,12 @@
 #include <utility>
 
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/system_call.hpp>
+#include <parlance/net/detail/sending_alone.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/send_file.hpp>
-#include <parlance/net/sending_alone.hpp>
 
 namespace parlance::net {
 

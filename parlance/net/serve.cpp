@@ -12,10 +12,10 @@
 
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/loop_thread.hpp>
-#include <parlance/io/owned_fd.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/semaphore.hpp>
 #include <parlance/io/wait.hpp>

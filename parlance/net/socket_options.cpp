@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <utility>
 
-#include <parlance/io/backend.hpp>
+#include <parlance/io/detail/backend.hpp>
+#include <parlance/io/detail/fd_socket.hpp>
 #include <parlance/io/error.hpp>
-#include <parlance/io/fd_socket.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/socket_options.hpp>
 

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <utility>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/context.hpp>
+#include <parlance/io/detail/backend.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/io/wait.hpp>

@@ -6,9 +6,9 @@
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/detail/tls_transport.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/tls.hpp>
-#include <parlance/net/tls_transport.hpp>
 
 namespace parlance::net {
 

@@ -6,16 +6,16 @@
 #include <algorithm>
 
 #include <parlance/io/error.hpp>
-#include <parlance/net/certificates_by_name.hpp>
+#include <parlance/net/detail/certificates_by_name.hpp>
+#include <parlance/net/detail/kept_sessions.hpp>
+#include <parlance/net/detail/key_log.hpp>
+#include <parlance/net/detail/openssl.hpp>
+#include <parlance/net/detail/pem.hpp>
+#include <parlance/net/detail/tls_verification.hpp>
 #include <parlance/net/error.hpp>
-#include <parlance/net/kept_sessions.hpp>
-#include <parlance/net/key_log.hpp>
-#include <parlance/net/openssl.hpp>
-#include <parlance/net/pem.hpp>
 #include <parlance/net/self_signed.hpp>
 #include <parlance/net/tls_context.hpp>
 #include <parlance/net/tls_session.hpp>
-#include <parlance/net/tls_verification.hpp>
 
 namespace parlance::net {
 namespace {

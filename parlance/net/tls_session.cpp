@@ -11,11 +11,11 @@
 #include <parlance/io/endpoint.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/detail/kept_sessions.hpp>
+#include <parlance/net/detail/openssl.hpp>
+#include <parlance/net/detail/tls_verification.hpp>
 #include <parlance/net/error.hpp>
-#include <parlance/net/kept_sessions.hpp>
-#include <parlance/net/openssl.hpp>
 #include <parlance/net/tls_session.hpp>
-#include <parlance/net/tls_verification.hpp>
 
 namespace parlance::net {
 namespace {

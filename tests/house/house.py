@@ -2,7 +2,7 @@
 """Checks what the compiler does not:  house.py layers|sizes|paths|links|node ROOT
 
 layers  a rung of the ladder includes only the rungs below it, a folder of HTTP, the chat or the program only those below it, and
-        nothing includes cli/
+        nothing includes cli/; what is in a detail/ folder is included by its own rung alone, that of io by net, too
 sizes   no source file is longer than 900 lines
 paths   no file names a place that exists only where it was written
 links   what a page of the documentation links to in the repository is there, headings, too
@@ -88,6 +88,13 @@ def is_above(own, other):
     return own and other and own[1] == other[1] and own[2] != other[2] and other[0] >= own[0]
 
 
+def is_hidden(own, other, target):
+    """Whether a rung's detail/ may not be included from the rung `own`."""
+    if target.parts[:1] != ("parlance",) or target.parts[2:3] != ("detail",):
+        return False
+    return own != other and (own, other) != (LADDER.index("net"), LADDER.index("io"))
+
+
 def layers(root):
     for full in files(root):
         file = full.relative_to(root)
@@ -116,6 +123,8 @@ def layers(root):
                 yield f"{file}:{number}: only cli/ may include {target}"
             elif own is not None and other is not None and other > own:
                 yield f"{file}:{number}: {LADDER[own]} may not include {target}, which is above it"
+            elif is_hidden(own, other, target):
+                yield f"{file}:{number}: {target} is for {LADDER[other]} alone"
             elif is_above(floor, floor_of(target)):
                 yield f"{file}:{number}: {floor[1]}/{floor[2]} may not include {target}, which is above or beside it"
 

@@ -65,6 +65,16 @@ class checks(unittest.TestCase):
         self.refuses("layers", {"tests/net/stream_test.cpp": "#include <parlance/http/x.hpp>\n"}, "tests/net/stream_test.cpp:1")
         self.refuses("layers", {"fuzz/http/x_fuzz.cpp": "#include <parlance/chat/x.hpp>\n"}, "fuzz/http/x_fuzz.cpp:1")
 
+    def test_details_are_for_their_own_rung(self):
+        self.accepts("layers", {
+            "parlance/io/loop.cpp": "#include <parlance/io/detail/ring.hpp>\n",
+            "parlance/net/stream.cpp": "#include <parlance/io/detail/ring.hpp>\n",
+            "tests/io/ring_test.cpp": "#include <parlance/io/detail/ring.hpp>\n"})
+        self.refuses("layers", {"parlance/http/x.cpp": "#include <parlance/net/detail/pem.hpp>\n"}, "parlance/http/x.cpp:1")
+        self.refuses("layers", {"parlance/http/x.cpp": "#include <parlance/io/detail/ring.hpp>\n"}, "parlance/http/x.cpp:1")
+        self.refuses("layers", {"examples/x.cpp": "#include <parlance/io/detail/ring.hpp>\n"}, "examples/x.cpp:1")
+        self.refuses("layers", {"cli/main.cpp": "#include <parlance/net/detail/pem.hpp>\n"}, "cli/main.cpp:1")
+
     def test_a_path_that_climbs_is_followed(self):
         self.refuses("layers", {"parlance/io/a.cpp": '#include "../net/b.hpp"\n', "parlance/net/b.hpp": ""}, "parlance/io/a.cpp:1")
         self.refuses("layers", {"parlance/chat/a.cpp": '#include "../../cli/b.hpp"\n', "cli/b.hpp": ""}, "parlance/chat/a.cpp:1")

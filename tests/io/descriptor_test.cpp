@@ -9,8 +9,8 @@
 #include <csignal>
 #include <cstdlib>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/descriptor.hpp>
+#include <parlance/io/detail/backend.hpp>
 #include <parlance/io/waits.hpp>
 
 #include "io/limit_of_descriptors.hpp"

@@ -3,7 +3,7 @@
 #include <climits>
 #include <csignal>
 
-#include <parlance/io/fd_socket.hpp>
+#include <parlance/io/detail/fd_socket.hpp>
 #include <parlance/io/signals.hpp>
 
 #include "io/support.hpp"

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include <parlance/io/frame_pool.hpp>
+#include <parlance/io/detail/frame_pool.hpp>
 
 #include "io/support.hpp"
 

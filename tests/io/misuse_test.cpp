@@ -8,10 +8,10 @@
 #include <functional>
 #include <thread>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/channel.hpp>
+#include <parlance/io/detail/backend.hpp>
+#include <parlance/io/detail/poison.hpp>
 #include <parlance/io/event.hpp>
-#include <parlance/io/poison.hpp>
 
 #include "io/support.hpp"
 

@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include <parlance/io/backend.hpp>
+#include <parlance/io/detail/backend.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/mailbox.hpp>
 

@@ -1,5 +1,5 @@
 // Happy Eyeballs (RFC 8305): a delay starts the next attempt and never ends an earlier one.
-#include <parlance/net/race.hpp>
+#include <parlance/net/detail/race.hpp>
 
 #include "net/support.hpp"
 

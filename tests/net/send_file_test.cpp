@@ -10,8 +10,8 @@
 #include <fstream>
 #include <limits>
 
-#include <parlance/io/backend.hpp>
 #include <parlance/io/blocking.hpp>
+#include <parlance/io/detail/backend.hpp>
 #include <parlance/net/send_file.hpp>
 
 #include "io/without_standard_input.hpp"

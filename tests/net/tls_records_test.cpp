@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <parlance/net/tls_records.hpp>
+#include <parlance/net/detail/tls_records.hpp>
 
 using namespace std::string_view_literals;
 using parlance::net::tls_records;
