@@ -46,9 +46,9 @@ template <class Parser> void measure(std::string_view name, double seconds, Pars
   std::chrono::duration<double> took{};
   for (; took.count() < seconds; took = steady::now() - begin) {
     for (std::size_t i = 0; i < batch; ++i) {
-      std::string_view text = browsers_head;
-      asm volatile("" : "+g"(text) : : "memory");  // it is not known before
-      if (!parse(text)) fail(name, EPROTO);
+      const char* at = browsers_head.data();
+      asm volatile("" : "+r"(at) : : "memory");  // it is not known before
+      if (!parse(std::string_view(at, browsers_head.size()))) fail(name, EPROTO);
     }
     heads += batch;
   }

@@ -136,7 +136,10 @@ class Reading(ConfigCase):
         # What these need beside them.
         needs = {"tls.certificate": ["tls.key=/k"], "tls.key": ["tls.certificate=/c"],
                  "tls.sts.port": ["tls.key=/k", "tls.certificate=/c"],
-                 "tls.sts.duration": ["tls.sts.port=1", "tls.key=/k", "tls.certificate=/c"]}
+                 "tls.sts.duration": ["tls.sts.port=1", "tls.key=/k", "tls.certificate=/c"],
+                 "accounts.email.command": ["accounts.email.from=a@example.org"],
+                 "accounts.email.from": ["accounts.email.command=/c"],
+                 "accounts.email.verify": ["accounts.email.command=/c", "accounts.email.from=a@example.org"]}
         others = {"tls.sts.duration": "1d", "server.name": "other.example", "server.listen": ":1", "limits.exempt": "192.0.2.1",
                  "metrics.allow": "192.0.2.1", "websocket.origins": "https://a", "proxies.protocol": "unix",
                  "proxies.forwarded": "192.0.2.1", "proxies.header": "Forwarded", "store.durability": "power",
@@ -144,7 +147,8 @@ class Reading(ConfigCase):
                  "uploads.types": "image/png", "push.contact": "mailto:a@example.org", "push.networks": "192.0.2.1",
                  "hooks.incoming": "nobody", "hooks.outgoing": "nobody", "hooks.networks": "192.0.2.1",
                  "history.before_join": "joined", "accounts.always_on": "off",
-                 "accounts.expire_after": "365d", "log.level": "debug", "log.format": "json",
+                 "accounts.expire_after": "365d", "accounts.email.from": "a@example.org",
+                 "dnsbl.nameserver": "192.0.2.53", "dnsbl.exempt": "192.0.2.1", "log.level": "debug", "log.format": "json",
                  "server.password": serve("--hash-password", stdin=b"secret\n").stdout.decode().strip()}
         for key, value in before.items():
             plain = value.strip('"')

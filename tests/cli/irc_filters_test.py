@@ -11,7 +11,7 @@ from talk_case import LIMIT
 class Filters(OperatorCase):
     def setUp(self):
         self.data = os.path.join(self.folder(), "data")
-        self.server = self.operated("--grace", "0", "--data", self.data)
+        self.server = self.operated("--grace", "0", "--data", self.data, "--set", "limits.exempt=127.0.0.1")
 
     def order(self, line, answer):
         self.server.write(line.encode() + b"\n")
@@ -34,7 +34,7 @@ class Filters(OperatorCase):
         self.order("/audit what:filter", r"operator from console: filter add cheap\s+pills block pn no advertising here")
         self.server.process.send_signal(signal.SIGTERM)
         self.server.process.wait(LIMIT)
-        self.server = self.operated("--grace", "0", "--data", self.data)
+        self.server = self.operated("--grace", "0", "--data", self.data, "--set", "limits.exempt=127.0.0.1")
         self.order("/filter", "filters: 1")
         alice = self.client(self.server, "alice")
         alice.ask("JOIN #lobby")
@@ -44,8 +44,8 @@ class Filters(OperatorCase):
 
     def test_who_says_it_is_put_out_and_does_not_come_back(self):
         boss = self.operator(self.server)
-        boss.ask("MODE boss +s")
         self.only(boss.ask(r"FILTER ADD \bspam\b ban p 1h :we know you"), "NOTICE")
+        boss.ask("MODE boss +s")
         eve = self.client(self.server, "eve", source="127.0.0.2")
         eve.send("PRIVMSG boss :spam, spam")
         self.assertIn(b"[Filtered: we know you]", eve.rest())
