@@ -529,7 +529,7 @@ class Registered(RoomCase):
         for line in ("CS", "CHANSERV HELP", "PRIVMSG chanserv :help"):
             answer = alice.ask(line)
             self.assertTrue(all(m.command == "NOTICE" and m.nick == "ChanServ" for m in answer), answer)
-            self.assertEqual(len(answer), 10)
+            self.assertEqual(len(answer), 11)
         self.assertEqual(self.commands(alice.ask("NOTICE ChanServ :help")), [])
         self.assertEqual(self.commands(alice.ask("NICK chanserv")), ["433"])
         self.assertIn("Log in", alice.ask("CS REGISTER #a")[0].params[-1])
