@@ -142,9 +142,13 @@ TEST_P(connect_websocket, takes_no_answer_that_is_not_for_it) {
 
 TEST_P(connect_websocket, does_not_wait_for_ever) {
   io::wait([]() -> task<void> {
-    const auto from = co_await server::start(says_and_stays("HTTP/1.1 101 Yes\r\n"));
-    const outcome got = co_await try_to_open(at(*from), {}, {.first_byte_timeout = 20ms});
-    EXPECT_EQ(got.code, io::errc::timed_out) << got.text;
+    for (const auto& [says, within] :
+         {std::pair<const char*, client_options>{"", {.first_byte_timeout = 20ms}},
+          {"HTTP/1.1 101 Yes\r\n", {.stall_timeout = 20ms}}}) {
+      const auto from = co_await server::start(says_and_stays(says));
+      const outcome got = co_await try_to_open(at(*from), {}, within);
+      EXPECT_EQ(got.code, io::errc::timed_out) << got.text;
+    }
   }());
 }
 

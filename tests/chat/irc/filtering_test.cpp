@@ -86,6 +86,7 @@ TEST_F(filtering, warns_operators_who_want_to_know_and_may_and_not_of_what_was_s
     f.chat.people().set_mode(who, 's', true);
     who.permitted = nick == std::string_view("boss") ? permissions({"filters"}) : permissions({"inspect"});
   }
+  helper.heard();  // that it is welcome
   EXPECT_TRUE(eve.say("PRIVMSG #a :so much spam").contains("so much spam"));
   EXPECT_TRUE(heard().contains("so much spam"));
   const std::string told = boss.heard();
