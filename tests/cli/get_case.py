@@ -162,7 +162,7 @@ class GetCase(Case):
         thread.start()
         self.addCleanup(thread.join, LIMIT)
 
-    def echo(self):
+    def echo(self, *fields_of_answers):
         """A server that answers with what it was asked, as JSON."""
         def answer(caller, head, more):
             start, *lines = head.split("\r\n")
@@ -170,7 +170,7 @@ class GetCase(Case):
             body = read_body(caller, fields, more).decode("latin1")
             asked = json.dumps({"start": start, "fields": fields, "body": body}).encode()
             self.asked.append(json.loads(asked))
-            caller.sendall(response(b"" if start.startswith("HEAD ") else asked))
+            caller.sendall(response(b"" if start.startswith("HEAD ") else asked, *fields_of_answers))
         self.asked = []
         return self.serve_http(answer)
 

@@ -143,7 +143,7 @@ class Nghttpx(PeerCase):
         return http, https, cert
 
     def test_in_front_of_a_server(self):
-        behind = self.echo()
+        behind = self.echo("Connection: close")  # or nghttpx might ask once more while it closes
         http, https, ca = self.run_nghttpx(behind.address)
         body = os.urandom(300_000).hex()
         for arguments in (("--http1.1", f"http://127.0.0.1:{http}/x"), ("--http2-prior-knowledge", f"http://127.0.0.1:{http}/x"),
