@@ -23,6 +23,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cli/base/standard_streams.hpp>
+#include <cli/base/stop_signal.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/chat/console.hpp>
 #include <cli/chat/full_screen/client.hpp>
@@ -222,14 +223,9 @@ io::task<void> say_all(net::stream& server, io::scope& work, io::duration wait) 
 }
 
 io::task<int> filter(const chat_words& command) {
-  io::signals signals{SIGINT, SIGTERM, SIGHUP};
-  bool stopped = false;
+  stop_signal stop;
   io::scope work;
-  work.spawn([&]() -> io::task<void> {
-    co_await signals.next();
-    stopped = true;
-    work.cancel();
-  });
+  work.spawn(stop.cancels(work));
   work.spawn([&]() -> io::task<void> {
     printer out;
     net::stream server = co_await join(command);
@@ -244,7 +240,7 @@ io::task<int> filter(const chat_words& command) {
     work.cancel();
   });
   co_await work.join();
-  co_return stopped ? interrupted : success;
+  co_return stop.came() ? interrupted : success;
 }
 
 // --- one program to many people

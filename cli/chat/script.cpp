@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -11,10 +10,10 @@
 #include <parlance/io/combinators.hpp>
 #include <parlance/io/descriptor.hpp>
 #include <parlance/io/scope.hpp>
-#include <parlance/io/signals.hpp>
 #include <parlance/io/wait.hpp>
 
 #include <cli/base/standard_streams.hpp>
+#include <cli/base/stop_signal.hpp>
 #include <cli/base/verb.hpp>
 #include <cli/chat/script.hpp>
 
@@ -73,14 +72,9 @@ chat_script::chat_script(network_options in, options how)
 }
 
 io::task<int> chat_script::run() {
-  io::signals signals{SIGINT, SIGTERM, SIGHUP};
-  bool stopped = false;
+  stop_signal stop;
   io::scope work;
-  work.spawn([&]() -> io::task<void> {
-    co_await signals.next();
-    stopped = true;
-    work.cancel();
-  });
+  work.spawn(stop.cancels(work));
   work.spawn([&]() -> io::task<void> {
     co_await connection_.run();
     ended_.set();
@@ -97,7 +91,7 @@ io::task<int> chat_script::run() {
     work.cancel();
   });
   co_await work.join();
-  co_return stopped ? interrupted : was_refused_ ? failure : success;
+  co_return stop.came() ? interrupted : was_refused_ ? failure : success;
 }
 
 void chat_script::dropped(chat_network&, conversation& which) {
