@@ -34,6 +34,9 @@ struct pair_of_ends {
 
 task<pair_of_ends> apart(io::loop_thread& where) {
   ends two = co_await tcp_ends();
+  // The kernel lets it grow to over too_much() where it reads as fast as the other thread sends.
+  const int bytes = 256 * 1024;
+  EXPECT_EQ(::setsockopt(two.a.native_handle(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes), 0);
   co_return pair_of_ends{std::move(two.a), std::make_unique<remote_stream>(std::move(two.b), where)};
 }
 
@@ -207,8 +210,16 @@ TEST_P(remote_stream_threads, leave_no_descriptors_behind) {
 
 // --- a send, or the end, that is called off
 
+/// Until a send to `near` of too_much() has begun there, and waits for room.
+task<void> begun(stream& near) {
+  co_await near.peek();
+  co_await sleep(50ms);
+}
+
 /// Begins to send more than goes, and is destroyed.
-task<void> destroy_a_send(remote_stream& to) { co_await io::race(to.send(too_much()), sleep(50ms)); }
+task<void> destroy_a_send(pair_of_ends& two) {
+  co_await io::race(two.far->send(too_much()), begun(two.near));
+}
 
 /// Until the peer's end, whatever that is.
 task<std::string> recv_to_the_end(stream& from, std::error_code& end) {
@@ -224,7 +235,7 @@ task<std::string> recv_to_the_end(stream& from, std::error_code& end) {
 TEST_P(remote_stream_threads, are_cut_where_a_send_is_destroyed_half_way) {
   io::wait([](io::loop_thread& where) -> task<void> {
     auto two = co_await apart(where);
-    co_await destroy_a_send(*two.far);
+    co_await destroy_a_send(two);
     co_await expect_failure(two.far->send("the next message"), io::from_errno(EPIPE));
     co_await expect_failure(two.far->send("and the next"), io::from_errno(EPIPE));
     co_await expect_failure(two.far->shutdown(), io::from_errno(EPIPE));
@@ -244,7 +255,7 @@ TEST_P(remote_stream_threads, send_nothing_of_what_is_destroyed_before_it_began)
       auto two = co_await apart(where);
       scope first, others;
       first.spawn([&]() -> task<void> { co_await two.far->send(too_much()); });
-      co_await sleep(50ms);
+      co_await begun(two.near);
       {
         scope behind;
         for (const char* text : {"second", "third"})
@@ -330,7 +341,7 @@ TEST_P(remote_stream_threads, are_reset_when_closed_after_a_send_was_destroyed_h
   io::wait([](io::loop_thread& where) -> task<void> {
     for (const bool politely : {true, false}) {
       auto two = co_await apart(where);
-      co_await destroy_a_send(*two.far);
+      co_await destroy_a_send(two);
       if (politely)
         co_await two.far->close({.time = 1ms});
       else
@@ -345,7 +356,7 @@ TEST_P(remote_stream_threads, are_reset_when_closed_while_a_send_is_under_way) {
   for (const how why : {how::while_it_waits, how::when_it_is_cancelled, how::when_it_is_late_there})
     io::wait([](io::loop_thread& where, how ends) -> task<void> {
       auto two = co_await apart(where);
-      if (ends == how::when_it_is_late_there) two.far->set_send_timeout(100ms);
+      if (ends == how::when_it_is_late_there) two.far->set_send_timeout(1s);
       io::context limits;
       std::error_code failed;
       std::size_t sent = 0;
@@ -357,9 +368,9 @@ TEST_P(remote_stream_threads, are_reset_when_closed_while_a_send_is_under_way) {
           failed = e.code(), sent = e.bytes_sent();
         }
       });
-      co_await sleep(50ms);
+      co_await begun(two.near);
       // Its end is known there, and not here.
-      if (ends == how::when_it_is_late_there) std::this_thread::sleep_for(200ms);
+      if (ends == how::when_it_is_late_there) std::this_thread::sleep_for(1200ms);
       if (ends == how::when_it_is_cancelled) limits.cancel();
       two.far->close_at_once();
       std::error_code end;
@@ -460,7 +471,7 @@ TEST_P(remote_stream_threads, are_cut_when_a_file_is_given_up_in_its_first_block
     std::error_code failed;
     scope filling;  // so that the block waits
     filling.spawn([&]() -> task<void> { failed = co_await failure(send_text(*two.far, too_much())); });
-    co_await sleep(20ms);
+    co_await begun(two.near);
     co_await io::race(send_file(*two.far, file), sleep(100ms));
     co_await expect_failure(send(*two.far, "the next message"), io::from_errno(EPIPE));
     two.far->abort();
