@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,38 +37,41 @@ using shared_run = std::shared_ptr<run>;
 
 /// A part of a run.
 struct piece {
-  shared_run of;
-  std::uint32_t begin, end;
+  shared_run of = {};
+  std::uint32_t begin = 0, end = 0;
 
   std::string_view view() const noexcept { return std::string_view(of->bytes).substr(begin, end - begin); }
 };
 
 class outgoing {
  public:
-  bool empty() const noexcept { return pieces_.empty(); }
-  const std::vector<piece>& pieces() const noexcept { return pieces_; }
+  bool empty() const noexcept { return pieces().empty(); }
+  /// Until it is changed.
+  std::span<const piece> pieces() const noexcept {
+    if (!several_.empty()) return several_;
+    return {&only_, only_.of ? 1U : 0U};
+  }
   std::size_t size() const noexcept {
     std::size_t bytes = 0;
-    for (const piece& p : pieces_) bytes += p.end - p.begin;
+    for (const piece& p : pieces()) bytes += p.end - p.begin;
     return bytes;
   }
 
   std::vector<std::string_view> views() const {
     std::vector<std::string_view> all;
-    all.reserve(pieces_.size());
-    for (const piece& p : pieces_) all.push_back(p.view());
+    all.reserve(pieces().size());
+    for (const piece& p : pieces()) all.push_back(p.view());
     return all;
   }
 
   /// What another turn had, behind this.
   void add(outgoing&& later) {
     if (empty()) return void(*this = std::move(later));
-    pieces_.insert(pieces_.end(), std::make_move_iterator(later.pieces_.begin()),
-                   std::make_move_iterator(later.pieces_.end()));
+    for (const piece& p : later.pieces()) push(p);
   }
 
   void add(const shared_run& of, std::uint32_t begin, std::uint32_t end) {
-    if (begin != end) pieces_.push_back({of, begin, end});
+    if (begin != end) push({of, begin, end});
   }
 
   /// Appends bytes of this client's own: `write(std::string&)` does it. `conditional`, `instead`: see run.
@@ -80,35 +83,45 @@ class outgoing {
     if (begin == end) return;
     if (conditional) own_->conditional.push_back({begin, end});
     if (!instead.empty()) own_->replacements.push_back({begin, std::move(instead)});
-    if (!pieces_.empty() && pieces_.back().of == own_)
-      pieces_.back().end = end;
+    piece& last = several_.empty() ? only_ : several_.back();
+    if (last.of == own_)
+      last.end = end;
     else
-      pieces_.push_back({own_, begin, end});
+      push({own_, begin, end});
   }
 
   /// Takes out what the store has not kept.
   void drop_conditional() {
-    std::vector<piece> kept;
-    for (const piece& p : pieces_) {
+    outgoing kept;
+    for (const piece& p : pieces()) {
       std::uint32_t at = p.begin;
       for (const run::part& c : p.of->conditional) {
         if (c.end <= at || c.begin >= p.end) continue;
-        if (c.begin > at) kept.push_back({p.of, at, c.begin});
+        if (c.begin > at) kept.push({p.of, at, c.begin});
         at = c.end;
         for (const run::replacement& r : p.of->replacements)
           if (r.begin == c.begin) {
             const auto text = std::make_shared<run>();
             text->bytes = r.bytes;
-            kept.push_back({text, 0, text->size()});
+            kept.push({text, 0, text->size()});
           }
       }
-      if (at < p.end) kept.push_back({p.of, at, p.end});
+      if (at < p.end) kept.push({p.of, at, p.end});
     }
-    pieces_ = std::move(kept);
+    only_ = std::move(kept.only_);
+    several_ = std::move(kept.several_);
   }
 
  private:
-  std::vector<piece> pieces_;
+  void push(piece next) {
+    if (empty()) return void(only_ = std::move(next));
+    if (several_.empty()) several_.push_back(std::move(only_));
+    several_.push_back(std::move(next));
+  }
+
+  // Most of what is told is one piece, for which nothing is allocated: it is in `only_`, unless there are several.
+  piece only_;
+  std::vector<piece> several_;
   shared_run own_;
 };
 
