@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,15 @@ namespace parlance::io {
 namespace {
 
 class epoll_backend;
+
+// send(2) and recv(2) as the kernel has them. glibc's are points of cancellation (pthreads(7)), which costs each two
+// atomic operations once the process has a second thread: 20 ns of 110. Nothing here cancels threads.
+ssize_t send_bytes(int fd, const void* bytes, std::size_t size) noexcept {
+  return ::syscall(SYS_sendto, fd, bytes, size, MSG_NOSIGNAL, nullptr, 0);
+}
+ssize_t recv_bytes(int fd, void* room, std::size_t size) noexcept {
+  return ::syscall(SYS_recvfrom, fd, room, size, 0, nullptr, nullptr);
+}
 
 /// What an epoll_event points to.
 struct epoll_target {
@@ -351,7 +361,7 @@ bool epoll_stream::begin(send_operation& op) noexcept {
 /// `more`: it stopped before what else there is. So do reads of a Unix socket behind descriptors that the
 /// peer sent along, which end here, unasked for (MSG_CTRUNC, unix(7)).
 ssize_t epoll_stream::recv_once(char* room, bool& more) noexcept {
-  if (!local_) return ::recv(fd_, room, buffer_pool::block_size, 0);
+  if (!local_) return recv_bytes(fd_, room, buffer_pool::block_size);
   iovec whole{room, buffer_pool::block_size};
   msghdr header{};
   header.msg_iov = &whole;
@@ -391,7 +401,7 @@ bool epoll_stream::send(send_operation& op) noexcept {
     msghdr header{};
     header.msg_iov = room.data();
     header.msg_iovlen = pieces;
-    const ssize_t sent = pieces == 1 ? ::send(fd_, room[0].iov_base, room[0].iov_len, MSG_NOSIGNAL)
+    const ssize_t sent = pieces == 1 ? send_bytes(fd_, room[0].iov_base, room[0].iov_len)
                                      : ::sendmsg(fd_, &header, MSG_NOSIGNAL);
     if (sent >= 0) {
       op.sent += static_cast<std::size_t>(sent);
