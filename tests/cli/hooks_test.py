@@ -132,6 +132,22 @@ class Incoming(HookCase):
         self.assertEqual(alice.wait_for("PRIVMSG").params[-1], "7")
         self.assertEqual([m for m in alice.sync() if m.command == "PRIVMSG"], [])
 
+    def test_filters_hold_for_them_too(self):
+        alice = self.founder(server := self.server())
+        url = self.hook(alice)
+        for order in ("loud block p no shouting", "never ban p 1h", "unheard silent p", "odd warn p"):
+            server.write(f"/filter add {order}\n".encode())
+            self.hear_on_stdout(server, b"-- filter ")
+        self.assertEqual(self.curl("-d", "a LOUD one", url), (403, "that is not to be said here: no shouting\n"))
+        self.assertEqual(self.curl("-d", "never", url)[0], 403)
+        self.post(url, "-d", "unheard")
+        self.post(url, "-d", "this is odd")
+        self.assertEqual(self.said(alice)[1], "this is odd")
+        # Nobody was put out, and who posts may come in.
+        self.assertEqual(alice.ask("PING x")[0].command, "PONG")
+        self.client(server, "bob")
+        server.until(r"filtered.*filter=1 .*name=grafana/hook")
+
     def test_what_is_hostile_is_only_text(self):
         alice = self.founder(server := self.server())
         url = self.hook(alice)

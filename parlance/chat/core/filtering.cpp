@@ -19,20 +19,34 @@ std::string_view place_of(char in) {
   return std::ranges::find(filters::places, in, &filters::letter::is)->about;
 }
 
+/// Who says it.
+struct sayer {
+  std::string nick, prefix, address;
+  bool is_operator = false, has_account = false;
+};
+
+sayer sayer_of(const person& who) {
+  return {.nick = who.nick(),
+          .prefix = who.prefix(),
+          .address = who.address,
+          .is_operator = who.is_operator(),
+          .has_account = !who.account.empty()};
+}
+
 /// Those who want to know (+s) and may; whoever runs the server by its log. So many, that who says it again and again does not
 /// fill either.
-void tell_of(hub& of, const filter& its, const person& by, char in, std::string_view target) {
+void tell_of(hub& of, const filter& its, const sayer& by, char in, std::string_view target) {
   filters& all = of.filters();
   if (!all.told.take(1, io::loop::current().now())) {
     ++all.untold;
     return;
   }
   const std::uint64_t untold = std::exchange(all.untold, 0);
-  if (of.on_filtered) of.on_filtered(by, its, place_of(in), untold);
+  if (of.on_filtered) of.on_filtered(by.nick, by.address, its, place_of(in), untold);
   if (of.people().present.operators == 0) return;
   const std::string text =
       fmt::format("*** filter {} ({}): {} of {} [{}]{}{}{}", its.number, filters::name_of(its.does),
-                  place_of(in), by.prefix(), by.address, target.empty() ? "" : " to ", target,
+                  place_of(in), by.prefix, by.address, target.empty() ? "" : " to ", target,
                   untold == 0 ? "" : fmt::format(" ({} before it were not told)", untold));
   for (const auto& [nick, who] : of.people().all()) {
     if (!who->present() || !who->modes.has('s') || !who->may(permission::filters)) continue;
@@ -67,14 +81,18 @@ void put_out(hub& of, const filter& its, person& by) {
   if (is_banned) of.enforce_bans(why, nullptr);
 }
 
-const filter* found_in(hub& of, const person& by, char in, std::string_view text, std::string_view target) {
-  if (of.filters().empty() || is_above_filters(by)) return nullptr;
+const filter* found_in(hub& of, const sayer& by, char in, std::string_view text, std::string_view target) {
   const filter* const its = of.filters().find(
-      {.in = in, .text = text, .is_operators = by.is_operator(), .has_account = !by.account.empty()});
+      {.in = in, .text = text, .is_operators = by.is_operator, .has_account = by.has_account});
   if (!its) return nullptr;
   of.count.filtered.add();
   tell_of(of, *its, by, in, target);
   return its;
+}
+
+const filter* found_in(hub& of, const person& by, char in, std::string_view text, std::string_view target) {
+  if (of.filters().empty() || is_above_filters(by)) return nullptr;
+  return found_in(of, sayer_of(by), in, text, target);
 }
 
 }  // namespace
@@ -86,6 +104,17 @@ ruling weigh(hub& of, person& by, char in, std::string_view text, std::string_vi
   if (its->does == action::silent) return ruling::unheard;
   if (its->does != action::block) put_out(of, *its, by);
   return ruling::refused;
+}
+
+ruling weigh_for_hook(hub& of, std::string_view nick, std::string_view address, std::string_view text,
+                      std::string_view target) {
+  if (of.filters().empty()) return ruling::passes;
+  const filter* const its = found_in(
+      of, {.nick = std::string(nick), .prefix = of.prefix_of_hook(nick), .address = std::string(address)},
+      'p', text, target);
+  if (!its || its->does == action::warn) return ruling::passes;
+  of.filters().why = its->reason;
+  return its->does == action::silent ? ruling::unheard : ruling::refused;
 }
 
 std::string_view weigh_reason(hub& of, client& by, char in, std::string_view why) {
@@ -111,7 +140,7 @@ std::string weigh_newcomer(hub& of, const client& by, std::string_view realname,
     const filter* const its = of.filters().find({.in = in, .text = text, .has_account = has_account});
     if (!its) continue;
     of.count.filtered.add();
-    tell_of(of, *its, who, in, {});
+    tell_of(of, *its, sayer_of(who), in, {});
     if (its->does == action::warn) continue;
     // Others from there are put out when they come again, or say it, too.
     if (its->does == action::ban && ban_address(of, *its, who)) keep_deed(of, *its, who, true);

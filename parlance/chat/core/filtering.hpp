@@ -21,6 +21,9 @@ enum class ruling : unsigned char {
 /// Of what somebody says who is there. `in`: a letter of filters::places. `target`: to whom it is said. Tells operators, but not
 /// what was said, and puts the sayer out.
 ruling weigh(hub& of, person& by, char in, std::string_view text, std::string_view target = {});
+/// Of what a program at that address says in a room by a webhook, as `nick`. There is nobody to put out: what would is refused.
+ruling weigh_for_hook(hub& of, std::string_view nick, std::string_view address, std::string_view text,
+                      std::string_view target);
 /// What is left of a reason for which one goes: nothing, where it is refused.
 std::string_view weigh_reason(hub& of, client& by, char in, std::string_view why);
 

@@ -218,8 +218,9 @@ class hub {
   outcome relay(client& from, room& in, std::string_view nick, std::string_view text);
 
   /// Says something in a room for a hook, which calls itself `nick` (see hooks.hpp); `text`: as lines_of takes it apart.
-  /// Asks for no rights: who has made the hook had them.
+  /// Asks for no rights: who has made the hook had them; nor for filters (filtering.hpp).
   void say_for_hook(room& in, std::string_view nick, std::string_view text);
+  std::string prefix_of_hook(std::string_view nick) const;
 
   /// Puts it into a conversation's history, when there is one; `extra`: see playback.hpp.
   void keep(std::string_view conversation, const event& what) { keep(conversation, what, what.object); }
@@ -278,7 +279,8 @@ class hub {
       on_operator;
   /// Told of what a filter was found in, which `where` names; `untold`: how often before without a word. Set by whoever runs
   /// the hub.
-  std::function<void(const person& by, const filter& its, std::string_view where, std::uint64_t untold)>
+  std::function<void(std::string_view nick, std::string_view address, const filter& its,
+                     std::string_view where, std::uint64_t untold)>
       on_filtered;
   /// Has a mail sent, beside the chat: to that address, with those words. Set by whoever runs the hub; null: none can be.
   std::function<void(const std::string& to, std::string_view subject, std::string_view text)> on_mail;

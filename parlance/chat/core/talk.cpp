@@ -143,8 +143,12 @@ outcome hub::relay(client& from, room& in, std::string_view nick, std::string_vi
   return outcome::done;
 }
 
+std::string hub::prefix_of_hook(std::string_view nick) const {
+  return fmt::format("{}!hook@{}", nick, settings_.server.name);
+}
+
 void hub::say_for_hook(room& in, std::string_view nick, std::string_view text) {
-  const std::string prefix = fmt::format("{}!hook@{}", nick, settings_.server.name);
+  const std::string prefix = prefix_of_hook(nick);
   const std::vector<text_line> lines = lines_of(text);
   event e{event::kind::message, {.prefix = prefix, .nick = nick, .is_bot = true}, in.name(), text};
   e.lines = lines;

@@ -116,13 +116,13 @@ server::server(server_options options)
                             std::string_view to) {
     options_.log.info("operator", {{"name", name}, {"from", from.from}, {"does", does}, {"to", to}});
   };
-  hub_.on_filtered = [this](const person& by, const filter& its, std::string_view where,
-                            std::uint64_t untold) {
+  hub_.on_filtered = [this](std::string_view nick, std::string_view address, const filter& its,
+                            std::string_view where, std::uint64_t untold) {
     options_.log.warn("filtered", {{"filter", its.number},
                                    {"does", filters::name_of(its.does)},
                                    {"in", where},
-                                   {"name", by.nick()},
-                                   {"address", by.address},
+                                   {"name", nick},
+                                   {"address", address},
                                    {"more", untold}});
   };
   hub_.on_ban = [this] { put_out_banned(); };

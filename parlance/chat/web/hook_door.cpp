@@ -1,7 +1,10 @@
+#include <fmt/format.h>
+
 #include <cmath>
 #include <memory>
 #include <utility>
 
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/hooks.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/web/hook_door.hpp>
@@ -65,8 +68,13 @@ io::task<void> hook_door::answer(caller from, bool is_private, http::server_requ
   const auto its = find_hook(of_, token);
   if (!its) refuse_unknown();
   pay(its->what->id, cost_for_hook(text));
+  const std::string nick = nick_of(said->username, *its->what, bounds);
+  const ruling weighed = weigh_for_hook(of_, nick, from.address, text, its->in->name());
+  if (weighed == ruling::refused)
+    throw http::refusal(403, fmt::format("that is not to be said here: {}", of_.filters().why));
+  if (weighed == ruling::unheard) co_return co_await answer.send("ok\n");
   const std::shared_ptr<hub::turn_end> end = of_.expect_turn_end();
-  of_.say_for_hook(*its->in, nick_of(said->username, *its->what, bounds), text);
+  of_.say_for_hook(*its->in, nick, text);
   co_await end->over;
   if (!end->kept) throw http::refusal(503, "what was said could not be kept, so nobody has heard it");
   co_await answer.send("ok\n");

@@ -9,6 +9,7 @@
 #include <parlance/chat/accounts/password.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/store/store.hpp>
 #include <parlance/chat/web/hook_message.hpp>
 #include <parlance/chat/web/hook_sender.hpp>
@@ -236,7 +237,9 @@ void hook_sender::take_answer(const std::string& id, const http::response& answe
   const auto said = read_hook_message(type, answer.body);
   const std::string text = said ? fit_for_hook(said->text, of_.configured().limits) : std::string();
   if (text.empty() || !its->second.answers.take(cost_for_hook(text), io::loop::current().now())) return;
-  of_.say_for_hook(*found->in, hook_nick(found->what->name), text);
+  const std::string nick = hook_nick(found->what->name);
+  if (weigh_for_hook(of_, nick, found->what->url, text, found->in->name()) != ruling::passes) return;
+  of_.say_for_hook(*found->in, nick, text);
 }
 
 void hook_sender::give_up(const std::string& id, std::string_view why) {
