@@ -1,43 +1,21 @@
 """Mail that shows whose an address is: of who makes an account, gives it another address, or has forgotten the password."""
 
-import os
 import re
-import stat
-import time
 import unittest
 
 from irc_accounts_test import AccountCase
-from talk_case import LIMIT
+from mail_box import MailBox, verifying
 
 PASSWORD, OTHER = "correct horse battery", "another good password"
 
 
 class Email(AccountCase):
     def setUp(self):
-        self.mails = self.folder()
-        program = os.path.join(self.folder(), "sendmail")
-        with open(program, "w") as file:
-            file.write(f'#!/bin/sh\ntest "$1" = -t || exit 3\ncat > {self.mails}/.new\nmv {self.mails}/.new {self.mails}/$(date +%s%N)\n')
-        os.chmod(program, stat.S_IRWXU)
-        self.server = self.serve_it(f'["{program}", "-t", "-i"]')
-        self.read = set()
+        self.box = MailBox(self.folder())
+        self.server = self.serve_it(self.box.command)
 
     def serve_it(self, command):
-        return self.chat_server("--rate", "0", "--set", f"accounts.email.command={command}", "--set",
-                                "accounts.email.from=chat@example.org", "--set", "accounts.email.verify=true")
-
-    def mail(self):
-        """The next that was sent."""
-        until = time.monotonic() + LIMIT
-        while not (new := sorted(name for name in os.listdir(self.mails) if name not in self.read and name != ".new")):
-            self.assertLess(time.monotonic(), until)
-            time.sleep(0.02)
-        self.read.add(new[0])
-        with open(os.path.join(self.mails, new[0])) as file:
-            return file.read()
-
-    def code(self, command):
-        return re.search(rf"/msg NickServ {command} \S+ (\S+)", self.mail()).group(1)
+        return self.chat_server("--rate", "0", *verifying(command))
 
     def told(self, client, line):
         return " ".join(m.params[-1] for m in client.ask(line) if m.command == "NOTICE")
@@ -51,7 +29,7 @@ class Email(AccountCase):
         self.assertEqual(answer.params[1], "INVALID_EMAIL")
         answer = self.only(alice.ask(f"REGISTER * alice@example.org :{PASSWORD}"), "REGISTER")
         self.assertEqual(answer.params[:2], ["VERIFICATION_REQUIRED", "alice"])
-        mail = self.mail()
+        mail = self.box.next()
         self.assertIn("From: chat@example.org\nTo: alice@example.org\n", mail)
         code = re.search(r"VERIFY alice (\S+)", mail).group(1)
         eve = self.client(self.server, "eve")
@@ -68,25 +46,41 @@ class Email(AccountCase):
         client.send("CAP LS 302")
         return " ".join(client.wait_for("CAP").params)
 
+    def test_who_has_mistyped_an_address_has_the_code_sent_to_another_and_nobody_else_does(self):
+        alice = self.client(self.server, "alice", "draft/account-registration", "standard-replies", source="127.0.0.2")
+        self.only(alice.ask(f"REGISTER * alcie@example.org :{PASSWORD}"), "REGISTER")
+        old = re.search(r"VERIFY alice (\S+)", self.box.next()).group(1)
+        alice.ask("NICK elsewhere")
+        eve = self.client(self.server, "alice", "draft/account-registration", "standard-replies", source="127.0.0.3")
+        self.assertEqual(self.only(eve.ask(f"REGISTER * eve@example.org :{PASSWORD}"), "FAIL").params[1], "ACCOUNT_EXISTS")
+        eve.ask("NICK eve")
+        alice.ask("NICK alice")
+        self.only(alice.ask(f"REGISTER * alice@example.org :{PASSWORD}"), "REGISTER")
+        mail = self.box.next()
+        self.assertIn("To: alice@example.org\n", mail)
+        self.assertEqual(self.only(alice.ask(f"VERIFY alice {old}"), "FAIL").params[1], "INVALID_CODE")
+        code = re.search(r"VERIFY alice (\S+)", mail).group(1)
+        self.assertEqual(self.only(alice.ask(f"VERIFY alice {code}"), "VERIFY").params[0], "SUCCESS")
+
     def test_nickserv_does_the_same_and_an_address_changes_by_a_code(self):
         bob = self.client(self.server, "bob")
         self.assertIn("A code has been sent", self.told(bob, "NS REGISTER secretpassword bob@example.org"))
-        code = self.code("VERIFY")
+        code = self.box.code("VERIFY")
         self.assertIn("That is not the code", self.told(bob, "NS VERIFY bob 1234567890"))
         self.assertIn("Account created", self.told(bob, f"NS VERIFY bob {code}"))
         self.assertIn("A code has been sent there", self.told(bob, "NS EMAIL other@example.org"))
         self.assertIn("bob@example.org, verified", self.told(bob, "NS INFO"))
-        self.assertIn("Mail reaches bob at other@example.org", self.told(bob, f"NS VERIFY bob {self.code('VERIFY')}"))
+        self.assertIn("Mail reaches bob at other@example.org", self.told(bob, f"NS VERIFY bob {self.box.code('VERIFY')}"))
         self.assertIn("other@example.org, verified", self.told(bob, "NS INFO"))
 
     def test_a_password_is_forgotten_and_another_made_by_a_code(self):
         alice = self.client(self.server, "alice")
         alice.ask(f"REGISTER * alice@example.org :{PASSWORD}")
-        alice.ask(f"VERIFY alice {self.code('VERIFY')}")
+        alice.ask(f"VERIFY alice {self.box.code('VERIFY')}")
         eve = self.client(self.server, "eve")
         same = self.told(eve, "NS RESETPASS nobody")
         self.assertEqual(self.told(eve, "NS RESETPASS alice"), same)
-        code = self.code("RESETPASS")
+        code = self.box.code("RESETPASS")
         self.assertIn("That is not the code", self.told(eve, "NS RESETPASS alice WRONG newpassword"))
         self.assertIn("alice has another password", self.told(eve, f"NS RESETPASS alice {code} newpassword"))
         self.assertIn(b"the account has another password", alice.rest())

@@ -1,9 +1,11 @@
 """The page: invite links into closed rooms, staying logged in on a device, and being told of what one misses."""
 
 import json
+import re
 import subprocess
 import tempfile
 
+from mail_box import MailBox, verifying
 from page_case import PageCase
 from page_views_test import AXE
 from uploads_test import PASSWORD
@@ -47,6 +49,38 @@ class Views(PageAccountCase):
             page.run("await page.locator('.picture-line').waitFor(); await page.locator('input[type=file]').setInputFiles([{name: 'a-file-with-a-long-name-that-is-not-taken.exe', mimeType: 'x/y', buffer: Buffer.from('x')}]); await page.locator('.upload .complaint').waitFor();")
             self.assertEqual(page.run(AXE), [], (name, "files"))
             self.assertTrue(page.run("return page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)"), name)
+
+
+class Email(PageAccountCase):
+    def test_an_account_is_made_by_the_code_that_was_mailed(self):
+        box = MailBox(self.folder())
+        server = self.chat_server("--rate", "0", *verifying(box.command))
+        alice = self.page("alice", bypassCSP=True)
+        alice.count_sockets()
+        alice.come_in(self.address(server))
+        ask = """await page.fill("dialog input[name=email]", address); const fields = page.locator("dialog input[type=password]");
+                 await fields.nth(0).fill(password); await fields.nth(1).fill(password); await page.locator("dialog .main-button").click();"""
+        alice.run("""await page.getByRole("button", {name: "Account and settings"}).click(); """ + ask + """await page.locator("dialog input[name=email]:invalid").waitFor();""",
+                  password=PASSWORD, address="a,b@example.org")
+        # Mistyped, and found out before the code is there.
+        alice.run(ask + """await page.locator("dialog", {hasText: "has been mailed to alcie@example.org"}).waitFor(); await page.getByRole("button", {name: "Another address"}).click();""",
+                  password=PASSWORD, address="alcie@example.org")
+        self.assertIn("To: alcie@example.org\n", box.next())
+        alice.run(ask + """await page.locator("dialog", {hasText: "has been mailed to alice@example.org"}).waitFor();""", password=PASSWORD, address="alice@example.org")
+        mail = box.next()
+        self.assertIn("To: alice@example.org\n", mail)
+        code = re.search(r"VERIFY alice (\S+)", mail).group(1)
+        self.assertEqual(alice.run(AXE), [])
+        alice.run("""await page.fill("input[name=code]", "WRONG"); await page.press("input[name=code]", "Enter"); await page.locator("dialog .complaint", {hasText: "not the code"}).waitFor();
+                     await page.fill("input[name=code]", code); await page.press("input[name=code]", "Enter"); await page.getByText("Logged in as alice").waitFor();""", code=code)
+        # It logs in by itself when the connection is lost.
+        alice.lose_connection()
+        alice.say("here again")
+        self.assertIn("account alice", self.told_of(server, "alice"))
+        self.assertEqual(alice.run("return complaints"), [])
+
+    def told_of(self, server, nick):
+        return " ".join(f"account {m.params[2]}" for m in self.client(server, "eve").ask(f"WHOIS {nick}") if m.command == "330")
 
 
 class InviteLinks(PageAccountCase):

@@ -41,6 +41,24 @@ class Talking(PageCase):
             self.assertEqual(page.run("return page.locator('.pending').count()"), 0)
             self.assertEqual(page.run("return complaints"), [])
 
+    def test_what_was_said_is_there_after_two_round_trips(self):
+        """Counted as what is sent after something was heard, from where the WebSocket was open to where the past was asked for."""
+        server = self.chat_server("--rate", "0")
+        self.person(server, b"old").say(b"said before\n")
+        alice = self.page("alice")
+        alice.run("""await page.addInitScript(() => {
+            let heard = true, trips = 0;
+            const Own = WebSocket;
+            window.asked = [];
+            window.WebSocket = class extends Own {
+              constructor(...a) { super(...a); this.addEventListener("message", () => (heard = true)); }
+              send(line) { if (heard) trips++; heard = false; if (line.includes("CHATHISTORY LATEST")) asked.push(trips); super.send(line); }
+            };
+        });""")
+        alice.come_in(self.address(server))
+        alice.sees("said before")
+        self.assertEqual(alice.run("return page.evaluate(() => asked)"), [2])
+
     def test_the_address_names_the_room(self):
         server = self.chat_server()
         for rest in ("?join=dev", "?join=%23dev", "?join=#dev", "#dev"):

@@ -1,6 +1,6 @@
 // Coming in: names that others have, refusals, and what is no log-in. Run by `npm test`.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 
 Object.assign(globalThis, {
   location: { protocol: "http:", href: "http://chat.test/" },
@@ -29,16 +29,21 @@ Object.assign(globalThis, { WebSocket: Wire });
 
 const { Session } = await import("../src/irc/session.js");
 
-/** @param {string} nick */
-async function coming_in(nick) {
-  const told = { refused: "" };
-  const session = new Session({ receive() {}, welcome() {}, lost() {}, refused: (why) => void (told.refused = why) });
-  session.open({ nick });
+/** @type {{close(): void}[]} */
+const all = [];
+after(() => all.forEach((one) => one.close()));
+
+/** @param {string} nick @param {object} [rest] of the identity */
+async function coming_in(nick, rest = {}) {
+  const told = { refused: "", welcomes: 0 };
+  const session = new Session({ receive() {}, welcome: () => void told.welcomes++, lost() {}, token_ended() {}, refused: (why) => void (told.refused = why) });
+  all.push(session);
+  session.open({ nick, ...rest });
   await new Promise((resolve) => setTimeout(resolve, 10));
   const wire = /** @type {any} */ (Wire.last);
   const hear = (/** @type {string} */ line) => wire.onmessage({ data: line });
   const names = () => wire.sent.filter((/** @type {string} */ line) => line.startsWith("NICK ")).map((/** @type {string} */ line) => line.slice(5));
-  return { told, hear, names };
+  return { told, hear, names, sent: wire.sent };
 }
 
 test("each name that is tried is another, and there is an end", async () => {
@@ -56,4 +61,43 @@ test("why nobody is let in is told", async () => {
     hear(line);
     assert.notEqual(told.refused, "", line);
   }
+});
+
+test("one comes in by one round trip, and asks nothing twice", async () => {
+  const { told, hear, sent } = await coming_in("anna");
+  assert.equal(sent[0], "CAP LS 302");
+  assert.equal(sent.at(-1), "CAP END");
+  const count = sent.length;
+  hear(":s CAP * LS :batch labeled-response message-tags server-time draft/chathistory");
+  for (const line of sent.filter((one) => one.startsWith("CAP REQ"))) hear(`:s CAP * ACK ${line.slice(8)}`);
+  hear(":s 001 anna :Welcome");
+  hear(":s 422 anna :No MOTD");
+  assert.equal(sent.length, count);
+  assert.equal(told.welcomes, 1);
+});
+
+test("a server that has less is asked again for what it has, before one is told to be in", async () => {
+  const { told, hear, sent } = await coming_in("anna");
+  hear(":s CAP * LS :batch server-time=1 draft/chathistory");
+  const asked = sent.filter((one) => one.startsWith("CAP REQ"));
+  for (const line of asked) hear(`:s CAP * ${line.includes("batch") || !line.includes("chathistory") ? "NAK" : "ACK"} ${line.slice(8)}`);
+  assert.equal(sent.at(-1), "CAP REQ :batch server-time");
+  hear(":s 001 anna :Welcome");
+  hear(":s 422 anna :No MOTD");
+  assert.equal(told.welcomes, 0);
+  hear(":s CAP anna ACK :batch server-time");
+  assert.equal(told.welcomes, 1);
+});
+
+test("who has a password is not in before it was shown; where there is no log-in, as a guest", async () => {
+  const known = await coming_in("anna", { account: "anna", password: "secret" });
+  assert.ok(!known.sent.includes("CAP END"));
+  known.hear(":s CAP * ACK :sasl");
+  assert.equal(known.sent.at(-1), "AUTHENTICATE PLAIN");
+  known.hear("AUTHENTICATE +");
+  known.hear(":s 903 anna :Logged in");
+  assert.equal(known.sent.at(-1), "CAP END");
+  const guest = await coming_in("anna", { account: "anna", password: "secret" });
+  guest.hear(":s CAP * NAK :sasl");
+  assert.equal(guest.sent.at(-1), "CAP END");
 });

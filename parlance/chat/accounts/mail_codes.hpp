@@ -34,6 +34,7 @@ class mail_codes {
     std::string email;
     account_secrets secrets = {};      ///< of one that is made
     std::uint64_t account_number = 0;  ///< of one that there is
+    std::string asked_from = {};       ///< the address (caller.hpp) of who began it
   };
 
   static constexpr io::duration lasts = std::chrono::hours(1);

@@ -73,9 +73,10 @@ void begin_account(irc_client& by, std::string_view name, std::string_view passw
       {}, [password = std::string(password)] { return derive_secrets(password); },
       [&by, name = std::string(name), email, then = std::move(then)](std::optional<account_secrets> secrets) {
         if (!secrets) return then(refusal{std::string(cannot_now), std::string(explain(verdict::busy))});
-        const bool is_sent =
-            send_code(by, purpose::account, {.name = name, .email = email, .secrets = *std::move(secrets)},
-                      "wants to make the account", "VERIFY");
+        const bool is_sent = send_code(
+            by, purpose::account,
+            {.name = name, .email = email, .secrets = *std::move(secrets), .asked_from = by.from().address},
+            "wants to make the account", "VERIFY");
         then(is_sent ? std::nullopt : std::optional(refusal{std::string(cannot_now), std::string(too_much)}));
       });
 }

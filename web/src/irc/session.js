@@ -21,10 +21,16 @@ import { Socket } from "./socket.js";
  * @property {(reason: string, wants_password: boolean) => void} refused by the server, for good: a wrong password; or that of the server is wanted
  */
 
+/**
+ * Capabilities, by what is asked for together: a server refuses a request whole. They are asked for before it is known what there is,
+ * so that one is in after one round trip; what is refused is asked for again, as far as it is offered.
+ */
 const wanted = [
-  "account-notify", "account-tag", "away-notify", "batch", "chghost", "draft/chathistory", "draft/event-playback",
-  "draft/message-redaction", "draft/multiline", "draft/read-marker", "echo-message", "extended-join", "invite-notify",
-  "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time", "setname", "soju.im/search", "soju.im/webpush", "standard-replies",
+  [
+    "account-notify", "account-tag", "away-notify", "batch", "chghost", "echo-message", "extended-join", "invite-notify", "labeled-response", "message-tags",
+    "multi-prefix", "server-time", "setname", "standard-replies",
+  ],
+  ["draft/chathistory"], ["draft/event-playback"], ["draft/message-redaction"], ["draft/multiline"], ["draft/read-marker"], ["soju.im/search"], ["soju.im/webpush"],
 ];
 
 /** UTF-8 in base64. @param {string} text */
@@ -45,6 +51,9 @@ export class Session {
   identity = { nick: "" };
   #batches = new Batches();
   #label = 0;
+  /** CAP REQ without an answer yet, and whether the server has let it in. */
+  #requests = 0;
+  #is_in = false;
   /** How many of its names others have, and whether it has been in. */
   #taken = 0;
   #was_ready = false;
@@ -131,15 +140,33 @@ export class Session {
   #begin() {
     this.offered = new Map();
     this.nick = this.identity.nick;
-    this.#taken = 0;
+    this.#taken = this.#requests = 0;
     this.send("CAP", "LS", "302");
     if (this.identity.server_password) this.send("PASS", this.identity.server_password);
     this.send("NICK", this.nick);
     this.send("USER", this.nick.replace(/[^A-Za-z0-9]/g, "") || "web", "0", "*", this.nick);
+    for (const names of wanted) this.#request(names);
+    if (this.identity.password || this.identity.token) this.#request(["sasl"]);
+    else this.send("CAP", "END");
+  }
+
+  /** @param {string[]} names */
+  #request(names) {
+    if (names.length === 0) return;
+    this.#requests++;
+    this.send("CAP", "REQ", names.join(" "));
+  }
+
+  /** Ready is who is in, and has what it has asked for. */
+  #settle() {
+    if (!this.#is_in || this.#requests > 0 || this.is_ready) return;
+    this.is_ready = this.#was_ready = true;
+    this.#socket.settled();
+    this.owner.welcome();
   }
 
   #end() {
-    this.is_ready = false;
+    this.is_ready = this.#is_in = false;
     this.#batches = new Batches();
     for (const resolve of this.#waiting.values()) resolve([]);
     this.#waiting.clear();
@@ -200,10 +227,9 @@ export class Session {
       }
     }
     this.owner.receive(message);
-    if ((command === "376" || command === "422") && !this.is_ready) {
-      this.is_ready = this.#was_ready = true;
-      this.#socket.settled();
-      this.owner.welcome();
+    if (command === "376" || command === "422") {
+      this.#is_in = true;
+      this.#settle();
     }
   }
 
@@ -215,16 +241,18 @@ export class Session {
         const equals = word.indexOf("=");
         this.offered.set(equals < 0 ? word : word.slice(0, equals), equals < 0 ? "" : word.slice(equals + 1));
       }
-      if (what === "NEW" || rest[0] === "*") return;
-      this.send("CAP", "REQ", wanted.filter((name) => this.offered.has(name)).join(" "));
+      if (what === "NEW") this.#request(wanted.flat().filter((name) => words.some((word) => word.split("=")[0] === name)));
     } else if (what === "DEL") {
       for (const word of words) this.offered.delete(word);
-    } else if (this.is_ready) {
-      return;
-    } else if (what === "ACK" && (this.identity.password || this.identity.token) && this.offered.has("sasl")) {
-      this.send("AUTHENTICATE", this.identity.password ? "PLAIN" : "OAUTHBEARER");
-    } else {
-      this.send("CAP", "END");
+    } else if (what === "ACK" || what === "NAK") {
+      this.#requests--;
+      if (words.includes("sasl") && !this.is_ready) {
+        if (what === "ACK") this.send("AUTHENTICATE", this.identity.password ? "PLAIN" : "OAUTHBEARER");
+        else this.send("CAP", "END");
+      } else if (what === "NAK" && words.length > 1) {
+        this.#request(words.filter((name) => this.offered.has(name)));
+      }
+      this.#settle();
     }
   }
 

@@ -1,6 +1,6 @@
 // What was said before, and meanwhile (IRCv3 draft/chathistory).
 
-import { session } from "./chat.js";
+import { rooms, session } from "./chat.js";
 import { entry_of, event_of, react, redact } from "./entries.js";
 
 /**
@@ -29,11 +29,40 @@ function take(room, messages) {
   }
 }
 
+/** Answers that were asked for before it was known whether one is let into the room, by what was asked. @type {Map<string, Promise<Message[]>>} */
+const early = new Map();
+
+/** @param {string[]} words */
+const send = (words) => session.ask(["CHATHISTORY", ...words, String(page)]);
+
 /** @param {...string} words */
 async function ask(...words) {
-  const answer = await session.ask(["CHATHISTORY", ...words, String(page)]);
+  const key = words.join(" ");
+  const asked = early.get(key);
+  early.delete(key);
+  const answer = await (asked ?? send(words));
   const failed = answer.length === 0 || answer.some((message) => message.command === "FAIL");
   return { messages: answer.filter((message) => message.command !== "FAIL" && message.command !== "ACK"), failed, lost: answer.length === 0 && !session.is_ready };
+}
+
+/** What a room is caught up with first. @param {string} name @param {Room} [room] */
+function first_request(name, room) {
+  const id = room?.held_to?.id;
+  if (!id) return ["LATEST", name, "*"];
+  return [room.is_from_before ? "LATEST" : "AFTER", name, `msgid=${id}`];
+}
+
+/** Asks already for what a room is caught up with, on the way into it: one round trip the fewer. @param {string} name */
+export function ask_early(name) {
+  const room = rooms.value.find((one) => one.name === name);
+  if (!session.has("draft/chathistory") || (room && room.newer.value !== "none")) return;
+  const words = first_request(name, room);
+  early.set(words.join(" "), send(words));
+}
+
+/** Nobody waits for them any more. */
+export function forget_early() {
+  early.clear();
 }
 
 /** What one sees on coming in for the first time. @param {Room} room */

@@ -3,7 +3,7 @@
 import { active, find_room, get_room, key_in_address, listener, my_account, my_nick, next_attempt, refusal, rooms, rooms_to_join, session, show, status, tell, want_key, wants_password } from "./chat.js";
 import { recount } from "./attention.js";
 import { forget_device, stay, stay_no_more } from "./device.js";
-import { catch_up, talks_since } from "./history.js";
+import { ask_early, catch_up, forget_early, talks_since } from "./history.js";
 import { bring_back, forget_kept } from "./kept.js";
 import { reconsider } from "./outbox.js";
 import { begin_push, end_push } from "./push.js";
@@ -61,6 +61,7 @@ on_opened(async (room) => {
 listener.welcome = async () => {
   if (!was_in) await Promise.race([bring_back(my_account.value, my_nick.value), new Promise((done) => setTimeout(done, patience))]);
   if (!session.is_ready) return;
+  forget_early();
   status.value = "online";
   become_app();
   if (session.identity.stays && my_account.value) stay();
@@ -101,7 +102,9 @@ listener.lost = (again_in) => {
 /** Who is let into none of the rooms that were wanted is told why, where everybody is. @param {string} name */
 async function come_into(name) {
   const key = key_in_address(name) || find_room(name)?.modes.value.get("k");
-  const answer = await session.ask(["JOIN", name, ...(key ? [key] : [])]);
+  const joining = session.ask(["JOIN", name, ...(key ? [key] : [])]);
+  ask_early(name);
+  const answer = await joining;
   const refused = answer.find(is_refusal);
   if (!refused) return;
   if (refused.command === "475") return want_key(name, Boolean(key));

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { my_account, my_nick, panel, session } from "../state/chat.js";
-import { make_account } from "../state/account.js";
+import { make_account, takes_email, verify_account } from "../state/account.js";
 import { go_out } from "../state/online.js";
 import { recall, remember } from "../state/memory.js";
 import { begin_push, can_push, end_push } from "../state/push.js";
@@ -12,27 +12,56 @@ import { Devices } from "./devices.js";
 import { Dialog } from "./dialog.js";
 import { is_safe } from "./door.js";
 
+/** @param {{ label: string, value: import("@preact/signals").Signal<string> } & Record<string, unknown>} props */
+function Field({ label, value, ...rest }) {
+  return html`<label class="field"><span>${label}</span><input required maxlength="300" value=${value.value} onInput=${(/** @type {any} */ e) => (value.value = e.target.value)} ...${rest} /></label>`;
+}
+
 function NewAccount() {
+  const email = useSignal("");
   const first = useSignal("");
   const second = useSignal("");
+  const code = useSignal("");
+  const is_mailed = useSignal(false);
   const said = useSignal("");
   const w = words();
   if (!session.has("draft/account-registration")) return html`<p class="hint">${w.no_accounts}</p>`;
   if (!is_safe()) return html`<p class="hint">${w.not_safe}</p>`;
+  /** @param {import("../state/account.js").Outcome} came */
+  function tell(came) {
+    is_mailed.value ||= came === "mailed";
+    said.value = typeof came === "object" ? came.refused : came === "made" ? w.account_made : "";
+  }
   /** @param {Event} event */
   async function make(event) {
     event.preventDefault();
     said.value = first.value === second.value ? "" : w.passwords_differ;
     if (said.value) return;
-    said.value = (await make_account(first.value)) || w.account_made;
+    tell(await make_account(email.value.trim(), first.value));
     first.value = second.value = "";
   }
+  /** @param {Event} event */
+  async function verify(event) {
+    event.preventDefault();
+    tell(await verify_account(code.value.trim()));
+    code.value = "";
+  }
+  if (is_mailed.value)
+    return html`<form onSubmit=${verify}>
+      <h3>${w.make_account}: <bdi>${my_nick.value}</bdi></h3>
+      <p class="hint" role="status">${w.code_mailed(email.value.trim())}</p>
+      <${Field} label=${w.code} value=${code} name="code" autocomplete="one-time-code" autocapitalize="off" spellcheck=${false} />
+      <button class="main-button">${w.show_code}</button>
+      <button type="button" class="quiet-button" onClick=${() => (is_mailed.value = false)}>${w.other_address}</button>
+      <p class="complaint" role="alert">${said.value}</p>
+    </form>`;
   return html`<form onSubmit=${make}>
     <h3>${w.make_account}: <bdi>${my_nick.value}</bdi></h3>
     <p class="hint">${w.make_account_hint}</p>
     <input class="away-from-eyes" name="username" autocomplete="username" value=${my_nick.value} readonly tabindex="-1" aria-hidden="true" />
-    <label class="field"><span>${w.password}</span><input type="password" autocomplete="new-password" required maxlength="300" value=${first.value} onInput=${(/** @type {any} */ e) => (first.value = e.target.value)} /></label>
-    <label class="field"><span>${w.password_again}</span><input type="password" autocomplete="new-password" required maxlength="300" value=${second.value} onInput=${(/** @type {any} */ e) => (second.value = e.target.value)} /></label>
+    ${takes_email() && html`<${Field} label=${w.email} value=${email} type="email" name="email" autocomplete="email" />`}
+    <${Field} label=${w.password} value=${first} type="password" autocomplete="new-password" />
+    <${Field} label=${w.password_again} value=${second} type="password" autocomplete="new-password" />
     <button class="main-button">${w.make_account}</button>
     <p class="complaint" role="alert">${said.value}</p>
   </form>`;
