@@ -17,7 +17,7 @@ REGISTRATION = b"PASS alice:hunter2\r\nNICK alice\r\nUSER a 0 * :a\r\nCAP REQ :s
 
 
 class FirstLine(IrcCase):
-    options = ()
+    options = ("--set", "limits.greeting=300ms")
 
     def setUp(self):
         self.server = self.chat_server(*self.options)
@@ -247,7 +247,7 @@ class FirstLine(IrcCase):
 class ImpatientFirstLine(FirstLine):
     """With little time for it."""
 
-    options = ("--set", "limits.registration_time=1s")
+    options = (*FirstLine.options, "--set", "limits.registration_time=1s")
 
     def test_what_never_ends_is_not_said(self):
         for first in (b"PASS alice:hunter2", b"GET / HT", b"AUTHENTICATE AGFs", b"/login alice ", b"oper alice ", b"/login alice hun", b"/msg NickServ IDENTIFY ", b"/msg bob hun", b"/me waves"):
