@@ -147,6 +147,25 @@ TEST_F(forgetting_what_was_said, takes_out_all_that_an_account_has_said_and_noth
   EXPECT_FALSE(kept->first(record_kinds::forget, {}, "\xff"));
 }
 
+TEST_F(forgetting_what_was_said, knows_an_account_from_its_first_place_to_the_last) {
+  const speaker alice{.key = "@alice#6", .names = {{.account = "alice", .after = 5, .until = 9}}};
+  const auto has_said = [&](entry_id id, const char* account) {
+    stored_entry said;
+    said.id = id;
+    said.account = account;
+    return alice.has_said(said);
+  };
+  std::vector<entry_id> hers;
+  for (entry_id id = 4; id <= 11; ++id)
+    if (has_said(id, "Alice")) hers.push_back(id);
+  EXPECT_EQ(hers, (std::vector<entry_id>{6, 7, 8, 9}));
+  EXPECT_FALSE(has_said(7, "bob"));
+  EXPECT_FALSE(has_said(7, ""));
+  EXPECT_TRUE(alice.has_set({.account = "alice", .at = 6}));
+  EXPECT_FALSE(alice.has_set({.account = "alice", .at = 5}));
+  EXPECT_FALSE(alice.has_set({}));
+}
+
 TEST_F(forgetting_what_was_said, goes_on_after_a_restart_and_without_the_account) {
   {
     irc_person alice(*chat, "alice"), bob(*chat, "bob");

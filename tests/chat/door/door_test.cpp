@@ -59,6 +59,7 @@ TEST(door, knows_a_bad_request_line_that_nobody_should_hear) {
                            "DESCRIBE rtsp://a/ RTSP/1.0\r\n",
                            "OPTIONS sip:nm SIP/2.0\r\n",
                            "HTTP/1.1 200 OK\r\n",
+                           "HTTP/1.1 599 Odd\r\n",
                            "POST /x http/1.1\r\n",
                            "post /x http/1.1\r\n",
                            "FOO x HTTP/1.1\r\n",

@@ -281,6 +281,7 @@ TEST(plain_framing, says_nothing_of_a_command_or_login_that_keys_have_eaten) {
                                   "\x1b[PASS hunter2",
                                   "\xc2\x9b/login alice hunter2",
                                   "\xc2\x9bPASS hunter2",
+                                  "\x1bO/nosuch hunter2",
                                   "\xc2\x8fPASS hunter2"})
     EXPECT_EQ(kind_of(typed), kind::login) << testing::PrintToString(typed);
   // Whoever presses a key and says something says it.
