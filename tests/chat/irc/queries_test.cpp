@@ -21,6 +21,15 @@ class queries_of_irc : public hub_fixture, public testing::Test {
 
 }  // namespace
 
+TEST_F(queries_of_irc, by_an_address_are_for_operators_where_others_see_a_name_in_its_place) {
+  irc_person alice(chat, "alice"), bob(chat, "bob");
+  ASSERT_FALSE(chat.people().find("bob")->host().contains("192.0.2"));
+  EXPECT_EQ(count(alice.say("WHO 192.0.2.? h"), " 352 "), 0U);
+  chat.people().set_mode(*chat.people().find("alice"), 'o', true);
+  chat.people().find("alice")->permitted = permissions::all();
+  EXPECT_EQ(count(alice.say("WHO 192.0.2.? h"), " 352 "), 2U);
+}
+
 TEST_F(queries_of_irc, what_the_server_can_do_is_told_in_lines_of_so_many_words) {
   irc_person alice(chat, "alice");
   std::string_view all = alice.greeting();
