@@ -77,19 +77,31 @@ class walk {
     if (is_part_of(key)) return true;
     const ordered_json value = ordered_json::parse(json, nullptr, false);
     if (kind.first == key_part::certificate || kind.first == key_part::look) return names_it(value);
+    if (kind.name == chat::record_kinds::pins.name)
+      return std::ranges::any_of(value, [&](const ordered_json& e) { return has_set(e); });
     if (!value.is_object()) return false;
     if (kind.name == chat::record_kinds::room.name) return is_in_room(value);
     if (kind.name == chat::record_kinds::audit.name) return is_in_deed(value);
     return names_it(value.value("by", ordered_json()));
   }
 
+  /// Of a topic, a mask of a list, or a pin.
+  bool has_set(const ordered_json& what) const {
+    return what.is_object() &&
+           names_it(what.value("of", ordered_json::object()).value("account", ordered_json()));
+  }
+  bool is_about(const ordered_json& mask) const {
+    return chat::names_account(mask.value("mask", std::string()), its_.name) || has_set(mask);
+  }
+
   bool is_in_room(const ordered_json& room) const {
+    if (has_set(room.value("topic", ordered_json()))) return true;
     if (names_it(room.value("founder", ordered_json()))) return true;
     for (const auto& [account, letters] : room.value("ranks", ordered_json::object()).items())
       if (chat::same_name(account, its_.name)) return true;
     for (const char* const list : {"bans", "exceptions", "invitations"})
       for (const ordered_json& e : room.value(list, ordered_json::array()))
-        if (chat::names_account(e.value("mask", std::string()), its_.name)) return true;
+        if (is_about(e)) return true;
     return false;
   }
 
@@ -109,6 +121,9 @@ class walk {
   void tell_record(const record_kind& kind, std::string_view key, ordered_json value) const {
     ordered_json line = {{"record", kind.name}, {"key", key}};
     if (kind.name == chat::record_kinds::room.name) value = of_room(value);
+    if (kind.name == chat::record_kinds::pins.name)
+      std::erase_if(value.get_ref<ordered_json::array_t&>(),
+                    [&](const ordered_json& e) { return !has_set(e); });
     if (value.is_object())
       for (auto& [name, what] : value.items()) {
         if (std::ranges::find(secrets, name) == secrets.end()) line[name] = what;
@@ -126,7 +141,8 @@ class walk {
       if (chat::same_name(account, its_.name)) own["ranks"] = letters;
     for (const char* const list : {"bans", "exceptions", "invitations"})
       for (const ordered_json& e : room.value(list, ordered_json::array()))
-        if (chat::names_account(e.value("mask", std::string()), its_.name)) own[list].push_back(e);
+        if (is_about(e)) own[list].push_back(e);
+    if (const ordered_json topic = room.value("topic", ordered_json()); has_set(topic)) own["topic"] = topic;
     return own;
   }
 

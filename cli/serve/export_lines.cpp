@@ -72,7 +72,7 @@ void append_export_line(std::string& out, const chat::stored_entry& entry, const
   add("object", e.object);
   add("realname", e.who.realname);
   add("tags", e.tags);
-  if (e.is_said()) add("author", std::string_view(entry.extra).substr(0, entry.extra.find(' ')));
+  add("author", chat::author_number(entry));
   out += line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   out += '\n';
 }

@@ -16,7 +16,8 @@ class AccountExport(BackupCase):
         self.account(self.server, "alice")
         self.alice = self.member(self.server, "alice")
         self.bob = self.client(self.server, "bob")
-        for line in ("JOIN #dev", "CS REGISTER #dev", "PRIVMSG #dev :hers", "PRIVMSG bob :psst", "METADATA * SET url :x",
+        for line in ("JOIN #dev", "CS REGISTER #dev", "PRIVMSG #dev :hers", "PRIVMSG bob :psst", "TOPIC #dev :ships", "MODE #dev +b *!*@evil.example",
+                     "CS PIN #dev ADD hers", "METADATA * SET url :x",
                      "NS DEVICES ADD desk"):
             told = self.alice.ask(line)
         self.token = [m.params[-1] for m in told if "token" in m.params[-1]][0].split()[-1]
@@ -36,6 +37,8 @@ class AccountExport(BackupCase):
         self.assertEqual(records["account"][0]["name"], "alice")
         self.assertEqual(records["device"][0]["name"], "desk")
         self.assertEqual((records["room"][0]["name"], records["room"][0]["is_founder"]), ("#dev", True))
+        self.assertEqual((records["room"][0]["topic"]["text"], records["room"][0]["bans"][0]["mask"]), ("ships", "*!*@evil.example"))
+        self.assertEqual(len(records["pins"][0]["value"]), 1)
         self.assertTrue({"audit", "joined", "metadata", "talk"} <= set(records), records)
         self.assertEqual([e["text"] for e in lines if e.get("kind") == "message"], ["hers", "psst", "secret answer"])
         whole = json.dumps(lines)

@@ -1,6 +1,7 @@
 """What a caller speaks is told by its first line, however late that comes and in however many pieces: nobody's password is
 said in a room because a network was slow."""
 
+import os
 import socket
 import ssl
 import struct
@@ -16,7 +17,7 @@ REGISTRATION = b"PASS alice:hunter2\r\nNICK alice\r\nUSER a 0 * :a\r\nCAP REQ :s
 
 
 class FirstLine(IrcCase):
-    options = ()
+    options = ("--set", "limits.greeting=300ms")
 
     def setUp(self):
         self.server = self.chat_server(*self.options)
@@ -246,14 +247,52 @@ class FirstLine(IrcCase):
 class ImpatientFirstLine(FirstLine):
     """With little time for it."""
 
-    options = ("--set", "limits.registration_time=1s")
+    options = (*FirstLine.options, "--set", "limits.registration_time=1s")
 
     def test_what_never_ends_is_not_said(self):
-        for first in (b"PASS alice:hunter2", b"GET / HT", b"AUTHENTICATE AGFs", b"/login alice ", b"oper alice ", b"/login alice hun", b"/msg NickServ IDENTIFY "):
+        for first in (b"PASS alice:hunter2", b"GET / HT", b"AUTHENTICATE AGFs", b"/login alice ", b"oper alice ", b"/login alice hun", b"/msg NickServ IDENTIFY ", b"/msg bob hun", b"/me waves"):
             with self.subTest(first=first):
                 caller = self.in_pieces(first)
-                self.assertIn(b"that began like a login, or a line of IRC or HTTP, and its end did not come", caller.rest())
+                self.assertIn(b"that began like a login, a command, or a line of IRC or HTTP, and its end did not come", caller.rest())
                 self.assertEqual(self.said(), [])
+
+
+class Commands(IrcCase):
+    """A command of a plain caller goes on to its newline, however late that comes."""
+
+    def lobby(self, **more):
+        server = self.chat_server(**more)
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #lobby")
+        return server, bob
+
+    def test_nothing_of_it_is_said_as_talk(self):
+        for backend in "io_uring", "epoll":
+            with self.subTest(backend=backend):
+                server, bob = self.lobby(env=dict(os.environ, PARLANCE_BACKEND=backend))
+                callers = []
+                for command in (b"/msg bob hunter2 hunter2", b"/whisper bob hunter2", b"/me is hunter2", b"/search hunter2", b"/nick hunter2",
+                                b"/join #hunter2", b"/hook OUT http://hunter2/hunter2", b"/silence hunter2", b"/nosuch hunter2 hunter2"):
+                    for cut in range(1, len(command)):
+                        caller = self.caller(server)
+                        caller.say(command[:cut])
+                        callers.append((caller, command[cut:]))
+                time.sleep(TOO_LATE)
+                for caller, rest in callers:
+                    caller.say(rest + b"\n")
+                for caller, _ in callers:
+                    caller.end()
+                    caller.rest()
+                heard = [m for m in bob.sync() if m.command == "PRIVMSG"]
+                # Whole, by those for whom it is: a whisper, and what somebody does.
+                self.assertEqual({(m.params[0], m.params[1]) for m in heard},
+                                 {("bob", "hunter2 hunter2"), ("bob", "hunter2"), ("#lobby", "\x01ACTION is hunter2\x01")})
+
+    def test_it_is_obeyed_at_the_end_of_who_sends_no_newline(self):
+        server, bob = self.lobby()
+        for command, heard in ((b"/msg bob psst", "psst"), (b"/me waves", "\x01ACTION waves\x01")):
+            self.caller(server, command).end()
+            self.assertEqual(bob.wait_for("PRIVMSG").params[-1], heard)
 
 
 class ClosedToPlainCallers(IrcCase):

@@ -135,6 +135,10 @@ class Forwarded(ProxyCase):
         caller = self.caller(server, "\r\n".join((f"GET {path} HTTP/1.1", "Host: x", "Connection: close", *fields, "", "")).encode())
         return caller.rest().split(b" ", 2)[1]
 
+    def test_irc_without_tls_is_turned_away_whoever_forwards_requests(self):
+        server = self.chat_server(*self.options, "--set", "tls.only=true")
+        self.assertIn(b"this server speaks IRC over TLS only", self.caller(server, b"NICK alice\r\n").rest())
+
     def test_a_request_is_of_whom_the_last_proxy_names(self):
         server = self.chat_server(*self.options)
         self.assertEqual(self.page(server), b"200")  # its own

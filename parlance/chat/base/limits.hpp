@@ -29,7 +29,7 @@ struct limits {
   std::size_t sendq = std::size_t{256} * 1024;
 
   /// A caller that has said nothing for this long is greeted.
-  io::duration greeting = std::chrono::milliseconds(300);
+  io::duration greeting = std::chrono::seconds(1);
   /// From a caller that has not sent a newline yet, text is a message once nothing follows it for this long.
   io::duration pause = std::chrono::milliseconds(150);
   /// The same when the text ends inside a UTF-8 character: for this long the rest may still come.

@@ -74,6 +74,14 @@ void forget_talk(store& in, std::string_view of, std::string_view with) { in.era
 
 void forget_talks(store& in, std::string_view of) { erase_all(in, key_of(of, {})); }
 
+void forget_talk_in(store& in, std::string_view conversation) {
+  const std::size_t space = conversation.find(' ');
+  if (space == std::string_view::npos) return;
+  const std::string_view one = conversation.substr(0, space), other = conversation.substr(space + 1);
+  forget_talk(in, one, other);
+  forget_talk(in, other, one);
+}
+
 void erase_talks(store& in, std::string_view of) {
   each_talk(in, of, [&](std::string_view with, std::string_view) {
     in.erase(conversation_of(of, with));

@@ -32,6 +32,8 @@ std::string conversation_of(std::string_view one, std::string_view other);
 inline constexpr std::size_t most_talks_with_guests = 500;
 void remember_talk(store& in, std::string_view of, std::string_view with, std::string_view nick);
 void forget_talk(store& in, std::string_view of, std::string_view with);
+/// The same for both, of a conversation in which nothing is left; not of a room.
+void forget_talk_in(store& in, std::string_view conversation);
 /// For somebody without an account who has left.
 void forget_talks(store& in, std::string_view of);
 /// The same, and what was said there: for an account that is no more. Throws store_error.

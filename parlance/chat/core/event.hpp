@@ -20,7 +20,20 @@ struct source {
   std::string_view account = {};
   std::string_view realname = {};
   bool is_bot = false;
+  std::uint64_t serial = 0;  ///< person::serial of who has no account; 0: of who has one, or is nobody
 };
+
+/// Who has set something that lasts, for when they want to be forgotten.
+struct author {
+  std::string account = {};
+  std::uint64_t serial = 0;  ///< as in source
+  entry_id at = 0;           ///< the history's place at which it was set
+
+  bool is_nobody() const noexcept { return account.empty() && serial == 0; }
+};
+inline author author_of(const source& who, entry_id at) {
+  return {.account = std::string(who.account), .serial = who.serial, .at = at};
+}
 
 /// A line of a message that has several.
 struct text_line {

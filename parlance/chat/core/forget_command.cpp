@@ -54,7 +54,7 @@ std::vector<std::string> obey_forget_command(client& by, std::string_view code, 
       {.who = who.nick(), .as = who.account, .from = by.from().from, .does = "history", .to = "forget own"});
   const std::optional<account> its = who.account.empty() ? std::nullopt : chat.accounts().find(who.account);
   chat.forgetting().begin(
-      its ? said_by_account(*its, chat.clock().next_id()) : said_by_guest(who),
+      its ? said_by_account(chat, *its) : said_by_guest(who),
       [&chat, number = by.number()](std::size_t removed) { tell(chat, number, done(removed)); }, by.number());
   who.goes_unkept = true;
   if (its) go_unkept(chat, its->name);
@@ -64,9 +64,8 @@ std::vector<std::string> obey_forget_command(client& by, std::string_view code, 
 std::string forget_account(hub& of, std::string_view name, std::function<void(std::string_view)> then,
                            std::uint64_t by) {
   const std::optional<account> its = of.accounts().find(name);
-  const entry_id now = of.clock().next_id();
   of.forgetting().begin(
-      its ? said_by_account(*its, now) : said_by_former_accounts(name, now),
+      its ? said_by_account(of, *its) : said_by_former_accounts(name, of.clock().next_id()),
       [then = std::move(then)](std::size_t removed) { then(done(removed)); }, by);
   if (its) go_unkept(of, its->name);
   return its ? fmt::format("what {} has said is being forgotten", its->name)

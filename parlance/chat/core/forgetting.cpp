@@ -5,8 +5,12 @@
 #include <utility>
 
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/forgetting.hpp>
 #include <parlance/chat/core/hub.hpp>
+#include <parlance/chat/core/pins.hpp>
+#include <parlance/chat/core/playback.hpp>
+#include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
 
 namespace parlance::chat {
@@ -20,14 +24,21 @@ std::string text_of(const json& in) { return in.dump(-1, ' ', false, json::error
 
 }  // namespace
 
-bool speaker::has_said(const stored_entry& what) const {
-  if (what.account.empty()) {
-    const std::string_view author = std::string_view(what.extra).substr(0, what.extra.find(' '));
-    return serial != 0 && author == std::to_string(serial);
-  }
+bool speaker::was_called(std::string_view account, entry_id at) const {
   return std::ranges::any_of(names, [&](const name& one) {
-    return what.id > one.after && what.id <= one.until && same_name(one.account, what.account);
+    return at > one.after && at <= one.until && same_name(one.account, account);
   });
+}
+
+bool speaker::has_said(const stored_entry& what) const {
+  if (!what.account.empty()) return was_called(what.account, what.id);
+  const std::string_view number = author_number(what);
+  return std::ranges::any_of(serials, [&](std::uint64_t one) { return number == std::to_string(one); });
+}
+
+bool speaker::has_set(const author& its) const {
+  if (!its.account.empty()) return was_called(its.account, its.at);
+  return its.serial != 0 && std::ranges::find(serials, its.serial) != serials.end();
 }
 
 speaker said_by_account(const account& its, entry_id now) {
@@ -41,11 +52,19 @@ speaker said_by_account(const account& its, entry_id now) {
   return all;
 }
 
+speaker said_by_account(hub& of, const account& its) {
+  speaker all = said_by_account(its, of.clock().next_id());
+  for (const person* const who : of.people().of_account(its.name)) all.serials.push_back(who->serial);
+  return all;
+}
+
 speaker said_by_former_accounts(std::string_view name, entry_id now) {
   return {.key = folded(name), .names = {{.account = std::string(name), .until = now}}};
 }
 
-speaker said_by_guest(const person& who) { return {.key = std::to_string(who.serial), .serial = who.serial}; }
+speaker said_by_guest(const person& who) {
+  return {.key = std::to_string(who.serial), .serials = {who.serial}};
+}
 
 /// How far one has come.
 struct forgetting::job {
@@ -61,7 +80,7 @@ struct forgetting::job {
     for (const speaker::name& one : whose.names)
       names.push_back({{"account", one.account}, {"after", one.after}, {"until", one.until}});
     return text_of({{"names", std::move(names)},
-                    {"serial", whose.serial},
+                    {"serials", whose.serials},
                     {"last", last},
                     {"row", row},
                     {"in", in},
@@ -71,7 +90,7 @@ struct forgetting::job {
 
   static std::optional<job> parse(std::string_view key, std::string_view text) try {
     const json in = json::parse(text);
-    job made{.whose = {.key = std::string(key), .serial = in.at("serial").get<std::uint64_t>()},
+    job made{.whose = {.key = std::string(key), .serials = in.value("serials", std::vector<std::uint64_t>())},
              .last = in.at("last").get<entry_id>(),
              .row = in.at("row").get<std::int64_t>(),
              .in = in.at("in").get<std::int64_t>(),
@@ -80,6 +99,8 @@ struct forgetting::job {
     for (const json& one : in.at("names"))
       made.whose.names.push_back({one.at("account").get<std::string>(), one.at("after").get<entry_id>(),
                                   one.at("until").get<entry_id>()});
+    // Older versions had one, or 0.
+    if (const auto serial = in.value("serial", std::uint64_t{0})) made.whose.serials.push_back(serial);
     return made;
   } catch (const json::exception&) {
     return {};
@@ -106,11 +127,34 @@ bool forgetting::step(std::size_t most) {
     keep(*next);
     return true;
   }
+  if (next) leave_out_names(*next);
   of_.kept().erase(kind, *key);
   const auto found = listeners_.extract(*key);
   if (next && found)
     for (const listener& one : found.mapped()) one.then(next->removed);
   return true;
+}
+
+/// Of what lasts without them it is not told any more who has set it.
+void forgetting::leave_out_names(const job& with) {
+  const std::string& nobody = of_.configured().server.name;
+  const auto is_meant = [&](const author& its) { return its.at < with.last && with.whose.has_set(its); };
+  for (const auto& [key, r] : of_.rooms().all()) {
+    bool is_changed = false;
+    const auto leave_out = [&](auto& set) {
+      if (!is_meant(set.its)) return;
+      set.set_by = nobody;
+      set.its = {};
+      is_changed = true;
+    };
+    leave_out(r->topic);
+    for (const room_mode& mode : room_modes())
+      if (const auto* const masks = std::get_if<room_mode::masks>(&mode.value))
+        for (list_entry& one : (*r).*(*masks)) leave_out(one);
+    if (is_changed) of_.rooms().keep(*r);
+  }
+  rename_pinners(of_.kept(), is_meant, nobody);
+  of_.departed().forget(is_meant);
 }
 
 /// False: it is done.
@@ -130,6 +174,7 @@ bool forgetting::go_on(job& with, std::size_t most) {
       of_.search().gone(one.id);
     }
     if (some.size() == most) return true;
+    if (kept.newest(conversation->name) == 0) forget_talk_in(kept, conversation->name);
     most -= std::min(most, some.size() + 1);  // a conversation costs a look
     with.row = conversation->row;
   }

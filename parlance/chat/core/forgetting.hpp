@@ -1,5 +1,6 @@
-// What somebody has said is forgotten: every entry of theirs is taken out of the history, of rooms and of private talks,
-// out of the index for searches, and the files that they have put up. Others' words stay, also where they name them.
+// What somebody has said and done is forgotten: every entry of theirs is taken out of the history, of rooms and of private
+// talks, out of the index for searches, and the files that they have put up; of topics, bans and pins it is not known any
+// more that they are theirs. Others' words stay, also where they name them.
 //
 //   chat.forgetting().begin(said_by_account(alice), done);
 //   while (chat.forgetting().step(200)) ...                  // housekeeping; each step a part of a turn
@@ -33,13 +34,19 @@ struct speaker {
   };
   std::string key;  ///< no other's
   std::vector<name> names = {};
-  std::uint64_t serial = 0;  ///< of somebody without an account (person::serial); 0: of none
+  std::vector<std::uint64_t> serials = {};  ///< of people while they had no account (person::serial)
 
   bool has_said(const stored_entry& what) const;
+  bool has_set(const author& its) const;
+
+ private:
+  bool was_called(std::string_view account, entry_id at) const;
 };
 
 /// An account, up to now: not others that had its name.
 speaker said_by_account(const account& its, entry_id now);
+/// Also what those who are logged in to it have said since they came, before they logged in.
+speaker said_by_account(hub& of, const account& its);
 /// Whoever had accounts of that name that are no more.
 speaker said_by_former_accounts(std::string_view name, entry_id now);
 /// Somebody without one, since they came.
@@ -61,6 +68,7 @@ class forgetting {
  private:
   struct job;
   bool go_on(job& with, std::size_t most);
+  void leave_out_names(const job& with);
   void keep(const job& what);
 
   hub& of_;

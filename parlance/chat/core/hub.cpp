@@ -191,7 +191,7 @@ void hub::vanish(person& who, std::string_view why) {
       for (const person::seat& s : who.seats_) keep(s.in->key(), gone);
     turn_.tell_neighbours(who, gone, false);
     people_.gone(who);
-    departures_.add(who, static_cast<std::int64_t>(gone.time / 1000));
+    if (!who.goes_unkept) departures_.add(who, static_cast<std::int64_t>(gone.time / 1000), gone.id);
     watches_.gone(who.nick_);
     if (who.account.empty() && settings_.history.enabled) forget_talks(store_, identity_of(who));
   }
@@ -210,7 +210,7 @@ outcome hub::rename(person& who, std::string_view wanted, client* by) {
   if (by && who.present_ && weigh(*this, who, 'k', wanted) != ruling::passes) return outcome::name_filtered;
   const std::string before = who.prefix_, nick_before = who.nick_;
   const bool is_another = !same_name(nick_before, wanted);
-  if (is_another && who.present_) departures_.add(who, clock_.seconds());
+  if (is_another && who.present_) departures_.add(who, clock_.seconds(), clock_.next_id());
   people_.rename(who, wanted, who.user(), who.host());
   settle_presence(who);
   if (by && who.seats_.size() > 1) by->charge(static_cast<double>(who.seats_.size() - 1));

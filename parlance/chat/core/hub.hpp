@@ -222,8 +222,9 @@ class hub {
   void say_for_hook(room& in, std::string_view nick, std::string_view text);
   std::string prefix_of_hook(std::string_view nick) const;
 
-  /// Puts it into a conversation's history, when there is one; `extra`: see playback.hpp.
-  void keep(std::string_view conversation, const event& what) { keep(conversation, what, what.object); }
+  /// Puts what somebody has done into a conversation's history, when there is one.
+  void keep(std::string_view conversation, const event& what);
+  /// The same of what is said, and of anything; `extra`: see playback.hpp.
   void keep(std::string_view conversation, const event& what, std::string_view extra);
 
   /// The name of a private talk in the history.
@@ -265,6 +266,7 @@ class hub {
   /// Names that clients of IRC watch.
   watches& watched() noexcept { return watches_; }
   const departures& departed() const noexcept { return departures_; }
+  departures& departed() noexcept { return departures_; }
 
   /// The same as person::searches, of a network's people and of all together.
   shared_budget searches{{.most = 8'000'000, .per_second = 800'000},

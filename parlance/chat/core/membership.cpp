@@ -70,7 +70,7 @@ outcome hub::join(person& who, std::string_view room_name, std::string_view key,
   event came{event::kind::join, who.as_source(), in.name()};
   came.in_crowd = in.seats().size() > settings_.limits.announced;
   clock_.stamp(came, in.key());
-  keep(in.key(), came, who.realname);
+  keep(in.key(), came, done_by(came.who, who.realname));
   who.goes_unkept = false;
   who.seats_.back().since = came.id;
   if (settings_.history.enabled && !who.account.empty()) remember_first_join(store_, in, who);
@@ -114,6 +114,7 @@ void hub::set_topic(const source& by, room& of, std::string_view text) {
   of.topic.text = text;
   of.topic.set_by = by.prefix;
   of.topic.set_at = clock_.seconds();
+  of.topic.its = author_of(by, clock_.next_id());
   rooms_.keep_now(of);
   event changed{event::kind::topic, by, of.name(), text};
   clock_.stamp(changed, of.key());
@@ -186,7 +187,7 @@ outcome hub::rename_room(const source& by, room& of, std::string_view to, std::s
   if (const outcome how = rooms_.rename(of, to); how != outcome::done) return how;
   event renamed{event::kind::rename, by, before, why, of.name()};
   clock_.stamp(renamed, of.key());
-  keep(of.key(), renamed, before + ' ' + of.name());
+  keep(of.key(), renamed, done_by(by, before + ' ' + of.name()));
   // Not by the room's run: another room may have had the name in this turn, or have it next.
   for (const room::seat& s : of.seats()) turn_.tell(*s.who, renamed);
   return outcome::done;

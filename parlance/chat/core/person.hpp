@@ -83,8 +83,12 @@ class person {
   /// As an operator of the server.
   bool may(permission what) const noexcept { return is_operator() && permitted.has(what); }
   source as_source() const noexcept {
-    return {
-        .prefix = prefix_, .nick = nick_, .account = account, .realname = realname, .is_bot = modes.has('B')};
+    return {.prefix = prefix_,
+            .nick = nick_,
+            .account = account,
+            .realname = realname,
+            .is_bot = modes.has('B'),
+            .serial = account.empty() ? serial : 0};
   }
 
   std::string address;  // where it really is: for operators

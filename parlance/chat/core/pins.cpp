@@ -10,6 +10,7 @@
 #include <parlance/chat/base/formatting.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/words.hpp>
+#include <parlance/chat/core/author_record.hpp>
 #include <parlance/chat/core/pins.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
@@ -25,27 +26,38 @@ constexpr std::size_t longest_shown = 300;
 /// Messages among which one is looked for by what it says.
 constexpr std::size_t most_looked_at = 1000;
 
-std::vector<pin> kept_pins(store& in, const room& of) try {
+std::vector<pin> from_record(std::string_view text) try {
   std::vector<pin> all;
-  const std::optional<std::string> kept = in.get(kind, of.key());
-  const json list = kept ? json::parse(*kept) : json::array();
-  for (const json& one : list)
+  for (const json& one : json::parse(text))
     all.push_back({.id = one.at("id").get<entry_id>(),
                    .by = one.at("by").get<std::string>(),
-                   .set_at = one.at("at").get<std::int64_t>()});
+                   .set_at = one.at("at").get<std::int64_t>(),
+                   .its = author_in(one)});
   return all;
 } catch (const json::exception&) {
   return {};
 }
 
-void keep_pins(store& in, const room& of, const std::vector<pin>& all) {
+std::string to_record(const std::vector<pin>& all) {
   json list = json::array();
-  for (const pin& one : all) list.push_back({{"id", one.id}, {"by", one.by}, {"at", one.set_at}});
+  for (const pin& one : all) {
+    list.push_back({{"id", one.id}, {"by", one.by}, {"at", one.set_at}});
+    add_author(list.back(), one.its);
+  }
+  return list.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::vector<pin> kept_pins(store& in, const room& of) {
+  const std::optional<std::string> kept = in.get(kind, of.key());
+  return kept ? from_record(*kept) : std::vector<pin>();
+}
+
+void keep_pins(store& in, const room& of, const std::vector<pin>& all) {
   in.keep_now([&] {
     if (all.empty())
       in.erase(kind, of.key());
     else
-      in.put(kind, of.key(), list.dump(-1, ' ', false, json::error_handler_t::replace));
+      in.put(kind, of.key(), to_record(all));
   });
 }
 
@@ -101,7 +113,10 @@ pin_answer add(hub& of, const person& by, room& in, std::string_view which) {
   if (std::ranges::find(all, what->id, &pin::id) != all.end()) return refuse("that is pinned already");
   if (all.size() >= most_pins)
     return refuse(fmt::format("{} has {} pins, and no more can be; DEL takes one off", in.name(), most_pins));
-  all.push_back({.id = what->id, .by = by.nick(), .set_at = of.clock().seconds()});
+  all.push_back({.id = what->id,
+                 .by = by.nick(),
+                 .set_at = of.clock().seconds(),
+                 .its = author_of(by.as_source(), of.clock().next_id())});
   keep_pins(of.kept(), in, all);
   tell_room(of, in, fmt::format("{} has pinned: <{}> {}", by.nick(), nick_of(*what), shown(*what)));
   return {.lines = {fmt::format("that is pinned in {}", in.name())}};
@@ -160,6 +175,16 @@ pin_answer obey_pin_command(hub& of, const person& by, room& in, std::string_vie
   if (same_name(what, "ADD") && !text.empty()) return add(of, by, in, text);
   if (same_name(what, "DEL") && !text.empty()) return take_off(of, by, in, text);
   return refuse("pins have LIST, ADD MSGID|WORDS, and DEL NUMBER");
+}
+
+void rename_pinners(store& in, const std::function<bool(const author&)>& are_meant, std::string_view called) {
+  in.each(kind, [&](std::string_view room, std::string_view text) {
+    std::vector<pin> all = from_record(text);
+    bool is_changed = false;
+    for (pin& one : all)
+      if (are_meant(one.its)) one.by = called, one.its = {}, is_changed = true;
+    if (is_changed) in.put(kind, room, to_record(all));
+  });
 }
 
 }  // namespace parlance::chat

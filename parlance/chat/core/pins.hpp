@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct pin {
   entry_id id = 0;
   std::string by;           ///< the nick of who has pinned it
   std::int64_t set_at = 0;  ///< seconds since the Unix epoch
+  author its = {};
 };
 struct pinned_message {
   std::size_t number = 0;  ///< by which DEL calls it
@@ -45,5 +47,8 @@ struct pin_answer {
 /// `text`: what stands behind the room. Who is in the room may ask, and its half-operators change it; the room is told. Throws
 /// store_error.
 pin_answer obey_pin_command(hub& of, const person& by, room& in, std::string_view text);
+
+/// Those of whom that is said have pinned nothing: `called` has, in any room. A part of the turn. Throws store_error.
+void rename_pinners(store& in, const std::function<bool(const author&)>& are_meant, std::string_view called);
 
 }  // namespace parlance::chat

@@ -12,6 +12,13 @@ namespace {
 
 constexpr const record_kind& joined = record_kinds::joined;
 
+/// No line has it, and so no object and no real name.
+constexpr char behind_object = '\n';
+
+bool is_said(const stored_entry& what) {
+  return event{.what = static_cast<event::kind>(what.kind), .who = {}}.is_said();
+}
+
 std::string join_key(const room& r, std::string_view identity) {
   return fmt::format("{} {}", r.key(), identity);
 }
@@ -121,6 +128,19 @@ std::string said_by(const person& who, std::string_view to) {
   return extra;
 }
 
+std::string done_by(const source& who, std::string_view object) {
+  std::string extra(object);
+  if (who.account.empty() && who.serial != 0) (extra += behind_object) += std::to_string(who.serial);
+  return extra;
+}
+
+std::string_view author_number(const stored_entry& of) {
+  const std::string_view extra = of.extra;
+  if (is_said(of)) return extra.substr(0, extra.find(' '));
+  const std::size_t end = extra.rfind(behind_object);
+  return end == std::string_view::npos ? std::string_view() : extra.substr(end + 1);
+}
+
 bool is_of_account(const account& its, const stored_entry& what) {
   if (what.account.empty() || what.id < its.number) return false;
   for (const former_name& one : its.former_names)
@@ -130,7 +150,7 @@ bool is_of_account(const account& its, const stored_entry& what) {
 
 bool is_author(const person& who, const stored_entry& of) {
   if (!of.account.empty()) return same_name(of.account, who.account);
-  return std::string_view(of.extra).substr(0, of.extra.find(' ')) == std::to_string(who.serial);
+  return author_number(of) == std::to_string(who.serial);
 }
 
 std::vector<text_line> lines_of(std::string_view text) {
@@ -161,14 +181,17 @@ replayed::replayed(const stored_entry& e, std::string_view room_name)
       what_.target = std::string_view(e.extra).substr(space + 1);
     lines_ = lines_of(e.text);
     what_.lines = lines_;
-  } else if (what_.what == event::kind::join) {
-    what_.who.realname = e.extra;
-  } else if (const std::size_t space = e.extra.find(' ');
-             what_.what == event::kind::rename && space != std::string::npos) {
-    what_.target = std::string_view(e.extra).substr(0, space);
-    what_.object = std::string_view(e.extra).substr(space + 1);
+    return;
+  }
+  const std::string_view object = std::string_view(e.extra).substr(0, e.extra.rfind(behind_object));
+  if (what_.what == event::kind::join) {
+    what_.who.realname = object;
+  } else if (const std::size_t space = object.find(' ');
+             what_.what == event::kind::rename && space != std::string_view::npos) {
+    what_.target = object.substr(0, space);
+    what_.object = object.substr(space + 1);
   } else {
-    what_.object = e.extra;
+    what_.object = object;
   }
 }
 

@@ -6,8 +6,8 @@
 //
 // Of an entry that somebody has said, `extra` is its author's number (see correspondence.hpp), when it had no
 // account, and in a private talk then a space and the nick that it was said to; of one that a hook has said, "hook". A join's is the realname, a
-// renaming's of the room both names, and of everything else it is event::object. Messages of several lines
-// have their text as event::lines says.
+// renaming's of the room both names, and of everything else it is event::object; of somebody without an account a
+// newline and its number come behind these. Messages of several lines have their text as event::lines says.
 #pragma once
 
 #include <optional>
@@ -47,6 +47,10 @@ void remember_first_join(store& in, const room& r, const person& who);
 std::string said_by(const person& who, std::string_view to);
 /// The same for a hook, which nobody is.
 inline constexpr std::string_view said_by_hook = "hook";
+/// `extra` of what somebody does that is nothing said.
+std::string done_by(const source& who, std::string_view object);
+/// The number of who has said or done it without an account, or that it was a hook; else empty. A view of the entry.
+std::string_view author_number(const stored_entry& of);
 /// Whether an account is the author of an entry: itself, and not another of its name, before it or after it.
 bool is_of_account(const account& its, const stored_entry& what);
 /// Whether `who` is the author of an entry, under whatever nick; of one of an account, see is_of_account.

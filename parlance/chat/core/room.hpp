@@ -50,6 +50,7 @@ struct list_entry {
   entry_id id =
       0;  // a place in the history: it was set before what has a greater one, whatever the clock said
   std::int64_t expires = 0;  // as set_at, when it is taken back by itself; 0: never
+  author its = {};
 };
 
 class room {
@@ -90,6 +91,7 @@ class room {
     std::string text;
     std::string set_by;
     std::int64_t set_at = 0;
+    author its = {};
   } topic;
   // Its modes; what there are stands in room_modes.hpp.
   mode_set modes;                                         // those without a parameter

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include <parlance/chat/base/names.hpp>
+#include <parlance/chat/core/author_record.hpp>
 #include <parlance/chat/core/person.hpp>
 #include <parlance/chat/core/room_modes.hpp>
 #include <parlance/chat/core/room_records.hpp>
@@ -17,8 +18,10 @@ entry_id place_of(std::int64_t seconds) {
 
 json made_of(const std::vector<list_entry>& masks) {
   json all = json::array();
-  for (const list_entry& e : masks)
+  for (const list_entry& e : masks) {
     all.push_back({{"mask", e.mask}, {"by", e.set_by}, {"at", e.set_at}, {"id", e.id}, {"until", e.expires}});
+    add_author(all.back(), e.its);
+  }
   return all;
 }
 
@@ -27,7 +30,7 @@ std::vector<list_entry> masks_of(const json& all) {
   for (const json& e : all) {
     const auto at = e.at("at").get<std::int64_t>();
     masks.push_back({e.at("mask").get<std::string>(), e.at("by").get<std::string>(), at,
-                     e.value("id", place_of(at)), e.value("until", std::int64_t{0})});
+                     e.value("id", place_of(at)), e.value("until", std::int64_t{0}), author_in(e)});
   }
   return masks;
 }
@@ -86,6 +89,7 @@ std::unique_ptr<room> made_of(const json& record) {
   r->topic.text = record.at("topic").at("text").get<std::string>();
   r->topic.set_by = record.at("topic").at("by").get<std::string>();
   r->topic.set_at = record.at("topic").at("at").get<std::int64_t>();
+  r->topic.its = author_in(record.at("topic"));
   const json numbers = record.value("rank_numbers", json::object());
   for (const auto& [account, letters] : record.at("ranks").items())
     r->ranked_accounts.push_back(
@@ -120,6 +124,7 @@ std::string to_record(const room& r) {
       {"crowd", r.crowd},
       {"maker", r.maker ? r.maker->text() : std::string()},
   };
+  add_author(record["topic"], r.topic.its);
   if (!r.offered_to.account.empty()) {
     record["offered_to"] = r.offered_to.account;
     record["offered_number"] = r.offered_to.number;

@@ -204,6 +204,10 @@ std::string hub::conversation_of(const person& a, const person& b) const {
   return chat::conversation_of(identity_of(a), identity_of(b));
 }
 
+void hub::keep(std::string_view conversation, const event& what) {
+  keep(conversation, what, done_by(what.who, what.object));
+}
+
 void hub::keep(std::string_view conversation, const event& what, std::string_view extra) {
   turn_.wake();
   if (!settings_.history.enabled) return;

@@ -214,7 +214,12 @@ class mode_command {
     if (masks.size() >= by_.bounds().list_modes)
       return by_.reply(numeric::ERR_BANLISTFULL,
                        {in_.name(), std::string_view(&mode.letter, 1), "Channel list is full"});
-    masks.push_back({*mask, by_.who()->prefix(), by_.chat().clock().seconds(), by_.chat().clock().next_id()});
+    const entry_id id = by_.chat().clock().next_id();
+    masks.push_back({.mask = *mask,
+                     .set_by = by_.who()->prefix(),
+                     .set_at = by_.chat().clock().seconds(),
+                     .id = id,
+                     .its = author_of(by_.who()->as_source(), id)});
     is_changed(mode, *mask);
   }
 

@@ -28,11 +28,13 @@ void tban(irc_client& by, const message& m) {
   if (in->bans.size() >= by.bounds().list_modes)
     return by.reply(numeric::ERR_BANLISTFULL, {in->name(), "b", "Channel list is full"});
   hub& chat = by.chat();
+  const entry_id id = chat.clock().next_id();
   in->bans.push_back({.mask = *mask,
                       .set_by = by.who()->prefix(),
                       .set_at = chat.clock().seconds(),
-                      .id = chat.clock().next_id(),
-                      .expires = chat.clock().seconds() + *length});
+                      .id = id,
+                      .expires = chat.clock().seconds() + *length,
+                      .its = author_of(by.who()->as_source(), id)});
   chat.announce_modes(by.who()->as_source(), *in, fmt::format("+b {}", *mask));
 }
 

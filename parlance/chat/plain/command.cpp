@@ -411,10 +411,15 @@ pause_means weigh_text(std::string_view part) {
   std::string_view text = shown;
   if (text.starts_with("//")) return plain;
   const verb asked = parse_plain(text).what;
-  if (asked == verb::login || begins_like_login(text)) return more;
+  if (text == "/" || asked == verb::login || begins_like_login(text)) return more;
   if (asked == verb::join) return maybe_more;  // a key may follow
-  constexpr std::array may_become_one = {verb::say, verb::whisper, verb::incomplete, verb::unknown};
-  if (std::ranges::find(may_become_one, asked) == may_become_one.end()) return plain;
+  // What follows is more of a text that is not said as it is, or to others.
+  constexpr std::array have_text = {verb::whisper, verb::act, verb::search, verb::pin, verb::hook};
+  const auto is_among = [asked](const auto& verbs) { return std::ranges::find(verbs, asked) != verbs.end(); };
+  if (is_among(have_text) && !parse_plain(text).text.empty()) return more;
+  constexpr std::array may_become_one = {verb::say, verb::incomplete, verb::unknown};
+  if (!is_among(may_become_one)) return plain;
+  if (asked == verb::incomplete && !is_one_of(parse_plain(text).target, {"/login"})) return maybe_more;
 
   const meant its = command_in(text);
   const bool is_command = its.is_command;
@@ -460,6 +465,25 @@ pause_means weigh_login(std::string_view part) {
   if (part.find_first_of(text::key_marks) == part.npos) return as_typed;
   if (typed.empty()) return maybe_more;  // keys, and no more yet
   return std::max(as_typed, weigh_text(text::without_key_marks(part)));
+}
+
+command_part weigh_command(std::string_view part) {
+  switch (parse_plain(text::sanitize(text::without_keys(part))).what) {
+    case verb::say:
+    case verb::quit:
+    case verb::rooms:
+    case verb::who:
+    case verb::help:
+      return command_part::none;
+    case verb::incomplete:
+    case verb::unknown:
+    case verb::join:
+    case verb::pin:
+    case verb::hook:
+      return command_part::unfinished;
+    default:
+      return command_part::whole;
+  }
 }
 
 std::span<const plain_usage> plain_usages() noexcept { return usages; }

@@ -58,9 +58,17 @@ bool begins_like_login(std::string_view text);
 std::string_view without_blanks_before_slash(std::string_view text) noexcept;
 
 /// Whether a line of which only this has come may become one that begins so, or a /login: `more` when what
-/// follows may be the password, or the rest of it. Nothing that begins such a line is `plain`, so that what
+/// follows may be the password, or the rest of it, or of the text of a command that is not for the room. Nothing that begins such a line is `plain`, so that what
 /// follows can be told from talk. `part`: as it came.
 pause_means weigh_login(std::string_view part);
+
+/// What a slash command of which only this has come makes of what follows. `part`: as it came.
+enum class command_part : unsigned char {
+  none,        ///< it is no command, or one that takes no words
+  whole,       ///< it can be obeyed, and what follows may be more of its words
+  unfinished,  ///< it lacks words, or the rest of its name, or may have a text or a key
+};
+command_part weigh_command(std::string_view part);
 
 /// The commands, for those who ask for help.
 struct plain_usage {

@@ -101,27 +101,44 @@ std::optional<plain_framing::message> plain_framing::finish(std::string_view las
   const std::string_view whole = parts.empty() ? last_part : parts;
   const std::string_view rest = whole.substr(std::exchange(given_, 0));
   const bool was_cut = std::exchange(was_cut_, false);
+  const std::string_view before = whole.substr(0, whole.size() - rest.size());
   // Of which nobody has seen that it is one.
   if (rest.empty() && was_cut && login_in(whole).what != plain_command::verb::say) return read(whole);
-  const bool goes_on = rest.size() != whole.size() && weigh_login(whole) != pause_means::plain && read(rest);
+  const bool goes_on =
+      !before.empty() && read(rest) &&
+      (weigh_command(before) != command_part::none || weigh_login(whole) != pause_means::plain);
   const std::string_view text = goes_on ? whole : rest;
   if (text.size() > limit_) return {{message::kind::too_long}};
   return read(text);
 }
 
 std::optional<plain_framing::message> plain_framing::pause() {
-  if (newline_seen_) return {};
+  if (!wants_pause()) return {};
+  if (given_ != 0) {
+    // What was given of a command that may go on is given again as a whole; of one that is whole, a program says more.
+    const command_part before = weigh_command(std::string_view(kept_).substr(0, given_));
+    if (before == command_part::unfinished)
+      given_ = 0;
+    else if (before == command_part::whole || weigh_login(kept_) == pause_means::plain)
+      kept_.erase(0, std::exchange(given_, 0));
+  }
   // However many messages began with what may be a login, such a beginning is no longer than one.
-  if (kept_.empty() || kept_.size() > limit_ || weigh_login(kept_) == pause_means::plain) {
+  if (kept_.empty() || kept_.size() > limit_ ||
+      (weigh_login(kept_) == pause_means::plain && weigh_command(kept_) == command_part::none)) {
     kept_.erase(0, std::exchange(given_, 0));
     return finish({});
   }
   was_cut_ = given_ != 0;
-  // The key of a room, behind the rest of its command, is not said.
-  const bool is_command = was_cut_ && parse_plain(text::sanitize(kept_)).what == plain_command::verb::join;
-  auto part = read(std::string_view(kept_).substr(is_command ? 0 : given_));
+  auto part = read(std::string_view(kept_).substr(given_));
   given_ = kept_.size();
   return part;
+}
+
+pause_means plain_framing::weigh(std::string_view more) const {
+  const std::string all = kept_ + std::string(more);
+  const pause_means alone = weigh_login(std::string_view(all).substr(given_));
+  const bool is_behind_command = weigh_command(kept_.substr(0, given_)) == command_part::whole;
+  return given_ == 0 || is_behind_command ? alone : std::max(alone, weigh_login(all));
 }
 
 std::optional<plain_framing::message> plain_framing::end() { return finish({}); }

@@ -6,7 +6,8 @@
 //
 // A newline (LF, CR or CRLF) ends a message. Before the caller's first newline, so does a moment in which
 // nothing follows: then it is a program that sends a text and waits for the answer. If what a moment ended
-// turns out to be the beginning of a login, all of that is one message again. The text of a message is fit to
+// turns out to be the beginning of a login, or of a command, all of that up to the newline is one message again, so that
+// nothing of a command is ever taken for talk. The text of a message is fit to
 // show (see text.hpp), without blanks at its end; blank messages are left out.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include <parlance/chat/base/pause.hpp>
 #include <parlance/text/telnet.hpp>
 
 namespace parlance::chat {
@@ -52,9 +54,11 @@ class plain_framing {
   std::string take_telnet_answer() noexcept { return options_.take_answer(); }
 
   bool newline_seen() const noexcept { return newline_seen_; }
+  /// What a pause means behind what has come of a message and `more` of it.
+  pause_means weigh(std::string_view more) const;
   /// Whether a pause would end something.
   bool wants_pause() const noexcept { return !newline_seen_ && (skipping_ || kept_.size() > given_); }
-  /// What has arrived of a message that has not ended, or that may go on as a login.
+  /// What has arrived of a message that has not ended, or that may go on as a login or a command.
   std::string_view kept() const noexcept { return kept_; }
 
  private:

@@ -63,9 +63,7 @@ void plain_handler::pause() {
   if (const auto said = framing_.pause()) take(*said);
 }
 
-pause_means plain_handler::weigh(std::string_view more) const {
-  return weigh_login(std::string(framing_.kept()).append(more));
-}
+pause_means plain_handler::weigh(std::string_view more) const { return framing_.weigh(more); }
 
 void plain_handler::end(std::string_view why) {
   if (const auto last = framing_.end(); last && why.empty()) take(*last);
@@ -91,8 +89,9 @@ void plain_handler::greet() {
 }
 
 void plain_handler::give_up() {
-  leave(plain_notice(
-      "that began like a login, or a line of IRC or HTTP, and its end did not come; it was not said"));
+  leave(
+      plain_notice("that began like a login, a command, or a line of IRC or HTTP, and its end did not come; "
+                   "it was not said"));
 }
 
 void plain_handler::take(const plain_framing::message& said) {

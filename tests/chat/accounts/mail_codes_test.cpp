@@ -90,4 +90,6 @@ TEST(mail, is_for_one_receiver_and_answered_by_no_program) {
     EXPECT_FALSE(is_email(address)) << address;
   for (const char* address : {"a@example.org", "a+b@example.org", "\xc3\xa9@example.org", "o'neil_x@e.org"})
     EXPECT_TRUE(is_email(address)) << address;
+  EXPECT_TRUE(is_email(std::string(252, 'a') + "@b"));  // RFC 5321, section 4.5.3.1.3
+  EXPECT_FALSE(is_email(std::string(253, 'a') + "@b"));
 }

@@ -70,7 +70,10 @@ TEST_F(account_control, gives_an_account_another_name_and_keeps_what_is_its_own)
   for (const char* line : {"JOIN #a", "CS REGISTER #a", "CS AMODE #a +o bob", "MODE #a +be a:alice m:a:ALICE",
                            "METADATA * SET url :x", "PRIVMSG bob :hello"})
     alice.say(line);
+  // Of one before, that had the name, too.
+  f.chat.rooms().find("#a")->ranked_accounts.push_back({"alice", 4711, voice});
   EXPECT_EQ(rename_account(f.chat, "Alice", "alicia"), std::nullopt);
+  EXPECT_EQ(f.chat.rooms().find("#a")->ranked_accounts.back().name, "alice");
   EXPECT_TRUE(alice.heard().contains(" NICK "));
   const person* const now = f.chat.people().find("alicia");
   ASSERT_NE(now, nullptr);

@@ -48,6 +48,15 @@ TEST_F(account_expiry, ends_those_that_nobody_has_used_for_so_long) {
   EXPECT_TRUE(has("carol"));  // just made
 }
 
+TEST_F(account_expiry, remembers_a_use_once_a_day) {
+  const std::int64_t first = now();
+  used("alice", first);
+  f.chat.accounts().is_used("alice", first + a_day - 1);
+  EXPECT_EQ(f.chat.accounts().find("alice")->used, first);
+  f.chat.accounts().is_used("alice", first + a_day);
+  EXPECT_EQ(f.chat.accounts().find("alice")->used, first + a_day);
+}
+
 TEST_F(account_expiry, is_off_unless_the_configuration_says_so) {
   EXPECT_EQ(settings().accounts.expire_after, parlance::io::duration::zero());
   f.configured.accounts.expire_after = {};

@@ -61,6 +61,8 @@ TEST(mask, takes_a_wildcard_after_a_backslash_for_itself) {
   EXPECT_FALSE(matches("*\\*", "ab"));
   EXPECT_TRUE(matches("foo\\bar", "foo\\bar"));
   EXPECT_TRUE(matches("foo\\", "foo\\"));
+  EXPECT_TRUE(
+      matches(std::string_view("foo\\*").substr(0, 4), "foo\\"));  // what lies behind it is not its own
 }
 
 TEST(mask, takes_no_more_time_than_the_product_of_the_lengths) {

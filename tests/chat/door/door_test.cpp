@@ -59,6 +59,7 @@ TEST(door, knows_a_bad_request_line_that_nobody_should_hear) {
                            "DESCRIBE rtsp://a/ RTSP/1.0\r\n",
                            "OPTIONS sip:nm SIP/2.0\r\n",
                            "HTTP/1.1 200 OK\r\n",
+                           "HTTP/1.1 599 Odd\r\n",
                            "POST /x http/1.1\r\n",
                            "post /x http/1.1\r\n",
                            "FOO x HTTP/1.1\r\n",
@@ -134,14 +135,26 @@ TEST(door, takes_every_kind_of_line_end_for_the_end_of_the_first_line) {
 
 TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
   using enum pause_means;
-  for (const auto* part :
-       {"PASS sec",        "WEBIRC p",           "AUTHENTICATE AG",  "GET /",           "POST /x HT",
-        "GET http://a",    ":a PASS x",          "@t=1 PASS x",      "\r\nPASS s",      "HTTP/1.1 2",
-        "PROXY TCP4 1",    "get /x http/",       "CONNECT ho",       "pass sec",        "/login ",
-        "/login alice ",   "oper alice ",        "identify s",       "/oper a s",       "/ns identify s",
-        "REGISTER a * ",   "register a a@b.c s", "login ",           "NS IDENTIFY s",   "/login a s",
-        "/msg NickServ x", "webirc p gw",        "\x1b[A/login a s", "NS\tIDENTIFY s",  "/ghost a s",
-        "/id s",           "/release a s",       "MODE #x +K s",     "\u00a0/lgoin a s"})
+  for (const auto* part : {"PASS sec",        "WEBIRC p",
+                           "AUTHENTICATE AG", "GET /",
+                           "POST /x HT",      "GET http://a",
+                           ":a PASS x",       "@t=1 PASS x",
+                           "\r\nPASS s",      "HTTP/1.1 2",
+                           "PROXY TCP4 1",    "get /x http/",
+                           "CONNECT ho",      "pass sec",
+                           "/login ",         "/login alice ",
+                           "oper alice ",     "identify s",
+                           "/oper a s",       "/ns identify s",
+                           "REGISTER a * ",   "register a a@b.c s",
+                           "login ",          "NS IDENTIFY s",
+                           "/login a s",      "/msg NickServ x",
+                           "webirc p gw",     "\x1b[A/login a s",
+                           "NS\tIDENTIFY s",  "/ghost a s",
+                           "/id s",           "/release a s",
+                           "MODE #x +K s",    "\u00a0/lgoin a s",
+                           "/msg bob h",      "/me w",
+                           "/search w",       "/pin w",
+                           "/hook OUT u",     "/"})
     EXPECT_EQ(weigh_pause(part), more) << part;
   for (const auto* part : {"P",
                            "PAS",
@@ -161,7 +174,6 @@ TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
                            "JOIN us",
                            "MKCOL /x",
                            "/l",
-                           "/",
                            "/msg Nick",
                            "PRIVMSG Nick",
                            ":al",
@@ -178,7 +190,10 @@ TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
                            " /lo",
                            "identif",
                            "ns ",
-                           "NS I"})
+                           "NS I",
+                           "/msg bob",
+                           "/nick",
+                           "/nosuch w"})
     EXPECT_EQ(weigh_pause(part), maybe_more) << part;
   for (const auto* part : {"Q",
                            "q",
@@ -200,8 +215,7 @@ TEST(door, takes_no_pause_for_the_end_of_what_may_be_a_password) {
                            "ns is down",
 
                            "register now at example",
-                           "so",
-                           "/msg bob hi"})
+                           "so"})
     EXPECT_EQ(weigh_pause(part), plain) << part;
 }
 

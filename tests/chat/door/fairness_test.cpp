@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ class chat_fairness : public testing::Test {
   task<void> ask_and_talk() {
     chat::settings settings;
     settings.limits.message_rate = 0;
+    // However slow the machine is, nobody is asked whether it is there.
+    settings.limits.idle_ping = std::chrono::hours(1);
+    settings.limits.ping_timeout = std::chrono::hours(2);
     chat::server server(
         {.settings = settings, .log = chat::log({.level = chat::log_level::warn}, [](std::string_view) {})});
     make_rooms(server.chat());

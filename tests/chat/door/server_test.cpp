@@ -20,7 +20,7 @@ using io::task;
 namespace {
 
 /// Everything that comes within `time`, or until the end.
-task<std::string> hear(net::stream& from, io::duration time = 1s) {
+task<std::string> hear(net::stream& from, io::duration time = 2s) {
   std::string all;
   const io::time_point until = io::loop::current().now() + time;
   try {
@@ -77,7 +77,7 @@ class chat_server : public testing::Test {
 TEST_F(chat_server, greets_who_waits_to_be_spoken_to) {
   run([](chat::server&) -> task<void> {
     net::stream s = co_await call();
-    EXPECT_EQ(co_await hear(s, 250ms), "");
+    EXPECT_EQ(co_await hear(s, 900ms), "");
     EXPECT_EQ(co_await hear(s), first_greeting);
   });
 }

@@ -68,6 +68,16 @@ TEST_F(registered_rooms, make_their_founder_one_at_once) {
   EXPECT_TRUE(has(told, ":ChanServ!ChanServ@parlance.local MODE #a -o alice\r\n")) << told;
 }
 
+TEST_F(registered_rooms, are_left_by_whom_their_founder_puts_out) {
+  irc_person alice(*chat, "alice", "Alice"), bob(*chat, "bob"), carol(*chat, "carol");
+  for (irc_person* one : {&alice, &bob, &carol}) one->say("JOIN #a");
+  alice.say("CS REGISTER #a");
+  alice.say("MODE #a +o bob");
+  EXPECT_TRUE(bob.say("KICK #a alice").contains(" 482 bob #a "));
+  EXPECT_TRUE(alice.say("KICK #a bob").contains(" KICK #a bob "));
+  EXPECT_TRUE(alice.say("KICK #a carol").contains(" KICK #a carol "));
+}
+
 TEST_F(registered_rooms, show_their_founder_as_ever_after) {
   irc_person alice(*chat, "alice", "Alice");
   alice.say("CAP REQ :multi-prefix");

@@ -110,6 +110,18 @@ TEST(room_mode_letters, are_each_one_mode) {
   EXPECT_EQ(letters_of(mode_kind::prefix), rank_letters);
 }
 
+TEST(room_mode_letters, of_forwarding_are_for_all_who_are_kept_out) {
+  for (const char* closed : {"+k key", "+i", "+l 1", "+R", "+b *!*@*"}) {
+    hub_fixture f;
+    irc_person alice(f.chat, "alice"), bob(f.chat, "bob");
+    for (const std::string& line : {std::string("JOIN #a"), std::string("JOIN #b"),
+                                    std::string("MODE #a +f #b"), std::string("MODE #a ") + closed})
+      alice.say(line);
+    const std::string told = bob.say("JOIN #a wrong");
+    EXPECT_TRUE(has(told, " 470 bob #a #b ") && has(told, " JOIN #b")) << closed << told;
+  }
+}
+
 TEST(room_mode_letters, are_told_to_who_comes) {
   hub_fixture f;
   irc_person alice(f.chat, "alice");

@@ -37,6 +37,17 @@ TEST(services, tell_how_a_command_is_used_to_who_says_too_little_or_too_much) {
     }
 }
 
+TEST(services, end_a_client_only_by_its_number) {
+  hub_fixture f;
+  irc_person alice(f.chat, "alice");
+  f.chat.accounts().create("alice", {}, 0);
+  alice.log_in("alice");
+  for (const char* line : {"NS SESSIONS END", "NS SESSIONS STOP 1", "NS SESSIONS STOP"})
+    EXPECT_TRUE(alice.say(line).contains("Use: SESSIONS, or SESSIONS END number")) << line;
+  EXPECT_TRUE(alice.say("NS SESSIONS END 4711").contains("Your account has no such client"));
+  EXPECT_TRUE(alice.say("NS SESSIONS").contains("NOTICE alice :"));
+}
+
 TEST(services, help_with_all_their_commands_and_with_each) {
   hub_fixture f;
   irc_person alice(f.chat, "alice");

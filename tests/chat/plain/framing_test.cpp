@@ -1,12 +1,18 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <parlance/chat/plain/command.hpp>
 #include <parlance/chat/plain/framing.hpp>
 
+using parlance::chat::parse_plain;
+using parlance::chat::pause_means;
+using parlance::chat::plain_command;
 using parlance::chat::plain_framing;
 using kind = plain_framing::message::kind;
 
@@ -94,8 +100,15 @@ TEST(plain_framing, takes_a_login_that_pauses_cut_for_one_although_its_password_
   messages(framing, "/lo");
   EXPECT_EQ(framing.pause()->text, "/lo");
   messages(framing, "gin alice");
-  EXPECT_EQ(framing.pause()->text, "gin alice");
-  EXPECT_EQ(messages(framing, "\nhunter2\n"), (texts{"/login alice", "hunter2"}));
+  EXPECT_EQ(framing.pause()->text, "/login alice");
+  EXPECT_EQ(messages(framing, "\nhunter2\n"), texts{"hunter2"});
+  // Of what is not seen to be a command before it is whole, it is one again at its end.
+  plain_framing blank(100);
+  messages(blank, " /lo");
+  EXPECT_EQ(blank.pause()->text, " /lo");
+  messages(blank, "gin alice");
+  EXPECT_EQ(blank.pause()->text, "gin alice");
+  EXPECT_EQ(messages(blank, "\nhunter2\n"), (texts{" /login alice", "hunter2"}));
   // Which one pause ends is one already.
   plain_framing again(100);
   messages(again, "/login alice");
@@ -115,13 +128,69 @@ TEST(plain_framing, takes_the_key_of_a_room_that_comes_late_for_one) {
 
 TEST(plain_framing, counts_what_came_since_a_pause_as_the_length_of_a_message) {
   plain_framing framing(10);
-  messages(framing, "/unknown");
-  EXPECT_EQ(framing.pause()->text, "/unknown");
+  messages(framing, "NS@");
+  EXPECT_EQ(framing.pause()->text, "NS@");
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(messages(framing, "hello"), texts{});
     EXPECT_EQ(framing.pause()->text, "hello");
     EXPECT_LE(framing.kept().size(), 20U);
   }
+}
+
+TEST(plain_framing, gives_nothing_of_a_command_for_talk_wherever_pauses_cut_it) {
+  const auto given_of = [](std::initializer_list<std::string_view> parts) {
+    plain_framing framing(100);
+    texts all;
+    for (std::string_view part : parts) {
+      for (const std::string& one : messages(framing, part)) all.push_back(one);
+      if (framing.weigh({}) == pause_means::more) continue;  // it is waited for
+      if (const auto at_pause = framing.pause()) all.push_back(at_pause->text);
+    }
+    return all;
+  };
+  const auto is_talk = [](const std::string& text) {
+    return parse_plain(text).what == plain_command::verb::say;
+  };
+  for (const std::string command :
+       {"/msg bob hello hunter2", "/to bob hunter2", "/whisper bob hunter2", "/me is hunter2",
+        "/search hunter2 from:bob", "/pin hunter2 hunter2", "/hook OUT http://a/hunter2", "/hook ADD hunter2",
+        "/join #hunter2 hunter2", "/nosuch hunter2 hunter2", "/msgg bob hunter2"})
+    for (std::size_t first = 1; first < command.size(); ++first)
+      for (std::size_t second = first; second < command.size(); ++second) {
+        const std::string_view whole = command;
+        const texts all = given_of(
+            {whole.substr(0, first), whole.substr(first, second - first), command.substr(second) + '\n'});
+        EXPECT_TRUE(std::ranges::none_of(all, is_talk)) << command << ' ' << first << ' ' << second;
+        EXPECT_EQ(all.empty() ? "" : all.back(), command) << first << ' ' << second;
+      }
+  // Of those that take a word or two the end of the line belongs to them, too.
+  for (const std::string command : {"/nick hunter2", "/leave #hunter2", "/part #a", "/silence -hunter2",
+                                    "/history 25", "/unpin 12", "/forget 12345678", "/invite-link 12h"})
+    for (std::size_t cut = 1; cut < command.size(); ++cut) {
+      const texts all = given_of({std::string_view(command).substr(0, cut), command.substr(cut) + '\n'});
+      EXPECT_TRUE(std::ranges::none_of(all, is_talk)) << command << ' ' << cut;
+      EXPECT_EQ(all.back(), command) << cut;
+    }
+}
+
+TEST(plain_framing, obeys_commands_of_programs_without_newlines_and_hears_what_they_say_then) {
+  for (const std::string command : {"/who", "/rooms", "/help", "/nick bob", "/history 5", "/leave"}) {
+    plain_framing framing(100);
+    messages(framing, command);
+    EXPECT_EQ(framing.weigh({}), pause_means::plain) << command;
+    EXPECT_EQ(framing.pause()->text, command);
+    messages(framing, "hello");
+    EXPECT_EQ(framing.weigh({}), pause_means::plain) << command;
+    EXPECT_EQ(framing.pause()->text, "hello") << command;
+    EXPECT_EQ(messages(framing, "hello again\n"), texts{"hello again"}) << command;
+  }
+  // Whatever was obeyed before, a login is none of talk.
+  plain_framing framing(100);
+  messages(framing, "/nick bob");
+  framing.pause();
+  messages(framing, "NS IDENTIFY hun");
+  EXPECT_EQ(framing.weigh({}), pause_means::more);
+  EXPECT_EQ(framing.weigh("ter2"), pause_means::more);
 }
 
 TEST(plain_framing, gives_talk_in_the_parts_in_which_it_came) {
@@ -212,6 +281,7 @@ TEST(plain_framing, says_nothing_of_a_command_or_login_that_keys_have_eaten) {
                                   "\x1b[PASS hunter2",
                                   "\xc2\x9b/login alice hunter2",
                                   "\xc2\x9bPASS hunter2",
+                                  "\x1bO/nosuch hunter2",
                                   "\xc2\x8fPASS hunter2"})
     EXPECT_EQ(kind_of(typed), kind::login) << testing::PrintToString(typed);
   // Whoever presses a key and says something says it.

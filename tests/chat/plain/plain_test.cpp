@@ -45,6 +45,17 @@ TEST_F(plain_dialect, says_acts_and_whispers_without_an_answer) {
   EXPECT_EQ(heard(bob), "alice: hello\n* alice waves\nalice -> bob: psst\nalice: /slash\n");
 }
 
+TEST_F(plain_dialect, shows_what_was_said_to_who_comes_in_once_and_not_to_programs) {
+  respond(bob, "/join dev");
+  respond(bob, "a word before");
+  chat.end_turn();
+  EXPECT_TRUE(respond(alice, "/join dev").past.contains("a word before"));
+  EXPECT_EQ(respond(alice, "/join dev").past, "");
+  window program(chat, form(dialect::plain, {}, framing::lines, true));
+  program.enter("program");
+  EXPECT_EQ(respond(program, "/join dev").past, "");
+}
+
 TEST_F(plain_dialect, answers_every_command) {
   EXPECT_EQ(ask("/nick ann"), "-- you are now ann\n");
   EXPECT_EQ(ask("/nick bob"), "-- the name bob is taken\n");

@@ -104,6 +104,8 @@ TEST(log, cuts_long_values_between_characters) {
   const std::string but_one = most.substr(1);
   EXPECT_EQ(text_of(but_one + "ë"), "\"" + but_one + "...\"");
   EXPECT_EQ(text_of(most.substr(2) + "ë"), "\"" + most.substr(2) + "ë\"");
+  // Of what is no text, no more is cut than a character may have.
+  EXPECT_GT(text_of("x" + std::string(most.size(), '\x80')).size(), most.size());
 }
 
 TEST(log, has_a_name_for_each_level) {

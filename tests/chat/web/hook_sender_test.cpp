@@ -51,6 +51,7 @@ class posts_of_hooks : public testing::Test {
       event what{event::kind::message, {.prefix = "carol!c@host", .nick = "carol"}, where, text};
       chat.clock().stamp(what, in.key());
       sender.said(what, &in, nullptr);
+      sender.said(what, nullptr, nullptr);  // in private, which is nothing to a room's
       sender.turn_is_over(true);
     }
   }
