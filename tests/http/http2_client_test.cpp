@@ -188,6 +188,33 @@ TEST_P(http2_clients, ask_as_rfc_9113_has_it) {
   }());
 }
 
+TEST_P(http2_clients, never_index_what_tells_a_secret) {
+  io::wait([]() -> task<void> {
+    std::vector<std::vector<std::string>> never;
+    const auto from = co_await framed_server::start([&](frames& caller, std::size_t) -> task<void> {
+      while (const auto one = co_await caller.next(headers_frame)) {
+        never.push_back(one->never_indexed);
+        co_await caller.say(answer_frames(one->stream, "hello"));
+      }
+    });
+    request what{.target = url::parse(from->at("/")).value()};
+    what.fields.append("Authorization", "Bearer a-token-that-is-long-enough");
+    what.fields.append("Cookie", "a=a-cookie-that-is-long-enough-for-a-table");
+    what.fields.append("Proxy-Authorization", "Basic bWU6c2VjcmV0");
+    what.fields.append("X-Api-Key", "key");
+    what.fields.append("X-Page", "1");
+    what.fields.append("Accept-Language", "de");
+    client one(speaking_2());
+    for (int i = 0; i < 2; ++i) EXPECT_EQ((co_await one.send(what)).body, "hello");
+    const std::vector<std::string> secret = {"authorization", "cookie", "proxy-authorization", "x-api-key"};
+    for (auto& each : never) {
+      std::ranges::sort(each);
+      EXPECT_EQ(each, secret);
+    }
+    EXPECT_EQ(never.size(), 2U);
+  }());
+}
+
 TEST_P(http2_clients, ask_again_what_was_not_looked_at) {
   io::wait([]() -> task<void> {
     const auto refusing = co_await framed_server::start([&](frames& caller, std::size_t) -> task<void> {
