@@ -39,7 +39,6 @@ template <class T, class Tag> class list {
  public:
   bool empty() const noexcept { return !head_.linked(); }
   T& front() noexcept { return *static_cast<T*>(head_.next_); }
-  T& back() noexcept { return *static_cast<T*>(head_.prev_); }
 
   /// `element` must not be in a list of this tag.
   void push_back(T& element) noexcept { static_cast<link<Tag>&>(element).insert_before(head_); }

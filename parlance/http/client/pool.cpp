@@ -159,8 +159,19 @@ bool pool::may_dial(const pool_group& from) const noexcept {
 
 bool pool::has_place() noexcept { return size_ < limits_.in_all || !kept_.empty(); }
 
-bool pool::others_wait(pool_group& but) noexcept {
-  return !line_.empty() && (&line_.front() != &but || &line_.back() != &but);
+/// For places, and not of this route.
+bool pool::others_wait(const pool_group& but) const noexcept { return in_line_ > (but.linked() ? 1U : 0U); }
+
+void pool::stand_in_line(pool_group& of) noexcept {
+  if (of.linked()) return;
+  line_.push_back(of);
+  ++in_line_;
+}
+
+void pool::leave_line(pool_group& of) noexcept {
+  if (!of.linked()) return;
+  of.unlink();
+  --in_line_;
 }
 
 lease pool::use(pooled& one) {
@@ -226,18 +237,17 @@ void pool::look_after(pool_group& of) {
     if (!fit) break;
     hand(of, use(*fit));
   }
-  const bool wants = !of.waiters.empty() && may_dial(of);
-  if (wants == of.linked()) return;
-  if (wants)
-    line_.push_back(of);
+  if (!of.waiters.empty() && may_dial(of))
+    stand_in_line(of);
   else
-    of.unlink();
+    leave_line(of);
 }
 
 /// Each route in line gets one, and stands behind the others if it wants another.
 void pool::fill_places() {
   while (!line_.empty() && has_place()) {
-    pool_group& next = line_.pop_front();
+    pool_group& next = line_.front();
+    leave_line(next);
     hand(next, take_now(next));
     look_after(next);
   }
@@ -250,7 +260,7 @@ void pool::give_back(pooled& one) noexcept {
   --one.leases;
   if (others_wait(of) && is_turn_over(one)) {
     one.gives_place = true;
-    of.unlink();  // to stand behind the others
+    leave_line(of);  // to stand behind the others
   }
   if (one.leases != 0) {
     look_after(of);

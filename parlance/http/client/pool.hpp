@@ -127,7 +127,9 @@ class pool : public std::enable_shared_from_this<pool> {
   static detail::pooled* fit_one(detail::pool_group& from) noexcept;
   bool may_dial(const detail::pool_group& from) const noexcept;
   bool has_place() noexcept;
-  bool others_wait(detail::pool_group& but) noexcept;
+  bool others_wait(const detail::pool_group& but) const noexcept;
+  void stand_in_line(detail::pool_group& of) noexcept;
+  void leave_line(detail::pool_group& of) noexcept;
   lease use(detail::pooled& one);
   lease take_now(detail::pool_group& from);
   static void hand(detail::pool_group& to, lease what);
@@ -146,7 +148,7 @@ class pool : public std::enable_shared_from_this<pool> {
   io::list<detail::pool_group, detail::in_line> line_;  // who waits for a place, and may have one
   io::list<detail::pooled, detail::in_idle> kept_;      // the longest idle first
   io::list<detail::pooled, detail::in_over> over_;      // of those that are kept: fit no more
-  std::size_t size_ = 0, idle_ = 0, waiting_ = 0;
+  std::size_t size_ = 0, idle_ = 0, waiting_ = 0, in_line_ = 0;
   bool closed_ = false, has_housekeeper_ = false;
   io::event to_sweep_;
   std::optional<io::scope> housekeeping_;  // goes first
