@@ -516,6 +516,20 @@ TEST_P(client_pool, reads_the_rest_of_a_redirect_if_it_is_short) {
   }());
 }
 
+TEST_P(client_pool, reads_a_rest_of_as_much_as_it_may) {
+  io::wait([]() -> task<void> {
+    constexpr std::size_t most = 64 * 1024;
+    for (const std::size_t size : {most, most + 1}) {
+      const auto from = co_await keeping_server::start(
+          {"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x')});
+      client one({.connections = {.per_route = 1}});  // so it is waited for
+      EXPECT_EQ((co_await one.get(from->at("/a"))).body, "hello");
+      EXPECT_EQ(from->accepted, size == most ? 1U : 2U);
+    }
+  }());
+}
+
 TEST(client_pool_on_two_loops, has_a_client_on_each) {
   const io::test::watchdog patience;
   const auto fetch_twice = [] {

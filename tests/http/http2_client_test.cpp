@@ -382,13 +382,17 @@ TEST_P(http2_clients, say_what_is_wrong_with_an_answer) {
   };
   const std::string ok = head({{":status", "200"}});
   field_pairs many = {{":status", "200"}};
-  for (int i = 0; i < 300; ++i) many.emplace_back("x", "a");
+  constexpr head_limits most;
+  for (std::size_t i = 0; i <= most.fields; ++i) many.emplace_back("x", "a");
   std::string interim;
   for (int i = 0; i < 100; ++i) interim += head({{":status", "103"}});
   const std::vector<example> all = {
       {frame(rst_frame, 0, 1, number32(2)),
        {"reset (INTERNAL_ERROR)", "waiting for the response"},
        errc::incomplete},
+      {head({{":status", "200"}, {"content-length", "3"}}) + frame(data_frame, 0, 1, "abc") +
+           head({{"X", "abc"}}, end_headers | end_stream),
+       {"broke HTTP/2 (PROTOCOL_ERROR)", "3 of 3 bytes"}},
       {frame(rst_frame, 0, 1, number32(13)), {"reset (HTTP_1_1_REQUIRED)"}, errc::incomplete},
       {ok + frame(data_frame, 0, 1, "abc") + frame(rst_frame, 0, 1, number32(2)),
        {"in the body, 3 bytes"},
@@ -430,6 +434,21 @@ TEST_P(http2_clients, say_what_is_wrong_with_an_answer) {
           << got.text << "; expected " << *each.words.begin() << " of " << &each - examples.data();
     }
   }(all));
+}
+
+TEST_P(http2_clients, take_as_many_fields_as_they_may) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await framed_server::start([&](frames& caller, std::size_t) -> task<void> {
+      const auto one = co_await caller.next(headers_frame);
+      constexpr head_limits most;
+      field_pairs many = {{":status", "200"}};
+      for (std::size_t i = 0; i < most.fields; ++i) many.emplace_back("x", "a");
+      co_await caller.say(frame(headers_frame, end_headers | end_stream, one->stream, block(many)));
+      co_await answer_all(caller);
+    });
+    const outcome got = co_await fetch(from->at("/"), speaking_2());
+    EXPECT_EQ(got.status, 200U) << got.text;
+  }());
 }
 
 TEST_P(http2_clients, end_with_a_server_that_floods_them) {
