@@ -258,6 +258,18 @@ TEST_P(pool_turns, of_those_who_wait_for_what_the_first_connection_is) {
   }());
 }
 
+TEST_P(pool_turns, are_dialled_side_by_side_where_nothing_is_shared) {
+  io::wait([]() -> task<void> {
+    asking each({.per_route = 4});
+    each.dialling = 1h;
+    lease first = co_await each.connections->take({.to = {.host = "a"}}, true);
+    io::scope all;
+    each.ask_often(all, 5, "a");
+    first.settle(std::make_unique<fake_connection>(1));
+    co_await io::test::eventually([&] { return each.dialled == "aaa"; });
+  }());
+}
+
 TEST_P(pool_turns, prefer_the_connection_that_was_used_last) {
   io::wait([]() -> task<void> {
     asking each({});
