@@ -1,5 +1,6 @@
 #include <chrono>
 #include <system_error>
+#include <utility>
 
 #include <parlance/io/error.hpp>
 #include <parlance/io/wait.hpp>
@@ -20,10 +21,15 @@ io::task<void> printer::print(std::string_view text) {
 }
 
 io::task<void> tell_without_blocking(std::string line) {
+  line += '\n';
+  co_await write_stderr_without_blocking(std::move(line));
+}
+
+io::task<void> write_stderr_without_blocking(std::string text) {
   if (before_telling) before_telling();
   try {
     io::output out(STDERR_FILENO);
-    co_await io::timeout(std::chrono::seconds(1), out.write(line += '\n'));
+    co_await io::timeout(std::chrono::seconds(1), out.write(text));
   } catch (const io::error&) {  // nobody can be told
   }
 }

@@ -25,5 +25,7 @@ class printer {
 
 /// Prints a line on stderr, or what of it can be written in a second, while the loop goes on.
 io::task<void> tell_without_blocking(std::string line);
+/// The same for text that is no line.
+io::task<void> write_stderr_without_blocking(std::string text);
 
 }  // namespace parlance::cli

@@ -319,7 +319,6 @@ void add_taken(CLI::App& verb, get_command& command) {
                            "--tcp-fastopen",
                            "--parallel-immediate",
                            "--remove-on-error",
-                           "--trace-time",
                            "--suppress-connect-headers",
                            "--styled-output",
                            "--no-styled-output",
@@ -335,7 +334,8 @@ void add_taken(CLI::App& verb, get_command& command) {
                            "--tr-encoding",
                            "--http3",
                            "--http0.9",
-
+                           "--ca-native",
+                           "--proxy-ca-native",
                            "--no-compressed"})
     to.flag(flag, [] {}, "Taken for curl's sake: it is so anyway");
   for (const char* option : {"--alt-svc", "--egd-file", "--random-file"})
@@ -344,6 +344,32 @@ void add_taken(CLI::App& verb, get_command& command) {
       "--no-alpn", [&] { command.limits.versions = http::http_versions::http_1; }, "The same as --http1.1");
   to.flag("--no-location", [&] { command.limits.max_redirects = 0; }, "The same as --max-redirects 0");
   to.flag("--disable", command.configuration.none, "The same as --no-config");
+  constexpr std::array<std::pair<const char*, bool get_command::*>, 14> taken_back = {
+      {{"--no-fail", &get_command::fail},
+       {"--no-fail-with-body", &get_command::fail_late},
+       {"--no-include", &get_command::include},
+       {"--no-silent", &get_command::quiet},
+       {"--no-verbose", &get_command::verbose},
+       {"--no-globoff", &get_command::no_patterns},
+       {"--no-remote-time", &get_command::keep_time},
+       {"--no-remote-name", &get_command::remote_name},
+       {"--no-remote-name-all", &get_command::remote_name},
+       {"--no-remote-header-name", &get_command::header_name},
+       {"--no-create-dirs", &get_command::create_folders},
+       {"--no-path-as-is", &get_command::keeps_dots},
+       {"--no-xattr", &get_command::notes_origin},
+       {"--no-fail-early", &get_command::fails_early}}};
+  for (const auto& [name, flag] : taken_back) {
+    to.flag(name, [&command, flag] { command.*flag = false; }, "Takes that back, wherever it stands");
+    verb.get_option(name)->configurable(false);
+  }
+  to.flag(
+      "--no-insecure",
+      [&] {
+        command.limits.tls.insecure_accept_any_certificate = false;
+        command.limits.proxy_tls.insecure_accept_any_certificate = false;
+      },
+      "Takes -k back");
   to.flag(
       "-V,--version", [] { throw CLI::CallForVersion("parlance " PARLANCE_VERSION, 0); },
       "The same as --version");
@@ -354,7 +380,7 @@ void add_taken(CLI::App& verb, get_command& command) {
 struct refusal {
   std::string_view names, why;
 };
-constexpr std::array<refusal, 12> refusals = {{
+constexpr std::array<refusal, 15> refusals = {{
     {"-a --append -P --ftp-port --ftp-account --ftp-alternative-to-user --ftp-create-dirs --ftp-method "
      "--ftp-pasv "
      "--ftp-pret --ftp-skip-pasv-ip --ftp-ssl-ccc --ftp-ssl-ccc-mode --ftp-ssl-control --disable-eprt "
@@ -380,9 +406,13 @@ constexpr std::array<refusal, 12> refusals = {{
      "is for what OpenSSL is not asked for here (OCSP staples, SRP, engines)"},
     {"-2 --sslv2 -3 --sslv3", "is for SSL, which nobody speaks any more (RFC 7568); TLS 1.2 and 1.3 are"},
     {"--http3-only", "is for HTTP/3, which is not had; HTTP/2 and HTTP/1 are"},
-    {"--trace-ascii --libcurl --trace-ids --trace-config",
-     "is for curl's traces and its library; -v tells what is sent and comes, --trace draws it"},
-    {"-M --manual --metalink --form-escape --haproxy-protocol --abstract-unix-socket",
+    {"--libcurl --trace-ids --trace-config",
+     "is for curl's library and the insides of its traces; -v and --trace-ascii tell what is sent and comes"},
+    {"--mptcp --ip-tos --vlan-priority --keepalive-cnt", "is for how packets go, which is not had"},
+    {"--ech --tls-earlydata --sigalgs --dump-ca-embed", "is for what TLS is not asked for here"},
+    {"--variable --ipfs-gateway", "is not had; what a URL or a field holds is for the shell to say"},
+    {"-M --manual --metalink --form-escape --haproxy-protocol --haproxy-clientip --abstract-unix-socket "
+     "--proxy-http2 --parallel-max-host --upload-flags --out-null",
      "is not had; man parlance-get tells what is"},
 }};
 
@@ -392,6 +422,7 @@ std::optional<std::string> why_not_had(std::string_view option) {
   option = option.substr(0, option.find('='));
   if (option.size() < 2 || option[0] != '-' || option.contains(' ')) return std::nullopt;
   if (option[1] != '-') option = option.substr(0, 2);
+  if (option.starts_with("--expand-")) option = "--variable";
   for (const refusal& one : refusals)
     if (fmt::format(" {} ", one.names).contains(fmt::format(" {} ", option)))
       return fmt::format("curl's {} {}", option, one.why);

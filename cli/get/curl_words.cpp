@@ -150,6 +150,7 @@ class translation {
     if (word == "--next") return begin_next();
     if (word == "--config") return add_file(next(word));
     if (word == "--url") return add_url(next(word));
+    if (word == "--trace") return add_trace(next(word));
     if (word == "--json")
       return add({"--json", "-H", "Accept: application/json", "--data-binary", next(word)});
     if (const auto known = std::ranges::find(renamings, word, &renamed::from); known != renamings.end())
@@ -159,8 +160,31 @@ class translation {
     // What stands behind others is theirs, whatever it looks like.
     // Others are refused by who knows why.
     if (whole_ && word == "--cookie") return add({"-b", there_or_none(next(word))});
+    if (word.starts_with("--no-")) return take_back(word);
     if (is_in(long_flags, word) || (why_not_had(word) && at_ == words_.size())) return add({word});
     add({word, next(word)});
+  }
+
+  /// --no-FLAG.
+  void take_back(const std::string& word) {
+    if (word == "--no-location")
+      follows_ = false;
+    else if (word == "--no-compressed")
+      decodes_ = false;
+    else if (word == "--no-silent")
+      silent_ = false;
+    else if (word == "--no-verbose")
+      verbose_ = false;
+    else
+      add({word});
+  }
+
+  /// curl's, but for what it never wrote.
+  void add_trace(const std::string& path) {
+    if (path.ends_with(".svg"))
+      add({"--trace=" + path});
+    else
+      add({"--trace-hex", path});
   }
 
   /// What has no scheme could be an item of the request (name:value).
@@ -252,6 +276,12 @@ class translation {
   bool follows_ = false, decodes_ = false, silent_ = false, verbose_ = false;
 };
 
+/// Whether what stands behind --trace is a file, as curl has it, and neither a URL nor a picture.
+bool is_file_of_trace(std::string_view word) {
+  if (word == "-" || word == "%") return true;
+  return word.find_first_of("/.") == 0 && !word.ends_with(".svg");
+}
+
 /// What -K stands in, as in -sK FILE.
 bool has_file_letter(std::string_view word) {
   const std::size_t at = word.find('K');
@@ -312,6 +342,10 @@ std::vector<std::vector<std::string>> commands_of(int argc, char** argv) {
       beside = before;
       commands.push_back(before);
       all_as_it_is = false;
+    } else if (word == "--trace" && !before.empty() && !all_as_it_is && i + 1 < args.size() &&
+               is_file_of_trace(args[i + 1])) {
+      add("--trace-hex");
+      add(args[++i]);
     } else {
       add(word);
     }
@@ -536,6 +570,9 @@ void add_download(const get_command& command, line& to) {
   if (command.create_folders) to.add("--create-dirs");
   if (!command.head_file.empty()) to.add("-D", command.head_file);
   if (!command.etag_file.empty()) to.add("--etag-save", command.etag_file);
+  if (const transcript_options& told = command.transcript_to; !told.path.empty())
+    to.add(told.how == transcript_options::form::ascii ? "--trace-ascii" : "--trace", told.path);
+  if (command.tells_time) to.add("--trace-time");
   if (!command.write_out.empty()) to.add("-w", command.write_out);
 }
 

@@ -43,7 +43,9 @@ std::size_t last_attribute(std::string_view value) {
   if (value.ends_with('"'))
     if (const std::size_t at = value.rfind(quoted); at != value.npos) return at;
   const std::size_t last = value.rfind(';'), typed = value.rfind(type);
-  const bool is_known = last != value.npos && value.substr(last).starts_with(";filename=");
+  const std::string_view behind = last == value.npos ? std::string_view() : value.substr(last);
+  const bool is_known =
+      behind.starts_with(";filename=") || behind.starts_with(";headers=") || behind.starts_with(";encoder=");
   return typed != value.npos && !is_known ? typed : last;
 }
 
@@ -58,6 +60,10 @@ attributes take_attributes(std::string_view& value) {
       found.type = last.substr(type.size());
     else if (constexpr std::string_view name = "filename="; last.starts_with(name) && !found.file_name)
       found.file_name = unquoted(last.substr(name.size()));
+    else if (last.starts_with("headers=") || last.starts_with("encoder="))
+      throw complaint(usage,
+                      fmt::format("{} of -F is not had: a part has a type= and a filename=; leave it out",
+                                  last.substr(0, last.find('=') + 1)));
     else
       return found;
     if (found.type && (!http::media_type::parse(*found.type) || !http::is_field_value(*found.type)))

@@ -196,12 +196,24 @@ class crowd {
         if (io::context::current().cancelled()) throw;
         failed = describe_failure(command_.verb);
       }
+      co_await end_transcript(failed);
       record.took = io::loop::current().now() - since;
       record.exit_code = codes_[mine] = failed.code;
       if (failed.code != success && command_.fails_early) next_ = jobs_.size();
       record.error = failed.line;
       if (!failed.line.empty()) co_await tell_without_blocking(std::move(failed.line));
       co_await reports_.add(record);
+    }
+  }
+
+  /// What is still to be written there of a transfer.
+  io::task<void> end_transcript(report& ended) {
+    if (!command_.told) co_return;
+    if (!ended.line.empty()) command_.told->note(ended.line);
+    try {
+      co_await command_.told->flush();
+    } catch (const complaint&) {
+      if (ended.code == success) ended = describe_failure(command_.verb);
     }
   }
 
@@ -270,6 +282,8 @@ int get(CLI::App& verb, get_command& command) {
           command.trace_path, fmt::format("{} {}", command.verb, shown(jobs.front().target)));
       limits.dial.observer = how.tracer->observer();
     }
+    if (!command.transcript_to.path.empty())
+      command.told = std::make_shared<transcript>(command.transcript_to, command.tells_time);
     crowd all(command, std::move(jobs));
     how.verb = command.verb;
     const int code = run(how, [&] { return all.run(); }, [] { return interrupted; });

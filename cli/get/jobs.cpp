@@ -19,6 +19,7 @@
 #include <cli/get/file_names.hpp>
 #include <cli/get/jobs.hpp>
 #include <cli/get/url_list.hpp>
+#include <cli/get/written_date.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -41,16 +42,6 @@ void choose_output(const get_command& command, const typed_url& from, get_job& j
                                        http::url_in_quotes(from.text)));
   job.output = in_folder(command.output_folder, name.value_or("index"));
   job.server_names = command.header_name;
-}
-
-/// Of HTTP, or 2026-11-29, or 2026-11-29 10:00:00, in UTC.
-std::optional<std::time_t> parse_date(const std::string& text) {
-  for (const char* form : {"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"}) {
-    std::tm parts{};
-    const char* const end = ::strptime(text.c_str(), form, &parts);
-    if (end && *end == '\0') return ::timegm(&parts);
-  }
-  return http::parse_date(http::trim(text));
 }
 
 /// The URL standard has none in an address.
@@ -131,11 +122,12 @@ void add_conditions(get_command& command) {
   if (command.known_date.empty()) return;
   const bool older = command.known_date.starts_with('-');
   const std::string given = command.known_date.substr(older ? 1 : 0);
-  std::optional<std::time_t> when = parse_date(given);
+  std::optional<std::time_t> when = parse_written_date(given);
   struct stat status{};
   if (!when && ::stat(given.c_str(), &status) == 0) when = status.st_mtime;
   // What is not there yet is older than anything.
-  if (!when && given.find_first_of(" :,") != given.npos)
+  const bool means_date = given.find_first_not_of("0123456789-/+") == given.npos;
+  if (!when && (means_date || given.find_first_of(" :,") != given.npos))
     throw complaint(usage,
                     fmt::format("-z wants a date, as in 2026-11-29 or 'Sun, 06 Nov 1994 08:49:37 GMT', or a "
                                 "file, not {}",

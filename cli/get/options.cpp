@@ -20,16 +20,18 @@ CLI::Option* add_each(CLI::App& verb, const std::string& names, std::function<vo
 }
 
 bool allows_http(const char* option, std::string_view list) {
-  if (!list.starts_with('=')) throw CLI::ValidationError(option, "wants =https, or =http,https");
-  list.remove_prefix(1);
-  bool http = false, any = false;
-  while (const auto one = http::next_element(list)) {
-    if (*one != "http" && *one != "https")
-      throw CLI::ValidationError(option, "knows http and https, and no other");
-    http = http || *one == "http";
-    any = true;
+  bool http = true, https = true;
+  while (auto one = http::next_element(list)) {
+    const std::size_t name = one->find_first_not_of("=+-");
+    const char how = name == 0 ? '+' : one->front();
+    if (name == one->npos || name > 1) throw CLI::ValidationError(option, "wants =https, or =http,https");
+    one->remove_prefix(name);
+    if (how == '=') http = https = false;
+    if (*one == "http" || *one == "all") http = how != '-';
+    if (*one == "https" || *one == "all") https = how != '-';
   }
-  if (!any) throw CLI::ValidationError(option, "wants =https, or =http,https");
+  if (!http && !https)
+    throw CLI::ValidationError(option, "leaves nothing to speak; wants =https, or =http,https");
   return http;
 }
 
@@ -165,11 +167,15 @@ void add_limits(CLI::App& verb, get_command& command) {
       "For the name, the connection and the TLS handshake (default: 30)");
   add("--first-byte", limits.first_byte_timeout, "How long an answer may take to begin (default: 300)");
   add("--stall", limits.stall_timeout, "The longest that nothing more may come, or be taken (default: 60)");
-  verb.add_option("--max-redirects,--max-redirs", limits.max_redirects,
-                  "How many redirects are followed; 0: a redirect is printed like any answer")
-      ->check(CLI::Range(0U, http::max_redirects))
-      ->type_name("0..20")
-      ->capture_default_str()
+  verb.add_option_function<int>(
+          "--max-redirects,--max-redirs",
+          [&limits](int most) {
+            const bool fits = most >= 0 && static_cast<unsigned>(most) < http::max_redirects;
+            limits.max_redirects = fits ? static_cast<unsigned>(most) : http::max_redirects;
+          },
+          "How many redirects are followed, 20 at most; 0: a redirect is printed like any answer")
+      ->type_name("N")
+      ->default_str(std::to_string(http::max_redirects))
       ->group(group);
   add_each(
       verb, "--proto", [&](const std::string& list) { command.only_https = !allows_http("--proto", list); },

@@ -12,6 +12,7 @@
 #include <cli/get/configuration.hpp>
 #include <cli/get/policies.hpp>
 #include <cli/get/request_parts.hpp>
+#include <cli/get/transcript.hpp>
 #include <cli/get/transfer.hpp>
 
 namespace CLI {
@@ -70,6 +71,8 @@ struct get_command : get_options {
   /// The JSON of items, and whether a command of curl is printed instead of sending it.
   std::string body_text;
   bool as_curl = false;
+  /// --trace-ascii, --trace-hex.
+  transcript_options transcript_to;
   /// Nothing tells how far it is.
   bool no_progress = false;
   std::size_t parallel = 50;

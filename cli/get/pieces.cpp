@@ -18,6 +18,7 @@
 #include <cli/base/verb.hpp>
 #include <cli/get/pieces.hpp>
 #include <cli/get/retry.hpp>
+#include <cli/get/transcript.hpp>
 #include <cli/get/watch.hpp>
 
 namespace parlance::cli {
@@ -174,6 +175,7 @@ io::task<pieces_fetch::setback> pieces_fetch::copy(http::exchange& from, piece_m
       why = e.code();
     }
     received_ += piece.size();
+    if (what_.options.told) co_await what_.options.told->flush();
     const bool over = broken || piece.empty();
     while (!piece.empty()) {
       const std::uint64_t end = std::min(mine.end, limit), at = mine.at + bytes.size();

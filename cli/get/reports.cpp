@@ -44,8 +44,13 @@ reporter::reporter(const get_options& options, io::mutex& stdout_turn)
 io::task<void> reporter::add(const transfer_record& record) {
   if (options_.timing) co_await tell_without_blocking(clean_lines(as_waterfall(record)));
   if (!options_.write_out.empty()) {
-    const std::string text = write_out(options_.write_out, record);
-    co_await print(::isatty(STDOUT_FILENO) ? clean_lines(text) : text);
+    const written_out made = write_out(options_.write_out, record);
+    const auto fit_for = [](int descriptor, const std::string& text) {
+      return ::isatty(descriptor) ? clean_lines(text) : text;
+    };
+    co_await print(fit_for(STDOUT_FILENO, made.to_stdout));
+    if (!made.to_stderr.empty())
+      co_await write_stderr_without_blocking(fit_for(STDERR_FILENO, made.to_stderr));
   }
   if (json_.is_open())
     if (const int number = json_.write(line_of(as_json(record))); number != 0)

@@ -47,7 +47,7 @@ void set_field(http::request& request, std::string_view name, std::string_view v
 }
 
 /// "Name: value"; "Name:" takes out what would be sent by itself, and "Name;" is empty, as curl has it; "@FILE" has
-/// one in each line.
+/// one in each line that does not begin with a number sign.
 void add_header(http::request& request, const std::string& line) {
   if (line.starts_with('@')) {
     const std::string text = read_file(line.substr(1));
@@ -55,7 +55,7 @@ void add_header(http::request& request, const std::string& line) {
       const std::string_view one = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(one.size() + 1, rest.size()));
       const std::string plain(one.substr(0, one.ends_with('\r') ? one.size() - 1 : one.size()));
-      if (!plain.empty() && !plain.starts_with('@')) add_header(request, plain);
+      if (!plain.empty() && !plain.starts_with('@') && !plain.starts_with('#')) add_header(request, plain);
     }
     return;
   }
@@ -218,6 +218,23 @@ http::request_body form_body(const std::vector<const request_item*>& items, bool
 
 // --- what is sent as it comes
 
+/// A body whose length is not told, so that it goes in chunks.
+class unmeasured_source final : public http::body_source {
+ public:
+  explicit unmeasured_source(std::unique_ptr<http::body_source> of) : of_(std::move(of)) {}
+  std::optional<std::uint64_t> length() const override { return std::nullopt; }
+  io::task<std::string_view> read() override { return of_->read(); }
+  bool rewind() override { return of_->rewind(); }
+
+ private:
+  const std::unique_ptr<http::body_source> of_;
+};
+
+http::request_body unmeasured(const http::request_body& body) {
+  return http::request_body([body] { return std::make_unique<unmeasured_source>(body.open()); },
+                            body.media_type());
+}
+
 /// Of stdin, where `own` is not open.
 http::request_body stream_body(file own) {
   return http::produced([own = std::make_shared<file>(std::move(own)),
@@ -285,6 +302,11 @@ described_request make_request(const request_parts& parts) {
     request.body = made.once ? pipe_body(parts.upload) : http::file(parts.upload, "");
   }
   made.sends_json = parts.json || (!items.empty() && parts.how == items_as::json);
+
+  // As curl's users ask for it.
+  const auto framed = request.fields.get("Transfer-Encoding");
+  if (framed && http::equals_ignoring_case(*framed, "chunked") && !request.body.empty())
+    request.body = unmeasured(request.body);
 
   // A type of one's own for a form lacks what only we know, as with curl.
   constexpr std::string_view form = "multipart/", boundary = "; boundary=";

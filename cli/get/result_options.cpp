@@ -228,6 +228,23 @@ void add_show_options(CLI::App& verb, get_command& command) {
                 "Tell on stderr where the time went, with a bar for each redirect")
       ->group(group);
   add_trace(verb, command.trace_path)->group(group)->configurable(false);
+  const auto add_transcript = [&](const char* name, transcript_options::form how, const char* help) {
+    add_each(
+        verb, name, [&command, how](const std::string& path) { command.transcript_to = {path, how}; }, help,
+        "FILE|-|%")
+        ->group(group)
+        ->configurable(false);
+  };
+  add_transcript(
+      "--trace-ascii", transcript_options::form::ascii,
+      "Write what is sent and what comes, bodies and passwords, too, as curl does, to a file, stdout\n"
+      "(-) or stderr (%)");
+  add_transcript("--trace-hex", transcript_options::form::hex,
+                 "The same with each byte as a number: curl's --trace FILE, which is taken for this behind\n"
+                 "--from-curl, in -K, and where FILE is -, % or begins with / or .");
+  verb.add_flag("--trace-time", command.tells_time,
+                "With the time of day before each entry of these, and before each line of -v")
+      ->group(group);
   verb.add_option("--json-report", command.json_report,
                   "Write what there is to know of each URL to a file or stdout (-), as a line of JSON")
       ->type_name("FILE|-")

@@ -27,6 +27,7 @@
 #include <cli/get/output.hpp>
 #include <cli/get/paced_body.hpp>
 #include <cli/get/pieces.hpp>
+#include <cli/get/transcript.hpp>
 #include <cli/get/transfer.hpp>
 #include <cli/get/watch.hpp>
 
@@ -144,6 +145,7 @@ class fetching {
     what.target = job_.target;
     what.observer = watch_.observer();
     if (options_.rate != 0 && !what.body.empty()) what.body = paced(what.body, options_.rate);
+    if (options_.told && !what.body.empty()) what.body = told(what.body, options_.told);
     if (shared_.meter && !what.body.empty())
       what.body = counted(
           what.body, [this](std::uint64_t sent, std::optional<std::uint64_t> of) { show_sent(sent, of); });
@@ -341,6 +343,7 @@ class fetching {
     if (line_)
       line_->begin_receiving(got_, e.announced() ? std::optional(got_ + *e.announced()) : std::nullopt);
     for (std::string_view piece; !(piece = co_await e.read()).empty();) {
+      if (options_.told) co_await keep_limit(options_.told->flush());
       check_size(got_ + piece.size());
       if (digest_) digest_->add(piece);
       if (options_.show_body || !job_.output.empty()) co_await keep_limit(to_->write(piece));

@@ -20,6 +20,7 @@
 namespace parlance::cli {
 
 class trace;
+class transcript;
 
 /// What is the same for all URLs of a command.
 struct get_options {
@@ -70,6 +71,10 @@ struct get_options {
   /// --trace: "-", a file, or nothing; and who draws then, or null.
   std::string trace_path = {};
   std::shared_ptr<trace> tracer = {};
+  /// What is sent and comes, as it is; null: nobody writes it.
+  std::shared_ptr<transcript> told = {};
+  /// --trace-time: --verbose tells when, too.
+  bool tells_time = false;
   /// Files for reports of all transfers, as JSON, one a line, and as HAR; empty: none, "-": stdout.
   std::string json_report = {}, har = {};
   /// What is slower than so many bytes a second for so long is a failure; 0: nothing is.

@@ -24,6 +24,8 @@ struct transfer_leg {
   io::endpoint local = {}, remote = {};
   /// What TLS agreed on; empty over plain HTTP.
   std::string tls = {};
+  /// The certificate was not looked at (-k).
+  bool unchecked = false;
   bool reused = false;
   /// Zero where it did not come so far.
   http::exchange_times times = {};

@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <functional>
+#include <string>
 #include <utility>
 
 #include <parlance/text/sanitizer.hpp>
@@ -9,6 +11,7 @@
 #include <cli/base/peer.hpp>
 #include <cli/base/standard_streams.hpp>
 #include <cli/base/verb.hpp>
+#include <cli/get/transcript.hpp>
 #include <cli/get/watch.hpp>
 
 namespace parlance::cli {
@@ -40,18 +43,23 @@ http::exchange_observer watcher::observer() {
                 if (options_.tracer) options_.tracer->message(place_, true, head);
                 next_.request_head = head;
                 record_.legs.push_back(std::exchange(next_, {}));
+                if (options_.told) options_.told->sent_head(head);
                 if (options_.verbose) lines('>', head);
               },
           .received =
               [this](const http::response_head& head) {
                 if (head.status >= 200 && !record_.legs.empty()) record_.legs.back().answer = head;
                 if (options_.tracer) options_.tracer->message(place_, false, http::serialise(head));
+                if (options_.told) options_.told->received_head(head);
                 if (options_.verbose) lines('<', http::serialise(head));
               },
+          .received_body = options_.told
+                               ? [to = options_.told](std::string_view piece) { to->received_body(piece); }
+                               : std::function<void(std::string_view)>(),
           .redirected =
               [this](const http::url& next) {
                 if (options_.tracer) options_.tracer->note("redirected to " + shown(next));
-                if (options_.verbose) line('*', "redirected to " + shown(next));
+                note("redirected to " + shown(next));
               }};
 }
 
@@ -71,7 +79,10 @@ void watcher::has_head(const http::exchange& e) {
 
 void watcher::connected(const http::url& target, const net::stream& s, bool reused) {
   next_ = {.target = target, .local = s.local(), .remote = s.remote(), .reused = reused};
-  if (s.tls()) next_.tls = described(*s.tls());
+  if (s.tls()) {
+    next_.tls = described(*s.tls());
+    next_.unchecked = options_.limits.tls.insecure_accept_any_certificate;
+  }
   if (options_.tracer) {
     place_ = trace::place_of(s);
     if (reused)
@@ -79,9 +90,9 @@ void watcher::connected(const http::url& target, const net::stream& s, bool reus
     else
       options_.tracer->secured(s);
   }
-  if (!options_.verbose) return;
+  if (!tells()) return;
   if (reused)
-    line('*', fmt::format("the connection to {} is used again", target.authority()));
+    note(fmt::format("the connection to {} is used again", target.authority()));
   else
     tell_connection(target, s);
 }
@@ -89,7 +100,8 @@ void watcher::connected(const http::url& target, const net::stream& s, bool reus
 io::task<void> watcher::done(const http::exchange& e) {
   has_head(e);
   record_.received = e.received();
-  if (options_.verbose) line('*', timing(e));
+  if (options_.told) options_.told->received_trailers(e.trailers());
+  if (tells()) note(timing(e));
   if (e.left_out() != 0)
     co_await say(fmt::format("{}: warning: {} after the end of what was compressed left out",
                              shown(e.target()), in_words(e.left_out(), "byte")));
@@ -110,13 +122,20 @@ std::string watcher::status(const http::response_head& head) {
 void watcher::tell_connection(const http::url& target, const net::stream& s) const {
   const std::string address = name_of(s);
   const std::string named = target.authority();
-  line('*', address == named ? "connected to " + named : fmt::format("connected to {} ({})", named, address));
-  if (s.tls()) line('*', described(*s.tls()));
+  note(address == named ? "connected to " + named : fmt::format("connected to {} ({})", named, address));
+  if (s.tls()) note(described(*s.tls()));
+}
+
+void watcher::note(std::string_view what) const {
+  if (options_.told) options_.told->note(text::sanitize(what));
+  if (options_.verbose) line('*', what);
 }
 
 void watcher::line(char mark, std::string_view text) const {
   // At once, for these are many, and in order.
-  tell(fmt::format("{}{} {}", job_.label, mark, text::sanitize(text)), std::chrono::milliseconds(50));
+  tell(fmt::format("{}{}{} {}", options_.tells_time ? time_mark() : "", job_.label, mark,
+                   text::sanitize(text)),
+       std::chrono::milliseconds(50));
 }
 
 void watcher::lines(char mark, std::string_view head) const {

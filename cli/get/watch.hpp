@@ -36,6 +36,8 @@ class watcher {
   static std::string status(const http::response_head& head);
 
  private:
+  bool tells() const noexcept { return options_.verbose || options_.told; }
+  void note(std::string_view what) const;
   void connected(const http::url& target, const net::stream& s, bool reused);
   void tell_connection(const http::url& target, const net::stream& s) const;
   void line(char mark, std::string_view text) const;

@@ -41,9 +41,9 @@ std::string field(const transfer_record& r, std::string_view name) {
   return r.answer() ? std::string(r.answer()->fields.get(name).value_or("")) : "";
 }
 
-std::string per_second(const transfer_record& r) {
+std::string per_second(const transfer_record& r, double bytes) {
   const double took = std::chrono::duration<double>(r.took).count();
-  return fmt::format("{:.0f}", took > 0 ? static_cast<double>(r.received) / took : 0);
+  return fmt::format("{:.0f}", took > 0 ? bytes / took : 0);
 }
 
 std::string redirect_url(const transfer_record& r) {
@@ -53,21 +53,33 @@ std::string redirect_url(const transfer_record& r) {
   return next ? shown(*next) : location;
 }
 
-std::string uploaded(const transfer_record& r) {
-  if (!r.last()) return "0";
-  const std::string head = http::lower(r.last()->request_head);
-  constexpr std::string_view name = "\r\ncontent-length: ";
-  const std::size_t found = head.find(name);
-  if (found == head.npos) return "0";
-  const std::size_t begin = found + name.size();
+/// Of the last request; `name` in small letters.
+std::string sent_field(const transfer_record& r, std::string_view name) {
+  if (!r.last()) return {};
+  const std::string& head = r.last()->request_head;
+  const std::size_t found = http::lower(head).find(fmt::format("\r\n{}: ", name));
+  if (found == head.npos) return {};
+  const std::size_t begin = found + name.size() + 4;
   return head.substr(begin, head.find('\r', begin) - begin);
 }
 
-constexpr std::array<std::pair<std::string_view, text_of>, 37> variables = {{
+std::string uploaded(const transfer_record& r) {
+  const std::string length = sent_field(r, "content-length");
+  return length.empty() ? "0" : length;
+}
+
+/// As OpenSSL counts: 0 is that a certificate is trusted, or that there is none; 20 that nobody is known who issued it.
+std::string verified(const transfer_record& r) {
+  const bool is_trusted = r.exit_code != not_trusted && (!r.last() || !r.last()->unchecked);
+  return is_trusted ? "0" : "20";
+}
+
+constexpr std::array<std::pair<std::string_view, text_of>, 43> variables = {{
     {"content_type", [](const transfer_record& r) { return field(r, "Content-Type"); }},
     {"errormsg", [](const transfer_record& r) { return r.error; }},
     {"exitcode", [](const transfer_record& r) { return std::to_string(r.exit_code); }},
     {"filename_effective", [](const transfer_record& r) { return r.file; }},
+    {"ftp_entry_path", [](const transfer_record&) { return std::string(); }},
     {"header_json", [](const transfer_record& r) { return fields_as_json(r).dump(); }},
     {"http_code", status},
     {"http_version",
@@ -90,7 +102,10 @@ constexpr std::array<std::pair<std::string_view, text_of>, 37> variables = {{
     {"num_redirects",
      [](const transfer_record& r) { return std::to_string(r.legs.empty() ? 0 : r.legs.size() - 1); }},
     {"num_retries", [](const transfer_record& r) { return std::to_string(r.tries > 0 ? r.tries - 1 : 0); }},
+    {"onerror", [](const transfer_record&) { return std::string(); }},
+    {"proxy_ssl_verify_result", [](const transfer_record&) { return std::string("0"); }},
     {"redirect_url", redirect_url},
+    {"referer", [](const transfer_record& r) { return sent_field(r, "referer"); }},
     {"remote_ip", [](const transfer_record& r) { return r.last() ? r.last()->remote.address() : ""; }},
     {"remote_port",
      [](const transfer_record& r) { return std::to_string(r.last() ? r.last()->remote.port() : 0); }},
@@ -113,7 +128,10 @@ constexpr std::array<std::pair<std::string_view, text_of>, 37> variables = {{
        return std::to_string(all);
      }},
     {"size_upload", uploaded},
-    {"speed_download", per_second},
+    {"speed_download",
+     [](const transfer_record& r) { return per_second(r, static_cast<double>(r.received)); }},
+    {"speed_upload", [](const transfer_record& r) { return per_second(r, std::stod(uploaded(r))); }},
+    {"ssl_verify_result", verified},
     {"stderr", [](const transfer_record&) { return std::string(); }},
     {"stdout", [](const transfer_record&) { return std::string(); }},
     {"time_appconnect", at<&http::exchange_times::secured>},
@@ -174,18 +192,25 @@ void check_write_out(std::string_view format) {
   }
 }
 
-std::string write_out(std::string_view format, const transfer_record& record) {
-  std::string text;
+written_out write_out(std::string_view format, const transfer_record& record) {
+  written_out made;
+  std::string* to = &made.to_stdout;
   while (!format.empty()) {
     const piece next = take(format);
     if (next.name.empty())
-      text += next.text;
+      *to += next.text;
     else if (next.of_field)
-      text += field(record, next.name);
+      *to += field(record, next.name);
+    else if (next.name == "stderr")
+      to = &made.to_stderr;
+    else if (next.name == "stdout")
+      to = &made.to_stdout;
+    else if (next.name == "onerror" && record.exit_code == success)
+      break;
     else if (const auto* const found = find(next.name))
-      text += found->second(record);
+      *to += found->second(record);
   }
-  return text;
+  return made;
 }
 
 }  // namespace parlance::cli

@@ -67,6 +67,19 @@ class Requests(GetCase):
         self.assertEqual(self.asked[-1]["fields"]["X-Api-Key"], "k")
         self.fails(1, "redirect to http, which is not gone to", "--proto-redir", "=https", here.origin)
         self.gets(b"", "--no-location", here.origin)
+        for most in ("-1", "50", "1"):  # curl has no limit by -1, and here 20 is one
+            self.assertEqual(self.get("--max-redirs", most, here.origin)[0], 0)
+            self.assertEqual(self.asked[-1]["start"], "GET /there HTTP/1.1")
+        for more, code in ((("=http",), 0), (("-all,http",), 0), (("all",), 0), (("-ftp",), 0), (("http,https",), 0), (("-http",), 2), (("=https",), 2),
+                           (("-all,+https",), 2), (("all,-http",), 2)):
+            self.assertEqual(self.get("--proto", *more, here.origin)[0], code, more)
+
+    def test_what_is_taken_back(self):
+        server = self.serve_http(response(b"no", status="404 Not Found"))
+        for flag, back in (("-f", "--no-fail"), ("-i", "--no-include"), ("-v", "--no-verbose"), ("--fail-with-body", "--no-fail-with-body")):
+            self.assertEqual(self.get("-s" if flag != "-v" else "-S", flag, back, server.origin)[:2], (0, b"no"))
+        self.assertNotIn("> GET", self.get("-v", "--no-verbose", server.origin)[2])
+        self.assertIn("status 404", self.get("-s", "--no-silent", server.origin)[2])
 
     def test_lengths_that_are_wrong(self):
         def answer(caller, head, more):
@@ -287,7 +300,7 @@ class NotHad(GetCase):
     def test_says_why(self):
         for option, why in (("--ftp-port", "curl's --ftp-port is for FTP"), ("-Q", "curl's -Q is for FTP"), ("--negotiate", "Kerberos and NTLM"),
                             ("--doh-url", "resolv.conf"), ("--dns-ipv4-addr", "--resolve"), ("--sslv3", "RFC 7568"), ("--cert-status", "OCSP"),
-                            ("--http3-only", "HTTP/2"), ("--trace-ascii", "-v tells"), ("--mail-from=x", "mail")):
+                            ("--http3-only", "HTTP/2"), ("--libcurl", "--trace-ascii tell"), ("--mail-from=x", "mail"), ("--expand-url", "the shell"), ("--mptcp", "packets")):
             code, out, err = self.get(option, "x", "http://127.0.0.1:1/")
             self.assertEqual((code, out, err.count("\n")), (2, b"", 1), err)
             self.assertIn(why, err)

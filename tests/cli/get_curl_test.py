@@ -54,6 +54,7 @@ class FromCurl(CurlCase):
                         f"curl \\\n  -H \"X: a\\\"b \\$c\" \\\n  {url}", f"/usr/bin/curl --http1.1 {url} -# -A me", f"curl -F a=b --form c=d {url}",
                         f"curl -d $'it\\'s\\n\\u00fc' {url}", f"curl {url} -X 'PUT' -H 'Content-Type: text/x' -d ''",
                         f"curl {url} --data-raw -L", f"curl {url} --data '-5'", f"curl --data-raw --json {url}", f"curl --data-raw --next {url}", f"curl -U a:b {url}",
+                        f"curl -L --compressed {url} --no-location --no-compressed", f"curl {url} --no-silent --no-include -d a --no-fail",
                         f"curl --header '-Lx: a' {url}", f"curl --oauth2-bearer token {url}", f"curl -4Zj {url} --data-ascii a=b",
                         f"curl -F 'a=b;type=text/plain;charset=utf-8' {url}", f"curl {url.removeprefix('http://')}"):
             self.same(command)

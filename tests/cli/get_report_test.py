@@ -33,12 +33,14 @@ class WriteOut(ReportCase):
         nginx = self.nginx({"page.txt": b"x" * 1000})
         names = ("http_code response_code num_redirects num_connects size_download content_type url_effective method scheme "
                  "http_version remote_ip remote_port local_ip size_upload redirect_url urlnum exitcode errormsg "
-                 "num_headers url filename_effective").split()
+                 "num_headers url filename_effective referer ftp_entry_path ssl_verify_result proxy_ssl_verify_result").split()
         form = "".join(f"{name}=%{{{name}}}\\n" for name in names) + "100%% \\t\\\\ %{stdout} %header{x-two}|%header{none}\\r%"
-        for arguments in (["-d", "abc", server.origin + "/x"], ["-L", server.origin + "/moved"], [nginx.http + "/page.txt"],
+        for arguments in (["-d", "abc", server.origin + "/x"], ["-e", "http://there/", server.origin + "/x"], ["-L", server.origin + "/moved"], [nginx.http + "/page.txt"],
                           ["-k", nginx._https.replace("localhost", "127.0.0.1") + "/page.txt"], ["-I", nginx.http + "/page.txt"],
                           [nginx.http + "/none"], ["--max-redirs", "0", nginx.http + "/moved"]):
             with self.subTest(arguments):
+                if "-k" in arguments:  # of a certificate that nobody looks at
+                    form = form.replace("%{ssl_verify_result}", "")
                 by_curl = [a for a in arguments if a not in ("--max-redirs", "0")]
                 wanted = subprocess.run(["curl", *self.null, "-w", form, *by_curl], capture_output=True, timeout=LIMIT)
                 code, out, err = self.get(*self.null, "--no-decode", "-w", form, *arguments)
@@ -69,6 +71,21 @@ class WriteOut(ReportCase):
         with open(path, "w") as file:
             file.write("<%{http_code}>")
         self.gets(b"body<200>", "-w", "@" + path, self.moving().origin)
+
+    def test_goes_to_stderr_and_is_for_failures(self):
+        url = self.moving().origin + "/x"
+        code, out, err = self.get(*self.null, "-w", "a%{stderr}b\\n%{http_code}%{stdout}c%{onerror}d", url)
+        self.assertEqual((code, out, err), (0, b"ac", "b\n200"))
+        code, out, err = self.get(*self.null, "-s", "-w", "%{stderr}a%{onerror}b|", "http://127.0.0.1:1/")
+        self.assertEqual((code, out), (4, b""))
+        self.assertIn("ab|", err)
+
+    def test_tells_whether_a_certificate_was_trusted(self):
+        server = self.nginx({"page.txt": b"x"})
+        url = server._https.replace("localhost", "127.0.0.1") + "/page.txt"
+        for more, code, wanted in ((["-k"], 0, b"20"), ([], 6, b"20")):
+            self.assertEqual(self.get(*self.null, "-w", "%{ssl_verify_result}", *more, url)[:2], (code, wanted))
+        self.assertRegex(self.get(*self.null, "-d", "x" * 1000, "-w", "%{speed_upload}", self.moving().origin)[1], rb"^[1-9]\d*$")
 
     def test_knows_what_it_does_not_know(self):
         self.fails(2, r"knows no %\{nonsense\}", "-w", "%{nonsense}", "http://127.0.0.1:1/")

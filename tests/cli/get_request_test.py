@@ -223,6 +223,8 @@ class AsCurl(RequestCase):
         self.same("-d", "a", "-H", "Content-Type: text/plain")
         self.same("-d", "a", "-H", "Content-Type:")
         self.same("-d", "a", "-X", "PATCH")
+        self.same("-d", "a", "-H", "Transfer-Encoding: chunked")
+        self.same("--data-binary", "@" + lines, "-H", "Transfer-Encoding: chunked")
 
     def test_data_in_the_query(self):
         self.same("-G", "-d", "a=1", "--data-urlencode", "b=c d")
@@ -240,6 +242,11 @@ class AsCurl(RequestCase):
         spaced = self.file('a "b" c.txt', b"spaced").replace('"', '\\"')
         self.same("-F", f'f=@"{spaced}"', "-F", f'g=@"{spaced}";type=text/x', "-F", f't=<"{spaced}"')
         self.same("-F", f"f=@{picture};type=text/html;charset=utf-8", "-F", f"g=@{picture};type=text/x; a=b;filename=c")
+
+    def test_forms_with_what_is_not_had(self):
+        for attribute in ('headers="X-A: 1"', "headers=@file", "encoder=base64"):
+            for given in ("a=b;" + attribute, f"a=@{self.file('a', b'')};type=text/x;{attribute}"):
+                self.fails(2, "of -F is not had", "-F", given, self.url)
 
     def test_uploads(self):
         path = self.file("up", b"u" * 70000)
@@ -281,6 +288,7 @@ class AsCurl(RequestCase):
         self.same("-H", "X-One: 1", "-H", "X-Empty;", "-e", "http://there/", "-r", "5-9")
         self.same("-H", "@" + self.file("fields", b"X-One: 2\r\n\nX-Empty;\n"))
         self.same("-H", "@-", stdin=b"X-One: 3")
+        self.same("-H", "@" + self.file("fields", b"# a comment: of one's own\nX-One: 2\n#X-Empty;\n"))
         self.same("--tlsv1.2", "--proto", "=http,https", "--basic", "--retry", "1", "--retry-connrefused", "-Z")
         for arguments in (["--url", self.url, "a=b"], ["a=b", "--url", self.url]):
             self.assertEqual(self.get(*arguments)[0], 0)

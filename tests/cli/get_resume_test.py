@@ -500,7 +500,21 @@ class Conditions(ResumeCase):
                              ("-1994-11-06 08:49:36", b"")):
             self.gets(comes, "--time-cond=" + given, server.url)
         self.gets(b"x", "-H", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT", server.url)
-        self.fails(2, r"-z wants a date", "-z", "next tuesday, 5 o'clock", server.url)
+        server.fields = []
+        for given in ("19941106 08:49:37", "6 Nov 1994 08:49:37", "Nov 6 08:49:37 1994", "6-november-94 8:49:37 gmt", "Sunday, 06-Nov-94 08:49:37 GMT",
+                      "1994-11-06T08:49:37Z", "1994-11-06 10:49:37 +0200", "06 Nov 1994 00:49:37 -0800", "08:49:37 1994-11-06", "Nov  6, 1994 08:49:37 UTC"):
+            with self.subTest(given):
+                self.gets(b"x", "-z", given, server.url)
+                self.assertEqual(server.asked("If-Modified-Since")[-1], "Sun, 06 Nov 1994 08:49:37 GMT")
+                self.gets(b"x", "--time-cond=-" + given, server.url)
+                self.assertEqual(server.asked("If-Unmodified-Since")[-1], "Sun, 06 Nov 1994 08:49:37 GMT")
+        for given in ("20200229", "29 Feb 2020", "Feb 29 2020", "2020-02-29", "Sat 29 Feb 20"):
+            self.gets(b"x", "-z", given, server.url)
+            self.assertEqual(server.asked("If-Modified-Since")[-1], "Sat, 29 Feb 2020 00:00:00 GMT")
+        for wrong in ("next tuesday, 5 o'clock", "20210229", "29 Feb 2021", "2020-13-01", "1 Jan 2020 24:00", "1 Jan 2020 10:60:00", "1 Jan 2020 1:2:61",
+                      "1 Jan Feb 2020", "1 Jan 2020 10:00 +2500", "1 Jan 2020 10:00 +0160", "1 Jan 2020 10:00 GMT +0200", "1 2 3 Jan 2020", "10:00 11:00 1 Jan 2020",
+                      "1 Jan", "Jan 2020 ,", "123456789", "12345"):
+            self.fails(2, r"-z wants a date", "-z", wrong, server.url)
 
     def test_leave_alone_what_nginx_has_not_changed(self):
         server = self.nginx({"page": b"page"})

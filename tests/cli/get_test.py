@@ -244,7 +244,7 @@ class Usage(GetCase):
         url = server.origin + "/"
         for arguments in ([], ["ftp://example.com/"], ["http://["], ["http://example.com:99999/"], ["-H", "nonsense", url],
                           ["-H", "A: b\nc: d", url], ["-o", "a", "-o", "b", url], ["-o", "a", "-o", "a", url, url], ["-o", "a", "-o", "./b/../a", url, url],
-                          ["--timeout", "0", url], ["--timeout", "soon", url], ["--max-redirects", "21", url],
+                          ["--timeout", "0", url], ["--timeout", "soon", url], ["--max-redirects", "all", url],
                           ["-X", "GET /", url], ["--ca", "x", "--insecure", url], ["-q", "-v", url], ["-I", "-d", "x", url],
                           ["-d", "@/nonexistent", url], ["--ca", "/nonexistent", url], ["--parallel", "0", url],
                           ["--nonsense", url], [url, "http://["]):
@@ -258,7 +258,7 @@ class Usage(GetCase):
             self.assertEqual((code, "\x1b" in err), (2, False), err)
         self.fails(2, r"leave out its zone, and say it by --interface", "http://[fe80::1%25eth0]:1/")
         self.fails(2, r"is not asked by https", "--proto", "=https", url)
-        for wrong in ("https", "=", "=ftp"):
+        for wrong in ("=", "=ftp", "-all", "==https"):
             self.fails(2, r"--proto", "--proto", wrong, url)
         self.assertEqual(server.heads, [])
 

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <future>
 #include <optional>
 #include <string>
 #include <thread>
@@ -197,7 +198,7 @@ TEST_P(client_pool, never_takes_an_answer_that_came_before_its_question) {
   }());
 }
 
-/// Answers on a thread of its own, and 5 ms after its first answer gives one that nobody asked for.
+/// Answers on a thread of its own, and gives an answer that nobody asked for when the first has been taken.
 class hasty_server {
  public:
   hasty_server() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -215,15 +216,21 @@ class hasty_server {
     thread_.join();
     ::close(listener_);
   }
+  /// What nobody asked for; returns when it is there.
+  void say_evil() {
+    taken_.set_value();
+    said_.get_future().wait();
+  }
   std::string url;
 
  private:
   void serve() {
     const int first = ::accept(listener_, nullptr, nullptr);
     answer(first, "hello");
-    std::this_thread::sleep_for(5ms);
+    taken_.get_future().wait();
     constexpr std::string_view evil = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nevil!";
     EXPECT_EQ(::send(first, evil.data(), evil.size(), MSG_NOSIGNAL), static_cast<ssize_t>(evil.size()));
+    said_.set_value();
     const int second = ::accept(listener_, nullptr, nullptr);
     answer(second, "again");
     ::close(second);
@@ -237,7 +244,8 @@ class hasty_server {
   }
 
   const int listener_;
-  std::thread thread_;
+  std::promise<void> taken_, said_;
+  std::thread thread_;  // goes first
 };
 
 TEST_P(client_pool, looks_at_what_came_while_the_loop_was_busy) {
@@ -246,7 +254,7 @@ TEST_P(client_pool, looks_at_what_came_while_the_loop_was_busy) {
     hasty_server from;
     client one;
     EXPECT_EQ((co_await one.get(from.url)).body, "hello");
-    std::this_thread::sleep_for(50ms);
+    from.say_evil();
     EXPECT_EQ((co_await one.get(from.url)).body, "again");
   }());
 }
@@ -505,6 +513,20 @@ TEST_P(client_pool, reads_the_rest_of_a_redirect_if_it_is_short) {
     from = co_await keeping_server::start({with_body(10'000'000)});  // and no more comes
     EXPECT_EQ((co_await one.get(from->at("/a"))).body, "hello");
     EXPECT_EQ(from->accepted, 2U);
+  }());
+}
+
+TEST_P(client_pool, reads_a_rest_of_as_much_as_it_may) {
+  io::wait([]() -> task<void> {
+    constexpr std::size_t most = 64 * 1024;
+    for (const std::size_t size : {most, most + 1}) {
+      const auto from = co_await keeping_server::start(
+          {"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x')});
+      client one({.connections = {.per_route = 1}});  // so it is waited for
+      EXPECT_EQ((co_await one.get(from->at("/a"))).body, "hello");
+      EXPECT_EQ(from->accepted, size == most ? 1U : 2U);
+    }
   }());
 }
 

@@ -119,5 +119,31 @@ TEST_P(client_proxy, connect_to_and_resolve_stand_in_for_looking_up) {
   }());
 }
 
+TEST_P(client_proxy, is_proved_who_asks_for_a_tunnel) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(says(std::string(arrived)));
+    std::size_t refused = 0, refuses = 1;
+    const auto proxy = co_await server::start([&](net::stream& caller, asked what) -> task<void> {
+      const bool proves = what.head.contains("Proxy-Authorization: Digest username=\"me\"");
+      if (proves && refused >= refuses) co_return co_await make_tunnel(caller, std::move(what));
+      ++refused;
+      co_await caller.send("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"n" +
+                           std::to_string(refused) + "\", qop=\"auth\"\r\nContent-Length: 0\r\n\r\n");
+    });
+    auto rules = proxy_rules::all("http://me:secret@" + proxy->origin().substr(7));
+    rules.tunnels_all = true;
+    rules.logins = std::make_shared<proxy_logins>();
+    EXPECT_EQ((co_await fetch(from->at("/x"), {.proxies = rules})).body, "here");
+    EXPECT_EQ(proxy->heads.size(), 2U);
+    // Who has proved it, and is refused once more, does not know the password.
+    refused = 0;
+    refuses = 5;
+    rules.logins = std::make_shared<proxy_logins>();
+    const outcome got = co_await fetch(from->at("/x"), {.proxies = rules});
+    EXPECT_TRUE(got.text.contains("407")) << got.text;
+    EXPECT_EQ(refused, 2U);
+  }());
+}
+
 }  // namespace
 }  // namespace parlance::http::test

@@ -82,6 +82,7 @@ TEST(parse_cookie_date, takes_all_forms_that_are_about) {
   EXPECT_EQ(date("Fri, 01 Jan 2038 00:00:00 GMT"), "2145916800");
   EXPECT_EQ(date("1 Jan 69 0:0:0"), "3124224000");
   EXPECT_EQ(date("1 Jan 70 0:0:0"), "0");
+  EXPECT_EQ(date("1 Jan 99 0:0:0"), "915148800");
 }
 
 // RFC 6265 5.1.1: they are the only ones.

@@ -93,6 +93,16 @@ TEST(digest, hides_the_user_when_it_is_asked_to) {
   EXPECT_EQ(response_of(field), "7a4e1192babbba02e91182d2895bfdbf7adafc6e48d4e517ca301974843d840c");
 }
 
+TEST(digest, does_not_hide_the_user_when_it_is_told_not_to) {
+  for (const char* said : {"false", "no", ""}) {
+    auto state = digest::make(asked(std::string(rfc7616) + ", userhash=\"" + said + "\""));
+    ASSERT_TRUE(state);
+    const std::string field = state->authorization(mufasa, "GET", "/");
+    EXPECT_TRUE(field.contains("username=\"Mufasa\"")) << field;
+    EXPECT_FALSE(field.contains("userhash")) << field;
+  }
+}
+
 TEST(digest, encodes_a_user_that_does_not_fit_into_quotation_marks) {
   auto state = digest::make(asked(rfc7616));
   EXPECT_TRUE(state->authorization({.user = "J\u00e4s\u00f8n", .password = ""}, "GET", "/")

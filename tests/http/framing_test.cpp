@@ -48,6 +48,8 @@ TEST(frame_response, has_no_body_where_the_method_or_status_says_so) {
     EXPECT_EQ(response(both, status), "none 0");
   EXPECT_EQ(response(both, 200, "CONNECT"), "none 0");
   EXPECT_EQ(response({{"Content-Length", "5"}}, 407, "CONNECT"), "length 5");
+  EXPECT_EQ(response({{"Content-Length", "5"}}, 300, "CONNECT"), "length 5");
+  EXPECT_EQ(response({{"Content-Length", "5"}}, 299, "CONNECT"), "none 0");
   EXPECT_EQ(response({}, 205), "until_close 0 last");
 }
 

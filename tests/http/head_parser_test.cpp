@@ -196,6 +196,14 @@ TEST(request_parser, skips_empty_lines_before_the_request_line) {
   EXPECT_TRUE(request(std::string(100, '\n'), {.bytes = 99}).starts_with("error: 414 "));
 }
 
+TEST(request_parser, takes_targets_of_what_can_be_seen) {
+  for (const char* target : {"/\x7f", "/\x80", "/\x1f", "/a\tb"})
+    EXPECT_TRUE(
+        request(std::string("GET ") + target + " HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("error: 400"))
+        << target;
+  EXPECT_FALSE(request("GET /!~ HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("error"));
+}
+
 TEST(request_parser, refuses_a_malformed_request_line) {
   for (const auto* line : {"GET",
                            "GET /",

@@ -188,6 +188,33 @@ TEST_P(http2_clients, ask_as_rfc_9113_has_it) {
   }());
 }
 
+TEST_P(http2_clients, never_index_what_tells_a_secret) {
+  io::wait([]() -> task<void> {
+    std::vector<std::vector<std::string>> never;
+    const auto from = co_await framed_server::start([&](frames& caller, std::size_t) -> task<void> {
+      while (const auto one = co_await caller.next(headers_frame)) {
+        never.push_back(one->never_indexed);
+        co_await caller.say(answer_frames(one->stream, "hello"));
+      }
+    });
+    request what{.target = url::parse(from->at("/")).value()};
+    what.fields.append("Authorization", "Bearer a-token-that-is-long-enough");
+    what.fields.append("Cookie", "a=a-cookie-that-is-long-enough-for-a-table");
+    what.fields.append("Proxy-Authorization", "Basic bWU6c2VjcmV0");
+    what.fields.append("X-Api-Key", "key");
+    what.fields.append("X-Page", "1");
+    what.fields.append("Accept-Language", "de");
+    client one(speaking_2());
+    for (int i = 0; i < 2; ++i) EXPECT_EQ((co_await one.send(what)).body, "hello");
+    const std::vector<std::string> secret = {"authorization", "cookie", "proxy-authorization", "x-api-key"};
+    for (auto& each : never) {
+      std::ranges::sort(each);
+      EXPECT_EQ(each, secret);
+    }
+    EXPECT_EQ(never.size(), 2U);
+  }());
+}
+
 TEST_P(http2_clients, ask_again_what_was_not_looked_at) {
   io::wait([]() -> task<void> {
     const auto refusing = co_await framed_server::start([&](frames& caller, std::size_t) -> task<void> {
@@ -355,13 +382,17 @@ TEST_P(http2_clients, say_what_is_wrong_with_an_answer) {
   };
   const std::string ok = head({{":status", "200"}});
   field_pairs many = {{":status", "200"}};
-  for (int i = 0; i < 300; ++i) many.emplace_back("x", "a");
+  constexpr head_limits most;
+  for (std::size_t i = 0; i <= most.fields; ++i) many.emplace_back("x", "a");
   std::string interim;
   for (int i = 0; i < 100; ++i) interim += head({{":status", "103"}});
   const std::vector<example> all = {
       {frame(rst_frame, 0, 1, number32(2)),
        {"reset (INTERNAL_ERROR)", "waiting for the response"},
        errc::incomplete},
+      {head({{":status", "200"}, {"content-length", "3"}}) + frame(data_frame, 0, 1, "abc") +
+           head({{"X", "abc"}}, end_headers | end_stream),
+       {"broke HTTP/2 (PROTOCOL_ERROR)", "3 of 3 bytes"}},
       {frame(rst_frame, 0, 1, number32(13)), {"reset (HTTP_1_1_REQUIRED)"}, errc::incomplete},
       {ok + frame(data_frame, 0, 1, "abc") + frame(rst_frame, 0, 1, number32(2)),
        {"in the body, 3 bytes"},
@@ -403,6 +434,21 @@ TEST_P(http2_clients, say_what_is_wrong_with_an_answer) {
           << got.text << "; expected " << *each.words.begin() << " of " << &each - examples.data();
     }
   }(all));
+}
+
+TEST_P(http2_clients, take_as_many_fields_as_they_may) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await framed_server::start([&](frames& caller, std::size_t) -> task<void> {
+      const auto one = co_await caller.next(headers_frame);
+      constexpr head_limits most;
+      field_pairs many = {{":status", "200"}};
+      for (std::size_t i = 0; i < most.fields; ++i) many.emplace_back("x", "a");
+      co_await caller.say(frame(headers_frame, end_headers | end_stream, one->stream, block(many)));
+      co_await answer_all(caller);
+    });
+    const outcome got = co_await fetch(from->at("/"), speaking_2());
+    EXPECT_EQ(got.status, 200U) << got.text;
+  }());
 }
 
 TEST_P(http2_clients, end_with_a_server_that_floods_them) {

@@ -97,7 +97,8 @@ struct heard {
   unsigned flags = 0;
   std::uint32_t stream = 0;
   std::string payload = {};
-  field_pairs fields = {};  // of HEADERS
+  field_pairs fields = {};                      // of HEADERS
+  std::vector<std::string> never_indexed = {};  // names of those that came as such (RFC 7541 6.2.3)
 
   std::uint32_t number(std::size_t at = 0) const {
     std::uint32_t n = 0;
@@ -179,9 +180,11 @@ class frames {
       ASSERT_GE(used, 0);
       in += used;
       left -= static_cast<std::size_t>(used);
-      if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0)
+      if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
         of.fields.emplace_back(std::string(reinterpret_cast<char*>(nv.name), nv.namelen),
                                std::string(reinterpret_cast<char*>(nv.value), nv.valuelen));
+        if ((nv.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0) of.never_indexed.push_back(of.fields.back().first);
+      }
       if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) break;
       if (left == 0 && (flags & NGHTTP2_HD_INFLATE_EMIT) == 0) break;
     }

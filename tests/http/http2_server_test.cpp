@@ -450,6 +450,49 @@ TEST_P(http2_servers, bound_heads) {
   }());
 }
 
+TEST_P(http2_servers, take_heads_as_large_as_they_may_be) {
+  io::wait([]() -> task<void> {
+    server_options options;
+    options.limits.head = {.bytes = 1000, .fields = 10};
+    const auto server = co_await serving::start(echo, options);
+    const auto verdict_of = [&](const field_pairs& more) -> task<std::string> {
+      frames mine = co_await greet(*server);
+      co_await mine.say(with(more));
+      co_return co_await verdict(mine);
+    };
+    // As lines of HTTP/1.1: a name, a value, and four bytes besides.
+    std::size_t left = 1000 - std::string("x").size() - 4;
+    for (const auto& [name, value] : request_for("GET", "/")) left -= name.size() + value.size() + 4;
+    EXPECT_EQ(co_await verdict_of({{"x", std::string(left, 'a')}}), "200");
+    EXPECT_EQ(co_await verdict_of({{"x", std::string(left + 1, 'a')}}), "431");
+    field_pairs many(10, {"x", "a"});
+    EXPECT_EQ(co_await verdict_of(many), "200");
+    many.emplace_back("x", "a");
+    EXPECT_EQ(co_await verdict_of(many), "431");
+  }());
+}
+
+TEST_P(http2_servers, know_for_whom_a_proxy_asks) {
+  io::wait([]() -> task<void> {
+    const auto who = [](server_request& asked, server_response& answer) -> task<void> {
+      co_await answer.send(asked.remote().address() + (asked.secure() ? " secure" : ""), {});
+    };
+    server_options options;
+    options.proxies = {net::network::parse("127.0.0.0/8")};
+    const auto server = co_await serving::start(who, options);
+    const auto ask = [&](const field_pairs& more) -> task<std::string> {
+      frames mine = co_await greet(*server);
+      co_await mine.say(with(more));
+      const std::string status = co_await verdict(mine);
+      co_return status == "200" ? (co_await mine.next(data_frame))->payload : status;
+    };
+    EXPECT_EQ(co_await ask({}), "127.0.0.1");
+    EXPECT_EQ(co_await ask({{"x-forwarded-for", "198.51.100.7"}, {"x-forwarded-proto", "https"}}),
+              "198.51.100.7 secure");
+    EXPECT_EQ(co_await ask({{"x-forwarded-for", "nonsense"}}), "400");
+  }());
+}
+
 /// Says it again and again; gives what the server said to it in the end.
 task<std::string> flood(const serving& server, std::string first, std::string again) {
   frames mine = co_await greet(server);

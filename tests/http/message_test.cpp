@@ -109,6 +109,9 @@ TEST(request_head, goes_over_the_wire_as_rfc_9112_says) {
   head.version = version::http_1_0;
   head.fields.append("Host", "h");
   EXPECT_EQ(serialise(head), "POST /a?b HTTP/1.0\r\nHost: h\r\n\r\n");
+  for (const char* target : {"", " ", "/a b", "/\x7f", "/\x80", "/\n", "/\x1f"})
+    EXPECT_THROW(serialise(request_head{.method = "GET", .target = target}), std::invalid_argument) << target;
+  EXPECT_NO_THROW(serialise(request_head{.method = "GET", .target = "/!~"}));
 }
 
 TEST(request_head, refuses_what_breaks_its_line) {

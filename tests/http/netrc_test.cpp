@@ -1,8 +1,12 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <parlance/http/authentication/netrc.hpp>
+#include <parlance/io/error.hpp>
 
 namespace parlance::http {
 namespace {
@@ -27,6 +31,24 @@ TEST(netrc, knows_the_machine_whatever_stands_around_it) {
   EXPECT_EQ(found(file, "example.com", "third"), "nobody");
   EXPECT_EQ(found(file, "other.example"), "you/theirs");
   EXPECT_EQ(found(file, "unknown.example"), "anyone/all");
+}
+
+TEST(netrc, is_read_from_a_file_that_it_names_where_it_cannot) {
+  const std::string path = testing::TempDir() + "netrc-" + std::to_string(::getpid());
+  const auto why = [&] {
+    try {
+      netrc::read(path);
+    } catch (const io::error& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(why(), "read " + path + ": no such file or directory");
+  std::ofstream(path) << "machine h login me password secret\n";
+  EXPECT_EQ(netrc::read(path).find("h")->password, "secret");
+  std::ofstream(path) << "machine h login \"me\n";
+  EXPECT_TRUE(why().starts_with("read " + path + ": line ")) << why();
+  std::filesystem::remove(path);
 }
 
 TEST(netrc, has_passwords_with_a_number_sign) {

@@ -34,6 +34,9 @@ TEST(is_excepted, takes_addresses_and_networks) {
   EXPECT_FALSE(excepted("192.168.16.0/20", "http://192.168.32.0/"));
   EXPECT_TRUE(excepted("0.0.0.0/0", "http://8.8.8.8/"));
   EXPECT_FALSE(excepted("0.0.0.0/0", "http://[::1]/"));
+  EXPECT_TRUE(excepted("10.0.0.1/32", "http://10.0.0.1/"));
+  EXPECT_FALSE(excepted("10.0.0.1/32", "http://10.0.0.2/"));
+  EXPECT_TRUE(excepted("::1/128", "http://[::1]/"));
   EXPECT_TRUE(excepted("::1", "http://[::1]/"));
   EXPECT_TRUE(excepted("[0:0::1]", "http://[::1]/"));
   EXPECT_TRUE(excepted("fe80::/10", "http://[fe9f::1]/"));

@@ -434,6 +434,43 @@ TEST_P(servers, stop_once_what_is_under_way_is_answered) {
   }());
 }
 
+TEST_P(servers, know_what_a_host_may_be) {
+  io::wait([]() -> task<void> {
+    const auto server = co_await serving::start(
+        [](server_request&, server_response& answer) -> task<void> { co_await answer.send("ok", {}); });
+    const auto ask = [&](const std::string& host) -> task<std::string> {
+      co_return status_of(
+          co_await answer_to(*server, "GET / HTTP/1.1\r\nConnection: close\r\nHost: " + host + "\r\n\r\n"));
+    };
+    for (const char* host : {"a", "z", "A", "Z", "0", "9", "az.AZ-09_~!$&'()*+,;=", "%41", "a%4f%F0", "h:80"})
+      EXPECT_EQ(co_await ask(host), "200 OK") << host;
+    for (const char* host : {"`", "{", "@", "[", "%", "%4", "a%4", "%g1", "%1g", "a%", "a b", "/", "^"})
+      EXPECT_EQ(co_await ask(host), "400 Bad Request") << host;
+  }());
+}
+
+TEST_P(servers, redirect_by_the_status_that_a_handler_chose) {
+  io::wait([]() -> task<void> {
+    const auto server =
+        co_await serving::start([](server_request& asked, server_response& answer) -> task<void> {
+          answer.status(static_cast<unsigned>(std::stoul(std::string(asked.path().substr(1)))));
+          co_await answer.redirect("/there");
+        });
+    for (const auto& [status, wanted] : {std::pair{"300", "300"},
+                                         {"308", "308"},
+                                         {"399", "399"},
+                                         {"200", "303"},
+                                         {"299", "303"},
+                                         {"400", "303"},
+                                         {"404", "303"}}) {
+      const std::string answer = co_await answer_to(
+          *server, std::string("GET /") + status + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+      EXPECT_TRUE(status_of(answer).starts_with(wanted)) << status << ": " << answer;
+      EXPECT_TRUE(answer.contains("Location: /there\r\n")) << answer;
+    }
+  }());
+}
+
 TEST_P(servers, know_for_whom_a_proxy_asks_only_from_proxies_that_are_trusted) {
   io::wait([]() -> task<void> {
     const auto who = [](server_request& asked, server_response& answer) -> task<void> {

@@ -121,6 +121,15 @@ TEST(url, removes_dot_segments) {
   for (auto& [path, result] : cases) EXPECT_EQ(parsed("http://h" + path), "http://h" + result) << path;
 }
 
+TEST(url, is_as_long_as_it_may_be) {
+  const std::string base = "http://h/";
+  EXPECT_TRUE(url::parse(base + std::string(url::max_size - base.size(), 'a')));
+  EXPECT_FALSE(url::parse(base + std::string(url::max_size - base.size() + 1, 'a')));
+  const url here = url::parse(base).value();
+  EXPECT_TRUE(here.resolve('/' + std::string(url::max_size - 1, 'a')));
+  EXPECT_FALSE(here.resolve('/' + std::string(url::max_size, 'a')));
+}
+
 TEST(url, refuses_with_the_part_and_the_reason) {
   const table cases = {
       {"", "URL has no scheme: \"\""},

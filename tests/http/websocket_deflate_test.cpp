@@ -25,6 +25,8 @@ TEST(websocket_deflate, is_agreed_on_by_the_first_offer_that_can_be_kept) {
             plain);
   EXPECT_EQ(answer_to("permessage-deflate; server_max_window_bits=\"10\""),
             std::string(plain) + "; server_max_window_bits=10");
+  EXPECT_EQ(answer_to("permessage-deflate; server_max_window_bits=15"),
+            std::string(plain) + "; server_max_window_bits=15");
   EXPECT_EQ(answer_to("permessage-deflate; server_max_window_bits=8, permessage-deflate"), plain);
   for (const char* offers :
        {"", "gzip", "permessage-deflate; unknown", "permessage-deflate; server_max_window_bits",

@@ -35,6 +35,7 @@ server_handler echoing(ended& how, websocket_limits limits = {}) {
     }
     EXPECT_FALSE(socket.is_open());
     EXPECT_FALSE(co_await socket.send_text("too late"));
+    EXPECT_FALSE(co_await socket.send_binary("too late"));
     how = {.code = socket.code(), .reason = socket.reason(), .over = true};
   };
 }

@@ -64,6 +64,7 @@ struct exchange::state {
   void choose_decoder();
   io::task<std::string_view> next();
   io::task<std::string_view> next_decoded();
+  std::string_view shown_as_it_came(std::string_view piece) const;
   void finish();
   void leave_connection();
 
@@ -343,6 +344,11 @@ void exchange::state::choose_decoder() {
   if (!made->identity()) decoder.emplace(*std::move(made));
 }
 
+std::string_view exchange::state::shown_as_it_came(std::string_view piece) const {
+  if (what.observer.received_body && !piece.empty()) what.observer.received_body(piece);
+  return piece;
+}
+
 io::task<std::string_view> exchange::state::next_decoded() {
   for (;;) {
     const auto plain = decoder->next(coded);
@@ -357,7 +363,7 @@ io::task<std::string_view> exchange::state::next_decoded() {
       }
       co_return *plain;
     }
-    coded = co_await asked->read();
+    coded = shown_as_it_came(co_await asked->read());
     if (!coded.empty()) continue;
     // Nothing at all is a fair empty body, whatever coding the head announced.
     if (const auto ended = decoder->finish(); !ended && asked->received() != 0)
@@ -375,7 +381,7 @@ io::task<std::string_view> exchange::state::next() {
     if (decoder)
       piece = co_await next_decoded();
     else
-      piece = co_await asked->read();
+      piece = shown_as_it_came(co_await asked->read());
   } catch (const failure& e) {
     fail(e);
   }

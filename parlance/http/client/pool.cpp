@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
-#include <vector>
 
 #include <parlance/http/base/error.hpp>
 #include <parlance/http/client/pool.hpp>
@@ -24,11 +24,18 @@ using namespace std::chrono_literals;
 // A rest beyond these costs more than a new connection.
 constexpr std::uint64_t most_drained = 64 * 1024;
 constexpr io::duration longest_drain = 1s;
+// What a connection serves while other routes wait for its place: dialling for each request would cost more.
+constexpr std::uint64_t most_in_turn = 32;
+constexpr io::duration longest_turn = 1s;
 
 io::task<void> read_rest(request_stream& of) {
   const std::uint64_t from = of.received();
   while (!(co_await of.read()).empty())
     if (of.received() - from > most_drained) co_return;
+}
+
+bool is_turn_over(const pooled& one) noexcept {
+  return one.uses >= most_in_turn || io::loop::current().now() >= one.turn_ends;
 }
 
 /// Until the kernel was asked once more, and who had waited for it has gone on.
@@ -49,29 +56,33 @@ struct pool::waiter : io::link<in_pool_group> {
   ~waiter();
   pool& from;
   pool_group& of;
-  const std::uint64_t number;
   io::event served;
   std::optional<lease> got;  // goes back when the wait does not come to its end
 };
 
-/// What belongs to one route.
-struct detail::pool_group {
+/// What belongs to one route. It is in the pool's line when somebody waits who may have a connection of his own.
+struct detail::pool_group : io::link<in_line> {
   route way;
-  bool may_share = false;  // as its connections, or who asks for the first, tell
-  std::list<pooled> all = {};
+  bool may_share = false;       // as its connections, or who asks for the first, tell
+  std::list<pooled> idle = {};  // the one that was used last is the last
+  std::list<pooled> used = {};  // those that are dialled, too
   io::list<pool::waiter, in_pool_group> waiters = {};
+
+  std::size_t size() const noexcept { return idle.size() + used.size(); }
 };
 
-pool::waiter::waiter(pool& in, pool_group& group) : from(in), of(group), number(in.numbers_++) {
+pool::waiter::waiter(pool& in, pool_group& group) : from(in), of(group) {
   of.waiters.push_back(*this);
   ++from.waiting_;
+  from.look_after(of);
 }
 
 pool::waiter::~waiter() {
   --from.waiting_;
   if (!linked()) return;  // it was served
   unlink();
-  from.forget_if_empty(of.way);
+  from.look_after(of);
+  from.forget_if_empty(of);
 }
 
 // --- a lease
@@ -97,12 +108,14 @@ void lease::give_back() noexcept {
 void lease::settle(std::unique_ptr<connection> dialled) noexcept {
   at_->on = std::move(dialled);
   at_->of->may_share = at_->on->capacity() > 1;
-  of_->serve();
+  of_->look_after(*at_->of);
+  of_->fill_places();
 }
 
 void lease::drop_connection() noexcept {
   at_->on.reset();
   at_->uses = 1;
+  at_->gives_place = false;
 }
 
 // --- taking
@@ -123,59 +136,80 @@ pool_group& pool::group_of(const route& way) {
   return fresh;
 }
 
-void pool::forget_if_empty(const route& way) noexcept {
-  const auto found = groups_.find(way);
-  if (found != groups_.end() && found->second.all.empty() && found->second.waiters.empty())
-    groups_.erase(found);
+void pool::forget_if_empty(pool_group& of) noexcept {
+  if (of.size() == 0 && of.waiters.empty()) groups_.erase(groups_.find(of.way));
 }
 
 /// The one that was used last: it is the least likely to have been closed.
 pooled* pool::fit_one(pool_group& from) noexcept {
-  pooled* best = nullptr;
-  for (pooled& one : from.all)
-    if (one.on && one.on->available() && one.leases < one.on->capacity() &&
-        (!best || one.idle_until > best->idle_until))
-      best = &one;
-  return best;
+  for (auto each = from.idle.rbegin(); each != from.idle.rend(); ++each)
+    if (each->on->available()) return &*each;
+  if (!from.may_share) return nullptr;
+  for (pooled& each : from.used)
+    if (each.on && !each.gives_place && each.on->available() && each.leases < each.on->capacity())
+      return &each;
+  return nullptr;
 }
 
-bool pool::can_take(pool_group& from) noexcept {
-  if (fit_one(from)) return true;
-  if (from.may_share && std::ranges::any_of(from.all, [](const pooled& one) { return !one.on; }))
-    return false;
-  return from.all.size() < limits_.per_route && (size_ < limits_.in_all || longest_idle(&from));
+bool pool::may_dial(const pool_group& from) const noexcept {
+  if (from.size() >= limits_.per_route) return false;
+  return !from.may_share ||
+         std::ranges::all_of(from.used, [](const pooled& one) { return one.on != nullptr; });
 }
 
-lease pool::take_now(pool_group& from) {
-  pooled* one = fit_one(from);
-  if (!one) {
-    if (size_ >= limits_.in_all) remove(*longest_idle(&from));
-    one = &from.all.emplace_back(pooled{.of = &from});
-    one->self = std::prev(from.all.end());
-    ++size_;
-  }
-  if (one->watch) {
-    one->watch.reset();
+bool pool::has_place() noexcept { return size_ < limits_.in_all || !kept_.empty(); }
+
+/// For places, and not of this route.
+bool pool::others_wait(const pool_group& but) const noexcept { return in_line_ > (but.linked() ? 1U : 0U); }
+
+void pool::stand_in_line(pool_group& of) noexcept {
+  if (of.linked()) return;
+  line_.push_back(of);
+  ++in_line_;
+}
+
+void pool::leave_line(pool_group& of) noexcept {
+  if (!of.linked()) return;
+  of.unlink();
+  --in_line_;
+}
+
+lease pool::use(pooled& one) {
+  if (one.watch || !one.on) one.turn_ends = io::after(io::loop::current().now(), longest_turn);
+  if (one.watch) {
+    one.watch.reset();
+    one.io::link<detail::in_idle>::unlink();
+    one.io::link<detail::in_over>::unlink();
     --idle_;
+    one.of->used.splice(one.of->used.end(), one.of->idle, one.self);
   }
-  ++one->leases;
-  ++one->uses;
-  return lease(shared_from_this(), *one);
+  ++one.leases;
+  ++one.uses;
+  return lease(shared_from_this(), one);
+}
+
+/// One that is fit, or the place for a new one, which has to be there.
+lease pool::take_now(pool_group& from) {
+  if (pooled* const fit = fit_one(from)) return use(*fit);
+  pooled& fresh = from.used.emplace_back(from);
+  fresh.self = std::prev(from.used.end());
+  if (++size_ > limits_.in_all) remove(kept_.front());
+  return use(fresh);
 }
 
 io::task<lease> pool::take(route way, bool may_share) {
   const std::shared_ptr<pool> alive = shared_from_this();
   pool_group& from = group_of(way);
-  if (from.all.empty()) from.may_share = may_share;
-  if (!can_take(from) && waiting_ >= limits_.waiting) {
-    forget_if_empty(way);
-    throw failure(io::from_errno(EAGAIN),
-                  fmt::format("{} requests wait for a connection already", limits_.waiting));
-  }
-  for (;;) {
+  if (from.size() == 0) from.may_share = may_share;
+  for (bool first = true;; first = false) {
+    look_after(from);  // who came before goes before
     std::optional<lease> got;
-    if (can_take(from)) {
+    if (from.waiters.empty() && (fit_one(from) || (may_dial(from) && has_place()))) {
       got = take_now(from);
+    } else if (first && waiting_ >= limits_.waiting) {
+      forget_if_empty(from);
+      throw failure(io::from_errno(EAGAIN),
+                    fmt::format("{} requests wait for a connection already", limits_.waiting));
     } else {
       waiter me(*this, from);
       co_await me.served;
@@ -190,36 +224,66 @@ io::task<lease> pool::take(route way, bool may_share) {
   }
 }
 
-/// Those who wait, the first who can be served first.
-void pool::serve() {
-  while (waiting_ != 0) {
-    waiter* first = nullptr;
-    for (auto& [way, group] : groups_) {
-      if (group.waiters.empty() || (first && first->number < group.waiters.front().number)) continue;
-      if (can_take(group)) first = &group.waiters.front();
-    }
-    if (!first) return;
-    first->unlink();
-    first->got = take_now(first->of);
-    first->served.set();
+void pool::hand(pool_group& to, lease what) {
+  waiter& first = to.waiters.pop_front();
+  first.got = std::move(what);
+  first.served.set();
+}
+
+/// After anything has changed there: who waits gets what is fit, and the rest stands in line for a place or does not.
+void pool::look_after(pool_group& of) {
+  while (!of.waiters.empty()) {
+    pooled* const fit = fit_one(of);
+    if (!fit) break;
+    hand(of, use(*fit));
+  }
+  if (!of.waiters.empty() && may_dial(of))
+    stand_in_line(of);
+  else
+    leave_line(of);
+}
+
+/// Each route in line gets one, and stands behind the others if it wants another.
+void pool::fill_places() {
+  while (!line_.empty() && has_place()) {
+    pool_group& next = line_.front();
+    leave_line(next);
+    hand(next, take_now(next));
+    look_after(next);
   }
 }
 
 // --- giving back
 
 void pool::give_back(pooled& one) noexcept {
+  pool_group& of = *one.of;
   --one.leases;
-  const bool fit = one.on && one.on->available() && keeps();
-  if (!fit && one.leases == 0) remove(one);
-  serve();
-  if (fit && one.leases == 0) keep(one);
+  if (others_wait(of) && is_turn_over(one)) {
+    one.gives_place = true;
+    leave_line(of);  // to stand behind the others
+  }
+  if (one.leases != 0) {
+    look_after(of);
+  } else if (!one.on || !one.on->available() || !keeps() || one.gives_place) {
+    remove(one);
+  } else if (!of.waiters.empty()) {
+    hand(of, use(one));
+    look_after(of);
+  } else if (others_wait(of)) {
+    remove(one);
+  } else {
+    keep(one);
+  }
+  fill_places();
 }
 
 void pool::keep(pooled& one) {
   one.idle_until = io::after(io::loop::current().now(), limits_.idle_time);
-  one.watch.emplace(housekeeping_->run(watch(*one.on)));
+  one.watch.emplace(housekeeping_->run(watch(one)));
+  one.of->idle.splice(one.of->idle.end(), one.of->used, one.self);
+  kept_.push_back(one);
   ++idle_;
-  if (idle_ > limits_.idle) remove(*longest_idle());
+  if (idle_ > limits_.idle) remove(kept_.front());
   if (!std::exchange(has_housekeeper_, true)) housekeeping_->spawn(keep_house());
   if (idle_ == 1) to_sweep_.set();  // there is an end to wait for now
 }
@@ -227,33 +291,24 @@ void pool::keep(pooled& one) {
 void pool::remove(pooled& one) noexcept {
   pool_group& of = *one.of;
   if (one.watch) --idle_;
+  (one.watch ? of.idle : of.used).erase(one.self);
   --size_;
-  of.all.erase(one.self);
-  forget_if_empty(of.way);
-}
-
-pooled* pool::longest_idle(const pool_group* but_of) noexcept {
-  pooled* longest = nullptr;
-  for (auto& [way, group] : groups_) {
-    if (&group == but_of) continue;
-    for (pooled& one : group.all)
-      if (one.watch && (!longest || one.idle_until < longest->idle_until)) longest = &one;
-  }
-  return longest;
+  look_after(of);
+  forget_if_empty(of);
 }
 
 // --- what is kept
 
-io::task<void> pool::watch(connection& on) {
-  co_await on.until_unfit();
+io::task<void> pool::watch(pooled& one) {
+  co_await one.on->until_unfit();
+  over_.push_back(one);
   to_sweep_.set();
 }
 
 io::task<void> pool::keep_house() {
   for (;;) {
-    const pooled* const next = longest_idle();
     try {
-      co_await io::timeout_at(next ? next->idle_until : io::never, to_sweep_);
+      co_await io::timeout_at(kept_.empty() ? io::never : kept_.front().idle_until, to_sweep_);
     } catch (const io::error& e) {
       if (e.code() != io::errc::timed_out) throw;
     }
@@ -264,12 +319,9 @@ io::task<void> pool::keep_house() {
 
 void pool::sweep() {
   const io::time_point now = io::loop::current().now();
-  std::vector<pooled*> over;
-  for (auto& [way, group] : groups_)
-    for (pooled& one : group.all)
-      if (one.watch && (!one.on->available() || one.idle_until <= now)) over.push_back(&one);
-  for (pooled* one : over) remove(*one);
-  serve();
+  while (!over_.empty()) remove(over_.front());
+  while (!kept_.empty() && kept_.front().idle_until <= now) remove(kept_.front());
+  fill_places();
 }
 
 void pool::drain(lease from, std::unique_ptr<request_stream> rest) {
@@ -292,7 +344,7 @@ io::task<void> pool::drain_within_limits(lease from, std::unique_ptr<request_str
 void pool::close() noexcept {
   closed_ = true;
   housekeeping_.reset();
-  while (pooled* one = longest_idle()) remove(*one);
+  while (!kept_.empty()) remove(kept_.front());
 }
 
 }  // namespace parlance::http

@@ -29,7 +29,8 @@ namespace parlance::http {
 
 struct pool_limits {
   /// Most connections at a time, to one route and in all, those that are kept included. Requests beyond wait,
-  /// those of one route in the order in which they came.
+  /// those of one route in the order in which they came. Where `in_all` is what they wait for, routes take
+  /// turns: a connection serves its route for a second or some tens of requests, and then gives its place up.
   std::size_t per_route = 8, in_all = 256;
   /// Most requests that wait; more are refused.
   std::size_t waiting = 1000;
@@ -44,13 +45,19 @@ class pool;
 namespace detail {
 
 struct pool_group;
+struct in_line;
+struct in_idle;
+struct in_over;
 
-struct pooled {
+struct pooled : io::link<in_idle>, io::link<in_over> {
+  explicit pooled(pool_group& group) noexcept : of(&group) {}
   pool_group* of;
   std::list<pooled>::iterator self = {};
   std::unique_ptr<connection> on = {};  // null while it is dialled
   std::size_t leases = 0;
   std::uint64_t uses = 0;
+  io::time_point turn_ends = io::never;
+  bool gives_place = false;  // takes no more, for another route waits for its place
   io::time_point idle_until = io::never;
   std::optional<io::child<void>> watch = {};  // while it is idle; goes before `on`
 };
@@ -116,24 +123,32 @@ class pool : public std::enable_shared_from_this<pool> {
   friend detail::pool_group;
 
   detail::pool_group& group_of(const route& way);
-  void forget_if_empty(const route& way) noexcept;
-  detail::pooled* fit_one(detail::pool_group& from) noexcept;
-  bool can_take(detail::pool_group& from) noexcept;
+  void forget_if_empty(detail::pool_group& of) noexcept;
+  static detail::pooled* fit_one(detail::pool_group& from) noexcept;
+  bool may_dial(const detail::pool_group& from) const noexcept;
+  bool has_place() noexcept;
+  bool others_wait(const detail::pool_group& but) const noexcept;
+  void stand_in_line(detail::pool_group& of) noexcept;
+  void leave_line(detail::pool_group& of) noexcept;
+  lease use(detail::pooled& one);
   lease take_now(detail::pool_group& from);
+  static void hand(detail::pool_group& to, lease what);
+  void look_after(detail::pool_group& of);
+  void fill_places();
   void give_back(detail::pooled& one) noexcept;
   void keep(detail::pooled& one);
   void remove(detail::pooled& one) noexcept;
-  detail::pooled* longest_idle(const detail::pool_group* but_of = nullptr) noexcept;
-  void serve();
-  io::task<void> watch(connection& on);
+  io::task<void> watch(detail::pooled& one);
   io::task<void> keep_house();
   void sweep();
   io::task<void> drain_within_limits(lease from, std::unique_ptr<request_stream> rest);
 
   const pool_limits limits_;
   std::map<route, detail::pool_group> groups_;
-  std::size_t size_ = 0, idle_ = 0, waiting_ = 0;
-  std::uint64_t numbers_ = 0;  // of those who came to wait
+  io::list<detail::pool_group, detail::in_line> line_;  // who waits for a place, and may have one
+  io::list<detail::pooled, detail::in_idle> kept_;      // the longest idle first
+  io::list<detail::pooled, detail::in_over> over_;      // of those that are kept: fit no more
+  std::size_t size_ = 0, idle_ = 0, waiting_ = 0, in_line_ = 0;
   bool closed_ = false, has_housekeeper_ = false;
   io::event to_sweep_;
   std::optional<io::scope> housekeeping_;  // goes first

@@ -21,6 +21,8 @@ struct exchange_observer {
   /// The head as it was sent, and as it came.
   std::function<void(std::string_view head)> sent = {};
   std::function<void(const response_head& head)> received = {};
+  /// What came of the body, before it is decoded; not that of redirects.
+  std::function<void(std::string_view piece)> received_body = {};
   /// A redirect is followed.
   std::function<void(const url& next)> redirected = {};
 };

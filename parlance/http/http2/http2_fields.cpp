@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <parlance/http/base/grammar.hpp>
+#include <parlance/http/base/secret_fields.hpp>
 #include <parlance/http/http2/http2_fields.hpp>
 
 namespace parlance::http {
@@ -17,6 +18,16 @@ std::uint8_t* bytes_of(std::string_view text) noexcept {
 
 bool is_printable(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+/// What tells who one is is not to be guessed from how well it compresses, here or at a proxy (RFC 7541 7.1.3).
+/// `name`: in small letters. Those that most messages have are told from the others first, at less cost.
+std::uint8_t flags_of(std::string_view name) {
+  constexpr std::array<std::string_view, 8> usual = {
+      "accept", "accept-encoding", "content-length", "content-type", "date",
+      "etag",   "last-modified",   "user-agent"};
+  if (std::ranges::find(usual, name) != usual.end()) return NGHTTP2_NV_FLAG_NONE;
+  return tells_secret(name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
 }
 
 }  // namespace
@@ -53,22 +64,19 @@ http2_fields::http2_fields(const field_list& trailers) {
   add(trailers);
 }
 
-void http2_fields::add(std::string_view name, std::string_view value) {
+void http2_fields::add(std::string_view name, std::string_view value, std::uint8_t flags) {
   all_.push_back({.name = bytes_of(name),
                   .value = bytes_of(value),
                   .namelen = name.size(),
                   .valuelen = value.size(),
-                  .flags = NGHTTP2_NV_FLAG_NONE});
+                  .flags = flags});
 }
 
 void http2_fields::add(const field_list& from) {
   for (const field each : from) {
     if (equals_ignoring_case(each.name, "Host") || is_of_connection(from, each.name, each.value)) continue;
     const std::string_view name = kept_.emplace_back(lower(each.name));
-    add(name, each.value);
-    // What tells who one is is not to be guessed from how well it compresses (RFC 7541 7.1.3).
-    if (name == "authorization" || name == "cookie" || name == "proxy-authorization" || name == "set-cookie")
-      all_.back().flags = NGHTTP2_NV_FLAG_NO_INDEX;
+    add(name, each.value, flags_of(name));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,9 @@
 
 namespace parlance::http {
 
-/// Names in small letters, and nothing that is of one connection alone (RFC 9113 8.2.2). The head outlives it. Throws
-/// std::invalid_argument for a head that cannot be sent.
+/// Names in small letters, and nothing that is of one connection alone (RFC 9113 8.2.2). Fields that tell a secret, as
+/// far as their names say (secret_fields.hpp), are never indexed, by proxies neither (RFC 7541 7.1.3). The head outlives
+/// it. Throws std::invalid_argument for a head that cannot be sent.
 class http2_fields {
  public:
   /// Host becomes :authority.
@@ -25,7 +27,7 @@ class http2_fields {
   std::size_t size() const noexcept { return all_.size(); }
 
  private:
-  void add(std::string_view name, std::string_view value);
+  void add(std::string_view name, std::string_view value, std::uint8_t flags = NGHTTP2_NV_FLAG_NONE);
   void add(const field_list& from);
 
   std::vector<std::string> kept_;
