@@ -6,11 +6,13 @@ namespace parlance::net::test {
 
 constinit thread_local std::size_t failing = 0;
 constinit thread_local bool all_that_follow = false;
+constinit thread_local std::size_t failures = 0;
 
 namespace {
 
 void* allocated(std::size_t size) {
   if (failing != 0 && --failing == 0) {
+    ++failures;
     if (all_that_follow) failing = 1;
     throw std::bad_alloc();
   }

@@ -15,6 +15,8 @@ namespace parlance::net::test {
 extern constinit thread_local std::size_t failing;
 /// From the one that fails on, all do.
 extern constinit thread_local bool all_that_follow;
+/// How many have failed.
+extern constinit thread_local std::size_t failures;
 
 /// None fails meanwhile, nor counts.
 class spared {
@@ -45,14 +47,18 @@ template <class F> outcome outcome_of(F what, std::size_t* sent = nullptr) {
 }
 
 /// Calls `what` once for each allocation that it makes, which fails: it throws std::bad_alloc then, or io::error, or
-/// gets on without. Whatever it makes ends with it.
-template <class F> void fail_each_allocation(F what) {
+/// gets on without. Whatever it makes ends with it. `all`: those that follow fail, too.
+template <class F> void fail_each_allocation(F what, bool all = false) {
   for (std::size_t nth = 1;; ++nth) {
     SCOPED_TRACE("failing allocation " + std::to_string(nth));
     const std::size_t descriptors = open_descriptors();
     failing = nth;
+    failures = 0;
+    all_that_follow = all;
     outcome_of(what);
-    const bool is_last = std::exchange(failing, 0) != 0;
+    failing = 0;
+    all_that_follow = false;
+    const bool is_last = failures == 0;
     // Some are closed on a worker.
     EXPECT_NO_THROW(io::wait(eventually([&] { return open_descriptors() == descriptors; })));
     if (is_last || testing::Test::HasFailure()) return;

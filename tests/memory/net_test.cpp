@@ -43,27 +43,73 @@ TEST_P(streams_without_memory, a_recv_is_asked_for_again) {
 // However it fails, what is sent next does not pass for its rest.
 TEST_P(streams_without_memory, of_a_send_it_is_known_what_went) {
   const std::string piece = pattern(5'000);
+  for (const bool all : {false, true})
+    fail_each_allocation(
+        [&] {
+          std::optional<ends> two;
+          {
+            const spared beforehand;
+            two = io::wait(both());
+          }
+          const std::string_view pieces[] = {"one", piece, "three"};
+          std::size_t sent = 0;
+          const outcome how = outcome_of([&] { io::wait(two->a.send(pieces)); }, &sent);
+          const spared afterwards;
+          const std::string whole = "one" + piece + "three";
+          std::string expected = whole.substr(0, how == outcome::done ? whole.size() : sent);
+          const std::error_code next = io::wait(failure(send_text(two->a, "next")));
+          if (how == outcome::no_memory && next) {
+            EXPECT_EQ(next, std::errc::broken_pipe);
+          } else {
+            EXPECT_FALSE(next) << next.message();
+            expected += "next";
+            EXPECT_EQ(io::wait(recv_until(two->b, expected.size()), 30s), expected);
+          }
+          two.reset();
+        },
+        all);
+}
+
+// Behind one that was late, and of which its caller does not hear how much went, nothing goes.
+TEST_P(streams_without_memory, a_send_that_is_late_tells_how_much_went_or_is_the_last) {
+  static_cast<void>(too_much());
   fail_each_allocation([&] {
     std::optional<ends> two;
     {
       const spared beforehand;
       two = io::wait(both());
+      two->a.set_send_timeout(5ms);
     }
-    const std::string_view pieces[] = {"one", piece, "three"};
-    std::size_t sent = 0;
-    const outcome how = outcome_of([&] { io::wait(two->a.send(pieces)); }, &sent);
+    outcome how = outcome::done;
+    try {
+      io::wait(two->a.send(too_much()));
+    } catch (const io::error&) {
+      how = outcome::error;
+    } catch (const std::bad_alloc&) {
+      how = outcome::no_memory;
+    }
     const spared afterwards;
-    const std::string whole = "one" + piece + "three";
-    std::string expected = whole.substr(0, how == outcome::done ? whole.size() : sent);
-    const std::error_code next = io::wait(failure(send_text(two->a, "next")));
-    if (how == outcome::no_memory && next) {
-      EXPECT_EQ(next, std::errc::broken_pipe);
-    } else {
-      EXPECT_FALSE(next) << next.message();
-      expected += "next";
-      EXPECT_EQ(io::wait(recv_until(two->b, expected.size()), 30s), expected);
-    }
+    two->a.set_send_timeout(30s);
+    std::string got;
+    std::error_code next;
+    io::wait(
+        [](stream& by, stream& to, std::string& all, std::error_code& failed) -> task<void> {
+          scope receiving;
+          receiving.spawn([&]() -> task<void> {
+            co_await failure([](stream& from, std::string& into) -> task<void> {
+              for (std::string more; !(more = co_await recv_some(from)).empty();) into += more;
+            }(to, all));
+          });
+          failed = co_await failure(by.send("next"));
+          by.close_at_once();
+          co_await receiving.join();
+        }(two->a, two->b, got, next),
+        30s);
+    if (how == outcome::no_memory && next) EXPECT_EQ(next, std::errc::broken_pipe);
+    if (how == outcome::no_memory && !next) EXPECT_EQ(got, "next");
+    if (how == outcome::error) EXPECT_FALSE(next) << next.message();
     two.reset();
+    std::string().swap(got);
   });
 }
 
@@ -124,6 +170,26 @@ TEST_P(streams_without_memory, a_relay_passes_nothing_for_whole_that_is_not) {
     one.reset();
     other.reset();
   });
+}
+
+// What lies where it was received needs none.
+TEST_P(streams_without_memory, readers_give_back_what_they_did_not_give_out) {
+  ends two = io::wait(both());
+  for (const bool is_gathered : {false, true}) {
+    io::wait(send_text(two.a, "hello"));
+    std::optional<reader> in(std::in_place, two.b);
+    if (is_gathered)
+      EXPECT_EQ(io::wait(failure(io::timeout(50ms, in->line()))), io::errc::timed_out);
+    else
+      EXPECT_EQ(io::wait(in->exactly(2)), "he");
+    failing = 1, all_that_follow = true;
+    in.reset();
+    failing = 0, all_that_follow = false;
+    EXPECT_EQ(two.b.is_open(), !is_gathered);
+    if (!is_gathered) EXPECT_EQ(io::wait(recv_some(two.b)), "llo");
+  }
+  const std::error_code told = io::wait(failure(two.a.recv()), 30s);
+  if (kind == "tcp" || kind == "memory") EXPECT_EQ(told, std::errc::connection_reset);
 }
 
 TEST_P(streams_without_memory, a_reader_loses_nothing_or_the_stream_is_closed) {
