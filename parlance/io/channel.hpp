@@ -14,11 +14,12 @@
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include <parlance/io/detail/operation.hpp>
+#include <parlance/io/detail/unless_thrown.hpp>
 #include <parlance/io/error.hpp>
 
 namespace parlance::io {
@@ -28,20 +29,37 @@ namespace parlance::io {
 /// came. It outlives those who wait, who are cancelled and destroyed like any other: a value that could not be
 /// sent stays with its sender, and one that was meant for a receiver who goes before it is resumed is the next
 /// to come out.
+///
+/// Each value has its place in memory from `send` on, and is moved twice: there, and to who receives it. When the
+/// first throws, or there is no memory, nothing was sent; when the second does, the receiver is told, and the value
+/// is the next to come out, as the throwing move has left it.
 template <class T> class channel {
+  struct letter {
+    T value;
+    std::unique_ptr<letter> next = {};
+  };
+
  public:
   explicit channel(std::size_t capacity) noexcept : capacity_(capacity) {}
+  ~channel() {
+    while (first_) first_ = std::move(first_->next);
+  }
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
 
   class [[nodiscard]] send_operation final : public operation {
    public:
-    send_operation(channel& to, T what) : value(std::move(what)), to_(to) {}
-    send_operation(send_operation&& fresh) noexcept : value(std::move(fresh.value)), to_(fresh.to_) {}
-    bool await_ready() {
+    send_operation(channel& to, std::unique_ptr<letter> what) noexcept
+        : value(what->value), to_(to), letter_(std::move(what)) {}
+    send_operation(send_operation&& fresh) noexcept
+        : value(fresh.value), to_(fresh.to_), letter_(std::move(fresh.letter_)) {}
+    bool await_ready() noexcept {
       if (heed_cancellation()) return at_once(true);
-      if (!to_.closed_ && !to_.put(std::move(value))) return false;
-      if (to_.closed_) error = from_errno(EPIPE);
+      if (!to_.closed_ && !to_.has_room()) return false;
+      if (to_.closed_)
+        error = from_errno(EPIPE);
+      else
+        to_.put(std::move(letter_));
       return at_once(true);
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
@@ -55,11 +73,12 @@ template <class T> class channel {
       link<in_queue>::unlink();
       complete(why);
     }
-    T value;
+    T& value;
 
    private:
     friend channel;
     channel& to_;
+    std::unique_ptr<letter> letter_;  // until it has gone
   };
 
   class [[nodiscard]] receive_operation final : public operation {
@@ -86,10 +105,7 @@ template <class T> class channel {
     /// Empty: the channel is closed, and nothing is left in it. Throws io::error when cancelled.
     std::optional<T> await_resume() {
       if (error) throw io::error(error, "receive from a channel");
-      if (std::exchange(called_, false)) --from_.called_;
-      std::optional<T> first = from_.take();
-      from_.tell_end();
-      return first;
+      return from_.take(&called_);
     }
     void cancel(std::error_code why) noexcept override {
       link<in_queue>::unlink();
@@ -102,15 +118,21 @@ template <class T> class channel {
     bool called_ = false;  // for a value
   };
 
-  /// Waits until there is room for `value`, and puts it in.
-  send_operation send(T value) { return send_operation(*this, std::move(value)); }
-  /// Copies an lvalue, and moves anything else. False, and `value` is as it was, when it is full or closed.
+  /// Copies an lvalue, or moves anything else, waits until there is room for it, and puts it in. Without memory it
+  /// throws std::bad_alloc, and `value` is as it was.
+  send_operation send(const T& value)
+    requires std::copy_constructible<T>
+  {
+    return send_operation(*this, made_of(value));
+  }
+  send_operation send(T&& value) { return send_operation(*this, made_of(std::move(value))); }
+  /// The same without waiting. False, and `value` is as it was, when it is full or closed.
   [[nodiscard]] bool try_send(const T& value)
     requires std::copy_constructible<T>
   {
-    return !closed_ && put(value);
+    return try_put(value);
   }
-  [[nodiscard]] bool try_send(T&& value) { return !closed_ && put(std::move(value)); }
+  [[nodiscard]] bool try_send(T&& value) { return try_put(std::move(value)); }
 
   /// Waits for the next value; empty: closed, and nothing is left.
   receive_operation receive() noexcept { return receive_operation(*this); }
@@ -126,19 +148,36 @@ template <class T> class channel {
   }
   bool is_closed() const noexcept { return closed_; }
   /// How many values are in it, also those that a receiver is about to take.
-  std::size_t size() const noexcept { return values_.size(); }
+  std::size_t size() const noexcept { return size_; }
 
  private:
   // Values stay in the queue until a receiver takes them when it is resumed. Those of the receivers who were
   // called are not free: while somebody waits to receive there is no free one, and while somebody waits to
   // send there is no room.
-  std::size_t free() const noexcept { return values_.size() - called_; }
+  std::size_t free() const noexcept { return size_ - called_; }
 
-  template <class Value> bool put(Value&& value) {
-    if (receivers_.empty() && (!senders_.empty() || free() >= capacity_)) return false;
-    values_.push_back(std::forward<Value>(value));
-    call_receiver();
+  bool has_room() const noexcept { return !receivers_.empty() || (senders_.empty() && free() < capacity_); }
+  template <class Value> static std::unique_ptr<letter> made_of(Value&& value) {
+    return std::unique_ptr<letter>(new letter{std::forward<Value>(value)});
+  }
+  template <class Value> bool try_put(Value&& value) {
+    if (closed_ || !has_room()) return false;
+    put(made_of(std::forward<Value>(value)));
     return true;
+  }
+  void put(std::unique_ptr<letter> one) noexcept {
+    append(std::move(one));
+    call_receiver();
+  }
+  void append(std::unique_ptr<letter> one) noexcept {
+    letter* const added = one.get();
+    (first_ ? last_->next : first_) = std::move(one);
+    last_ = added;
+    ++size_;
+  }
+  void remove_first() noexcept {
+    --size_;
+    first_ = std::move(first_->next);
   }
 
   /// Nothing will come: not either from a receiver who was called and goes.
@@ -169,31 +208,37 @@ template <class T> class channel {
     tell_end();
   }
 
-  std::optional<T> take() {
-    if (free() == 0) {
+  /// For one who was called, or not.
+  std::optional<T> take(bool* called = nullptr) {
+    const bool is_called = called && *called;
+    if (!is_called && free() == 0) {
       if (senders_.empty()) return std::nullopt;
       let_sender_in();
     }
-    std::optional<T> first(std::move(values_.front()));
-    values_.pop_front();
-    let_senders_in();
-    return first;
+    const detail::unless_thrown taken([&]() noexcept {
+      remove_first();
+      if (is_called) --called_, *called = false;
+      let_senders_in();
+      tell_end();
+    });
+    return std::optional<T>(std::in_place, std::move(first_->value));
   }
 
   /// As many as there is room for, which then nobody takes who comes later.
-  void let_senders_in() {
+  void let_senders_in() noexcept {
     while (!senders_.empty() && free() < capacity_) let_sender_in();
   }
 
-  void let_sender_in() {
-    auto& next = static_cast<send_operation&>(senders_.front());
-    values_.push_back(std::move(next.value));
-    next.link<in_queue>::unlink();
+  void let_sender_in() noexcept {
+    auto& next = static_cast<send_operation&>(senders_.pop_front());
+    append(std::move(next.letter_));
     next.complete();
   }
 
   list<operation, in_queue> senders_, receivers_;
-  std::deque<T> values_;
+  std::unique_ptr<letter> first_;
+  letter* last_ = nullptr;
+  std::size_t size_ = 0;
   std::size_t called_ = 0;  // receivers who will take one
   const std::size_t capacity_;
   bool closed_ = false;

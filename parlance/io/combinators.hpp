@@ -20,7 +20,9 @@
 // Cancelling or a deadline reaches the waits of the parts, and the rules below decide. Destroying the whole
 // destroys the parts. A part that gives nothing (void) gives std::monostate here, a reference is a
 // std::reference_wrapper. Each part costs one coroutine frame, and nothing else is allocated but the vector
-// of results.
+// of results, before the parts begin: without memory none does, and std::bad_alloc is thrown. What moving a
+// part's value throws is its failure as long as it is the part that does so; when the answer is given out, it is
+// thrown instead, and the values go.
 #pragma once
 
 #include <cerrno>
@@ -255,10 +257,12 @@ task<std::tuple<detail::part_result_t<A>...>> all(A&&... parts) {
 template <awaitable A> task<detail::all_of_vector_t<A>> all(std::vector<A> parts) {
   detail::parts whole(detail::parts::rule::all);
   for (A& one : parts) detail::add_part<A>(whole, std::move(one));
-  co_await whole;
-  if constexpr (!std::is_void_v<await_result_t<A>>) {
+  if constexpr (std::is_void_v<await_result_t<A>>) {
+    co_await whole;
+  } else {
     std::vector<detail::part_result_t<A>> values;
     values.reserve(parts.size());
+    co_await whole;
     whole.for_each([&](detail::part_base& one) {
       values.push_back(*std::move(static_cast<detail::part_promise<detail::part_result_t<A>>&>(one).value));
     });

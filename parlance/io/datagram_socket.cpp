@@ -1,7 +1,10 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include <parlance/io/datagram_socket.hpp>
 
@@ -82,15 +85,23 @@ bool recv_from_operation::begin() noexcept { return on().begin(*this); }
 bool send_to_operation::begin() noexcept { return static_cast<datagram_socket&>(*socket_).begin(*this); }
 
 void recv_from_operation::leave_behind() noexcept {
-  on().left_behind_ = std::make_unique<datagram_socket::left_behind>(
-      datagram_socket::left_behind{.error = error,
-                                   .datagram = std::string(static_cast<const char*>(room.iov_base), size),
-                                   .from = from,
-                                   .truncated = truncated,
-                                   .details = details});
+  try {
+    on().left_behind_ = std::make_unique<datagram_socket::left_behind>(
+        datagram_socket::left_behind{.error = error,
+                                     .datagram = std::string(static_cast<const char*>(room.iov_base), size),
+                                     .from = from,
+                                     .truncated = truncated,
+                                     .details = details});
+  } catch (const std::bad_alloc&) {
+    on().is_lost_ = true;
+  }
 }
 
 bool recv_from_operation::take_left_behind() noexcept {
+  if (std::exchange(on().is_lost_, false)) {
+    error = from_errno(ENOMEM);
+    return true;
+  }
   const auto left = std::move(on().left_behind_);
   if (!left) return false;
   error = left->error;

@@ -28,8 +28,9 @@ struct datagram_details {
   std::size_t segment_size = 0;
 };
 
-/// Receives one datagram into `buffer`. `size` may be 0: an empty datagram is data. `truncated`: it was
-/// longer. `with_details`, for UDP only: a Unix socket would be given descriptors, which nobody closes.
+/// Receives one datagram into `buffer`. `size` may be 0: an empty datagram is data. `truncated`: it was longer.
+/// `with_details`, for UDP only: a Unix socket would be given descriptors, which nobody closes. What nobody has
+/// seen when it goes, and there is no memory for, is lost: the next fails with ENOMEM.
 class recv_from_operation final : public socket_operation {
  public:
   recv_from_operation(datagram_socket& on, std::span<char> buffer, bool with_details = false) noexcept;
@@ -106,6 +107,7 @@ class datagram_socket : public socket {
 
   struct left_behind;
   std::unique_ptr<left_behind> left_behind_;
+  bool is_lost_ = false;  // what was to be left behind, for want of memory
 };
 
 inline recv_from_operation::recv_from_operation(datagram_socket& on, std::span<char> buffer,

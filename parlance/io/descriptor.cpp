@@ -136,6 +136,7 @@ task<bool> input::read_line(std::string& line, std::size_t limit) {
     // What was taken goes when there is more to come, and not with each line.
     rest_.erase(0, std::exchange(taken_, 0));
     searched = rest_.size();
+    rest_.reserve(searched + room);  // or without memory what is read would be lost
     const std::string_view more = co_await read_on();
     if (more.empty()) {
       line = std::exchange(rest_, {});
@@ -185,8 +186,9 @@ task<void> output::write(std::string_view text) {
         throw error(from_errno(errno), doing_);
     }
   } catch (const error& e) {
+    error told(e.code(), doing_);
     if (sent != 0) is_cut_ = false;  // who wrote knows how much
-    throw error(e.code(), doing_).sent(sent);
+    throw told.sent(sent);
   }
 }
 

@@ -68,6 +68,9 @@ template <class T, class Tag> class list {
       at = next;
     }
   }
+  template <class F> void for_each(F&& f) const {
+    for (const link<Tag>* at = head_.next_; at != &head_; at = at->next_) f(*static_cast<const T*>(at));
+  }
 
  private:
   link<Tag> head_;

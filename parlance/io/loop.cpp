@@ -35,7 +35,7 @@ post_queue::item* reversed(post_queue::item* newest) noexcept {
 
 // What stands in an empty queue that takes no more.
 struct closed_item final : post_queue::item {
-  void run() override {}
+  void run(std::unique_ptr<item>) override {}
 };
 closed_item closed_mark;
 
@@ -265,8 +265,9 @@ void post_queue::run_all() {
   if (!oldest_ && newest_.load(std::memory_order_relaxed))
     oldest_ = reversed(newest_.exchange(nullptr, std::memory_order_acquire));
   while (oldest_) {
-    const std::unique_ptr<item> work(std::exchange(oldest_, oldest_->next));
-    work->run();
+    std::unique_ptr<item> work(std::exchange(oldest_, oldest_->next));
+    item& one = *work;
+    one.run(std::move(work));
   }
 }
 

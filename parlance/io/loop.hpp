@@ -164,8 +164,8 @@ class post_queue {
  public:
   struct item {
     virtual ~item() = default;
-    /// On the loop's thread.
-    virtual void run() = 0;
+    /// On the loop's thread. `self` is this, for who needs it any longer.
+    virtual void run(std::unique_ptr<item> self) = 0;
     item* next = nullptr;
   };
 

@@ -33,7 +33,7 @@ loop_thread::loop_thread(std::string_view backend) {
     scope tasks(log_errors);
     posts_ = here->posts();
     tasks_ = &tasks;
-    end_ = &end;
+    ending_->what.end = &end;
     tell(nullptr);  // from here on the constructor's variables may be gone
     try {
       wait(end);
@@ -50,7 +50,7 @@ loop_thread::loop_thread(std::string_view backend) {
 }
 
 loop_thread::~loop_thread() {
-  post([end = end_] { end->set(); });
+  post(std::move(ending_));
   if (thread_.get_id() == std::this_thread::get_id())
     thread_.detach();
   else

@@ -34,25 +34,31 @@ class loop_thread {
   loop_thread(const loop_thread&) = delete;
   loop_thread& operator=(const loop_thread&) = delete;
 
+  /// What is to be posted, for which there is memory now.
+  template <class F> struct posted final : post_queue::item {
+    explicit posted(F f) : what(std::move(f)) {}
+    void run(std::unique_ptr<post_queue::item>) override { what(); }
+    F what;
+  };
+
   /// Runs `what()` there, soon, in the order in which this thread asks. From any thread. It must not throw.
-  /// It is destroyed there, too.
-  template <std::invocable F> void post(F what) {
-    posts_->push(std::make_unique<posted<F>>(std::move(what)));
-  }
+  /// It is destroyed there, too. Throws what moving it does, and std::bad_alloc; then it does not run.
+  template <std::invocable F> void post(F what) { post(std::make_unique<posted<F>>(std::move(what))); }
+  /// The same for destructors, which cannot go without.
+  void post(std::unique_ptr<post_queue::item> what) noexcept { posts_->push(std::move(what)); }
 
   /// The tasks that run there; for its own thread.
   scope& tasks() noexcept { return *tasks_; }
 
  private:
-  template <class F> struct posted final : post_queue::item {
-    explicit posted(F f) : what(std::move(f)) {}
-    void run() override { what(); }
-    F what;
+  struct ending {
+    event* end = nullptr;
+    void operator()() const noexcept { end->set(); }
   };
 
+  std::unique_ptr<posted<ending>> ending_ = std::make_unique<posted<ending>>(ending());
   std::shared_ptr<post_queue> posts_;
   scope* tasks_ = nullptr;
-  event* end_ = nullptr;
   std::thread thread_;
 };
 
@@ -70,14 +76,16 @@ class [[nodiscard]] run_on final : public awaiting<await_result_t<std::invoke_re
     F call;  // goes first
   };
 
-  static task<void> carry_out(work asked) {
+  /// Takes it once it runs.
+  static task<void> carry_out(std::unique_ptr<work>& from) {
+    const std::unique_ptr<work> asked = std::move(from);
     try {
       if constexpr (std::is_void_v<result>)
-        co_await asked.call(), asked.back.give();
+        co_await asked->call(), asked->back.give();
       else
-        asked.back.give(co_await asked.call());
+        asked->back.give(co_await asked->call());
     } catch (...) {
-      asked.back.fail(std::current_exception());
+      asked->back.fail(std::current_exception());
     }
   }
 
@@ -92,8 +100,13 @@ class [[nodiscard]] run_on final : public awaiting<await_result_t<std::invoke_re
       this->suspend(waiter);
       return;
     }
-    there_->post([there = there_, asked = work{this->ask(waiter), std::move(call_)}]() mutable {
-      there->tasks().spawn(carry_out(std::move(asked)));
+    there_->post([there = there_,
+                  asked = std::unique_ptr<work>(new work{this->ask(waiter), std::move(call_)})]() mutable {
+      try {
+        there->tasks().spawn(carry_out(asked));
+      } catch (...) {  // there is no memory for that
+        if (asked) asked->back.fail(std::current_exception());
+      }
     });
   }
 

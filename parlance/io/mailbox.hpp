@@ -11,13 +11,13 @@
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <parlance/io/detail/operation.hpp>
+#include <parlance/io/detail/unless_thrown.hpp>
 #include <parlance/io/loop.hpp>
 
 namespace parlance::io {
@@ -32,10 +32,13 @@ template <class T> class mailbox {
     mailbox* owner = nullptr;  // of the loop's thread only
   };
 
+  // Stays what it is where it arrives, so that nothing there can fail.
   struct letter final : post_queue::item {
-    letter(std::shared_ptr<box> to, T what) : into(std::move(to)), value(std::move(what)) {}
-    void run() override {
-      if (into->owner) into->owner->arrived(std::move(value));
+    letter(std::shared_ptr<box> to, T&& what) : into(std::move(to)), value(std::move(what)) {}
+    void run(std::unique_ptr<post_queue::item> self) override {
+      if (!into->owner) return;
+      static_cast<void>(self.release());
+      into->owner->arrived(*this);
     }
     std::shared_ptr<box> into;
     T value;
@@ -80,7 +83,10 @@ template <class T> class mailbox {
       : box_(std::make_shared<box>(capacity)), posts_(loop::current().posts()) {
     box_->owner = this;
   }
-  ~mailbox() { box_->owner = nullptr; }
+  ~mailbox() {
+    box_->owner = nullptr;
+    while (first_) remove_first();
+  }
   mailbox(const mailbox&) = delete;
   mailbox& operator=(const mailbox&) = delete;
 
@@ -102,7 +108,7 @@ template <class T> class mailbox {
     /// Throws std::logic_error while another one takes.
     bool await_ready() {
       if (from_.taker_) throw std::logic_error("two take from one mailbox: one coroutine takes at a time");
-      return at_once(heed_cancellation() || !from_.values_.empty());
+      return at_once(heed_cancellation() || from_.first_);
     }
     void await_suspend(std::coroutine_handle<> waiter) noexcept {
       suspend(waiter);
@@ -111,10 +117,8 @@ template <class T> class mailbox {
     T await_resume() {
       if (from_.taker_ == this) from_.taker_ = nullptr;
       if (error) throw io::error(error, "take from a mailbox");
-      T first = std::move(from_.values_.front());
-      from_.values_.pop_front();
-      from_.box_->count.fetch_sub(1, std::memory_order_relaxed);
-      return first;
+      const detail::unless_thrown taken([this]() noexcept { from_.remove_first(); });
+      return std::move(from_.first_->value);
     }
     void cancel(std::error_code why) noexcept override {
       from_.taker_ = nullptr;
@@ -126,24 +130,29 @@ template <class T> class mailbox {
     mailbox& from_;
   };
 
-  /// Waits for the next value. What is not taken, because the wait was cancelled, stays.
+  /// Waits for the next value. What is not taken stays: because the wait was cancelled, or because moving it has
+  /// thrown, which the waiter is told.
   take_operation take() noexcept { return take_operation(*this); }
 
  private:
-  void arrived(T value) {
-    try {
-      values_.push_back(std::move(value));
-    } catch (...) {
-      box_->count.fetch_sub(1, std::memory_order_relaxed);
-      throw;
-    }
+  void arrived(letter& next) noexcept {
+    next.next = nullptr;
+    if (first_)
+      last_->next = &next;
+    else
+      first_ = &next;
+    last_ = &next;
     if (taker_ && taker_->waiting()) taker_->complete();
+  }
+  void remove_first() noexcept {
+    const std::unique_ptr<letter> taken(std::exchange(first_, static_cast<letter*>(first_->next)));
+    box_->count.fetch_sub(1, std::memory_order_relaxed);
   }
 
   std::shared_ptr<box> box_;
   std::shared_ptr<post_queue> posts_;
-  std::deque<T> values_;
-  take_operation* taker_ = nullptr;  // until it goes on
+  letter *first_ = nullptr, *last_ = nullptr;  // those that have arrived
+  take_operation* taker_ = nullptr;            // until it goes on
 };
 
 }  // namespace parlance::io

@@ -327,8 +327,9 @@ task<void> process::write(std::string_view text) {
         throw error(from_errno(errno), "write");
     }
   } catch (const error& e) {
+    error told(e.code(), fmt::format("write to {}", name_));
     if (sent != 0) is_cut_ = false;  // who wrote knows how much
-    throw error(e.code(), fmt::format("write to {}", name_)).sent(sent);
+    throw told.sent(sent);
   }
 }
 

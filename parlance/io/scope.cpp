@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <stdexcept>
-#include <string>
 #include <utility>
 
 #include <parlance/io/error.hpp>
@@ -9,17 +8,14 @@
 
 namespace parlance::io {
 
-void log_errors(std::exception_ptr failure) {
-  std::string line;
+void log_errors(std::exception_ptr failure) noexcept {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& e) {
-    line = e.what();
+    std::fprintf(stderr, "%s\n", e.what());
   } catch (...) {
-    line = "an exception that is no std::exception";
+    std::fputs("an exception that is no std::exception\n", stderr);
   }
-  line += '\n';
-  std::fputs(line.c_str(), stderr);
 }
 
 scope::~scope() {
@@ -86,11 +82,11 @@ child_handle::child_handle(scope& in) noexcept : scope_(&in) { in.handles_.push_
 
 child_handle::child_handle(child_handle&& other) noexcept
     : link(),
+      awaited_(std::exchange(other.awaited_, true)),
       scope_(std::exchange(other.scope_, nullptr)),
       frame_(std::exchange(other.frame_, nullptr)),
       failure_(std::exchange(other.failure_, nullptr)),
       done_(std::exchange(other.done_, true)),
-      awaited_(std::exchange(other.awaited_, true)),
       cut_off_(other.cut_off_) {
   if (scope_) scope_->handles_.push_back(*this);
   if (frame_) static_cast<scope::entry::promise_type*>(frame_)->handle = this;
@@ -110,9 +106,10 @@ void child_handle::check_not_awaited() const {
 }
 
 void child_handle::throw_failure() {
+  if (!failure_ && !cut_off_) return;
   awaited_ = true;
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-  if (cut_off_) throw error(errc::cancelled, "wait for a child");
+  throw error(errc::cancelled, "wait for a child");
 }
 
 void child_handle::over() noexcept {

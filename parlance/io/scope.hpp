@@ -39,6 +39,7 @@
 #include <utility>
 
 #include <parlance/io/context.hpp>
+#include <parlance/io/detail/unless_thrown.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/task.hpp>
 
@@ -49,8 +50,8 @@ struct in_handles;
 class scope;
 template <class T> class child;
 
-/// Prints what an exception says on stderr, one line.
-void log_errors(std::exception_ptr failure);
+/// Prints what an exception says on stderr, one line. Needs no memory, which may be what it tells of.
+void log_errors(std::exception_ptr failure) noexcept;
 
 namespace detail {
 
@@ -70,6 +71,7 @@ class child_handle : public link<in_handles> {
   void throw_failure();
 
   operation* waiter_ = nullptr;
+  bool awaited_ = false;
 
  private:
   friend class io::scope;
@@ -79,8 +81,13 @@ class child_handle : public link<in_handles> {
   scope* scope_;                // null once it has gone
   void* frame_ = nullptr;       // of the child, while it runs
   std::exception_ptr failure_;  // until it is told
-  bool done_ = false, awaited_ = false;
+  bool done_ = false;
   bool cut_off_ = false;  // destroyed with its scope
+};
+
+/// What a child has given. Moved before all else of its handle, for that may throw.
+template <class T> struct child_value {
+  std::optional<kept_t<T>> value_;
 };
 
 }  // namespace detail
@@ -208,10 +215,12 @@ class scope {
 /// The handle of a child that gives a T: `co_await` it, once, for that, or for what the child threw; with
 /// io::errc::cancelled when its scope has gone before. A wait that is cancelled or destroyed leaves the child
 /// alone. When the handle goes, a child that is not done is destroyed where it waits; a failure that nobody
-/// awaited is then the scope's. May be moved while nobody waits.
-template <class T> class [[nodiscard]] child final : public detail::child_handle {
+/// awaited is then the scope's. May be moved while nobody waits. What moving the value out throws, its waiter is told,
+/// and it can be awaited again.
+template <class T> class [[nodiscard]] child final : detail::child_value<T>, public detail::child_handle {
  public:
-  child(child&& other) noexcept : child_handle(std::move(other)), value_(std::move(other.value_)) {}
+  /// Throws what moving its value does; then nothing has changed.
+  child(child&& other) noexcept(std::is_nothrow_move_constructible_v<detail::kept_t<T>>) = default;
   child& operator=(child&&) = delete;
 
   class [[nodiscard]] awaiter final : public operation {
@@ -234,7 +243,12 @@ template <class T> class [[nodiscard]] child final : public detail::child_handle
       if (of_.waiter_ == this) of_.waiter_ = nullptr;
       if (error) throw io::error(error, "wait for a child");
       of_.throw_failure();
-      if constexpr (!std::is_void_v<T>) return static_cast<T>(*std::move(of_.value_));
+      if constexpr (!std::is_void_v<T>) {
+        const detail::unless_thrown taken([this]() noexcept { of_.awaited_ = true; });
+        return static_cast<T>(*std::move(of_.value_));
+      } else {
+        of_.awaited_ = true;
+      }
     }
     void cancel(std::error_code why) noexcept override {
       of_.waiter_ = nullptr;
@@ -249,7 +263,6 @@ template <class T> class [[nodiscard]] child final : public detail::child_handle
  private:
   friend scope;
   explicit child(scope& in) noexcept : child_handle(in) {}
-  std::optional<detail::kept_t<T>> value_;
 };
 
 template <awaitable A>

@@ -8,7 +8,7 @@
 // loop takes a microsecond, a wait takes until something is due, and no real time passes. A wait that nothing
 // could end throws io::error(errc::deadlock). Every address is a local one, names are looked up in a table,
 // and nothing leaves the process; real descriptors are polled once; what `blocking` gives to a worker is done on
-// the spot.
+// the spot. Memory that runs out inside of it ends the program.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -21,7 +22,7 @@ bool socket_operation::await_ready() {
 }
 
 void socket_operation::await_suspend(std::coroutine_handle<> waiter) noexcept {
-  if (suspend(waiter)) socket_->start_limit(*this);
+  if (suspend(waiter) && !socket_->start_limit(*this)) cancel(from_errno(ENOMEM));
 }
 
 void socket_operation::cancel(std::error_code why) noexcept { socket_->cancel(*this, why); }
@@ -81,14 +82,16 @@ bool socket::start(socket_operation& op) noexcept {
   return false;
 }
 
-void socket::start_limit(socket_operation& op) noexcept {
+bool socket::start_limit(socket_operation& op) noexcept {
   const std::size_t which = index(op.which_side());
-  if (limits_[which] == unlimited) return;
-  if (!stopwatches_[which]) stopwatches_[which] = std::make_unique<stopwatch>(*this, op.which_side());
+  if (limits_[which] == unlimited) return true;
+  if (!stopwatches_[which]) stopwatches_[which].reset(new (std::nothrow) stopwatch(*this, op.which_side()));
+  if (!stopwatches_[which]) return false;
   stopwatch& watch = *stopwatches_[which];
   op.due_ = after(loop::current().now(), limits_[which]);
   // An earlier timer looks at `due_` when it fires, so a busy socket moves no timer.
   if (!watch.armed() || watch.when() > op.due_) watch.arm(op.due_, home_->owner().timers());
+  return true;
 }
 
 void socket::set_timeout(side which, duration limit) {
@@ -182,7 +185,8 @@ void socket::go_on(socket_operation& from) noexcept {
   if (!is_ours()) return;
   const bool progress = !from.error;
   begin_next(from.due_);
-  if (progress && active_[index(side::write)]) start_limit(*active_[index(side::write)]);
+  socket_operation* const next = active_[index(side::write)];
+  if (progress && next && !start_limit(*next)) cancel(*next, from_errno(ENOMEM));
 }
 
 /// What it has brought, or that it has gone in part, is its waiter's affair, who does not know yet.

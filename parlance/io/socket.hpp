@@ -12,6 +12,9 @@
 //
 // What has arrived is never lost: a recv, accept or recv_from that is cancelled, timed out or destroyed, at
 // whatever moment, leaves its bytes, its caller, its datagram or its error to the next one.
+//
+// Memory that runs out is an error of the operation, ENOMEM, and what has arrived is there for the next, as when
+// it is cancelled. A send needs none, but where it has a limit of time.
 #pragma once
 
 #include <cassert>
@@ -119,7 +122,8 @@ class socket : public link<in_backend> {
   bool admit(socket_operation& op) const;
   // Of one that was admitted: begins or queues; true when it is complete at once.
   bool start(socket_operation& op) noexcept;
-  void start_limit(socket_operation& op) noexcept;
+  /// False: there is no memory for it.
+  [[nodiscard]] bool start_limit(socket_operation& op) noexcept;
   void cancel(socket_operation& op, std::error_code why) noexcept;
   void withdraw(socket_operation& op) noexcept;
   /// For the backend, when it ends before this.

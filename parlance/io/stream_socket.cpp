@@ -24,14 +24,15 @@ void recv_operation::settle() noexcept {
 }
 
 void recv_operation::leave_behind() noexcept {
-  on().left_behind_ = std::make_unique<stream_socket::left_behind>(chunk, error);
+  on().left_chunk_ = chunk;
+  on().left_error_ = error.value();
+  on().is_left_ = true;
 }
 
 bool recv_operation::take_left_behind() noexcept {
-  const auto left = std::move(on().left_behind_);
-  if (!left) return false;
-  chunk = left->chunk;
-  error = left->error;
+  if (!std::exchange(on().is_left_, false)) return false;
+  chunk = on().left_chunk_;
+  if (on().left_error_) error = from_errno(on().left_error_);
   return true;
 }
 
@@ -116,13 +117,8 @@ void stream_socket::abort() noexcept {
 }
 
 void stream_socket::reset_unless_whole(bool unread) noexcept {
-  const bool is_left = left_behind_ && !left_behind_->chunk.empty();
+  const bool is_left = is_left_ && !left_chunk_.empty();
   if (is_ours() && (unread || is_to_reset_ || is_left || cut_)) reset_on_close();
-}
-
-void stream_socket::keep_loan(std::shared_ptr<const void> memory) noexcept {
-  if (!left_behind_) left_behind_ = std::make_unique<left_behind>();
-  left_behind_->loan = std::move(memory);
 }
 
 stream_socket::released stream_socket::release() {
@@ -131,11 +127,9 @@ stream_socket::released stream_socket::release() {
   if (!idle()) throw error(from_errno(EBUSY), "give up a socket");
   released all;
   all.remote = remote();
-  if (const auto left = std::move(left_behind_)) {
-    all.unread = left->chunk;
-    note_break(left->error);
-  }
+  if (is_left_) all.unread = left_chunk_;
   all.descriptor = give_up(all.unread);
+  if (std::exchange(is_left_, false) && left_error_) note_break(from_errno(left_error_));
   if (broken_) all.broken = from_errno(broken_);
   all.cut = cut_;
   return all;

@@ -152,29 +152,28 @@ class stream_socket : public socket {
   /// does behind a send of which only a part has gone: the peer would take that for all.
   void reset_unless_whole(bool unread = false) noexcept;
   /// Of one that leaves its loop: keeps what the last chunk lies in.
-  void keep_loan(std::shared_ptr<const void> memory) noexcept;
+  void keep_loan(std::shared_ptr<const void> memory) noexcept { loan_ = std::move(memory); }
   /// What `remote` says also when the kernel does not know it any more.
   virtual void know_remote(const endpoint&) noexcept {}
-  /// For release, at which nothing waits: the descriptor is watched no more, and what had arrived is added.
-  virtual int give_up(std::string&) noexcept { return -1; }
+  /// For release, at which nothing waits: the descriptor is watched no more, and what had arrived is added. When
+  /// that throws, it is as it was.
+  virtual int give_up(std::string&) { return -1; }
 
  private:
   friend recv_operation;
   friend send_operation;
   friend connect_operation;
 
-  // Seldom there, so a socket that waits pays for a pointer only.
-  struct left_behind {
-    std::string_view chunk;
-    std::error_code error;
-    std::shared_ptr<const void> loan = {};  // what the last chunk lies in, once the loop is gone
-  };
-
-  std::unique_ptr<left_behind> left_behind_;
+  // What a recv that nobody saw has brought, for the next. Here, for it is left by destructors, which cannot say
+  // that there is no memory.
+  std::string_view left_chunk_;
+  int left_error_ = 0;
+  bool is_left_ = false;
   bool is_to_reset_ = false;  // see reset_when_closed
   bool cut_ = false;          // see is_cut
   bool connecting_ = false;   // TCP connects, whoever waits for it
   int broken_ = 0;            // why the connection is no more (errno), once an operation has been told
+  std::shared_ptr<const void> loan_;  // what the last chunk lies in, once the loop is gone
 };
 
 inline recv_operation::recv_operation(stream_socket& on) noexcept : socket_operation(on, side::read) {}

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <new>
+
 #include <parlance/io/loop.hpp>
 #include <parlance/io/timer.hpp>
 
@@ -8,7 +11,7 @@ void timer::arm(time_point when) {
   arm(when, loop::current().timers());
 }
 
-void timer::arm(time_point when, timer_heap& in) {
+void timer::arm(time_point when, timer_heap& in) noexcept {
   disarm();
   if (when == never) return;
   when_ = when;
@@ -22,10 +25,21 @@ void timer::disarm() noexcept {
 
 timer_heap::~timer_heap() {
   for (timer* t : heap_) t->position_ = timer::none;
+  while (!without_place_.empty()) without_place_.pop_front();
 }
 
-void timer_heap::insert(timer& t) {
-  heap_.push_back(&t);
+time_point timer_heap::soonest_without_place() const noexcept {
+  time_point first = never;
+  without_place_.for_each([&](const timer& t) { first = std::min(first, t.when_); });
+  return first;
+}
+
+void timer_heap::insert(timer& t) noexcept {
+  try {
+    heap_.push_back(&t);
+  } catch (const std::bad_alloc&) {
+    return without_place_.push_back(t);
+  }
   t.heap_ = this;
   t.position_ = heap_.size() - 1;
   sift_up(t.position_);
@@ -49,6 +63,11 @@ void timer_heap::expire(time_point now) noexcept {
     remove(next);
     due.push_back(next);
   }
+  without_place_.for_each([&](timer& t) {
+    if (t.when_ > now) return;
+    t.unlink();
+    due.push_back(t);
+  });
   while (!due.empty()) due.pop_front().expire();
 }
 
@@ -58,6 +77,7 @@ void timer_heap::leave_all(time_point end, time_point now, timer_heap& around) n
     remove(last);
     last.outlive(end, now, around);
   }
+  while (!without_place_.empty()) without_place_.pop_front().outlive(end, now, around);
 }
 
 void timer_heap::place(std::size_t at, timer* t) noexcept {

@@ -1,6 +1,7 @@
 // Something that a loop does at a moment: the nodes of its heap of timers.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -21,9 +22,10 @@ class timer : public link<in_expiry> {
   timer& operator=(const timer&) = delete;
 
   /// Expires once, at `when` or as soon after as the loop turns. Arming again moves it; `never` disarms.
+  /// Throws as loop::current does.
   void arm(time_point when);
   /// The same in a loop that is not the current one, where loops nest.
-  void arm(time_point when, timer_heap& in);
+  void arm(time_point when, timer_heap& in) noexcept;
   void disarm() noexcept;
   bool armed() const noexcept { return position_ != none || linked(); }
   time_point when() const noexcept { return when_; }
@@ -49,10 +51,14 @@ class timer : public link<in_expiry> {
 class timer_heap {
  public:
   ~timer_heap();
-  bool empty() const noexcept { return heap_.empty(); }
-  time_point soonest() const noexcept { return heap_.empty() ? never : heap_.front()->when_; }
+  bool empty() const noexcept { return heap_.empty() && without_place_.empty(); }
+  time_point soonest() const noexcept {
+    const time_point first = heap_.empty() ? never : heap_.front()->when_;
+    return without_place_.empty() ? first : std::min(first, soonest_without_place());
+  }
 
-  void insert(timer& t);
+  /// Also without memory for a place in the heap: then it is in a list, which takes longer to look through.
+  void insert(timer& t) noexcept;
   void remove(timer& t) noexcept;
   /// Expires everything that is due at `now`; what is armed meanwhile is for the next time.
   void expire(time_point now) noexcept;
@@ -60,11 +66,13 @@ class timer_heap {
   void leave_all(time_point end, time_point now, timer_heap& around) noexcept;
 
  private:
+  time_point soonest_without_place() const noexcept;
   void place(std::size_t at, timer* t) noexcept;
   void sift_up(std::size_t at) noexcept;
   void sift_down(std::size_t at) noexcept;
 
   std::vector<timer*> heap_;
+  list<timer, in_expiry> without_place_;
 };
 
 }  // namespace parlance::io

@@ -35,7 +35,12 @@ detached_stream stream::detach() {
     going.recv_timeout_ = socket_->timeout(io::side::read);
     going.send_timeout_ = socket_->timeout(io::side::write);
     going.from_ = socket_->release();
-    going.from_.unread.insert(0, unread);
+    try {
+      going.from_.unread.insert(0, unread);
+    } catch (...) {  // without memory it is nowhere any more
+      close_at_once();
+      throw;
+    }
   }
   close_at_once();
   return going;

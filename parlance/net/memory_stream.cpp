@@ -137,8 +137,9 @@ io::task<void> memory_transport::send(std::span<const std::string_view> pieces, 
     }
     cut_ = false;
   } catch (const io::error& e) {
+    io::error told(e.code(), sending);
     if (sent != 0) cut_ = false;
-    throw io::error(e.code(), sending).sent(sent);
+    throw told.sent(sent);
   }
 }
 

@@ -1,3 +1,5 @@
+#include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -50,17 +52,26 @@ io::task<std::uint64_t> pump_by(Send send, stream& from, stream& to, pump_option
   try {
     for (;;) {
       // A copy, which costs little beside the system calls: whoever closes `from` while `to` takes it slowly
-      // takes away what recv has handed out.
-      const std::string piece(co_await io::timeout(options.idle, from.recv()));
-      if (piece.empty()) break;
+      // takes away what recv has handed out. Until there is one, it has not been received.
+      auto piece = std::make_unique<unread_bytes>();
+      piece->bytes = co_await io::timeout(options.idle, from.peek());
+      if (piece->bytes.empty()) break;
+      co_await from.recv();
+      std::size_t sent = 0;
+      std::exception_ptr failure;
       try {
-        co_await send(piece);
+        co_await send(piece->bytes);
+        sent = piece->bytes.size();
       } catch (const io::error& e) {
-        if (from.is_open()) from.unread(piece.substr(e.bytes_sent()));
-        went(e.bytes_sent());
-        throw;
+        failure = std::current_exception();
+        sent = e.bytes_sent();
+      } catch (...) {  // if any of it has gone, nothing more does
+        failure = std::current_exception();
       }
-      went(piece.size());
+      piece->bytes.erase(0, sent);
+      if (failure && from.is_open()) from.unread(std::move(piece));
+      went(sent);
+      if (failure) std::rethrow_exception(failure);
     }
     if (options.half_close) co_await to.shutdown();
   } catch (const io::error& e) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -184,8 +185,16 @@ io::task<std::string_view> reader::some() {
 
 void reader::release() { release_to(from_); }
 
-void reader::release_to(stream& to) {
-  if (to.is_open() && had() != 0) to.unread(std::string(gathered()).append(chunk_));
+void reader::release_to(stream& to) noexcept {
+  try {
+    if (!to.is_open() || had() == 0) return forget();
+    if (gathered().empty() && to.peeked_.empty())
+      to.peeked_ = chunk_;  // it lies where that recv left it
+    else
+      to.unread(std::string(gathered()).append(chunk_));
+  } catch (const std::bad_alloc&) {
+    to.lose_received();
+  }
   forget();
 }
 

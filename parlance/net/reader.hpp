@@ -19,12 +19,12 @@
 // destroyed, so that somebody else can go on there, as with HTTP. Until then nobody else receives from the
 // stream, which must outlive the reader. `start_tls`, `detach` and moving the stream release it, so what came
 // in the open is the handshake's, and never passes for what came by TLS. Closing the stream drops what it
-// has. While a call waits, start_tls throws EBUSY, and the stream should not be moved: the call throws
-// errc::closed then, and what had come for it is lost.
+// has. Without memory to give back what was gathered, the stream is closed, and resets. While a call waits,
+// start_tls throws EBUSY, and the stream should not be moved: the call throws errc::closed then, and what had
+// come for it is lost.
 //
 // Errors: io::error naming the peer. EMSGSIZE: it is longer than the limit. net::errc::ended_early: the peer
-// ended in the middle. EALREADY: another call of this reader waits. The stream's own. One thread, the
-// stream's.
+// ended in the middle. EALREADY: another call of this reader waits. The stream's own. One thread, the stream's.
 #pragma once
 
 #include <cstddef>
@@ -71,7 +71,7 @@ class reader : public io::link<in_readers> {
   friend stream;
   class alone;
   struct search;
-  void release_to(stream& to);
+  void release_to(stream& to) noexcept;
   std::string_view received(std::string_view bytes) const;
   void forget() noexcept;
   std::string_view gathered() const noexcept { return {kept_.data() + taken_, kept_.size() - taken_}; }

@@ -27,11 +27,11 @@ namespace {
 template <class Asked> class wait_over_there {
  public:
   wait_over_there(io::loop_thread& where, std::shared_ptr<Asked> what)
-      : where_(where), what_(std::move(what)) {}
+      : where_(where), what_(std::move(what)), gone_(std::make_unique<posted>(abandoning{what_})) {}
   wait_over_there(const wait_over_there&) = delete;
   wait_over_there& operator=(const wait_over_there&) = delete;
   ~wait_over_there() {
-    if (!over_) where_.post([what = std::move(what_)] { what->abandon(); });
+    if (!over_) where_.post(std::move(gone_));
   }
   void call_off(std::error_code why) {
     where_.post([what = what_, why] { what->call_off(why); });
@@ -40,9 +40,40 @@ template <class Asked> class wait_over_there {
   void is_over() noexcept { over_ = true; }
 
  private:
+  struct abandoning {
+    std::shared_ptr<Asked> what;
+    void operator()() const noexcept { what->abandon(); }
+  };
+  using posted = io::loop_thread::posted<abandoning>;
+
   io::loop_thread& where_;
   std::shared_ptr<Asked> what_;
+  std::unique_ptr<posted> gone_;
   bool over_ = false;
+};
+
+/// That who sent something knows how much of it has gone, or never will, which is told when he goes.
+class hearing {
+ public:
+  hearing(io::loop_thread& where, std::shared_ptr<promise> of)
+      : where_(where), told_(std::make_unique<io::loop_thread::posted<telling>>(telling{std::move(of)})) {}
+  hearing(const hearing&) = delete;
+  hearing& operator=(const hearing&) = delete;
+  ~hearing() {
+    if (failed_) where_.post(std::move(told_));
+  }
+  void has_failed() noexcept { failed_ = true; }
+  void is_known() noexcept { told_->what.is_known = true; }
+
+ private:
+  struct telling {
+    std::shared_ptr<promise> of;
+    bool is_known = false;
+    void operator()() const noexcept { is_known ? of->heard() : of->abandon(); }
+  };
+  io::loop_thread& where_;
+  std::unique_ptr<io::loop_thread::posted<telling>> told_;
+  bool failed_ = false;
 };
 
 class remote_transport final : public transport {
@@ -52,7 +83,8 @@ class remote_transport final : public transport {
         local_(given.local()),
         remote_(given.remote()),
         credentials_(given.peer_credentials()),
-        there_(std::make_shared<far_end>(given.native_handle())) {
+        there_(std::make_shared<far_end>(given.native_handle())),
+        end_(std::make_unique<io::loop_thread::posted<ending>>(ending{there_})) {
     where_.post([there = there_, going = given.detach()]() mutable { there->adopt(std::move(going)); });
   }
   ~remote_transport() override { close_at_once(); }
@@ -75,6 +107,15 @@ class remote_transport final : public transport {
                                               std::string unread) override;
 
  private:
+  struct ending {
+    std::shared_ptr<far_end> there;
+    bool is_cut = false, aborts = false;
+    void operator()() const noexcept {
+      there->cut = there->cut || is_cut;
+      aborts ? there->abort() : there->close_at_once();
+    }
+  };
+
   void expect_no_recv(const char* doing) const;
   template <class Asked, class Call>
   auto carry_out(std::shared_ptr<Asked> what, Call call) -> io::task<io::await_result_t<decltype(call())>>;
@@ -83,6 +124,7 @@ class remote_transport final : public transport {
   const endpoint local_, remote_;
   const std::optional<ucred> credentials_;
   std::shared_ptr<far_end> there_;  // what is in it belongs to the other thread
+  std::unique_ptr<io::loop_thread::posted<ending>> end_;
   std::shared_ptr<const std::string> arrived_;
   std::uint64_t seen_ = 0;
   bool receiving_ = false;
@@ -152,16 +194,24 @@ io::task<void> remote_transport::send(std::span<const std::string_view> pieces,
     owner = copy;
   }
   const auto sending = std::make_shared<promise>(there_);
+  hearing hears(where_, sending);
   try {
     const std::exception_ptr failure =
         co_await carry_out(sending, [sending, there = there_, all = std::move(all), kept = std::move(owner)] {
           return sending->keep(there, all);
         });
     if (!failure) co_return;
-    where_.post([sending] { sending->heard(); });
+    hears.has_failed();
     std::rethrow_exception(failure);
   } catch (const io::error& e) {
-    throw io::error(e.code(), doing, why(e)).sent(e.bytes_sent());
+    io::error told(e.code(), doing, why(e));
+    hears.is_known();
+    throw told.sent(e.bytes_sent());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    hears.is_known();
+    throw;
   }
 }
 
@@ -194,18 +244,18 @@ io::task<void> remote_transport::close(close_limits limits) {
 }
 
 void remote_transport::reset_when_closed() noexcept {
-  if (there_) where_.post([there = there_] { there->cut = true; });
+  if (end_) end_->what.is_cut = true;
 }
 
 // Tasks over there may wait for it, and are the last to hold it.
 void remote_transport::close_at_once() noexcept {
-  if (!there_) return;
-  where_.post([there = std::move(there_)] { there->close_at_once(); });
+  there_.reset();
+  if (end_) where_.post(std::move(end_));
 }
 
 void remote_transport::abort() noexcept {
-  if (!there_) return;
-  where_.post([there = std::move(there_)] { there->abort(); });
+  if (end_) end_->what.aborts = true;
+  close_at_once();
 }
 
 void remote_transport::set_timeout(io::side which, io::duration limit) {

@@ -179,8 +179,9 @@ io::task<std::uint64_t> send_owned(sending_alone& to, file_ptr file, std::string
     co_await send_part(to, what, wanted);
     sent.told = true;
   } catch (const io::error& e) {
+    io::error told(e.code(), fmt::format("send {} to {}", name, peer), why(e));
     sent.told = true;
-    throw io::error(e.code(), fmt::format("send {} to {}", name, peer), why(e)).sent(what.sent);
+    throw told.sent(what.sent);
   }
   co_return what.sent;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <new>
 #include <optional>
 #include <stdexcept>
 
@@ -29,6 +30,7 @@ namespace parlance::net {
 namespace {
 
 constexpr io::duration last_words = std::chrono::seconds(1);
+constexpr io::duration pause_without_memory = std::chrono::milliseconds(10);
 
 /// One more for as long as it lives.
 class counted {
@@ -100,7 +102,12 @@ class server {
   io::task<void> run(listener& from) {
     const std::exception_ptr failure = co_await accept_until_stopped(from);
     // Nobody who was taken from the queue already is lost.
-    for (stream& one : from.close_and_take()) callers_.spawn(welcome_in_turn(std::move(one)));
+    try {
+      for (stream& one : from.close_and_take()) callers_.spawn(welcome_in_turn(std::move(one)));
+    } catch (const std::bad_alloc&) {
+      failed(std::current_exception(), {});
+      from.close();
+    }
     stopping_.set();
     if (!co_await all_end_within(options_.drain)) {
       callers_.cancel();
@@ -132,10 +139,20 @@ class server {
 
   io::task<void> accept_all(listener& from) {
     for (;;) {
-      place one(co_await place_while_open(from));
-      stream next = co_await from.accept();
-      callers_.spawn(welcome(std::move(next), std::move(one)));
+      try {
+        co_await accept_one(from);
+        continue;
+      } catch (const std::bad_alloc&) {
+        failed(std::current_exception(), {});
+      }
+      co_await io::sleep(pause_without_memory);
     }
+  }
+
+  io::task<void> accept_one(listener& from) {
+    place one(co_await place_while_open(from));
+    stream next = co_await from.accept();
+    callers_.spawn(welcome(std::move(next), std::move(one)));
   }
 
   /// Nobody would hear of the listener's end while all places are taken.

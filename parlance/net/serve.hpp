@@ -13,10 +13,11 @@
 // keeps nobody else waiting. What a handler, or a handshake, throws is told to `on_failure` and ends that
 // caller alone. The stream is closed with the handler.
 //
-// `stop` closes the listener, and every handler is told by `caller::stopping`, which it may wait for beside
-// its peer. Those who have not ended after `drain` are cancelled, have a second for last words, and are
-// destroyed where they wait then. `serve` returns when nobody is left. It does the same, and throws the
-// reason, when accepting fails for good. Cancelling or destroying `serve` ends everything at once.
+// `stop` closes the listener, and every handler is told by `caller::stopping`, which it may wait for beside its peer.
+// Those who have not ended after `drain` are cancelled, have a second for last words, and are destroyed where they
+// wait then. `serve` returns when nobody is left. It does the same, and throws the reason, when accepting fails for
+// good. A caller for whom there is no memory is lost, which `on_failure` is told, without an address. Cancelling or
+// destroying `serve` ends everything at once.
 #pragma once
 
 #include <atomic>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include <parlance/io/combinators.hpp>
@@ -194,7 +195,14 @@ std::string_view stream::recv_awaiter::await_resume() {
   if (over_ && (!stream_ || stream_->over_ != over_))
     fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), "receive from");
   if (stream_ && !stream_->peeked_.empty()) {  // given back meanwhile, and there was no more to wait for
-    stream_->unread(std::string(std::exchange(stream_->peeked_, {})) += arrived);
+    try {
+      auto both = std::make_unique<unread_bytes>(std::string(stream_->peeked_) += arrived);
+      stream_->peeked_ = {};
+      stream_->unread(std::move(both));
+    } catch (const std::bad_alloc&) {
+      stream_->lose_received();
+      throw;
+    }
     return stream_->hand_out(peek_);
   }
   if (peek_ && stream_) stream_->peeked_ = arrived;
@@ -236,10 +244,25 @@ io::task<void> stream::peer_ended() {
 
 void stream::unread(std::string bytes) {
   bytes += peeked_;
-  auto now = std::make_unique<unread_bytes>(std::move(bytes));
-  if (unread_) now->handed_out = unread_->handed_out ? std::move(unread_->handed_out) : std::move(unread_);
-  unread_ = std::move(now);
+  auto all = std::make_unique<unread_bytes>(std::move(bytes));
+  peeked_ = {};
+  unread(std::move(all));
+}
+
+void stream::unread(std::unique_ptr<unread_bytes> given) noexcept {
+  try {
+    given->bytes += peeked_;
+  } catch (const std::bad_alloc&) {
+    return lose_received();
+  }
+  if (unread_) given->handed_out = unread_->handed_out ? std::move(unread_->handed_out) : std::move(unread_);
+  unread_ = std::move(given);
   peeked_ = unread_->bytes;
+}
+
+void stream::lose_received() noexcept {
+  reset_when_closed();
+  close_at_once();
 }
 
 bool stream::is_receiving() {
@@ -291,7 +314,14 @@ void stream::send_awaiter::await_resume() {
   has_begun_ = false;
   if (task_) return std::move(*task_).operator co_await().await_resume();
   if (plain_) plain_->await_resume();
-  if (plain_ && plain_->error) fail(stream_, plain_->error, "send to", plain_->sent);
+  if (!plain_ || !plain_->error) return;
+  try {
+    fail(stream_, plain_->error, "send to", plain_->sent);
+  } catch (const std::bad_alloc&) {
+    // Who sent it does not hear how much has gone.
+    if (stream_ && plain_->sent != 0) stream_->was_cut_ = true;
+    throw;
+  }
 }
 
 // --- the end

@@ -40,6 +40,13 @@ struct in_readers;
 class detached_stream;
 class reader;
 
+/// What is given back to a stream, and the memory for that.
+struct unread_bytes {
+  std::string bytes;
+  std::unique_ptr<unread_bytes> handed_out =
+      {};  // the stream's: what lay there before, which the last recv gave
+};
+
 class stream {
  public:
   /// Takes over a connected socket.
@@ -81,6 +88,9 @@ class stream {
 
   /// For layers: gives bytes back. The next recv gives these first; one that waits already, with its own.
   void unread(std::string bytes);
+  /// The same for who cannot fail, as a destructor. Where something was given back already, and there is no memory
+  /// for both together, the stream is closed, and resets.
+  void unread(std::unique_ptr<unread_bytes> given) noexcept;
   /// The same: closed, it resets, where it can: bytes that it has handed out were not received after all, or what
   /// its peer was sent is not whole. See transport::reset_when_closed.
   void reset_when_closed() noexcept;
@@ -209,6 +219,8 @@ class stream {
   /// What readers of `of` have is for the next recv here; or, where that is gone, nobody's.
   void take_from_readers(stream& of);
   void end_readers() noexcept;
+  /// There is no memory to keep what was received: closes, and resets, lest the rest passes for all.
+  void lose_received() noexcept;
   /// Of what it stands on: another after a close or a move.
   const void* identity() const noexcept {
     return over_ ? static_cast<const void*>(over_.get()) : socket_.get();
@@ -220,10 +232,6 @@ class stream {
   [[noreturn]] static void fail(const stream* at, std::error_code code, const char* doing,
                                 std::size_t sent = 0);
 
-  struct unread_bytes {
-    std::string bytes;
-    std::unique_ptr<unread_bytes> handed_out = {};  // what lay there before, which the last recv gave
-  };
   bool is_receiving();
   /// Throws EALREADY where a recv waits.
   void expect_no_recv();

@@ -51,6 +51,11 @@ tls_session::tls_session(std::shared_ptr<tls_context> context, const std::string
   notes_->attach_to(ssl_.get());
   BIO* from_peer = BIO_new(BIO_s_mem());
   BIO* to_peer = BIO_new(BIO_s_mem());
+  if (!from_peer || !to_peer) {
+    BIO_free(from_peer);
+    BIO_free(to_peer);
+    refuse_by_openssl("start TLS");
+  }
   BIO_set_mem_eof_return(from_peer, -1);  // empty means "wait", not "end"
   SSL_set_bio(ssl_.get(), from_peer, to_peer);
   SSL_set_msg_callback(ssl_.get(), count_key_updates);

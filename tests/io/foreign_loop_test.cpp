@@ -41,6 +41,18 @@ class foreign_loop_threads : public testing::TestWithParam<std::string> {
 };
 INSTANTIATE_TEST_SUITE_P(on, foreign_loop_threads, testing::ValuesIn(real_backends()), name_of_backend);
 
+/// Of what a poll waits for.
+void expect_to_be_told(loop& inner, int polled) {
+  scope reading;
+  reading.spawn([&]() -> task<void> { co_await poll_operation(polled, POLLIN); });
+  inner.run_ready();
+  pollfd ours{inner.descriptor(), POLLIN, 0};
+  while (::poll(&ours, 1, 0) > 0) inner.run_ready();
+  EXPECT_EQ(::eventfd_write(polled, 1), 0);
+  EXPECT_EQ(::poll(&ours, 1, 30'000), 1);
+}
+
+// Of its own, or of a copy that a poll has.
 TEST_P(foreign_loop_threads, may_have_a_descriptor_with_the_number_0) {
   std::optional<loop> inner(std::in_place, loop_options{.backend = GetParam()});
   const int polled = ::eventfd(0, EFD_CLOEXEC);
@@ -50,18 +62,20 @@ TEST_P(foreign_loop_threads, may_have_a_descriptor_with_the_number_0) {
   const std::size_t before = open_descriptors();
   EXPECT_EQ(inner->descriptor(), descriptor);
   EXPECT_EQ(open_descriptors(), before);
-  {
-    scope reading;
-    reading.spawn([&]() -> task<void> { co_await poll_operation(polled, POLLIN); });
-    inner->run_ready();
-    pollfd ours{descriptor, POLLIN, 0};
-    while (::poll(&ours, 1, 0) > 0) inner->run_ready();
-    EXPECT_EQ(::eventfd_write(polled, 1), 0);
-    EXPECT_EQ(::poll(&ours, 1, 30'000), 1);
-  }
+  expect_to_be_told(*inner, polled);
   ::close(polled);
   inner.reset();
   EXPECT_LT(::fcntl(descriptor, F_GETFD), 0);
+}
+
+TEST_P(foreign_loop_threads, may_poll_by_the_number_0) {
+  loop inner({.backend = GetParam()});
+  const int polled = ::eventfd(0, EFD_CLOEXEC);
+  EXPECT_GT(inner.descriptor(), 0);
+  const without_standard_input closed;
+  expect_to_be_told(inner, polled);
+  EXPECT_LT(::fcntl(0, F_GETFD), 0);
+  ::close(polled);
 }
 
 TEST_P(foreign_loop_threads, has_a_descriptor_or_says_that_there_are_no_more) {

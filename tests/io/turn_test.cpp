@@ -47,7 +47,7 @@ TEST_P(turn, what_a_timer_or_its_end_lets_go_on_is_not_waited_for) {
 }
 
 struct throwing final : post_queue::item {
-  void run() override { throw std::runtime_error("posted"); }
+  void run(std::unique_ptr<item>) override { throw std::runtime_error("posted"); }
 };
 
 TEST_P(turn, what_was_posted_behind_what_throws_is_done_in_the_next) {

@@ -1,59 +1,13 @@
-// Memory that runs out: each allocation of a call fails once, and no descriptor is left open behind it. A program of
-// its own, for it replaces operator new.
-#include <cstdlib>
-#include <new>
-
+// Memory that runs out: each allocation of a call fails once, and no descriptor is left open behind it.
 #include <parlance/io/process.hpp>
 #include <parlance/io/signals.hpp>
 
+#include "memory/failing.hpp"
 #include "net/support.hpp"
 #include "net/temporary_folder.hpp"
 
 namespace parlance::net::test {
 namespace {
-
-/// Of this thread, so many allocations from now; 0: none fails.
-constinit thread_local std::size_t failing = 0;
-
-/// None fails meanwhile, nor counts.
-class spared {
- public:
-  spared() noexcept : before_(std::exchange(failing, 0)) {}
-  ~spared() { failing = before_; }
-  spared(const spared&) = delete;
-  spared& operator=(const spared&) = delete;
-
- private:
-  const std::size_t before_;
-};
-
-void* allocated(std::size_t size) {
-  if (failing != 0 && --failing == 0) throw std::bad_alloc();
-  if (void* const room = std::malloc(size)) return room;
-  throw std::bad_alloc();
-}
-
-/// Calls `what` once for each allocation that it makes, which fails: it throws std::bad_alloc then, or io::error, or
-/// gets on without. Whatever it makes ends with it.
-template <class F> void fail_each_allocation(F what) {
-  for (std::size_t nth = 1;; ++nth) {
-    SCOPED_TRACE("failing allocation " + std::to_string(nth));
-    const std::size_t descriptors = open_descriptors();
-    failing = nth;
-    try {
-      what();
-    } catch (const std::bad_alloc&) {
-    } catch (const io::error& e) {
-      const spared for_words;
-      EXPECT_EQ(e.code(), std::errc::not_enough_memory) << e.what();
-    }
-    const bool is_last = std::exchange(failing, 0) != 0;
-    // Some are closed on a worker.
-    EXPECT_NO_THROW(io::wait(eventually([&] { return open_descriptors() == descriptors; })));
-    if (is_last) return;
-    ASSERT_LT(nth, 1000U);
-  }
-}
 
 class out_of_memory : public on_every_backend {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(out_of_memory);
@@ -197,23 +151,3 @@ TEST_P(out_of_memory, programs_leave_no_pipe) {
 
 }  // namespace
 }  // namespace parlance::net::test
-
-void* operator new(std::size_t size) { return parlance::net::test::allocated(size); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  try {
-    return operator new(size);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-// By default that calls the one above, but for sanitizers, which have all of their own.
-void* operator new[](std::size_t size, const std::nothrow_t& nothrow) noexcept {
-  return operator new(size, nothrow);
-}
-void operator delete(void* room) noexcept { std::free(room); }
-void operator delete[](void* room) noexcept { std::free(room); }
-void operator delete(void* room, std::size_t) noexcept { std::free(room); }
-void operator delete[](void* room, std::size_t) noexcept { std::free(room); }
-void operator delete(void* room, const std::nothrow_t&) noexcept { std::free(room); }
-void operator delete[](void* room, const std::nothrow_t&) noexcept { std::free(room); }

@@ -167,6 +167,7 @@ TEST(proxy_header_of_version_2, gives_its_extras) {
   EXPECT_EQ(told.extra(2), "example.com");
   EXPECT_EQ(told.extra(4), "");
   EXPECT_EQ(told.extra(1), std::nullopt);
+  EXPECT_EQ(whole(v2(0x21, 0x11, four + "\x04\x00\x00"s)).extra(4), "");  // the last
   EXPECT_EQ(refusal(v2(0x21, 0x11, four + "\x02\x00"s)), "one of its TLVs is cut");
   EXPECT_EQ(refusal(v2(0x21, 0x11, four + "\x02\x00\x02x"s)), "one of its TLVs is cut");
 }

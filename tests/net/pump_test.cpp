@@ -295,5 +295,79 @@ TEST_P(pumping, gives_up_the_other_way_when_one_fails_and_when_it_is_cancelled_o
   }(kind));
 }
 
+/// Of a transport: the n-th thing that is asked of it fails, a send when a part of it has gone.
+class failing_transport final : public transport {
+ public:
+  failing_transport(stream below, int nth, std::size_t part)
+      : below_(std::move(below)), nth_(nth), part_(part) {}
+
+  io::task<std::string_view> recv() override {
+    if (fails()) throw io::error(io::from_errno(EIO), "receive");
+    co_return co_await below_.recv();
+  }
+  io::task<void> send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) override {
+    if (!fails()) co_return co_await below_.send(pieces);
+    const std::string_view first = pieces.front().substr(0, part_);
+    co_await below_.send(first);
+    throw io::error(io::from_errno(EIO), "send").sent(first.size());
+  }
+  io::task<void> shutdown() override {
+    if (fails()) throw io::error(io::from_errno(EIO), "shut down");
+    co_await below_.shutdown();
+  }
+  io::task<void> close(close_limits limits) override { return below_.close(limits); }
+  void close_at_once() noexcept override { below_.close_at_once(); }
+  void abort() noexcept override { below_.abort(); }
+  void set_timeout(io::side, io::duration) override {}
+
+ private:
+  bool fails() noexcept { return --nth_ == 0; }
+
+  stream below_;
+  int nth_;
+  std::size_t part_;
+};
+
+/// Pumps, over and over until it succeeds. How often it failed.
+task<int> pump_until_it_does(stream& from, stream& to, std::uint64_t& size) {
+  for (int failures = 0;; ++failures) try {
+      size += co_await pump(from, to, {.half_close = true});
+      co_return failures;
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), std::errc::io_error);
+      size += e.bytes_sent();
+    }
+}
+
+// Whichever of them: it is told how much went, and the next begins there.
+TEST(pumping_that_fails, loses_nothing_and_sends_nothing_twice) {
+  io::loop here({.backend = "sim"});
+  const std::string text = pattern(20'000);
+  for (const std::size_t part : {0U, 1U, 700U, 100'000U})
+    for (const bool source_fails : {true, false})
+      for (int nth = 1, failures = 1; failures != 0; ++nth) {
+        SCOPED_TRACE(std::to_string(nth) + (source_fails ? " of the source, " : ", ") + std::to_string(part));
+        auto [left, a] = memory_streams(1'000);
+        auto [b, right] = memory_streams(3'000);
+        stream from(std::make_shared<failing_transport>(std::move(a), source_fails ? nth : 0, part));
+        stream to(std::make_shared<failing_transport>(std::move(b), source_fails ? 0 : nth, part));
+        std::uint64_t size = 0;
+        std::string got;
+        io::wait([](stream& by, stream& in, stream& out, stream& at, const std::string& all,
+                    std::uint64_t& went, std::string& arrived, int& failed) -> task<void> {
+          scope both;
+          both.spawn([&]() -> task<void> {
+            co_await by.send(all);
+            co_await by.shutdown();
+          });
+          both.spawn([&]() -> task<void> { arrived = co_await recv_all(at); });
+          failed = co_await pump_until_it_does(in, out, went);
+          co_await both.join();
+        }(left, from, to, right, text, size, got, failures));
+        EXPECT_EQ(size, text.size());
+        EXPECT_TRUE(got == text) << got.size();
+      }
+}
+
 }  // namespace
 }  // namespace parlance::net::test

@@ -694,5 +694,46 @@ TEST_P(remote_stream_threads, know_what_they_are_from_the_start) {
   }(there));
 }
 
+// What had come before the one in front began has waited as long as that has.
+TEST_P(remote_stream_threads, sends_that_wait_are_late_with_the_one_in_front) {
+  io::wait([](io::loop_thread& where) -> task<void> {
+    pair_of_ends two = co_await apart(where);
+    two.far->set_send_timeout(500ms);
+    scope sending;
+    io::child<std::error_code> first = sending.run(failure(send(*two.far, too_much())));
+    io::child<std::error_code> second = sending.run(failure(send(*two.far, too_much())));
+    io::child<std::error_code> third = sending.run(failure(send(*two.far, "behind")));
+    EXPECT_EQ(co_await first, io::errc::timed_out);
+    EXPECT_EQ(co_await second, io::errc::timed_out);
+    two.far->set_send_timeout(io::unlimited);
+    co_await eventually([&] { return third.is_done(); });
+    EXPECT_EQ(co_await third, io::errc::timed_out);
+  }(there));
+}
+
+TEST_P(remote_stream_threads, sends_that_wait_go_on_behind_one_that_is_called_off) {
+  for (const io::errc why : {io::errc::cancelled, io::errc::timed_out})
+    io::wait([](io::loop_thread& where, std::error_code its) -> task<void> {
+      pair_of_ends two = co_await apart(where);
+      scope sending;
+      io::context limits;
+      io::child<std::error_code> first = sending.run(failure(send(*two.far, too_much())));
+      io::child<std::error_code> second =
+          sending.run(failure(io::run_in(limits, send(*two.far, too_much()))));
+      io::child<std::error_code> third = sending.run(failure(send(*two.far, "behind")));
+      co_await test::recv_until(two.near, too_much().size() + 1);
+      limits.cancel(its);
+      EXPECT_EQ(co_await second, its);
+      scope receiving;
+      receiving.spawn([&]() -> task<void> {
+        while (!(co_await recv_some(two.near)).empty()) {
+        }
+      });
+      const std::error_code failed = co_await third;
+      EXPECT_FALSE(failed) << failed.message();
+      EXPECT_FALSE(co_await first);
+    }(there, why));
+}
+
 }  // namespace
 }  // namespace parlance::net::test

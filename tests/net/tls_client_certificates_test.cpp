@@ -91,6 +91,21 @@ TEST_F(tls_client_certificates, of_anybody_tell_whether_an_authority_knows_them)
   EXPECT_EQ(out.b->peer_fingerprint(), client(stranger)->fingerprint());
 }
 
+TEST_F(tls_client_certificates, of_anybody_are_not_asked_of_who_speaks_http) {
+  for (const auto& [offers, is_asked] : std::vector<std::pair<std::vector<std::string>, bool>>{
+           {{}, true}, {{"irc"}, true}, {{"irc", "http/1.1"}, false}, {{"h2"}, false}}) {
+    const auto caller =
+        tls_context::client({.certificate = {.cert_file = member.cert, .key_file = member.key},
+                             .alpn = offers,
+                             .insecure_accept_any_certificate = true});
+    const auto here = tls_context::server(
+        {.alpn = {"irc", "http/1.1", "h2"}, .client_certificates = client_certificate::any});
+    const met both = meet(caller, here);
+    EXPECT_EQ(both.client + both.server, "");
+    EXPECT_EQ(both.b->peer().has_value(), is_asked);
+  }
+}
+
 TEST_F(tls_client_certificates, that_are_out_of_date_or_for_servers_only_are_refused) {
   EXPECT_EQ(meet(client(ours.issue("old", {.valid_until = -60})), server(required)).server,
             "the client's certificate is not trusted: certificate has expired");

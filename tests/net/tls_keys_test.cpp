@@ -1,6 +1,7 @@
 // Where keys and certificates come from: files, memory, and behind a password.
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
 
 #include "net/certificates.hpp"
@@ -32,6 +33,38 @@ class tls_keys : public testing::Test {
   const shown_files files = ours.issue("server", {.names = "DNS:localhost"});
   const std::string cert = contents(files.cert), key = contents(files.key);
 };
+
+/// A file of PKCS #12 with them, as far as they are not empty (PEM).
+std::string bundle_of(const std::string& certificate_pem, const std::string& key_pem,
+                      const std::string& password, const std::string& file) {
+  const auto reading = [](const std::string& text) {
+    return std::unique_ptr<BIO, freed_with<BIO_free>>(
+        BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  };
+  const certificate shown(PEM_read_bio_X509(reading(certificate_pem).get(), nullptr, nullptr, nullptr));
+  const private_key its(PEM_read_bio_PrivateKey(reading(key_pem).get(), nullptr, nullptr, nullptr));
+  const std::unique_ptr<PKCS12, freed_with<PKCS12_free>> all(
+      PKCS12_create(password.c_str(), "one", its.get(), shown.get(), nullptr, 0, 0, 0, 0, 0));
+  const std::unique_ptr<BIO, freed_with<BIO_free>> to(BIO_new_file(file.c_str(), "w"));
+  EXPECT_EQ(i2d_PKCS12_bio(to.get(), all.get()), 1);
+  return file;
+}
+
+TEST_F(tls_keys, come_from_bundles_that_have_both) {
+  const std::string whole = bundle_of(cert, key, "secret", folder.path("whole.p12"));
+  const auto client = tls_context::client({.ca_file = ours.file()});
+  const auto server = tls_context::server({.certificates = {{.cert_file = whole, .password = "secret"}}});
+  EXPECT_EQ(meet(client, server).client, "");
+  EXPECT_THROW(show({.cert_file = whole, .password = "guessed"}), io::error);
+  const std::string half = bundle_of(cert, "", "secret", folder.path("half.p12"));
+  try {
+    show({.cert_file = half, .password = "secret"});
+    ADD_FAILURE();
+  } catch (const io::error& e) {
+    EXPECT_NE(std::string(e.what()).find("there is no certificate with its key in it"), std::string::npos)
+        << e.what();
+  }
+}
 
 TEST_F(tls_keys, come_from_memory_as_from_files) {
   const auto client = tls_context::client({.ca_pem = contents(ours.file())});

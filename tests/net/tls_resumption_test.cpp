@@ -211,6 +211,25 @@ TEST(tls_tickets, of_one_host_are_kept_beside_each_other) {
   EXPECT_TRUE(other.resumed());
 }
 
+TEST(tls_tickets, of_a_connection_that_was_broken_are_passed_over_for_older_ones) {
+  const auto here = tls_context::server();
+  SSL_CTX_set_num_tickets(here->native(), 2);
+  const auto client = tls_context::client({.insecure_accept_any_certificate = true});
+  {
+    const met first = meet(client, here);
+    read_from(*first.a);
+    first.a->shutdown();
+  }
+  {
+    const met second = meet(client, here);
+    read_from(*second.a);
+    using namespace std::string_view_literals;
+    second.a->feed("\x17\x03\x03\x00\x14twenty bytes of junk"sv);
+    EXPECT_NE(read_from(*second.a), "");
+  }
+  EXPECT_TRUE(meet(client, here).a->resumed());
+}
+
 TEST(tls_tickets_threads, are_shared_by_them_and_used_once) {
   const auto here = tls_context::server();
   const auto client = tls_context::client({.insecure_accept_any_certificate = true});

@@ -38,7 +38,7 @@ template <class T> class awaiting : public operation {
 
   struct arrival final : post_queue::item {
     explicit arrival(std::shared_ptr<answer> of) : to(std::move(of)) {}
-    void run() override {
+    void run(std::unique_ptr<post_queue::item>) override {
       if (to->waiter) to->waiter->complete();
     }
     std::shared_ptr<answer> to;
@@ -56,7 +56,7 @@ template <class T> class awaiting : public operation {
     ~reply() {
       if (!post_) return;
       answer& to = *post_->to;
-      if (!to.value && !to.failure) to.failure = std::make_exception_ptr(io::error(errc::cancelled, doing_));
+      if (!to.value && !to.failure) to.failure = unanswered();
       if (home_) home_->push(std::move(post_));
     }
 
@@ -78,6 +78,13 @@ template <class T> class awaiting : public operation {
 
    private:
     friend awaiting;
+    std::exception_ptr unanswered() const noexcept {
+      try {
+        throw io::error(errc::cancelled, doing_);
+      } catch (...) {  // or without memory, which that needs
+        return std::current_exception();
+      }
+    }
     std::unique_ptr<arrival> post_;
     std::shared_ptr<post_queue> home_;
     const char* doing_;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include <parlance/io/detail/poison.hpp>
@@ -16,7 +17,13 @@ class buffer_pool {
   using block = std::unique_ptr<char[]>;
 
   block take() {
-    if (free_.empty()) return std::make_unique_for_overwrite<char[]>(block_size);
+    block there = try_take();
+    if (!there) throw std::bad_alloc();
+    return there;
+  }
+  /// Null: there is no memory.
+  block try_take() noexcept {
+    if (free_.empty()) return block(new (std::nothrow) char[block_size]);
     block last = std::move(free_.back());
     free_.pop_back();
     unpoison(last.get(), block_size);

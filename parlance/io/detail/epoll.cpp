@@ -16,7 +16,6 @@
 #include <memory>
 #include <new>
 #include <utility>
-#include <vector>
 
 #include <parlance/io/detail/backend.hpp>
 #include <parlance/io/detail/fd_socket.hpp>
@@ -87,7 +86,7 @@ class epoll_stream final : public epoll_socket<fd_stream> {
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation& op) noexcept override;
   void detach() noexcept override;
-  int give_up(std::string& unread) noexcept override;
+  int give_up(std::string& unread) override;
 
  private:
   bool recv(recv_operation& op) noexcept;
@@ -225,6 +224,7 @@ class epoll_backend final : public backend {
     poll_operation* op = nullptr;
     int fd = -1;
     bool own = false;  // the duplicate, rather than the descriptor itself
+    std::unique_ptr<one_shot> next = {};
   };
 
   // A receive takes its buffer when its event is dealt with and gives it back when its coroutine goes on, so
@@ -249,7 +249,7 @@ class epoll_backend final : public backend {
   std::array<epoll_event, events_per_wait> events_;
   // Whose descriptor was closed by its owner while it was watched itself: the file may live on elsewhere, and
   // then the set still names these.
-  std::vector<std::unique_ptr<one_shot>> closed_early_;
+  std::unique_ptr<one_shot> closed_early_;
   int next_ = 0, count_ = 0;  // the events in hand that are not yet dealt with
 };
 
@@ -316,7 +316,7 @@ void epoll_stream::detach() noexcept {
   second_look_.reset();
 }
 
-int epoll_stream::give_up(std::string& unread) noexcept {
+int epoll_stream::give_up(std::string& unread) {
   stop_watching();
   return fd_stream::give_up(unread);
 }
@@ -373,7 +373,11 @@ ssize_t epoll_stream::recv_once(char* room, bool& more) noexcept {
 
 bool epoll_stream::recv(recv_operation& op) noexcept {
   buffer_pool& pool = backend_.owner().buffers();
-  buffer_pool::block block = pool.take();
+  buffer_pool::block block = pool.try_take();
+  if (!block) {
+    op.error = from_errno(ENOMEM);
+    return true;
+  }
   ssize_t got;
   bool more = false;
   do got = recv_once(block.get(), more);
@@ -405,7 +409,9 @@ bool epoll_stream::send(send_operation& op) noexcept {
                                      : ::sendmsg(fd_, &header, MSG_NOSIGNAL);
     if (sent >= 0) {
       op.sent += static_cast<std::size_t>(sent);
-      if (active(side::write) == &op) start_limit(op);
+      if (active(side::write) != &op || start_limit(op)) continue;
+      op.error = from_errno(ENOMEM);
+      return true;
     } else if (errno != EINTR) {
       return would_block(writable_, op);
     }
@@ -426,8 +432,7 @@ bool epoll_stream::start_connecting(connect_operation& op) noexcept {
   if (::connect(fd_, op.to.data(), op.to.size()) == 0) return true;
   if (local_ && errno == EAGAIN) {
     // No edge will tell of room: it is looked for.
-    look_again_soon(second_look_, *this, active(side::write) != &op);
-    return false;
+    return !look_again_soon(second_look_, *this, active(side::write) != &op, op);
   }
   in_progress_ = errno == EINPROGRESS || errno == EINTR;
   if (!in_progress_) op.error = from_errno(errno);
@@ -525,8 +530,7 @@ bool epoll_datagram::send_to(send_to_operation& op) noexcept {
   while (sent < 0 && errno == EINTR);
   if (local_ && sent < 0 && errno == EAGAIN) {
     // No edge will tell of room with the peer: it is looked for.
-    look_again_soon(second_look_, *this, active(side::write) != &op);
-    return false;
+    return !look_again_soon(second_look_, *this, active(side::write) != &op, op);
   }
   return sent >= 0 || would_block(writable_, op);
 }
@@ -605,8 +609,10 @@ void epoll_backend::forget(poll_operation& op) noexcept {
   const bool heard_of = is_ours() && epoll_ctl(set(), EPOLL_CTL_DEL, shot->fd, nullptr) != 0;
   if (shot->own)
     ::close(shot->fd);
-  else if (heard_of)
-    closed_early_.push_back(std::move(shot));
+  else if (heard_of) {
+    shot->next = std::move(closed_early_);
+    closed_early_ = std::move(shot);
+  }
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ bool is_failure_of_one_caller(int error_number) noexcept {
   }
 }
 
-int fd_stream::give_up(std::string&) noexcept { return std::exchange(fd_, -1); }
+int fd_stream::give_up(std::string&) { return std::exchange(fd_, -1); }
 
 void fd_stream::shutdown(int how) {
   expect_ours();

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -66,7 +68,7 @@ class fd_stream : public fd_socket<stream_socket> {
 
  protected:
   using fd_socket::fd_socket;
-  int give_up(std::string& unread) noexcept override;
+  int give_up(std::string& unread) override;
   void reset_on_close() noexcept final { reset_descriptor_on_close(fd_); }
   void know_remote(const endpoint& peer) noexcept final { keep_remote(peer); }
 
@@ -118,11 +120,17 @@ template <class Owner> class second_look final : timer {
   duration pause_{};
 };
 
-/// Made at the first wait for room, which most sockets never have.
+/// Made at the first wait for room, which most sockets never have. False, with ENOMEM for the operation that
+/// waits: there is no memory for it.
 template <class Owner>
-void look_again_soon(std::unique_ptr<second_look<Owner>>& look, Owner& of, bool first) noexcept {
-  if (!look) look = std::make_unique<second_look<Owner>>(of);
-  look->soon(first);
+bool look_again_soon(std::unique_ptr<second_look<Owner>>& look, Owner& of, bool first,
+                     socket_operation& op) noexcept {
+  if (!look) look.reset(new (std::nothrow) second_look<Owner>(of));
+  if (look)
+    look->soon(first);
+  else
+    op.error = from_errno(ENOMEM);
+  return look != nullptr;
 }
 
 }  // namespace parlance::io

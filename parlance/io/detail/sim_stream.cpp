@@ -181,7 +181,7 @@ bool sim_stream::send(send_operation& op) noexcept {
   if (network_.dice.happens(network_.options.short_writes)) most = network_.dice.between(1, most);
   take(op, most);
   if (most == left) return true;
-  if (active(side::write) == &op) start_limit(op);
+  if (active(side::write) == &op && !start_limit(op)) return fail(op, ENOMEM);
   if (most < room) try_again(network_.arrival());
   return false;
 }

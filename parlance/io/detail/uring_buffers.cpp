@@ -27,6 +27,7 @@ void uring_buffers::attach(io_uring& ring) {
   owner_ = &ring;
   io_uring_buf_ring_init(ring_);
   slabs_.reserve(most / slab);
+  notes_.reserve(most);
   grow();
 }
 
@@ -50,6 +51,7 @@ void uring_buffers::grow() noexcept {
   } catch (const std::bad_alloc&) {
     return;
   }
+  notes_.resize(total_ + slab);  // for which there is room
   for (unsigned i = 0; i < slab; ++i) add(static_cast<std::uint16_t>(total_++));
 }
 

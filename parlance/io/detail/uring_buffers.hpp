@@ -35,6 +35,13 @@ class uring_buffers {
   std::shared_ptr<const void> memory(std::uint16_t id) const noexcept { return slabs_[id / slab]; }
   char* data(std::uint16_t id) const noexcept { return slabs_[id / slab].get() + (id % slab) * stride; }
 
+  /// What a socket knows of a buffer that is its: how much lies in it, and which is its next.
+  struct note {
+    std::uint32_t size;
+    std::uint16_t next;
+  };
+  note& of(std::uint16_t id) noexcept { return notes_[id]; }
+
   /// The kernel has filled buffer `id`: it is ours until `give`.
   void taken(std::uint16_t id) noexcept {
     unpoison(data(id), buffer_size);
@@ -62,6 +69,7 @@ class uring_buffers {
   io_uring* owner_ = nullptr;
   io_uring_buf_ring* ring_ = nullptr;
   std::vector<std::shared_ptr<char[]>> slabs_;
+  std::vector<note> notes_;
   unsigned total_ = 0;
   unsigned in_use_ = 0;
 };

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <memory>
 #include <new>
-#include <span>
 #include <utility>
 
 #include <parlance/io/detail/fd_socket.hpp>
@@ -24,15 +23,34 @@ bool stream_receive::begin(recv_operation& op) noexcept {
 
 bool stream_receive::deliver(recv_operation& op) noexcept {
   if (has_unread()) {
-    const arrival next = arrivals_[first_++];
-    if (first_ == arrivals_.size()) arrivals_.clear(), first_ = 0;
-    loan_ = next.buffer;
-    op.chunk = {next.buffer == own_block ? block_.get() : socket_.by().buffers().data(next.buffer),
-                next.size};
+    loan_ = next();
+    op.chunk = bytes_of(loan_);
     return true;
   }
   if (failure_) op.error = from_errno(failure_);
   return ended_ || failure_;
+}
+
+uring_buffers::note& stream_receive::of(std::uint16_t buffer) noexcept {
+  return buffer == own_block ? of_block_ : socket_.by().buffers().of(buffer);
+}
+
+std::string_view stream_receive::bytes_of(std::uint16_t buffer) noexcept {
+  return {buffer == own_block ? block_.get() : socket_.by().buffers().data(buffer), of(buffer).size};
+}
+
+void stream_receive::add(std::uint16_t buffer, std::uint32_t size) noexcept {
+  of(buffer) = {.size = size, .next = no_buffer};
+  if (waiting_++ == 0)
+    oldest_ = buffer;
+  else
+    of(newest_).next = buffer;
+  newest_ = buffer;
+}
+
+std::uint16_t stream_receive::next() noexcept {
+  --waiting_;
+  return std::exchange(oldest_, of(oldest_).next);
 }
 
 void stream_receive::give_back(std::uint16_t buffer) noexcept {
@@ -47,17 +65,14 @@ std::shared_ptr<const void> stream_receive::loan() const noexcept {
 }
 
 void stream_receive::discard() noexcept {
-  for (; first_ != arrivals_.size(); ++first_) give_back(arrivals_[first_].buffer);
+  while (has_unread()) give_back(next());
 }
 
 void stream_receive::take(std::string& into) {
-  for (const arrival& each : std::span(arrivals_).subspan(first_))
-    into.append(each.buffer == own_block ? block_.get() : socket_.by().buffers().data(each.buffer),
-                each.size);
+  std::uint16_t each = oldest_;
+  for (std::uint16_t i = 0; i != waiting_; each = of(each).next, ++i) into += bytes_of(each);
   give_loan_back();
   discard();
-  arrivals_.clear();
-  first_ = 0;
   if (failure_) socket_.note_break(from_errno(failure_));
 }
 
@@ -70,11 +85,13 @@ void stream_receive::arm() noexcept {
 }
 
 // Every buffer of the ring is in use: this one waits with a block of its own.
-void stream_receive::arm_single() noexcept {
-  block_ = socket_.pool().take();
+bool stream_receive::arm_single() noexcept {
+  block_ = socket_.pool().try_take();
+  if (!block_) return false;
   socket_.by().hold(*this, [this](io_uring_sqe* sqe) {
     io_uring_prep_recv(sqe, socket_.native_handle(), block_.get(), buffer_pool::block_size, 0);
   });
+  return true;
 }
 
 void stream_receive::completed(int result, std::uint32_t flags) noexcept {
@@ -86,7 +103,7 @@ void stream_receive::completed(int result, std::uint32_t flags) noexcept {
     socket_.by().buffers().taken(buffer);
   }
   if (result > 0)
-    arrivals_.push_back({buffer, static_cast<std::uint32_t>(result)});
+    add(buffer, static_cast<std::uint32_t>(result));
   else
     give_back(buffer);
   if (result == 0) ended_ = true;
@@ -94,8 +111,10 @@ void stream_receive::completed(int result, std::uint32_t flags) noexcept {
 
   if (auto* op = socket_.waiting<recv_operation>(side::read)) {
     if (deliver(*op)) return socket_.finish(*op);
-    if (!held()) result == -ENOBUFS ? arm_single() : arm();
-  } else if (held() && arrivals_.size() - first_ >= most_waiting) {
+    if (held()) return;
+    if (result != -ENOBUFS) return arm();
+    if (!arm_single()) socket_.finish(*op, from_errno(ENOMEM));
+  } else if (held() && waiting_ >= most_waiting) {
     socket_.by().cancel(*this);
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,18 +41,13 @@ class stream_receive final : public request {
     failure_ = 0;
   }
   /// It has brought bytes that nobody received.
-  bool has_unread() const noexcept { return first_ != arrivals_.size(); }
+  bool has_unread() const noexcept { return waiting_ != 0; }
   /// Gives back all else that it has brought. It must be free.
   void discard() noexcept;
-  /// Adds what it has brought, and nobody received. It must be free.
+  /// Adds what it has brought, and nobody received. It must be free. When that throws, it has it yet.
   void take(std::string& into);
 
  private:
-  struct arrival {
-    std::uint16_t buffer;
-    std::uint32_t size;
-  };
-
   // How much may wait for a reader before the multishot request is stopped: then TCP's window tells the
   // sender.
   static constexpr std::size_t most_waiting = 8;
@@ -60,15 +56,22 @@ class stream_receive final : public request {
 
   void completed(int result, std::uint32_t flags) noexcept override;
   bool deliver(recv_operation& op) noexcept;
+  void add(std::uint16_t buffer, std::uint32_t size) noexcept;
+  /// The oldest of those that nobody received.
+  std::uint16_t next() noexcept;
+  std::string_view bytes_of(std::uint16_t buffer) noexcept;
+  uring_buffers::note& of(std::uint16_t buffer) noexcept;
   void give_back(std::uint16_t buffer) noexcept;
   void arm() noexcept;
-  void arm_single() noexcept;
+  /// False: there is no memory.
+  bool arm_single() noexcept;
 
   uring_stream& socket_;
-  std::vector<arrival> arrivals_;
-  std::size_t first_ = 0;           // of arrivals_, the oldest that is still here
-  buffer_pool::block block_;        // of a single receive
+  // A chain, of which each knows the next, so that bytes that come need no memory but that which they lie in.
+  std::uint16_t oldest_ = no_buffer, newest_ = no_buffer, waiting_ = 0;
   std::uint16_t loan_ = no_buffer;  // what the last recv handed out
+  uring_buffers::note of_block_{};
+  buffer_pool::block block_;  // of a single receive
   bool ended_ = false;
   int failure_ = 0;
 };

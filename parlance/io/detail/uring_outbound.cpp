@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include <parlance/io/detail/uring_outbound.hpp>
@@ -40,13 +41,14 @@ void stream_outbound::submit(send_operation& op) noexcept {
   // Without MSG_WAITALL: each part that went is told, and shows that the peer still takes something.
   constexpr int flags = MSG_NOSIGNAL;
   iovec first[2];
-  if (op.gather(first) == 1) {
+  const bool is_one = op.gather(first) == 1;
+  if (!is_one && !gathered_) gathered_.reset(new (std::nothrow) gathered);
+  if (is_one || !gathered_) {  // without memory, one after the other
     socket_.by().hold(*this, [&](io_uring_sqe* sqe) {
       io_uring_prep_send(sqe, socket_.native_handle(), first[0].iov_base, first[0].iov_len, flags);
     });
     return;
   }
-  if (!gathered_) gathered_ = std::make_unique<gathered>();
   gathered_->header = {};
   gathered_->header.msg_iov = gathered_->pieces.data();
   gathered_->header.msg_iovlen = op.gather(gathered_->pieces);
@@ -72,10 +74,8 @@ void stream_outbound::completed(send_operation& op, int result) noexcept {
     op.error = is_no_answer(result) && op.cancel_reason ? op.cancel_reason : from_errno(result);
   } else if (op.sent += static_cast<std::size_t>(result); op.sent != op.size()) {
     op.error = op.cancel_reason;
-    if (!op.error) {
-      socket_.start_limit(op);
-      return submit(op);
-    }
+    if (!op.error && !socket_.start_limit(op)) op.error = from_errno(ENOMEM);
+    if (!op.error) return submit(op);
   }
   sending_ = nullptr;
   socket_.finish(op);
@@ -118,9 +118,11 @@ void datagram_send::completed(int result, std::uint32_t) noexcept {
   if (!op_) return;
   send_to_operation& op = *op_;
   if (result == -EINTR && !op.cancel_reason) return submit();
-  if (result == -EAGAIN && !op.cancel_reason) return socket_.look_again_soon(!looked_);
+  const bool looks_again = result == -EAGAIN && !op.cancel_reason;
+  if (looks_again && socket_.look_again_soon(!looked_, op)) return;
   const bool nothing = is_no_answer(result) || result == -EAGAIN;
-  if (result < 0) op.error = nothing && op.cancel_reason ? op.cancel_reason : from_errno(result);
+  if (result < 0 && !looks_again)
+    op.error = nothing && op.cancel_reason ? op.cancel_reason : from_errno(result);
   op_ = nullptr;
   socket_.finish(op);
 }

@@ -40,7 +40,7 @@ void uring_stream::detach() noexcept {
   if (auto memory = in_.loan()) keep_loan(std::move(memory));
 }
 
-int uring_stream::give_up(std::string& unread) noexcept {
+int uring_stream::give_up(std::string& unread) {
   ring_.reclaim(in_);
   in_.take(unread);
   return fd_stream::give_up(unread);

@@ -51,7 +51,7 @@ class uring_stream final : public uring_socket<fd_stream> {
   void interrupt(socket_operation& op, std::error_code why) noexcept override;
   void forget(socket_operation& op) noexcept override;
   void detach() noexcept override;
-  int give_up(std::string& unread) noexcept override;
+  int give_up(std::string& unread) override;
 
  private:
   stream_receive in_{*this};
@@ -85,7 +85,9 @@ class uring_datagram final : public uring_socket<fd_datagram> {
   ~uring_datagram() override {
     if (attached()) detach();
   }
-  void look_again_soon(bool first) noexcept { io::look_again_soon(second_look_, *this, first); }
+  bool look_again_soon(bool first, socket_operation& op) noexcept {
+    return io::look_again_soon(second_look_, *this, first, op);
+  }
   void look_again() noexcept { out_.look_again(); }
 
  protected:

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include <parlance/io/detail/fd_socket.hpp>
@@ -18,6 +19,9 @@ void far_end::adopt(detached_stream come) {
     there.emplace(std::move(come).attach());
   } catch (const io::error& e) {
     failure = e.code();
+    descriptor = -1;
+  } catch (const std::bad_alloc&) {
+    failure = io::from_errno(ENOMEM);
     descriptor = -1;
   } catch (...) {  // of a transport of somebody's own
     failure = io::from_errno(ECONNABORTED);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -21,31 +22,32 @@ class received : public follower {
   received(const received&) = delete;
   received& operator=(const received&) = delete;
   ~received() {
-    if (!bytes_.empty() && is_there()) where().unread(std::move(bytes_));
+    if (!all_->bytes.empty() && is_there()) where().unread(std::move(all_));
   }
 
-  std::string_view bytes() const noexcept { return bytes_; }
+  std::string_view bytes() const noexcept { return all_->bytes; }
   /// The first ones are done with.
   std::string take(std::size_t size) {
-    std::string first = bytes_.substr(0, size);
-    bytes_.erase(0, size);
+    std::string first = all_->bytes.substr(0, size);
+    all_->bytes.erase(0, size);
     return first;
   }
   /// Waits for some more.
   io::task<void> more() {
-    const std::string_view arrived = co_await where().recv();
+    const std::string_view arrived = co_await where().peek();
     if (arrived.empty()) throw io::error(at_end_, "receive", "it ended the connection");
-    bytes_ += arrived;
+    all_->bytes.reserve(all_->bytes.size() + arrived.size());  // or it has not been received
+    all_->bytes += co_await where().recv();
   }
   /// The next `size` bytes.
   io::task<std::string> next(std::size_t size) {
-    while (bytes_.size() < size) co_await more();
+    while (bytes().size() < size) co_await more();
     co_return take(size);
   }
 
  private:
   std::error_code at_end_;
-  std::string bytes_;
+  std::unique_ptr<unread_bytes> all_ = std::make_unique<unread_bytes>();
 };
 
 }  // namespace parlance::net

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <parlance/io/context.hpp>
@@ -55,7 +56,11 @@ void tls_transport::detach() {
   if (answering_ && answering_->under_way->size() != 0)
     throw io::error(io::from_errno(EBUSY), "detach a stream that answers its peer");
   answering_.reset();
-  if (!received_.empty()) below_.unread(std::string(std::exchange(received_, {})));
+  if (!received_.empty()) {
+    auto left = std::make_unique<unread_bytes>(std::string(received_));
+    received_ = {};
+    below_.unread(std::move(left));
+  }
   away_.emplace(below_.detach());
 }
 
@@ -205,18 +210,28 @@ io::task<void> tls_transport::send(std::span<const std::string_view> pieces, std
     }
     if (session_.has_output()) co_await flush();
   } catch (const io::error& e) {
-    const std::string peer = below_.is_open() ? remote().to_string() : "a closed stream";
-    throw io::error(e.code(), "send to " + peer, why(e)).sent(taken);
+    try {
+      const std::string peer = below_.is_open() ? remote().to_string() : "a closed stream";
+      throw io::error(e.code(), "send to " + peer, why(e)).sent(taken);
+    } catch (const std::bad_alloc&) {
+      cut_ = cut_ || taken != 0;  // who sent it does not hear how much has gone
+      throw;
+    }
+  } catch (const std::bad_alloc&) {
+    cut_ = cut_ || taken != 0;
+    throw;
   }
 }
 
 io::task<void> tls_transport::flush() {
   expect_open("send to");
   if (cut_) throw io::error(io::from_errno(EPIPE), "send to " + remote().to_string());
-  if (unsent_.empty())
+  if (unsent_.empty()) {
     unsent_ = session_.take_output();
-  else
+  } else {
+    unsent_.reserve(unsent_.size() + session_.output_size());  // or what was taken could be lost
     unsent_ += session_.take_output();
+  }
   // Until it is known how much went: whoever destroys this wait leaves a record cut at an unknown place.
   cut_ = true;
   std::size_t sent = unsent_.size();
