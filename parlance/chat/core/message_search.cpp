@@ -28,6 +28,9 @@ constexpr std::size_t batch = 2000;
 constexpr int batches_before_search = 3;
 /// So many are indexed without being looked for; fewer wait for a while, as they cost less together.
 constexpr std::size_t many = 1000;
+/// When more than this are said in a tick, the index cannot follow with what it may cost. They are taken in when it is
+/// quieter, or when somebody searches; until then the processor is for those who talk.
+constexpr std::size_t too_many_to_follow = 1000;
 constexpr int ticks_between_few = 10;
 constexpr io::duration tick = 1s, between_begins = 20ms;
 constexpr io::duration pause_after_failure = 10s;
@@ -52,6 +55,7 @@ message_search::~message_search() {
 void message_search::said(std::string_view conversation, entry_id id) {
   if (!index_) return;
   ++messages_;
+  ++in_this_tick_;
   if (const auto at = unindexed_.find(conversation); at != unindexed_.end())
     at->second = id;
   else
@@ -195,7 +199,8 @@ io::task<void> message_search::keep(std::function<bool()> is_wanted,
       if (!index_) begin();
       try {
         const bool has_some = messages_ >= many || (!unindexed_.empty() && ticks % ticks_between_few == 0);
-        if (!is_ready_ || has_some) co_await catch_up();
+        const bool can_follow = std::exchange(in_this_tick_, 0) <= too_many_to_follow;
+        if (!is_ready_ || (has_some && can_follow)) co_await catch_up();
         co_await tend();
       } catch (const std::runtime_error& why) {
         if (io::context::current().cancelled()) throw;

@@ -81,14 +81,14 @@ class message_search {
   std::size_t waiting_ = 0;
   std::map<std::string, entry_id, std::less<>> unindexed_;  // the last that was said in each conversation
   std::size_t messages_ = 0;                                // that were said since
+  std::size_t in_this_tick_ = 0;                            // of them
   std::vector<entry_id> gone_;
   bool has_to_review_ = false;
   bool has_more_to_tend_ = true;
   bool is_ready_ = false;  // it has all but what was said just now
   std::function<void(std::string_view)> tell_;
   io::time_point not_before_{};  // after a failure
-  // Keeping it true must not cost more than a part of a processor's time, however much is taken out, or said: what is
-  // said faster (more than a thousand messages a second) is taken in when it is quieter, or when somebody searches.
+  // Keeping it true must not cost more than a part of a processor's time, however much is taken out, or said.
   budget tending_{.most = 2, .per_second = 0.1}, catching_up_{.most = 0.02, .per_second = 0.01};
 };
 
