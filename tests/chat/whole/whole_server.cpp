@@ -20,6 +20,7 @@
 #include <parlance/io/loop.hpp>
 #include <parlance/io/scope.hpp>
 #include <parlance/io/wait.hpp>
+#include <parlance/net/datagram.hpp>
 
 #include "chat/store/faulty_vfs.hpp"
 #include "chat/whole/attendant.hpp"
@@ -36,6 +37,7 @@ using io::task;
 
 constexpr std::size_t most_visitors = 24;
 constexpr int most_lives = 4;
+constexpr const char* name_server = "127.0.0.1:5353";
 
 /// Small, so that what bounds everything is met.
 settings small_settings() {
@@ -60,6 +62,7 @@ settings small_settings() {
   all.hooks.outgoing = hook_makers::room_operators;
   all.hooks.networks = all.push.networks = {"127.0.0.0/8"};
   all.tls.enabled = false;
+  all.dnsbl.nameserver = name_server;
   all.operators["root"].password = hash_password(right_password);
   all.webirc["gate"].from = {"127.0.0.0/8"};
   all.webirc["gate"].password = hash_password(right_password);
@@ -77,6 +80,15 @@ class trial {
     if (script_.once_in(4)) settings_.limits.message_rate = 0;
     if (script_.once_in(4)) settings_.uploads.uploaders = uploaders::everybody;
     if (script_.once_in(4)) settings_.server.international_names = false;
+    if (script_.once_in(2)) {
+      const auto what = static_cast<listed_are>(script_.below(3));
+      settings_.blocklists["list"] = {
+          .zone = "list.example.org", .answers = {}, .listed = what, .reason = "it is on a list"};
+      settings_.blocklists["other"] = {.zone = "other.example.org",
+                                       .answers = {"127.0.0.3"},
+                                       .listed = listed_are::refused,
+                                       .reason = "it is on another"};
+    }
   }
 
   std::string run() {
@@ -137,6 +149,7 @@ class trial {
     net::listener door = co_await net::listen("127.0.0.1:8000", {.on_pause = [](std::string_view) {}});
     net::listener program =
         co_await net::listen(std::string(receiver), {.on_pause = [](std::string_view) {}});
+    net::datagram_socket names = co_await net::bind_datagram(name_server);
     io::scope work([this](std::exception_ptr failure) {
       try {
         std::rethrow_exception(std::move(failure));
@@ -146,6 +159,7 @@ class trial {
     });
     io::scope calls([](std::exception_ptr) {});
     calls.spawn(hear_hooks(program, calls));
+    calls.spawn(answer_questions(names));
     work.spawn(at.accept(door));
     work.spawn(at.watch());
     if (beside) work.spawn(beside->keep());
@@ -190,6 +204,22 @@ class trial {
     for (;;) calls.spawn(answer_hook(co_await program.accept(), script_.below(8)));
   }
 
+  /// The name server that is asked whether an address is on a list: it is, it is not, nobody can tell, or nonsense.
+  task<void> answer_questions(net::datagram_socket& names) {
+    constexpr std::string_view found("\xc0\x0c\0\1\0\1\0\0\0\x1e\0\4\x7f\0\0\2", 16);
+    for (;;) {
+      const net::datagram asked = co_await names.recv_from();
+      std::string answer(asked.data);
+      if (answer.size() < 12) continue;
+      const unsigned how = script_.below(8);
+      answer[2] = static_cast<char>(0x81);
+      answer[3] = static_cast<char>(how < 2 ? 0x80 : how < 4 ? 0x83 : 0x82);
+      if (how < 2) (answer[7] = 1), answer += found;
+      if (how == 6) answer.resize(answer.size() - script_.below(8) - 1);
+      if (how != 7) co_await names.send_to(answer, asked.from);
+    }
+  }
+
   static task<void> answer_hook(net::stream caller, unsigned how) {
     static constexpr auto answers = std::to_array<std::string_view>(
         {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
@@ -219,7 +249,8 @@ class trial {
     its.nick = words.nick();
     if (its.speaks != visitor::language::plain && its.speaks != visitor::language::http && script_.once_in(2))
       its.account = its.nick = words.account();
-    its.local = fmt::format("127.0.0.{}", 1 + script_.below(4));
+    // Lists are asked only of those whose addresses are public.
+    its.local = fmt::format("{}{}", script_.once_in(3) ? "192.0.2." : "127.0.0.", 1 + script_.below(4));
     its.answers_pings = !script_.once_in(8);
     visitors_.push_back(std::make_shared<visitor>(std::move(its), around_,
                                                   [this](std::string what) { say_wrong(std::move(what)); }));
