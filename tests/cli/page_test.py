@@ -65,6 +65,17 @@ class Talking(PageCase):
             page = self.someone(server, "p" + str(abs(hash(rest)) % 10**6), rest)
             page.run("await page.locator('.head h1', {hasText: '#dev'}).waitFor()")
 
+    def test_a_name_is_typed_before_the_program_is_there(self):
+        alice = self.page("alice")
+        alice.run("""let come; const held = new Promise((done) => (come = done));
+            await page.route("**/page/page-*.js", async (route) => { await held; await route.continue(); });
+            await page.goto(address, {waitUntil: "commit"});
+            await page.waitForFunction(() => document.activeElement?.name === "nick");
+            await page.keyboard.type("alce"); await page.keyboard.press("ArrowLeft"); await page.keyboard.press("ArrowLeft");
+            come(); await page.waitForSelector("form");
+            await page.keyboard.type("i"); await page.keyboard.press("Enter"); await page.waitForSelector("#say");""", address=self.address(self.chat_server()))
+        self.assertEqual(alice.run("return page.locator('.person').first().textContent()"), "alice")
+
     def test_a_name_that_is_none_is_refused_with_a_reason(self):
         server = self.chat_server()
         page = self.page("alice")

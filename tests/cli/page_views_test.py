@@ -5,6 +5,7 @@ import unittest
 from page_case import PageCase
 
 CROWD = 100_000  # messages
+MANY = 12_500  # more than are held (web/src/state/room.js)
 AXE = """await page.addScriptTag({path: axe}); const found = await page.evaluate(() => window.axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
     return found.violations.map((one) => [one.id, one.nodes.slice(0, 3).map((node) => node.html + node.failureSummary)]);"""
 
@@ -294,6 +295,31 @@ class Messages(PageCase):
           }, crowd);""", crowd=CROWD)
         self.assertLessEqual(nodes[0], 500)
         self.assertLessEqual(nodes[1], 1)
+
+    def test_of_very_many_messages_some_are_held_and_all_can_be_read(self):
+        server = self.chat_server("--rate", "0")
+        bob, alice = self.client(server, "bob"), self.someone(server, "alice")
+        bob.ask("JOIN #lobby")
+        for first in range(0, MANY, 500):
+            for i in range(first, first + 500):
+                bob.send(f"PRIVMSG #lobby :line {i}")
+            bob.sync()
+        alice.sees(f"line {MANY - 1}")
+        # Up to where all of it began, and down again, by sight of every line.
+        seen = alice.run("""return page.evaluate(async ([all]) => {
+            const log = document.querySelector(".log"), found = new Set();
+            const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            const look = () => { for (const said of log.querySelectorAll(".entry[data-id] .said")) found.add(said.textContent.trim()); };
+            for (const by of [-1, 1]) {
+              const is_there = () => { const said = [...log.querySelectorAll(".said")].at(by < 0 ? 0 : -1)?.textContent.trim(); return by < 0 ? said === "line 0" : said === `line ${all - 1}`; };
+              for (let i = 0; i < 5000 && !is_there(); i++) {
+                log.scrollTop += by * (log.clientHeight + 200); await frame(); look();
+              }
+              if (!is_there()) return [by, found.size];
+            }
+            return [0, found.size];
+          }, [all]);""", all=MANY)
+        self.assertEqual(seen, [0, MANY])
 
     def someone(self, server, name, rest="", **options):
         page = self.page(name, **options)

@@ -1,7 +1,7 @@
 // A room's messages: in order, each once, however they come.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Room } from "../src/state/room.js";
+import { Room, most_held } from "../src/state/room.js";
 import { pieces } from "../src/text/links.js";
 
 const text = (/** @type {number} */ time) => /** @type {any} */ ({ id: `m${time}`, time, kind: "text", nick: "a", text: "", version: 0 });
@@ -13,6 +13,18 @@ test("what comes in any order is there in one, once", () => {
   const room = new Room("#a");
   for (const time of [5, 1, 3, 5, 2, 4, 1]) room.insert(text(time));
   assert.deepEqual(shape(room), ["m1", "m2", "m3", "m4", "m5"]);
+});
+
+test("of one time, what comes before another stands before it", () => {
+  const room = new Room("#a");
+  const at_five = (/** @type {string} */ id) => ({ ...text(5), id });
+  const first = at_five("c");
+  room.insert(first);
+  room.insert(at_five("d"));
+  for (const id of ["a", "b"]) room.insert(at_five(id), first);
+  room.insert(text(4), first);
+  room.insert(text(6), first);
+  assert.deepEqual(shape(room), ["m4", "a", "b", "c", "d", "m6"]);
 });
 
 test("what happened together stands together, and apart where something was said in between", () => {
@@ -53,4 +65,39 @@ test("the end of what happened together is the last of it", () => {
   room.insert(text(1));
   for (const time of [3, 2]) room.insert(event(time));
   assert.deepEqual([room.end()?.id, room.end()?.time], ["e3", 3]);
+});
+
+/** @param {number} count */
+function room_of(count) {
+  const room = new Room("#a");
+  for (let time = 1; time <= count; time++) room.insert(time % 2 ? text(time) : event(time));
+  return room;
+}
+
+test("of very many messages the oldest go, and come again", () => {
+  const room = room_of(most_held + 999);
+  room.older.value = "none";
+  room.shorten("oldest");
+  assert.equal(room.entries.length, most_held + 999);
+  room.insert(text(most_held + 1001));
+  room.shorten("oldest");
+  assert.deepEqual([room.entries.length, room.entries[0].id, room.older.value, room.newer.value], [most_held, "m1001", "more", "none"]);
+  for (const id of ["m1", "e2", "m999", "e1000"]) assert.equal(room.find(id), undefined);
+  assert.equal(room.insert(text(999)), true);
+  assert.equal(room.entries[0].id, "m999");
+});
+
+test("of very many in the past the newest go", () => {
+  const room = room_of(most_held + 1000);
+  room.older.value = "more";
+  room.shorten("newest");
+  assert.deepEqual([room.entries.length, room.end()?.id, room.newer.value], [most_held, `e${most_held}`, "more"]);
+  assert.equal(room.insert(event(most_held + 2)), true);
+});
+
+test("what is nowhere else stays", () => {
+  const room = room_of(most_held + 5000);
+  room.shorten("oldest");
+  room.shorten("newest");
+  assert.equal(room.entries.length, most_held + 5000);
 });

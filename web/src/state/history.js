@@ -5,6 +5,7 @@ import { entry_of, event_of, react, redact } from "./entries.js";
 
 /**
  * @typedef {import("../irc/line.js").Message} Message
+ * @typedef {import("./room.js").Entry} Entry
  * @typedef {import("./room.js").Room} Room
  */
 
@@ -12,21 +13,29 @@ const page = 100;
 /** More pages than that are not fetched one by one: the newest is shown, and the rest as one scrolls. */
 const most_pages = 30;
 
-/** @param {Room} room @param {Message[]} messages */
-function take(room, messages) {
-  for (const message of messages) {
-    const { command, from, params } = message;
-    if (command === "PRIVMSG" || command === "NOTICE") {
-      const entry = entry_of(message);
-      if (entry) room.insert(entry);
-    } else if (command === "JOIN") room.insert(event_of(message, "in", from));
-    else if (command === "PART" || command === "QUIT") room.insert(event_of(message, "out", from));
-    else if (command === "NICK") room.insert(event_of(message, "nick", from, params[0]));
-    else if (command === "KICK") room.insert(event_of(message, "kick", params[1] ?? "", from));
-    else if (command === "TOPIC") room.insert(event_of(message, "topic", from, params[1]));
-    else if (command === "TAGMSG") react(room, message, "+draft/unreact" in message.tags);
-    else if (command === "REDACT") redact(room, params[1] ?? "");
-  }
+/** @param {Message} message */
+function entry_in(message) {
+  const { command, from, params } = message;
+  if (command === "PRIVMSG" || command === "NOTICE") return entry_of(message);
+  if (command === "JOIN") return event_of(message, "in", from);
+  if (command === "PART" || command === "QUIT") return event_of(message, "out", from);
+  if (command === "NICK") return event_of(message, "nick", from, params[0]);
+  if (command === "KICK") return event_of(message, "kick", params[1] ?? "", from);
+  if (command === "TOPIC") return event_of(message, "topic", from, params[1]);
+  return undefined;
+}
+
+/** An answer is in the order in which all was said. @param {Room} room @param {Message[]} messages @param {Entry} [next] is there, and behind them */
+function take(room, messages, next) {
+  // What is there already and behind each, for the many that may be of one millisecond.
+  const behind = messages.map(() => next);
+  for (let at = messages.length - 1; at > 0; at--) behind[at - 1] = room.find(messages[at].tags.msgid) ?? behind[at];
+  messages.forEach((message, at) => {
+    const entry = entry_in(message);
+    if (entry) room.insert(entry, behind[at]);
+    else if (message.command === "TAGMSG") react(room, message, "+draft/unreact" in message.tags);
+    else if (message.command === "REDACT") redact(room, message.params[1] ?? "");
+  });
 }
 
 /** Answers that were asked for before it was known whether one is let into the room, by what was asked. @type {Map<string, Promise<Message[]>>} */
@@ -77,37 +86,35 @@ export async function catch_up(room) {
   if (!session.has("draft/chathistory")) return;
   // What is behind the past that is shown comes when one goes there.
   if (room.newer.value !== "none") return hold(room);
-  const from = room.held_to;
-  if (!from?.id) {
-    await fetch_latest(room);
-    return hold(room);
-  }
-  if (room.is_from_before) return catch_up_from_before(room, from.id);
-  let after = `msgid=${from.id}`;
+  let words = first_request(room.name, room);
+  if (words[0] === "LATEST") return catch_up_with_newest(room, words);
   for (let pages = 0; pages < most_pages; pages++) {
-    const { messages, lost } = await ask("AFTER", room.name, after);
+    const { messages, lost } = await ask(...words);
     if (lost) return; // and the next connection begins at the same place
     take(room, messages);
     const last = messages.findLast((message) => message.tags.msgid);
     if (!last) return hold(room);
-    room.held_to = room.find(last.tags.msgid) ? { ...from, id: last.tags.msgid } : room.held_to;
+    if (room.held_to && room.find(last.tags.msgid)) room.held_to = { ...room.held_to, id: last.tags.msgid };
     if (messages.length < page) return hold(room);
-    after = `msgid=${last.tags.msgid}`;
+    words = ["AFTER", room.name, `msgid=${last.tags.msgid}`];
   }
   room.forget();
   await fetch_latest(room);
   hold(room);
 }
 
-/** What is newest; where that does not reach down to what was there, all of it can be read again. @param {Room} room @param {string} id */
-async function catch_up_from_before(room, id) {
-  const { messages, lost } = await ask("LATEST", room.name, `msgid=${id}`);
-  if (lost) return;
-  if (messages.length >= page) {
-    room.forget();
-    room.older.value = "more";
+/** Where that does not reach down to what was there, all of it can be read again. @param {Room} room @param {string[]} words */
+async function catch_up_with_newest(room, words) {
+  if (words[2] === "*") await fetch_latest(room);
+  else {
+    const { messages, lost } = await ask(...words);
+    if (lost) return;
+    if (messages.length >= page) {
+      room.forget();
+      room.older.value = "more";
+    }
+    take(room, messages);
   }
-  take(room, messages);
   hold(room);
 }
 
@@ -125,8 +132,9 @@ export async function fetch_older(room) {
   const id = first.events?.[0]?.id || first.id;
   const { messages, lost } = await ask("BEFORE", room.name, `msgid=${id}`);
   if (room.older.value !== "loading") return; // it shows another time now
-  take(room, messages);
+  take(room, messages, first);
   room.older.value = lost || messages.length === page ? "more" : "none";
+  room.shorten("newest");
 }
 
 /** Behind what is shown of the past. @param {Room} room */
@@ -138,6 +146,7 @@ export async function fetch_newer(room) {
   if (room.newer.value !== "loading") return;
   take(room, messages);
   room.newer.value = failed || messages.length === page ? "more" : "none";
+  room.shorten("oldest");
 }
 
 /** From the past back to what is said now. @param {Room} room */

@@ -3,7 +3,7 @@
 import { catch_up } from "./history.js";
 import { drop_room, find_room, get_room, is_away, is_me, listener, my_account, my_nick, network, panel, rooms, session, show, active, tell, want_key } from "./chat.js";
 import { conversation_of, entry_of, event_of, react, redact, time_of } from "./entries.js";
-import { on_heard } from "./attention.js";
+import { on_heard, sight } from "./attention.js";
 import { change_modes, modes_told } from "./modes.js";
 import { listed } from "./directory.js";
 import { fold, is_refusal } from "../irc/line.js";
@@ -27,6 +27,7 @@ function said(message) {
   if (is_service) return tell(`${message.from}: ${entry.text}`);
   const room = get_room(name);
   if (room.hear(entry)) on_heard(room, entry);
+  if (room !== active.value || sight.is_at_end) room.shorten("oldest");
   stop_typing(room, message.from);
 }
 

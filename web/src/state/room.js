@@ -1,6 +1,6 @@
 // What one sees of a conversation: a room of many, or a private talk.
 //
-// Its messages are in the order of their times, of which each has its own in a conversation; so what is said now, what was
+// Its messages are in the order of their times, and of one time in that in which they came; so what is said now, what was
 // missed and what is older can come in any order, and each is there once.
 
 import { signal } from "@preact/signals";
@@ -48,6 +48,11 @@ import { fold } from "../irc/line.js";
  * @property {string} by
  * @property {number} time in ms; NaN: unknown
  */
+
+/** So many are held of a room where the server has the others, too: those come again as one scrolls. */
+export const most_held = 10_000;
+/** More than that by so many: what goes goes together. */
+const held_over = 1000;
 
 export class Room {
   /** @type {Entry[]} */
@@ -133,6 +138,14 @@ export class Room {
     return low;
   }
 
+  /** @param {Entry | undefined} next @param {number} time */
+  #place_before(next, time) {
+    const last = this.place_of(time);
+    if (next?.time !== time) return last;
+    for (let at = last - 1; at >= 0 && this.entries[at].time === time; at--) if (this.entries[at] === next) return at;
+    return last;
+  }
+
   /** Of what happens now, which stands behind everything: who is in the past finds it on coming back. False if it was there. @param {Entry} entry */
   hear(entry) {
     // The server's clock may have been set back.
@@ -140,10 +153,10 @@ export class Room {
     return this.newer.value !== "none" || this.insert(entry);
   }
 
-  /** False if it was there. @param {Entry} entry */
-  insert(entry) {
+  /** False if it was there. @param {Entry} entry @param {Entry} [next] stands behind it, if both are of one time */
+  insert(entry, next) {
     if (entry.id && this.#by_id.has(entry.id)) return false;
-    const at = this.place_of(entry.time);
+    const at = this.#place_before(next, entry.time);
     const before = this.entries[at - 1];
     if (before?.events) {
       this.#split(before, at, entry.time);
@@ -173,6 +186,16 @@ export class Room {
     const tail = { ...group, id: later[0].id, time: later[0].time, events: later, version: 0 };
     for (const event of later) if (event.id) this.#by_id.set(event.id, tail);
     this.entries.splice(at, 0, tail);
+  }
+
+  /** Lets go of what is far from where one looks, at one end. Not where the server has no history. @param {"oldest" | "newest"} which */
+  shorten(which) {
+    const over = this.entries.length - most_held;
+    if (over < held_over || this.older.value === "unknown") return;
+    const gone = which === "oldest" ? this.entries.splice(0, over) : this.entries.splice(-over);
+    for (const entry of gone) for (const { id } of [entry, ...(entry.events ?? [])]) this.#by_id.delete(id);
+    this[which === "oldest" ? "older" : "newer"].value = "more";
+    this.changed();
   }
 
   changed() {

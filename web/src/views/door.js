@@ -15,13 +15,16 @@ export const is_safe = () => location.protocol === "https:" || /^(localhost|127(
 /** @param {string} name */
 export const is_name = (name) => /^(?!-|\d)[\p{L}\p{N}_\-[\]\\`^{}|]{1,32}$/u.test(name);
 
+/** The name that was typed before the program was here. */
+export const early = { name: "" };
+
 /** The field that has just appeared is what one is here for. @param {HTMLInputElement | null} field */
 function focus_once(field) {
   field?.focus();
 }
 
 export function Door() {
-  const name = useSignal(recall("nick"));
+  const name = useSignal(early.name || recall("nick"));
   const password = useSignal("");
   const server_password = useSignal("");
   const has_account = useSignal(recall("account") !== "" && is_safe());
@@ -42,6 +45,7 @@ export function Door() {
     const nick = name.value.trim();
     complaint.value = is_name(nick) ? "" : w.bad_name;
     if (complaint.value) return;
+    early.name = "";
     come_in({
       nick,
       ...(has_account.value && password.value ? { account: nick, password: password.value, stays: stays.value } : {}),

@@ -164,8 +164,9 @@ export class Log extends Component {
   /** @param {Kept} entry */
   #index_of(entry) {
     const { room } = this.props;
-    for (let at = room.place_of(entry.time) - 1; at >= 0 && at >= room.place_of(entry.time) - 50; at--) if (room.entries[at] === entry) return at;
-    return Math.max(0, Math.min(room.entries.length - 1, room.place_of(entry.time) - 1));
+    const last = room.place_of(entry.time) - 1;
+    for (let at = last; at >= 0 && room.entries[at].time === entry.time; at--) if (room.entries[at] === entry) return at;
+    return Math.max(0, last);
   }
 
   /** Takes the anchor, and whether it is at the end, from where the log is scrolled to. Gives the height of that. */
