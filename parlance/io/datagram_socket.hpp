@@ -76,6 +76,8 @@ class send_to_operation final : public socket_operation {
 
   iovec data;
   endpoint to;
+  /// All the same, though its socket was closed meanwhile, of which `error` tells.
+  bool has_gone = false;
   msghdr header{};
 
  private:

@@ -22,8 +22,9 @@
 
 namespace parlance::io {
 
-/// Holds at most `capacity` values that were put in and not taken out. Destroy it on its own loop; a `sender`
-/// may outlive it. One coroutine takes at a time; a second throws std::logic_error.
+/// Holds at most `capacity` values that were put in and not taken out. Take from it on the loop that made it, and
+/// destroy it on that loop's thread; a `sender` may outlive it. One coroutine takes at a time; a second throws
+/// std::logic_error, and so does taking on another loop.
 template <class T> class mailbox {
   struct box {
     explicit box(std::size_t room) : capacity(room) {}
@@ -105,8 +106,10 @@ template <class T> class mailbox {
     ~take_operation() {
       if (from_.taker_ == this) from_.taker_ = nullptr;
     }
-    /// Throws std::logic_error while another one takes.
+    /// Throws std::logic_error while another one takes, and on another loop than its own.
     bool await_ready() {
+      if (loop::current().posts() != from_.posts_)
+        throw std::logic_error("a mailbox is taken from on another loop than its own");
       if (from_.taker_) throw std::logic_error("two take from one mailbox: one coroutine takes at a time");
       return at_once(heed_cancellation() || from_.first_);
     }

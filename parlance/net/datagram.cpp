@@ -153,7 +153,7 @@ io::task<void> datagram_socket::send_many(std::string_view data, std::size_t siz
     else if (several && is_failure_of_segmentation(sending.error))
       at_once = 1;
     else
-      fail(sending.error, sent);
+      fail(sending.error, sent + (sending.has_gone ? next.size() : 0));
   }
 }
 

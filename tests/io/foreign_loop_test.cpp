@@ -1,13 +1,17 @@
 // A loop inside one that is not ours.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/mailbox.hpp>
+#include <parlance/io/signals.hpp>
 
 #include "io/limit_of_descriptors.hpp"
 #include "io/support.hpp"
@@ -205,6 +209,44 @@ TEST_P(foreign_loop_threads, hears_of_what_others_write_to_what_is_polled) {
     other.join();
   }
   ::close(bell);
+}
+
+// Also where it is told of edges alone, and where there are timers beside.
+TEST_P(foreign_loop_threads, hears_of_signals_in_an_epoll) {
+  for (const std::uint32_t events : {EPOLLIN + 0U, EPOLLIN | EPOLLET})
+    for (const bool ticks : {false, true}) {
+      const owned_fd around(::epoll_create1(EPOLL_CLOEXEC));
+      epoll_event ours{.events = events, .data = {}};
+      ASSERT_EQ(::epoll_ctl(around.get(), EPOLL_CTL_ADD, here.descriptor(), &ours), 0);
+      signals usr({SIGUSR1, SIGUSR2});
+      int heard = 0;
+      scope tasks;
+      tasks.spawn([&]() -> task<void> {
+        for (;; ++heard) co_await usr.next();
+      });
+      if (ticks)
+        tasks.spawn([]() -> task<void> {
+          for (;;) co_await sleep(300us);
+        });
+      for (int sent = 1; sent <= 20; ++sent) {
+        std::thread other([sent] {
+          std::this_thread::sleep_for(1ms);
+          ::kill(::getpid(), sent % 2 ? SIGUSR1 : SIGUSR2);
+        });
+        here.run_ready();
+        while (heard < sent) {
+          const time_point now = here.now();
+          const duration left = std::clamp<duration>(here.next() - now, duration::zero(), 20s);
+          const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left);
+          EXPECT_GE(::epoll_wait(around.get(), &ours, 1, static_cast<int>(rounded.count())), 0);
+          EXPECT_LT(here.now() - now, 19s) << "nothing woke it";
+          here.run_ready();
+        }
+        other.join();
+      }
+      tasks.cancel();
+      here.run_ready();
+    }
 }
 
 TEST_P(foreign_loop_threads, says_that_something_was_begun_or_called_off_outside) {

@@ -12,6 +12,7 @@
 #include <parlance/io/detail/backend.hpp>
 #include <parlance/io/detail/poison.hpp>
 #include <parlance/io/event.hpp>
+#include <parlance/io/mailbox.hpp>
 
 #include "io/support.hpp"
 
@@ -231,6 +232,18 @@ TEST_P(another_loop, that_nests_does_not_use_a_socket_of_the_outer_one) {
   EXPECT_EQ(wait(receive(*tcp.b)), "x");
 }
 
+// What is put in comes with a turn of the outer one, for which the inner one would wait.
+TEST_P(another_loop, that_nests_does_not_take_from_a_mailbox_of_the_outer_one) {
+  const watchdog patience;
+  mailbox<int> letters;
+  EXPECT_TRUE(letters.try_put(1));
+  {
+    const loop inner({.backend = GetParam()});
+    EXPECT_THROW(wait(letters.take()), std::logic_error);
+  }
+  EXPECT_EQ(wait(letters.take()), 1);
+}
+
 // Who destroys it is not who made it, whose context has gone with its limit.
 TEST_P(another_loop, may_be_destroyed_by_somebody_else_than_its_maker) {
   wait([](const std::string& backend) -> task<void> {
@@ -282,10 +295,12 @@ PARLANCE_ON_EVERY_BACKEND(another_loops_threads);
 
 TEST_P(another_loops_threads, do_not_use_its_sockets) {
   ends tcp = wait(connected());
+  mailbox<int> letters;
   std::thread([&] {
     const loop there({.backend = GetParam()});
     EXPECT_THROW(wait(receive(*tcp.a)), std::logic_error);
     EXPECT_THROW(wait(send_all(*tcp.a, "x")), std::logic_error);
+    EXPECT_THROW(wait(letters.take()), std::logic_error);
   }).join();
   wait(send_all(*tcp.a, "x"));
   EXPECT_EQ(wait(receive(*tcp.b)), "x");

@@ -55,7 +55,9 @@ TEST_P(turn, what_was_posted_behind_what_throws_is_done_in_the_next) {
   here.posts()->push(std::make_unique<throwing>());
   EXPECT_TRUE(letters.try_put(1));
   EXPECT_THROW(wait(end_of_turn()), std::runtime_error);
+  EXPECT_TRUE(letters.try_put(2));  // behind that
   EXPECT_EQ(wait(letters.take()), 1);
+  EXPECT_EQ(wait(letters.take()), 2);
 }
 
 /// A coroutine that is no task of ours: what it throws goes to who resumes it.

@@ -32,6 +32,11 @@ TEST(addresses, are_parsed) {
   }
 }
 
+TEST(addresses, end_where_their_text_does) {
+  EXPECT_EQ(address::parse(std::string_view("example.com:8012").substr(0, 14)).port, 80);
+  EXPECT_EQ(address::parse(std::string_view("[::1]:8012").substr(0, 8)).port, 80);
+}
+
 TEST(addresses, of_unix_sockets_are_parsed) {
   for (const std::string path : {"/run/chat", "relative", "@abstract", "/with:colon", "/with space"}) {
     const address a = address::parse("unix:" + path);

@@ -174,7 +174,7 @@ TEST(systemd_listeners, are_none_where_none_were_passed_or_they_are_for_somebody
 }
 
 TEST(systemd_listeners, are_refused_when_the_variables_are_not_as_they_should_be) {
-  for (const char* count : {"", "two", "2x", "-1", "+2", "100000"})
+  for (const char* count : {"", "two", "2x", "-1", "+2", "4097", "100000"})
     EXPECT_TRUE(as_a_service(count, nullptr, false, is_refused)) << count;
   for (const char* names : {"a", "a:b:c", ""})
     EXPECT_TRUE(as_a_service("2", names, false, is_refused)) << names;
@@ -197,13 +197,19 @@ TEST(systemd_listeners, are_refused_when_one_does_not_listen_for_streams) {
 
 // What is there by itself, as the loop's own descriptors are, is not closed.
 TEST(systemd_listeners, are_refused_when_fewer_came_than_they_say) {
-  EXPECT_TRUE(as_a_service("40", nullptr, false, [] {
+  const auto failure = [] {
     std::error_code why;
     try {
       systemd_listeners();
     } catch (const io::error& e) {
       why = e.code();
     }
+    return why;
+  };
+  EXPECT_TRUE(
+      as_a_service("4096", nullptr, false, [&] { return failure() == std::errc::bad_file_descriptor; }));
+  EXPECT_TRUE(as_a_service("40", nullptr, false, [&] {
+    const std::error_code why = failure();
     if (why != std::errc::bad_file_descriptor) return false;
     if (::fcntl(3, F_GETFD) != -1 || ::fcntl(4, F_GETFD) != -1) return false;
     ::alarm(30);

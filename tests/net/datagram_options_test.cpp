@@ -111,6 +111,89 @@ TEST_P(datagrams_of_many, are_not_tried_one_by_one_when_it_is_the_other_end_that
   }());
 }
 
+/// One that waits where its peer has no room, as UDP never does.
+datagram_socket one_of_unix() {
+  std::unique_ptr<io::datagram_socket> made = io::loop::current().kernel().open_datagram(AF_UNIX);
+  made->bind(io::test::unique_name());
+  return datagram_socket(std::move(made));
+}
+
+TEST_P(datagrams_of_many, that_are_called_off_while_they_wait_tell_how_much_went) {
+  io::wait([]() -> task<void> {
+    const std::string all = pattern(1'000'000);
+    for (const bool closed : {false, true}) {
+      std::optional<datagram_socket> from(one_of_unix());
+      datagram_socket to = one_of_unix();
+      std::error_code why;
+      std::size_t sent = 0;
+      io::context limits;
+      scope sending;
+      sending.spawn(io::run_in(limits, [&]() -> task<void> {
+        try {
+          co_await from->send_many(all, 100, to.local());
+        } catch (const io::error& e) {
+          why = e.code();
+          sent = e.bytes_sent();
+        }
+      }()));
+      std::string got = co_await next(to);
+      closed ? from.reset() : limits.cancel();
+      co_await sending.join();
+      EXPECT_EQ(why, io::errc::cancelled);
+      EXPECT_GE(sent, 100U);
+      EXPECT_LT(sent, all.size());
+      while (got.size() < sent) got += co_await next(to);
+      EXPECT_TRUE(got == all.substr(0, sent));
+      co_await expect_silence(to);
+    }
+  }());
+}
+
+// What the kernel has then goes.
+TEST_P(datagrams_of_many, whose_socket_is_closed_tell_how_much_went) {
+  io::wait([]() -> task<void> {
+    const std::string all = pattern(9'050);
+    std::optional<datagram_socket> from(co_await bind_datagram("127.0.0.1:0"));
+    datagram_socket to = co_await bind_datagram("127.0.0.1:0");
+    std::size_t sent = all.size();
+    scope sending;
+    sending.spawn([&]() -> task<void> {
+      try {
+        co_await from->send_many(all, 100, to.local());
+      } catch (const io::error& e) {
+        EXPECT_EQ(e.code(), io::errc::cancelled);
+        sent = e.bytes_sent();
+      }
+    });
+    from.reset();
+    co_await sending.join();
+    std::string got;
+    while (got.size() < sent) got += co_await next(to);
+    EXPECT_TRUE(got == all.substr(0, sent));
+    co_await expect_silence(to);
+  }());
+}
+
+// At any moment: each that has gone is whole, and the socket sends on.
+TEST_P(datagrams_of_many, that_are_destroyed_leave_whole_ones) {
+  io::wait([]() -> task<void> {
+    const std::string all = pattern(9'050);
+    datagram_socket from = co_await bind_datagram("127.0.0.1:0");
+    for (int turns = 0; turns < 8; ++turns) {
+      datagram_socket to = co_await bind_datagram("127.0.0.1:0");
+      {
+        scope sending;
+        sending.spawn([&]() -> task<void> { co_await from.send_many(all, 100, to.local()); });
+        for (int i = 0; i < turns; ++i) co_await io::yield();
+      }
+      co_await from.send_to("the last", to.local());
+      std::string got;
+      for (std::string one; (one = co_await next(to)) != "the last"; got += one)
+        EXPECT_EQ(one, all.substr(got.size(), 100));
+    }
+  }());
+}
+
 class datagram_options : public on_every_backend {};
 PARLANCE_ON_EVERY_KERNEL_BACKEND(datagram_options);
 
@@ -457,6 +540,23 @@ TEST_P(groups, are_not_heard_on_this_machine_when_that_is_not_wanted) {
     co_await sender.send_to("unheard", at(group_v6, member.local().port()));
     co_await expect_silence(member);
   }(interface));
+}
+
+TEST_P(groups, may_outlive_their_loop_and_are_left_when_their_socket_goes) {
+  std::optional<io::loop> its(io::loop_options{.backend = GetParam()});
+  std::optional<datagram_socket> member(io::wait(bind_group(group_v4 + ":0", "lo")));
+  const endpoint all = member->local();
+  scope waiting;
+  waiting.spawn([&]() -> task<void> { co_await member->recv_from(); });
+  io::wait(io::yield());
+  its.reset();
+  EXPECT_THROW(io::wait(member->recv_from()), std::logic_error);
+  EXPECT_THROW(io::wait(member->send_to("x", all)), std::logic_error);
+  EXPECT_THROW(io::wait(member->send_many("xyz", 1, all)), std::logic_error);
+  EXPECT_EQ(member->local(), all);
+  EXPECT_EQ(io::wait(failure(bind_datagram(all.to_string()))), std::errc::address_in_use);
+  member.reset();
+  EXPECT_FALSE(io::wait(failure(bind_datagram(all.to_string()))));
 }
 
 TEST(datagrams_in_the_simulation, have_no_options) {

@@ -83,7 +83,7 @@ TEST_F(peer_certificates, have_no_names_that_mislead) {
   EXPECT_EQ(with_name("good.example").dns_names, std::vector<std::string>{"good.example"});
   using namespace std::string_view_literals;
   for (const std::string_view bad :
-       {"bank.example\0.evil.example"sv, "a\x1b[2J"sv, "a b"sv, "\xff"sv, ""sv, "a\n"sv})
+       {"bank.example\0.evil.example"sv, "a\x1b[2J"sv, "a b"sv, "\xff"sv, "a\x7f"sv, ""sv, "a\n"sv})
     EXPECT_TRUE(with_name(bad).dns_names.empty());
   EXPECT_EQ(with_common_name("Ann\0Eve"sv).common_name, "");
   EXPECT_EQ(with_common_name("Ann\x1b[2J"sv).common_name, "");

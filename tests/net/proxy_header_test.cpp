@@ -172,6 +172,15 @@ TEST(proxy_header_of_version_2, gives_its_extras) {
   EXPECT_EQ(refusal(v2(0x21, 0x11, four + "\x02\x00\x02x"s)), "one of its TLVs is cut");
 }
 
+TEST(proxy_header_of_version_2, has_no_extras_in_what_is_none) {
+  proxy_header made;
+  for (const std::string& cut :
+       {"\x02"s, "\x02\x00"s, "\x02\x00\x02x"s, "\x02\x00\x04xyz"s, "\x02\x01\x00x"s}) {
+    made.extras = cut;
+    EXPECT_EQ(made.extra(2), std::nullopt);
+  }
+}
+
 TEST(proxy_header_of_version_2, is_refused_when_anything_is_not_as_it_should_be) {
   EXPECT_EQ(refusal(signature + "\x11"), "its version is not 2");
   EXPECT_EQ(refusal(v2(0x22, 0x11, four)), "its command is neither LOCAL nor PROXY");

@@ -134,6 +134,13 @@ TEST_F(self_signed, names_the_file_that_cannot_be_written) {
   }
 }
 
+TEST_F(self_signed, does_not_replace_what_is_in_its_place) {
+  std::filesystem::create_symlink("nowhere", key);
+  EXPECT_EQ(complaint(), "write " + key + ": file exists");
+  EXPECT_EQ(std::filesystem::read_symlink(key), "nowhere");
+  EXPECT_EQ(files_in(folder.path("")), 1U);
+}
+
 TEST_F(self_signed, refuses_what_is_no_name) {
   EXPECT_EQ(complaint({""}), "make a certificate: \"\" is no name for a certificate");
   EXPECT_EQ(complaint({"two words"}), "make a certificate: \"two words\" is no name for a certificate");

@@ -237,6 +237,52 @@ TEST_P(tls_streams, whose_end_waits_behind_a_record_that_was_cut_may_still_send)
   }());
 }
 
+/// A connection on which one send is late, its last byte away from its end.
+class late_once final : public transport {
+ public:
+  explicit late_once(stream below) : below_(std::move(below)) {}
+
+  io::task<std::string_view> recv() override { co_return co_await below_.recv(); }
+  io::task<void> send(std::span<const std::string_view> pieces, std::shared_ptr<const void>) override {
+    if (!std::exchange(is_late, false)) co_return co_await below_.send(pieces);
+    std::string all;
+    for (const std::string_view piece : pieces) all += piece;
+    all.pop_back();
+    co_await below_.send(all);
+    throw io::error(io::errc::timed_out, "send").sent(all.size());
+  }
+  io::task<void> shutdown() override { return below_.shutdown(); }
+  io::task<void> close(close_limits limits) override { return below_.close(limits); }
+  void close_at_once() noexcept override { below_.close_at_once(); }
+  void abort() noexcept override { below_.abort(); }
+  void set_timeout(io::side, io::duration) override {}
+
+  bool is_late = false;
+
+ private:
+  stream below_;
+};
+
+// With TLS 1.2, where the answer, an alert, is there at once.
+TEST_P(tls_streams, answer_behind_a_record_whose_last_byte_is_left) {
+  io::wait([]() -> task<void> {
+    auto [below_a, below_b] = memory_streams();
+    const auto below = std::make_shared<late_once>(std::move(below_b));
+    const auto client = tls_context::client({.insecure_accept_any_certificate = true});
+    SSL_CTX_set_max_proto_version(client->native(), TLS1_2_VERSION);
+    SSL_CTX_clear_options(client->native(), SSL_OP_NO_RENEGOTIATION);
+    ends two = co_await secured({std::move(below_a), stream(below)}, client, shown_on_the_spot());
+    below->is_late = true;
+    EXPECT_EQ(co_await failure(two.b.send("to the last byte")), io::errc::timed_out);
+    SSL_renegotiate(two.a.tls()->native());
+    SSL_do_handshake(two.a.tls()->native());
+    co_await two.a.below()->send(two.a.tls()->take_output());
+    scope answering;
+    answering.spawn([&]() -> task<void> { co_await failure(recv_some(two.b)); });
+    EXPECT_EQ(co_await io::timeout(20s, recv_until(two.a, 16)), "to the last byte");
+  }());
+}
+
 TEST_P(tls_streams, send_their_last_words_to_a_peer_whose_tickets_nobody_read) {
   io::wait([]() -> task<void> {
     ends two = co_await tls_ends();

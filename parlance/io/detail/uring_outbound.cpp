@@ -100,6 +100,11 @@ bool datagram_send::begin(send_to_operation& op) noexcept {
   return false;
 }
 
+void datagram_send::abandon() noexcept {
+  abandoned_ = held() ? op_ : nullptr;
+  op_ = nullptr;
+}
+
 void datagram_send::submit() noexcept {
   op_->prepare();
   // The kernel waits for the socket's own room, which a Unix socket may have while its peer has none.
@@ -115,6 +120,7 @@ void datagram_send::look_again() noexcept {
 }
 
 void datagram_send::completed(int result, std::uint32_t) noexcept {
+  if (abandoned_) std::exchange(abandoned_, nullptr)->has_gone = result >= 0;
   if (!op_) return;
   send_to_operation& op = *op_;
   if (result == -EINTR && !op.cancel_reason) return submit();

@@ -49,7 +49,7 @@ class datagram_send final : public request {
  public:
   explicit datagram_send(uring_datagram& of) noexcept : socket_(of) {}
   bool begin(send_to_operation& op) noexcept;
-  void abandon() noexcept { op_ = nullptr; }
+  void abandon() noexcept;
   /// It waits for room in the queue of a peer, without the kernel: tries once more.
   void look_again() noexcept;
 
@@ -59,7 +59,8 @@ class datagram_send final : public request {
 
   uring_datagram& socket_;
   send_to_operation* op_ = nullptr;
-  bool looked_ = false;  // again, for room
+  send_to_operation* abandoned_ = nullptr;  // is with the kernel, and lasts until that is known to be over
+  bool looked_ = false;                     // again, for room
 };
 
 }  // namespace parlance::io::uring
