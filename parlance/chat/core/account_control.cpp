@@ -6,6 +6,7 @@
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/account_control.hpp>
 #include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
@@ -61,6 +62,7 @@ std::optional<std::string> rename_account(hub& of, std::string_view name, std::s
     return fmt::format("{} is another account, or looks like one", to);
   of.kept().erase(record_kinds::presence, folded(before));  // under the new name, who stays is kept below
   for (const auto& [key, r] : of.rooms().all()) rename_in_room(of, *r, before, to, its->number);
+  rename_in_silences(of.kept(), before, to);
   for (person* who : of.people().of_account(before)) {
     const bool is_called_so = same_name(who->nick(), before);
     of.log_in(*who, to);
