@@ -70,6 +70,24 @@ TEST_F(irc_not_kept, a_read_marker_is_told_to_nobody) {
   EXPECT_TRUE(alice.say("MARKREAD #a").contains("MARKREAD #a *")) << "it is as it was";
 }
 
+TEST_F(irc_not_kept, a_rank_is_given_and_taken_by_no_one) {
+  irc_person alice(chat, "alice"), bob(chat, "bob");
+  for (irc_person* who : {&alice, &bob}) who->say("JOIN #a");
+  alice.say("MODE #a +kv key bob");
+  const auto ranks = [&] { return chat.rooms().find("#a")->ranks_of(*chat.people().find("bob")); };
+  bob.heard();
+  break_disk();
+  for (const char* modes : {"+o", "-v", "+o-v"}) {
+    const std::string refused = alice.say(std::string("MODE #a ") + modes + " bob bob");
+    EXPECT_TRUE(refused.contains(" TEMPORARILY_UNAVAILABLE ")) << refused;
+    EXPECT_EQ(ranks(), voice) << modes;
+    EXPECT_EQ(bob.heard(), "");
+  }
+  disk.mend();
+  EXPECT_TRUE(alice.say("MODE #a +o bob").contains("MODE #a +o bob"));
+  EXPECT_EQ(ranks(), voice | channel_operator);
+}
+
 /// Whether its end was told, and is so after a restart, when the disk breaks at the nth thing that it is asked for.
 std::pair<bool, bool> end_of_account(unsigned nth) {
   const net::test::temporary_folder folder;
