@@ -42,6 +42,7 @@ def commands(program):
 
 class Client:
     def __init__(self, port, nick, capabilities=""):
+        self.nick = nick
         self.socket = socket.create_connection(("127.0.0.1", port), 60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if capabilities:
@@ -57,7 +58,7 @@ class Client:
         while what not in self.heard:
             part = self.socket.recv(65536)
             if not part:
-                sys.exit("the server closed the connection of a bystander")
+                sys.exit(f"the server closed the connection of {self.nick}: {self.heard[-200:]}")
             for mark in re.findall(rb"(?:^|\n)PING :?(\S+)\r\n", part):
                 self.send(f"PONG :{mark.decode()}")
             self.heard = self.heard[-1000:] + part
@@ -77,7 +78,6 @@ class Client:
             self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
-        self.socket.close()
 
 
 def shout(client, line_of, stop):
@@ -137,17 +137,15 @@ def run(given):
             print("{:<22}  {:>8}  {:>8}  {:>8}  {:>8}".format("beside", "p99 ms", "p50 ms", "max ms", "messages"))
             row("nobody", delays(one, other, given.seconds))
             worst = []
-            for name in given.commands or table:
-                hostile, stop = Client(port, "hostile", CAPABILITIES), threading.Event()
+            for n, name in enumerate(given.commands or table):
+                hostile, stop = Client(port, f"hostile{n}", CAPABILITIES), threading.Event()
                 hostile.send("JOIN #crowd", "JOIN #own", "JOIN #other")
                 hostile.pass_over_all()
-                loud = threading.Thread(target=shout, args=(hostile, table[name], stop), daemon=True)
-                loud.start()
+                threading.Thread(target=shout, args=(hostile, table[name], stop), daemon=True).start()
                 time.sleep(0.3)
                 worst.append(row(name, delays(one, other, given.seconds)))
                 stop.set()
                 hostile.end()
-                loud.join()
                 time.sleep(0.2)
             print("\nworst p99: {1} ({0:.2f} ms)".format(*max(worst)))
         finally:
