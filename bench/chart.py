@@ -6,13 +6,19 @@ for each title but the first. What stands in the line before it is its caption; 
 of their first number, with what it is of the floor's and, for Parlance, of the best peer's; the others stand below it.
 "of X" is a ratio of the number before it. "T, X" is X's own number where "T" is ours: both have bars, in a chart for each T.
 """
+import contextlib
+import datetime
+import io
+import os
+import platform
 import re
 import sys
 import textwrap
 import xml.etree.ElementTree as ET
 from decimal import Decimal
+from pathlib import Path
 
-PEERS = {"Asio", "libuv", "nginx", "openssl", "ngIRCd", "InspIRCd"}  # the first word of their rows
+PEERS = {"Asio", "libuv", "nginx", "openssl", "ngIRCd", "InspIRCd", "curl", "irssi", "weechat"}  # the first word of their rows
 COLOURS = {"ours": "#0969da", "peer": "#8c959f", "floor": "#c8d1da"}
 WIDTH, MARGIN, BAR, LONGEST_BAR, BAR_HEIGHT = 760, 20, 190, 270, 13
 SHORT_NAME, LONG_LINE = 24, 96  # characters that fit beside the bars, and below them
@@ -154,6 +160,32 @@ def draw(title, note, text):
         drawing.table(*table)
     drawing.line(30, note, "small")
     return drawing.finish()
+
+
+class Copied(io.TextIOBase):
+    def __init__(self, to):
+        self.to, self.text = to, ""
+
+    def write(self, text):
+        self.text += text
+        return self.to.write(text)
+
+    def flush(self):
+        self.to.flush()
+
+
+@contextlib.contextmanager
+def drawn_to(path):
+    """For the scripts in Python: what is printed meanwhile is drawn, too, if there is a path and nothing fails."""
+    if not path:
+        yield
+        return
+    with contextlib.redirect_stdout(Copied(sys.stdout)) as copied:
+        yield
+    machine = f"{platform.system()} {platform.release()}, {os.cpu_count()} CPUs, {datetime.date.today()}"
+    svg = draw(f"bench/{Path(sys.argv[0]).name}", machine, copied.text)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(svg, encoding="utf-8")
 
 
 def main(arguments):

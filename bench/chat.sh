@@ -8,6 +8,7 @@
 #   --shape "RxPxW.."    R receivers, P publishers, a window of W messages; each gets a table
 #                        (default "1000x10x16 1000x10x1 10x1x1")
 #   --size BYTES         of a line as it is published (default 100)
+#   --over "WAY.."       and Parlance by these, too: tls, websocket
 #   --variant "OPTION.." one more Parlance, on io_uring, with these options of `serve`; may be given again
 #   --svg FILE           what is printed as a chart, too (bench/chart.py)
 #   --build DIR          where Parlance is built (default build/release)
@@ -20,13 +21,14 @@ set -euo pipefail
 # shellcheck source=bench/chat_servers.sh
 source "$(dirname "$0")/chat_servers.sh"
 
-rounds=3 seconds=3 size=100 shapes="1000x10x16 1000x10x1 10x1x1"
+rounds=3 seconds=3 size=100 shapes="1000x10x16 1000x10x1 10x1x1" ways=
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 ;;
     --seconds) seconds=$2 ;;
     --shape) shapes=$2 ;;
     --size) size=$2 ;;
+    --over) ways=$2 ;;
     --variant) variants+=("$2") ;;
     --) shift && parlance_options=("$@") && break ;;
     *) common_option "$1" "${2-}" ;;
@@ -38,11 +40,12 @@ start_floor() { start_server "$2" taskset -c "$server_cpu" "$build/bench/floor_f
 
 # One run of one server: a line of the results. Lost or disordered messages are a result too.
 measure() {
-  local shape=$1 name=$2 receivers publishers window port line
+  local shape=$1 name=$2 receivers publishers window port line way=
+  [[ $name != *", by "* ]] || way=--${name##*, by }
   IFS=x read -r receivers publishers window <<<"$shape"
   port=$(free_port)
   $3 "$port"
-  line=$(load load_irc "$port" "$receivers" "$publishers" "$size" "$window" "$seconds" "$server_pid") ||
+  line=$(load load_irc $way "$port" "$receivers" "$publishers" "$size" "$window" "$seconds" "$server_pid") ||
     [[ -n $line ]] || die "$name failed: $(tail -n 5 "$scratch/server.log")"
   stop_servers
   [[ $name != floor ]] || floor=$(value "$line" rate)
@@ -71,4 +74,8 @@ done
 [[ -x $build/bench/load_irc ]] || die "nothing is built in $build/bench"
 need_files 2000
 find_servers "floor|start_floor batch"
+for way in $ways; do
+  [[ $way == tls || $way == websocket ]] || die "\"$way\" is no way: tls or websocket"
+  for backend in io_uring epoll; do servers+=("Parlance $backend, by $way|start_parlance $backend"); done
+done
 for shape in $shapes; do compare "$shape"; done

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures what one small GET costs as a process: `parlance get` beside curl, which take turns.
 
-  usage: bench/get.py [--rounds N] [--times N] [--parlance FILE]...
+  usage: bench/get.py [--rounds N] [--times N] [--parlance FILE]... [--svg FILE]
 
   --rounds N       of all programs, of which medians are printed (default 9)
   --times N        that each is run in a round (default 50)
   --parlance FILE  (default build/release/parlance); may be given again
+  --svg FILE       what is printed as a chart, too (bench/chart.py)
 
 User and system are CPU time of the whole process, from its start to its end; its standard output is thrown away. The server is
 build/release/bench/http_server, the file has 1,000 bytes. Prints a table; builds nothing.
@@ -22,6 +23,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import chart
 
 BUILT = Path(__file__).resolve().parent.parent / "build" / "release"
 PATIENCE = 10  # seconds until the server listens
@@ -73,6 +76,7 @@ def main():
     asked.add_argument("--rounds", type=int, default=9)
     asked.add_argument("--times", type=int, default=50)
     asked.add_argument("--parlance", action="append")
+    asked.add_argument("--svg")
     options = asked.parse_args()
     if not shutil.which("curl"):
         sys.exit("curl is not installed")
@@ -91,11 +95,13 @@ def main():
         finally:
             server.terminate()
             server.wait()
-    print(f"One small GET, medians of {options.rounds} rounds of {options.times}\n\n| program | user ms | system ms | CPU of curl |\n| --- | ---: | ---: | ---: |")
-    for name, those in costs.items():
-        part = statistics.median(sum(one) / sum(curl) for one, curl in zip(those, costs["curl"]))
-        user, system = (statistics.median(one[which] for one in those) for which in (0, 1))
-        print(f"| {name} | {user:.2f} | {system:.2f} | {part:.2f} |")
+    with chart.drawn_to(options.svg):
+        print(f"One small GET, medians of {options.rounds} rounds of {options.times}\n")
+        print(f"{'program':40}  CPU ms  of curl  user ms  system ms")
+        for name, those in costs.items():
+            part = statistics.median(sum(one) / sum(curl) for one, curl in zip(those, costs["curl"]))
+            user, system = (statistics.median(one[which] for one in those) for which in (0, 1))
+            print(f"{name:40}  {user + system:6.2f}  {part:7.2f}  {user:7.2f}  {system:9.2f}")
 
 
 if __name__ == "__main__":

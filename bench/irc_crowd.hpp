@@ -1,7 +1,7 @@
 // Clients that register with an IRC server and join a room each, on one epoll. A load builds its own talk on
 // this: what a client hears once it is in its room.
 //
-//   irc_crowd crowd(6667);
+//   irc_crowd crowd(6667);                      // or irc_crowd(6667, way::tls)
 //   while (crowd.size() < 100) crowd.add("#room");
 //   crowd.wait_until_joined();
 //   crowd.turn(100ms, [](irc_client& client, std::string_view line, steady::time_point now) { ... });
@@ -10,11 +10,14 @@
 // lost connection end the program with one plain line: a load of which a part is missing measures nothing.
 #pragma once
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <sys/epoll.h>
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,10 +27,15 @@
 #include <vector>
 
 #include "loopback.hpp"
+#include "tls.hpp"
+#include "websocket.hpp"
 
 namespace bench {
 
 using steady = std::chrono::steady_clock;
+
+/// How clients speak IRC. Handshakes are over before anything is said.
+enum class way : std::uint8_t { tcp, tls, websocket };
 
 struct irc_client {
   enum class state : std::uint8_t { registering, joining, joined };
@@ -37,14 +45,18 @@ struct irc_client {
   state state = state::registering;
   bool writable_watched = false;
   std::string room{};
-  std::string in{};   ///< the beginning of a line whose end has not come
+  tls_session tls = nullptr;
+  std::string in{};   ///< the beginning of a line, or frame, whose end has not come
   std::string out{};  ///< what the socket did not take yet
 };
 
 class irc_crowd {
  public:
-  explicit irc_crowd(std::uint16_t port) : port_(port) {
+  explicit irc_crowd(std::uint16_t port, way how = way::tcp) : port_(port), how_(how) {
     if (poll_ < 0) fail("epoll_create1");
+    if (how != way::tls) return;
+    context_ = make_context(::TLS_client_method());
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to the socket itself
   }
 
   /// Starts to connect one more client, the next of b0, b1, b2...; it joins `room` when it is welcome. Takes
@@ -53,10 +65,11 @@ class irc_crowd {
     if (clients_.size() % clients_together == 0) wait_until_accepted();
     const std::size_t id = clients_.size();
     const auto address = static_cast<std::uint32_t>(1 + id / clients_per_address);
-    const int socket = connect_to(port_, address, SOCK_NONBLOCK);
+    const int socket = connect_to(port_, address, how_ == way::tcp ? SOCK_NONBLOCK : 0);
     set_no_delay(socket);
     irc_client& client =
         clients_.emplace_back(irc_client{.id = id, .socket = socket, .room = std::move(room)});
+    shake_hands(client);
     epoll_event readable{.events = EPOLLIN, .data = {.u64 = id}};
     if (::epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &readable) != 0) fail("epoll_ctl");
     send(client, fmt::format("NICK b{}\r\nUSER b 0 * :b\r\n", id));
@@ -68,9 +81,14 @@ class irc_crowd {
   bool all_joined() const { return joined_ == clients_.size(); }
   irc_client& operator[](std::size_t id) { return clients_[id]; }
 
-  /// Queues `bytes`, and sends what the socket takes.
-  void send(irc_client& client, std::string_view bytes) {
-    client.out += bytes;
+  /// Queues whole lines, and sends what the socket takes.
+  void send(irc_client& client, std::string_view lines) {
+    if (how_ != way::websocket) client.out += lines;
+    while (how_ == way::websocket && !lines.empty()) {
+      const std::size_t end = lines.find("\r\n");
+      client.out += frame_of(lines.substr(0, end), true);
+      lines.remove_prefix(end + 2);
+    }
     flush(client);
   }
 
@@ -124,12 +142,36 @@ class irc_crowd {
     std::exit(1);
   }
 
+  void shake_hands(irc_client& client) {
+    if (how_ == way::tcp) return;
+    if (how_ == way::websocket) open_websocket(client.socket);
+    if (how_ == way::tls) {
+      client.tls = session_on(context_.get(), client.socket);
+      // What waits to be sent grows, and moves by that.
+      ::SSL_set_mode(client.tls.get(), SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+      if (::SSL_connect(client.tls.get()) != 1) fail_tls("the handshake");
+    }
+    if (::fcntl(client.socket, F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
+  }
+
+  /// How many bytes; 0: it takes none now.
+  static std::size_t write(irc_client& client) {
+    if (client.tls) {
+      const int sent = ::SSL_write(client.tls.get(), client.out.data(), static_cast<int>(client.out.size()));
+      if (sent <= 0 && !must_wait(client.tls.get(), sent))
+        fail_tls(fmt::format("client b{}: send", client.id));
+      return sent <= 0 ? 0 : static_cast<std::size_t>(sent);
+    }
+    const ssize_t sent = ::send(client.socket, client.out.data(), client.out.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN) fail(fmt::format("client b{}: send", client.id));
+    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  }
+
   void flush(irc_client& client) {
     while (!client.out.empty()) {
-      const ssize_t sent = ::send(client.socket, client.out.data(), client.out.size(), MSG_NOSIGNAL);
-      if (sent < 0 && errno == EAGAIN) break;
-      if (sent < 0) fail(fmt::format("client b{}: send", client.id));
-      client.out.erase(0, static_cast<std::size_t>(sent));
+      const std::size_t sent = write(client);
+      if (sent == 0) break;
+      client.out.erase(0, sent);
     }
     watch_writable(client, !client.out.empty());
   }
@@ -141,23 +183,77 @@ class irc_crowd {
     if (::epoll_ctl(poll_, EPOLL_CTL_MOD, client.socket, &event) != 0) fail("epoll_ctl");
   }
 
-  template <class OnLine> void receive(irc_client& client, OnLine&& on_line) {
+  /// What there is, as far as there is room in the buffer; empty: nothing came.
+  std::string_view read(irc_client& client) {
+    std::size_t all = 0;
+    while (client.tls && all < buffer_.size()) {
+      const int received =
+          ::SSL_read(client.tls.get(), buffer_.data() + all, static_cast<int>(buffer_.size() - all));
+      if (received > 0)
+        all += static_cast<std::size_t>(received);
+      else if (must_wait(client.tls.get(), received))
+        return {buffer_.data(), all};
+      else
+        fail_client(client, "the server closed the connection");
+    }
+    if (client.tls) return {buffer_.data(), all};
     const ssize_t received = ::recv(client.socket, buffer_.data(), buffer_.size(), 0);
-    if (received < 0 && errno == EAGAIN) return;
+    if (received < 0 && errno == EAGAIN) return {};
     if (received < 0) fail(fmt::format("client b{}: recv", client.id));
     if (received == 0) fail_client(client, "the server closed the connection");
-    const steady::time_point now = steady::now();
-    std::string_view bytes(buffer_.data(), static_cast<std::size_t>(received));
-    if (!client.in.empty()) bytes = client.in.append(bytes);
+    return {buffer_.data(), static_cast<std::size_t>(received)};
+  }
+
+  template <class OnLine> void receive(irc_client& client, OnLine&& on_line) {
+    // A session may hold more than there was room for, of which the socket tells nothing any more.
+    for (bool is_full = true; is_full;) {
+      std::string_view bytes = read(client);
+      if (bytes.empty()) return;
+      is_full = client.tls && bytes.size() == buffer_.size();
+      const steady::time_point now = steady::now();
+      if (!client.in.empty()) bytes = client.in.append(bytes);
+      const std::size_t begin = how_ == way::websocket ? take_frames(client, bytes, now, on_line)
+                                                       : take_lines(client, bytes, now, on_line);
+      if (bytes.size() - begin > longest_line) fail_client(client, "the server's line has no end");
+      // Assigning a part of itself to a string is sound.
+      client.in.assign(bytes, begin);
+    }
+  }
+
+  /// Gives where the first begins that is not whole.
+  template <class OnLine>
+  std::size_t take_lines(irc_client& client, std::string_view bytes, steady::time_point now,
+                         OnLine&& on_line) {
     std::size_t begin = 0;
     for (std::size_t end; (end = bytes.find('\n', begin)) != bytes.npos; begin = end + 1) {
       std::string_view line = bytes.substr(begin, end - begin);
       if (line.ends_with('\r')) line.remove_suffix(1);
       if (!line.empty()) take(client, line, now, on_line);
     }
-    if (bytes.size() - begin > longest_line) fail_client(client, "the server's line has no end");
-    // Assigning a part of itself to a string is sound.
-    client.in.assign(bytes, begin);
+    return begin;
+  }
+
+  /// The same. A frame is a line, for a server's are not masked, and a line is never in pieces.
+  template <class OnLine>
+  std::size_t take_frames(irc_client& client, std::string_view bytes, steady::time_point now,
+                          OnLine&& on_line) {
+    constexpr unsigned text = 0x81, closing = 0x88, ping = 0x89, two_bytes_more = 126;
+    const auto number = [&](std::size_t at) {
+      return static_cast<unsigned>(static_cast<unsigned char>(bytes[at]));
+    };
+    std::size_t begin = 0;
+    while (bytes.size() - begin >= 4) {
+      std::size_t head = 2, size = number(begin + 1);
+      if (size == two_bytes_more) head = 4, size = number(begin + 2) << 8U | number(begin + 3);
+      if (bytes.size() - begin < head + size) break;
+      const std::string_view payload = bytes.substr(begin + head, size);
+      const unsigned what = number(begin);
+      begin += head + size;
+      if (what == closing) fail_client(client, "the server closed the WebSocket");
+      if (what == text) take(client, payload, now, on_line);
+      if (what == ping) client.out += frame_of(payload, true, 0x8a), flush(client);
+    }
+    return begin;
   }
 
   template <class OnLine>
@@ -189,6 +285,8 @@ class irc_crowd {
   }
 
   std::uint16_t port_;
+  way how_;
+  tls_context context_ = nullptr;
   int poll_ = ::epoll_create1(EPOLL_CLOEXEC);
   std::deque<irc_client> clients_;
   std::size_t welcomed_ = 0;

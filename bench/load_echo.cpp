@@ -23,6 +23,7 @@
 #include "loopback.hpp"
 #include "process.hpp"
 #include "tls.hpp"
+#include "websocket.hpp"
 
 namespace {
 
@@ -58,29 +59,12 @@ options parse(int argc, char** argv) {
   return o;
 }
 
-/// A message of text in one frame; masked, as a client's is.
-std::string frame_of(std::string_view text, bool masked) {
-  constexpr std::size_t most_short = 125;
-  const unsigned mark = masked ? 0x80U : 0;
-  std::string frame = "\x81";
-  if (text.size() <= most_short)
-    frame += static_cast<char>(mark | text.size());
-  else
-    frame.append({static_cast<char>(mark | 126U), static_cast<char>(text.size() >> 8U),
-                  static_cast<char>(text.size() & 0xffU)});
-  constexpr std::string_view mask = "\x12\x34\x56\x78";
-  if (!masked) return frame.append(text);
-  frame += mask;
-  for (std::size_t i = 0; i < text.size(); ++i) frame += static_cast<char>(text[i] ^ mask[i % mask.size()]);
-  return frame;
-}
-
 class load {
  public:
   explicit load(const options& o) : message_(o.size, 'x'), expected_(o.size) {
     if (o.websocket) {
-      expected_ = frame_of(message_, false).size();
-      message_ = frame_of(message_, true);
+      expected_ = bench::frame_of(message_, false).size();
+      message_ = bench::frame_of(message_, true);
     }
     if (poll_ < 0) fail("epoll_create1");
     if (o.tls) context_ = bench::make_context(::TLS_client_method());
@@ -88,7 +72,7 @@ class load {
       connections_.push_back({.socket = bench::connect_to(o.port)});
       bench::set_no_delay(connections_[i].socket);
       if (o.tls) shake_hands(connections_[i]);
-      if (o.websocket) open_websocket(connections_[i].socket);
+      if (o.websocket) bench::open_websocket(connections_[i].socket);
       epoll_event readable{.events = EPOLLIN, .data = {.u64 = i}};
       if (::epoll_ctl(poll_, EPOLL_CTL_ADD, connections_[i].socket, &readable) != 0) fail("epoll_ctl");
     }
@@ -122,21 +106,6 @@ class load {
     c.tls = bench::session_on(context_.get(), c.socket);
     if (::SSL_connect(c.tls.get()) != 1) bench::fail_tls("the handshake");
     if (::fcntl(c.socket, F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
-  }
-
-  /// The whole answer comes before anything else.
-  void open_websocket(int socket) {
-    constexpr std::string_view asked =
-        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    if (::send(socket, asked.data(), asked.size(), MSG_NOSIGNAL) < 0) fail("send");
-    std::string answer;
-    while (!answer.ends_with("\r\n\r\n")) {
-      const ssize_t received = ::recv(socket, buffer_.data(), buffer_.size(), 0);
-      if (received <= 0) fail("the WebSocket is not opened");
-      answer.append(buffer_.data(), static_cast<std::size_t>(received));
-    }
-    if (!answer.starts_with("HTTP/1.1 101 ")) fail("the WebSocket is refused", EPROTO);
   }
 
   void send(connection& c, steady::time_point now) {

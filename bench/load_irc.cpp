@@ -8,7 +8,7 @@
 // rate is deliveries per second, to receivers only. p50_us and p99_us are microseconds from publishing to
 // delivery, over all receivers. lost is what had not come ten seconds after the last message was published,
 // and disorder how often a receiver got anything but a publisher's next message: with either, the exit status
-// is 1. With the server's PID, user_us and system_us are the CPU time it used per delivery.
+// is 1. --tls and --websocket: all clients speak so. With the server's PID, user_us and system_us are the CPU time it used per delivery.
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -31,11 +31,12 @@ using bench::steady;
 using std::chrono::milliseconds;
 using seconds = std::chrono::duration<double>;
 
-constexpr std::string_view usage = "load_irc PORT RECV PUBS SIZE WINDOW SECS [PID]";
+constexpr std::string_view usage = "load_irc [--tls|--websocket] PORT RECV PUBS SIZE WINDOW SECS [PID]";
 constexpr std::string_view room = "#bench";
 constexpr std::string_view heard = " PRIVMSG #bench :";
 
 struct options {
+  bench::way how = bench::way::tcp;
   std::uint16_t port = 0;
   std::size_t receivers = 0;
   std::size_t publishers = 0;
@@ -46,11 +47,14 @@ struct options {
 };
 
 options parse(int argc, char** argv) {
+  options o;
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  if (first == "--tls") o.how = bench::way::tls, --argc, ++argv;
+  if (first == "--websocket") o.how = bench::way::websocket, --argc, ++argv;
   if (argc < 7 || argc > 8) {
     fmt::print(stderr, "usage: {}\n", usage);
     std::exit(2);
   }
-  options o;
   o.port = bench::number<std::uint16_t>(argv[1], 1, 65'535, usage);
   o.receivers = bench::number<std::size_t>(argv[2], 1, 100'000, usage);
   o.publishers = bench::number<std::size_t>(argv[3], 1, 10'000, usage);
@@ -94,7 +98,7 @@ struct message {
 class fan_out {
  public:
   explicit fan_out(const options& o)
-      : options_(o), crowd_(o.port), published_(o.publishers), seen_(o.publishers) {
+      : options_(o), crowd_(o.port, o.how), published_(o.publishers), seen_(o.publishers) {
     while (crowd_.size() < o.publishers + o.receivers) crowd_.add(std::string(room));
     crowd_.wait_until_joined();
     last_.assign(o.receivers, std::vector<std::uint64_t>(o.publishers));

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Measures searching in a history of many messages, as clients meet it, and what it costs others.
 
-  usage: bench/search.py [--messages N] [--queries N] [--folder DIR] [--parlance FILE]
+  usage: bench/search.py [--messages N] [--queries N] [--folder DIR] [--parlance FILE] [--svg FILE]
 
   --messages N     said in one room by ten people before it is searched (default 1000000)
   --queries N      of each kind (default 500)
   --folder DIR     where `parlance serve` keeps them; taken as it is when there are some in it
   --parlance FILE  (default build/release/parlance)
+  --svg FILE       what is printed as a chart, too (bench/chart.py)
 
 Words are as frequent as those of a language are (Zipf). Prints tables; builds nothing.
 """
@@ -26,6 +27,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import chart
 from chat_client import ROOM, Client
 
 VOCABULARY = 50_000
@@ -183,7 +185,7 @@ def at(values, part):
 
 
 def measure(server, speech, said, begin, end, queries):
-    print(f"{'search':26} {'p50 ms':>8} {'p99 ms':>8} {'most ms':>8} {'found':>6}")
+    print(f"{'search':26}  {'p50 ms':>8}  {'p99 ms':>8}  {'most ms':>8}  {'found':>6}")
     for name, make in kinds(speech, said, begin, end).items():
         searcher, answers = Searcher(server), []
         while len(answers) < queries:
@@ -240,7 +242,13 @@ def main():
     parser.add_argument("--queries", type=int, default=500)
     parser.add_argument("--folder")
     parser.add_argument("--parlance", default=str(root / "build/release/parlance"))
+    parser.add_argument("--svg")
     options = parser.parse_args()
+    with chart.drawn_to(options.svg):
+        run(options)
+
+
+def run(options):
     folder = options.folder or tempfile.mkdtemp()
     is_filled = Path(folder, "chat.db").exists()
     speech = Language()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures clients of IRC on a terminal side by side:  terminal.py [--messages N] [--rate N] PARLANCE
+"""Measures clients of IRC on a terminal side by side:  terminal.py [--messages N] [--rate N] [--svg FILE] PARLANCE
 
 A server that is made up here lets them into #room and says N messages there (100,000). Then: how long it took until the room
 was shown, how much memory the client has, how soon a key is answered (the slowest of 200 and the median), and how much of a
-processor it takes while RATE (1,000) messages a second are said. irssi and weechat are measured where they are installed.
+processor it takes while RATE (1,000) messages a second are said. irssi and weechat are measured where they are installed. FILE gets the table as a chart, too (bench/chart.py).
 """
 import argparse
 import fcntl
@@ -21,6 +21,7 @@ import termios
 import threading
 import time
 
+import chart
 
 LAST = b"@@@@@@@@@@@@"  # which has no letter in common with what it is drawn over
 
@@ -138,8 +139,8 @@ def measure(name, command, keys, messages, rate):
         server.send(f":bob!u@h PRIVMSG #room :{LAST.decode().replace('@', '%')}")
         client.until(LAST.replace(b"@", b"%"))
         share = (client.processor() - before) / (time.monotonic() - began) * 100
-        print(f"| {name} | {first * 1000:.0f} ms | {memory:.0f} MiB | {statistics.median(answers):.1f} / {max(answers):.1f} ms | "
-              f"{share:.0f} % |", flush=True)
+        print(f"{name:12}  {first * 1000:8.0f}  {memory:10.0f}  {statistics.median(answers):6.1f}  {max(answers):14.1f}  {share:5.0f}",
+              flush=True)
     finally:
         os.kill(client.pid, 9)
         os.waitpid(client.pid, 0)
@@ -150,6 +151,7 @@ def main():
     options.add_argument("parlance")
     options.add_argument("--messages", type=int, default=100_000)
     options.add_argument("--rate", type=int, default=1000)
+    options.add_argument("--svg")
     given = options.parse_args()
     home = tempfile.mkdtemp()
     config = os.path.join(home, "config")
@@ -165,10 +167,11 @@ def main():
         clients.append(("irssi", lambda port: ["irssi", "--home", home, "--config", config, "-c", "127.0.0.1", "-p", str(port)], b"\x1b2"))
     if shutil.which("weechat"):
         clients.append(("weechat", lambda port: ["weechat", "--temp-dir", *(word for line in weechat for word in ("-r", line.format(port)))], b""))
-    print(f"| {given.messages} messages | first message shown | memory | a key is answered: median / slowest | processor at {given.rate}/s |")
-    print("| --- | --- | --- | --- | --- |")
-    for name, command, keys in clients:
-        measure(name, command, keys, given.messages, given.rate)
+    with chart.drawn_to(given.svg):
+        print(f"{given.messages} messages; the processor's part at {given.rate} a second\n")
+        print(f"{'client':12}  first ms  memory MiB  key ms  slowest key ms  CPU %")
+        for name, command, keys in clients:
+            measure(name, command, keys, given.messages, given.rate)
     shutil.rmtree(home)
 
 

@@ -66,10 +66,41 @@ COMMANDS = {
     "INFO": lambda n: "INFO",
     "STATS": lambda n: "STATS u",
     "NS INFO": lambda n: "NS INFO hostile",
+    "NICKSERV": lambda n: "NICKSERV HELP",
     "CS INFO": lambda n: "CS INFO #crowd",
+    "CHANSERV": lambda n: "CHANSERV HELP",
+    "HS": lambda n: "HS HELP",
+    "HISTSERV": lambda n: "HISTSERV PLAY #crowd 50",
+    "PING": lambda n: "PING " + "x" * 400,
+    "PONG": lambda n: "PONG " + "x" * 400,
+    "USER": lambda n: "USER u 0 * :u",
+    "WHO of all": lambda n: "WHO *",
+    "MODE, a list": lambda n: "MODE #crowd +b",
+    "TBAN": lambda n: f"TBAN #own 1h a{n}",
+    "BATCH": lambda n: either(n, "BATCH +1 draft/multiline #crowd", "BATCH -1"),
+    "SEARCH": lambda n: "SEARCH text=hello;in=#crowd",
+    "SILENCE": lambda n: f"SILENCE {either(n, '+', '-')}a{n}!*@*",
+    "EXTJWT": lambda n: "EXTJWT #own",
+    "WEBPUSH": lambda n: f"WEBPUSH REGISTER https://push.example.org/{n} p256dh=x;auth=y",
+    "RELAYMSG": lambda n: "RELAYMSG #own other/net :hello",
+    "VERIFY": lambda n: f"VERIFY hostile {n}",
+    "ADMIN": lambda n: "ADMIN",
+    "HELPOP": lambda n: "HELPOP",
+    "LINKS": lambda n: "LINKS",
+    "LUSERS": lambda n: "LUSERS",
+    "MOTD": lambda n: "MOTD",
+    "SUMMON": lambda n: "SUMMON p1",
+    "TIME": lambda n: "TIME",
+    "USERS": lambda n: "USERS",
+    "VERSION": lambda n: "VERSION",
+    "WEBIRC": lambda n: "WEBIRC secret gateway host 192.0.2.1",
+    **{name: lambda n, name=name: f"{name} a{n}!*@* b :c" for name in
+       ("CHGHOST", "DIE", "DLINE", "FILTER", "KILL", "KLINE", "REHASH", "UNDLINE", "UNKLINE", "WALLOPS")},
     "tags": lambda n: "@" + names(300, "+a", ";") + " PING x",
     "no command": lambda n: "X" * 500,
 }
+# What is paid for by failures, which end the connection (irc_guessing_test.py), and what ends it at once.
+ELSEWHERE = {"AUTHENTICATE", "OPER", "PASS", "REGISTER", "QUIT"}
 
 
 class Costs(IrcCase):
@@ -101,6 +132,15 @@ class Costs(IrcCase):
         self.hostile.say(lines.encode())
         self.hostile.sync()
         return (self.processor_time() - before) / LINES
+
+    def test_each_command_is_in_the_table(self):
+        told = {word for message in self.hostile.ask("HELP") if message.command == "705"
+                for word in message.params[-1].split()}
+        topics = {"CMODE", "UMODE"}
+        self.assertIn("WHOWAS", told)
+        lines = [line_of(n) for line_of in COMMANDS.values() for n in range(2)]
+        tried = {line.split(" ")[1 if line.startswith("@") else 0] for line in lines}
+        self.assertEqual(told - topics - tried, ELSEWHERE)
 
     def test_no_line_costs_what_hundreds_of_others_do(self):
         ping = min(self.cost(lambda n: "PING x") for _ in range(3))

@@ -10,7 +10,7 @@ from chat_case import ChatCase
 class OnSeveralThreads(ChatCase):
     def start(self, program, *arguments, **more):
         if arguments[:1] == ("serve",):
-            arguments = ("serve", "--threads", "2", *arguments[1:])
+            arguments = ("serve", "--threads", "3", *arguments[1:])
         return super().start(program, *arguments, **more)
 
 
@@ -19,7 +19,7 @@ class Threads(OnSeveralThreads):
         server = self.chat_server()
         with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
             count = next(int(line.split()[1]) for line in status if line.startswith("Threads:"))
-        self.assertGreaterEqual(count, 3)  # and the chat's own
+        self.assertGreaterEqual(count, 4)  # and the chat's own
 
     def test_everybody_hears_everybody_whose_connection_is_on_another(self):
         server = self.chat_server()

@@ -136,9 +136,26 @@ class Scripts(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (1, "chart.py: there is no table to draw\n"))
             self.assertFalse(chart.exists())
 
+    def test_what_a_script_in_python_prints_is_drawn_too(self):
+        for path, ends, code in (("charts/some.svg", "", 0), ("", "", 0), ("charts/some.svg", "sys.exit(3)", 3)):
+            with tempfile.TemporaryDirectory() as folder:
+                file, chart = Path(folder, "some.py"), Path(folder, "charts/some.svg")
+                file.write_text(f"import sys\nsys.path.insert(0, {str(BENCH)!r})\nimport chart\nwith chart.drawn_to({path and str(chart)!r}):\n"
+                                f"    print('program  CPU ms  of curl\\ncurl  2.0  1.00\\nparlance  1.0  0.50')\n    {ends}\n")
+                done = subprocess.run([sys.executable, "-B", file], capture_output=True, text=True)
+                self.assertEqual((done.returncode, done.stderr), (code, ""))
+                self.assertTrue(done.stdout.endswith("parlance  1.0  0.50\n"))
+                self.assertEqual(chart.exists(), bool(path) and not ends)
+                texts = [element.text for element in ET.parse(chart).iter(f"{SVG}text")] if chart.exists() else []
+            if texts:
+                self.assertEqual(texts[0], "bench/some.py")
+                self.assertIn("1.0 · 0.50 of curl · 0.50 of curl", texts)
+                self.assertRegex(texts[-1], rf"^Linux {os.uname().release}, \d+ CPUs, \d{{4}}-\d\d-\d\d$")
+
     def test_each_script_that_prints_a_table_draws_it(self):
         scripts = [script for script in BENCH.glob("*.sh") if "usage: bench/" in script.read_text()]
         self.assertGreaterEqual(len(scripts), 7)
+        scripts += [script for script in BENCH.glob("*.py") if "import argparse" in script.read_text()]
         for script in scripts:
             self.assertIn("--svg FILE", script.read_text(), script.name)
 

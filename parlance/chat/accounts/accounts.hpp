@@ -2,10 +2,10 @@
 // documents of the store, one each.
 //
 //   chat::account_registry accounts(store);
-//   thread const auto secrets = chat::derive_secrets(password);                  // slow: on a worker
-//   if (!accounts.create("alice", secrets, now)) ...                             // there is one already
+//   const auto secrets = chat::derive_secrets(password);           // slow: on a worker thread
+//   if (!accounts.create("alice", secrets, now)) ...               // there is one already
 //   const std::optional<chat::account> alice = accounts.find("ALICE");
-//   thread if (chat::verify_password(alice->hash, given)) ...                    // slow: on a worker
+//   if (chat::verify_password(alice->hash, given)) ...             // slow: on a worker thread
 //
 // What it changes is a part of the store's turn. It belongs to one thread.
 #pragma once

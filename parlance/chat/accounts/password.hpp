@@ -1,8 +1,8 @@
 // What is kept of a password: enough to tell whether somebody knows it, not what it is.
 //
-//   account.hash = chat::hash_password(password);              // slow and 64 MiB by intent: on a worker
-//   thread account.scram = chat::derive_scram(password).text();       // some milliseconds: on a worker
-//   thread if (chat::verify_password(account.hash, given)) ...        // as slow as hashing
+//   account.hash = chat::hash_password(password);          // slow, and 64 MiB, by intent: on a worker thread
+//   account.scram = chat::derive_scram(password).text();   // some milliseconds: on a worker thread
+//   if (chat::verify_password(account.hash, given)) ...    // as slow as hashing
 //
 // All functions may be called on any thread. Those that need the system's randomness or memory throw
 // std::runtime_error when there is none.

@@ -2,21 +2,29 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/account_control.hpp>
 #include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
 
 namespace parlance::chat {
 namespace {
 
-void rename_in_room(hub& of, room& r, const std::string& name, const std::string& to, std::uint64_t number) {
-  bool is_changed = false;
+/// What a room said before, so that it can say so again.
+struct renamed_room {
+  room* in;
+  std::vector<std::pair<std::string*, std::string>> before;
+};
+
+renamed_room rename_in_room(hub& of, room& r, const std::string& name, const std::string& to,
+                            std::uint64_t number) {
+  renamed_room changed{&r, {}};
   const auto change = [&](std::string& what, std::string with) {
-    what = std::move(with);
-    is_changed = true;
+    changed.before.emplace_back(&what, std::exchange(what, std::move(with)));
   };
   if (r.founder_number == number && same_name(r.founder_account, name)) change(r.founder_account, to);
   if (r.offered_to.number == number && same_name(r.offered_to.account, name))
@@ -26,7 +34,28 @@ void rename_in_room(hub& of, room& r, const std::string& name, const std::string
   for (auto* const list : {&r.bans, &r.exceptions, &r.invitations})
     for (list_entry& e : *list)
       if (std::string mask = with_account(e.mask, name, to); !mask.empty()) change(e.mask, std::move(mask));
-  if (is_changed) of.rooms().keep(r);
+  if (!changed.before.empty()) of.rooms().keep(r);
+  return changed;
+}
+
+/// With the rooms where it has rights, or is kept out: all at once, or a crash in between would part them.
+bool rename_with_rooms(hub& of, const account& its, const std::string& to) {
+  const std::optional<std::string> alike = of.accounts().looks_like(to);
+  if ((!same_name(its.name, to) && of.accounts().exists(to)) || (alike && !same_name(*alike, its.name)))
+    return false;
+  std::vector<renamed_room> all;
+  for (const auto& [key, r] : of.rooms().all())
+    if (renamed_room one = rename_in_room(of, *r, its.name, to, its.number); !one.before.empty())
+      all.push_back(std::move(one));
+  try {
+    return of.accounts().rename(its.name, to, of.clock().next_id());
+  } catch (const store_error&) {
+    for (renamed_room& one : all) {
+      for (auto& [what, before] : one.before) *what = std::move(before);
+      of.rooms().keep(*one.in);
+    }
+    throw;
+  }
 }
 
 }  // namespace
@@ -57,10 +86,9 @@ std::optional<std::string> rename_account(hub& of, std::string_view name, std::s
   if (!of.is_fit_name(to) || is_reserved(to)) return fmt::format("{} cannot be the name of an account", to);
   const person* const holder = of.people().holder_of(to);
   if (holder && !same_name(holder->account, before)) return fmt::format("somebody is called {} now", to);
-  if (!of.accounts().rename(before, to, of.clock().next_id()))
-    return fmt::format("{} is another account, or looks like one", to);
+  if (!rename_with_rooms(of, *its, to)) return fmt::format("{} is another account, or looks like one", to);
   of.kept().erase(record_kinds::presence, folded(before));  // under the new name, who stays is kept below
-  for (const auto& [key, r] : of.rooms().all()) rename_in_room(of, *r, before, to, its->number);
+  rename_in_silences(of.kept(), before, to);
   for (person* who : of.people().of_account(before)) {
     const bool is_called_so = same_name(who->nick(), before);
     of.log_in(*who, to);

@@ -23,6 +23,8 @@ std::vector<std::string> silenced_of(store& in, std::string_view identity);
 bool add_silence(store& in, std::string_view identity, std::string_view mask);
 /// False: it is not there. Throws store_error.
 bool remove_silence(store& in, std::string_view identity, std::string_view mask);
+/// Where they name the account (a:NAME), they name it by its new name. A part of the store's turn. Throws store_error.
+void rename_in_silences(store& in, std::string_view account, std::string_view to);
 /// Whether `whom` does not want to hear `by`. Nobody silences who runs the server.
 bool is_silenced(store& in, const person& whom, const person& by);
 

@@ -1,7 +1,7 @@
 // Text in any character encoding, streamed to UTF-8.
 //
-//   auto text = http::text_decoder::make("latin1");        // the charset of a Content-Type; "" if it has
-//   none if (!text) throw ...(text.error());                    // charset "klingon" is not known for (...)
+//   auto text = http::text_decoder::make("latin1");   // of a Content-Type; "" if it has no charset
+//   if (!text) throw ...(text.error());               // charset "klingon" is not known for (...)
 //   print(text->next(piece)); print(text->finish());
 //
 // Labels mean what they mean to browsers (https://encoding.spec.whatwg.org): latin1 and ascii are

@@ -1,9 +1,9 @@
 // WebSocket messages (RFC 6455) as bytes in and bytes out, for both ends, by wslay's framing.
 //
-//   http::websocket socket(http::websocket::role::server);             // after the handshake: see
-//   upgrade.hpp while (!socket.done()) {
+//   http::websocket socket(http::websocket::role::server);   // after the handshake (upgrade.hpp)
+//   while (!socket.done()) {
 //     std::string_view bytes = co_await stream.recv();
-//     if (bytes.empty()) break;                                        // gone without a Close: code 1006
+//     if (bytes.empty()) break;                              // gone without a Close: code 1006
 //     while (auto event = socket.next(bytes))
 //       if (event->what == http::websocket_event::kind::text) socket.send_text(event->data);
 //     if (socket.has_output()) co_await stream.send(socket.take_output());

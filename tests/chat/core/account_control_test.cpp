@@ -129,3 +129,26 @@ TEST_F(account_control, refuses_names_that_are_taken_or_none) {
   EXPECT_EQ(rename_account(f.chat, "alice", "Alice"), std::nullopt);
   EXPECT_EQ(f.chat.accounts().find("alice")->name, "Alice");
 }
+
+TEST_F(account_control, is_silenced_under_its_other_name_too) {
+  for (const char* name : {"bob", "carol"}) f.chat.accounts().create(name, {}, 0);
+  irc_person alice(f.chat, "alice"), bob(f.chat, "bob"), carol(f.chat, "carol"), guest(f.chat, "guest");
+  alice.log_in("alice");
+  bob.log_in("bob");
+  carol.log_in("carol");
+  bob.say("SILENCE +a:Alice");
+  bob.say("SILENCE +eve");
+  carol.say("SILENCE +a:al*");
+  guest.say("SILENCE +a:alice");
+  EXPECT_EQ(rename_account(f.chat, "alice", "wonder"), std::nullopt);
+  for (irc_person* who : {&bob, &carol, &guest}) who->heard();
+  alice.say("PRIVMSG bob,carol,guest :hello");
+  EXPECT_FALSE(bob.heard().contains("hello"));
+  EXPECT_FALSE(guest.heard().contains("hello"));
+  EXPECT_TRUE(carol.heard().contains("hello"));  // it has named no account
+  EXPECT_TRUE(bob.say("SILENCE").contains("a:wonder"));
+  EXPECT_TRUE(bob.say("SILENCE").contains("eve!*@*"));
+  EXPECT_TRUE(bob.say("SILENCE -a:wonder").contains("SILENCE -a:wonder"));
+  alice.say("PRIVMSG bob :hello");
+  EXPECT_TRUE(bob.heard().contains("hello"));
+}

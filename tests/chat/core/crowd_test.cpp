@@ -147,6 +147,25 @@ TEST_F(crowds, are_no_more_when_the_room_is_open_and_are_others_when_it_is_close
   EXPECT_EQ(keys(server.kept).size(), 0U);
 }
 
+TEST_F(crowds, are_others_when_somebody_who_was_expected_is_not_and_else_the_same) {
+  const auto alice = somebody("alice", "alice"), bob = somebody("bob", "bob");
+  for (const auto* who : {&alice, &bob}) (*who)->say("JOIN #board");
+  alice->say("MODE #board +k key");
+  const entry_id first = server.board().crowd;
+  alice->say("MODE #board +i");  // nobody was expected, so nobody is left out
+  EXPECT_EQ(server.board().crowd, first);
+  const auto next = killed();
+  const entry_id second = next->board().crowd;
+  irc_person again(next->chat, "alice");
+  next->chat.log_in(*next->chat.people().find("alice"), "alice");
+  again.say("JOIN #board key");
+  EXPECT_EQ(next->board().crowd, second);
+  EXPECT_EQ(next->expected(), std::vector{identity("bob") + " "});
+  again.say("MODE #board +k other");
+  EXPECT_GT(next->board().crowd, second);
+  EXPECT_EQ(next->expected(), std::vector<std::string>{});
+}
+
 TEST_F(crowds, know_who_logs_in_there_by_its_account_alone) {
   const auto alice = somebody("alice", "alice"), guest = somebody("guest");
   for (const auto* who : {&alice, &guest}) (*who)->say("JOIN #board");

@@ -1,10 +1,12 @@
 // What clients of IRC are told when the disk keeps nothing.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <utility>
 
 #include <parlance/chat/accounts/accounts.hpp>
+#include <parlance/chat/core/account_control.hpp>
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/door/dialects.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -70,6 +72,24 @@ TEST_F(irc_not_kept, a_read_marker_is_told_to_nobody) {
   EXPECT_TRUE(alice.say("MARKREAD #a").contains("MARKREAD #a *")) << "it is as it was";
 }
 
+TEST_F(irc_not_kept, a_rank_is_given_and_taken_by_no_one) {
+  irc_person alice(chat, "alice"), bob(chat, "bob");
+  for (irc_person* who : {&alice, &bob}) who->say("JOIN #a");
+  alice.say("MODE #a +kv key bob");
+  const auto ranks = [&] { return chat.rooms().find("#a")->ranks_of(*chat.people().find("bob")); };
+  bob.heard();
+  break_disk();
+  for (const char* modes : {"+o", "-v", "+o-v"}) {
+    const std::string refused = alice.say(std::string("MODE #a ") + modes + " bob bob");
+    EXPECT_TRUE(refused.contains(" TEMPORARILY_UNAVAILABLE ")) << refused;
+    EXPECT_EQ(ranks(), voice) << modes;
+    EXPECT_EQ(bob.heard(), "");
+  }
+  disk.mend();
+  EXPECT_TRUE(alice.say("MODE #a +o bob").contains("MODE #a +o bob"));
+  EXPECT_EQ(ranks(), voice | channel_operator);
+}
+
 /// Whether its end was told, and is so after a restart, when the disk breaks at the nth thing that it is asked for.
 std::pair<bool, bool> end_of_account(unsigned nth) {
   const net::test::temporary_folder folder;
@@ -101,6 +121,50 @@ TEST_F(irc_not_kept, the_end_of_an_account_is_told_only_when_it_lasts) {
     was_refused = was_refused || !is_told;
   }
   EXPECT_TRUE(was_refused);
+}
+
+/// What an account and its room are called, here and after a restart, when the disk breaks at the nth thing that it is
+/// asked for while the account gets another name.
+std::array<std::string, 4> names_after_renaming(unsigned nth) {
+  const net::test::temporary_folder folder;
+  chat::test::faulty_vfs disk;
+  settings configured;
+  configured.accounts.nick_reservation = false;
+  std::string here, founder;
+  {
+    store kept{{.folder = folder.path("history"), .vfs = disk.name()}};
+    hub chat{configured, kept, every_dialect};
+    chat.accounts().create("alice", {}, 0);
+    irc_person alice(chat, "alice", "alice");
+    alice.say("JOIN #a");
+    alice.say("CS REGISTER #a");
+    disk.fail({.nth = nth, .how = disk_fault::broken, .lasting = true});
+    try {
+      rename_account(chat, "alice", "wonder");
+    } catch (const store_error&) {
+    }
+    disk.mend();
+    here = chat.accounts().exists("wonder") ? "wonder" : "alice";
+    founder = chat.rooms().find("#a")->founder_account;
+    disk.fail({.nth = 1, .how = disk_fault::broken, .lasting = true});  // it is killed
+  }
+  disk.mend();
+  store kept{{.folder = folder.path("history")}};
+  hub chat{configured, kept, every_dialect};
+  return {here, founder, chat.accounts().exists("wonder") ? "wonder" : "alice",
+          chat.rooms().find("#a")->founder_account};
+}
+
+TEST_F(irc_not_kept, an_account_gets_another_name_with_its_rooms_or_not_at_all) {
+  bool was_renamed = false, was_not = false;
+  for (unsigned nth = 1; nth < 40; ++nth) {
+    const auto [here, founder, account_then, founder_then] = names_after_renaming(nth);
+    EXPECT_EQ(here, founder) << nth;
+    EXPECT_EQ(account_then, founder_then) << nth;
+    (account_then == "wonder" ? was_renamed : was_not) = true;
+  }
+  EXPECT_TRUE(was_renamed);
+  EXPECT_TRUE(was_not);
 }
 
 }  // namespace
