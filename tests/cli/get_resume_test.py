@@ -94,6 +94,12 @@ class Retries(ResumeCase):
         server.statuses = [("503 Busy", "Retry-After: 99999999999")]
         self.fails(8, r"left alone for longer than 600 s", "--retry", "1", server.url)
 
+    def test_wait_as_long_as_without_where_no_time_is_said_as_curl_has_it(self):
+        server = Versions(self, b"body")
+        server.statuses = [("503 Busy",)]
+        self.assertRegex(self.gets(b"body", "--retry", "1", "--retry-delay", "0", server.url), r"trying again in (0\.[5-9]\d* s|1 s|[5-9]\d\d ms)")
+        self.fails(2, "--retry-delay", "--retry-delay", "-1", server.url)
+
     def test_of_what_changes_something_are_made_only_before_it_is_sent(self):
         server = Versions(self, b"body")
         server.statuses = [("503 Busy",)]

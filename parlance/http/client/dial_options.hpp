@@ -23,6 +23,7 @@ namespace parlance::http {
 struct dial_options {
   /// The addresses of a host, which is not looked up. Their ports do not count.
   struct fixed {
+    /// Empty: any that is not named itself.
     std::string host;
     /// 0: any.
     std::uint16_t port = 0;
