@@ -422,7 +422,7 @@ TEST_P(client, takes_the_place_of_another_and_of_itself) {
 
 TEST_P(client, calls_from_the_first_port_that_is_free) {
   io::wait([]() -> task<void> {
-    const auto from = co_await net::listen("127.0.0.1:0");
+    net::listener from = co_await net::listen("127.0.0.1:0");
     const auto port_of = [&](dial_options dial) -> task<std::uint16_t> {
       std::uint16_t port = 0;
       const auto accept = [&]() -> task<void> {
