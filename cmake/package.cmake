@@ -31,7 +31,7 @@ set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME parlance)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
-# Loaded when it is needed (parlance/chat/base/unicode_library.hpp), so that dpkg-shlibdeps does not see it.
+# Loaded when it is needed (parlance/chat/base/unicode_library.hpp, parlance/http/url/domain.hpp), so that dpkg-shlibdeps does not see it.
 string(REGEX MATCH "^[0-9]+" parlance_icu "${icu-i18n_VERSION}")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "init-system-helpers (>= 1.54~), libicu${parlance_icu}")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS ca-certificates)

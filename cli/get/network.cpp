@@ -50,13 +50,13 @@ std::uint16_t port_of(const std::string& option, const std::string& text) {
   return static_cast<std::uint16_t>(*port);
 }
 
-/// HOST:PORT:ADDRESS[,ADDRESS...]; a port "*" is any.
+/// HOST:PORT:ADDRESS[,ADDRESS...]; a host or a port "*" is any.
 http::dial_options::fixed fixed_of(const std::string& text) {
   const std::vector<std::string> parts = split(text);
   if (parts.size() != 3 || parts[0].empty() || parts[2].empty())
     throw complaint(usage, fmt::format("--resolve: wants HOST:PORT:ADDRESS, not {}", http::in_quotes(text)));
   http::dial_options::fixed known{
-      .host = host_of("--resolve", parts[0]),
+      .host = parts[0] == "*" ? "" : host_of("--resolve", parts[0]),
       .port = parts[1] == "*" ? std::uint16_t{0} : port_of("--resolve", parts[1])};
   for (std::string_view rest = parts[2]; const auto one = http::next_element(rest);) {
     std::string_view plain = *one;
@@ -120,7 +120,7 @@ http::proxy_rules rules_of(const get_network& said) {
 
 void add_addresses(CLI::App& verb, get_network& into, http::client_options& options) {
   verb.add_option("--resolve", into.resolve,
-                  "Take these addresses for a host and a port, and look nothing up")
+                  "Take these addresses for a host and a port, either of which may be *, and look nothing up")
       ->type_name("HOST:PORT:ADDRESS,...")
       ->allow_extra_args(false);
   verb.add_option("--connect-to", into.connect_to,

@@ -120,8 +120,11 @@ void add_download_options(CLI::App& verb, get_command& command) {
       ->group(group);
   verb.add_option_function<double>(
           "--retry-delay",
-          [&](double seconds) { parse_seconds("--retry-delay", seconds, command.retry.delay.emplace()); },
-          "Wait so long before each (default: 1, doubled each time up to 60, less by chance)")
+          [&](double seconds) {
+            command.retry.delay.reset();
+            if (seconds != 0) parse_seconds("--retry-delay", seconds, command.retry.delay.emplace());
+          },
+          "Wait so long before each (default, and 0: 1, doubled each time up to 60, less by chance)")
       ->type_name("SECONDS")
       ->group(group);
   add_seconds(verb, "--retry-max-time", command.retry.within,

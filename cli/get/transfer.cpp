@@ -207,6 +207,7 @@ class fetching {
   bool shows_before() const { return options_.shows_before() || puts_head_before(options_, job_); }
 
   io::task<std::optional<setback>> once() {
+    constexpr unsigned partial_content = 206;
     if (there_ != 0) {
       if (co_await is_whole_already()) co_return std::nullopt;
       there_ = 0;
@@ -237,7 +238,18 @@ class fetching {
                                   options_.fail ? "; leave out --fail to see the answer" : ""));
     if (!whole) {
       const bool goes_on_here = goes_on_there && goes_on(e.head(), version_, got_);
-      if (goes_on_there && !goes_on_here) begin_anew();
+      if (goes_on_there && !goes_on_here) {
+        begin_anew();
+        // Part of another file, or another part, is the whole of nothing.
+        if (e.head().status == partial_content) {
+          co_await watch_.say(
+              fmt::format("{}: what came is not the rest of it; fetching it anew", shown(job_.target)));
+          {
+            const http::exchange left = std::move(e);
+          }
+          co_return co_await once();
+        }
+      }
       if (!goes_on_here) co_await begin(e);
       if (comes_in_pieces(e.head())) {
         const http::response_head head = e.head();

@@ -206,9 +206,13 @@ class Ways(ProxyCase):
         port = secure.address.split(":")[1]
         self.gets(b"secure", "--ca", ca, "--resolve", f"a.example:{port}:[::1],127.0.0.1", f"https://a.example:{port}/")
         self.gets(b"secure", "--ca", ca, "--resolve", "A.example:*:127.0.0.1", f"https://a.example:{port}/")
+        # Any host; one that is named goes before.
+        self.gets(b"secure", "--ca", ca, "--resolve", f"*:{port}:127.0.0.1", f"https://a.example:{port}/")
+        self.gets(b"secure", "--ca", ca, "--resolve", "*:*:127.0.0.9", "--resolve", f"a.example:{port}:127.0.0.1",
+                  f"https://a.example:{port}/")
         self.gets(b"secure", "--ca", ca, "--connect-to", f"a.example:443:127.0.0.1:{port}", "https://a.example/")
         self.gets(b"secure", "--ca", ca, "--connect-to", f"::127.0.0.1:{port}", "https://a.example/")
-        self.assertIn("Host: a.example\r\n", secure.heads[2])
+        self.assertIn("Host: a.example\r\n", secure.heads[4])
         code, _, err = self.get("--ca", ca, "--connect-to", f"::127.0.0.1:{port}", "https://b.example/")
         self.assertEqual(code, 6, err)
         # As curl has them.

@@ -94,6 +94,12 @@ class Retries(ResumeCase):
         server.statuses = [("503 Busy", "Retry-After: 99999999999")]
         self.fails(8, r"left alone for longer than 600 s", "--retry", "1", server.url)
 
+    def test_wait_as_long_as_without_where_no_time_is_said_as_curl_has_it(self):
+        server = Versions(self, b"body")
+        server.statuses = [("503 Busy",)]
+        self.assertRegex(self.gets(b"body", "--retry", "1", "--retry-delay", "0", server.url), r"trying again in (0\.[5-9]\d* s|1 s|[5-9]\d\d ms)")
+        self.fails(2, "--retry-delay", "--retry-delay", "-1", server.url)
+
     def test_of_what_changes_something_are_made_only_before_it_is_sent(self):
         server = Versions(self, b"body")
         server.statuses = [("503 Busy",)]
@@ -182,7 +188,7 @@ class Retries(ResumeCase):
         answer = server.answer
 
         def change(caller, head, more):
-            if len(server.heads) > 1:
+            if len(server.heads) > 1 and "\r\nRange: " in head + "\r\n":
                 return caller.sendall(after)
             answer(caller, head, more)
         server.server._answer = change
@@ -199,10 +205,27 @@ class Retries(ResumeCase):
                       response(rest, "Content-Range: bytes 10-9/5", status="206 x"), response(rest, status="206 x")):
             with self.subTest(after[:90]):
                 server = self.changing(after)
-                code = self.get("--retry", "1", *QUICK, "-o", self.path, server.url)[0]
-                self.assertEqual(code, 0)
-                self.file_is(after.partition(b"\r\n\r\n")[2])
+                code, _, err = self.get("--retry", "1", *QUICK, "-o", self.path, server.url)
+                self.assertEqual(code, 0, err)
+                # Part of something is the whole of nothing: it is asked for anew, and for all of it.
+                is_part = after.startswith(b"HTTP/1.1 206")
+                self.file_is(self.BODY if is_part else b"new")
+                self.assertEqual(server.asked("Range")[1:], ["bytes=10-", None] if is_part else ["bytes=10-"])
+                self.assertEqual("fetching it anew" in err, is_part, err)
                 self.assertEqual(self.get("--retry", "1", *QUICK, self.changing(after).url)[:2], (7, self.BODY[:10]))
+
+    def test_a_file_that_became_shorter_under_the_same_validator_is_fetched_anew(self):
+        server = Versions(self, self.BODY, breaks=[50_000])
+        answer = server.answer
+
+        def shorten(caller, head, more):
+            if len(server.heads) > 1:
+                server.body = self.BODY[:60_000]
+            answer(caller, head, more)
+        server.server._answer = shorten
+        self.get("--retry", "1", *QUICK, "-o", self.path, server.url)
+        self.file_is(self.BODY[:60_000])
+        self.assertEqual(server.asked("Range"), [None, "bytes=50000-", None])
 
 
 class Continuing(ResumeCase):

@@ -99,6 +99,8 @@ TEST(text_decoder, replaces_each_maximal_part_of_malformed_utf_8) {
       {"a\xf0\x9f\x98", "a" + x},
       {"\xf0\x9f\x98\x80", "\U0001f600"},
       {"\xf4\x8f\xbf\xbf", "\U0010ffff"},
+      {"\xe0\xa0\x80 \xe0\xbf\xbf", "\u0800 \u0fff"},
+      {"\xdf\xbf\xef\xbf\xbd\xf0\x90\x80\x80", "\u07ff\ufffd\U00010000"},
       {"\xc2", x},
   };
   for (const auto& [bytes, text] : cases) EXPECT_EQ(decoded("utf-8", bytes), text);

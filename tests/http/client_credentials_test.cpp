@@ -1,4 +1,8 @@
 #include <string>
+#include <utility>
+
+#include <parlance/http/authentication/proxy_logins.hpp>
+#include <parlance/http/body/bodies.hpp>
 
 #include "http/client_support.hpp"
 #include "http/keeping_server.hpp"
@@ -88,6 +92,36 @@ TEST_P(client_credentials, of_digest_answer_a_challenge_and_then_go_along_at_onc
         says_all(line_of(from->heads.at(1), "Authorization"), {"Digest ", "uri=\"/a?b\"", "nc=00000001"}));
     EXPECT_TRUE(
         says_all(line_of(from->heads.at(2), "Authorization"), {"Digest ", "uri=\"/c\"", "nc=00000002"}));
+  }());
+}
+
+TEST_P(client_credentials, of_a_server_are_no_matter_of_proxies) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await keeping_server::start({refusal()});
+    client_options options{
+        .credentials = knowing(from->origin(), {.by = by_digest, .user = "me", .password = "secret"})};
+    options.proxies.logins = std::make_shared<proxy_logins>();
+    EXPECT_EQ((co_await fetch(from->at("/"), options)).status, 200U);
+  }());
+}
+
+// What was sent and cannot be sent again answers no challenge: the refusal is the answer.
+TEST_P(client_credentials, leave_a_body_that_goes_once_as_it_was_answered) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await keeping_server::start({refusal()});
+    bool is_over = false;
+    const auto next = [&]() -> task<std::string_view> {
+      co_return std::exchange(is_over, true) ? std::string_view() : std::string_view("body");
+    };
+    request what = to(from->at("/"));
+    what.method = "POST";
+    what.body = produced(next, 4);
+    const outcome got = co_await fetch(
+        what,
+        {.credentials = knowing(from->origin(), {.by = by_digest, .user = "me", .password = "secret"})});
+    EXPECT_EQ(got.status, 401U) << got.text;
+    EXPECT_EQ(got.body, "no");
+    EXPECT_EQ(from->heads.size(), 1U);
   }());
 }
 

@@ -56,6 +56,12 @@ TEST_P(client_failure, of_an_unknown_coding_is_none_where_the_status_tells_of_an
     got = co_await fetch_from(
         says("HTTP/1.1 404 Not Found\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nuryyb"));
     EXPECT_EQ(got.code, errc::coding) << "one that is known is held to";
+    got = co_await fetch_from(
+        says("HTTP/1.1 400 Bad Request\r\nContent-Encoding: rot13\r\nContent-Length: 5\r\n\r\nuryyb"));
+    EXPECT_EQ(got.body, "uryyb") << got.text;
+    got = co_await fetch_from(
+        says("HTTP/1.1 399 Odd\r\nContent-Encoding: rot13\r\nContent-Length: 5\r\n\r\nuryyb"));
+    EXPECT_EQ(got.code, errc::coding);
   }());
 }
 

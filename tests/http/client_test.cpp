@@ -1,5 +1,7 @@
 #include <string>
 
+#include <parlance/io/combinators.hpp>
+
 #include "http/client_support.hpp"
 #include "http/packed.hpp"
 
@@ -404,6 +406,82 @@ TEST_P(client, gives_text_as_utf_8) {
     EXPECT_EQ(got.body, "caf\xe9");
     EXPECT_EQ(got.target.path(), "/");
   }());
+}
+
+TEST_P(client, takes_the_place_of_another_and_of_itself) {
+  io::wait([]() -> task<void> {
+    const auto from = co_await server::start(says(redirect_to("/there")));
+    http::client one, other({.max_redirects = 0});
+    one = std::move(other);
+    EXPECT_EQ((co_await one.get(from->at("/"))).status, 302U) << "it follows nothing, as the other";
+    http::client& same = one;
+    one = std::move(same);
+    EXPECT_EQ((co_await one.get(from->at("/"))).status, 302U);
+  }());
+}
+
+TEST_P(client, calls_from_the_first_port_that_is_free) {
+  io::wait([]() -> task<void> {
+    net::listener from = co_await net::listen("127.0.0.1:0");
+    const auto port_of = [&](dial_options dial) -> task<std::uint16_t> {
+      std::uint16_t port = 0;
+      const auto accept = [&]() -> task<void> {
+        net::stream caller = co_await from.accept();
+        port = caller.remote().port();
+        co_await caller.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        co_await caller.close();
+      };
+      co_await io::all(accept(),
+                       fetch("http://" + from.local().to_string() + "/", {.dial = std::move(dial)}));
+      co_return port;
+    };
+    // One that somebody listens at is not free.
+    const auto taken = co_await net::listen("127.0.0.1:0");
+    const std::uint16_t first = taken.local().port();
+    if (first > 65000) co_return;
+    const std::uint16_t last = first + 500;
+    const std::uint16_t got =
+        co_await port_of({.local = "127.0.0.1", .first_port = first, .last_port = last});
+    EXPECT_GT(got, first);
+    EXPECT_LE(got, last);
+    const outcome none =
+        co_await fetch("http://" + from.local().to_string() + "/",
+                       {.dial = {.local = "127.0.0.1", .first_port = first, .last_port = first}});
+    EXPECT_EQ(none.code, std::errc::address_in_use) << none.text;
+  }());
+}
+
+TEST_P(client, leaves_out_a_length_that_is_said_to_be_wrong) {
+  io::wait([]() -> task<void> {
+    client_options options;
+    options.ignore_length = true;
+    outcome got = co_await fetch_from(says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nlonger"), options);
+    EXPECT_EQ(got.body, "longer") << got.text;
+    got = co_await fetch_from(says("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshorter"), options);
+    EXPECT_EQ(got.body, "shorter") << got.text;
+    got = co_await fetch_from(
+        says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"), options);
+    EXPECT_EQ(got.body, "ok") << got.text;
+  }());
+}
+
+TEST(dial_options, know_the_addresses_of_a_host_by_its_name_before_those_of_any) {
+  const auto at = [](std::string_view text) { return net::endpoint::parse_ip(text, 0).value(); };
+  const dial_options how{
+      .resolve = {{.host = "", .port = 80, .addresses = {at("192.0.2.1")}},
+                  {.host = "", .addresses = {at("192.0.2.2")}},
+                  {.host = "Named", .port = 81, .addresses = {at("192.0.2.3"), at("::1")}}}};
+  const auto known = [&](const std::string& host, std::uint16_t port) {
+    std::string all;
+    for (const net::endpoint& each : how.addresses_of({.host = host, .port = port, .path = {}}))
+      all += each.to_string() + ' ';
+    return all;
+  };
+  EXPECT_EQ(known("any", 80), "192.0.2.1:80 ");
+  EXPECT_EQ(known("any", 81), "192.0.2.2:81 ");
+  EXPECT_EQ(known("nAMED", 81), "192.0.2.3:81 [::1]:81 ");
+  EXPECT_EQ(known("named", 82), "192.0.2.2:82 ");
+  EXPECT_TRUE(dial_options{}.addresses_of({.host = "named", .port = 81, .path = {}}).empty());
 }
 
 }  // namespace

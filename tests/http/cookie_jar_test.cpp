@@ -35,6 +35,26 @@ TEST(cookie_jar, sends_a_cookie_back_to_its_host_alone) {
   EXPECT_EQ(sent("http://example.com/", {"x=1"}, "http://example.org/"), "");
 }
 
+TEST(cookie_jar, says_whether_it_took_a_cookie) {
+  cookie_jar jar;
+  const auto took = [&](std::string_view from, std::string_view line) {
+    return jar.take(at(from), parse_set_cookie(line, now).value(), now);
+  };
+  EXPECT_TRUE(took("http://example.com/", "x=1"));
+  EXPECT_TRUE(took("http://example.com/", "x=1; Domain=example.com"));
+  EXPECT_FALSE(took("http://example.com/", "x=1; Domain=example.org"));
+  EXPECT_FALSE(took("http://example.com/", "x=1; Domain=com"));
+  EXPECT_FALSE(took("http://example.com/", "x=1; Secure"));
+}
+
+TEST(cookie_jar, keeps_domains_as_long_as_an_attribute_may_be) {
+  cookie_jar jar;
+  cookie one{.name = "x", .value = "1", .domain = std::string(1024, 'a'), .path = "/"};
+  EXPECT_TRUE(jar.put(one, now));
+  one.domain += 'a';
+  EXPECT_FALSE(jar.put(one, now));
+}
+
 TEST(cookie_jar, sends_it_to_hosts_below_its_domain) {
   EXPECT_EQ(sent("http://www.example.com/", {"x=1; Domain=.example.com"}, "http://example.com/"), "x=1");
   EXPECT_EQ(sent("http://example.com/", {"x=1; Domain=example.com"}, "http://a.b.example.com/"), "x=1");

@@ -243,6 +243,9 @@ TEST_P(served_files, are_sent_compressed_where_they_are_so_already) {
     EXPECT_EQ(body_of(co_await accept("*;q=0.1, br;q=0")), "gzipped");
     EXPECT_EQ(body_of(co_await accept("gzip;q=0.000, br;q=0.0")), "0123456789");
     EXPECT_EQ(body_of(co_await accept("gzip;q=2, br;q=x")), "0123456789");
+    EXPECT_EQ(body_of(co_await accept("gzip;q=0.001")), "gzipped");
+    EXPECT_EQ(body_of(co_await accept("gzip;q=1.000")), "gzipped");
+    EXPECT_EQ(body_of(co_await accept("gzip;q=0.0001")), "0123456789") << "four decimals are none";
     EXPECT_EQ(body_of(co_await accept("identity")), "0123456789");
     EXPECT_EQ(body_of(co_await accept("gzip", "/f/old.txt")), "new");
     const auto plain = co_await start({.precompressed = false});

@@ -52,7 +52,49 @@ TEST(host, refuses_names_that_are_not_unicode_or_not_names) {
   EXPECT_FALSE(parse_host("\uff05\uff14\uff11.com").has_value()) << "%41 in full width";
   EXPECT_FALSE(parse_host("\ufdd0zyx.com").has_value());
   EXPECT_FALSE(parse_host("xn--a\u00fc").has_value());
-  EXPECT_FALSE(parse_host("\u2603.net").has_value()) << "a symbol, which IDNA 2008 has not";
+}
+
+// Of Unicode's rules for names (UTS 46) what browsers hold to: CheckBidi and CheckJoiners, and neither
+// CheckHyphens, VerifyDnsLength, UseSTD3ASCIIRules nor transitional processing.
+TEST(host, takes_the_names_that_browsers_take) {
+  const std::string long_label(63, 'x');
+  const table cases = {
+      {"\u2603.net", "xn--n3h.net"},
+      {"xn--n3h.net", "xn--n3h.net"},
+      {"i\u2764.ws", "xn--i-7iq.ws"},
+      {"I\u2764\ufe0f.WS", "xn--i-7iq.ws"},
+      {"\U0001f4a9.la", "xn--ls8h.la"},
+      {"xn--LS8H.la", "xn--ls8h.la"},
+      {"ab--\u00e4.com", "xn--ab---ooa.com"},
+      {"-\u00e4-.com", "xn-----via.com"},
+      {"a..\u00e4", "a..xn--4ca"},
+      {long_label + "\u00e4", "xn--" + long_label + "-xjf"},
+      {std::string(250, 'x') + ".\u00e4", std::string(250, 'x') + ".xn--4ca"},
+      {"\u2260.com", "xn--1ch.com"},
+      {"\u064a.", "xn--mhb."},
+  };
+  for (auto& [text, result] : cases) EXPECT_EQ(parse_host(text).value_or("refused"), result) << text;
+}
+
+TEST(host, says_what_is_wrong_with_a_name) {
+  const table cases = {
+      {"xn--a.com", "host \"xn--a.com\" is not a name: what follows xn-- stands for no other name"},
+      {"a.xn--a", "host \"a.xn--a\" is not a name: what follows xn-- stands for no other name"},
+      {"xn--zn7c.com", "host \"xn--zn7c.com\" is not a name: has a character that no name has"},
+      {"a\u200db", "host \"a\\xe2\\x80\\x8db\" is not a name: has a joiner that joins nothing"},
+      {"\u064aa", "host \"\\xd9\\x8aa\" is not a name: mixes directions of writing"},
+      {"\u0301a", "host \"\\xcc\\x81a\" is not a name: begins with a combining mark"},
+  };
+  for (auto& [text, result] : cases) EXPECT_EQ(parse_host(text).error(), result) << text;
+}
+
+TEST(host, does_not_work_long_on_a_name_that_nobody_looks_up) {
+  std::string long_one;
+  while (long_one.size() < 200) long_one += "\u00e4";
+  EXPECT_TRUE(parse_host(long_one).has_value());
+  while (long_one.size() <= 2048) long_one += "\u00e4";
+  EXPECT_NE(parse_host(long_one).error().find("is too long"), std::string::npos);
+  EXPECT_TRUE(parse_host(std::string(60000, 'a')).has_value());
 }
 
 TEST(host, takes_ipv4_in_all_its_old_forms) {
@@ -132,6 +174,8 @@ TEST(host, refuses_ipv6_that_is_not) {
                            "[::1%eth0]",
                            "[::1%25eth0]",
                            "[1::2 ]",
+                           "[1:2:3:4:5:6:7:8:]",
+                           "[::1:]",
                            "[::1",
                            "[",
                            "[::-1]",

@@ -1,9 +1,11 @@
 // What RFC 9113 says that a server must do, section by section, and what nobody may do to one.
 #include <algorithm>
+#include <fstream>
 
 #include <parlance/http/http2/http2_stream.hpp>
 
 #include "http/http2_frames.hpp"
+#include "net/temporary_folder.hpp"
 
 namespace parlance::http::test {
 
@@ -185,6 +187,8 @@ TEST_P(http2_servers, follow_the_rules_of_messages) {
        headers({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "me@h"}}), "400"},
       {"8.5 CONNECT", headers({{":method", "CONNECT"}, {":authority", "h:1"}}), "501"},
       {"an Expect that is not known", with({{"expect", "wonders"}}), "417"},
+      {"* for OPTIONS, of a scheme that has none",
+       headers({{":method", "OPTIONS"}, {":scheme", "ftp"}, {":path", "*"}, {":authority", "h"}}), "200"},
       {"a path that is none", headers(request_for("GET", "nonsense")), "RST PROTOCOL_ERROR"},
       {"a path that is not ASCII", headers(request_for("GET", "/\xc2\x9b")), "400"},
       {"a whole URL for a path, of a scheme that has none",
@@ -315,6 +319,33 @@ TEST_P(http2_servers, tell_trailers_and_100_continue) {
     const auto trailers = co_await mine.next(headers_frame);
     EXPECT_EQ(trailers->fields, (field_pairs{{"x-sum", "yes"}}));
     EXPECT_EQ(trailers->flags & end_stream, 1U);
+  }());
+}
+
+// Larger than what is kept in memory, and than one step; its ranges, too.
+TEST_P(http2_servers, send_files_step_by_step) {
+  io::wait([]() -> task<void> {
+    const net::test::temporary_folder folder;
+    std::string content;
+    while (content.size() < 200'000) content += std::to_string(content.size()) + ' ';
+    std::ofstream(folder.path("large.bin"), std::ios::binary) << content;
+    router r;
+    r.get("/{path...}", files(folder.path("")));
+    const auto server = co_await serving::start(r);
+    client_options options;
+    options.versions = http_versions::http_2;
+    client one(options);
+    EXPECT_TRUE((co_await one.get(server->at("/large.bin"))).body == content);
+    request part{.target = url::parse(server->at("/large.bin")).value()};
+    part.fields.append("Range", "bytes=70000-140000");
+    const response got = co_await one.send(part);
+    EXPECT_EQ(got.status, 206U);
+    EXPECT_TRUE(got.body == content.substr(70000, 70001));
+    request head{.target = part.target};
+    head.method = "HEAD";
+    EXPECT_EQ((co_await one.send(head)).body, "");
+    // One that becomes shorter while it is sent does not pass for whole.
+    EXPECT_EQ((co_await one.get(server->at("/none"))).status, 404U);
   }());
 }
 
@@ -537,6 +568,28 @@ TEST_P(http2_servers, end_with_who_asks_and_takes_it_back) {
     co_await mine.say(said);
     EXPECT_EQ(co_await verdict(mine), "GOAWAY ENHANCE_YOUR_CALM");
     EXPECT_LT(called, 300U);
+  }());
+}
+
+// With a clock that stands still, so that none is forgiven meanwhile.
+TEST(http2_servers_in_time, count_what_is_taken_back) {
+  const io::loop here({.backend = "sim"});
+  io::wait([]() -> task<void> {
+    const auto server =
+        co_await serving::start([](server_request& asked, server_response& answer) -> task<void> {
+          if (asked.path() != "/") co_await io::sleep(1h);
+          co_await echo(asked, answer);
+        });
+    const auto taken_back = [&](std::uint32_t many) -> task<std::string> {
+      frames mine = co_await greet(*server);
+      std::string said;
+      for (std::uint32_t i = 0; i < many; ++i)
+        said += get_frame(2 * i + 1, "/long") + frame(rst_frame, 0, 2 * i + 1, number32(8));
+      co_await mine.say(said + get_frame(2 * many + 1));
+      co_return co_await verdict(mine);
+    };
+    EXPECT_EQ(co_await taken_back(190), "200");
+    EXPECT_EQ(co_await taken_back(300), "GOAWAY ENHANCE_YOUR_CALM");
   }());
 }
 

@@ -40,6 +40,15 @@ TEST(kept_file, tells_what_is_wrong_with_it) {
   EXPECT_THROW(read_kept_file(path, 3), io::error);
   EXPECT_THROW(read_kept_file(folder.path(""), 3), io::error);
   EXPECT_THROW(replace_kept_file(folder.path("no/file"), "x"), io::error);
+  // What cannot be opened is another thing than what is not there.
+  std::filesystem::create_symlink("loop", folder.path("loop"));
+  struct stat is{};
+  for (struct stat* of : {static_cast<struct stat*>(nullptr), &is}) try {
+      read_kept_file(folder.path("loop"), 10, of);
+      ADD_FAILURE();
+    } catch (const io::error& e) {
+      EXPECT_EQ(e.code(), std::errc::too_many_symbolic_link_levels) << e.what();
+    }
 }
 
 }  // namespace

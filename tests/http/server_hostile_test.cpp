@@ -111,6 +111,10 @@ TEST_P(hostile_clients, do_not_pass_the_limit_of_a_body) {
     const std::string chunks = "Transfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n";
     EXPECT_EQ(co_await status_for(*server, post("/", eleven)), "413 Content Too Large");
     EXPECT_EQ(co_await status_for(*server, post("/", chunks)), "413 Content Too Large");
+    // Nothing more is taken on such a connection, whatever it was asked for.
+    const std::string kept = "POST / HTTP/1.1\r\nHost: h\r\n";
+    for (const std::string& framing : {eleven, chunks})
+      EXPECT_TRUE((co_await answer_to(*server, kept + framing)).contains("\r\nConnection: close\r\n"));
     EXPECT_EQ(co_await status_for(*server, post("/more", eleven)), "200 OK");
     EXPECT_EQ(co_await status_for(*server, post("/more", chunks)), "200 OK");
     // Refused before it is sent.
@@ -118,6 +122,19 @@ TEST_P(hostile_clients, do_not_pass_the_limit_of_a_body) {
         co_await status_for(*server, post("/", "Expect: 100-continue\r\nContent-Length: 1000000000\r\n\r\n")),
         "413 Content Too Large");
     EXPECT_TRUE(server->failures.empty());
+  }());
+}
+
+// A handler that does not read has answered; what follows cannot be told from a body that is broken.
+TEST_P(hostile_clients, get_one_answer_where_a_body_that_nobody_reads_is_broken) {
+  io::wait([]() -> task<void> {
+    const auto server = co_await serving::start(
+        [](server_request&, server_response& answer) -> task<void> { co_await answer.send("ok", {}); });
+    const std::string answer = co_await answer_to(
+        *server,
+        std::string("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") + smuggled);
+    EXPECT_EQ(status_of(answer), "200 OK");
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), answer.npos) << answer;
   }());
 }
 

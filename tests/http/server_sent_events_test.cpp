@@ -50,6 +50,13 @@ TEST(server_sent_events, are_read_as_the_standard_has_it) {
   EXPECT_EQ(events_in(std::string_view("id: a\0b\ndata: 1\n\n", 17)), (strings{"||1"}));
 }
 
+TEST(server_sent_events, are_as_long_as_they_may_be) {
+  for (const std::size_t step : {1, 7, 1000}) {
+    EXPECT_EQ(events_in("data:0123456789\n\n", step, 15), (strings{"||0123456789"})) << step;
+    EXPECT_EQ(events_in("data:0123456789\n\n", step, 14), (strings{"error 413"})) << step;
+  }
+}
+
 TEST(server_sent_events, end_their_lines_in_each_way_and_come_in_any_pieces) {
   for (std::size_t step = 1; step < 12; ++step) {
     EXPECT_EQ(events_in("data: a\r\ndata: b\r\n\r\ndata: c\r\rdata: d\n\n", step),

@@ -88,6 +88,22 @@ TEST(websocket_deflate, passes_messages_of_both_ends) {
   }
 }
 
+// The smaller window is what the client keeps of the server's messages; it has agreed on none for its own.
+TEST(websocket_deflate, keeps_servers_and_not_clients_to_the_window_that_was_agreed_on) {
+  std::string text;
+  for (unsigned i = 0, random = 1; i < 2000; ++i)
+    text += static_cast<char>('a' + ((random = random * 1103515245 + 12345) >> 16) % 26);
+  const std::size_t once = deflate_message(text).size();
+  text += text;  // what is alike is 2000 bytes away
+  const auto size = [&](role mine) {
+    websocket from(mine, 100'000, deflate_agreement{.server_window = 9});
+    from.send_text(text);
+    return from.take_output().size();
+  };
+  EXPECT_GT(size(role::server), 2 * once - 100);
+  EXPECT_LT(size(role::client), once + 200);
+}
+
 TEST(websocket_deflate, of_a_peer_is_bounded_and_only_where_it_was_agreed_on) {
   const auto end_of = [](websocket& to, std::string_view wire) {
     const auto event = to.next(wire);

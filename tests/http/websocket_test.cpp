@@ -303,6 +303,38 @@ TEST(websocket, refuses_closes_that_say_nonsense) {
   EXPECT_EQ(failure(frame(fin, 8, code(1000) + "\xff")), "failed 1007:the reason is not UTF-8");
 }
 
+// The same rules hold for servers (RFC 6455 5.1), and a client says so in a frame with a mask.
+TEST(websocket, refuses_as_a_client_what_it_refuses_as_a_server) {
+  const auto from_server = [](bool last, unsigned opcode, std::string_view payload, unsigned rsv = 0) {
+    return frame(last, opcode, payload, false, rsv);
+  };
+  std::vector<std::pair<std::string, std::string>> cases = {
+      {from_server(fin, 0, "x"), "1002:a fragment continues no message"},
+      {from_server(more, 2, "x") + from_server(fin, 2, "y"), "1002:a message begins within another"},
+      {from_server(more, 9, "x"), "1002:a malformed frame header"},
+      {from_server(fin, 8, std::string(126, 'x')), "1002:a malformed frame header"},
+      {from_server(fin, 8, "\x03"), "1002:half a code for closing"},
+      {from_server(fin, 8, code(1005)), "1002:a code that closes nothing"},
+      {from_server(fin, 8, code(1000) + "\xff"), "1007:the reason is not UTF-8"},
+      {from_server(fin, 1, "\xff"), "1007:the text is not UTF-8"},
+      {from_server(more, 1, "\xe2\x82") + from_server(fin, 9, "") + from_server(fin, 0, "x"),
+       "1007:the text is not UTF-8"},
+      {from_server(more, 1, "\xe2\x82") + from_server(fin, 0, ""), "1007:the text is not UTF-8"},
+      {"\x82\x7e\x00\x7d"s + std::string(125, 'x'), "1002:a malformed frame header"},
+      {"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff"s + "x", "1009:the message is too long"},
+  };
+  for (const unsigned rsv : {1U, 2U, 4U})
+    cases.emplace_back(from_server(fin, 2, "x", rsv), "1002:a reserved bit is set");
+  for (const unsigned opcode : {3U, 7U, 11U, 15U})
+    cases.emplace_back(from_server(fin, opcode, ""), "1002:an unknown opcode");
+  for (const auto& [bytes, why] : cases) {
+    EXPECT_EQ(hear(bytes, role::client).events, events{"failed " + why});
+    websocket mine(role::client), server(role::server);
+    feed(mine, bytes, 1000);
+    EXPECT_EQ(feed(server, mine.take_output(), 1000), events{"close " + why}) << "it tells the server";
+  }
+}
+
 TEST(websocket, says_nothing_more_after_a_failure) {
   websocket socket(role::server);
   EXPECT_EQ(feed(socket, frame(fin, 9, "p") + frame(fin, 0, "x") + frame(fin, 1, "y"), 100).size(), 1U);

@@ -15,13 +15,17 @@ net::address dial_options::called_for(const net::address& to) const {
 }
 
 std::vector<net::endpoint> dial_options::addresses_of(const net::address& to) const {
+  const fixed* fitting = nullptr;
   for (const fixed& known : resolve) {
-    if (!equals_ignoring_case(known.host, to.host) || (known.port != 0 && known.port != to.port)) continue;
-    std::vector<net::endpoint> addresses = known.addresses;
-    for (net::endpoint& each : addresses) each.set_port(to.port);
-    return addresses;
+    if (known.port != 0 && known.port != to.port) continue;
+    const bool is_named = equals_ignoring_case(known.host, to.host);
+    if (is_named || (!fitting && known.host.empty())) fitting = &known;
+    if (is_named) break;
   }
-  return {};
+  std::vector<net::endpoint> addresses;
+  if (fitting) addresses = fitting->addresses;
+  for (net::endpoint& each : addresses) each.set_port(to.port);
+  return addresses;
 }
 
 }  // namespace parlance::http

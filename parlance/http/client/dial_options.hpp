@@ -23,7 +23,7 @@ namespace parlance::http {
 struct dial_options {
   /// The addresses of a host, which is not looked up. Their ports do not count.
   struct fixed {
-    std::string host;
+    std::string host;  // empty: any that is not named itself
     /// 0: any.
     std::uint16_t port = 0;
     std::vector<net::endpoint> addresses = {};

@@ -1,17 +1,16 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <idn2.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/http/base/percent.hpp>
+#include <parlance/http/url/domain.hpp>
 #include <parlance/http/url/host.hpp>
 
 namespace parlance::http {
@@ -165,30 +164,6 @@ bool is_forbidden(unsigned char c) noexcept {
          std::string_view("#/:<>?@[\\]^|%").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-bool has_a_label(std::string_view host) noexcept {
-  return host.starts_with("xn--") || host.find(".xn--") != host.npos;
-}
-
-struct idn2_deleter {
-  void operator()(char* text) const noexcept { idn2_free(text); }
-};
-
-/// UTS 46, not transitional. ASCII needs no mapping but to small letters, and the library's limits on the
-/// length of labels are not the URL standard's; so plain ASCII goes around it.
-host_result to_ascii(std::string domain) {
-  const bool ascii = std::ranges::all_of(domain, [](unsigned char c) { return c < 0x80; });
-  if (ascii) {
-    domain = lower(domain);
-    if (!has_a_label(domain)) return domain;
-  }
-  if (domain.find('\0') != domain.npos) return refuse(domain, "has a character that no host has");
-  char* raw = nullptr;
-  const int status = idn2_to_ascii_8z(domain.c_str(), &raw, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
-  const std::unique_ptr<char, idn2_deleter> encoded(raw);
-  if (status != IDN2_OK) return refuse(domain, fmt::format("is not a name: {}", idn2_strerror(status)));
-  return lower(encoded.get());
-}
-
 }  // namespace
 
 std::expected<std::string, std::string> parse_host(std::string_view text) {
@@ -198,8 +173,9 @@ std::expected<std::string, std::string> parse_host(std::string_view text) {
     if (!pieces) return refuse(text, "is not an IPv6 address");
     return serialise(*pieces);
   }
-  auto host = to_ascii(percent_decode(text));
-  if (!host) return host;
+  const std::string name = percent_decode(text);
+  auto host = domain_to_ascii(name);
+  if (!host) return refuse(name, host.error());
   if (host->empty()) return refuse(text, "is empty");
   if (std::ranges::any_of(*host, is_forbidden)) return refuse(text, "has a character that no host has");
   if (ends_in_a_number(*host)) return parse_ipv4(*host);

@@ -14,8 +14,7 @@
 namespace parlance::http {
 
 /// A name as A-labels, an IPv4 address in its four decimal parts, or an IPv6 address in its shortest form and
-/// brackets. The error says in one plain line what is wrong with it. Stricter than the URL standard in one
-/// point: names are those of IDNA 2008, as registries sell them, which has no symbols and no emoji.
+/// brackets. The error says in one plain line what is wrong with it.
 std::expected<std::string, std::string> parse_host(std::string_view text);
 
 /// Of a host as `url::host_name` has it: whether it is an address, IPv4 or IPv6, and no name.
