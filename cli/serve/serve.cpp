@@ -19,6 +19,7 @@
 #include <parlance/chat/door/server.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/web/pages.hpp>
+#include <parlance/io/combinators.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/event.hpp>
 #include <parlance/io/loop.hpp>
@@ -230,12 +231,9 @@ class run {
     api_ = std::make_unique<operator_api>(server_, stop);
     background_.spawn(console_.run());
     background_.spawn(errors_.run());
-    std::vector<net::listener> doors = passed_listeners();
-    if (doors.empty())
-      for (const std::string& address : command_.settings.server.listen)
-        doors.push_back(co_await net::listen(
-            address,
-            {.patience = patience_at(address), .on_pause = [this](std::string_view why) { warn(why); }}));
+    auto opened = co_await io::race(open_doors(), told_to_stop());
+    if (opened.index() == 1) co_return success;
+    std::vector<net::listener> doors = std::get<0>(std::move(opened));
     std::vector<net::endpoint> heres;
     for (const net::listener& door : doors) heres.push_back(door.local());
     show_qr_code(heres);
@@ -276,6 +274,16 @@ class run {
          net::systemd_listeners({.on_pause = [this](std::string_view why) { warn(why); }}))
       all.push_back(std::move(one.listener));
     return all;
+  }
+  /// Names may have to be looked up, and an address waited for.
+  io::task<std::vector<net::listener>> open_doors() {
+    std::vector<net::listener> doors = passed_listeners();
+    if (doors.empty())
+      for (const std::string& address : command_.settings.server.listen)
+        doors.push_back(co_await net::listen(
+            address,
+            {.patience = patience_at(address), .on_pause = [this](std::string_view why) { warn(why); }}));
+    co_return doors;
   }
   static std::vector<std::string> names_of(const std::vector<net::endpoint>& all) {
     std::vector<std::string> names;
@@ -472,12 +480,16 @@ class run {
     }
   }
 
+  io::task<void> told_to_stop() {
+    for (int number = 0; number != SIGINT && number != SIGTERM;) number = co_await signals_.next();
+  }
+
   io::task<int> drain() {
     bool again = false;
     io::context patience;
     io::scope impatience;
     impatience.spawn([&]() -> io::task<void> {
-      for (int number = 0; number != SIGINT && number != SIGTERM;) number = co_await signals_.next();
+      co_await told_to_stop();
       again = true;
       patience.cancel();
     });

@@ -53,6 +53,8 @@ class Email(AccountCase):
         alice.ask("NICK elsewhere")
         eve = self.client(self.server, "alice", "draft/account-registration", "standard-replies", source="127.0.0.3")
         self.assertEqual(self.only(eve.ask(f"REGISTER * eve@example.org :{PASSWORD}"), "FAIL").params[1], "ACCOUNT_EXISTS")
+        # Nor to the same, with a password of hers.
+        self.assertEqual(self.only(eve.ask(f"REGISTER * alcie@example.org :{PASSWORD} of mine"), "FAIL").params[1], "ACCOUNT_EXISTS")
         eve.ask("NICK eve")
         alice.ask("NICK alice")
         self.only(alice.ask(f"REGISTER * alice@example.org :{PASSWORD}"), "REGISTER")

@@ -416,6 +416,14 @@ class Start(ChatCase):
         taken = rf"parlance serve: bind 127\.0\.0\.1:{server.port}: address already in use"
         self.assertRegex(done.stderr.decode(), rf"^{taken}; trying for 3 s\n{taken}; stop what listens there, .*\n$")
 
+    def test_a_signal_ends_it_while_it_waits_for_its_port(self):
+        server = self.chat_server()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            second = self.start(PARLANCE, "serve", f"127.0.0.1:{server.port}", stdin=subprocess.DEVNULL)
+            second.until("trying for 3 s")
+            second.process.send_signal(number)
+            self.assertEqual(second.finish()[0], 0)
+
     def test_limits_are_flags(self):
         server = self.chat_server("--max-people", "2", "--max-line", "20")
         alice = self.person(server, b"alice")

@@ -73,10 +73,11 @@ std::optional<refusal> weigh_account(irc_client& by, std::string_view name, std:
   if (chat.accounts().looks_like(name))
     return refusal{"BAD_ACCOUNT_NAME", "That looks like the name of another account"};
   if (is_called_so(by, name)) return refusal{"ACCOUNT_EXISTS", "Somebody is called so now"};
-  // Who has begun it asks for another code so, or has one sent to another address than what was mistyped.
+  // Who has begun it asks for another code so, or has one sent to another address than what was mistyped. Another's password
+  // would be in the account when its owner shows the code.
   const mail_codes::matter* const waits =
       chat.mail_codes().waits(mail_codes::purpose::account, name, io::loop::current().now());
-  if (waits && !same_name(waits->email, email) && waits->asked_from != by.from().address)
+  if (waits && waits->asked_from != by.from().address)
     return refusal{"ACCOUNT_EXISTS", "Somebody else is about to make an account of that name"};
   if (auto why = weigh_password(by, name, password)) return why;
   if (email.empty() && (chat.configured().accounts.require_email || verifies_email(chat.configured())))
