@@ -13,6 +13,8 @@ const logins = [
   "/login:alice secret",
   " /lgoin alice secret",
   " /idetnify secret",
+  " /resetpass alice code secret",
+  " /j #a key",
   "MODE #a +K key",
   "\uff0fmsg NickServ identify secret",
   "\uff0flogin alice secret",

@@ -98,7 +98,7 @@ constexpr auto talk_words =
 constexpr auto quote_words = std::to_array<std::string_view>({"QUOTE", "RAW"});
 // Those of them, behind a slash, of which a letter may be wrong.
 constexpr auto typed_login_words = std::to_array<std::string_view>(
-    {"LOGIN", "IDENTIFY", "AUTHENTICATE", "REGISTER", "NickServ", "PASSWORD", "PASSWD"});
+    {"LOGIN", "IDENTIFY", "AUTHENTICATE", "REGISTER", "NickServ", "PASSWORD", "PASSWD", "RESETPASS"});
 // What has one behind other words: a room's key, or what the console is told of an account.
 constexpr auto key_words = std::to_array<std::string_view>({"JOIN", "MODE", "ACCOUNT"});
 constexpr auto account_words = std::to_array<std::string_view>({"create", "password"});
@@ -356,7 +356,8 @@ bool begins_like_login(std::string_view said) {
     return true;
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
   // A room's key.
-  if (is_one_of(word, {"JOIN"})) return next.starts_with('#') && (count == 2 || (is_sure && count > 2));
+  if (is_one_of(word, {"JOIN"}) || (its.is_command && is_one_of(word, {"J"})))
+    return next.starts_with('#') && (count == 2 || (is_sure && count > 2));
   if (is_one_of(word, {"MODE"})) return next.starts_with('#') && sets_key(third) && !text.empty();
   // An operator's, who is at the console.
   if (is_nearly(word, "ACCOUNT")) return count == 3 && is_one_of(third, account_words);

@@ -105,9 +105,10 @@ TEST(plain_command, knows_what_begins_like_a_login) {
         "REGISTER * * secret", "register a a@b.c secret", "webirc secret gw",
         // Passwords of several words.
         " /login alice correct horse battery", "\t/login alice correct horse battery",
-        "\xc2\xa0/login alice correct horse battery", "LOGIN alice correct horse battery",
-        "login alice :correct horse battery", "IDENTIFY alice correct horse battery",
-        "identify alice :correct horse battery", "/ identify alice correct horse battery",
+        " /resetpass alice code secret", " /j #room key", "\xc2\xa0/login alice correct horse battery",
+        "LOGIN alice correct horse battery", "login alice :correct horse battery",
+        "IDENTIFY alice correct horse battery", "identify alice :correct horse battery",
+        "/ identify alice correct horse battery",
         // Of services, rooms and the console, behind whatever nobody sees.
         " /to NickServ identify secret", "to NickServ identify secret", "WHISPER ns identify secret",
         "register secret a@b.c", " /join #room key", "JOIN #room key", "join #room key", "MODE #room +k key",

@@ -11,7 +11,7 @@ const service_words =
 const talk_words = ["privmsg", "notice", "squery", "msg", "query", "to", "whisper"];
 const shortest_misspelt = 6;
 /** Behind a slash, of which a letter may be wrong. */
-const typed_login_words = ["login", "identify", "authenticate", "register", "nickserv", "password", "passwd"];
+const typed_login_words = ["login", "identify", "authenticate", "register", "nickserv", "password", "passwd", "resetpass"];
 
 /** One letter is wrong, missing or too many, or two have changed places. @param {string} typed @param {string} meant */
 function is_nearly(typed, meant) {
@@ -68,7 +68,7 @@ function line_looks_like_login(line) {
   if (word === "oper") return is_sure || count === 2;
   if (is_command && (word === "id" || typed_login_words.some((name) => is_nearly(word, name)))) return true;
   if (["login", "login:", "verify"].includes(word)) return count === 2 || (is_sure && count > 2);
-  if (word === "join") return next.startsWith("#") && (count === 2 || (is_sure && count > 2));
+  if (word === "join" || (is_command && word === "j")) return next.startsWith("#") && (count === 2 || (is_sure && count > 2));
   if (word === "mode") return next.startsWith("#") && /^[+-].*k/.test(third) && count > 2;
   if (is_service(word) || is_nearly_one_of(word, services)) return count > 1 && is_asked(next);
   if (talk_words.includes(word)) return is_service(next);
