@@ -84,6 +84,7 @@ class Email(AccountCase):
         self.assertEqual(self.told(eve, "NS RESETPASS alice"), same)
         code = self.box.code("RESETPASS")
         self.assertIn("That is not the code", self.told(eve, "NS RESETPASS alice WRONG newpassword"))
+        self.server.until('login_failed .* account=alice why="wrong code of a mail"')
         self.assertIn("alice has another password", self.told(eve, f"NS RESETPASS alice {code} newpassword"))
         self.assertIn(b"the account has another password", alice.rest())
         self.member(self.server, "alice", password="newpassword")

@@ -55,6 +55,19 @@ bool send_code(irc_client& by, purpose why, mail_codes::matter what, std::string
   return true;
 }
 
+/// A guess is paid for and told of as one of a password is. Nothing: that is not the code, it is over, or too much was guessed.
+std::optional<mail_codes::matter> take_code(irc_client& by, purpose why, std::string_view name,
+                                            std::string_view code) {
+  logins& guesses = by.chat().logins();
+  if (!guesses.may_try(by.from(), name)) return {};
+  auto what = by.chat().mail_codes().take(why, name, code, now());
+  if (what)
+    guesses.was_right(by.from(), name);  // from where its owner may come again
+  else
+    guesses.was_wrong(by.from(), name, "wrong code of a mail");
+  return what;
+}
+
 }  // namespace
 
 bool verifies_email(const settings& by) noexcept {
@@ -83,7 +96,7 @@ void begin_account(irc_client& by, std::string_view name, std::string_view passw
 
 std::optional<refusal> finish_account(irc_client& by, std::string_view name, std::string_view code) {
   hub& chat = by.chat();
-  std::optional<mail_codes::matter> what = chat.mail_codes().take(purpose::account, name, code, now());
+  std::optional<mail_codes::matter> what = take_code(by, purpose::account, name, code);
   if (!what) return refusal{"INVALID_CODE", "That is not the code, or it is over"};
   const bool is_made =
       !is_called_so(by, what->name) &&
@@ -94,7 +107,6 @@ std::optional<refusal> finish_account(irc_client& by, std::string_view name, std
   chat.accounts().update(*its);
   chat.count.registrations.add();
   audit_own(by, "account", fmt::format("make {}", its->name));
-  chat.logins().was_right(by.from(), its->name);  // from where its owner may come again
   return {};
 }
 
@@ -108,7 +120,7 @@ void verify(irc_client& by, const arguments& given) {
     return;
   }
   hub& chat = by.chat();
-  const auto what = chat.mail_codes().take(purpose::address, given[0], given[1], now());
+  const auto what = take_code(by, purpose::address, given[0], given[1]);
   std::optional<account> its = what ? chat.accounts().find(what->name) : std::nullopt;
   if (!its || its->number != what->account_number) return say(by, "That is not the code, or it is over");
   its->email = what->email;
@@ -162,7 +174,7 @@ void reset_password(irc_client& by, const arguments& given) {
   if (given.size() != 3)
     return say(by, "Use: RESETPASS account, and with the code RESETPASS account code new-password");
   if (const auto why = weigh_password(by, given[0], given[2])) return say(by, why->text);
-  auto what = by.chat().mail_codes().take(purpose::password, given[0], given[1], now());
+  auto what = take_code(by, purpose::password, given[0], given[1]);
   if (!what) return say(by, "That is not the code, or it is over");
   by.later(
       {}, [password = given[2]] { return derive_secrets(password); },
