@@ -238,7 +238,9 @@ TEST_P(foreign_loop_threads, hears_of_signals_in_an_epoll) {
           const time_point now = here.now();
           const duration left = std::clamp<duration>(here.next() - now, duration::zero(), 20s);
           const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left);
-          EXPECT_GE(::epoll_wait(around.get(), &ours, 1, static_cast<int>(rounded.count())), 0);
+          // The signal itself may come to this thread.
+          const int told = ::epoll_wait(around.get(), &ours, 1, static_cast<int>(rounded.count()));
+          EXPECT_TRUE(told >= 0 || errno == EINTR);
           EXPECT_LT(here.now() - now, 19s) << "nothing woke it";
           here.run_ready();
         }
