@@ -89,9 +89,9 @@ class socket_operation : public operation {
   /// What it has brought goes away with its socket, and it has failed with `why`. False: that is its own.
   virtual bool lose(std::error_code) noexcept { return false; }
 
-  const side side_;
-  bool unseen_ = false;     // it has brought something, or gone in part, and its waiter does not know yet
   time_point due_ = never;  // by the time limit of its side
+  const side side_;
+  bool unseen_ = false;  // it has brought something, or gone in part, and its waiter does not know yet
 };
 
 /// What a backend provides for each socket.

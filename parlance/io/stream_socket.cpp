@@ -59,15 +59,16 @@ void send_operation::settle() noexcept {
   if (error) error = on().note_break(error);
 }
 
-std::size_t send_operation::size() const noexcept {
-  if (pieces_.empty()) return whole_.size();
+std::size_t send_buffers::size() const noexcept {
+  std::string_view whole;
   std::size_t total = 0;
-  for (const std::string_view piece : pieces_) total += piece.size();
+  for (const std::string_view piece : pieces(whole)) total += piece.size();
   return total;
 }
 
 std::size_t send_operation::gather(std::span<iovec> room) noexcept {
-  const std::span<const std::string_view> pieces = pieces_.empty() ? std::span(&whole_, 1) : pieces_;
+  std::string_view whole;
+  const std::span<const std::string_view> pieces = what_.pieces(whole);
   while (first_ < pieces.size() && sent - gone_ >= pieces[first_].size()) gone_ += pieces[first_++].size();
   std::size_t skip = sent - gone_, count = 0, bytes = 0;
   for (std::string_view piece : pieces.subspan(first_)) {

@@ -42,7 +42,29 @@ class recv_operation final : public socket_operation {
   bool lose(std::error_code why) noexcept override;
 };
 
-/// Sends all of `pieces`, in order, or fails having sent `sent` bytes. Pieces and what they point to stay the
+/// What a send is of: bytes in one piece, or in several, whose list is the caller's as they are.
+class send_buffers {
+ public:
+  explicit send_buffers(std::string_view whole) noexcept : at_(whole.data()), count_(whole.size()) {}
+  explicit send_buffers(std::span<const std::string_view> pieces) noexcept
+      : at_(pieces.data()), count_(pieces.size()), in_pieces_(true) {}
+
+  /// As pieces; a whole is put in `room` for that.
+  std::span<const std::string_view> pieces(std::string_view& room) const noexcept {
+    if (in_pieces_) return {static_cast<const std::string_view*>(at_), count_};
+    room = {static_cast<const char*>(at_), count_};
+    return {&room, 1};
+  }
+  /// Of all of it, in bytes.
+  std::size_t size() const noexcept;
+
+ private:
+  const void* at_;
+  std::size_t count_;
+  bool in_pieces_ = false;
+};
+
+/// Sends all of `what`, in order, or fails having sent `sent` bytes. Pieces and what they point to stay the
 /// caller's and must not change until it is complete. Destroyed, before its waiter knows of it, when a part of
 /// it has gone: all that would follow fails with EPIPE, for the peer would read it as the rest.
 class send_operation final : public socket_operation {
@@ -50,6 +72,8 @@ class send_operation final : public socket_operation {
   send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept;
   send_operation(stream_socket& on, std::string_view whole) noexcept;
   send_operation(socket& on, std::string_view whole);
+  /// `is_part`: what follows belongs to it, so nothing else may be sent although all of it has gone.
+  send_operation(stream_socket& on, const send_buffers& what, bool is_part) noexcept;
   send_operation(send_operation&&) noexcept = default;
   ~send_operation() { leave(); }
   std::size_t await_resume() noexcept {
@@ -60,23 +84,22 @@ class send_operation final : public socket_operation {
   /// The next part to send as iovecs (at most as many as `room` has), after `sent` bytes; the count. Pieces
   /// that have gone are not looked at again.
   std::size_t gather(std::span<iovec> room) noexcept;
-  std::size_t size() const noexcept;
+  const send_buffers& what() const noexcept { return what_; }
+  std::size_t size() const noexcept { return what_.size(); }
 
   std::size_t sent = 0;
-  /// What follows belongs to it, so nothing else may although all of it has gone.
-  bool is_part = false;
 
  private:
   stream_socket& on() const noexcept;
   bool begin() noexcept override;
   void settle() noexcept override;
   /// That a part has gone.
-  bool has_brought() const noexcept override { return sent != 0 && (is_part || sent != size()); }
+  bool has_brought() const noexcept override { return sent != 0 && (is_part_ || sent != size()); }
   void leave_behind() noexcept override;
 
-  std::span<const std::string_view> pieces_;
-  std::string_view whole_;
   std::size_t first_ = 0, gone_ = 0;  // the first piece that has not gone, and how many bytes are before it
+  send_buffers what_;
+  bool is_part_;
 };
 
 /// Connects to `to`. TCP goes on with one that is cancelled or destroyed: another connect of that socket ends
@@ -178,10 +201,12 @@ class stream_socket : public socket {
 
 inline recv_operation::recv_operation(stream_socket& on) noexcept : socket_operation(on, side::read) {}
 inline recv_operation::recv_operation(socket& on) : recv_operation(socket_cast<stream_socket>(on)) {}
+inline send_operation::send_operation(stream_socket& on, const send_buffers& what, bool is_part) noexcept
+    : socket_operation(on, side::write), what_(what), is_part_(is_part) {}
 inline send_operation::send_operation(stream_socket& on, std::span<const std::string_view> pieces) noexcept
-    : socket_operation(on, side::write), pieces_(pieces) {}
+    : send_operation(on, send_buffers(pieces), false) {}
 inline send_operation::send_operation(stream_socket& on, std::string_view whole) noexcept
-    : socket_operation(on, side::write), whole_(whole) {}
+    : send_operation(on, send_buffers(whole), false) {}
 inline send_operation::send_operation(socket& on, std::string_view whole)
     : send_operation(socket_cast<stream_socket>(on), whole) {}
 inline connect_operation::connect_operation(stream_socket& on, const endpoint& whom) noexcept

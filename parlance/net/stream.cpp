@@ -108,13 +108,13 @@ void stream::leave_awaiters() noexcept {
 
 stream::recv_awaiter stream::recv() { return {*this, false}; }
 stream::recv_awaiter stream::peek() { return {*this, true}; }
-stream::send_awaiter stream::send(std::string_view bytes) { return {*this, bytes, {}, {}}; }
+stream::send_awaiter stream::send(std::string_view bytes) { return {*this, io::send_buffers(bytes), {}}; }
 stream::send_awaiter stream::send(std::span<const std::string_view> pieces) {
-  return {*this, {}, pieces, {}};
+  return {*this, io::send_buffers(pieces), {}};
 }
 stream::send_awaiter stream::send(std::span<const std::string_view> pieces,
                                   std::shared_ptr<const void> owner) {
-  return {*this, {}, pieces, std::move(owner)};
+  return {*this, io::send_buffers(pieces), std::move(owner)};
 }
 
 stream::send_awaiter stream::send(std::initializer_list<std::string_view> pieces) {
@@ -162,10 +162,10 @@ bool stream::recv_awaiter::await_ready() {
   if (!there()) fail(nullptr, errc::closed, "receive from");
   if (stream_->shaking_hands_) fail(stream_, io::from_errno(EBUSY), "receive from");
   has_begun_ = false;
-  task_.reset();
-  plain_.reset();
-  over_ = stream_->over_;
-  if (over_ || !stream_->peeked_.empty()) stream_->expect_current();  // a plain socket's recv looks itself
+  by_.emplace<std::monostate>();
+  const bool is_plain = !stream_->over_;
+  if (!is_plain || !stream_->peeked_.empty())
+    stream_->expect_current();  // a plain socket's recv looks itself
   if (stream_->unread_) stream_->unread_->handed_out.reset();
   if (!stream_->peeked_.empty()) {
     stream_->expect_no_recv();
@@ -173,27 +173,35 @@ bool stream::recv_awaiter::await_ready() {
     if (const std::error_code& why = io::context::current().cancelled()) fail(stream_, why, "receive from");
     return true;
   }
-  return !over_ && plain_.emplace(*stream_->socket_).await_ready();
+  if (is_plain) return by_.emplace<io::recv_operation>(*stream_->socket_).await_ready();
+  by_.emplace<by_transport>(stream_->over_);
+  return false;
 }
 
 std::coroutine_handle<> stream::recv_awaiter::await_suspend(std::coroutine_handle<> waiter) {
   has_begun_ = true;
-  if (over_) return std::move(task_.emplace(over_->recv())).operator co_await().await_suspend(waiter);
-  plain_->await_suspend(waiter);
+  if (auto* const by = std::get_if<by_transport>(&by_))
+    return std::move(by->task.emplace(by->over->recv())).operator co_await().await_suspend(waiter);
+  std::get_if<io::recv_operation>(&by_)->await_suspend(waiter);
   return std::noop_coroutine();
 }
 
 std::string_view stream::recv_awaiter::await_resume() {
   has_begun_ = false;
-  if (!plain_ && !task_) return stream_->hand_out(peek_);
   // It is over now, however long the rest of the expression that it is part of lets it live.
-  const std::string_view arrived =
-      plain_ ? plain_->await_resume() : std::move(*task_).operator co_await().await_resume();
-  if (plain_ && plain_->error) fail(stream_, plain_->error, "receive from");
-  // Whoever has closed it meanwhile has taken away what the transport handed out. A plain socket says so
-  // itself.
-  if (over_ && (!stream_ || stream_->over_ != over_))
-    fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), "receive from");
+  std::string_view arrived;
+  if (auto* const plain = std::get_if<io::recv_operation>(&by_)) {
+    arrived = plain->await_resume();
+    if (plain->error) fail(stream_, plain->error, "receive from");
+  } else if (auto* const by = std::get_if<by_transport>(&by_)) {
+    arrived = std::move(*by->task).operator co_await().await_resume();
+    // Whoever has closed it meanwhile has taken away what the transport handed out. A plain socket says so
+    // itself.
+    if (!stream_ || stream_->over_ != by->over)
+      fail(nullptr, stream_ ? stream_->why_gone() : make_error_code(io::errc::cancelled), "receive from");
+  } else {
+    return stream_->hand_out(peek_);
+  }
   if (stream_ && !stream_->peeked_.empty()) {  // given back meanwhile, and there was no more to wait for
     try {
       auto both = std::make_unique<unread_bytes>(std::string(stream_->peeked_) += arrived);
@@ -280,46 +288,48 @@ void stream::expect_no_recv() {
 bool stream::send_awaiter::await_ready() {
   if (!stream_) fail(nullptr, errc::closed, "send to");
   stream_->expect_sendable(is_alone_);
-  task_.reset();
-  plain_.reset();
-  over_.reset();
-  if (whole_.empty() && std::ranges::all_of(pieces_, &std::string_view::empty)) return true;
-  if (stream_->over_) {
-    stream_->expect_current();
-    over_ = stream_->over_;
-    return false;
+  const io::send_buffers all = what();
+  if (all.size() == 0) {
+    by_ = all;
+    return true;
   }
-  if (pieces_.empty())
-    plain_.emplace(*stream_->socket_, whole_);
-  else
-    plain_.emplace(*stream_->socket_, pieces_);
-  plain_->is_part = is_alone_;
-  return plain_->await_ready();
+  if (!stream_->over_)
+    return by_.emplace<io::send_operation>(*stream_->socket_, all, is_alone_).await_ready();
+  stream_->expect_current();
+  by_.emplace<by_transport>(all, std::string_view(), stream_->over_);
+  return false;
+}
+
+io::send_buffers stream::send_awaiter::what() const noexcept {
+  if (const auto* const plain = std::get_if<io::send_operation>(&by_)) return plain->what();
+  if (const auto* const by = std::get_if<by_transport>(&by_)) return by->what;
+  return *std::get_if<io::send_buffers>(&by_);
 }
 
 // It has come to the place where it stays, so the task may point to what is in it.
 std::coroutine_handle<> stream::send_awaiter::await_suspend(std::coroutine_handle<> waiter) {
   has_begun_ = true;
-  if (over_) {
-    const std::span<const std::string_view> all = pieces_.empty() ? std::span(&whole_, 1) : pieces_;
-    return std::move(task_.emplace(over_->send(all, std::move(owner_))))
+  if (auto* const by = std::get_if<by_transport>(&by_))
+    return std::move(by->task.emplace(by->over->send(by->what.pieces(by->whole), std::move(owner_))))
         .operator co_await()
         .await_suspend(waiter);
-  }
-  plain_->await_suspend(waiter);
+  std::get_if<io::send_operation>(&by_)->await_suspend(waiter);
   return std::noop_coroutine();
 }
 
 void stream::send_awaiter::await_resume() {
   has_begun_ = false;
-  if (task_) return std::move(*task_).operator co_await().await_resume();
-  if (plain_) plain_->await_resume();
-  if (!plain_ || !plain_->error) return;
+  if (auto* const by = std::get_if<by_transport>(&by_))
+    return std::move(*by->task).operator co_await().await_resume();
+  auto* const plain = std::get_if<io::send_operation>(&by_);
+  if (!plain) return;
+  plain->await_resume();
+  if (!plain->error) return;
   try {
-    fail(stream_, plain_->error, "send to", plain_->sent);
+    fail(stream_, plain->error, "send to", plain->sent);
   } catch (const std::bad_alloc&) {
     // Who sent it does not hear how much has gone.
-    if (stream_ && plain_->sent != 0) stream_->was_cut_ = true;
+    if (stream_ && plain->sent != 0) stream_->was_cut_ = true;
     throw;
   }
 }

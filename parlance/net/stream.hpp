@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <parlance/io/event.hpp>
 #include <parlance/io/list.hpp>
@@ -297,17 +298,19 @@ class stream::recv_awaiter : awaiter {
 
  private:
   friend stream;
+  struct by_transport {
+    std::shared_ptr<transport> over;  // outlives the task
+    std::optional<io::task<std::string_view>> task = {};
+  };
   bool peek_;
-  std::optional<io::recv_operation> plain_;
-  std::shared_ptr<transport> over_;  // outlives the task
-  std::optional<io::task<std::string_view>> task_;
+  // Of what was there already: neither.
+  std::variant<std::monostate, io::recv_operation, by_transport> by_;
 };
 
 class stream::send_awaiter : awaiter {
  public:
-  send_awaiter(stream& to, std::string_view whole, std::span<const std::string_view> pieces,
-               std::shared_ptr<const void> owner)
-      : awaiter(to), whole_(whole), pieces_(pieces), owner_(std::move(owner)) {
+  send_awaiter(stream& to, io::send_buffers what, std::shared_ptr<const void> owner)
+      : awaiter(to), owner_(std::move(owner)), by_(what) {
     has_begun_ = false;
   }
   send_awaiter(send_awaiter&&) noexcept = default;
@@ -317,13 +320,18 @@ class stream::send_awaiter : awaiter {
 
  private:
   friend class sending_alone;
+  struct by_transport {
+    io::send_buffers what;
+    std::string_view whole = {};      // the one piece, when it is one
+    std::shared_ptr<transport> over;  // outlives the task
+    std::optional<io::task<void>> task = {};
+  };
+  io::send_buffers what() const noexcept;
+
   bool is_alone_ = false;
-  std::string_view whole_;
-  std::span<const std::string_view> pieces_;
   std::shared_ptr<const void> owner_;
-  std::optional<io::send_operation> plain_;
-  std::shared_ptr<transport> over_;
-  std::optional<io::task<void>> task_;
+  // What is to be sent until it begins, and by what it goes from then on.
+  std::variant<io::send_buffers, io::send_operation, by_transport> by_;
 };
 
 }  // namespace parlance::net

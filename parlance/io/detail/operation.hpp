@@ -79,10 +79,10 @@ class operation : public link<in_queue>, public link<in_context> {
 
   bool may_go_on() noexcept;
 
-  state state_ = state::fresh;
   std::coroutine_handle<> waiter_;
   context* context_ = nullptr;
   loop* loop_ = nullptr;
+  state state_ = state::fresh;
 };
 
 inline void context::add(operation& waiting) noexcept { operations_.push_back(waiting); }
