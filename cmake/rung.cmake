@@ -2,9 +2,10 @@
 # parlance::NAME, linking only the rungs below it. It is static, or shared where BUILD_SHARED_LIBS is set.
 #
 # LINK_PUBLIC is for what its headers use, LINK_PRIVATE for what its sources use, and PKG_CONFIG names the pkg-config
-# modules of both, for those who build without CMake, and LIBRARIES those of them that have no such module.
+# modules of both, for those who build without CMake, and LIBRARIES those of them that have no such module. PRECOMPILE is for
+# what most of its sources include beside the standard library.
 function(parlance_rung name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BELOW" "LINK_PUBLIC;LINK_PRIVATE;PKG_CONFIG;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BELOW" "LINK_PUBLIC;LINK_PRIVATE;PKG_CONFIG;LIBRARIES;PRECOMPILE")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/parlance/${name}/*.cpp ${PROJECT_SOURCE_DIR}/parlance/${name}/*.hpp)
   add_library(parlance_${name} STATIC ${sources})
@@ -12,10 +13,10 @@ function(parlance_rung name)
   if(PARLANCE_SHARED)  # which has the same objects
     set_target_properties(parlance_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   endif()
-  # A third of what a file costs to compile.
+  # Half of what a file costs to compile.
   target_precompile_headers(parlance_${name} PRIVATE
     <algorithm> <chrono> <coroutine> <functional> <map> <memory> <optional> <span> <string> <string_view> <system_error>
-    <unordered_map> <vector> <fmt/core.h>)
+    <unordered_map> <vector> <fmt/core.h> ${arg_PRECOMPILE})
   target_link_libraries(parlance_${name} PUBLIC ${arg_LINK_PUBLIC} PRIVATE ${arg_LINK_PRIVATE} $<BUILD_INTERFACE:parlance_flags> $<BUILD_INTERFACE:parlance_fuzzed>)
   if(arg_BELOW)
     target_link_libraries(parlance_${name} PUBLIC parlance_${arg_BELOW})
