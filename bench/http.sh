@@ -69,32 +69,8 @@ start() {
 }
 
 # load CONNECTIONS URL: requests, requests per second, and the microseconds that half and 99 of 100 of them took.
-load() { if [[ $http2 ]]; then load_with_h2load "$@"; else load_with_wrk "$@"; fi; }
-
-load_with_wrk() {
-  taskset -c "$load_cpu" wrk -t 1 -c "$1" -d "${seconds}s" --latency "$2" >"$scratch/said"
-  ! grep -q "Non-2xx" "$scratch/said" || die "it failed at $2: $(cat "$scratch/said")"
-  awk '
-    function microseconds(text) {
-      if (text ~ /us$/) return text + 0
-      if (text ~ /ms$/) return text * 1000
-      return text * 1000000
-    }
-    $1 == "50%" { middle = microseconds($2) }
-    $1 == "99%" { late = microseconds($2) }
-    $1 == "Requests/sec:" { rate = $2 }
-    $2 == "requests" { count = $1 }
-    END { print count, rate, middle, late }' "$scratch/said"
-}
-
-load_with_h2load() {
-  rm -f "$scratch/times"
-  taskset -c "$load_cpu" h2load -c "$1" -m 16 -D "$seconds" --log-file="$scratch/times" "$2" >"$scratch/said"
-  [[ $(awk '$1 == "requests:" { print $10 + $12 }' "$scratch/said") == 0 ]] ||
-    die "it failed at $2: $(cat "$scratch/said")"
-  sort -n -k 3 "$scratch/times" | awk -v seconds="$seconds" '
-    { took[NR] = $3 }
-    END { print NR, NR / seconds, took[int(NR / 2) + 1], took[int(NR * 0.99) + 1] }'
+load() {
+  if [[ $http2 ]]; then load_with_h2load "$load_cpu" "$1" 16 "$2"; else load_with_wrk "$load_cpu" "$@"; fi
 }
 
 # measure CONNECTIONS PATH NAME: a line of the results.

@@ -7,12 +7,15 @@
 //
 // With the server's PID, its own memory (RssAnon) before the first connection and SETTLE seconds (3 unless
 // told) after it accepted the last; what the kernel keeps for a socket is not in it. With --tls, each has
-// shaken hands. Fails when the server hangs up on any of them.
+// shaken hands; with --get, each has asked for PATH by HTTP and has the answer. Fails when the server hangs up on any of
+// them.
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -26,7 +29,7 @@ namespace {
 using bench::fail;
 using seconds = std::chrono::duration<double>;
 
-constexpr std::string_view usage = "load_conns [--tls] PORT CONNECTIONS [PID [SETTLE]]";
+constexpr std::string_view usage = "load_conns [--tls | --get PATH] PORT CONNECTIONS [PID [SETTLE]]";
 constexpr std::uint32_t connections_per_address = 1000;
 
 std::vector<pollfd> open_connections(std::uint16_t port, std::uint32_t count) {
@@ -46,6 +49,31 @@ std::vector<bench::tls_session> shake_hands(SSL_CTX* context, const std::vector<
     if (::SSL_connect(sessions.back().get()) != 1) bench::fail_tls("handshake");
   }
   return sessions;
+}
+
+/// One answer, whole.
+void receive_answer(int socket) {
+  std::string all;
+  std::size_t end = all.npos, length = 0;
+  while (end == all.npos || all.size() < end + length) {
+    char buffer[4096];
+    const ssize_t got = ::recv(socket, buffer, sizeof buffer, 0);
+    if (got <= 0) fail("receive an answer", got == 0 ? ECONNRESET : errno);
+    all.append(buffer, static_cast<std::size_t>(got));
+    if (end != all.npos || (end = all.find("\r\n\r\n")) == all.npos) continue;
+    end += 4;
+    const std::size_t field = all.find("\r\nContent-Length: ");
+    if (!all.starts_with("HTTP/1.1 200 ") || field > end) fail("no answer with a length", EPROTO);
+    length = std::stoul(all.substr(field + 18));
+  }
+}
+
+void ask_each(const std::vector<pollfd>& connections, std::string_view path) {
+  const std::string asked = fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path);
+  for (const pollfd& one : connections) {
+    if (::send(one.fd, asked.data(), asked.size(), 0) != static_cast<ssize_t>(asked.size())) fail("send");
+    receive_answer(one.fd);
+  }
 }
 
 /// A connection that waits in the kernel's queue costs the server nothing yet: its open files tell whether
@@ -71,6 +99,8 @@ void check_all_open(std::vector<pollfd>& connections) {
 int main(int argc, char** argv) {
   const bool tls = argc > 1 && std::string_view(argv[1]) == "--tls";
   if (tls) --argc, ++argv;
+  const std::string_view path = argc > 2 && std::string_view(argv[1]) == "--get" ? argv[2] : "";
+  if (!path.empty()) argc -= 2, argv += 2;
   if (argc < 3 || argc > 5) {
     fmt::print(stderr, "usage: {}\n", usage);
     return 2;
@@ -87,6 +117,7 @@ int main(int argc, char** argv) {
   const bench::tls_context context = tls ? bench::make_context(::TLS_client_method()) : nullptr;
   const std::vector<bench::tls_session> sessions =
       tls ? shake_hands(context.get(), connections) : std::vector<bench::tls_session>();
+  if (!path.empty()) ask_each(connections, path);
   std::this_thread::sleep_for(settle);
   check_all_open(connections);
 

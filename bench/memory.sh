@@ -7,10 +7,11 @@
 #
 #   --echo           of echo servers: Parlance's, beside Asio's
 #   --tls            of echo servers over TLS 1.3, beside a floor of OpenSSL alone, and Asio
+#   --http           of HTTP servers, on connections that are kept after an answer, beside nginx
 #
 #   --connections N  how many are held (default 10000)
 #   --settle S       seconds from the last connection to the measurement, for greetings to be over (default 3)
-#   --svg FILE       of --echo and --tls: what is printed as a chart, too (bench/chart.py)
+#   --svg FILE       of these three: what is printed as a chart, too (bench/chart.py)
 #   --build DIR      where Parlance is built (default build/release)
 #
 # What follows -- is given to `parlance serve`, to lift a limit or to turn something off.
@@ -18,7 +19,7 @@ set -euo pipefail
 # shellcheck source=bench/servers.sh
 source "$(dirname "$0")/servers.sh"
 
-connections=10000 settle=3 build=$root/build/release echo='' tls=''
+connections=10000 settle=3 build=$root/build/release echo='' tls='' http=''
 while (($#)); do
   case $1 in
     --connections) connections=$2 ;;
@@ -27,13 +28,15 @@ while (($#)); do
     --build) build=$(realpath "$2") ;;
     --echo) echo=yes && shift && continue ;;
     --tls) echo=yes tls=yes && shift && continue ;;
+    --http) http=yes && shift && continue ;;
     --) shift && break ;;
     *) usage && exit 2 ;;
   esac
   shift 2
 done
 
-[[ ! $svg || $echo ]] || die "--svg wants a table, as of --echo or --tls"
+[[ ! $svg || $echo || $http ]] || die "--svg wants a table, as of --echo, --tls or --http"
+[[ ! $echo || ! $http ]] || die "--http is of other servers than --echo and --tls"
 [[ -x $build/parlance ]] || die "$build/parlance is not built"
 need_files "$connections"
 
@@ -45,12 +48,12 @@ export HOME=$scratch XDG_DATA_HOME=$scratch XDG_STATE_HOME=$scratch XDG_CONFIG_H
 measure() {
   local port
   port=$(free_port)
-  start_server "$port" "${@//PORT/$port}"
-  "$build/bench/load_conns" ${tls:+--tls} "$port" "$connections" "$server_pid" "$settle" </dev/null
+  if [[ $1 == nginx ]]; then serve_with_nginx "$port"; else start_server "$port" "${@//PORT/$port}"; fi
+  "$build/bench/load_conns" ${tls:+--tls} ${http:+--get /json} "$port" "$connections" "$server_pid" "$settle" </dev/null
   stop_servers
 }
 
-if [[ ! $echo ]]; then
+if [[ ! $echo && ! $http ]]; then
   measure "$build/parlance" serve 127.0.0.1:PORT "$@"
   exit
 fi
@@ -60,19 +63,24 @@ if [[ $tls ]]; then
   make_certificate
   options=(--tls certificate.pem)
 fi
+mkdir site
+server_cpu=0-$(($(nproc) - 1)) http2=''
 servers=("Parlance epoll|echo_server --backend epoll ${options[*]} PORT" "Parlance io_uring|echo_server ${options[*]} PORT")
-if [[ $tls ]]; then
+if [[ $http ]]; then
+  servers=("nginx|nginx" "Parlance epoll|http_server --backend epoll site PORT" "Parlance io_uring|http_server site PORT")
+elif [[ $tls ]]; then
   servers=("floor epoll|floor_tls_epoll certificate.pem PORT" "Asio epoll|peer_tls_asio certificate.pem PORT" "${servers[@]}")
 else
   servers=("Asio epoll|peer_echo_asio_epoll PORT" "libuv|peer_echo_libuv PORT" "${servers[@]}")
 fi
-printf '%s idle connections%s\n\n%-18s %s\n' "$connections" "${tls:+ over TLS}" server 'bytes each'
+printf '%s idle connections%s\n\n%-18s %s\n' "$connections" "${tls:+ over TLS}${http:+ of HTTP}" server 'bytes each'
 for server in "${servers[@]}"; do
   read -ra command <<<"${server#*|}"
-  if [[ ! -x $build/bench/${command[0]} ]]; then
-    echo "left out, for ${command[0]} is not built: ${server%%|*}" >&2
+  [[ ${command[0]} == nginx ]] || command[0]=$build/bench/${command[0]}
+  if ! command -v "${command[0]}" >/dev/null; then
+    echo "left out, for ${command[0]} is not there: ${server%%|*}" >&2
     continue
   fi
-  line=$(measure "$build/bench/${command[0]}" "${command[@]:1}")
+  line=$(measure "${command[@]}")
   printf '%-18s %10s\n' "${server%%|*}" "${line##*=}"
 done

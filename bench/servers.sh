@@ -79,7 +79,7 @@ daemon off;
 master_process off;
 pid $scratch/nginx.pid;
 error_log stderr crit;
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 http {
   access_log off;
   sendfile on;
@@ -96,6 +96,38 @@ http {
 }
 END
   start_server "$1" taskset -c "$server_cpu" nginx -c "$scratch/nginx.conf"
+}
+
+# Loads of HTTP, for $seconds. They print how many requests, how many a second, and the microseconds that half and 99 of
+# 100 of them took.
+
+# load_with_wrk CPU CONNECTIONS URL
+# shellcheck disable=SC2154 # of the script
+load_with_wrk() {
+  taskset -c "$1" wrk -t 1 -c "$2" -d "${seconds}s" --latency "$3" >"$scratch/said"
+  ! grep -q "Non-2xx" "$scratch/said" || die "it failed at $3: $(cat "$scratch/said")"
+  awk '
+    function microseconds(text) {
+      if (text ~ /us$/) return text + 0
+      if (text ~ /ms$/) return text * 1000
+      return text * 1000000
+    }
+    $1 == "50%" { middle = microseconds($2) }
+    $1 == "99%" { late = microseconds($2) }
+    $1 == "Requests/sec:" { rate = $2 }
+    $2 == "requests" { count = $1 }
+    END { print count, rate, middle, late }' "$scratch/said"
+}
+
+# load_with_h2load CPU CONNECTIONS STREAMS URL
+load_with_h2load() {
+  rm -f "$scratch/times"
+  taskset -c "$1" h2load -c "$2" -m "$3" -D "$seconds" --log-file="$scratch/times" "$4" >"$scratch/said"
+  [[ $(awk '$1 == "requests:" { print $10 + $12 }' "$scratch/said") == 0 ]] ||
+    die "it failed at $4: $(cat "$scratch/said")"
+  sort -n -k 3 "$scratch/times" | awk -v seconds="$seconds" '
+    { took[NR] = $3 }
+    END { print NR, NR / seconds, took[int(NR / 2) + 1], took[int(NR * 0.99) + 1] }'
 }
 
 # None of them has anything to lose, and a signal that cannot be caught never hangs.
