@@ -152,7 +152,7 @@ class server {
   io::task<void> accept_one(listener& from) {
     place one(co_await place_while_open(from));
     stream next = co_await from.accept();
-    callers_.spawn(welcome(std::move(next), std::move(one)));
+    callers_.spawn(welcome(caller_on(std::move(next)), std::move(one)));
   }
 
   /// Nobody would hear of the listener's end while all places are taken.
@@ -165,15 +165,18 @@ class server {
 
   io::task<void> welcome_in_turn(stream from) {
     place one(co_await places_.acquire());
-    co_await welcome(std::move(from), std::move(one));
+    co_await welcome(caller_on(std::move(from)), std::move(one));
+  }
+
+  caller caller_on(stream from) {
+    const endpoint remote = from.remote(), local = from.local();
+    return {.stream = std::move(from), .remote = remote, .local = local, .stopping = stopping_};
   }
 
   /// Everything with one caller.
-  io::task<void> welcome(stream from, place) {
+  io::task<void> welcome(caller one, place) {
     ++counts_.accepted;
     const counted here(counts_.open);
-    const endpoint remote = from.remote(), local = from.local();
-    caller one{.stream = std::move(from), .remote = remote, .local = local, .stopping = stopping_};
     try {
       co_await attend_to(one);
     } catch (const io::error& e) {
@@ -190,18 +193,27 @@ class server {
         options_.proxies, [&](const network& trusted) { return trusted.contains(one.remote); });
     addresses::share share;
     if (!is_proxy && !addresses_.enter(one.remote, share)) co_return refuse();
-    endpoint told;
-    if (is_proxy || options_.tls) co_await begin(one, is_proxy ? &told : nullptr);
-    // A balancer that speaks for itself, or for nobody it knows, does not count.
-    if (is_proxy && !addresses_.enter(told, share)) co_return refuse();
+    if (is_proxy) {
+      if (!co_await begin_proxied(one, share)) co_return refuse();
+    } else if (options_.tls) {
+      co_await begin(one, nullptr);
+    }
     co_await handler_(std::move(one));
   }
 
   void refuse() noexcept { ++counts_.refused; }
 
+  /// False: who calls by that proxy has too many callers. A balancer that speaks for itself, or for nobody it knows, does
+  /// not count. (A frame of its own, as the next has, for a caller's lasts as long as its connection.)
+  [[gnu::noinline]] io::task<bool> begin_proxied(caller& with, addresses::share& share) {
+    endpoint told;
+    co_await begin(with, &told);
+    co_return addresses_.enter(told, share);
+  }
+
   /// What comes before the handler. `told`: where a proxy's header tells of its caller; null when there is
   /// none.
-  io::task<void> begin(caller& with, endpoint* told) {
+  [[gnu::noinline]] io::task<void> begin(caller& with, endpoint* told) {
     const counted here(counts_.shaking_hands);
     const io::time_point came = io::loop::current().now();
     co_await io::timeout(options_.handshake_time, with.stream.peek());

@@ -28,7 +28,7 @@ net::serve_handler for_connections(server_handler handler, const server_options&
 
 /// By what TLS has agreed on, or by what the client says first (RFC 9113 3.3, 3.4), of which nothing is taken. Nothing:
 /// it says nothing in time.
-io::task<std::optional<bool>> speaks_http2(net::caller& who, io::duration limit) {
+[[gnu::noinline]] io::task<std::optional<bool>> speaks_http2(net::caller& who, io::duration limit) {
   net::stream& from = who.stream;
   if (from.tls()) co_return from.tls()->alpn() == "h2";
   const io::time_point until = io::after(io::loop::current().now(), limit);
@@ -52,6 +52,14 @@ io::task<std::optional<bool>> speaks_http2(net::caller& who, io::duration limit)
   co_return is_preface;
 }
 
+/// A frame for each kind of server: that of the connection, which lasts, has room for neither.
+template <class Server>
+[[gnu::noinline]] io::task<void> serve_by(net::caller& with, const server_handler& handler,
+                                          const server_options& options) {
+  Server connection(with, handler, options);
+  co_await connection.run();
+}
+
 }  // namespace
 
 void log_server_failure(std::exception_ptr why, const server_request& asked) {
@@ -71,13 +79,10 @@ io::task<void> serve_connection(net::caller& with, const server_handler& handler
                                 const server_options& options) {
   const std::optional<bool> is_2 = co_await speaks_http2(with, options.limits.head_time);
   if (!is_2) co_return co_await with.stream.close();
-  if (*is_2) {
-    http2_server connection(with, handler, options);
-    co_await connection.run();
-  } else {
-    http1_server connection(with, handler, options);
-    co_await connection.run();
-  }
+  if (*is_2)
+    co_await serve_by<http2_server>(with, handler, options);
+  else
+    co_await serve_by<http1_server>(with, handler, options);
 }
 
 io::task<void> serve(net::listener&& from, server_handler handler, server_options options) {
