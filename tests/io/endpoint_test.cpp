@@ -55,6 +55,7 @@ TEST(endpoint, has_a_port_or_a_path) {
   EXPECT_EQ(at.path(), "/run/x");
   EXPECT_EQ(endpoint::unix_path("@a\nb").path(), "@a\nb");
   EXPECT_EQ(endpoint::unix_path("@a\nb").to_string(), "unix:@a\\x0ab");
+  EXPECT_EQ(endpoint::unix_path("/a b\x1f~\x7f").to_string(), "unix:/a b\\x1f~\\x7f");
   EXPECT_EQ(endpoint().to_string(), "nowhere");
   const sa_family_t unnamed = AF_UNIX;
   EXPECT_EQ(endpoint(reinterpret_cast<const sockaddr*>(&unnamed), sizeof unnamed).to_string(),

@@ -50,6 +50,17 @@ TEST_P(handovers, give_the_listeners_in_their_order) {
   }());
 }
 
+TEST_P(handovers, take_a_unix_socket) {
+  io::wait([&]() -> task<void> {
+    listener one = co_await listen("127.0.0.1:0");
+    stream caller = co_await connect(one.local().to_string());
+    EXPECT_EQ(co_await failure(hand_over(caller, {&one})), io::from_errno(EINVAL));
+    EXPECT_EQ(co_await failure(take_over(caller)), io::from_errno(EINVAL));
+    auto [own, its] = memory_streams();
+    EXPECT_EQ(co_await failure(hand_over(own, {&one})), io::from_errno(EINVAL));
+  }());
+}
+
 // What is handed over has a number of its own on the way.
 TEST_P(handovers, may_pass_by_the_descriptor_0) {
   io::wait([&]() -> task<void> {

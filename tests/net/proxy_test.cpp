@@ -139,6 +139,7 @@ TEST_P(proxies, that_speak_http_are_asked_by_connect) {
   io::wait([&]() -> task<void> {
     for (const std::string answer :
          {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.0 200 \r\n\r\n", "HTTP/1.1 200\r\n\r\n",
+          "HTTP/1.1 200 OK\r\n0AZaz9!#$%&'*+-.^_`|~: x\r\n\r\n",
           "HTTP/1.1 299 Fine\r\nVia: 1.1 x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
           "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"})
       EXPECT_EQ(co_await http("example.com:443", {}, {{question, answer + "first words"}}), "") << answer;
@@ -276,6 +277,24 @@ TEST_P(proxies, that_refuse_a_connect_are_heard) {
              refusal}}));
     EXPECT_EQ(co_await failure(by(own, address::parse("a:1"), {"ann", "secret"})), errc::proxy);
     EXPECT_EQ(heard + "\r\n", refusal);
+  }());
+}
+
+// RFC 9112, section 3.2: one Host. Names that begin like it, or are as long, are others.
+TEST_P(proxies, that_speak_http_are_told_the_host_unless_the_fields_have_it) {
+  io::wait([&]() -> task<void> {
+    for (const auto& [fields, is_host] : {std::pair{"Hostile: 1\r\n", false},
+                                          {"Xost: 1\r\n", false},
+                                          {"X: Host: a\r\n", false},
+                                          {"hOST: b\r\n", true}}) {
+      auto [own, its] = memory_streams();
+      scope playing;
+      const std::string host = is_host ? "" : "Host: a:1\r\n";
+      playing.spawn([](stream& proxy, std::string asked) -> task<void> {
+        co_await play(proxy, {{std::move(asked), "HTTP/1.1 200 OK\r\n\r\n"}});
+      }(its, "CONNECT a:1 HTTP/1.1\r\n" + host + fields + "\r\n"));
+      co_await http_connect(own, address::parse("a:1"), {}, {.fields = fields});
+    }
   }());
 }
 

@@ -86,10 +86,13 @@ TEST_P(options_of, callers_of_either_family_as_the_listener_was_told) {
       const bool v6 = caller.remote().family() == AF_INET6;
       EXPECT_EQ(option(called, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS), 0x28) << host;
     }
-    EXPECT_EQ(co_await words([]() -> task<void> {
-                co_await listen("127.0.0.1:0", {.socket = {.type_of_service = 256}});
-              }()),
-              "set IP_TOS: invalid argument");
+    for (const int octet : {0, 255})
+      EXPECT_NO_THROW(co_await listen("127.0.0.1:0", {.socket = {.type_of_service = octet}}));
+    for (const int none : {-1, 256})
+      EXPECT_EQ(co_await words([](int type) -> task<void> {
+                  co_await listen("127.0.0.1:0", {.socket = {.type_of_service = type}});
+                }(none)),
+                "set IP_TOS: invalid argument");
     EXPECT_EQ(co_await failure([]() -> task<void> {
                 co_await listen("127.0.0.1:0",
                                 {.socket = {.keepalive_idle = std::chrono::seconds(1LL << 32)}});
