@@ -100,6 +100,13 @@ class Retries(ResumeCase):
         self.assertRegex(self.gets(b"body", "--retry", "1", "--retry-delay", "0", server.url), r"trying again in (0\.[5-9]\d* s|1 s|[5-9]\d\d ms)")
         self.fails(2, "--retry-delay", "--retry-delay", "-1", server.url)
 
+    def test_of_a_body_that_broke_off_begin_anew_where_nothing_has_gone_to_anybody(self):
+        for to, requests in (("/dev/null", 2), ("/dev/zero", 1)):
+            with self.subTest(to):
+                server = Versions(self, b"body" * 1000, fields=(), breaks=(1000,), ranges=False)
+                code = self.get("--retry", "1", *QUICK, "-o", to, server.url)[0]
+                self.assertEqual((code == 0, len(server.heads)), (requests == 2, requests))
+
     def test_of_what_changes_something_are_made_only_before_it_is_sent(self):
         server = Versions(self, b"body")
         server.statuses = [("503 Busy",)]
