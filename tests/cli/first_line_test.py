@@ -325,6 +325,29 @@ class NotSaid(IrcCase):
         alice.say(b"//pass is said\n")
         self.assertEqual([m.params[-1] for m in bob.sync() if m.command == "PRIVMSG"][-1:], ["/pass is said"])
 
+    def test_a_password_alone_on_its_line_is_refused_behind_what_asks_for_it(self):
+        server = self.chat_server()
+        bob = self.client(server, "bob")
+        bob.ask("JOIN #lobby")
+        alice = self.person(server, b"alice")
+        for login, answers in ((b"PASS", 1), (b"AUTHENTICATE", 1), (b"/pass", 1), (b"ns identify", 1), (b"AUTHENTICATE PLAIN", 1),
+                               (b"AUTH LOGIN", 2)):
+            with self.subTest(login=login):
+                alice.say(login + b"\n")
+                alice.until(b"neither is the next line")
+                for _ in range(answers):
+                    alice.say(b"hunter2\n")
+                    alice.until(b"-- that may be the password that was missing before, so it was not said")
+        alice.say(b"hello\nPASS\n")
+        alice.until(b"neither is the next line")
+        alice.say(b"/who\nhello again\n")
+        alice.until(b"-- in #lobby")
+        alice.say(b"//PASS\n/who\n")
+        alice.until(b"-- in #lobby")
+        said = [m.params[-1] for m in bob.sync() if m.command == "PRIVMSG"]
+        self.assertEqual(said[-2:], ["hello again", "/PASS"])
+        self.assertNotIn("hunter2", said)
+
     def test_its_rest_is_not_said_for_being_late(self):
         server = self.chat_server()
         bob = self.client(server, "bob")

@@ -220,7 +220,7 @@ class Hostile(ChatCase):
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("RssAnon"))
 
     def assert_grown_by_less_than(self, bytes_, before):
-        if not SANITIZED:  # AddressSanitizer keeps what is freed for a while
+        if not SANITIZED:  # a sanitizer keeps what is freed for a while
             self.assertLess(self.memory() - before, bytes_)
 
 

@@ -16,7 +16,7 @@ PARLANCE = os.environ["PARLANCE"]
 LIMIT = 120  # seconds that anything may take before the test fails; nothing waits for it to pass
 
 with open(PARLANCE, "rb") as program:
-    SANITIZED = b"__asan_" in program.read()
+    SANITIZED = re.search(rb"__[at]san_", program.read()) is not None
 
 
 def need_localhost():

@@ -162,7 +162,7 @@ std::optional<std::string> account_registry::owner_of(std::string_view certifica
 }
 
 bool account_registry::create(std::string_view name, account_secrets secrets, std::int64_t created,
-                              std::string_view email) {
+                              std::string_view email, bool is_verified) {
   if (exists(name) || looks_like(name)) return false;
   account made;
   made.name = name;
@@ -171,6 +171,7 @@ bool account_registry::create(std::string_view name, account_secrets secrets, st
   made.scram = std::move(secrets.scram);
   made.created = made.used = created;
   made.email = email;
+  made.is_verified = is_verified;
   store_.keep_now([&] {
     put(made);
     if (!is_ascii(name)) store_.put(record_kinds::look, skeleton_of(name), text_of(folded(name)));
@@ -184,7 +185,8 @@ void account_registry::each(std::string_view prefix, const std::function<void(co
   });
 }
 
-bool account_registry::rename(std::string_view name, std::string_view to, std::uint64_t place) {
+bool account_registry::rename(std::string_view name, std::string_view to, std::uint64_t place,
+                              const std::function<void()>& along) {
   std::optional<account> its = find(name);
   if (!its) return false;
   const std::string before = its->name;
@@ -206,6 +208,7 @@ bool account_registry::rename(std::string_view name, std::string_view to, std::u
     for (const std::string& c : its->certificates) store_.put(record_kinds::certificate, c, key);
     store_.put(record_kinds::renamed, identity, key);
     move_devices(store_, before, to);
+    along();
   });
   return true;
 }

@@ -98,12 +98,16 @@ class account_registry {
   /// Each whose folded name begins with `prefix`, by name.
   void each(std::string_view prefix, const std::function<void(const account&)>& visit);
 
-  /// `created`: seconds since the Unix epoch. False: the name has an account already, or looks like one that has.
+  /// `created`: seconds since the Unix epoch; `is_verified`: a code has shown that mail reaches its owner there. False: the
+  /// name has an account already, or looks like one that has.
   bool create(std::string_view name, account_secrets secrets, std::int64_t created,
-              std::string_view email = {});
+              std::string_view email = {}, bool is_verified = false);
   /// It has another name from `place` in the history on; its identity stays. False: there is none, or the name is taken,
-  /// or looks like another account's. See rename_account (account_control.hpp).
-  bool rename(std::string_view name, std::string_view to, std::uint64_t place);
+  /// or looks like another account's. `along`: called when it is neither, changes what else names it, which is kept with
+  /// it or not at all. See rename_account (account_control.hpp).
+  bool rename(
+      std::string_view name, std::string_view to, std::uint64_t place,
+      const std::function<void()>& along = [] {});
   /// With its certificates. False: there is none. See hub::drop_account.
   bool remove(std::string_view name);
   /// Keeps what was changed in one that is there.

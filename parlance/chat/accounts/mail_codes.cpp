@@ -74,18 +74,16 @@ const mail_codes::matter* mail_codes::waits(purpose why, std::string_view name, 
   return found == all_.end() || found->second.until <= now ? nullptr : &found->second.what;
 }
 
-std::optional<mail_codes::matter> mail_codes::take(purpose why, std::string_view name, std::string_view code,
-                                                   io::time_point now) {
+const mail_codes::matter* mail_codes::find(purpose why, std::string_view name, std::string_view code,
+                                           io::time_point now) {
   const auto found = all_.find({why, folded(name)});
-  if (found == all_.end()) return {};
-  open& its = found->second;
-  if (its.until > now && is_same(its.code, plain(code))) {
-    matter what = std::move(its.what);
-    all_.erase(found);
-    return what;
-  }
-  if (its.until <= now || ++its.tries >= most_tries) all_.erase(found);
-  return {};
+  if (found == all_.end() || found->second.until <= now) return nullptr;
+  return is_same(found->second.code, plain(code)) ? &found->second.what : nullptr;
+}
+
+void mail_codes::end(purpose why, std::string_view name, std::string_view code) {
+  const auto found = all_.find({why, folded(name)});
+  if (found != all_.end() && is_same(found->second.code, plain(code))) all_.erase(found);
 }
 
 }  // namespace parlance::chat

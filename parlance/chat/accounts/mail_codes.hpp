@@ -2,7 +2,11 @@
 // password. They are in memory alone: whoever waits for one when the server ends asks for another.
 //
 //   if (auto code = codes.make(mail_codes::purpose::password, "alice", {.email = "a@example.org"}, from, now)) send(*code);
-//   if (auto what = codes.take(mail_codes::purpose::password, "alice", "K7QF2M9XTC", now)) ...      // once
+//   if (auto* what = codes.find(mail_codes::purpose::password, "alice", "K7QF2M9XTC", now)) ...     // do it, and then, once:
+//   codes.end(mail_codes::purpose::password, "alice", "K7QF2M9XTC");
+//
+// Who guesses is kept from it by who asks (logins), and not by the end of the code: anybody could end another's so. It is
+// of fifty bits, so a million guesses in its hour find one of a thousand million.
 #pragma once
 
 #include <cstddef>
@@ -32,29 +36,30 @@ class mail_codes {
   struct matter {
     std::string name;  ///< the account, as its owner spells it
     std::string email;
-    account_secrets secrets = {};      ///< of one that is made
+    account_secrets secrets = {};      ///< of one that is made, or when another password was asked for
     std::uint64_t account_number = 0;  ///< of one that there is
     std::string asked_from = {};       ///< the address (caller.hpp) of who began it
   };
 
   static constexpr io::duration lasts = std::chrono::hours(1);
   static constexpr std::size_t most = 10'000;  ///< that wait
-  static constexpr int most_tries = 5;         ///< wrong ones, with which it ends
 
   /// A new code, in the place of one that there is. Nothing: too much was sent to there, or asked for from there, or by all.
   std::optional<std::string> make(purpose why, matter what, const std::optional<network>& from,
                                   io::time_point now);
   /// What waits under that name, whatever the code is; or null.
   const matter* waits(purpose why, std::string_view name, io::time_point now);
-  /// Nothing: that is not the code, or it is over. Whatever the case, or signs between its letters.
-  std::optional<matter> take(purpose why, std::string_view name, std::string_view code, io::time_point now);
+  /// What is to be done, whatever the case, or signs between the letters, of the code. Null: that is not it, or it is over.
+  /// Valid until any of them is made or ends.
+  const matter* find(purpose why, std::string_view name, std::string_view code, io::time_point now);
+  /// What that code is for was done and kept, or can be no more: it is over. Not when another has taken its place.
+  void end(purpose why, std::string_view name, std::string_view code);
 
  private:
   struct open {
     std::string code;
     matter what;
     io::time_point until;
-    int tries = 0;
   };
   bool pay(const std::string& email, const std::optional<network>& from, io::time_point now);
   void forget_old(io::time_point now);

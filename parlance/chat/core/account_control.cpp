@@ -7,6 +7,7 @@
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/account_control.hpp>
 #include <parlance/chat/core/ban.hpp>
+#include <parlance/chat/core/presence.hpp>
 #include <parlance/chat/core/silence.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
 #include <parlance/chat/store/store.hpp>
@@ -38,17 +39,18 @@ renamed_room rename_in_room(hub& of, room& r, const std::string& name, const std
   return changed;
 }
 
-/// With the rooms where it has rights, or is kept out: all at once, or a crash in between would part them.
-bool rename_with_rooms(hub& of, const account& its, const std::string& to) {
-  const std::optional<std::string> alike = of.accounts().looks_like(to);
-  if ((!same_name(its.name, to) && of.accounts().exists(to)) || (alike && !same_name(*alike, its.name)))
-    return false;
+/// With the rooms where it has rights, or is kept out, who does not want to hear it, and who stays in the chat as it: all at
+/// once, or a crash in between would part them.
+bool rename_with_all(hub& of, const account& its, const std::string& to) {
   std::vector<renamed_room> all;
-  for (const auto& [key, r] : of.rooms().all())
-    if (renamed_room one = rename_in_room(of, *r, its.name, to, its.number); !one.before.empty())
-      all.push_back(std::move(one));
   try {
-    return of.accounts().rename(its.name, to, of.clock().next_id());
+    return of.accounts().rename(its.name, to, of.clock().next_id(), [&] {
+      for (const auto& [key, r] : of.rooms().all())
+        if (renamed_room one = rename_in_room(of, *r, its.name, to, its.number); !one.before.empty())
+          all.push_back(std::move(one));
+      rename_in_silences(of.kept(), its.name, to);
+      rename_in_presence(of.kept(), its.name, to);
+    });
   } catch (const store_error&) {
     for (renamed_room& one : all) {
       for (auto& [what, before] : one.before) *what = std::move(before);
@@ -86,13 +88,13 @@ std::optional<std::string> rename_account(hub& of, std::string_view name, std::s
   if (!of.is_fit_name(to) || is_reserved(to)) return fmt::format("{} cannot be the name of an account", to);
   const person* const holder = of.people().holder_of(to);
   if (holder && !same_name(holder->account, before)) return fmt::format("somebody is called {} now", to);
-  if (!rename_with_rooms(of, *its, to)) return fmt::format("{} is another account, or looks like one", to);
-  of.kept().erase(record_kinds::presence, folded(before));  // under the new name, who stays is kept below
-  rename_in_silences(of.kept(), before, to);
+  if (!rename_with_all(of, *its, to)) return fmt::format("{} is another account, or looks like one", to);
   for (person* who : of.people().of_account(before)) {
     const bool is_called_so = same_name(who->nick(), before);
     of.log_in(*who, to);
     if (is_called_so && of.rename(*who, to) == outcome::done) continue;
+    if (is_called_so)
+      of.kept().erase(record_kinds::presence, folded(to));  // only under its own name does it stay
     of.always_on_is_set(*of.accounts().find(to));
   }
   of.turn().wake();

@@ -44,7 +44,19 @@ std::optional<presence::absent> parse(std::string_view text) try {
   return {};
 }
 
+std::string text_of(const json& kept) { return kept.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 }  // namespace
+
+void rename_in_presence(store& in, std::string_view account, std::string_view to) {
+  const std::optional<std::string> text = in.get(record_kinds::presence, folded(account));
+  if (!text) return;
+  in.erase(record_kinds::presence, folded(account));
+  json kept = json::parse(*text, nullptr, false);
+  if (!kept.is_object()) return;
+  kept["nick"] = kept["account"] = to;
+  in.put(record_kinds::presence, folded(to), text_of(kept));
+}
 
 void presence::begin(person& who) {
   who.always_on = true;
@@ -93,7 +105,7 @@ void presence::keep(const person& who, const room* but) {
                      {"modes", modes_of(who.modes.letters()).letters()},
                      {"alone_since", who.alone_since},
                      {"rooms", std::move(rooms)}};
-  store_.put(record_kinds::presence, who.kept_as_, kept.dump(-1, ' ', false, json::error_handler_t::replace));
+  store_.put(record_kinds::presence, who.kept_as_, text_of(kept));
   turn_.wake();
 }
 

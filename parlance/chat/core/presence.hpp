@@ -70,4 +70,8 @@ class presence {
   std::unordered_map<network, std::size_t, network_hash> alone_;  // how many, by household
 };
 
+/// Who is kept as one who stays, and is called as that account is, is kept under its other name. A part of the store's turn.
+/// Throws store_error.
+void rename_in_presence(store& in, std::string_view account, std::string_view to);
+
 }  // namespace parlance::chat

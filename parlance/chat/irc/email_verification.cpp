@@ -55,17 +55,24 @@ bool send_code(irc_client& by, purpose why, mail_codes::matter what, std::string
   return true;
 }
 
-/// A guess is paid for and told of as one of a password is. Nothing: that is not the code, it is over, or too much was guessed.
-std::optional<mail_codes::matter> take_code(irc_client& by, purpose why, std::string_view name,
-                                            std::string_view code) {
+constexpr std::string_view wrong_code = "That is not the code, or it is over";
+
+struct shown_code {
+  std::optional<mail_codes::matter> what;
+  std::string_view why_not;  // where there is nothing
+  std::string_view word;     // the same for programs
+};
+
+/// A guess is paid for and told of as one of a password is. The code stays until what it is for was done.
+shown_code show_code(irc_client& by, purpose why, std::string_view name, std::string_view code) {
   logins& guesses = by.chat().logins();
-  if (!guesses.may_try(by.from(), name)) return {};
-  auto what = by.chat().mail_codes().take(why, name, code, now());
-  if (what)
+  if (!guesses.may_try(by.from(), name)) return {{}, explain(verdict::refused), cannot_now};
+  if (const mail_codes::matter* const what = by.chat().mail_codes().find(why, name, code, now())) {
     guesses.was_right(by.from(), name);  // from where its owner may come again
-  else
-    guesses.was_wrong(by.from(), name, "wrong code of a mail");
-  return what;
+    return {*what, {}, {}};
+  }
+  guesses.was_wrong(by.from(), name, "wrong code of a mail");
+  return {{}, wrong_code, "INVALID_CODE"};
 }
 
 }  // namespace
@@ -79,13 +86,40 @@ std::string waiting_account(irc_client& by, std::string_view name) {
   return its ? its->name : std::string();
 }
 
+namespace {
+
+/// Empty: none of that name waits.
+std::string hash_of_waiting(irc_client& by, std::string_view name) {
+  const mail_codes::matter* const its = by.chat().mail_codes().waits(purpose::account, name, now());
+  return its ? its->secrets.hash : std::string();
+}
+
+}  // namespace
+
+// Who asks again, for another code or with another address, shows by the password that they began it: a neighbour, who may call from
+// the same address, would have theirs in the account when its owner shows the code.
 void begin_account(irc_client& by, std::string_view name, std::string_view password, const std::string& email,
                    std::function<void(const std::optional<refusal>&)> then) {
   if (!sends_mail(by.chat())) return then(refusal{std::string(cannot_now), std::string(no_mail)});
+  const std::string begun = hash_of_waiting(by, name);
+  if (!begun.empty() && !by.chat().logins().may_ask(by.from(), name))
+    return then(refusal{std::string(cannot_now), std::string(explain(verdict::refused))});
   by.later(
-      {}, [password = std::string(password)] { return derive_secrets(password); },
-      [&by, name = std::string(name), email, then = std::move(then)](std::optional<account_secrets> secrets) {
-        if (!secrets) return then(refusal{std::string(cannot_now), std::string(explain(verdict::busy))});
+      {},
+      [password = std::string(password), begun]() -> std::optional<account_secrets> {
+        if (!begun.empty() && !verify_password(begun, password)) return {};
+        return derive_secrets(password);
+      },
+      [&by, name = std::string(name), email, begun,
+       then = std::move(then)](std::optional<std::optional<account_secrets>> done) {
+        if (!done) return then(refusal{std::string(cannot_now), std::string(explain(verdict::busy))});
+        std::optional<account_secrets>& secrets = *done;
+        logins& guesses = by.chat().logins();
+        if (!secrets && guesses.may_try(by.from(), name))
+          guesses.was_wrong(by.from(), name, "another password for an account that waits");
+        if (!secrets || hash_of_waiting(by, name) != begun)
+          return then(refusal{"ACCOUNT_EXISTS",
+                              "An account of that name waits for its code already, with another password"});
         const bool is_sent = send_code(
             by, purpose::account,
             {.name = name, .email = email, .secrets = *std::move(secrets), .asked_from = by.from().address},
@@ -96,17 +130,16 @@ void begin_account(irc_client& by, std::string_view name, std::string_view passw
 
 std::optional<refusal> finish_account(irc_client& by, std::string_view name, std::string_view code) {
   hub& chat = by.chat();
-  std::optional<mail_codes::matter> what = take_code(by, purpose::account, name, code);
-  if (!what) return refusal{"INVALID_CODE", "That is not the code, or it is over"};
+  shown_code shown = show_code(by, purpose::account, name, code);
+  if (!shown.what) return refusal{std::string(shown.word), std::string(shown.why_not)};
+  mail_codes::matter& what = *shown.what;
   const bool is_made =
-      !is_called_so(by, what->name) &&
-      chat.accounts().create(what->name, std::move(what->secrets), chat.clock().seconds(), what->email);
+      !is_called_so(by, what.name) &&
+      chat.accounts().create(what.name, std::move(what.secrets), chat.clock().seconds(), what.email, true);
   if (!is_made) return refusal{"ACCOUNT_EXISTS", "Somebody, or another account, is called so now"};
-  std::optional<account> its = chat.accounts().find(what->name);
-  its->is_verified = true;
-  chat.accounts().update(*its);
+  chat.mail_codes().end(purpose::account, name, code);
   chat.count.registrations.add();
-  audit_own(by, "account", fmt::format("make {}", its->name));
+  audit_own(by, "account", fmt::format("make {}", what.name));
   return {};
 }
 
@@ -120,12 +153,14 @@ void verify(irc_client& by, const arguments& given) {
     return;
   }
   hub& chat = by.chat();
-  const auto what = take_code(by, purpose::address, given[0], given[1]);
-  std::optional<account> its = what ? chat.accounts().find(what->name) : std::nullopt;
-  if (!its || its->number != what->account_number) return say(by, "That is not the code, or it is over");
-  its->email = what->email;
+  const shown_code shown = show_code(by, purpose::address, given[0], given[1]);
+  if (!shown.what) return say(by, shown.why_not);
+  std::optional<account> its = chat.accounts().find(shown.what->name);
+  if (!its || its->number != shown.what->account_number) return say(by, wrong_code);
+  its->email = shown.what->email;
   its->is_verified = true;
   chat.accounts().update(*its);
+  chat.mail_codes().end(purpose::address, given[0], given[1]);
   audit_own(by, "account", fmt::format("address of {}", its->name));
   say(by, fmt::format("Mail reaches {} at {}", its->name, its->email));
 }
@@ -149,15 +184,21 @@ void send_reset(irc_client& by, const std::string& name) {
   by.charge(cost_of_mail);
   const auto its = by.chat().accounts().find(name);
   if (its && its->is_verified)
-    send_code(by, purpose::password, {.name = its->name, .email = its->email, .account_number = its->number},
+    send_code(by, purpose::password,
+              {.name = its->name,
+               .email = its->email,
+               .secrets = {.hash = its->hash, .scram = {}},
+               .account_number = its->number},
               "has forgotten the password of the account", "RESETPASS");
   say(by, "If there is such an account, and its address was verified, a code is sent there");
 }
 
+/// A code that was sent where mail reaches its owner no more, or before it had another password, is good for nothing.
 void set_password(irc_client& by, const mail_codes::matter& of, account_secrets secrets) {
   hub& chat = by.chat();
   std::optional<account> its = chat.accounts().find(of.name);
   if (!its || its->number != of.account_number) return say(by, "There is no such account any more");
+  if (its->email != of.email || its->hash != of.secrets.hash) return say(by, wrong_code);
   its->hash = std::move(secrets.hash);
   its->scram = std::move(secrets.scram);
   chat.accounts().update(*its);
@@ -174,13 +215,18 @@ void reset_password(irc_client& by, const arguments& given) {
   if (given.size() != 3)
     return say(by, "Use: RESETPASS account, and with the code RESETPASS account code new-password");
   if (const auto why = weigh_password(by, given[0], given[2])) return say(by, why->text);
-  auto what = take_code(by, purpose::password, given[0], given[1]);
-  if (!what) return say(by, "That is not the code, or it is over");
+  if (const shown_code shown = show_code(by, purpose::password, given[0], given[1]); !shown.what)
+    return say(by, shown.why_not);
   by.later(
       {}, [password = given[2]] { return derive_secrets(password); },
-      [&by, what = *std::move(what)](std::optional<account_secrets> secrets) {
+      [&by, name = given[0], code = given[1]](std::optional<account_secrets> secrets) {
         if (!secrets) return say(by, explain(verdict::busy));
-        set_password(by, what, *std::move(secrets));
+        // Another may have shown it meanwhile.
+        mail_codes& codes = by.chat().mail_codes();
+        const mail_codes::matter* const what = codes.find(purpose::password, name, code, now());
+        if (!what) return say(by, wrong_code);
+        set_password(by, *what, *std::move(secrets));
+        codes.end(purpose::password, name, code);
       });
 }
 

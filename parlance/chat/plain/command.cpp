@@ -375,6 +375,37 @@ bool begins_like_login(std::string_view said) {
          (third == "*" || third.contains('@'));
 }
 
+unsigned secrets_behind(std::string_view said) {
+  constexpr auto lone_words = std::to_array<std::string_view>(
+      {"PASS", "PASSWORD", "PASSWD", "AUTHENTICATE", "AUTH", "OPER", "IDENTIFY"});
+  // RFC 4422, RFC 7628 and others: answers to what the server of such a protocol would ask then.
+  constexpr auto mechanisms = std::to_array<std::string_view>(
+      {"PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "OAUTHBEARER", "XOAUTH2", "SCRAM-SHA-1", "SCRAM-SHA-256"});
+  constexpr auto asked_words = std::to_array<std::string_view>({"IDENTIFY", "ID", "LOGIN", "AUTH"});
+  if (said.starts_with("//")) return 0;
+  const std::string plain = with_plain_characters(said);
+  std::string_view text = plain;
+  const meant its = command_in(text);
+  text = its.text;
+  std::string_view word = take_word(text);
+  bool is_sure = its.is_command || is_shouted(word);
+  while (is_one_of(word, quote_words) && !text.empty()) word = take_word(text);
+  if (is_one_of(word, secret_fields)) return text.empty() ? 1 : 0;
+  is_sure = is_sure || is_shouted(word);
+  if (is_one_of(word, talk_words)) word = take_word(text);
+  const auto [whom, asked] = split_at_colon(without_colon(word));
+  const std::string_view next = without_colon(asked.empty() ? take_word(text) : asked);
+  if (!text.empty()) return 0;
+  if (next.empty())
+    return (is_sure && is_one_of(whom, lone_words)) ||
+                   (its.is_command &&
+                    std::ranges::any_of(typed_login_words, [&](auto one) { return is_nearly(whom, one); }))
+               ? 1
+               : 0;
+  if (is_one_of(whom, {"AUTHENTICATE", "AUTH"}) && is_one_of(next, mechanisms)) return 2;
+  return is_service(whom) && is_one_of(next.substr(next.starts_with(':')), asked_words) ? 1 : 0;
+}
+
 plain_command login_in(std::string_view text) noexcept {
   constexpr std::string_view word = "login";
   if (text.starts_with("//")) return {verb::say, {}, text};

@@ -53,6 +53,10 @@ plain_command login_in(std::string_view text) noexcept;
 /// or window, and nobody is to hear it.
 bool begins_like_login(std::string_view text);
 
+/// How many lines behind such a text may be a password alone, for it lacks that: one behind a lone PASS in capitals, or
+/// "ns identify", two behind "AUTH LOGIN". 0: none.
+unsigned secrets_behind(std::string_view text);
+
 /// From the slash on, of a text in which nothing but what one does not see stands before a slash: blanks of any
 /// script, a BOM. Any other as it is.
 std::string_view without_blanks_before_slash(std::string_view text) noexcept;

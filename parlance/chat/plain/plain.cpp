@@ -451,6 +451,18 @@ std::string plain_not_said() {
       "another word before it, it can be said");
 }
 
+std::string plain_nor_the_next() {
+  return plain_notice(
+      "that is how a login of IRC begins, so it was not said, and neither is the next line, which may be a "
+      "password; "
+      "/login ACCOUNT PASSWORD is how one logs in here");
+}
+
+std::string plain_may_be_secret() {
+  return plain_notice(
+      "that may be the password that was missing before, so it was not said; if it is none, say it again");
+}
+
 std::string plain_unreadable() { return plain_notice("that is not text (UTF-8) and was not said"); }
 
 std::string explain(outcome how, std::string_view what, const settings& at) {

@@ -46,6 +46,9 @@ std::string plain_too_long(std::size_t limit);
 std::string plain_unreadable();
 /// The answer to what begins_like_login.
 std::string plain_not_said();
+/// The same where what lacks may be the next line (secrets_behind), and to that.
+std::string plain_nor_the_next();
+std::string plain_may_be_secret();
 
 /// Why something could not be done, in words; `what` is the name, or room, that was asked for.
 std::string explain(outcome how, std::string_view what, const settings& at);

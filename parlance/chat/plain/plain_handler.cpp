@@ -110,8 +110,11 @@ void plain_handler::obey(const plain_framing::message& said) {
   if (said.what == kind::too_long)
     return client_.write(plain_too_long(client_.chat().configured().limits.line));
   if (said.what == kind::unreadable) return client_.write(plain_unreadable());
-  if (said.what == kind::login) return client_.write(plain_not_said());
-  if (goes_on_with_login(said)) return;
+  if (said.what == kind::login) {
+    secrets_ = secrets_behind(said.text);
+    return client_.write(secrets_ == 0 ? plain_not_said() : plain_nor_the_next());
+  }
+  if (goes_on_with_login(said) || may_be_secret(said.text)) return;
   const plain_answer answer = respond(client_, said.text);
   if (answer.search) return search(*answer.search);
   if (answer.leaves) return leave(answer.text);
@@ -124,6 +127,7 @@ bool plain_handler::goes_on_with_login(const plain_framing::message& said) {
   using verb = plain_command::verb;
   asked_for_.clear();
   const plain_command typed = login_in(said.text);
+  if (typed.what != verb::say) secrets_ = 0;
   if (typed.what == verb::login) return wants_login_.reset(), log_in(typed.target, typed.text), true;
   if (typed.what == verb::login_name) return ask_for_login(std::string(typed.target)), true;
   const std::optional<std::string> account = std::exchange(wants_login_, std::nullopt);
@@ -136,6 +140,17 @@ bool plain_handler::goes_on_with_login(const plain_framing::message& said) {
   if (meant.what == verb::login_name) return ask_for_login(std::string(meant.target)), true;
   asked_for_ = meant.target;
   log_in(asked_for_, meant.text);
+  return true;
+}
+
+/// A login of another protocol that lacks its password, or that, alone on its line: none is said.
+bool plain_handler::may_be_secret(const std::string& text) {
+  const unsigned expected = std::exchange(secrets_, secrets_behind(text));
+  if (secrets_ != 0) return client_.write(plain_nor_the_next()), true;
+  if (expected == 0 || parse_plain(text).what != plain_command::verb::say || begins_like_login(text))
+    return false;
+  secrets_ = expected - 1;
+  client_.write(plain_may_be_secret());
   return true;
 }
 

@@ -60,6 +60,7 @@ class plain_handler final : public protocol_handler {
   void leave(std::string_view last_words);
   bool goes_on_with_login(const plain_framing::message& said);
   void ask_for_login(std::string account);
+  bool may_be_secret(const std::string& text);
   void log_in(std::string_view account, std::string_view password);
   io::task<void> check(std::string hash, std::string account, std::string password);
   void logged_in(std::string_view account, std::string_view hash, bool is_right);
@@ -76,6 +77,7 @@ class plain_handler final : public protocol_handler {
   std::optional<std::string> wants_login_;  // the account whose password comes next; empty: it, too
   std::string asked_for_;                   // the account whose password came so
   unsigned failures_ = 0;                   // to log in
+  unsigned secrets_ = 0;                    // so many next lines may be a password alone
   bool working_ = false;                    // on a login, or a search
 };
 

@@ -1,3 +1,5 @@
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -271,15 +273,23 @@ void store::keep_now(const std::function<void()>& change) {
   engine& e = *engine_;
   const auto documents = e.documents;
   const auto conversations = e.conversations;
-  change();
   bool written = false;
+  const auto undo = [&](const sqlite::failure& why) {
+    e.rollback();
+    e.documents = documents;
+    e.conversations = conversations;
+    if (written) e.bury();
+    e.failed = why;
+  };
+  try {
+    change();
+  } catch (...) {
+    undo(e.failed.value_or(sqlite::failure(SQLITE_ABORT, 0, "a change was given up half way")));
+    throw;
+  }
   if (e.try_commit(written)) return;
   const sqlite::failure why = *e.failed;
-  e.rollback();
-  e.documents = documents;
-  e.conversations = conversations;
-  if (written) e.bury();
-  e.failed = why;
+  undo(why);
   throw store_failure(trouble::failed, e.path, why);
 }
 

@@ -205,8 +205,8 @@ class store {
   /// Undoes everything since the last commit that succeeded.
   void rollback() noexcept;
   /// Makes a change and commits it with everything since the last commit, for what is told only once it is
-  /// kept. Or throws store_error (full or failed): then the change is undone, also for later commits, and the
-  /// turn has failed.
+  /// kept. Or throws store_error (full or failed), or what `change` throws: then the change is undone, also for later
+  /// commits, and the turn has failed.
   void keep_now(const std::function<void()>& change);
   /// Has what was kept beside the database in it, and what was left for the next commit, for those who copy it
   /// while it is used. Between turns; fails silently, and then has changed nothing. Whether it has all.

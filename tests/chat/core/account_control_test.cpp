@@ -1,14 +1,18 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/account_control.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/playback.hpp>
 #include <parlance/chat/core/records.hpp>
+#include <parlance/chat/store/record_kinds.hpp>
 
 #include "chat/irc/irc_person.hpp"
+#include "chat/store/faulty_vfs.hpp"
+#include "net/temporary_folder.hpp"
 
 using namespace parlance::chat;
 
@@ -151,4 +155,66 @@ TEST_F(account_control, is_silenced_under_its_other_name_too) {
   EXPECT_TRUE(bob.say("SILENCE -a:wonder").contains("SILENCE -a:wonder"));
   alice.say("PRIVMSG bob :hello");
   EXPECT_TRUE(bob.heard().contains("hello"));
+}
+
+namespace {
+
+/// How many of what belongs to an account have its name of before, and how many its other one, after a restart, when the
+/// disk broke at the nth thing that it was asked for.
+std::pair<int, int> names_after(unsigned nth, bool& was_told) {
+  const parlance::net::test::temporary_folder folder;
+  parlance::chat::test::faulty_vfs disk;
+  settings configured;
+  {
+    parlance::io::loop here{{.backend = "sim"}};
+    store kept{{.folder = folder.path("history"), .vfs = disk.name()}};
+    hub chat{configured, kept, every_dialect};
+    for (const char* name : {"alice", "bob"}) chat.accounts().create(name, {}, 0);
+    irc_person alice(chat, "al"), bob(chat, "bo");
+    alice.log_in("alice");
+    bob.log_in("bob");
+    alice.say("NICK alice");
+    bob.say("SILENCE +a:alice");
+    for (const char* line : {"NS SET ALWAYS-ON on", "JOIN #a", "CS REGISTER #a"}) alice.say(line);
+    disk.fail({.nth = nth, .how = parlance::chat::test::disk_fault::broken, .lasting = true});
+    try {
+      was_told = !rename_account(chat, "alice", "alicia");
+    } catch (const store_error&) {
+      was_told = false;
+    }
+  }  // and the process is killed
+  disk.mend();
+  store kept{{.folder = folder.path("history")}};
+  std::pair<int, int> has{};
+  const auto count = [&](bool before, bool after) {
+    has.first += before;
+    has.second += after;
+    EXPECT_NE(before, after);
+  };
+  for (const record_kind& kind : {record_kinds::account, record_kinds::presence})
+    count(kept.get(kind, "alice").has_value(), kept.get(kind, "alicia").has_value());
+  const auto names = [&](const record_kind& kind, std::string_view what) {
+    bool is_there = false;
+    kept.each(kind, [&](std::string_view, std::string_view json) { is_there |= json.contains(what); });
+    return is_there;
+  };
+  count(names(record_kinds::silence, "a:alice\""), names(record_kinds::silence, "a:alicia\""));
+  count(names(record_kinds::presence, R"("account":"alice")"),
+        names(record_kinds::presence, R"("account":"alicia")"));
+  count(names(record_kinds::presence, R"("nick":"alice")"),
+        names(record_kinds::presence, R"("nick":"alicia")"));
+  count(names(record_kinds::room, "\"alice\""), names(record_kinds::room, "\"alicia\""));
+  return has;
+}
+
+}  // namespace
+
+TEST(account_names, are_all_changed_or_none_however_far_the_disk_comes) {
+  bool was_told = false;
+  for (unsigned nth = 1; !was_told && nth < 100; ++nth) {
+    const auto [before, after] = names_after(nth, was_told);
+    EXPECT_TRUE(before == 0 || after == 0) << nth << ": " << before << " of before, " << after << " of after";
+    if (was_told) EXPECT_EQ(before, 0);
+  }
+  EXPECT_TRUE(was_told);
 }

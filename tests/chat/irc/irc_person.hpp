@@ -13,8 +13,9 @@ namespace parlance::chat {
 
 class irc_person final : connection {
  public:
-  irc_person(hub& chat, const std::string& nick, std::string_view account = {})
-      : chat_(chat), client_(chat, *this, {.address = "192.0.2.1", .from = "192.0.2.1:1"}) {
+  irc_person(hub& chat, const std::string& nick, std::string_view account = {},
+             const std::string& address = "192.0.2.1")
+      : chat_(chat), client_(chat, *this, {.address = address, .from = address + ":1"}) {
     greeting_ = say("NICK " + nick) + say("USER " + nick + " 0 * :" + nick);
     if (!client_.who()) return;  // it was not let in
     client_.who()->account = account;

@@ -180,3 +180,17 @@ TEST(plain_command, knows_what_begins_like_a_login) {
                            "élan vital \u4f60\u597d"})
     EXPECT_FALSE(begins_like_login(text)) << text;
 }
+
+TEST(plain_command, knows_behind_what_a_password_may_come_alone) {
+  for (const auto* text :
+       {"PASS", "/pass", "/ PASS", "QUOTE PASS", "/quote pass", "AUTHENTICATE", "OPER", "AUTH", "/identify",
+        "/identfy", "Password:", "password:", "ns identify", "/ns identify", "NickServ: identify",
+        "PRIVMSG NickServ :IDENTIFY", "/msg NickServ login", "@a=b PASS", "\u00a0PASS"})
+    EXPECT_EQ(secrets_behind(text), 1U) << text;
+  for (const auto* text : {"AUTHENTICATE PLAIN", "AUTH LOGIN", "auth login", "AUTHENTICATE SCRAM-SHA-256"})
+    EXPECT_EQ(secrets_behind(text), 2U) << text;
+  for (const auto* text : {"", "pass", "//PASS", "oper", "PASS secret", "ns", "ns identify secret", "ns help",
+                           "AUTH secret", "hello", "/who", "I PASS", "PRIVMSG bob :IDENTIFY", "PRIVMSG",
+                           "quote", "AUTHENTICATE PLAIN secret", "Password: secret"})
+    EXPECT_EQ(secrets_behind(text), 0U) << text;
+}

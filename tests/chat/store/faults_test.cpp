@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -218,6 +219,28 @@ TEST_P(each_fault, keeps_what_must_be_kept_now_or_undoes_it) {
     EXPECT_EQ(after_a_kill(folder), contents(on));
   }
   EXPECT_GT(nth, 3U);
+}
+
+TEST(store_faults, a_change_that_is_given_up_half_way_leaves_nothing) {
+  store kept{store_options{}};
+  kept.put("x", "a", "old");
+  kept.commit();
+  kept.put("x", "b", "in the turn");
+  kept.append("#a", {.id = 1});
+  EXPECT_THROW(kept.keep_now([&] {
+    kept.put("x", "a", "new");
+    kept.put("x", "c", "new");
+    throw std::runtime_error("enough");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(kept.get("x", "a"), "old");
+  EXPECT_THROW(kept.commit(), store_error);  // of what was said in it, too, nothing is told
+  kept.append("#a", {.id = 2});
+  kept.commit();
+  EXPECT_EQ(kept.get("x", "a"), "old");
+  EXPECT_EQ(kept.get("x", "b"), "in the turn");
+  EXPECT_FALSE(kept.get("x", "c"));
+  EXPECT_FALSE(kept.find("#a", 1));
 }
 
 TEST(store_faults, a_full_disk_is_told_and_over_when_there_is_space) {
