@@ -120,8 +120,8 @@ int run(std::vector<std::string> words, bool all) {
   program
       .add_option_function<std::string>(
           "--backend", [](const std::string& name) { ::setenv("PARLANCE_BACKEND", name.c_str(), 1); },
-          "How to wait for the kernel: io_uring or epoll (default: io_uring where the kernel gives it;\n"
-          "the environment variable PARLANCE_BACKEND says the same)")
+          "How to wait for the kernel: io_uring or epoll (default: io_uring where the kernel gives it, but\n"
+          "epoll for get and its like; the environment variable PARLANCE_BACKEND says the same)")
       ->check(CLI::IsMember({"io_uring", "epoll"}));
 
   int result = parlance::cli::success;

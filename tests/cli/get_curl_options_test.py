@@ -250,6 +250,16 @@ class Connections(GetCase):
         self.assertIn("TCP_KEEPIDLE, [7]", options("--keepalive-time", "7"))
         self.assertIn("SO_KEEPALIVE, [0]", options("--no-keepalive"))
 
+    @unittest.skipUnless(shutil.which("strace"), "needs strace")
+    def test_epoll_unless_a_backend_is_named(self):
+        server = self.serve_http(response(b"x"))
+        for named, rings in (((), 0), (("--backend", "io_uring"), 1)):
+            done = subprocess.run(["strace", "-f", "-e", "trace=io_uring_setup", PARLANCE, *named, "get", server.origin],
+                                  capture_output=True, timeout=LIMIT, env={k: v for k, v in os.environ.items() if k != "PARLANCE_BACKEND"})
+            if b"ptrace" in done.stderr or (rings and done.returncode != 0):
+                self.skipTest("strace may not trace, or there is no io_uring")
+            self.assertEqual((done.stdout, done.stderr.count(b"io_uring_setup(")), (b"x", rings), done.stderr)
+
     def test_tls_as_it_is_asked_for(self):
         context, ca = self.tls("IP:127.0.0.1")
         server = self.serve_http(lambda caller, head, more: caller.sendall(response(f"{caller.version()} {caller.cipher()[0]}".encode())), context)
