@@ -23,8 +23,9 @@ std::optional<std::string> read_typed_line() {
 
 std::optional<std::string> read_hidden_line(const std::string& prompt) {
   const without_echo hidden(STDIN_FILENO);
-  if (hidden.on()) std::fputs(prompt.c_str(), stderr);
-  return read_typed_line();
+  if (!hidden.on()) return read_typed_line();
+  std::fputs(prompt.c_str(), stderr);
+  return hidden.line(longest_typed_line);
 }
 
 }  // namespace parlance::cli

@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <memory>
 
 #include <cli/base/verb.hpp>
@@ -10,14 +12,25 @@
 
 namespace parlance::cli {
 
+namespace {
+
+volatile std::sig_atomic_t was_interrupted = 0;
+
+}  // namespace
+
 without_echo::without_echo(int terminal) : terminal_(terminal), on_(::tcgetattr(terminal, &before_) == 0) {
   if (!on_) return;
   termios quiet = before_;
   quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   quiet.c_lflag |= ECHONL;
-  // Without SA_RESTART a signal makes the read fail with EINTR.
+  // Let through only while it waits, or one that comes between two waits would be missed.
+  sigset_t interrupts;
+  ::sigemptyset(&interrupts);
+  ::sigaddset(&interrupts, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &interrupts, &mask_);
   struct sigaction interrupting{};
-  interrupting.sa_handler = [](int) {};
+  was_interrupted = 0;
+  interrupting.sa_handler = [](int) { was_interrupted = 1; };
   ::sigaction(SIGINT, &interrupting, &on_interrupt_);
   ::tcsetattr(terminal_, TCSAFLUSH, &quiet);
 }
@@ -26,6 +39,22 @@ without_echo::~without_echo() {
   if (!on_) return;
   ::tcsetattr(terminal_, TCSAFLUSH, &before_);
   ::sigaction(SIGINT, &on_interrupt_, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
+}
+
+std::optional<std::string> without_echo::line(std::size_t longest) const {
+  std::string typed;
+  for (char c = 0;;) {
+    pollfd readable{.fd = terminal_, .events = POLLIN, .revents = 0};
+    const int ready = ::ppoll(&readable, 1, nullptr, on_ ? &mask_ : nullptr);
+    if (was_interrupted) throw complaint(interrupted, "interrupted");
+    if (ready < 0 && errno == EINTR) continue;
+    const ssize_t got = ::read(terminal_, &c, 1);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0 && typed.empty()) return std::nullopt;
+    if (got <= 0 || c == '\n') return typed;
+    if (typed.size() <= longest) typed += c;
+  }
 }
 
 std::string ask_password(const std::string& what, const std::string& otherwise) {
@@ -38,15 +67,8 @@ std::string ask_password(const std::string& what, const std::string& otherwise) 
   if (::write(terminal, prompt.data(), prompt.size()) < 0)
     throw complaint(usage, fmt::format("{}: cannot ask on the terminal; {}", what, otherwise));
   constexpr std::size_t longest = 2048;
-  std::string typed;
-  for (char c = 0;;) {
-    const ssize_t got = ::read(terminal, &c, 1);
-    if (got < 0 && errno == EINTR) throw complaint(interrupted, "interrupted");
-    if (got <= 0 || c == '\n') break;
-    if (typed.size() == longest)
-      throw complaint(usage, fmt::format("{}: longer than {} bytes", what, longest));
-    typed += c;
-  }
+  std::string typed = hidden.line(longest).value_or("");
+  if (typed.size() > longest) throw complaint(usage, fmt::format("{}: longer than {} bytes", what, longest));
   return typed;
 }
 

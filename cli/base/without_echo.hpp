@@ -4,12 +4,14 @@
 #include <signal.h>
 #include <termios.h>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace parlance::cli {
 
-/// What is typed is not shown while it lives, nor does Ctrl-C end the program before the terminal is as it
-/// was: a read fails with EINTR instead. Does nothing where the descriptor is no terminal.
+/// What is typed is not shown while it lives, nor does Ctrl-C end the program before the terminal is as it was: `line`
+/// tells of it, whenever it comes. Does nothing where the descriptor is no terminal.
 class without_echo {
  public:
   explicit without_echo(int terminal);
@@ -19,9 +21,14 @@ class without_echo {
 
   bool on() const noexcept { return on_; }
 
+  /// A line that is typed, without its end, and no more of it than `longest` bytes and one; nothing when there is none.
+  /// Throws complaint when it is interrupted.
+  std::optional<std::string> line(std::size_t longest) const;
+
  private:
   termios before_{};
   struct sigaction on_interrupt_{};
+  sigset_t mask_{};  // while it waits
   int terminal_;
   bool on_;
 };

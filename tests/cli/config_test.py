@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -383,9 +384,16 @@ class Passwords(ConfigCase):
         self.assertNotIn("secret", terminal.until("ended with 0").string)
 
     def test_one_who_thinks_better_of_it_gets_the_terminal_back_as_it_was(self):
-        terminal = Terminal(self, PARLANCE, "serve", "--hash-password")
-        terminal.until("Password:")
-        terminal.press("C-c")
-        terminal.until("ended with 130")
-        terminal.type("shown again")
-        terminal.until("shown again")
+        asking = [PARLANCE, "serve", "--hash-password"]
+        tracer = shutil.which("strace")
+        may_trace = tracer and subprocess.run([tracer, "-o", "/dev/null", "true"], capture_output=True).returncode == 0
+        # Also when it is interrupted before it waits.
+        slowly = [[tracer, "-o", "/dev/null", "-e", "inject=write:delay_exit=2000000", *asking]] if may_trace else []
+        for command in [asking, *slowly]:
+            with self.subTest(command[0]):
+                terminal = Terminal(self, *command)
+                terminal.until("Password:")
+                terminal.press("C-c")
+                terminal.until("ended with 130")
+                terminal.type("shown again")
+                terminal.until("shown again")
