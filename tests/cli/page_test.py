@@ -279,7 +279,8 @@ class Safety(PageCase):
         bob.ask("JOIN #lobby")
         hostile = ["<img src=x onerror=alert(1)>", "<script>document.title='owned'</script>", "javascript:alert(1)",
                    "https://a.example/\"onmouseover=alert(1)", "\N{RIGHT-TO-LEFT OVERRIDE}evil\N{LEFT-TO-RIGHT OVERRIDE}", "&lt;b&gt; ${7*7} {{7*7}}",
-                   "<svg/onload=alert(1)>", "</p></li></ol><h1>owned</h1>", "x" * 400]
+                   "<svg/onload=alert(1)>", "</p></li></ol><h1>owned</h1>", self.address(server, "uploads/%ff.png"), "http://a" + ")" * 380,
+                   "Z" + "\N{COMBINING ACUTE ACCENT}" * 150, "\U0001F600 \U00020000 \U000300A7 \U0010FFFD", "https://a.example/\N{RIGHT-TO-LEFT OVERRIDE}moc", "x" * 400]
         for text in hostile:
             bob.ask(f"PRIVMSG #lobby :{text}")
         bob.ask("TOPIC #lobby :<img src=x onerror=alert(1)>")
@@ -289,6 +290,26 @@ class Safety(PageCase):
             [...document.querySelectorAll(".log a")].every((a) => /^https?:/.test(a.href) && a.rel.includes("noopener")), document.documentElement.scrollWidth <= innerWidth])"""),
                          [1, True, True])
         self.assertEqual(alice.run("return complaints"), [])
+
+    def test_a_link_is_what_it_is_whatever_stands_before_it(self):
+        server = self.chat_server()
+        alice, bob = self.someone(server, "alice"), self.client(server, "bob")
+        bob.ask("JOIN #lobby")
+        bob.ask("PRIVMSG #lobby :\N{RIGHT-TO-LEFT OVERRIDE}https://evil.example/moc.elgoog//:sptth")
+        alice.sees("evil.example")
+        self.assertEqual(alice.run("""return page.locator(".log .said a").evaluate((a) => [getComputedStyle(a).unicodeBidi, getComputedStyle(a).direction]);"""), ["isolate", "ltr"])
+
+    def test_many_reactions_hide_nothing_that_was_said_before(self):
+        server = self.chat_server("--rate", "0")
+        bob = self.client(server, "bob", "message-tags", "echo-message")
+        bob.ask("JOIN #lobby")
+        bob.send("PRIVMSG #lobby :said before")
+        said = bob.wait_for("PRIVMSG").tags["msgid"]
+        for n in range(250):
+            bob.send(f"@+draft/react={n};+draft/reply={said} TAGMSG #lobby")
+        bob.sync()
+        alice = self.someone(server, "alice")
+        alice.sees("said before")
 
     def test_the_page_may_do_nothing_but_talk_with_its_server(self):
         server = self.chat_server()

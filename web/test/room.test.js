@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Room, most_held } from "../src/state/room.js";
-import { pieces } from "../src/text/links.js";
+import { decoded, pieces } from "../src/text/links.js";
 
 const text = (/** @type {number} */ time) => /** @type {any} */ ({ id: `m${time}`, time, kind: "text", nick: "a", text: "", version: 0 });
 const event = (/** @type {number} */ time) =>
@@ -100,4 +100,28 @@ test("what is nowhere else stays", () => {
   room.shorten("oldest");
   room.shorten("newest");
   assert.equal(room.entries.length, most_held + 5000);
+});
+
+test("a link ends before the sentence's marks, and brackets without end cost no more than their length", { timeout: 20_000 }, () => {
+  const link = (/** @type {string} */ said) => pieces(said).find((piece) => piece.href)?.href;
+  assert.equal(link("(see http://a.b/c_(d)).)"), "http://a.b/c_(d)");
+  assert.equal(link("http://a.b/c))"), "http://a.b/c");
+  assert.equal(link("http://a.b/(c"), "http://a.b/(c");
+  for (const marks of [")".repeat(400_000), ".".repeat(400_000), ")(".repeat(200_000)]) assert.match(link(`http://a.b/c${marks}`) ?? "", /^http:..a.b.c/);
+});
+
+test("what is no code behind a percent sign stays as it is", () => {
+  assert.equal(decoded("%e4%bd%a0.png"), "你.png");
+  assert.equal(decoded("%ff.png"), "%ff.png");
+});
+
+test("the page's own words, by a clock that is fast, are before what is said next", () => {
+  const room = new Room("#a");
+  room.insert({ ...text(10_000), id: "", kind: "own" });
+  room.hear(text(5));
+  room.hear(text(7));
+  assert.deepEqual(shape(room), ["", "m5", "m7"]);
+  assert.deepEqual(room.entries.map((entry) => entry.time), [5, 5, 7]);
+  room.hear(text(6)); // the server's clock was set back
+  assert.deepEqual(room.entries.map((entry) => entry.time), [5, 5, 7, 7]);
 });

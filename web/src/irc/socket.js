@@ -7,6 +7,7 @@ const first_pause = 400;
 const longest_pause = 30_000;
 const silence = 45_000;
 const patience = 12_000;
+const soon = 5_000;
 
 /** How long to wait before the attempt of this number, in ms. @param {number} attempt @param {number} chance 0 to 1 */
 export function pause_before(attempt, chance) {
@@ -66,9 +67,14 @@ export class Socket {
     socket?.close();
   }
 
-  /** Waits no longer, where there is nothing. */
+  /** Waits no longer, where there is nothing; and where there seems to be something, after a sleep or on another network, asks. */
   hurry() {
-    if (this.#wanted && !this.#socket) this.open();
+    if (!this.#wanted) return;
+    if (!this.#socket) return this.open();
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    clearTimeout(this.#timer);
+    this.send("PING :still-there");
+    this.#timer = setTimeout(() => this.#lost(), soon);
   }
 
   #heard() {

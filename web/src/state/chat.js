@@ -3,6 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { Session } from "../irc/session.js";
 import { fold, is_refusal } from "../irc/line.js";
+import { decoded } from "../text/links.js";
 import { Room } from "./room.js";
 import { recall, remember } from "./memory.js";
 import { words } from "../words.js";
@@ -89,7 +90,8 @@ export function show(room) {
 
 /** The page's own words, in the room that one looks at. @param {string} text @param {Room} [room] */
 export function tell(text, room = active.value ?? rooms.value[0]) {
-  if (text) room?.insert({ id: "", time: Math.max(Date.now(), room.entries.at(-1)?.time ?? 0), kind: "own", nick: "", text, version: 0 });
+  // Behind what is there: the clock here may be another than the server's, and what comes next stands behind this.
+  if (text) room?.insert({ id: "", time: room.entries.at(-1)?.time ?? Date.now(), kind: "own", nick: "", text, version: 0 });
 }
 
 /** The rooms to be in again, another time. */
@@ -97,15 +99,6 @@ effect(() => {
   const names = rooms.value.filter((room) => !room.is_talk && room.is_joined.value).map((room) => room.name);
   if (status.value === "online" && names.length) remember("rooms", names.join(","));
 });
-
-/** As it was typed, where a percent sign is no code. @param {string} text */
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 /** What an invite link opens its room by (state/invite_links.js). @param {string} name */
 export function key_in_address(name) {

@@ -74,11 +74,21 @@ export function forget_early() {
   early.clear();
 }
 
+/** How far it was read. False: no farther than before. @param {Room} room @param {"older" | "newer"} side @param {Message[]} messages */
+function move_edge(room, side, messages) {
+  const known = messages.filter((message) => message.tags.msgid);
+  const id = (side === "older" ? known[0] : known.at(-1))?.tags.msgid ?? "";
+  const moves = id !== "" && id !== room.edges[side];
+  if (moves) room.edges[side] = id;
+  return moves;
+}
+
 /** What one sees on coming in for the first time. @param {Room} room */
 async function fetch_latest(room) {
   const { messages } = await ask("LATEST", room.name, "*");
   take(room, messages);
-  room.older.value = messages.length < page ? "none" : "more";
+  room.older.value = messages.length < page || !move_edge(room, "older", messages) ? "none" : "more";
+  for (let pages = 1; pages < most_pages && room.entries.length === 0 && room.older.value === "more"; pages++) await fetch_older(room);
 }
 
 /** Everything since the connection was lost, in order; or what is newest. @param {Room} room */
@@ -112,6 +122,7 @@ async function catch_up_with_newest(room, words) {
     if (messages.length >= page) {
       room.forget();
       room.older.value = "more";
+      move_edge(room, "older", messages);
     }
     take(room, messages);
   }
@@ -127,25 +138,25 @@ function hold(room) {
 /** @param {Room} room */
 export async function fetch_older(room) {
   const first = room.first_kept();
-  if (room.older.value !== "more" || !first) return;
+  const id = room.edges.older || first?.events?.[0]?.id || first?.id;
+  if (room.older.value !== "more" || !id) return;
   room.older.value = "loading";
-  const id = first.events?.[0]?.id || first.id;
   const { messages, lost } = await ask("BEFORE", room.name, `msgid=${id}`);
   if (room.older.value !== "loading") return; // it shows another time now
   take(room, messages, first);
-  room.older.value = lost || messages.length === page ? "more" : "none";
+  room.older.value = lost || (messages.length === page && move_edge(room, "older", messages)) ? "more" : "none";
   room.shorten("newest");
 }
 
 /** Behind what is shown of the past. @param {Room} room */
 export async function fetch_newer(room) {
-  const last = room.end();
-  if (room.newer.value !== "more" || !last) return;
+  const id = room.edges.newer || room.end()?.id;
+  if (room.newer.value !== "more" || !id) return;
   room.newer.value = "loading";
-  const { messages, failed } = await ask("AFTER", room.name, `msgid=${last.id}`);
+  const { messages, failed } = await ask("AFTER", room.name, `msgid=${id}`);
   if (room.newer.value !== "loading") return;
   take(room, messages);
-  room.newer.value = failed || messages.length === page ? "more" : "none";
+  room.newer.value = failed || (messages.length === page && move_edge(room, "newer", messages)) ? "more" : "none";
   room.shorten("oldest");
 }
 
@@ -181,6 +192,8 @@ async function show_around(room, place) {
   room.forget();
   room.older.value = room.newer.value = "more";
   take(room, messages);
+  move_edge(room, "older", messages);
+  move_edge(room, "newer", messages);
   return true;
 }
 

@@ -23,7 +23,7 @@ function said(message) {
   if (!entry) return;
   // Services, and who answers where one is, are shown where one looks.
   const name = conversation_of(message);
-  const is_service = /serv$/i.test(message.from) && message.command === "NOTICE";
+  const is_service = /^(nick|chan|hist)serv$/i.test(message.from) && message.command === "NOTICE" && !message.params[0]?.startsWith("#");
   if (is_service) return tell(`${message.from}: ${entry.text}`);
   const room = get_room(name);
   if (room.hear(entry)) on_heard(room, entry);

@@ -57,6 +57,8 @@ const held_over = 1000;
 export class Room {
   /** @type {Entry[]} */
   entries = [];
+  /** The msgids up to which the history was read, whatever was there: also what is no entry, as a reaction. Empty: those of the entries. */
+  edges = { older: "", newer: "" };
   /** Raised with each change of `entries`. */
   version = signal(0);
   /** @type {import("@preact/signals").Signal<Pending[]>} */
@@ -148,8 +150,11 @@ export class Room {
 
   /** Of what happens now, which stands behind everything: who is in the past finds it on coming back. False if it was there. @param {Entry} entry */
   hear(entry) {
-    // The server's clock may have been set back.
-    entry.time = Math.max(entry.time, this.entries.at(-1)?.time ?? 0);
+    // The server's clock may have been set back; that of this machine, by which the page's own words may stand there, is none.
+    let last = this.entries.length - 1;
+    while (this.entries[last]?.kind === "own") last--;
+    entry.time = Math.max(entry.time, this.entries[last]?.time ?? 0);
+    for (const own of this.entries.slice(last + 1)) own.time = Math.min(own.time, entry.time);
     return this.newer.value !== "none" || this.insert(entry);
   }
 
@@ -192,6 +197,7 @@ export class Room {
   shorten(which) {
     const over = this.entries.length - most_held;
     if (over < held_over || this.older.value === "unknown") return;
+    this.edges[which === "oldest" ? "older" : "newer"] = "";
     const gone = which === "oldest" ? this.entries.splice(0, over) : this.entries.splice(-over);
     for (const entry of gone) for (const { id } of [entry, ...(entry.events ?? [])]) this.#by_id.delete(id);
     this[which === "oldest" ? "older" : "newer"].value = "more";
@@ -208,6 +214,7 @@ export class Room {
     this.#by_id = new Map();
     this.older.value = "unknown";
     this.newer.value = "none";
+    this.edges = { older: "", newer: "" };
     this.changed();
   }
 

@@ -4,14 +4,25 @@
 
 const pattern = /(https?:\/\/[^\s<>"'`\u0000-\u001f\u202a-\u202e\u2066-\u2069]+)|(?<![\w/&#])(#[\p{L}\p{N}][\p{L}\p{N}_.-]{0,62})/giu;
 
-/** A full stop or a bracket behind a link is the sentence's. @param {string} url */
+/** A full stop or a bracket behind a link is the sentence's. Each character is looked at twice at most. @param {string} url */
 function trim(url) {
   let end = url.length;
+  let unopened = 0; // closing brackets more than opening ones
+  for (const c of url) unopened += c === ")" ? 1 : c === "(" ? -1 : 0;
   for (;;) {
     const last = url[end - 1];
-    if (/[.,;:!?*_~]/.test(last)) end--;
-    else if (last === ")" && url.slice(0, end).split(")").length > url.slice(0, end).split("(").length) end--;
-    else return url.slice(0, end);
+    if (last === ")" && unopened > 0) unopened--;
+    else if (!/[.,;:!?*_~]/.test(last)) return url.slice(0, end);
+    end--;
+  }
+}
+
+/** What percent signs stand for; as it is written, where they are no code. @param {string} text */
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

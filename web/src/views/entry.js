@@ -104,16 +104,21 @@ function Text({ room, entry, is_grouped }) {
 
 /** @typedef {{room: Room, entry: Kept, above: Kept | undefined, version: number, new_from: number, is_chosen: boolean}} Props */
 
-/** @extends {Component<Props>} */
+/** @extends {Component<Props, {is_broken?: boolean}>} */
 export class Entry extends Component {
-  /** @param {Props} next */
-  shouldComponentUpdate(next) {
-    const now = this.props;
-    return next.entry !== now.entry || next.above !== now.above || next.version !== now.version || next.new_from !== now.new_from || next.is_chosen !== now.is_chosen;
+  /** What cannot be drawn is shown as text, and the others as ever. */
+  componentDidCatch() {
+    this.setState({ is_broken: true });
   }
 
-  /** @param {Props} props */
-  render({ room, entry, above, new_from, is_chosen }) {
+  /** @param {Props} next @param {object} state */
+  shouldComponentUpdate(next, state) {
+    const now = this.props;
+    return state !== this.state || next.entry !== now.entry || next.above !== now.above || next.version !== now.version || next.new_from !== now.new_from || next.is_chosen !== now.is_chosen;
+  }
+
+  /** @param {Props} props @param {{is_broken?: boolean}} state */
+  render({ room, entry, above, new_from, is_chosen }, { is_broken }) {
     const is_first_new = new_from > 0 && entry.time > new_from && (!above || above.time <= new_from);
     const is_new_day = !is_same_day(above?.time, entry.time);
     const is_grouped = !is_first_new && !is_new_day && goes_on(above, entry);
@@ -121,7 +126,7 @@ export class Entry extends Component {
     return html`<li class=${classes} data-id=${entry.id} data-time=${entry.time} data-nick=${entry.nick} data-mine=${is_me(entry.nick)}>
       ${is_new_day && html`<p class="line day"><button class="day-button" tabindex="-1" title=${words().go_to_date} onClick=${() => (panel.value = "date")}>${day_of(entry.time)}</button></p>`}
       ${is_first_new && html`<p class="line new">${words().new_since}</p>`}
-      <${Text} room=${room} entry=${entry} is_grouped=${is_grouped} />
+      ${is_broken ? html`<p class="said" dir="auto">${entry.text}</p>` : html`<${Text} room=${room} entry=${entry} is_grouped=${is_grouped} />`}
       ${entry.reactions?.size ? html`<${Reactions} room=${room} entry=${entry} version=${entry.version} />` : null}
       ${is_chosen && entry.id && !entry.is_redacted && entry.kind !== "event" ? html`<${Actions} room=${room} entry=${entry} />` : null}
     </li>`;

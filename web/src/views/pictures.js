@@ -1,7 +1,7 @@
 // Pictures that people have put up at this server, shown in the log when one asks: until then nothing of them is fetched. Those
 // elsewhere stay links, for who looks at them there tells by that who and where they are.
 
-import { pieces } from "../text/links.js";
+import { decoded, pieces } from "../text/links.js";
 import { html } from "../html.js";
 import { words } from "../words.js";
 
@@ -22,7 +22,7 @@ function is_own_picture(link) {
 const pictures_in = (text) => (text.includes("/uploads/") ? pieces(text).flatMap(({ href }) => (href && is_own_picture(href) ? [href] : [])).slice(0, most) : []);
 
 /** @param {string} link */
-const name_of = (link) => decodeURIComponent(new URL(link).pathname.split("/").at(-1) ?? "");
+const name_of = (link) => decoded(new URL(link).pathname.split("/").at(-1) ?? "");
 
 /** `version` has it drawn anew. @param {{room: Room, entry: Entry, version: number}} props */
 export function Pictures({ room, entry }) {
