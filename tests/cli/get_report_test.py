@@ -157,7 +157,7 @@ class Reports(ReportCase):
 
     def test_draw_where_the_time_went(self):
         _, _, err = self.get("--timing", "-o", "/dev/null", self.moving().origin + "/moved")
-        self.assertRegex(err, r"(?s)^302 GET http://\S+/moved\n  \|[ .~#=-]{40}\| .*waiting .* m?s.*\n200 GET http://\S+\n  \|[ .~#=-]{40}\| .*4 bytes in ")
+        self.assertRegex(err, r"(?s)^302 GET http://\S+/moved\n  \|[ .~#=-]{40}\| .* m?s.*\n200 GET http://\S+\n  \|[ .~#=-]{40}\| .*4 bytes in ")
 
     def test_tell_only_of_bytes_that_are_fit_to_tell(self):
         server = self.serve_http(b"HTTP/1.1 200 \x1b\xff\r\nX: \xff\xfe\r\nContent-Length: 0\r\n\r\n")
