@@ -301,15 +301,22 @@ class Safety(PageCase):
 
     def test_many_reactions_hide_nothing_that_was_said_before(self):
         server = self.chat_server("--rate", "0")
-        bob = self.client(server, "bob", "message-tags", "echo-message")
+        bob = self.client(server, "bob", "message-tags", "echo-message", "draft/message-redaction")
         bob.ask("JOIN #lobby")
         bob.send("PRIVMSG #lobby :said before")
         said = bob.wait_for("PRIVMSG").tags["msgid"]
+        bob.send(f"@+draft/react=yes;+draft/reply={said} TAGMSG #lobby")
         for n in range(250):
-            bob.send(f"@+draft/react={n};+draft/reply={said} TAGMSG #lobby")
+            bob.send(f"@+draft/{'un' * (n % 2)}react={n // 2 % 3};+draft/reply={said} TAGMSG #lobby")
+        bob.send(f"@+draft/reply={said} PRIVMSG #lobby :answered")
         bob.sync()
         alice = self.someone(server, "alice")
         alice.sees("said before")
+        # Those that came before what they are to are there with it, in their order.
+        self.assertEqual(alice.run("return page.locator('.reaction').allTextContents()"), ["yes 1"])
+        alice.run("await page.locator('.answered', {hasText: 'said before'}).waitFor()")
+        bob.ask(f"REDACT #lobby {said}")
+        alice.run("await page.locator('.redacted').first().waitFor(); await page.locator('.answered', {hasText: 'said before'}).waitFor({state: 'detached'})")
 
     def test_the_page_may_do_nothing_but_talk_with_its_server(self):
         server = self.chat_server()

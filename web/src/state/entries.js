@@ -60,10 +60,14 @@ export function event_of(message, what, who, detail) {
   return { id, time, kind: "event", nick: who, text: "", events: [{ id, time, what, who, detail }], version: 0 };
 }
 
-/** @param {Room} room @param {Message} message a TAGMSG with a reaction @param {boolean} is_taken_back */
-export function react(room, message, is_taken_back = false) {
+/** The id of what a reaction is to. @param {Message} message */
+export const meant_by = (message) => message.tags["+draft/reply"] || message.tags["+reply"] || "";
+
+/** @param {Room} room @param {Message} message a TAGMSG with a reaction, or that takes one back */
+export function react(room, message) {
+  const is_taken_back = "+draft/unreact" in message.tags;
   const what = message.tags[is_taken_back ? "+draft/unreact" : "+draft/react"];
-  const entry = room.find(message.tags["+draft/reply"] || message.tags["+reply"]);
+  const entry = room.find(meant_by(message));
   if (!what || !entry || [...what].length > 16) return;
   entry.reactions ??= new Map();
   const who = entry.reactions.get(what) ?? new Set();
@@ -80,5 +84,6 @@ export function redact(room, id) {
   const entry = room.find(id);
   if (!entry) return;
   Object.assign(entry, { is_redacted: true, text: "", reactions: undefined, version: entry.version + 1 });
+  for (const answer of room.entries) if (answer.reply_to === id) answer.version++; // which quote it
   room.changed();
 }

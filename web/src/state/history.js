@@ -1,7 +1,7 @@
 // What was said before, and meanwhile (IRCv3 draft/chathistory).
 
 import { rooms, session } from "./chat.js";
-import { entry_of, event_of, react, redact } from "./entries.js";
+import { entry_of, event_of, meant_by, react, redact } from "./entries.js";
 
 /**
  * @typedef {import("../irc/line.js").Message} Message
@@ -25,17 +25,36 @@ function entry_in(message) {
   return undefined;
 }
 
+/** So many of those messages, and reactions to each, are remembered. */
+const most_early = 500;
+
+/** Before those that came with later pages. @param {Room} room @param {Message[]} reactions */
+function keep_reactions(room, reactions) {
+  for (const reaction of [...reactions].reverse()) {
+    const id = meant_by(reaction);
+    const later = room.early_reactions.get(id) ?? [];
+    if (later.length < most_early && (later.length || room.early_reactions.size < most_early)) room.early_reactions.set(id, [reaction, ...later]);
+  }
+}
+
 /** An answer is in the order in which all was said. @param {Room} room @param {Message[]} messages @param {Entry} [next] is there, and behind them */
 function take(room, messages, next) {
   // What is there already and behind each, for the many that may be of one millisecond.
   const behind = messages.map(() => next);
   for (let at = messages.length - 1; at > 0; at--) behind[at - 1] = room.find(messages[at].tags.msgid) ?? behind[at];
+  /** @type {Message[]} */
+  const early = [];
   messages.forEach((message, at) => {
     const entry = entry_in(message);
     if (entry) room.insert(entry, behind[at]);
-    else if (message.command === "TAGMSG") react(room, message, "+draft/unreact" in message.tags);
+    else if (message.command === "TAGMSG") room.find(meant_by(message)) ? react(room, message) : early.push(message);
     else if (message.command === "REDACT") redact(room, message.params[1] ?? "");
   });
+  for (const { tags } of messages) {
+    for (const reaction of room.early_reactions.get(tags.msgid) ?? []) react(room, reaction);
+    room.early_reactions.delete(tags.msgid);
+  }
+  keep_reactions(room, early);
 }
 
 /** Answers that were asked for before it was known whether one is let into the room, by what was asked. @type {Map<string, Promise<Message[]>>} */

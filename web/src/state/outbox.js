@@ -67,6 +67,8 @@ export function say(room, text, is_action = false) {
   const reply_to = room.replying_to.value?.id;
   room.replying_to.value = undefined;
   return_to_now(room);
+  // An action has no lines, and no parts.
+  if (is_action) return text.split("\n").flatMap(split).forEach((piece) => piece.trim() && send(room, { label: "", text: piece, is_action, reply_to, time: Date.now() }));
   for (const message of messages_of(text)) {
     const whole = message.map((pieces) => pieces.join("")).join("\n");
     send(room, { label: "", text: whole, is_action, reply_to, time: Date.now() });

@@ -42,7 +42,6 @@ function tagged(message) {
   const room = find_room(conversation_of(message));
   if (!room) return;
   react(room, message);
-  if ("+draft/unreact" in message.tags) react(room, message, true);
   const typing = message.tags["+typing"];
   if (!typing || is_me(message.from)) return;
   if (typing !== "active") return stop_typing(room, message.from);

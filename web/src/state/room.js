@@ -59,6 +59,8 @@ export class Room {
   entries = [];
   /** The msgids up to which the history was read, whatever was there: also what is no entry, as a reaction. Empty: those of the entries. */
   edges = { older: "", newer: "" };
+  /** Reactions, in order, to what is further back than what was read, by its msgid. @type {Map<string, import("../irc/line.js").Message[]>} */
+  early_reactions = new Map();
   /** Raised with each change of `entries`. */
   version = signal(0);
   /** @type {import("@preact/signals").Signal<Pending[]>} */
@@ -215,6 +217,7 @@ export class Room {
     this.older.value = "unknown";
     this.newer.value = "none";
     this.edges = { older: "", newer: "" };
+    this.early_reactions.clear();
     this.changed();
   }
 

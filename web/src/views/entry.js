@@ -70,7 +70,7 @@ function happenings(events) {
 /** @param {{room: Room, id: string}} props */
 function Answered({ room, id }) {
   const entry = room.find(id);
-  return html`<span class="answered">${entry ? html`<bdi>${entry.nick}</bdi> ${entry.text.slice(0, 120)}` : words().unknown_message}</span>`;
+  return html`<span class="answered">${entry ? html`<bdi>${entry.nick}</bdi> ${entry.is_redacted ? words().redacted : entry.text.slice(0, 120)}` : words().unknown_message}</span>`;
 }
 
 /** `version` has it drawn anew: who reads signals is not, while what it is given is the same. @param {{room: Room, entry: Kept, version: number}} props */
