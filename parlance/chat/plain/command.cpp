@@ -291,6 +291,26 @@ bool is_shouted(std::string_view word) {
   return std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
+/// How a text begins, behind words that quote it, and what follows.
+struct opening {
+  bool is_command;
+  bool is_sure;  // that it is meant for a server
+  std::string_view word, rest;
+};
+
+opening opening_of(std::string_view text) {
+  const meant its = command_in(text);
+  text = its.text;
+  std::string_view word = take_word(text);
+  const bool is_sure = its.is_command || is_shouted(word);
+  while (is_one_of(word, quote_words) && !text.empty()) word = take_word(text);
+  return {its.is_command, is_sure, word, text};
+}
+
+bool is_typed_login(std::string_view word) {
+  return std::ranges::any_of(typed_login_words, [&](auto one) { return is_nearly(word, one); });
+}
+
 }  // namespace
 
 plain_command parse_plain(std::string_view message) noexcept {
@@ -327,12 +347,7 @@ bool begins_like_login(std::string_view said) {
   // What stands first is a command, or was escaped by who knows what it does.
   if (said.starts_with('/') && !said.starts_with("/ ")) return false;
   const std::string plain = with_plain_characters(said);
-  std::string_view text = plain;
-  const meant its = command_in(text);
-  text = its.text;
-  std::string_view word = take_word(text);
-  bool is_sure = its.is_command || is_shouted(word);
-  while (is_one_of(word, quote_words) && !text.empty()) word = take_word(text);
+  auto [is_command, is_sure, word, text] = opening_of(plain);
   if (is_one_of(word, secret_fields)) return true;
   if (sets_secret(word) && !word.ends_with('=') && !word.ends_with(':')) return true;
   if (word == "CONNECT" && text.starts_with('{')) return true;  // NATS
@@ -350,13 +365,11 @@ bool begins_like_login(std::string_view said) {
   if (is_one_of(word, password_words)) return count == 1 || (is_sure && is_one_of(word, {"PASS"}));
   if (is_one_of(word, {"IDENTIFY", "AUTH"})) return is_sure || count <= 2;  // [ACCOUNT] PASSWORD
   if (is_one_of(word, {"OPER"})) return is_sure || count == 2;
-  if (its.is_command && is_one_of(word, {"ID"})) return true;
-  if (its.is_command &&
-      std::ranges::any_of(typed_login_words, [&](auto one) { return is_nearly(word, one); }))
-    return true;
+  if (is_command && is_one_of(word, {"ID"})) return true;
+  if (is_command && is_typed_login(word)) return true;
   if (is_one_of(word, {"LOGIN", "LOGIN:", "VERIFY"})) return count == 2 || (is_sure && count > 2);
   // A room's key.
-  if (is_one_of(word, {"JOIN"}) || (its.is_command && is_one_of(word, {"J"})))
+  if (is_one_of(word, {"JOIN"}) || (is_command && is_one_of(word, {"J"})))
     return next.starts_with('#') && (count == 2 || (is_sure && count > 2));
   if (is_one_of(word, {"MODE"})) return next.starts_with('#') && sets_key(third) && !text.empty();
   // An operator's, who is at the console.
@@ -384,24 +397,17 @@ unsigned secrets_behind(std::string_view said) {
   constexpr auto asked_words = std::to_array<std::string_view>({"IDENTIFY", "ID", "LOGIN", "AUTH"});
   if (said.starts_with("//")) return 0;
   const std::string plain = with_plain_characters(said);
-  std::string_view text = plain;
-  const meant its = command_in(text);
-  text = its.text;
-  std::string_view word = take_word(text);
-  bool is_sure = its.is_command || is_shouted(word);
-  while (is_one_of(word, quote_words) && !text.empty()) word = take_word(text);
+  auto [is_command, is_sure, word, text] = opening_of(plain);
   if (is_one_of(word, secret_fields)) return text.empty() ? 1 : 0;
   is_sure = is_sure || is_shouted(word);
   if (is_one_of(word, talk_words)) word = take_word(text);
   const auto [whom, asked] = split_at_colon(without_colon(word));
   const std::string_view next = without_colon(asked.empty() ? take_word(text) : asked);
   if (!text.empty()) return 0;
-  if (next.empty())
-    return (is_sure && is_one_of(whom, lone_words)) ||
-                   (its.is_command &&
-                    std::ranges::any_of(typed_login_words, [&](auto one) { return is_nearly(whom, one); }))
-               ? 1
-               : 0;
+  if (next.empty()) {
+    const bool lacks_all = (is_sure && is_one_of(whom, lone_words)) || (is_command && is_typed_login(whom));
+    return lacks_all ? 1 : 0;
+  }
   if (is_one_of(whom, {"AUTHENTICATE", "AUTH"}) && is_one_of(next, mechanisms)) return 2;
   return is_service(whom) && is_one_of(next.substr(next.starts_with(':')), asked_words) ? 1 : 0;
 }
