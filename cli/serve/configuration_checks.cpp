@@ -78,7 +78,7 @@ bool is_web_origin(const std::string& text) {
     rest.remove_prefix(7);
   else
     return false;
-  return is_word(rest) && rest.find_first_of("/?#@\"\\") == rest.npos;
+  return is_word(rest) && rest.find_first_of("/?#@\"\\;,'") == rest.npos;
 }
 
 }  // namespace

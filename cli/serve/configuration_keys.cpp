@@ -315,6 +315,11 @@ void add_watching(std::vector<key>& to) {
       "Empty: those of the host that they ask for. At a loopback address, and between private ones, where "
       "anybody's name can be made to lead, that is server.name, an address, or a name that is in no public "
       "DNS: localhost, nas, chat.local, chat.lan, chat.internal."));
+  to.push_back(texts("page.frame_ancestors", at(&settings::page, &settings::page_group::frame_ancestors),
+                     is_origin, 0, 100,
+                     "Sites that may show the chat's page in an <iframe>: \"https://intranet.example.org\", "
+                     "or \"*\" for any. "
+                     "Empty: none, so that no page can have people click in a chat that they do not see."));
   to.push_back(
       texts("proxies.protocol", at(&settings::proxies, &proxies::protocol), is_proxy, 0, 1000,
             "Addresses and networks of balancers whose connections all begin with a header of the PROXY "

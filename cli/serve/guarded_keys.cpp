@@ -39,6 +39,7 @@ constexpr auto guards = std::to_array<std::string_view>({
     "limits.exempt",
     "limits.failed_logins",
     "websocket.origins",
+    "page.frame_ancestors",
     "proxies.protocol",
     "proxies.forwarded",
     "proxies.header",

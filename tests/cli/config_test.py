@@ -142,7 +142,7 @@ class Reading(ConfigCase):
                  "accounts.email.from": ["accounts.email.command=/c"],
                  "accounts.email.verify": ["accounts.email.command=/c", "accounts.email.from=a@example.org"]}
         others = {"tls.sts.duration": "1d", "server.name": "other.example", "server.listen": ":1", "limits.exempt": "192.0.2.1",
-                 "metrics.allow": "192.0.2.1", "websocket.origins": "https://a", "proxies.protocol": "unix",
+                 "metrics.allow": "192.0.2.1", "websocket.origins": "https://a", "page.frame_ancestors": "https://a", "proxies.protocol": "unix",
                  "proxies.forwarded": "192.0.2.1", "proxies.header": "Forwarded", "store.durability": "power",
                  "uploads.uploaders": "everybody", "uploads.max_size": "26MiB", "uploads.quota_per_person": "1GiB", "uploads.quota": "3GiB",
                  "uploads.types": "image/png", "push.contact": "mailto:a@example.org", "push.networks": "192.0.2.1",
@@ -237,6 +237,7 @@ class Reading(ConfigCase):
             ("proxies.protocol", ["1.2.3", "Unix", "unix:/s", "host"], ["10.0.0.0/8,unix", "::/0", ""]),
             ("uploads.types", ["image", "image/", "*/png", "Image/png"], ["image/*", "application/vnd.ms-excel"]),
             ("websocket.origins", ["example.org", "https://a/", "https://", "ftp://a"], ["https://a.example:8443"]),
+            ("page.frame_ancestors", ["'self'", "https://a;script-src", "a.example"], ["*", "http://127.0.0.1:8001"]),
             ("server.password", ["secret", "$argon2id$", "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$"], [""]),
             ("operators.al.certificate", ["ab", "g" * 64, ":".join(["a"] * 32), "a" * 63 + ":"],
              ["a" * 64, ":".join(["Ab"] * 32)]),

@@ -157,6 +157,33 @@ class Devices(PageAccountCase):
         self.assertEqual(alice.run("return complaints"), [])
 
 
+class Retention(PageAccountCase):
+    def test_a_founder_says_for_how_long_a_room_keeps_what_is_said(self):
+        server = self.chat_server("--rate", "0")
+        self.account(server, "alice", PASSWORD)
+        other = self.client(server, "elsewhere")
+        for line in (f"NS IDENTIFY alice {PASSWORD}", "JOIN #mine", "CS REGISTER #mine"):
+            other.ask(line)
+        alice = self.page("alice")
+        alice.run("""await page.goto(address); await page.fill("input[name=nick]", "alice"); await page.getByRole("button", {name: "I have an account"}).click();
+                     await page.fill("input[name=password]", password); await page.press("input[name=password]", "Enter"); await page.waitForSelector("#say");""", address=self.address(server, "?join=mine"), password=PASSWORD)
+        kept = lambda: other.ask("CS RETENTION #mine")[-1].params[-1]
+        self.assertIn("as long as elsewhere", kept())
+        alice.run("""await page.getByRole("button", {name: "Room settings"}).click(); await page.locator("select[name=retention]").selectOption("604800");
+                     await page.waitForFunction(() => document.querySelector("select[name=retention]").value === "604800");""")
+        self.assertIn("kept for 604800 s", kept())
+        other.ask("CS RETENTION #mine 12h")
+        alice.run("""await page.keyboard.press("Escape"); await page.locator("dialog").waitFor({state: "detached"}); await page.getByRole("button", {name: "Room settings"}).click();
+                     await page.locator("select[name=retention] option:checked", {hasText: "12 hours"}).waitFor({state: "attached"});
+                     await page.locator("select[name=retention]").selectOption("0"); await page.waitForFunction(() => document.querySelector("select[name=retention]").value === "0");""")
+        self.assertIn("as long as elsewhere", kept())
+        # Who is no founder is not asked, and nobody reads of it in the conversation.
+        bob = self.someone(server, "bob", "?join=mine")
+        bob.run("""await page.getByRole("button", {name: "Room settings"}).click(); await page.locator("dialog.room-settings").waitFor();""")
+        self.assertEqual(bob.run("return page.locator('select[name=retention]').count()"), 0)
+        self.assertEqual([page.run("return page.locator('.log', {hasText: 'is kept'}).count()") for page in (alice, bob)], [0, 0])
+
+
 class Push(PageAccountCase):
     def test_the_browser_is_subscribed_and_its_worker_shows_what_comes(self):
         server = self.chat_server("--rate", "0")

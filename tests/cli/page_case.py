@@ -54,6 +54,22 @@ class Page:
         return [tuple(one) for one in self.run("""return page.evaluate(() => [...document.querySelectorAll(".log .entry[data-id]")]
             .filter((entry) => entry.querySelector(".said")).map((entry) => [entry.dataset.nick, entry.querySelector(".said").textContent]));""")]
 
+    def everything(self):
+        """What the log holds, scrolled through from its beginning."""
+        return [tuple(one) for one in self.run("""return page.evaluate(async () => {
+            const log = document.querySelector(".log"), found = new Map();
+            const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            while (log.scrollTop > 0 || !log.querySelector(".log-head").textContent.includes("beginning")) { log.scrollTop = 0; await frame(); }
+            for (let last = -1; last !== log.scrollTop; ) {
+              for (const entry of log.querySelectorAll(".entry:not(.pending)")) {
+                const said = entry.querySelector(".said"); if (!said) continue;
+                found.set(entry.dataset.id, [Number(entry.dataset.time), entry.dataset.nick, said.textContent]);
+              }
+              last = log.scrollTop; log.scrollTop += 200; await frame(); await frame();
+            }
+            return [...found.values()].sort((a, b) => a[0] - b[0]).map((one) => one.slice(1));
+          });""")]
+
 
 class PageCase(IrcCase):
     @classmethod

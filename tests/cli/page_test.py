@@ -1,6 +1,7 @@
 """The page, in a browser: coming in, talking with people at nc and IRC clients, and coming back."""
 
 import filecmp
+import http.server
 import os
 import re
 import shutil
@@ -9,11 +10,13 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import npm
+from chat_case import Terminal
 from page_case import MODULES, WEB, PageCase
-from talk_case import PARLANCE
+from talk_case import LIMIT, PARLANCE
 
 
 class Talking(PageCase):
@@ -40,6 +43,33 @@ class Talking(PageCase):
             self.assertEqual(page.said(), [("alice", "hello from a browser"), ("carol", "and from nc \N{SNOWMAN}"), ("bob", "first line\nsecond line")])
             self.assertEqual(page.run("return page.locator('.pending').count()"), 0)
             self.assertEqual(page.run("return complaints"), [])
+
+    def test_a_browser_irssi_and_nc_talk_in_one_room(self):
+        if not shutil.which("irssi"):
+            self.skipTest("irssi is not installed")
+        server = self.chat_server()
+        alice, nc = self.someone(server, "alice"), self.person(server, b"carol")
+        home = self.folder()
+        with open(os.path.join(home, "config"), "w") as file:
+            file.write('servers = ( { address = "127.0.0.1"; chatnet = "here"; port = "%d"; autoconnect = "yes"; } ); chatnets = { here = { type = "IRC"; nick = "ira"; }; };'
+                       'channels = ( { name = "#lobby"; chatnet = "here"; autojoin = "yes"; } );' % server.port)
+        screen = Terminal(self, "irssi", "--home", home, "--config", os.path.join(home, "config"), width=100)
+        nc.until(b"-- ira has joined #lobby\n")
+        limit = time.monotonic() + LIMIT
+        while "[#lobby]" not in screen.screen():  # its window is there only some time after it has joined
+            self.assertLess(time.monotonic(), limit, screen.screen())
+            screen.type("/window goto #lobby")
+            screen.press("Enter")
+            time.sleep(0.3)
+        alice.say("hello from a browser")
+        screen.until(r"alice> hello from a browser")
+        screen.type("and from irssi")
+        screen.press("Enter")
+        alice.sees("and from irssi")
+        nc.until(b"ira: and from irssi\n")
+        nc.say(b"and from nc\n")
+        alice.sees("and from nc")
+        screen.until(r"carol> and from nc")
 
     def test_what_was_said_is_there_after_two_round_trips(self):
         """Counted as what is sent after something was heard, from where the WebSocket was open to where the past was asked for."""
@@ -253,39 +283,40 @@ class Returning(PageCase):
         alice.sees("meanwhile 229")
         kept = [(one.nick, one.params[1]) for one in bob.ask("CHATHISTORY LATEST #lobby * 1000") if one.command == "PRIVMSG"]
         self.assertEqual(len(kept), 251)
-        self.assertEqual(self.everything(alice), kept)
+        self.assertEqual(alice.everything(), kept)
 
-    def everything(self, page):
-        """What the log holds, scrolled through from its beginning."""
-        return [tuple(one) for one in page.run("""return page.evaluate(async () => {
-            const log = document.querySelector(".log"), found = new Map();
-            const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-            while (log.scrollTop > 0 || !log.querySelector(".log-head").textContent.includes("beginning")) { log.scrollTop = 0; await frame(); }
-            for (let last = -1; last !== log.scrollTop; ) {
-              for (const entry of log.querySelectorAll(".entry:not(.pending)")) {
-                const said = entry.querySelector(".said"); if (!said) continue;
-                found.set(entry.dataset.id, [Number(entry.dataset.time), entry.dataset.nick, said.textContent]);
-              }
-              last = log.scrollTop; log.scrollTop += 200; await frame(); await frame();
-            }
-            return [...found.values()].sort((a, b) => a[0] - b[0]).map((one) => one.slice(1));
-          });""")]
 
 
 class Safety(PageCase):
     def test_what_others_say_is_text(self):
-        server = self.chat_server()
+        server = self.chat_server("--rate", "0", "--set", "limits.multiline_bytes=16384")
         alice, bob = self.someone(server, "alice"), self.client(server, "bob")
         bob.ask("JOIN #lobby")
-        hostile = ["<img src=x onerror=alert(1)>", "<script>document.title='owned'</script>", "javascript:alert(1)",
-                   "https://a.example/\"onmouseover=alert(1)", "\N{RIGHT-TO-LEFT OVERRIDE}evil\N{LEFT-TO-RIGHT OVERRIDE}", "&lt;b&gt; ${7*7} {{7*7}}",
-                   "<svg/onload=alert(1)>", "</p></li></ol><h1>owned</h1>", self.address(server, "uploads/%ff.png"), "http://a" + ")" * 380,
-                   "Z" + "\N{COMBINING ACUTE ACCENT}" * 150, "\U0001F600 \U00020000 \U000300A7 \U0010FFFD", "https://a.example/\N{RIGHT-TO-LEFT OVERRIDE}moc", "x" * 400]
+        override, isolate = "\N{RIGHT-TO-LEFT OVERRIDE}", "\N{RIGHT-TO-LEFT ISOLATE}"
+        markup = ["<img src=x onerror=alert(1)>", "<script>document.title='owned'</script>", "<svg/onload=alert(1)>", "</p></li></ol><h1>owned</h1>", "<!--", "-->", "<![CDATA[x]]>",
+                  "<iframe src=javascript:alert(1)>", "<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">", "<style>*{display:none}</style>", "<base href=//a.example>",
+                  "&lt;b&gt; ${7*7} {{7*7}} <%= 7*7 %>", "&#60;b&#62;", "<template><b></template>", "\"><b onmouseover=alert(1)>x</b>", "<a href=\"javascript:alert(1)\">x</a>"]
+        addresses = ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x", "blob:http://a/b", "file:///etc/passwd",
+                     "https://a.example/\"onmouseover=alert(1)", "https://a.example/" + override + "moc", "http://a" + ")" * 380, "http://", "https://[", "http://a:99999/",
+                     "http://\u0430pple.example/", "http://a@b@c/", self.address(server, "uploads/%ff.png"), self.address(server, "%00#%"), "https://" + "a" * 340 + "/", "#" + "x" * 80, "##", "#" + override]
+        scripts = [override + "evil\N{LEFT-TO-RIGHT OVERRIDE}", isolate * 20 + "never closed", "\N{POP DIRECTIONAL ISOLATE}" * 20 + "never opened", "\N{ARABIC LETTER ALEF}" * 30, "\N{ZERO WIDTH JOINER}" * 50 + "x",
+                   "Z" + "\N{COMBINING ACUTE ACCENT}" * 150, "\U000E0041" * 40 + "x", "\N{HANGUL FILLER}x", "\ufeffx", "\U0001F469\u200d" * 20 + "\U0001F469", "\N{INTERLINEAR ANNOTATION ANCHOR}x", "\u2028x\u2029y"]
+        # One of each plane of Unicode, where something is assigned or private, and what never is a character.
+        planes = ["".join(map(chr, (0xE9, 0x4E00, 0xAC00, 0xE000, 0xFFFD))), "".join(chr((plane << 16) + 0xA7) for plane in (1, 2, 3, 14, 15, 16)), "".join(chr((plane << 16) + 0xFFFE) for plane in range(17))]
+        hostile = [*markup, *addresses, *scripts, *planes, "x" * 400]
+        self.assertGreaterEqual(len(hostile), 50)
         for text in hostile:
             bob.ask(f"PRIVMSG #lobby :{text}")
         bob.ask("TOPIC #lobby :<img src=x onerror=alert(1)>")
-        alice.sees("x" * 400)
-        self.assertEqual([text for _, text in alice.said()], hostile)
+        # Longer than any line: in one message of many pieces.
+        long = self.client(server, "long", "draft/multiline", "batch", "message-tags")
+        long.ask("JOIN #lobby")
+        long.send("BATCH +1 draft/multiline #lobby")
+        for at in range(0, 10_000, 400):
+            long.send(f"@batch=1{';draft/multiline-concat' if at else ''} PRIVMSG #lobby :{'w' * 400}")
+        long.send("BATCH -1")
+        alice.sees("w" * 10_000)
+        self.assertEqual([text for nick, text in alice.everything() if nick == "bob"], hostile)
         self.assertEqual(alice.run("""return page.evaluate(() => [document.querySelectorAll("img, script:not([src]), iframe, h1").length,
             [...document.querySelectorAll(".log a")].every((a) => /^https?:/.test(a.href) && a.rel.includes("noopener")), document.documentElement.scrollWidth <= innerWidth])"""),
                          [1, True, True])
@@ -328,6 +359,38 @@ class Safety(PageCase):
                     await fetch("https://example.com/").then(() => false, () => true), ran];
           });""")
         self.assertEqual(tried, [True, True, True, False])
+
+    def test_only_a_site_that_is_named_shows_the_page_in_a_frame(self):
+        sites = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Framing) for _ in range(2)]
+        for site in sites:
+            threading.Thread(target=site.serve_forever, daemon=True).start()
+            self.addCleanup(site.server_close)
+            self.addCleanup(site.shutdown)
+        named, other = (f"http://127.0.0.1:{site.server_port}" for site in sites)
+        closed, opened = self.chat_server(), self.chat_server("--set", f"page.frame_ancestors={named}")
+        for n, (site, server, is_shown) in enumerate([(named, opened, True), (other, opened, False), (named, closed, False)]):
+            page = self.page(f"framed{n}")
+            page.run("await page.goto(address)", address=f"{site}/?{self.address(server)}")
+            if is_shown:
+                page.run("""const chat = page.frameLocator("iframe"); await chat.locator("input[name=nick]").fill("framed"); await chat.locator("input[name=nick]").press("Enter");
+                            await chat.locator("#say").waitFor();""")
+            else:
+                page.run("""while (!page.frames()[1] || !page.frames()[1].url().startsWith("chrome-error:")) await new Promise((done) => setTimeout(done, 50));""")
+        head, _ = Files.fetch(self, opened, "/operate", "Accept: text/html")
+        self.assertIn("frame-ancestors 'none'", head)
+
+
+class Framing(http.server.BaseHTTPRequestHandler):
+    """A site, with the page whose address it is asked by in a frame."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(f'<iframe src="{self.path.partition("?")[2]}"></iframe>'.encode())
+
+    def log_message(self, *_):
+        pass
 
 
 class Files(PageCase):

@@ -1,5 +1,6 @@
 """The page's views, in a browser: rooms, people, history as one scrolls, what one does with messages, and that anybody can use it."""
 
+import re
 import unittest
 
 from page_case import PageCase
@@ -101,6 +102,34 @@ class Messages(PageCase):
         carol = self.someone(server, "carol")
         carol.run("await page.locator('.entry', {hasText: 'yes'}).locator('.answered').waitFor()")
         self.assertEqual(carol.run("return page.getByText('shall we?').count()"), 0)
+
+    def test_code_is_shown_as_code(self):
+        server = self.chat_server()
+        alice, bob = self.someone(server, "alice"), self.someone(server, "bob")
+        bob.say("look:\n```c\nif (a < b)\n  #include <x>\n```\nand run `ls -l`")
+        alice.sees("and run")
+        self.assertEqual(alice.run("return page.locator('.said code').evaluateAll((all) => all.map((one) => [one.textContent, getComputedStyle(one).display, /mono/.test(getComputedStyle(one).fontFamily)]))"),
+                         [["if (a < b)\n  #include <x>", "block", True], ["ls -l", "inline", True]])
+        self.assertEqual(alice.run("return page.locator('.said .room-link').count()"), 0)
+
+    def test_what_is_said_is_announced_and_a_flood_is_counted(self):
+        server = self.chat_server("--rate", "0")
+        alice, bob = self.someone(server, "alice"), self.client(server, "bob")
+        bob.ask("JOIN #lobby")
+        bob.ask("JOIN #elsewhere")
+        self.assertEqual(alice.run("return page.locator('.log').getAttribute('aria-live')"), "off")
+        alice.run("""await page.evaluate(() => { window.announced = []; const seen = new WeakSet();
+            new MutationObserver(() => document.querySelectorAll(".announcer p").forEach((p) => { if (!seen.has(p)) announced.push(p.textContent); seen.add(p); })).observe(document.querySelector(".announcer"), {childList: true, subtree: true}); });""")
+        bob.ask("PRIVMSG #lobby :hello there")
+        alice.run("await page.waitForFunction(() => announced.includes('bob: hello there'))")
+        for n in range(200):
+            bob.send(f"PRIVMSG #lobby :{'alice, listen ' if n == 100 else ''}{n}")
+        bob.sync()
+        alice.sees("199")
+        alice.run("await page.waitForFunction(() => announced.some((line) => line.includes('alice, listen 100')))")
+        lines = alice.run("return page.evaluate(() => announced)")
+        self.assertLess(len(lines), 12, lines)
+        self.assertTrue(any(re.fullmatch(r"\d+ new messages", line) for line in lines), lines)
 
     def test_one_sees_that_somebody_types(self):
         server = self.chat_server()
@@ -472,6 +501,13 @@ class Everybody(PageCase):
             return ["set the topic", "حراس المنارة", "سلمى", "נועה"].map(where);
           });""")
         self.assertEqual(order, sorted(order))
+
+    def test_what_commands_take_is_told_in_the_language_of_who_types(self):
+        server = self.chat_server()
+        for name, locale, told in (("alice", "en-GB", "/msg name text"), ("li", "zh-CN", "/msg 名字 内容")):
+            page = self.someone(server, name, locale=locale)
+            page.say("/help")
+            page.sees(told, ".own")
 
     def test_in_chinese(self):
         server = self.chat_server()

@@ -13,7 +13,7 @@ import { words } from "./words.js";
 /**
  * @typedef {import("./state/room.js").Room} Room
  * @typedef {object} Command
- * @property {string} takes what is typed behind it
+ * @property {"" | keyof ReturnType<typeof words>["takes"]} takes what is typed behind it
  * @property {(room: Room, rest: string) => void} run
  */
 
@@ -62,7 +62,7 @@ export const commands = {
     },
   },
   join: {
-    takes: "#room key",
+    takes: "room",
     run: (_, rest) => {
       const [name, key] = first_word(rest);
       if (name) join(name, key || undefined);
@@ -71,7 +71,7 @@ export const commands = {
   part: { takes: "", run: (room) => leave(room) },
   topic: { takes: "text", run: (room, rest) => order("TOPIC", room.name, ...(rest ? [rest] : [])) },
   msg: {
-    takes: "name text",
+    takes: "to",
     run: (_, rest) => {
       const [to, text] = first_word(rest);
       if (!to) return;
@@ -85,7 +85,7 @@ export const commands = {
   back: { takes: "", run: () => session.send("AWAY") },
   invite: { takes: "name", run: (room, rest) => order("INVITE", rest, room.name) },
   kick: {
-    takes: "name reason",
+    takes: "whom",
     run: (room, rest) => {
       const [who, why] = first_word(rest);
       order("KICK", room.name, who, ...(why ? [why] : []));
@@ -94,7 +94,7 @@ export const commands = {
   date: { takes: "", run: () => void (panel.value = "date") },
   search: { takes: "", run: () => (can_search() ? void (panel.value = "search") : tell(words().no_search)) },
   settings: { takes: "", run: (room) => void (panel.value = room.is_talk ? "account" : "room") },
-  mode: { takes: "+m", run: (room, rest) => order("MODE", room.name, ...rest.split(/\s+/).filter(Boolean)) },
+  mode: { takes: "mode", run: (room, rest) => order("MODE", room.name, ...rest.split(/\s+/).filter(Boolean)) },
   list: {
     takes: "",
     run: () => {
@@ -104,8 +104,14 @@ export const commands = {
   },
   account: { takes: "", run: () => void (panel.value = "account") },
   quit: { takes: "", run: () => go_out() },
-  help: { takes: "", run: (room) => tell(Object.entries(commands).map(([name, { takes }]) => `/${name} ${takes}`.trim()).join("  "), room) },
+  help: { takes: "", run: (room) => tell(Object.keys(commands).map((name) => `/${name} ${typed_behind(name)}`.trim()).join("  "), room) },
 };
+
+/** In the language of who types. @param {string} name of a command */
+export function typed_behind(name) {
+  const { takes } = commands[name];
+  return takes && words().takes[takes];
+}
 
 /** What one types and sends. False if it is a command that there is not. @param {Room} room @param {string} text */
 export function submit(room, text) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Room, most_held } from "../src/state/room.js";
+import { code_parts } from "../src/text/code.js";
 import { decoded, pieces } from "../src/text/links.js";
 
 const text = (/** @type {number} */ time) => /** @type {any} */ ({ id: `m${time}`, time, kind: "text", nick: "a", text: "", version: 0 });
@@ -124,4 +125,19 @@ test("the page's own words, by a clock that is fast, are before what is said nex
   assert.deepEqual(room.entries.map((entry) => entry.time), [5, 5, 7]);
   room.hear(text(6)); // the server's clock was set back
   assert.deepEqual(room.entries.map((entry) => entry.time), [5, 5, 7, 7]);
+});
+
+test("code is what stands between backticks, and nothing that is not closed", () => {
+  const shape = (/** @type {string} */ said) => code_parts(said).map((part) => (part.is_block ? ["block", part.text] : part.is_code ? ["code", part.text] : part.text));
+  assert.deepEqual(shape("no code"), ["no code"]);
+  assert.deepEqual(shape("run `ls -l` and `#not a room`, please"), ["run ", ["code", "ls -l"], " and ", ["code", "#not a room"], ", please"]);
+  assert.deepEqual(shape("see:\n```c++\nint a;\n\n  `b`;\n```\nand so on"), ["see:", ["block", "int a;\n\n  `b`;"], "and so on"]);
+  assert.deepEqual(shape("```ls | wc```"), [["block", "ls | wc"]]);
+  assert.deepEqual(shape("```\na\n```\n```\nb\n```"), [["block", "a"], ["block", "b"]]);
+  assert.deepEqual(shape("```\n```"), [["block", ""]]);
+  for (const open of ["```", "```c\nint a;", "a `b", "``a``", "```a b\nc\n``` d", "`a\nb`"]) assert.deepEqual(shape(open), [open]);
+  const started = performance.now();
+  code_parts("```\n".repeat(100_000));
+  code_parts("`a ".repeat(100_001));
+  assert.ok(performance.now() - started < 2000);
 });

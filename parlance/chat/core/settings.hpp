@@ -215,6 +215,12 @@ struct settings {
     std::vector<std::string> origins;
   };
 
+  struct page_group {
+    /// Origins whose pages may show the chat's page in a frame: "https://intranet.example.org"; "*": any.
+    /// Never that of the operators.
+    std::vector<std::string> frame_ancestors;
+  };
+
   /// Through whom others come. Where it is one of these, the caller is whom it speaks for, and is counted,
   /// banned and shown as such. Addresses and networks; "unix": who calls by a Unix socket.
   struct proxies_group {
@@ -292,6 +298,7 @@ struct settings {
   api_group api;
   chat::limits limits;
   websocket_group websocket;
+  page_group page;
   proxies_group proxies;
   dnsbl_group dnsbl;
   metrics_group metrics;

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string>
@@ -11,11 +12,17 @@ namespace parlance::chat {
 namespace {
 
 /// No script, style or text but the server's own files; what others say can never become markup or a script
-/// (Trusted Types, by which one policy names the page's worker); no page elsewhere can lay itself over this one.
+/// (Trusted Types, by which one policy names the page's worker).
 constexpr std::string_view policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types worker";
+    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types worker; frame-ancestors ";
+
+/// No page elsewhere can lay itself over this one, but those that are trusted not to (CSP 3, 6.4.2).
+std::string policy_of(const page_file& file, std::span<const std::string> framed_by) {
+  const bool may_be_framed = file.path == "/" && !framed_by.empty();
+  return fmt::format("{}{}", policy, may_be_framed ? fmt::format("{}", fmt::join(framed_by, " ")) : "'none'");
+}
 
 struct coded {
   std::string_view coding;
@@ -44,8 +51,8 @@ bool takes_html(const http::request_head& asked) {
   return asked.fields.combined("Accept").contains("text/html");
 }
 
-io::task<void> send_page_file(const page_file& file, http::server_request& asked,
-                              http::server_response& response) {
+io::task<void> send_page_file(const page_file& file, std::span<const std::string> framed_by,
+                              http::server_request& asked, http::server_response& response) {
   const bool is_page = file.path == "/";
   const coded sent = choose(file, asked.head());
   http::field_list& fields = response.fields();
@@ -56,7 +63,7 @@ io::task<void> send_page_file(const page_file& file, http::server_request& asked
   fields.append("ETag", etag);
   fields.append("Cache-Control",
                 is_named_after_content(file) ? "public, max-age=31536000, immutable" : "no-cache");
-  fields.append("Content-Security-Policy", policy);
+  fields.append("Content-Security-Policy", policy_of(file, framed_by));
   fields.append("Cross-Origin-Resource-Policy", "same-origin");
   fields.append("Referrer-Policy", "no-referrer");
   if (http::judge(asked.head(), {.entity_tag = etag}) == http::precondition::not_modified)

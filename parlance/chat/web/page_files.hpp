@@ -1,9 +1,10 @@
 // The files of the page that browsers are shown (web/): what CMake put into the program, as it is sent.
 //
-//   if (const page_file* file = find_page_file("/")) co_await send_page_file(*file, asked, response);
+//   if (const page_file* file = find_page_file("/")) co_await send_page_file(*file, {}, asked, response);
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <parlance/http/message/message.hpp>
@@ -36,8 +37,9 @@ const page_file* find_page_file(std::string_view path) noexcept;
 bool takes_html(const http::request_head& asked);
 
 /// In a coding that who asks takes; 304 where it has the file (RFC 9110 13.1.2). It lets the page fetch, and
-/// speak to, nothing but this very server.
-io::task<void> send_page_file(const page_file& file, http::server_request& asked,
-                              http::server_response& response);
+/// speak to, nothing but this very server. Pages of the origins in `framed_by` ("*": of any), which lives until
+/// it is done, may show the chat in a frame.
+io::task<void> send_page_file(const page_file& file, std::span<const std::string> framed_by,
+                              http::server_request& asked, http::server_response& response);
 
 }  // namespace parlance::chat

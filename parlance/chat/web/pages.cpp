@@ -81,7 +81,11 @@ io::task<void> answer_page(hub& of, const std::optional<network>& peer, http::se
   }
   if (asked.method() != "GET" && asked.method() != "HEAD")
     throw http::refusal(405, "there are only GET and HEAD here", {{"Allow", "GET, HEAD"}});
-  if (is_file) co_return co_await send_page_file(*file, asked, response);
+  if (is_file) {
+    const std::vector<std::string> framed_by =
+        of.configured().page.frame_ancestors;  // it may be changed meanwhile
+    co_return co_await send_page_file(*file, framed_by, asked, response);
+  }
   response.fields().append("Cache-Control", "no-store");
   if (path == "/") co_return co_await response.send(how_to_join(of.configured(), asked.local()));
   const bool may = of.named().metrics.contain(peer) && is_asked_by_name(of, asked);

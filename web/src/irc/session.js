@@ -47,6 +47,8 @@ export class Session {
   isupport = new Map();
   nick = "";
   is_ready = false;
+  /** How many connections there were, with this one. */
+  connection = 0;
   /** @type {Identity} */
   identity = { nick: "" };
   #batches = new Batches();
@@ -54,7 +56,7 @@ export class Session {
   /** CAP REQ without an answer yet, and whether the server has let it in. */
   #requests = 0;
   #is_in = false;
-  /** How many of its names others have, and whether it has been in. */
+  /** How many of its names others have, and whether it has been in since it was opened. */
   #taken = 0;
   #was_ready = false;
   /** @type {Map<string, (answer: Message[]) => void>} */
@@ -80,6 +82,7 @@ export class Session {
   open(identity) {
     this.#end();
     this.identity = identity;
+    this.#was_ready = false;
     this.#socket.close();
     this.#socket.open();
   }
@@ -138,6 +141,7 @@ export class Session {
   }
 
   #begin() {
+    this.connection++;
     this.offered = new Map();
     this.nick = this.identity.nick;
     this.#taken = this.#requests = 0;
@@ -202,9 +206,10 @@ export class Session {
     if (command === "AUTHENTICATE") return this.#authenticate(params[0] ?? "+");
     if (command === "903" && !this.is_ready) return this.send("CAP", "END");
     if (["902", "904", "905", "906", "908"].includes(command) && !this.is_ready) {
-      this.#socket.close();
       const why = params.at(-1) ?? "";
-      // Not where the server is busy, or lets nobody try just now.
+      // The server is busy, or lets nobody try just now: who was in comes back by itself.
+      if (this.#was_ready && /try again later/i.test(why)) return this.#socket.give_up();
+      this.#socket.close();
       if (this.identity.token && !this.identity.password && /authentication failed$/.test(why)) this.owner.token_ended();
       return this.owner.refused(why, false);
     }
@@ -219,7 +224,7 @@ export class Session {
       this.#socket.close();
       return this.owner.refused(params.at(-1) ?? "", command === "464");
     }
-    if (command === "001") this.nick = params[0];
+    if (command === "001") this.nick = params[0] || this.nick;
     if (command === "005") {
       for (const token of params.slice(1, -1)) {
         const [key, value = ""] = token.split("=", 2);

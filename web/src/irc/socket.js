@@ -67,6 +67,11 @@ export class Socket {
     socket?.close();
   }
 
+  /** This one is of no use just now: another one is tried later. */
+  give_up() {
+    this.#lost();
+  }
+
   /** Waits no longer, where there is nothing; and where there seems to be something, after a sleep or on another network, asks. */
   hurry() {
     if (!this.#wanted) return;

@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { active, is_me, network, session, show, total_mentions, total_unread } from "./chat.js";
+import { announce } from "./announce.js";
 import { recall } from "./memory.js";
 
 /**
@@ -17,6 +18,7 @@ const looks_at = (/** @type {Room} */ room) => room === active.value && room.new
 /** Of what is said now. @param {Room} room @param {Entry} entry */
 export function on_heard(room, entry) {
   if (is_me(entry.nick)) return mark_read(room);
+  announce(room, entry);
   if (looks_at(room)) return mark_read(room);
   count(room, entry);
   if (entry.is_mention || room.is_talk) notify(room, entry);

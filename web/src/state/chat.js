@@ -94,10 +94,14 @@ export function tell(text, room = active.value ?? rooms.value[0]) {
   if (text) room?.insert({ id: "", time: room.entries.at(-1)?.time ?? Date.now(), kind: "own", nick: "", text, version: 0 });
 }
 
-/** The rooms to be in again, another time. */
+/** Whether one was in a room since the connection is there. */
+let is_anywhere = false;
+
+/** The rooms to be in again, another time: none, too, for who has left the last. */
 effect(() => {
   const names = rooms.value.filter((room) => !room.is_talk && room.is_joined.value).map((room) => room.name);
-  if (status.value === "online" && names.length) remember("rooms", names.join(","));
+  is_anywhere = status.value === "online" && (is_anywhere || names.length > 0);
+  if (is_anywhere) remember("rooms", names.join(","));
 });
 
 /** What an invite link opens its room by (state/invite_links.js). @param {string} name */

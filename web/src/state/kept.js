@@ -60,11 +60,11 @@ async function with_store(mode, what) {
 const range_of = (whose) => IDBKeyRange.bound([whose], [whose, []]);
 
 /** Who one is, by account or, as a guest, by name. @param {string} account @param {string} nick */
-const name_of = (account, nick) => (account ? `account ${fold(account)}` : `guest ${fold(nick)}`);
+export const person_of = (account, nick) => (account ? `account ${fold(account)}` : `guest ${fold(nick)}`);
 
 /** Puts into the list of rooms what was kept of those that are not there. @param {string} account @param {string} nick */
 export async function bring_back(account, nick) {
-  const whose = name_of(account, nick);
+  const whose = person_of(account, nick);
   const found = /** @type {Kept[]} */ ((await with_store("readonly", (store) => store.getAll(range_of(whose)))) ?? []);
   who = whose;
   versions = new Map();

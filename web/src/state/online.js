@@ -4,12 +4,13 @@ import { active, find_room, get_room, key_in_address, listener, my_account, my_n
 import { recount } from "./attention.js";
 import { forget_device, stay, stay_no_more } from "./device.js";
 import { ask_early, catch_up, forget_early, talks_since } from "./history.js";
-import { bring_back, forget_kept } from "./kept.js";
+import { bring_back, forget_kept, person_of } from "./kept.js";
 import { reconsider } from "./outbox.js";
 import { begin_push, end_push } from "./push.js";
 import { go, on_ready, place_of } from "./places.js";
 import { on_opened } from "./receive.js";
 import { recall, remember } from "./memory.js";
+import { put_aside, take_up } from "./unsent.js";
 import { is_refusal } from "../irc/line.js";
 import { become_app } from "../app.js";
 import { words } from "../words.js";
@@ -24,6 +25,9 @@ const patience = 1000;
 let was_in = false;
 /** Whether this device was logged out, since one tried to come in. */
 let token_has_ended = false;
+
+/** As whom one comes in. */
+const who = () => person_of(session.identity.account ?? "", session.identity.nick);
 
 /** @param {import("../irc/session.js").Identity} identity */
 export function come_in(identity) {
@@ -50,10 +54,10 @@ export async function go_out() {
 }
 
 on_opened(async (room) => {
-  const since = room.held_to?.time ?? 0;
+  const end = room.held_to;
   await catch_up(room);
   if (!session.is_ready) return;
-  reconsider(room, since);
+  reconsider(room, end);
   recount(room);
   on_ready(room);
 });
@@ -61,6 +65,7 @@ on_opened(async (room) => {
 listener.welcome = async () => {
   if (!was_in) await Promise.race([bring_back(my_account.value, my_nick.value), new Promise((done) => setTimeout(done, patience))]);
   if (!session.is_ready) return;
+  if (!was_in) take_up(who());
   forget_early();
   status.value = "online";
   become_app();
@@ -78,9 +83,10 @@ listener.welcome = async () => {
   const talks = new Set([...known, ...others.map(get_room)]);
   for (const room of talks) {
     if (session.has("draft/read-marker")) session.send("MARKREAD", room.name);
-    const before = room.held_to?.time ?? 0;
+    const end = room.held_to;
     await catch_up(room);
-    reconsider(room, before);
+    if (!session.is_ready) return;
+    reconsider(room, end);
     recount(room);
   }
 };
@@ -139,8 +145,8 @@ listener.refused = (reason, is_wanted) => {
   refusal.value = token_has_ended ? words().log_in_again : is_wanted && !wants_password.value ? "" : reason;
   wants_password.value ||= is_wanted;
   session.close();
+  put_aside(who());
   rooms.value = [];
-  remember("rooms", "");
   status.value = "door";
 };
 

@@ -62,8 +62,10 @@ function messages_of(text) {
   return messages.filter((message) => message.flat().some((piece) => piece.trim()));
 }
 
-/** @param {Room} room @param {string} text @param {boolean} [is_action] */
-export function say(room, text, is_action = false) {
+/** @param {Room} room @param {string} typed @param {boolean} [is_action] */
+export function say(room, typed, is_action = false) {
+  // As it comes back: there is no NUL in a line, and half a character is none.
+  const text = typed.replace(/[\0\r]/g, "").replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
   const reply_to = room.replying_to.value?.id;
   room.replying_to.value = undefined;
   return_to_now(room);
@@ -77,7 +79,7 @@ export function say(room, text, is_action = false) {
 
 /** @param {Room} room @param {Pending} pending */
 function send(room, pending) {
-  const sent = { ...pending, label: session.new_label(), refused: undefined, as: my_nick.value };
+  const sent = { ...pending, label: session.new_label(), refused: undefined, as: my_nick.value, on: session.is_ready ? session.connection : 0 };
   room.pending.value = [...room.pending.value.filter((other) => other !== pending), sent];
   if (!session.is_ready) return; // it is said when the connection is back: reconsider()
   const tags = { label: sent.label, ...(sent.reply_to ? { "+draft/reply": sent.reply_to } : {}) };
@@ -121,21 +123,22 @@ function refuse(room, label, why) {
 
 /**
  * What a lost connection left open, after what was missed has come: it is among that, or it was not kept and is said now.
- * @param {Room} room @param {number} since the time, by the server's clock, of the last that had come before
+ * Where it cannot be known, who said it decides: nothing is said twice.
+ * @param {Room} room @param {import("./room.js").End | undefined} end where it was as the connection was lost
  */
-export function reconsider(room, since) {
-  const missed = room.entries.slice(room.place_of(since));
-  for (const pending of room.pending.value) {
-    if (pending.refused) continue;
+export function reconsider(room, end) {
+  const left = room.pending.value.filter((pending) => !pending.refused && pending.on !== session.connection);
+  const missed = session.has("draft/chathistory") ? room.behind(end) : undefined;
+  for (const pending of left) {
     // It was said by the name that one had then; the old connection may have that still.
     const text = without_styles(pending.text);
     const is_it = (/** @type {import("./room.js").Entry} */ entry) =>
       entry.text === text && (entry.kind === "action") === pending.is_action && fold(entry.nick) === fold(pending.as ?? my_nick.value);
-    const at = missed.findIndex(is_it);
-    if (at >= 0) {
+    const at = missed?.findIndex(is_it) ?? -1;
+    if (missed && at >= 0) {
       missed.splice(at, 1);
       give_up(room, pending);
-    } else if (session.has("draft/chathistory")) send(room, pending);
+    } else if (missed || pending.on === 0) send(room, pending);
     else refuse(room, pending.label, words().connection_lost);
   }
 }

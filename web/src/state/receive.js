@@ -212,7 +212,7 @@ const handlers = {
   WARN: tell_rest,
   NOTE: tell_rest,
   ERROR: (message) => tell(message.params[0] ?? ""),
-  "001": (message) => (my_nick.value = message.params[0]),
+  "001": () => (my_nick.value = session.nick),
   "005": () => (network.value = session.isupport.get("NETWORK") || "Parlance"),
   "305": () => (is_away.value = false),
   "306": () => (is_away.value = true),

@@ -36,7 +36,13 @@ import { fold } from "../irc/line.js";
  * @property {boolean} is_action
  * @property {number} time
  * @property {string} [as] the name by which it was sent
+ * @property {number} [on] the connection on which it was sent (Session.connection); 0: on none yet
  * @property {string} [refused] why; nothing while it is under way
+ *
+ * @typedef {object} End where a conversation was, to go on from there
+ * @property {string} id
+ * @property {number} time in ms
+ * @property {string[]} beside the ids of all that is of that time
  *
  * @typedef {object} Member
  * @property {string} nick
@@ -96,7 +102,7 @@ export class Room {
   links = signal([]);
   /** What is written and not sent. */
   draft = "";
-  /** Up to where nothing is missing: the id, and the time, at which the connection was lost. @type {Entry | undefined} */
+  /** Up to where nothing is missing: where it was as the connection was lost. @type {End | undefined} */
   held_to = undefined;
   /** Whether what it has is of another day, and much may have been said since (state/kept.js). */
   is_from_before = false;
@@ -120,10 +126,20 @@ export class Room {
     return this.entries.findLast((entry) => entry.id !== "");
   }
 
-  /** The last that is there, for what comes behind it: of what happened together the last. @returns {Entry | undefined} */
+  /** The last that is there, for what comes behind it: of what happened together the last. @returns {End | undefined} */
   end() {
     const last = this.last_kept();
-    return last && { ...last, id: last.events?.at(-1)?.id ?? last.id, time: last.events?.at(-1)?.time ?? last.time };
+    if (!last) return undefined;
+    const { id, time } = last.events?.at(-1) ?? last;
+    const beside = this.entries.slice(this.place_of(time - 1)).filter((entry) => entry.time === time).map((entry) => entry.id);
+    return { id, time, beside };
+  }
+
+  /** What was kept behind that, if all of it is here. @param {End | undefined} end @returns {Entry[] | undefined} */
+  behind(end) {
+    const is_whole = this.older.value === "none" || (end && (this.first_kept()?.time ?? Infinity) <= end.time);
+    if (this.newer.value !== "none" || !is_whole) return undefined;
+    return this.entries.slice(end ? this.place_of(end.time - 1) : 0).filter((entry) => !end?.beside.includes(entry.id));
   }
 
   first_kept() {

@@ -6,6 +6,7 @@ import { begin_looking } from "../state/attention.js";
 import { can_search } from "../state/search.js";
 import { html } from "../html.js";
 import { Account } from "./account.js";
+import { Announcer } from "./announcer.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { GoToDate } from "./date.js";
@@ -61,6 +62,7 @@ function Chat() {
       ${room ? html`<${Log} key=${room.key} room=${room} /><${Composer} key=${"say " + room.key} room=${room} />` : html`<p class="nothing">${words().no_rooms}</p>`}
     </main>
     ${room && !room.is_talk && html`<${People} key=${room.key} room=${room} />`}
+    <${Announcer} />
     ${drawer.value && html`<button class="veil" aria-label=${words().close} onClick=${() => (drawer.value = "")}></button>`}
     ${panel.value === "switcher" && html`<${Switcher} />`}
     ${panel.value === "directory" && html`<${Directory} />`}

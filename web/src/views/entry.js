@@ -4,6 +4,7 @@ import { Component } from "preact";
 import { is_me, my_nick, panel, session } from "../state/chat.js";
 import { go, place_of } from "../state/places.js";
 import { colour_of } from "../text/colour.js";
+import { code_parts } from "../text/code.js";
 import { pieces } from "../text/links.js";
 import { clock_of, day_of, full_time, is_same_day } from "../text/when.js";
 import { join } from "../commands.js";
@@ -26,7 +27,7 @@ function follow(event, link) {
 }
 
 /** @param {string} text */
-export const body = (text) =>
+const linked = (text) =>
   pieces(text).map((piece) =>
     piece.href && place_of(piece.href)
       ? html`<a href=${piece.href} onClick=${(/** @type {Event} */ e) => follow(e, piece.href ?? "")}>${piece.text}</a>`
@@ -36,6 +37,10 @@ export const body = (text) =>
         ? html`<button class="room-link" onClick=${() => join(piece.room ?? "")}>${piece.text}</button>`
         : piece.text,
   );
+
+/** @param {string} text */
+export const body = (text) =>
+  code_parts(text).map((part) => (part.is_code ? html`<code class=${part.is_block ? "block" : ""} dir="ltr">${part.text}</code>` : linked(part.text)));
 
 /** Of what happened alike, to whom. @param {import("../state/room.js").Happening} one @param {string} who */
 function happening({ what, detail = "" }, who) {

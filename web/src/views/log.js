@@ -316,7 +316,7 @@ export class Log extends Component {
     this.shown_end_button = !is_at_end;
     const rows = room.entries.slice(from, to);
     return html`<div class="log-frame">
-      <div class="log" ref=${this.place} role="log" aria-live=${is_at_end ? "polite" : "off"} aria-label=${w.messages_in(room.name)} tabindex="0"
+      <div class="log" ref=${this.place} role="log" aria-live="off" aria-label=${w.messages_in(room.name)} tabindex="0"
         onScroll=${this.scrolled} onPointerMove=${this.choose} onPointerLeave=${this.left} onFocusIn=${this.choose} onClick=${this.choose} onKeyDown=${this.key}>
         <p class="log-head">${room.older.value === "loading" ? w.older_loading : room.older.value === "none" ? w.beginning : ""}</p>
         <ol ref=${this.list} class="entries">

@@ -9,6 +9,7 @@ import { html } from "../html.js";
 import { words } from "../words.js";
 import { Dialog } from "./dialog.js";
 import { InviteLinks } from "./invite_links.js";
+import { Retention } from "./retention.js";
 
 /** @typedef {import("../state/room.js").Room} Room */
 
@@ -91,6 +92,7 @@ export function RoomSettings({ room }) {
     </fieldset>
     ${has_mode("k") && (may || modes.has("k")) && html`<${Setting} label=${w.key} hint=${w.no_key} name="key" now=${modes.get("k") ?? ""} most=${32} may=${may} is_optional save=${(/** @type {string} */ key) => (key ? save("MODE", room.name, "+k", key) : save("MODE", room.name, "-k", modes.get("k") ?? ""))} />`}
     ${has_mode("l") && (may || modes.has("l")) && html`<${Setting} label=${w.limit} hint=${w.no_limit} name="limit" type="number" now=${modes.get("l") ?? ""} most=${9} may=${may} is_optional save=${(/** @type {string} */ limit) => (limit ? save("MODE", room.name, "+l", limit) : save("MODE", room.name, "-l"))} />`}
+    ${may && session.has("labeled-response") && html`<${Retention} room=${room} />`}
     ${has_rank(room, "h") && session.has("labeled-response") && html`<${InviteLinks} room=${room} />`}
     ${(may || (room.bans.value?.length ?? 0) > 0) && html`<${Bans} room=${room} may=${may} save=${save} />`}
   <//>`;

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { panel, rooms, show } from "../state/chat.js";
-import { commands, join, talk_to } from "../commands.js";
+import { commands, join, talk_to, typed_behind } from "../commands.js";
 import { html } from "../html.js";
 import { words } from "../words.js";
 import { Dialog } from "./dialog.js";
@@ -28,7 +28,7 @@ function choices(typed) {
   const all = [
     ...rooms.value.map((room) => ({ id: `room ${room.key}`, name: room.name, hint: room.unread.value ? w.unread(room.unread.value) : "", run: () => show(room) })),
     ...[...people].map((nick) => ({ id: `who ${nick}`, name: nick, hint: w.talks, run: () => talk_to(nick) })),
-    ...Object.entries(commands).map(([name, { takes }]) => ({ id: `/${name}`, name: `/${name}`, hint: takes, run: () => begin_command(name) })),
+    ...Object.keys(commands).map((name) => ({ id: `/${name}`, name: `/${name}`, hint: typed_behind(name), run: () => begin_command(name) })),
   ];
   const sought = typed.trim().toLowerCase();
   if (!sought) return all.slice(0, most);

@@ -48,7 +48,7 @@ export const en = {
   discard: "Discard",
   not_said: "This looks like a log-in, and was not said: everybody would read it. Log in by /account.",
   not_sent: "The server did not take it.",
-  connection_lost: "The connection was lost before it was sent.",
+  connection_lost: "The connection was lost; whether this was said is not known.",
   lost: "The connection is lost. Trying again …",
   try_now: "Try now",
   not_connected: "There is no connection.",
@@ -84,6 +84,13 @@ export const en = {
   join_room: (/** @type {string} */ name) => `Join ${name}`,
   limit: "People at most",
   no_limit: "No limit",
+  retention: "What is said is kept for",
+  retention_hint: "What is older is forgotten for good. The server may keep less.",
+  retention_time: (/** @type {number} */ seconds) => {
+    if (seconds === 0) return "as long as elsewhere on this server";
+    const [n, unit] = seconds % 86_400 === 0 ? [seconds / 86_400, "day"] : seconds % 3600 === 0 ? [seconds / 3600, "hour"] : [seconds, "second"];
+    return n === 1 ? `1 ${unit}` : `${n} ${unit}s`;
+  },
   bans: "Kept out",
   no_bans: "Nobody is kept out.",
   banned_by: (/** @type {string} */ who) => `by ${who}`,
@@ -102,6 +109,7 @@ export const en = {
   and_more: (/** @type {number} */ n) => `and ${n} more`,
   mode_changed: (/** @type {string} */ who, /** @type {string} */ what) => `${who} set the mode ${what}`,
   invited: (/** @type {string} */ who, /** @type {string} */ room) => `${who} invites you to ${room}: /join ${room}`,
+  takes: { text: "text", name: "name", room: "#room key", to: "name text", reason: "reason", whom: "name reason", mode: "+m" },
   no_such_command: (/** @type {string} */ name) => `There is no command /${name}; /help lists them. Two slashes say one.`,
   not_in_room: "You are not in this room.",
   logged_in_as: (/** @type {string} */ name) => `Logged in as ${name}`,
@@ -178,7 +186,8 @@ export const en = {
   yesterday: "Yesterday",
   unread: (/** @type {number} */ n) => `${n} unread`,
   mentions: (/** @type {number} */ n) => (n === 1 ? "1 mention" : `${n} mentions`),
-  new_messages_from: (/** @type {string} */ nick, /** @type {string} */ text) => `${nick}: ${text}`,
+  new_message_from: (/** @type {string} */ nick, /** @type {string} */ text) => `${nick}: ${text}`,
+  new_messages: (/** @type {number} */ n) => `${n} new messages`,
   skip: "Skip to the message field",
   reactions_by: (/** @type {string} */ what, /** @type {string} */ who) => `${what} by ${who}`,
 };

@@ -49,7 +49,7 @@ export const zh = {
   discard: "放弃",
   not_said: "这看起来像是登录，因此没有发出：否则所有人都会看到。请用 /account 登录。",
   not_sent: "服务器没有接受。",
-  connection_lost: "发送前连接已断开。",
+  connection_lost: "连接已断开，不确定这条消息是否已发出。",
   lost: "连接已断开，正在重试……",
   try_now: "立即重试",
   not_connected: "没有连接。",
@@ -85,6 +85,13 @@ export const zh = {
   join_room: (name) => `加入 ${name}`,
   limit: "人数上限",
   no_limit: "不限",
+  retention: "消息保留时间",
+  retention_hint: "更早的消息会被永久删除。服务器可能保留得更短。",
+  retention_time: (seconds) => {
+    if (seconds === 0) return "与本服务器其他房间一样";
+    const [n, unit] = seconds % 86_400 === 0 ? [seconds / 86_400, "天"] : seconds % 3600 === 0 ? [seconds / 3600, "小时"] : [seconds, "秒"];
+    return `${n} ${unit}`;
+  },
   bans: "禁入名单",
   no_bans: "没有被禁入的人。",
   banned_by: (who) => `由 ${who} 设置`,
@@ -103,6 +110,7 @@ export const zh = {
   and_more: (n) => `及另外 ${n} 人`,
   mode_changed: (who, what) => `${who} 设置模式 ${what}`,
   invited: (who, room) => `${who} 邀请您加入 ${room}：/join ${room}`,
+  takes: { text: "内容", name: "名字", room: "#房间 密钥", to: "名字 内容", reason: "原因", whom: "名字 原因", mode: "+m" },
   no_such_command: (name) => `没有命令 /${name}；/help 列出全部。两个斜杠表示一个。`,
   not_in_room: "您不在这个房间里。",
   logged_in_as: (name) => `已登录：${name}`,
@@ -179,7 +187,8 @@ export const zh = {
   yesterday: "昨天",
   unread: (n) => `${n} 条未读`,
   mentions: (n) => `${n} 次提到您`,
-  new_messages_from: (nick, text) => `${nick}：${text}`,
+  new_message_from: (nick, text) => `${nick}：${text}`,
+  new_messages: (n) => `${n} 条新消息`,
   skip: "跳到输入框",
   reactions_by: (what, who) => `${who} 回应 ${what}`,
 };
