@@ -143,6 +143,13 @@ void turn::wake() {
   if (on_work) on_work();
 }
 
+bool turn::is_for_a_crowd() const noexcept {
+  constexpr std::size_t crowd = 64;
+  std::size_t people = 0;
+  for (const room* r : dirty_rooms_) people += r->seats().size();
+  return people >= crowd;
+}
+
 bool turn::commit() {
   const bool kept = !store_.dirty() || commit_store();
   for (room* r : dirty_rooms_) hand_out(*r);

@@ -74,6 +74,8 @@ class turn {
 
   // --- its end
 
+  /// So many hear of it that to tell them takes much longer than to look whether more has been said.
+  bool is_for_a_crowd() const noexcept;
   /// Called at the first thing of a turn that somebody must be told, or that must be kept; set by whoever
   /// ends the turns.
   std::function<void()> on_work;

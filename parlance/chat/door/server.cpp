@@ -156,6 +156,11 @@ server::~server() {
 
 io::task<void> server::end_turn() {
   co_await io::end_of_turn();
+  // What came while this turn was worked on goes out with it: half as many writes, where several speak to a crowd.
+  if (hub_.turn().is_for_a_crowd()) {
+    co_await io::yield();
+    co_await io::end_of_turn();
+  }
   hub_.end_turn();
 }
 
