@@ -341,8 +341,11 @@ class Messages(PageCase):
             const look = () => { for (const said of log.querySelectorAll(".entry[data-id] .said")) found.add(said.textContent.trim()); };
             for (const by of [-1, 1]) {
               const is_there = () => { const said = [...log.querySelectorAll(".said")].at(by < 0 ? 0 : -1)?.textContent.trim(); return by < 0 ? said === "line 0" : said === `line ${all - 1}`; };
-              for (let i = 0; i < 5000 && !is_there(); i++) {
+              // What comes from the server is waited for: so many frames in which nothing has changed.
+              for (let still = 0; still < 5000 && !is_there(); still++) {
+                const before = [log.scrollTop, found.size];
                 log.scrollTop += by * (log.clientHeight + 200); await frame(); look();
+                if (before[0] !== log.scrollTop || before[1] !== found.size) still = 0;
               }
               if (!is_there()) return [by, found.size];
             }

@@ -56,10 +56,7 @@ export const commands = {
   me: { takes: "text", run: (room, rest) => rest && say(room, rest, true) },
   nick: {
     takes: "name",
-    run: (_, rest) => {
-      session.identity.nick = rest;
-      order("NICK", rest);
-    },
+    run: (_, rest) => rest && order("NICK", rest),
   },
   join: {
     takes: "room",
@@ -118,6 +115,11 @@ export function submit(room, text) {
   const slash = /^\s*\/([a-z]+)(?:\s+(.*))?$/is.exec(text);
   if (!slash && looks_like_login(text)) {
     tell(words().not_said, room);
+    return false;
+  }
+  if ((!slash || slash[1].toLowerCase() === "me") && room.is_another) {
+    room.is_another = false;
+    tell(words().another_person(room.name), room);
     return false;
   }
   if (!slash) {

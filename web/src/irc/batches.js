@@ -18,7 +18,7 @@ function join_lines(batch) {
   const [first] = batch.messages;
   if (!first) return undefined;
   const { batch: _, ...tags } = batch.opened.tags;
-  return { tags, from: batch.opened.from || first.from, command: first.command, params: [batch.opened.params[2] ?? first.params[0], text] };
+  return { tags, from: batch.opened.from || first.from, mask: batch.opened.mask || first.mask, command: first.command, params: [batch.opened.params[2] ?? first.params[0], text] };
 }
 
 export class Batches {

@@ -4,6 +4,7 @@
  * @typedef {object} Message
  * @property {Record<string, string>} tags
  * @property {string} from the nick, or the server's name; empty if the line names nobody
+ * @property {string} mask the same with user and host, as far as it has them
  * @property {string} command in capital letters, or three digits
  * @property {string[]} params
  */
@@ -51,6 +52,7 @@ export function parse(line) {
   return {
     tags: parts[1] ? parseTags(parts[1]) : Object.create(null),
     from: (parts[2] ?? "").split(/[!@]/)[0],
+    mask: parts[2] ?? "",
     command: parts[3].toUpperCase(),
     params,
   };

@@ -30,7 +30,7 @@ const wanted = [
     "account-notify", "account-tag", "away-notify", "batch", "chghost", "echo-message", "extended-join", "invite-notify", "labeled-response", "message-tags",
     "multi-prefix", "server-time", "setname", "standard-replies",
   ],
-  ["draft/chathistory"], ["draft/event-playback"], ["draft/message-redaction"], ["draft/multiline"], ["draft/read-marker"], ["soju.im/search"], ["soju.im/webpush"],
+  ["draft/channel-rename"], ["draft/chathistory"], ["draft/event-playback"], ["draft/message-redaction"], ["draft/multiline"], ["draft/read-marker"], ["soju.im/search"], ["soju.im/webpush"],
 ];
 
 /** UTF-8 in base64. @param {string} text */
@@ -123,6 +123,7 @@ export class Session {
    * @param {string[]} words @param {Record<string, string>} [tags] @returns {Promise<Message[]>}
    */
   ask(words, tags = {}) {
+    if (!this.is_ready) return Promise.resolve([]);
     const label = this.new_label();
     const answer = this.expect(label);
     this.send_tagged({ ...tags, label }, ...words);

@@ -75,6 +75,14 @@ export function get_room(name) {
   return room;
 }
 
+/** A room is called otherwise, and stays what it is (draft/channel-rename). @param {Room} room @param {string} to */
+export function rename_room(room, to) {
+  const was_active = active_key.value === room.key;
+  room.rename(to);
+  if (was_active) active_key.value = room.key;
+  rooms.value = [...rooms.value].sort((a, b) => Number(a.is_talk) - Number(b.is_talk) || a.key.localeCompare(b.key));
+}
+
 /** @param {Room} room */
 export function drop_room(room) {
   rooms.value = rooms.value.filter((other) => other !== room);

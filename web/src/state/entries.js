@@ -79,10 +79,24 @@ export function react(room, message) {
   room.changed();
 }
 
+/** One's own reactions stay one's own. @param {Room} room @param {string} from @param {string} to */
+export function reacted_as(room, from, to) {
+  for (const entry of room.entries)
+    for (const who of entry.reactions?.values() ?? []) {
+      if (!who.delete(from)) continue;
+      who.add(to);
+      entry.version++;
+    }
+  room.changed();
+}
+
 /** @param {Room} room @param {string} id */
 export function redact(room, id) {
   const entry = room.find(id);
-  if (!entry) return;
+  if (!entry) {
+    room.misses_redacted = true;
+    return;
+  }
   Object.assign(entry, { is_redacted: true, text: "", reactions: undefined, version: entry.version + 1 });
   for (const answer of room.entries) if (answer.reply_to === id) answer.version++; // which quote it
   room.changed();

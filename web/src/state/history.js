@@ -2,6 +2,7 @@
 
 import { rooms, session } from "./chat.js";
 import { entry_of, event_of, meant_by, react, redact } from "./entries.js";
+import { most_early } from "./room.js";
 
 /**
  * @typedef {import("../irc/line.js").Message} Message
@@ -24,9 +25,6 @@ function entry_in(message) {
   if (command === "TOPIC") return event_of(message, "topic", from, params[1]);
   return undefined;
 }
-
-/** So many of those messages, and reactions to each, are remembered. */
-const most_early = 500;
 
 /** Before those that came with later pages. @param {Room} room @param {Message[]} reactions */
 function keep_reactions(room, reactions) {

@@ -1,5 +1,6 @@
 // From a name to a conversation, and back to it after each loss of the connection.
 
+import { effect } from "@preact/signals";
 import { active, find_room, get_room, key_in_address, listener, my_account, my_nick, next_attempt, refusal, rooms, rooms_to_join, session, show, status, tell, want_key, wants_password } from "./chat.js";
 import { recount } from "./attention.js";
 import { forget_device, stay, stay_no_more } from "./device.js";
@@ -81,6 +82,7 @@ listener.welcome = async () => {
   const since = lost_at ? lost_at - 60_000 : Date.now() - 14 * 86_400_000;
   const others = await talks_since(since);
   const talks = new Set([...known, ...others.map(get_room)]);
+  watch_talks();
   for (const room of talks) {
     if (session.has("draft/read-marker")) session.send("MARKREAD", room.name);
     const end = room.held_to;
@@ -91,7 +93,20 @@ listener.welcome = async () => {
   }
 };
 
+/** Whether those one talks with in private are still there (MONITOR), as far as the server watches. */
+const watched = new Set();
+function watch_talks() {
+  const most = Number(session.isupport.get("MONITOR")) || 0;
+  const names = rooms.value.filter((room) => room.is_talk && !watched.has(room.key)).slice(0, Math.max(0, Math.min(most, 100) - watched.size));
+  for (const room of names) watched.add(room.key);
+  if (names.length) session.send("MONITOR", "+", names.map((room) => room.name).join(","));
+}
+effect(() => {
+  if (status.value === "online" && rooms.value.some((room) => room.is_talk)) watch_talks();
+});
+
 listener.lost = (again_in) => {
+  watched.clear();
   my_account.value = "";
   if (status.value === "online") {
     lost_at = Date.now();

@@ -40,6 +40,23 @@ function multiline_limits() {
   return { bytes: limit("max-bytes") || 4096, lines: limit("max-lines") || 100 };
 }
 
+/** A line that alone is more than a message takes, in several. @param {string[]} pieces @param {number} bytes @param {number} count @returns {string[][]} */
+function within(pieces, bytes, count) {
+  /** @type {string[][]} */
+  const lines = [[]];
+  let size = 1;
+  for (const piece of pieces) {
+    const more = encoder.encode(piece).length;
+    if (lines[lines.length - 1].length && (size + more > bytes || lines[lines.length - 1].length >= count)) {
+      lines.push([]);
+      size = 1;
+    }
+    lines[lines.length - 1].push(piece);
+    size += more;
+  }
+  return lines;
+}
+
 /** How many messages a text becomes, and each one's lines: as few as the server allows. @param {string} text */
 function messages_of(text) {
   const lines = text.split("\n").map(split);
@@ -49,7 +66,7 @@ function messages_of(text) {
   const messages = [];
   let bytes = Infinity;
   let count = Infinity;
-  for (const pieces of lines) {
+  for (const pieces of lines.flatMap((line) => within(line, limits.bytes, limits.lines))) {
     const more = encoder.encode(pieces.join("")).length + 1;
     if (bytes + more > limits.bytes || count + pieces.length > limits.lines) {
       messages.push([]);
@@ -128,8 +145,13 @@ function refuse(room, label, why) {
  */
 export function reconsider(room, end) {
   const left = room.pending.value.filter((pending) => !pending.refused && pending.on !== session.connection);
-  const missed = session.has("draft/chathistory") ? room.behind(end) : undefined;
+  const missed = session.has("draft/chathistory") && !room.misses_redacted ? room.behind(end) : undefined;
+  room.misses_redacted = false;
   for (const pending of left) {
+    if (!pending.on) {
+      send(room, pending); // it never was
+      continue;
+    }
     // It was said by the name that one had then; the old connection may have that still.
     const text = without_styles(pending.text);
     const is_it = (/** @type {import("./room.js").Entry} */ entry) =>
@@ -138,7 +160,7 @@ export function reconsider(room, end) {
     if (missed && at >= 0) {
       missed.splice(at, 1);
       give_up(room, pending);
-    } else if (missed || pending.on === 0) send(room, pending);
+    } else if (missed) send(room, pending);
     else refuse(room, pending.label, words().connection_lost);
   }
 }

@@ -1,8 +1,8 @@
 // What becomes of each line that the server sends: a table by command.
 
 import { catch_up } from "./history.js";
-import { drop_room, find_room, get_room, is_away, is_me, listener, my_account, my_nick, network, panel, rooms, session, show, active, tell, want_key } from "./chat.js";
-import { conversation_of, entry_of, event_of, react, redact, time_of } from "./entries.js";
+import { drop_room, find_room, get_room, is_away, is_me, listener, my_account, my_nick, network, panel, rename_room, rooms, session, show, active, tell, want_key } from "./chat.js";
+import { conversation_of, entry_of, event_of, meant_by, react, reacted_as, redact, time_of } from "./entries.js";
 import { on_heard, sight } from "./attention.js";
 import { change_modes, modes_told } from "./modes.js";
 import { listed } from "./directory.js";
@@ -26,9 +26,35 @@ function said(message) {
   const is_service = /^(nick|chan|hist)serv$/i.test(message.from) && message.command === "NOTICE" && !message.params[0]?.startsWith("#");
   if (is_service) return tell(`${message.from}: ${entry.text}`);
   const room = get_room(name);
+  if (room.is_talk && !is_me(message.from)) heard_from(room, message);
   if (room.hear(entry)) on_heard(room, entry);
   if (room !== active.value || sight.is_at_end) room.shorten("oldest");
   stop_typing(room, message.from);
+}
+
+/** Who has the name of a talk may be somebody else by now, and is not to be told what was meant for the one before. @param {Room} talk @param {Message} message */
+function heard_from(talk, message) {
+  const who = message.tags.account ? `account ${message.tags.account}` : message.mask;
+  if (talk.partner && talk.partner !== who) {
+    talk.is_another = true;
+    tell(words().another_person(talk.name), talk);
+  }
+  talk.partner = who;
+}
+
+/** Whoever speaks there next is another, or comes back. @param {Room} talk @param {string} what happened */
+function leave_talk(talk, what) {
+  if (!talk.partner || talk.partner === "nobody") return;
+  talk.partner = "nobody";
+  tell(what, talk);
+}
+
+/** The name of a talk is nobody's now (RPL_MONOFFLINE). @param {Message} message */
+function gone_offline({ params }) {
+  for (const nick of (params[1] ?? "").split(",")) {
+    const talk = find_room(nick.split("!")[0]);
+    if (talk?.is_talk) leave_talk(talk, words().went(talk.name));
+  }
 }
 
 /** @param {Room} room @param {string} nick */
@@ -41,7 +67,8 @@ function stop_typing(room, nick) {
 function tagged(message) {
   const room = find_room(conversation_of(message));
   if (!room) return;
-  react(room, message);
+  if (room.find(meant_by(message))) react(room, message);
+  else if ("+draft/react" in message.tags || "+draft/unreact" in message.tags) room.remember_reaction(message);
   const typing = message.tags["+typing"];
   if (!typing || is_me(message.from)) return;
   if (typing !== "active") return stop_typing(room, message.from);
@@ -106,8 +133,11 @@ function renamed(message) {
   const [to] = message.params;
   if (is_me(message.from)) {
     my_nick.value = to;
-    session.nick = to;
+    session.nick = session.identity.nick = to;
+    for (const room of rooms.value) reacted_as(room, message.from, to);
   }
+  const talk = find_room(message.from);
+  if (talk?.is_talk) leave_talk(talk, words().is_now(message.from, to));
   for (const room of rooms_of(message.from)) {
     const rank = room.members.get(fold(message.from))?.rank;
     room.members.delete(fold(message.from));
@@ -126,12 +156,25 @@ function set_away(nick, away) {
   }
 }
 
+/** Rooms whose ranks have changed: however many change, they are asked for once in so long, in ms. @type {Set<Room>} */
+const to_name = new Set();
+const names_pause = 2000;
+
+/** @param {Room} room */
+function ask_names_soon(room) {
+  if (to_name.size === 0) setTimeout(() => {
+    for (const one of to_name) session.send("NAMES", one.name);
+    to_name.clear();
+  }, names_pause);
+  to_name.add(room);
+}
+
 /** Ranks, of which each has its letter in PREFIX. @param {Message} message */
 function mode(message) {
   const room = find_room(message.params[0]);
   if (!room) return;
   change_modes(room, message.params.slice(1), message.from);
-  if (/[qohv]/.test(message.params[1] ?? "")) session.send("NAMES", room.name);
+  if (/[qohv]/.test(message.params[1] ?? "")) ask_names_soon(room);
   room.hear({ id: "", time: time_of(message), kind: "own", nick: "", text: words().mode_changed(message.from, message.params.slice(1).join(" ")), version: 0 });
 }
 
@@ -191,6 +234,8 @@ const handlers = {
   PART: (message) => left(message, message.from, "out"),
   KICK: (message) => left(message, message.params[1] ?? "", "kick", message.from),
   QUIT: (message) => {
+    const talk = find_room(message.from);
+    if (talk?.is_talk) leave_talk(talk, words().went(message.from));
     for (const room of rooms_of(message.from)) {
       room.hear(event_of(message, "out", message.from));
       remove_member(room, message.from);
@@ -198,6 +243,13 @@ const handlers = {
     if (fold(message.from) === fold(session.identity.nick) && !is_me(message.from)) session.send("NICK", session.identity.nick);
   },
   NICK: renamed,
+  RENAME: ({ params }) => {
+    const room = find_room(params[0]);
+    if (!room || !params[1]) return;
+    const before = room.name;
+    rename_room(room, params[1]);
+    tell(words().is_now(before, params[1]), room);
+  },
   AWAY: (message) => set_away(message.from, message.params.length > 0),
   TOPIC: topic,
   MODE: (message) => message.params[0]?.startsWith("#") && mode(message),
@@ -229,6 +281,8 @@ const handlers = {
   "367": (message) => !are_shown() && tell_rest(message),
   "366": ({ params }) => find_room(params[1])?.people_changed(),
   "475": (message) => !message.tags.label && want_key(message.params[1] ?? "", false),
+  "730": () => {},
+  "731": gone_offline,
   "900": ({ params }) => (my_account.value = params[2] ?? ""),
   "901": () => (my_account.value = ""),
 };

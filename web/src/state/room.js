@@ -59,6 +59,10 @@ import { fold } from "../irc/line.js";
 export const most_held = 10_000;
 /** More than that by so many: what goes goes together. */
 const held_over = 1000;
+/** So much that happened is one entry. */
+const most_together = 200;
+/** So many reactions to what is not here are remembered, of a message and of messages. */
+export const most_early = 500;
 
 export class Room {
   /** @type {Entry[]} */
@@ -104,6 +108,12 @@ export class Room {
   draft = "";
   /** Up to where nothing is missing: where it was as the connection was lost. @type {End | undefined} */
   held_to = undefined;
+  /** Whether something was taken back that is not here: of what one has said it cannot be told whether it was kept. */
+  misses_redacted = false;
+  /** Of a talk: who speaks there under that name, as far as the server tells: the account, or user and host. Empty: nobody has yet. */
+  partner = "";
+  /** Whether it may be somebody else by now, which is said before the next answer. */
+  is_another = false;
   /** Whether what it has is of another day, and much may have been said since (state/kept.js). */
   is_from_before = false;
   /** @type {Map<string, Entry>} */
@@ -114,6 +124,12 @@ export class Room {
     this.name = name;
     this.key = fold(name);
     this.is_talk = !name.startsWith("#");
+  }
+
+  /** @param {string} name of a room that stays what it is */
+  rename(name) {
+    this.name = name;
+    this.key = fold(name);
   }
 
   /** @param {string | undefined} id */
@@ -183,7 +199,7 @@ export class Room {
     const before = this.entries[at - 1];
     if (before?.events) {
       this.#split(before, at, entry.time);
-      if (entry.events) {
+      if (entry.events && before.events.length < most_together) {
         before.events.push(...entry.events);
         before.version++;
         if (entry.id) this.#by_id.set(entry.id, before);
@@ -202,6 +218,7 @@ export class Room {
    * @param {Entry} group @param {number} at where the inserted will stand @param {number} time
    */
   #split(group, at, time) {
+    if ((group.events?.at(-1)?.time ?? 0) <= time) return;
     const later = group.events?.filter((event) => event.time > time) ?? [];
     if (later.length === 0) return;
     group.events = group.events?.filter((event) => event.time <= time);
@@ -217,9 +234,21 @@ export class Room {
     if (over < held_over || this.older.value === "unknown") return;
     this.edges[which === "oldest" ? "older" : "newer"] = "";
     const gone = which === "oldest" ? this.entries.splice(0, over) : this.entries.splice(-over);
-    for (const entry of gone) for (const { id } of [entry, ...(entry.events ?? [])]) this.#by_id.delete(id);
+    for (const entry of gone) {
+      for (const { id } of [entry, ...(entry.events ?? [])]) this.#by_id.delete(id);
+      // They come later in the history than what they are to.
+      for (const [what, who] of entry.reactions ?? [])
+        for (const from of who) this.remember_reaction({ command: "TAGMSG", from, mask: from, params: [this.name], tags: { "+draft/react": what, "+draft/reply": entry.id } });
+    }
     this[which === "oldest" ? "older" : "newer"].value = "more";
     this.changed();
+  }
+
+  /** For when what it is to is read. @param {import("../irc/line.js").Message} reaction the last, so far */
+  remember_reaction(reaction) {
+    const id = reaction.tags["+draft/reply"] || reaction.tags["+reply"] || "";
+    const before = this.early_reactions.get(id) ?? [];
+    if (id && before.length < most_early && (before.length || this.early_reactions.size < most_early)) this.early_reactions.set(id, [...before, reaction]);
   }
 
   changed() {

@@ -20,6 +20,12 @@ export function take_up(who) {
   for (const before of mine) {
     const room = get_room(before.name);
     room.draft ||= before.draft;
+    if (!room.held_to && before.held_to) {
+      // What was kept of it is found behind there, or it is asked whether it is to be said.
+      room.held_to = before.held_to;
+      room.is_from_before = true;
+      room.older.value = "more";
+    }
     room.pending.value = [...before.pending.value, ...room.pending.value];
   }
 }

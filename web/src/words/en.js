@@ -105,6 +105,7 @@ export const en = {
   went: (/** @type {string} */ who) => `${who} left`,
   is_now: (/** @type {string} */ who, /** @type {string} */ to) => `${who} is now ${to}`,
   set_topic: (/** @type {string} */ who, /** @type {string} */ what) => `${who} set the topic: ${what}`,
+  another_person: (/** @type {string} */ nick) => `${nick} may be somebody else than before: it is another account, or another address, or had left. What you write is sent the second time.`,
   was_kicked: (/** @type {string} */ who, /** @type {string} */ by) => `${who} was put out by ${by}`,
   and_more: (/** @type {number} */ n) => `and ${n} more`,
   mode_changed: (/** @type {string} */ who, /** @type {string} */ what) => `${who} set the mode ${what}`,

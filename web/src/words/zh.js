@@ -106,6 +106,7 @@ export const zh = {
   went: (who) => `${who} 离开了`,
   is_now: (who, to) => `${who} 改名为 ${to}`,
   set_topic: (who, what) => `${who} 设置话题：${what}`,
+  another_person: (nick) => `${nick} 可能已经是另一个人：账号或地址不同，或者曾经离开。再发送一次才会发出。`,
   was_kicked: (who, by) => `${who} 被 ${by} 请出`,
   and_more: (n) => `及另外 ${n} 人`,
   mode_changed: (who, what) => `${who} 设置模式 ${what}`,
