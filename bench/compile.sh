@@ -38,7 +38,7 @@ flags+=("-I$root" -DASIO_HAS_CO_AWAIT)
 # What a program does not use of these is not linked to it.
 libraries=("$build"/libparlance-{http,net,io}.a)
 shared=("-Wl,--as-needed")
-read -ra packages <<<"$(pkg-config --libs liburing openssl libidn2 libnghttp2 libpsl fmt zlib libbrotlidec libzstd)"
+read -ra packages <<<"$(pkg-config --libs liburing openssl libnghttp2 libpsl fmt zlib libbrotlidec libzstd)"
 shared+=("${packages[@]}" -lwslay)
 mkdir "$scratch/examples" "$scratch/twins"
 

@@ -6,7 +6,7 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(wslay REQUIRED)
-set(modules liburing libidn2 libpsl libnghttp2 libbrotlidec libzstd icu-i18n)
+set(modules liburing libpsl libnghttp2 libbrotlidec libzstd icu-i18n)
 if(PARLANCE_CHAT)
   list(APPEND modules sqlite3 libsodium libidn re2)
   # The program's.

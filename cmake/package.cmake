@@ -47,7 +47,7 @@ The chat is not started by being installed.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libparlance-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 # Of the static libraries, and of the headers.
-set(needs libbrotli-dev libfmt-dev libicu-dev libidn-dev libidn2-dev libnghttp2-dev libpsl-dev libre2-dev libsodium-dev libsqlite3-dev libssl-dev
+set(needs libbrotli-dev libfmt-dev libicu-dev libidn-dev libnghttp2-dev libpsl-dev libre2-dev libsodium-dev libsqlite3-dev libssl-dev
   liburing-dev libwslay-dev libzstd-dev nlohmann-json3-dev zlib1g-dev)
 list(JOIN needs ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS)
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "sockets that speak, for C++ (development files)

@@ -7,6 +7,7 @@
 #include <parlance/net/connect.hpp>
 #include <parlance/net/datagram.hpp>
 #include <parlance/net/detached_stream.hpp>
+#include <parlance/net/domain.hpp>
 #include <parlance/net/error.hpp>
 #include <parlance/net/handover.hpp>
 #include <parlance/net/listener.hpp>

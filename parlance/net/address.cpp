@@ -1,11 +1,11 @@
 #include <fmt/core.h>
-#include <idn2.h>
 #include <netdb.h>
 #include <strings.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <expected>
 #include <memory>
 
 #include <parlance/io/blocking.hpp>
@@ -14,6 +14,7 @@
 #include <parlance/io/sim.hpp>
 #include <parlance/io/wait.hpp>
 #include <parlance/net/address.hpp>
+#include <parlance/net/domain.hpp>
 #include <parlance/net/error.hpp>
 
 namespace parlance::net {
@@ -138,12 +139,9 @@ address address::parse(std::string_view text, std::optional<std::uint16_t> defau
 std::string to_ascii(const std::string& host) {
   if (host.find('\0') != std::string::npos) refuse(host, "a host's name has no NUL byte");
   if (std::ranges::all_of(host, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return host;
-  char* ascii = nullptr;
-  const int failed = idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-  if (failed != IDN2_OK)
-    throw io::error(errc::no_address, fmt::format("look up {}", host), idn2_strerror(failed));
-  const std::unique_ptr<char, decltype(&idn2_free)> owned(ascii, idn2_free);
-  return ascii;
+  std::expected<std::string, std::string> ascii = domain_to_ascii(host);
+  if (!ascii) throw io::error(errc::no_address, fmt::format("look up {}", host), ascii.error());
+  return *std::move(ascii);
 }
 
 io::task<std::vector<endpoint>> resolve(address of, bool passive) {

@@ -10,8 +10,8 @@
 
 #include <parlance/http/base/grammar.hpp>
 #include <parlance/http/base/percent.hpp>
-#include <parlance/http/url/domain.hpp>
 #include <parlance/http/url/host.hpp>
+#include <parlance/net/domain.hpp>
 
 namespace parlance::http {
 namespace {
@@ -174,7 +174,7 @@ std::expected<std::string, std::string> parse_host(std::string_view text) {
     return serialise(*pieces);
   }
   const std::string name = percent_decode(text);
-  auto host = domain_to_ascii(name);
+  auto host = net::domain_to_ascii(name);
   if (!host) return refuse(name, host.error());
   if (host->empty()) return refuse(text, "is empty");
   if (std::ranges::any_of(*host, is_forbidden)) return refuse(text, "has a character that no host has");

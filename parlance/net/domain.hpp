@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-namespace parlance::http {
+namespace parlance::net {
 
 /// In small letters and as A-labels, ready for a resolver; characters that no host has may still be in it. A
 /// name that is ASCII and has no A-label is only put in small letters. All else needs ICU, which is loaded when
 /// the first such name comes. The error says what is wrong with the name, as in "is not a name: ...". Thread-safe.
 std::expected<std::string, std::string> domain_to_ascii(std::string_view name);
 
-}  // namespace parlance::http
+}  // namespace parlance::net

@@ -9,10 +9,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <parlance/http/base/grammar.hpp>
-#include <parlance/http/url/domain.hpp>
+#include <parlance/net/domain.hpp>
 
-namespace parlance::http {
+namespace parlance::net {
 namespace {
 
 /// Of ICU what is needed here, of the version that this was compiled for, which is a part of all names. It is
@@ -71,7 +70,9 @@ constexpr std::size_t longest_beyond_ascii = 2048;
 
 std::expected<std::string, std::string> domain_to_ascii(std::string_view name) {
   if (std::ranges::all_of(name, [](unsigned char c) { return c < 0x80; })) {
-    std::string small = lower(name);
+    std::string small(name);
+    for (char& c : small)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     if (!has_a_label(small)) return small;
   }
   if (name.size() > longest_beyond_ascii) return std::unexpected("is too long");
@@ -93,4 +94,4 @@ std::expected<std::string, std::string> domain_to_ascii(std::string_view name) {
   return ascii;
 }
 
-}  // namespace parlance::http
+}  // namespace parlance::net
