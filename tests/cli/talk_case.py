@@ -1,8 +1,10 @@
 """What the tests of `parlance listen` and `parlance connect` share: running programs that can be waited for."""
 
 import contextlib
+import errno
 import os
 import queue
+import random
 import re
 import shutil
 import socket
@@ -28,9 +30,15 @@ def need_localhost():
 
 
 def free_port():
-    """On which nobody listens just now."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
+    """On which nobody listens just now, and which the system gives to nobody who asks for any (ip_local_port_range)."""
+    while True:
+        try:
+            with socket.create_server(("::", random.randrange(10_000, 32_000)), family=socket.AF_INET6, dualstack_ipv6=True) as one:
+                return one.getsockname()[1]
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                with socket.create_server(("127.0.0.1", random.randrange(10_000, 32_000))) as one:  # there is no IPv6
+                    return one.getsockname()[1]
 
 
 class Program:
