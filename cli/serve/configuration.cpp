@@ -89,6 +89,12 @@ std::string_view last_of(std::string_view name) { return name.substr(name.rfind(
 void print_key(std::string& out, const key& k, const chat::settings& of, const chat::settings& defaults) {
   print_comment(out, k.comment);
   const std::string value = k.get(of);
+  // Who runs it is not in a file that others are shown.
+  if (k.name == "store.folder" && value == k.get(defaults) && !of.store.folder.empty()) {
+    print_comment(out, "Default: $STATE_DIRECTORY, or parlance in $XDG_DATA_HOME or ~/.local/share.");
+    fmt::format_to(std::back_inserter(out), "# {} = \"/srv/chat\"\n", last_of(k.name));
+    return;
+  }
   if (const std::string usual = k.get(defaults); usual != value) print_comment(out, "Default: " + usual);
   fmt::format_to(std::back_inserter(out), "{} = {}\n", last_of(k.name), value);
 }
