@@ -153,6 +153,9 @@ void add_accounts(std::vector<key>& to) {
                                        "Whether somebody with an account can stay in the chat without being "
                                        "connected: \"off\", or \"opt-in\" for those who ask for it."));
   to.push_back(duration(
+      "accounts.always_on_expires_after", of_accounts(&accounts::always_on_expires_after), 0s, a_century,
+      "Who stays without being connected goes after so long, and stays again once logged in. 0s: never."));
+  to.push_back(duration(
       "accounts.expire_after", of_accounts(&accounts::expire_after), 0s, a_century,
       "One that nobody has used for so long ends, with its rooms and its private talks. 0s: never."));
   to.push_back(flag("accounts.nick_reservation", of_accounts(&accounts::nick_reservation),
@@ -239,8 +242,13 @@ void add_connection_limits(std::vector<key>& to) {
              "Connections at the same time. 0: no limit."));
   add(number("limits.connections_per_address", of_limits(&limits::connections_per_address), 0, a_billion,
              "Connections of one address at the same time; an IPv6 /64 counts as one. 0: no limit."));
-  add(texts("limits.exempt", of_limits(&limits::exempt), is_network, 0, 10'000,
-            "Addresses and networks for which connections_per_address and failed_logins do not hold."));
+  add(number(
+      "limits.arrivals", of_limits(&limits::arrivals), 0, a_million,
+      "People who may come in from one address at once, and then one a second; an IPv6 /64 counts as one. "
+      "0: no limit."));
+  add(texts(
+      "limits.exempt", of_limits(&limits::exempt), is_network, 0, 10'000,
+      "Addresses and networks for which connections_per_address, arrivals and failed_logins do not hold."));
   add(number(
       "limits.failed_logins", of_limits(&limits::failed_logins), 0, a_million,
       "Failed logins of one address in a burst; then one each 6 s. One account: 30, then one each 10 s, from "

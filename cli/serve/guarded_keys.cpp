@@ -36,6 +36,7 @@ constexpr auto guards = std::to_array<std::string_view>({
     "hooks.networks",
     "api.enabled",
     "limits.connections_per_address",
+    "limits.arrivals",
     "limits.exempt",
     "limits.failed_logins",
     "websocket.origins",

@@ -20,7 +20,7 @@ struct banned {
   std::string mask;
 };
 
-/// An address or a network, or a mask of user@host. Nothing for what is none.
+/// An address or a network, a mask of user@host, or a:ACCOUNT. Nothing for what is none.
 std::optional<banned> understand(std::string_view text) {
   for (const auto what : {server_ban::kind::address, server_ban::kind::people})
     if (std::optional<std::string> mask = chat::normalise_server_ban(what, text))
@@ -32,7 +32,8 @@ std::optional<banned> understand(std::string_view text) {
 
 void operator_console::ban(std::string_view rest) {
   const std::string_view given = chat::take_word(rest);
-  if (given.empty()) return refuse("/ban needs more: /ban NAME|ADDRESS|USER@HOST [HOW LONG] [REASON]");
+  if (given.empty())
+    return refuse("/ban needs more: /ban NAME|ADDRESS|USER@HOST|a:ACCOUNT [HOW LONG] [REASON]");
   chat::hub& chat = server_.chat();
   std::string whom(given);
   // A name has no dot, colon or @ in it, unlike an address.
@@ -45,7 +46,7 @@ void operator_console::ban(std::string_view rest) {
       return refuse(fmt::format("{} has no address: /kick is left", named->nick()));
   }
   const std::optional<banned> mask = understand(whom);
-  if (!mask) return refuse(fmt::format("{} is neither an address nor user@host", given));
+  if (!mask) return refuse(fmt::format("{} is neither an address nor user@host nor a:ACCOUNT", given));
   if (chat::bans_everybody(mask->what, mask->mask)) return refuse(fmt::format("{} is everybody", mask->mask));
 
   std::string_view reason = rest;
@@ -60,7 +61,8 @@ void operator_console::ban(std::string_view rest) {
 
 void operator_console::unban(std::string_view rest) {
   const std::string_view given = chat::take_word(rest);
-  if (given.empty()) return refuse("/unban needs more: /unban ADDRESS|USER@HOST, as /bans names it");
+  if (given.empty())
+    return refuse("/unban needs more: /unban ADDRESS|USER@HOST|a:ACCOUNT, as /bans names it");
   const std::optional<banned> mask = understand(given);
   if (!mask || !server_.chat().bans().remove(mask->what, mask->mask))
     return refuse(fmt::format("there is no ban of {}", given));

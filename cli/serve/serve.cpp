@@ -28,6 +28,8 @@
 #include <parlance/io/wait.hpp>
 #include <parlance/net/address.hpp>
 #include <parlance/net/adopt.hpp>
+#include <parlance/net/detached_stream.hpp>
+#include <parlance/net/handover.hpp>
 #include <parlance/net/listener.hpp>
 
 #include <CLI/CLI.hpp>
@@ -48,6 +50,7 @@
 #include <cli/serve/serve_config.hpp>
 #include <cli/serve/service_manager.hpp>
 #include <cli/serve/setup.hpp>
+#include <cli/serve/successor.hpp>
 
 namespace parlance::cli {
 namespace {
@@ -94,6 +97,9 @@ constexpr const char* more =
     "\n"
     "SIGHUP reads the configuration, the message of the day and the certificate again, without dropping "
     "anybody.\n"
+    "SIGUSR2 has the program that is there now, as after an upgrade, take over: listeners stay open, and so "
+    "do\n"
+    "connections in plain text and IRC without TLS; others are told to come back.\n"
     "\n"
     "Exit codes: 0 ended, 1 failure, 2 usage, 3 no such host, 4 cannot listen there, 130 ended by a second "
     "signal.";
@@ -207,8 +213,10 @@ std::unique_ptr<chat::store> open_store(const chat::settings& of) {
 /// One run of the verb: the server, and where its words go.
 class run {
  public:
-  explicit run(const serve_command& command)
+  run(const serve_command& command, const successor& next, std::optional<chat::carried> left)
       : command_(command),
+        successor_(next),
+        left_(std::move(left)),
         has_console_(command.console || console::is_attended()),
         console_(console::can_edit(), "> "),
         store_(open_store(command.settings)),
@@ -216,7 +224,8 @@ class run {
         server_({.settings = command.settings,
                  .store = std::move(store_),
                  .tls = certificates_ ? certificates_->current() : nullptr,
-                 .log = make_log(command.settings)}) {
+                 .log = make_log(command.settings),
+                 .people = left_ ? std::move(left_->people) : std::vector<chat::carried_person>()}) {
     server_.chat().on_rehash = [this](std::function<void(bool, std::string_view)> then) {
       constexpr std::size_t most = 16;  // of those who ask while it is being done
       if (askers_.size() == most) return then(false, "too many wait for that already; try again later");
@@ -234,6 +243,7 @@ class run {
     auto opened = co_await io::race(open_doors(), told_to_stop());
     if (opened.index() == 1) co_return success;
     std::vector<net::listener> doors = std::get<0>(std::move(opened));
+    if (left_) go_on();
     std::vector<net::endpoint> heres;
     for (const net::listener& door : doors) heres.push_back(door.local());
     show_qr_code(heres);
@@ -247,6 +257,7 @@ class run {
       work.spawn(server_.watch());
       work.spawn(watch_certificates());
       work.spawn(reload_when_asked());
+      work.spawn(upgrade_when_asked(work));
       work.spawn(
           serve_admins(server_, [this](std::string_view why) { warn(why); }, [&work] { work.cancel(); }));
       work.spawn(manager_.feed_watchdog());
@@ -256,9 +267,10 @@ class run {
       manager_.ready(fmt::format("listening on {}", fmt::join(names_of(heres), ", ")));
       co_await work.join();
     }
-    manager_.stopping();
+    if (!is_upgrading_) manager_.stopping();
     server_.on_api = {};
     server_.on_api_token_ended = {};
+    if (is_upgrading_) co_await give_place(doors);
     doors.clear();
     const int result = co_await drain();
     co_await console_.flush(std::chrono::seconds(1));
@@ -278,6 +290,10 @@ class run {
   /// Names may have to be looked up, and an address waited for.
   io::task<std::vector<net::listener>> open_doors() {
     std::vector<net::listener> doors = passed_listeners();
+    if (left_)
+      for (auto& [descriptors, owns_file] : left_->listeners)
+        doors.push_back(net::adopt_released(std::move(descriptors), owns_file,
+                                            {.on_pause = [this](std::string_view why) { warn(why); }}));
     if (doors.empty())
       for (const std::string& address : command_.settings.server.listen)
         doors.push_back(co_await net::listen(
@@ -359,6 +375,62 @@ class run {
       manager_.ready(how);
       for (const auto& then : std::exchange(askers_, {})) then(done, how);
     }
+  }
+
+  /// Not for a program that would not start: then this one goes on.
+  io::task<void> upgrade_when_asked(io::scope& work) {
+    for (;;) {
+      co_await upgrade_;
+      upgrade_.reset();
+      try {
+        co_await successor_.try_out();
+        is_upgrading_ = true;
+        co_return work.cancel();
+      } catch (const complaint& e) {
+        warn(e.what());
+      }
+    }
+  }
+
+  /// To the program that is where this one was started from. Does not come back, but to end: what has gone along is nobody's
+  /// here any more.
+  io::task<void> give_place(std::vector<net::listener>& doors) {
+    manager_.reloading();
+    tell(
+        "another version of the program takes over; nobody who speaks plain text or IRC without TLS is "
+        "dropped");
+    chat::carried all =
+        co_await server_.let_go(as_duration(std::min(command_.grace, 2.0)),
+                                chat::plain_notice("The server is upgraded. Come back in a moment."));
+    const auto take_along = [&](net::stream caller) {
+      try {
+        auto [descriptor, unread] = caller.detach().release();
+        all.newcomers.push_back({descriptor, std::move(unread)});
+      } catch (const io::error& e) {
+        detail(e.what());
+      }
+    };
+    for (net::listener& door : doors) {
+      net::released_listener going = net::release(door);
+      all.listeners.push_back({std::move(going.descriptors), going.owns_file});
+      for (net::stream& caller : going.callers) take_along(std::move(caller));
+    }
+    if (console_.edits()) console_.draw(status_.hidden());
+    co_await console_.flush(std::chrono::seconds(1));
+    co_await errors_.flush(std::chrono::seconds(1));
+    manager_.hand_on();
+    successor_.take_over(all);
+  }
+
+  /// With whom the program before has left.
+  void go_on() {
+    server_.go_on(std::move(left_->callers));
+    for (auto& [descriptor, unread] : left_->newcomers) try {
+        server_.welcome(net::adopt_stream(descriptor, std::move(unread)));
+      } catch (const io::error& e) {
+        detail(e.what());
+      }
+    left_.reset();
   }
 
   /// Renewed certificates are taken up by themselves.
@@ -469,6 +541,7 @@ class run {
       const int number = co_await signals_.next();
       if (number == SIGINT || number == SIGTERM) co_return work.cancel();
       if (number == SIGHUP) rehash_.set();
+      if (number == SIGUSR2) upgrade_.set();
       if (number == SIGWINCH || number == SIGCONT) status_.lost();
       if (number == SIGTSTP) {
         console_.draw(status_.hidden());
@@ -504,7 +577,9 @@ class run {
 
   const serve_command& command_;
   const service_manager manager_;
-  io::signals signals_{SIGINT, SIGTERM, SIGWINCH, SIGCONT, SIGHUP, SIGTSTP};
+  const successor& successor_;
+  std::optional<chat::carried> left_;  // by the program before, until it is taken up
+  io::signals signals_{SIGINT, SIGTERM, SIGWINCH, SIGCONT, SIGHUP, SIGTSTP, SIGUSR2};
   const bool has_console_;
   screen::status_row status_{STDOUT_FILENO};
   console console_;
@@ -513,7 +588,8 @@ class run {
   std::unique_ptr<net::reloading_tls_context> certificates_;
   std::unique_ptr<operator_api> api_;  // before the server, whose callers it answers
   chat::server server_;
-  io::event rehash_;
+  io::event rehash_, upgrade_;
+  bool is_upgrading_ = false;
   std::vector<std::function<void(bool, std::string_view)>> askers_;  // who are told how it went
   bool was_whole_ = ends_with_newline(command_.config.file);         // when it was read last
   std::optional<operator_console> operator_;
@@ -553,6 +629,7 @@ void add_serve(CLI::App& program, int& result) {
   add_shortcuts(*verb, command->config);
   verb->callback([command, &result] {
     try {
+      const successor next;
       if (command->config.hash_password) return fmt::print("{}\n", hash_typed_password());
       if (command->config.set_up) return set_up(command->config.file, command->config.changes);
       command->settings = command->chosen_now();  // once: the file may be a pipe
@@ -562,7 +639,7 @@ void add_serve(CLI::App& program, int& result) {
       if (command->config.tell(command->settings)) return;
       read_motd_file(command->settings);
       raise_descriptor_limit();
-      run whole(*command);
+      run whole(*command, next, left_by_predecessor());
       result = io::wait(whole.serve());
     } catch (...) {
       result = report_failure("serve");

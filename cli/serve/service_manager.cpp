@@ -47,6 +47,14 @@ service_manager::~service_manager() {
   if (socket_ >= 0) ::close(socket_);
 }
 
+void service_manager::hand_on() const {
+  if (!at_.empty()) ::setenv("NOTIFY_SOCKET", at_.c_str(), 1);
+  if (watchdog_ <= io::duration::zero()) return;
+  const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(watchdog_);
+  ::setenv("WATCHDOG_USEC", std::to_string(limit.count()).c_str(), 1);
+  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+}
+
 void service_manager::tell(std::string_view assignments) const {
   sockaddr_un to{};
   if (socket_ < 0 || at_.size() >= sizeof to.sun_path) return;

@@ -23,6 +23,8 @@ class service_manager {
   void ready(std::string_view status) const;
   void reloading() const;
   void stopping() const;
+  /// Puts back what the constructor took, for the program that takes this one's place.
+  void hand_on() const;
   /// Tells the watchdog, twice in the time that it allows, until it is cancelled.
   io::task<void> feed_watchdog() const;
 

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+#include <parlance/io/detail/backend.hpp>
+#include <parlance/io/detail/owned_fd.hpp>
 #include <parlance/io/error.hpp>
 #include <parlance/io/loop.hpp>
 #include <parlance/net/adopt.hpp>
@@ -123,6 +125,24 @@ listener adopt_listener(std::vector<int> descriptors, listen_options options) {
   listener made{std::move(adopted), std::move(options)};
   made.its_->for_callers = std::move(for_callers);
   return made;
+}
+
+stream adopt_stream(int descriptor, std::string unread) {
+  const std::string step = fmt::format("take over the connection on descriptor {}", descriptor);
+  io::owned_fd taken(descriptor);
+  io::backend& kernel = io::loop::current().kernel();
+  if (kernel.simulated()) throw io::error(io::from_errno(ENOTSUP), step, "not in the simulation");
+  int type = 0, listens = 0;
+  socklen_t size = sizeof type, size_of_listens = sizeof listens;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+      ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size_of_listens) != 0 ||
+      ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
+    throw io::error(io::from_errno(errno), step);
+  if (type != SOCK_STREAM || listens != 0)
+    throw io::error(io::from_errno(EINVAL), step, "it is no connected stream socket");
+  stream here(kernel.adopt_stream(taken.release()));
+  if (!unread.empty()) here.unread(std::move(unread));
+  return here;
 }
 
 std::vector<passed_listener> systemd_listeners(const listen_options& options) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <parlance/net/listener.hpp>
+#include <parlance/net/stream.hpp>
 
 namespace parlance::net {
 
@@ -21,6 +22,11 @@ namespace parlance::net {
 /// with its times, and no_delay. Throws io::error that says which is no such socket or is named twice (EINVAL,
 /// or what the kernel says), or which option cannot be set, and all are closed then. Not in the simulation.
 listener adopt_listener(std::vector<int> descriptors, listen_options options = {});
+
+/// Takes over a connection: the descriptor of a stream socket that is connected, which the stream has until it is closed, and
+/// makes close-on-exec; `unread` is received first (detached_stream::release). Throws io::error, and closes it, when it is no
+/// such socket (EINVAL, or what the kernel says). Not in the simulation.
+stream adopt_stream(int descriptor, std::string unread = {});
 
 /// What is asked of each: throws io::error, as adopt_listener does, when it is no such socket. It stays the
 /// caller's.

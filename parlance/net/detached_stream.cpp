@@ -89,4 +89,11 @@ stream detached_stream::attach() && {
   return here;
 }
 
+detached_stream::parts detached_stream::release() && {
+  if (over_) throw io::error(io::from_errno(ENOTSUP), "hand a stream to another program");
+  if (from_.cut || was_cut_) throw io::error(io::from_errno(EPIPE), "hand a stream to another program");
+  if (from_.descriptor < 0) throw io::error(errc::closed, "hand a stream to another program");
+  return {std::exchange(from_.descriptor, -1), std::move(from_.unread)};
+}
+
 }  // namespace parlance::net

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <parlance/net/stream.hpp>
 
@@ -27,6 +28,15 @@ class detached_stream {
   /// The stream, on the loop that is current. Once. Throws io::error when that cannot have it, which closes
   /// the stream.
   stream attach() &&;
+
+  /// For another program: the descriptor, which is the caller's from here on, and the bytes that have arrived and nobody has
+  /// received, for net::adopt_stream there. Throws io::error: ENOTSUP where it is more than a descriptor, as TLS is, and
+  /// EPIPE behind a send that was destroyed half-way; it closes the stream then.
+  struct parts {
+    int descriptor = -1;
+    std::string unread;
+  };
+  parts release() &&;
 
  private:
   friend stream;

@@ -292,4 +292,26 @@ io::task<std::vector<listener>> take_over(stream& from, listen_options options) 
   co_return all;
 }
 
+released_listener release(listener& one) {
+  released_listener going{.descriptors = {}, .owns_file = listener_handover::owns_file(one), .callers = {}};
+  for (const int of : one.native_handles()) {
+    const int copy = ::fcntl(of, F_DUPFD, 0);
+    if (copy < 0) {
+      const int why = errno;
+      for (const int made : going.descriptors) ::close(made);
+      throw io::error(io::from_errno(why), "hand a listener to another program");
+    }
+    going.descriptors.push_back(copy);
+  }
+  listener_handover::leave_file(one);
+  going.callers = one.close_and_take();
+  return going;
+}
+
+listener adopt_released(std::vector<int> descriptors, bool owns_file, listen_options options) {
+  listener here = adopt_listener(std::move(descriptors), std::move(options));
+  if (owns_file) listener_handover::own_file(here);
+  return here;
+}
+
 }  // namespace parlance::net

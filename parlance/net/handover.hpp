@@ -37,4 +37,20 @@ io::task<void> hand_over(stream& to, std::vector<listener*> from);
 /// anything else, or sends more than 250 descriptors; those that it sent are closed then.
 io::task<std::vector<listener>> take_over(stream& from, listen_options options = {});
 
+// --- to the program that takes this one's place in the same process (execve(2))
+
+/// A listener on its way there.
+struct released_listener {
+  std::vector<int> descriptors;  ///< not close-on-exec; they are their holder's to close
+  bool owns_file = false;        ///< that of its Unix socket goes with it
+  std::vector<stream> callers;   ///< whom it had taken from the kernel's queue already
+};
+
+/// Closes the listener, which must not be accepted from just now; who calls meanwhile waits in the kernel's queue, and a Unix
+/// socket's file stays. Throws io::error when there are no descriptors left: then it is as it was. Not in the simulation.
+released_listener release(listener& one);
+
+/// There: takes it over, as adopt_listener does. `callers` are not its own any more (detached_stream::release).
+listener adopt_released(std::vector<int> descriptors, bool owns_file, listen_options options = {});
+
 }  // namespace parlance::net

@@ -92,15 +92,21 @@ class Printing(ConfigCase):
         text = self.printed("--set", "limits.topic=100")
         self.assertIn("# Bytes of a room's topic.\n# Default: 390\ntopic = 100\n", text)
         self.assertIn("\n[limits]\n# People at the same time.\nmembers = 65536\n", text)
-        self.assertEqual(text.count("Default:"), 1)
+        self.assertEqual(text.count("Default:"), 2)  # and where nothing else says where to keep the chat
 
     def test_the_folder_for_data_is_the_users(self):
         env = {k: v for k, v in os.environ.items() if k not in ("XDG_DATA_HOME", "STATE_DIRECTORY")}
-        folder = lambda **more: re.search(r'\nfolder = "(.*)"', self.printed(env={**env, **more}))[1]
+        folder = lambda **more: re.search(r"export: (.*)/chat.db: there is no chat", subprocess.run([PARLANCE, "export"], env={**env, **more}, capture_output=True, text=True).stderr)[1]
         self.assertEqual(folder(HOME="/some/one"), "/some/one/.local/share/parlance")
         self.assertEqual(folder(HOME="/some/one", XDG_DATA_HOME="/data"), "/data/parlance")
         self.assertEqual(folder(HOME="/some/one", XDG_DATA_HOME="relative"), "/some/one/.local/share/parlance")
         self.assertEqual(folder(XDG_DATA_HOME="/data", STATE_DIRECTORY="/var/lib/x:/y"), "/var/lib/x")
+
+    def test_what_is_printed_tells_nobodys_home(self):
+        printed = self.printed(env={**os.environ, "HOME": "/some/one"})
+        self.assertNotIn("/some/one", printed)
+        self.assertIn('\n# Default: $STATE_DIRECTORY, or parlance in $XDG_DATA_HOME or ~/.local/share.\n# folder = ', printed)
+        self.assertIn('\nfolder = "/srv/chat"\n', self.printed("--data", "/srv/chat"))
 
     def test_nobody_keeps_a_chat_in_memory_without_having_said_so(self):
         env = {k: v for k, v in os.environ.items() if k not in ("XDG_DATA_HOME", "STATE_DIRECTORY", "HOME")}
@@ -148,7 +154,7 @@ class Reading(ConfigCase):
                  "uploads.types": "image/png", "push.contact": "mailto:a@example.org", "push.networks": "192.0.2.1",
                  "hooks.incoming": "nobody", "hooks.outgoing": "nobody", "hooks.networks": "192.0.2.1",
                  "history.before_join": "joined", "accounts.always_on": "off",
-                 "accounts.expire_after": "365d", "accounts.email.from": "a@example.org",
+                 "accounts.expire_after": "365d", "accounts.always_on_expires_after": "30d", "accounts.email.from": "a@example.org",
                  "dnsbl.nameserver": "192.0.2.53", "dnsbl.exempt": "192.0.2.1", "log.level": "debug", "log.format": "json",
                  "server.password": serve("--hash-password", stdin=b"secret\n").stdout.decode().strip()}
         for key, value in before.items():

@@ -46,6 +46,7 @@ std::string as_json(const account& a) {
                {"multiclient", a.multiclient}};
   if (a.is_verified) made["verified"] = true;
   if (!a.identity_name.empty()) made["identity_name"] = a.identity_name;
+  if (a.waiting_since != 0) made["waiting_since"] = a.waiting_since;
   for (const former_name& one : a.former_names)
     made["former_names"].push_back({{"name", one.name}, {"until", one.until}});
   if (a.suspended)
@@ -80,6 +81,7 @@ std::optional<account> account_of_record(std::string_view text) {
     a.always_on = in.value("always_on", false);
     a.multiclient = in.value("multiclient", true);
     a.identity_name = in.value("identity_name", std::string());
+    a.waiting_since = in.value("waiting_since", std::uint64_t{0});
     for (const json& one : in.value("former_names", json::array()))
       a.former_names.push_back({one.at("name").get<std::string>(), one.at("until").get<std::uint64_t>()});
     if (in.contains("suspended")) {

@@ -53,6 +53,8 @@ struct account {
   std::int64_t created = 0;  ///< seconds since the Unix epoch
   std::int64_t used =
       0;  ///< the same, by the day, when somebody was logged in to it last; 0: nobody has noted it
+  /// The history's place behind which private messages wait that were said to it while nobody was connected; 0: none.
+  std::uint64_t waiting_since = 0;
   /// Its owner asks to stay in the chat without being connected.
   bool always_on = false;
   /// Several clients at once are one person.

@@ -46,7 +46,10 @@ struct limits {
   /// one address. 0: no limit.
   std::size_t connections = 0;
   std::size_t connections_per_address = 64;
-  /// Addresses and networks ("192.0.2.0/24") for which connections_per_address and failed_logins do not hold.
+  /// People who may come in from one address at once, and then one a second. Files of the page and the like do not
+  /// count. 0: no limit.
+  std::size_t arrivals = 64;
+  /// Addresses and networks ("192.0.2.0/24") for which connections_per_address, arrivals and failed_logins do not hold.
   std::vector<std::string> exempt = {"127.0.0.0/8", "::1/128"};
 
   /// Failed logins of one address in a burst, and then one each six seconds; one more is refused, right or

@@ -21,6 +21,12 @@ bool is_in_use(hub& of, const account& its) {
 void expire(hub& of, const account& its) {
   const std::int64_t now = of.clock().seconds();
   if (is_in_use(of, its) || its.used == 0) return of.accounts().is_used(its.name, now);
+  const auto longest_alone =
+      std::chrono::duration_cast<std::chrono::seconds>(of.configured().accounts.always_on_expires_after)
+          .count();
+  if (longest_alone != 0 && now - its.used > longest_alone)
+    for (person* who : of.people().of_account(its.name)) of.remove(*who, "was not connected for too long");
+  if (of.configured().accounts.expire_after == io::duration::zero()) return;
   const auto most =
       std::chrono::duration_cast<std::chrono::seconds>(of.configured().accounts.expire_after).count();
   if (now - its.used <= most || suspension_of(its, now)) return;
@@ -36,8 +42,10 @@ void expire(hub& of, const account& its) {
 
 void expire_accounts(hub& of, expiry_place& at, std::size_t most) {
   // A clock that is wrong ends nothing.
-  if (of.configured().accounts.expire_after == io::duration::zero() || of.clock().is_doubtful())
-    at.is_at_end = true;
+  const auto& accounts = of.configured().accounts;
+  const bool is_wanted = accounts.expire_after != io::duration::zero() ||
+                         accounts.always_on_expires_after != io::duration::zero();
+  if (!is_wanted || of.clock().is_doubtful()) at.is_at_end = true;
   for (; most > 0 && !at.is_at_end; --most) {
     const std::optional<std::string> key = of.kept().first(record_kinds::account, at.from, "\xff");
     if (!key) {

@@ -1,5 +1,6 @@
 // Accounts that nobody has used for long end by themselves, where the configuration says so
-// (settings::accounts_group::expire_after).
+// (settings::accounts_group::expire_after), and sooner their people go who stay without being connected
+// (always_on_expires_after).
 //
 //   expiry_place at;
 //   while (!at.is_at_end) expire_accounts(chat, at, 50);          // housekeeping: some in a turn

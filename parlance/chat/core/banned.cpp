@@ -7,9 +7,16 @@
 
 namespace parlance::chat {
 
-const server_ban* hub::ban_on(const client& caller, std::string_view user) {
-  return bans_.find({.user = user, .host = host_of(caller.from_.address), .address = caller.from_.address},
+const server_ban* hub::ban_on(const client& caller, std::string_view user, std::string_view account) {
+  return bans_.find({.user = user,
+                     .host = host_of(caller.from_.address),
+                     .address = caller.from_.address,
+                     .account = account},
                     clock_.seconds());
+}
+
+const server_ban* hub::ban_on_account(std::string_view account) const {
+  return bans_.find({.user = {}, .host = {}, .address = {}, .account = account}, clock_.seconds());
 }
 
 std::string hub::why_banned(const std::optional<network>& from) const {
@@ -31,12 +38,16 @@ bool hub::add_ban(server_ban::kind what, std::string_view mask, std::string_view
 
 void hub::enforce_bans(std::string_view why, const client* but) {
   std::vector<client*> all;
+  std::vector<person*> alone;  // who is always on, and is there without a client
   for (const auto& [nick, who] : people_.all()) {
     if (who->may(permission::ban)) continue;
     for (client* c : who->clients_)
-      if (c != but && ban_on(*c, who->user())) all.push_back(c);
+      if (c != but && ban_on(*c, who->user(), who->account)) all.push_back(c);
+    if (who->present_ && who->always_on && ban_on_account(who->account)) alone.push_back(who.get());
   }
   for (client* c : all) dismiss(*c, why);
+  for (person* who : alone)
+    if (who->clients_.empty() || who->clients_.front() != but) remove(*who, why);
   if (on_ban) on_ban();
 }
 

@@ -26,10 +26,9 @@ void client::begin_write() { hub_.turn().catch_up(*this); }
 
 bool client::may_not_be_kept() const noexcept { return hub_.turn().has_said(); }
 
-std::optional<std::string> client::capture(std::string* into) {
+void client::capture(captured* into) {
   captured_ = into;
   hub_.turn().set_capturing(into ? this : nullptr);
-  return std::exchange(instead_of_captured_, std::nullopt);
 }
 
 void client::reshape(form to) { hub_.turn().reshape(*this, to); }

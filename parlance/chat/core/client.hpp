@@ -87,7 +87,7 @@ class client {
 
   /// Bytes that it was told in this turn so far, but what its rooms have for it. What is due at once must
   /// stay below limits::sendq.
-  std::size_t due() const noexcept { return reader_.size() + (captured_ ? captured_->size() : 0); }
+  std::size_t due() const noexcept { return reader_.size() + (captured_ ? captured_->lines.size() : 0); }
 
   /// It was put out for a reason in few words: its last line.
   virtual void dismissed(std::string_view why) = 0;
@@ -101,10 +101,13 @@ class client {
  protected:
   /// From here on events come in another form.
   void reshape(form to);
-  /// From here on everything that it is told is appended to `into` instead, as lines without framing; null
-  /// ends that, and answers what is to leave instead where the store has not kept what it tells; nothing: it
-  /// may leave in any case.
-  std::optional<std::string> capture(std::string* into);
+  /// What it was told, kept back.
+  struct captured {
+    std::string lines;                   // without framing
+    std::optional<std::string> instead;  // what is to leave where the store has not kept what they tell
+  };
+  /// From here on everything that it is told is appended to `into` instead; null ends that.
+  void capture(captured* into);
   bool is_capturing() const noexcept { return captured_ != nullptr; }
 
  private:
@@ -117,9 +120,8 @@ class client {
       begin_write();
       return reader_.append(std::forward<Write>(how), conditional, std::move(instead));
     }
-    how(*captured_);
-    if (conditional)
-      (instead_of_captured_ ? *instead_of_captured_ : instead_of_captured_.emplace()) += instead;
+    how(captured_->lines);
+    if (conditional) (captured_->instead ? *captured_->instead : captured_->instead.emplace()) += instead;
   }
 
   hub& hub_;
@@ -129,8 +131,7 @@ class client {
   run_reader reader_;
   const io::time_point connected_;
   const std::uint64_t number_;
-  std::string* captured_ = nullptr;
-  std::optional<std::string> instead_of_captured_;  // it is conditional
+  captured* captured_ = nullptr;
   double charged_ = 0;
   bool is_dirty_ = false;
   bool ending_ = false;

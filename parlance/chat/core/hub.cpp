@@ -15,7 +15,8 @@
 #include <parlance/io/loop.hpp>
 
 namespace parlance::chat {
-hub::hub(const settings& configured, store& keeps, const encoders& encode)
+hub::hub(const settings& configured, store& keeps, const encoders& encode,
+         std::span<const carried_person> carried)
     : settings_(configured), store_(keeps), turn_(keeps, encode, configured.limits, watches_, count) {
   // What is read of a room is looked for among all that happened there.
   constexpr std::size_t most_happenings = 20'000;
@@ -25,6 +26,7 @@ hub::hub(const settings& configured, store& keeps, const encoders& encode)
   uploads_.load();
   has_push_subscriptions = has_subscriptions(store_);
   presence_.restore([this](const presence::absent& kept) { return come_back(kept); });
+  for (const carried_person& one : carried) set_down(one);
   rooms_.visit_deserted();
   turn_.sleep();  // whoever runs the hub has not said yet what is to be done then
 }

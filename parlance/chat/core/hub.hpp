@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@
 #include <parlance/chat/accounts/mail_codes.hpp>
 #include <parlance/chat/base/names.hpp>
 #include <parlance/chat/base/shared_budget.hpp>
+#include <parlance/chat/core/arrivals.hpp>
+#include <parlance/chat/core/carried_person.hpp>
 #include <parlance/chat/core/client.hpp>
 #include <parlance/chat/core/clock.hpp>
 #include <parlance/chat/core/departed.hpp>
@@ -67,7 +70,10 @@ struct utterance {
 class hub {
  public:
   /// Settings and store outlive it.
-  hub(const settings& configured, store& keeps, const encoders& encode);
+  /// `carried`: who was there in the run of the server whose place this one takes. Whose connections did not come
+  /// along goes with `end_carrying`.
+  hub(const settings& configured, store& keeps, const encoders& encode,
+      std::span<const carried_person> carried = {});
   ~hub();
   hub(const hub&) = delete;
   hub& operator=(const hub&) = delete;
@@ -88,6 +94,16 @@ class hub {
   void enter_operator(client& by);
   /// One more window of somebody who is there.
   void attach(client& to, person& whom);
+
+  /// Of who has logged in and is there: client::missed_since is where what was said to the account meanwhile begins.
+  void collect(client& of);
+
+  // --- from one run of the server to the next
+
+  carried_person carry(const person& who) const;
+  /// The connection that came along is that person's again: nobody is told, and nothing was missed.
+  void go_on(client& of, person& whom);
+  void end_carrying();
   /// The client is gone. So is who has no other and does not stay; `why` is told, in few words or none.
   void leave(client& by, std::string_view why = {});
   /// The same for one whose connection still is there, and ends when it has been told everything that is due.
@@ -137,7 +153,10 @@ class hub {
   /// What others see for the address.
   std::string host_of(std::string_view address);
   /// The ban that keeps the client out, or null. `user`: as in "nick!user@host".
-  const server_ban* ban_on(const client& caller, std::string_view user);
+  /// `account`: as which it is logged in; empty: none.
+  const server_ban* ban_on(const client& caller, std::string_view user, std::string_view account);
+  /// Of the account alone: nobody logs in to it.
+  const server_ban* ban_on_account(std::string_view account) const;
   /// Why whoever calls from there is not even listened to: "You are banned ..."; empty when it is.
   std::string why_banned(const std::optional<network>& from) const;
   /// For `length` seconds from now; 0: until it is taken back. False: there are too many. See enforce_bans.
@@ -269,6 +288,7 @@ class hub {
   departures& departed() noexcept { return departures_; }
 
   /// The same as person::searches, of a network's people and of all together.
+  arrivals coming;
   shared_budget searches{{.most = 8'000'000, .per_second = 800'000},
                          {.most = 1'000'000, .per_second = 100'000}};
   /// And person::history.
@@ -316,6 +336,8 @@ class hub {
   void settle_presence(person& who);
   void settle_presence_again(person& who);
   person* come_back(const presence::absent& kept);
+  void sit_again(person& who, const std::vector<presence::absent::seat>& in_rooms);
+  void set_down(const carried_person& one);
   void release_room(const source& by, room& r);
   void tell_ranks(room& in, const person& whom, unsigned char ranks, client* but);
   void give_lasting_ranks(person& who);
@@ -324,8 +346,9 @@ class hub {
   outcome say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
                       entry_id* id);
   outcome say_to_person(client& from, person& to, const utterance& what, entry_id* id);
+  outcome say_to_absent(client& from, const account& to, const utterance& what, entry_id* id);
   outcome as_if_said(client& from, const event& what);
-  void keep_private(const person& by, const person& to, const event& what);
+  void keep_private(const person& by, const std::string& at, std::string_view nick, const event& what);
 
   const settings& settings_;
   named_networks named_{settings_};

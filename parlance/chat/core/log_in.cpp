@@ -210,7 +210,13 @@ person* hub::come_back(const presence::absent& kept) {
   who.modes = kept.modes;
   arrive(who);
   who.alone_since = kept.alone_since != 0 ? kept.alone_since : who.serial;
-  for (const auto& [name, ranks, since] : kept.rooms) {
+  sit_again(who, kept.rooms);
+  return &who;
+}
+
+/// In the rooms that it was in, as far as they may be.
+void hub::sit_again(person& who, const std::vector<presence::absent::seat>& in_rooms) {
+  for (const auto& [name, ranks, since] : in_rooms) {
     if (!is_room_name(name, settings_.limits.room_name) ||
         who.seats_.size() >= settings_.limits.rooms_per_member ||
         (!rooms_.find(name) && rooms_.all().size() >= settings_.limits.rooms))
@@ -222,7 +228,6 @@ person* hub::come_back(const presence::absent& kept) {
     rooms_.sit(who, in, ranks);
     who.seats_.back().since = since != 0 ? since : who.serial;
   }
-  return &who;
 }
 
 }  // namespace parlance::chat

@@ -14,6 +14,7 @@ enum class outcome : unsigned char {
   no_such_room,
   not_in_room,
   no_such_person,
+  kept_for_later,      ///< whose account it is is not connected, and is shown it then
   in_no_room,          ///< has left every room, so nobody would hear it
   too_many_rooms,      ///< is in as many as one may be in
   full,                ///< no more people, or rooms, fit in

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,16 @@ class protocol_handler {
   virtual const caller& from() const = 0;
   /// What the caller sees of the chat; null when it sees nothing.
   virtual client* window() = 0;
+
+  // From one run of the server to the next, with the connection.
+
+  /// What it knows beside the person (hub::carry), for `go_on` of one that was just made there. Nothing: it cannot go
+  /// on there, or not just now.
+  virtual std::optional<std::string> carried() const { return {}; }
+  /// The first bytes of a message that has not ended; whatever it was fed is with it.
+  virtual std::string_view begun() const { return {}; }
+  /// Goes on as that person's window. False: it does not know what was carried.
+  virtual bool go_on(std::string_view /*carried*/, person& /*whom*/) { return false; }
 
   /// What ends the conversation on the wire, after everything that it was told.
   virtual std::string last_bytes() { return {}; }

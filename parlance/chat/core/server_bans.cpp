@@ -51,6 +51,12 @@ server_bans::entry entry_of(server_ban ban) {
   return {std::move(ban), net};
 }
 
+/// Of an account's mask. Nothing: it is of something else.
+std::optional<std::string_view> account_in(std::string_view mask) {
+  if (mask.find('@') != mask.npos || !(mask.starts_with("a:") || mask.starts_with("A:"))) return {};
+  return mask.substr(2);
+}
+
 constexpr std::int64_t longest = std::int64_t{100} * 365 * 24 * 60 * 60;  // seconds
 
 bool is_over(const server_ban& ban, std::int64_t now) { return ban.expires != 0 && ban.expires <= now; }
@@ -84,16 +90,22 @@ std::optional<std::string> normalise_server_ban(server_ban::kind what, std::stri
   }
   if (mask.empty() || mask.size() > max_mask || mask.find_first_of(" ,!") != std::string_view::npos)
     return {};
+  if (const auto account = account_in(mask))
+    return account->empty() ? std::nullopt : std::optional(fmt::format("a:{}", *account));
   if (mask.find('@') == std::string_view::npos) return fmt::format("*@{}", mask);
   return std::string(mask);
 }
 
 bool bans_everybody(server_ban::kind what, std::string_view mask) noexcept {
   if (what == server_ban::kind::address) return mask.ends_with("/0");
+  if (const auto account = account_in(mask))
+    return account->find_first_not_of("*?") == std::string_view::npos;
   return mask.find_first_not_of("*?@~.:") == std::string_view::npos;
 }
 
 bool matches_visitor(std::string_view mask, const server_bans::visitor& who) {
+  if (const auto account = account_in(mask))
+    return !who.account.empty() && chat::matches(*account, who.account);
   const std::array<std::string_view, 2> users = {who.user,
                                                  who.user.substr(who.user.starts_with('~') ? 1 : 0)};
   for (const std::string_view user : users)

@@ -21,7 +21,7 @@ class store;
 
 struct server_ban {
   enum class kind : unsigned char {
-    people,  ///< `mask` is "user@host" with * and ?
+    people,  ///< `mask` is "user@host", or "a:ACCOUNT", with * and ?
     address  ///< `mask` is an address or a network, as network::text writes it
   };
 
@@ -41,6 +41,7 @@ class server_bans {
   /// What must be known of somebody who wants to come in. `host` is what others would see.
   struct visitor {
     std::string_view user, host, address;
+    std::string_view account = {};  // as which it is logged in
   };
 
   /// The store outlives it.
@@ -73,7 +74,7 @@ class server_bans {
 
 /// How long, as people write it: "30" (minutes), "1d12h", "90s"; in seconds. Nothing for what is none.
 std::optional<std::int64_t> parse_ban_length(std::string_view text);
-/// A mask as it is kept: an address or a network; or "user@host", where a host alone is anybody's there.
+/// A mask as it is kept: an address or a network; "a:ACCOUNT"; or "user@host", where a host alone is anybody's there.
 /// Nothing for what is none.
 std::optional<std::string> normalise_server_ban(server_ban::kind what, std::string_view mask);
 /// Whether such a mask, in its full form, keeps out everybody: the server can be stopped more easily.

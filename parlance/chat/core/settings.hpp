@@ -160,6 +160,8 @@ struct settings {
     /// serves the public should.
     std::size_t min_password = 1;
     chat::always_on always_on = always_on::opt_in;
+    /// Who stays without being connected goes after so long; who logs in stays again. 0: never.
+    io::duration always_on_expires_after{};
     /// One that nobody has used for so long ends, with all that is its own. 0: never.
     io::duration expire_after{};
     /// A name that is an account's can be used by nobody else.

@@ -75,9 +75,13 @@ void rename_in_silences(store& in, std::string_view account, std::string_view to
 }
 
 bool is_silenced(store& in, const person& whom, const person& by) {
-  if (&whom == &by || by.is_console) return false;
-  return std::ranges::any_of(silenced_of(in, identity_of(whom)),
-                             [&](const std::string& mask) { return matches_person(mask, by); });
+  return &whom != &by && is_silenced(in, identity_of(whom), by);
+}
+
+bool is_silenced(store& in, std::string_view identity, const person& by) {
+  return !by.is_console && std::ranges::any_of(silenced_of(in, identity), [&](const std::string& mask) {
+    return matches_person(mask, by);
+  });
 }
 
 }  // namespace parlance::chat

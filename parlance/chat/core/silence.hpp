@@ -27,5 +27,7 @@ bool remove_silence(store& in, std::string_view identity, std::string_view mask)
 void rename_in_silences(store& in, std::string_view account, std::string_view to);
 /// Whether `whom` does not want to hear `by`. Nobody silences who runs the server.
 bool is_silenced(store& in, const person& whom, const person& by);
+/// The same of one who is not there.
+bool is_silenced(store& in, std::string_view identity, const person& by);
 
 }  // namespace parlance::chat

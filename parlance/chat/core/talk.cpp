@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <parlance/chat/accounts/suspension.hpp>
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/hub.hpp>
@@ -73,8 +74,52 @@ outcome hub::say(client& from, std::string_view target, const utterance& what, e
     const bool is_known = in && in->is_known_to(*from.who());
     return is_known ? say_to_room(from, *in, target, least, what, id) : outcome::no_such_room;
   }
-  person* const to = people_.find(target);
-  return to ? say_to_person(from, *to, what, id) : outcome::no_such_person;
+  if (person* const to = people_.find(target)) return say_to_person(from, *to, what, id);
+  const std::optional<account> its = accounts_.find(target);
+  return its ? say_to_absent(from, *its, what, id) : outcome::no_such_person;
+}
+
+/// To an account, of which nobody has the name just now. Only from others with an account, whom one can silence.
+outcome hub::say_to_absent(client& from, const account& to, const utterance& what, entry_id* id) {
+  // It may be there under another name.
+  if (const auto there = people_.of_account(to.name); !there.empty())
+    return say_to_person(from, *there.front(), what, id);
+  person& by = *from.who();
+  if (!settings_.history.enabled || what.what == event::kind::tags || has_ctcp(what) ||
+      suspension_of(to, clock_.seconds()))
+    return outcome::no_such_person;
+  if (by.account.empty()) return outcome::registered_only;
+  const ruling its = weigh_said(*this, by, what, to.name);
+  if (its == ruling::refused) return outcome::filtered;
+  by.spoke = io::loop::current().now();
+  const std::string mine = identity_of(by), theirs = identity_of(to);
+  event e = made_of(by, what, to.name);
+  clock_.stamp(e, chat::conversation_of(mine, theirs));
+  if (id) *id = e.id;
+  count.messages_in.add();
+  if (its == ruling::unheard || is_silenced(store_, theirs, by)) return as_if_said(from, e);
+  keep_private(by, theirs, to.name, e);
+  turn_.was_said(from, e.what, to.name);
+  if (to.waiting_since == 0) {
+    account waited_for = to;
+    waited_for.waiting_since = e.id - 1;
+    accounts_.update(waited_for);
+  }
+  turn_.tell(by, e, &from);
+  if (from.echoes) turn_.tell(from, e);
+  return outcome::kept_for_later;
+}
+
+/// Its next client is shown what waits for the account.
+void hub::collect(client& of) {
+  person& who = *of.who();
+  if (who.account.empty()) return;
+  std::optional<account> its = accounts_.find(who.account);
+  if (!its || its->waiting_since == 0) return;
+  const entry_id since = std::exchange(its->waiting_since, 0);
+  of.missed_since = of.missed_since == 0 ? since : std::min<entry_id>(of.missed_since, since);
+  accounts_.update(*its);
+  turn_.wake();
 }
 
 outcome hub::say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,
@@ -179,11 +224,11 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   count.messages_in.add();
   if (its == ruling::unheard || is_silenced(store_, to, by)) return as_if_said(from, e);
   count.deliveries.add();
-  if (!is_passing(e)) keep_private(by, to, e);
+  if (!is_passing(e)) keep_private(by, identity_of(to), to.nick(), e);
   turn_.was_said(from, e.what, to.nick());
   if (on_said && &by != &to) on_said(e, nullptr, &to);
   // Who says something to itself hears it as its receiver, too, and that is no answer to the command.
-  std::string* const answers = std::exchange(from.captured_, nullptr);
+  auto* const answers = std::exchange(from.captured_, nullptr);
   turn_.tell(to, e);
   from.captured_ = answers;
   // The other windows of who says it see the same conversation.
@@ -192,11 +237,11 @@ outcome hub::say_to_person(client& from, person& to, const utterance& what, entr
   return outcome::done;
 }
 
-void hub::keep_private(const person& by, const person& to, const event& what) {
-  const std::string from = identity_of(by), at = identity_of(to);
+void hub::keep_private(const person& by, const std::string& at, std::string_view nick, const event& what) {
+  const std::string from = identity_of(by);
   keep(chat::conversation_of(from, at), what, said_by(by, what.target));
   if (!settings_.history.enabled) return;
-  remember_talk(store_, from, at, to.nick());
+  remember_talk(store_, from, at, nick);
   if (from != at) remember_talk(store_, at, from, by.nick());
 }
 

@@ -53,7 +53,7 @@ bool came_by_tls(const net::proxy_header& told) {
 
 server::server(server_options options)
     : options_(with_store(std::move(options))),
-      hub_(options_.settings, *options_.store, every_dialect),
+      hub_(options_.settings, *options_.store, every_dialect, options_.people),
       files_(options_.store->options().folder),
       push_(hub_, [this](std::string_view why) { options_.log.warn("push_failed", {{"why", why}}); }),
       blocklists_(

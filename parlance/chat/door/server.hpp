@@ -27,6 +27,7 @@
 #include <parlance/chat/core/hub.hpp>
 #include <parlance/chat/core/settings.hpp>
 #include <parlance/chat/door/blocklists.hpp>
+#include <parlance/chat/door/carried.hpp>
 #include <parlance/chat/door/mailer.hpp>
 #include <parlance/chat/door/message_rate.hpp>
 #include <parlance/chat/door/refusal.hpp>
@@ -80,6 +81,8 @@ struct server_options {
   std::shared_ptr<net::tls_context> tls = {};
   /// Told who comes and goes, and what went wrong and was not expected. Never what anybody says.
   chat::log log = {};
+  /// Who was there in the program whose place this one takes; their connections come by `go_on`.
+  std::vector<carried_person> people = {};
 };
 
 class server {
@@ -106,6 +109,13 @@ class server {
   /// after that.
   io::task<void> drain(io::duration grace, std::string_view goodbye);
 
+  /// Ends it here for another program that takes its place: nobody is obeyed any more, and what is due to those who are
+  /// there is sent, for as long as `grace`. Who cannot go along, as TLS and WebSocket cannot, is told `goodbye` and goes.
+  /// Gives all that goes along but listeners: the descriptors are the caller's. Nothing else may be done with the server then.
+  io::task<carried> let_go(io::duration grace, std::string_view goodbye);
+  /// At the start, once: the connections of those people. Who has none goes.
+  void go_on(std::vector<carried_caller> callers);
+
   hub& chat() noexcept { return hub_; }
   const settings& configured() const noexcept { return options_.settings; }
   /// From now on these hold, for those who are there, too, but for what is settled once: names and folders.
@@ -127,6 +137,7 @@ class server {
  private:
   friend session;
 
+  io::task<void> all_are_quiet(io::duration limit);
   /// Returns when all callers have had for a while all that was due to them.
   io::task<void> all_have_all();
   /// Reads for whom a proxy speaks.
@@ -170,6 +181,7 @@ class server {
   std::vector<std::unique_ptr<io::loop_thread>> threads_;
   std::size_t last_thread_ = 0;
   bool closing_ = false;  // no new conversations, and nothing is told any more
+  bool lets_go_ = false;  // and nobody is obeyed
   io::scope background_;  // the ends of turns
   io::scope house_;       // is kept until everybody goes
   push_sender push_;

@@ -82,7 +82,7 @@ session::~session() {
   server_.chat().count.queued_bytes.sub(static_cast<std::int64_t>(queued_));
   if (has_spoken_) server_.give_back_burst(address_, free_from_);
   server_.count_out(address_);
-  if (server_.tells_of(address_))
+  if (!is_gone_along_ && server_.tells_of(address_))
     server_.log().info("caller_gone", {{"from", from().from},
                                        {"protocol", protocol_names[static_cast<std::size_t>(counted_as_)]},
                                        {"after", now() - connected_}});
@@ -114,12 +114,15 @@ bool session::has_all() const {
 
 io::task<void> session::run(std::shared_ptr<session> self) {
   session& me = *self;
-  me.arm(io::after(now(), me.server_.bounds().greeting));
+  if (me.handler_)
+    me.watch_for_silence();
+  else
+    me.arm(io::after(now(), me.server_.bounds().greeting));
   stint its;
   try {
     // TLS needs its bytes unread, so the door looks before anything is taken. Both waits are one, for most
     // callers are silent most of the time, and what they cost is this frame.
-    for (bool looking = true;;) {
+    for (bool looking = me.handler_ == nullptr;;) {
       const std::string_view bytes = co_await (looking ? me.stream_.peek() : me.stream_.recv());
       if (std::exchange(looking, false)) {
         if (recognise(bytes) != language::tls || me.speaks_ != language::unknown) continue;
@@ -142,7 +145,7 @@ io::task<void> session::run(std::shared_ptr<session> self) {
         co_await me.serve_requests();
         if (!me.handler_) co_return;
       }
-      while (me.handler_ && !me.leaving_) {
+      while (me.handler_ && !me.leaving_ && !me.server_.lets_go_) {
         if (const auto asked = me.asked_about()) {
           co_await io::race(asked->over, me.over_);
           continue;
@@ -168,6 +171,8 @@ io::task<void> session::run(std::shared_ptr<session> self) {
           co_await io::sleep_until(me.free_from_);
         }
       }
+      // What it has said lies in the stream's buffer still, and is carried.
+      if (me.server_.lets_go_) co_await me.over_;
       // What arrives meanwhile need not be whole lines.
       if (me.has_had_its_turn(its)) {
         co_await io::end_of_turn();
@@ -625,6 +630,7 @@ io::task<void> session::write(std::shared_ptr<session> self) {
 }
 
 void session::lost(std::string_view why) {
+  if (is_gone_along_) return;
   over_.set();
   drained_.set();
   if (!stream_.is_open()) return;

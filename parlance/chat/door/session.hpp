@@ -16,6 +16,7 @@
 #include <parlance/chat/base/network.hpp>
 #include <parlance/chat/core/client.hpp>
 #include <parlance/chat/core/protocol_handler.hpp>
+#include <parlance/chat/door/carried.hpp>
 #include <parlance/chat/door/door.hpp>
 #include <parlance/chat/door/line_time.hpp>
 #include <parlance/chat/door/server.hpp>
@@ -26,6 +27,7 @@
 #include <parlance/io/list.hpp>
 #include <parlance/io/task.hpp>
 #include <parlance/io/timer.hpp>
+#include <parlance/net/detached_stream.hpp>
 #include <parlance/net/stream.hpp>
 
 namespace parlance::chat {
@@ -48,6 +50,21 @@ class session final : public connection,
   /// The same for whoever is nobody yet, who is told why.
   void keep_out(std::string_view why);
   const std::optional<network>& address() const noexcept { return address_; }
+
+  // --- from one run of the server to the next
+
+  /// Whether it is of those who go along: in the chat, by a connection that is no more than a descriptor of this loop.
+  bool may_go_along() const;
+  /// Nothing waits to be sent to it.
+  bool is_quiet() const noexcept { return !writing_ && outbox_.empty(); }
+  /// All of it but the connection. Nothing: it cannot go along just now.
+  std::optional<carried_caller> carried() const;
+  /// What ends its conversation here from now on is no loss.
+  void let_go() noexcept;
+  /// Once nothing waits on it. Throws io::error.
+  net::detached_stream::parts take_connection() { return stream_.detach().release(); }
+  /// Of one that was just made: goes on with that. False: it cannot.
+  bool go_on(const carried_caller& from);
 
   caller_info describe() const;
 
@@ -142,6 +159,7 @@ class session final : public connection,
   bool has_spoken_ = false;
   bool has_tls_ = false;  // on this connection
   bool is_slow_ = false;  // more waits for it than may
+  bool is_gone_along_ = false;
   bool is_elsewhere_;     // its connection lives on another thread
   io::time_point moved_;  // when something of what waits was last sent, or began to be
 };

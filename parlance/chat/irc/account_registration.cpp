@@ -113,7 +113,9 @@ void register_account(irc_client& by, const message& m) {
     by.fail("REGISTER", code, {about}, text);
   };
   const bool is_own_name = m.param(0) == "*";
-  const std::string name(!is_own_name ? m.param(0) : by.who() ? by.nick() : std::string_view(by.wanted));
+  const std::string name(!is_own_name ? m.param(0)
+                         : by.who()   ? by.nick()
+                                      : std::string_view(by.brought().wanted));
   if (!by.is_registered() && !is_before_connect(by.chat().configured()))
     return refuse("COMPLETE_CONNECTION_REQUIRED", m.param(0), "Come in first");
   if (name.empty()) return refuse("NEED_NICK", "*", "Send NICK first");

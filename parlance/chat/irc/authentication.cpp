@@ -51,17 +51,18 @@ login& login_of(irc_client& by) {
 /// "nick!user@host", as far as it is known.
 std::string mask_of(const irc_client& by) {
   if (by.is_registered()) return by.who()->prefix();
-  return fmt::format("{}!{}@{}", by.nick(), by.user.empty() ? "*" : by.user, by.from().address);
+  return fmt::format("{}!{}@{}", by.nick(), by.brought().user.empty() ? "*" : by.brought().user,
+                     by.from().address);
 }
 
 bool is_same_account(const irc_client& by, const person& whom) {
-  return !by.account.empty() && same_name(by.account, whom.account);
+  return !by.brought().account.empty() && same_name(by.brought().account, whom.account);
 }
 
 /// Whether it can become one more client of that person; who is without any can always be come back to.
 bool may_join_its_own(irc_client& by, const person& whom) {
   if (!is_same_account(by, whom)) return false;
-  const std::optional<account> its = by.chat().accounts().find(by.account);
+  const std::optional<account> its = by.chat().accounts().find(by.brought().account);
   return its && (its->multiclient || whom.clients().empty());
 }
 
@@ -228,7 +229,7 @@ void refuse_password(irc_client& by, verdict how) {
 bool is_admitted(irc_client& by) {
   const std::string& hash = by.chat().configured().server.password;
   if (hash.empty() || login_of(by).is_admitted) return true;
-  std::string given = std::exchange(by.password, {});
+  std::string given = std::exchange(by.bring().password, {});
   check_hash(by, {}, hash, given, [&by](verdict how) {
     if (how != verdict::right) return refuse_password(by, how);
     login_of(by).is_admitted = true;
@@ -240,9 +241,9 @@ bool is_admitted(irc_client& by) {
 
 /// PASS as "account:password", for clients without SASL. False: that is being found out.
 bool is_logged_in_by_pass(irc_client& by) {
-  std::string given = std::exchange(by.password, {});
+  std::string given = std::exchange(by.bring().password, {});
   const std::size_t colon = given.find(':');
-  if (!by.account.empty() || colon == std::string::npos) return true;
+  if (!by.brought().account.empty() || colon == std::string::npos) return true;
   const std::string name = given.substr(0, colon);
   if (!by.chat().accounts().exists(name)) return true;
   check_password(by, name, given.substr(colon + 1), [&by, name](verdict how) {
@@ -259,24 +260,24 @@ bool is_logged_in_by_pass(irc_client& by) {
 /// it, was told so, and has none.
 bool has_its_nick(irc_client& by) {
   hub& chat = by.chat();
-  std::string wanted = std::exchange(by.wanted, {});
-  if (std::exchange(by.waits_for_nick, false)) {
+  std::string wanted = std::exchange(by.bring().wanted, {});
+  if (std::exchange(by.bring().waits_for_nick, false)) {
     if (person* const holder = chat.people().find(wanted); holder && may_join_its_own(by, *holder)) {
       chat.attach(by, *holder);
       return true;
     }
     if (const outcome how = chat.claim(by, wanted); how != outcome::done) {
       by.explain(how, wanted);
-      by.wanted = std::move(wanted);
+      by.bring().wanted = std::move(wanted);
       return false;
     }
   }
   wanted = by.nick();
-  const outcome how = chat.may_have(wanted, by.account);
+  const outcome how = chat.may_have(wanted, by.brought().account);
   if (how == outcome::done) return true;
   chat.leave(by);
   by.explain(how, wanted);
-  by.wanted = std::move(wanted);
+  by.bring().wanted = std::move(wanted);
   return false;
 }
 
@@ -309,14 +310,14 @@ bool may_register(irc_client& by) {
   if (!is_admitted(by) || !is_logged_in_by_pass(by)) return false;
   // The account may have gone since it logged in, or been suspended, and another of that name may have come; or the
   // device may have gone.
-  if (!by.account.empty()) {
-    const std::optional<account> its = by.chat().accounts().find(by.account);
+  if (!by.brought().account.empty()) {
+    const std::optional<account> its = by.chat().accounts().find(by.brought().account);
     const std::string& device = login_of(by).device;
     if (!its || its->hash != login_of(by).proof || suspension_of(*its, by.chat().clock().seconds()) ||
         (!device.empty() && !has_device(by.chat().kept(), *its, device)))
-      by.account.clear();
+      by.bring().account.clear();
   }
-  if (by.chat().configured().accounts.require_sasl && by.account.empty()) {
+  if (by.chat().configured().accounts.require_sasl && by.brought().account.empty()) {
     by.fail("*", "ACCOUNT_REQUIRED", {}, "You must log in to an account to come in");
     by.close_link("You must log in to an account");
     return false;
@@ -326,14 +327,14 @@ bool may_register(irc_client& by) {
 
 bool may_become_its_own(const irc_client& by, std::string_view nick) {
   const person* const holder = by.chat().people().find(nick);
-  if (!by.account.empty()) return holder && is_same_account(by, *holder);
-  const bool may_log_in = by.negotiating || by.password.find(':') != std::string::npos;
+  if (!by.brought().account.empty()) return holder && is_same_account(by, *holder);
+  const bool may_log_in = by.brought().negotiating || by.brought().password.find(':') != std::string::npos;
   // One who is not there yet may be the same person's other client, which logs in at the same time.
   return may_log_in && (!holder || !holder->account.empty());
 }
 
 std::string_view account_of(const irc_client& by) {
-  return by.is_registered() && by.who() ? std::string_view(by.who()->account) : by.account;
+  return by.is_registered() && by.who() ? std::string_view(by.who()->account) : by.brought().account;
 }
 
 std::optional<std::string> log_in(irc_client& by, std::string_view account) {
@@ -343,13 +344,18 @@ std::optional<std::string> log_in(irc_client& by, std::string_view account) {
   const auto its = by.chat().accounts().find(account);
   if (const suspension* const why = its ? suspension_of(*its, by.chat().clock().seconds()) : nullptr)
     return chat::explain(*why);
+  if (const server_ban* const ban = by.chat().ban_on_account(account))
+    return fmt::format("You are banned from this server: {}", ban->reason);
   by.reply(numeric::RPL_LOGGEDIN,
            {mask_of(by), account, fmt::format("You are now logged in as {}", account)});
-  by.account = account;
+  if (!by.is_registered()) by.bring().account = account;
   login_of(by).device.clear();
   if (its) login_of(by).proof = its->hash;
   by.chat().count.logins.add();
-  if (by.is_registered()) by.chat().log_in(*by.who(), account);
+  if (!by.is_registered()) return {};
+  by.chat().log_in(*by.who(), account);
+  by.chat().collect(by);
+  if (by.missed_since != 0) tell_missed(by);
   return {};
 }
 
@@ -357,8 +363,12 @@ std::string_view device_of(const irc_client& by) {
   return by.sasl ? std::string_view(static_cast<const login&>(*by.sasl).device) : std::string_view();
 }
 
+void go_on_by_device(irc_client& as, std::string device) {
+  if (!device.empty()) login_of(as).device = std::move(device);
+}
+
 void log_out(irc_client& by) {
-  by.account.clear();
+  if (!by.is_registered()) by.bring().account.clear();
   login_of(by).device.clear();
   by.reply(numeric::RPL_LOGGEDOUT, {mask_of(by), "You are now logged out"});
   if (!by.is_registered()) return;

@@ -52,5 +52,7 @@ void count_failure(irc_client& by);
 
 /// The id of the device by whose token it has logged in to the account that it is logged in to; or empty.
 std::string_view device_of(const irc_client& by);
+/// It was logged in by that token in another run of the server.
+void go_on_by_device(irc_client& as, std::string device);
 
 }  // namespace parlance::chat::irc

@@ -89,12 +89,12 @@ void cap_req(irc_client& by, std::string_view wanted) {
 void cap(irc_client& by, const message& m) {
   const std::string_view what = m.param(0);
   const auto is = [&](std::string_view name) { return same_name(what, name); };
-  if ((is("LS") || is("REQ")) && !by.is_registered()) by.negotiating = true;
+  if ((is("LS") || is("REQ")) && !by.is_registered()) by.bring().negotiating = true;
   if (is("LS")) return cap_ls(by, m.param(1));
   if (is("LIST")) return cap_list(by);
   if (is("REQ")) return cap_req(by, m.param(1));
   if (is("END")) {
-    by.negotiating = false;
+    if (!by.is_registered()) by.bring().negotiating = false;
     return by.try_to_register();
   }
   by.reply(numeric::ERR_INVALIDCAPCMD, {what.empty() ? std::string_view("*") : what, "Invalid CAP command"});

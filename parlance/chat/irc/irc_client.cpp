@@ -65,8 +65,26 @@ irc_client::irc_client(hub& of, connection& by, caller from) : client(of, by, st
 }
 
 irc_client::~irc_client() {
-  asker_->is_here = false;
+  if (asker_) asker_->is_here = false;
   go_on_to(phase::over);
+}
+
+const irc_client::newcomer& irc_client::brought() const noexcept {
+  static const newcomer nothing;
+  return newcomer_ ? *newcomer_ : nothing;
+}
+
+irc_client::newcomer& irc_client::bring() {
+  if (!newcomer_) newcomer_ = std::make_unique<newcomer>();
+  return *newcomer_;
+}
+
+const std::shared_ptr<password_work::asker>& irc_client::asker() {
+  if (!asker_) {
+    asker_ = std::make_shared<password_work::asker>();
+    if (has_given_up_) asker_->gives_up.set();
+  }
+  return asker_;
 }
 
 void irc_client::go_on_to(phase next) noexcept {
@@ -81,7 +99,8 @@ void irc_client::go_on_to(phase next) noexcept {
 void irc_client::obey(std::string_view line) {
   if (is_ending()) return;
   pinged_.reset();
-  asker_->gives_up.reset();
+  has_given_up_ = false;
+  if (asker_) asker_->gives_up.reset();
   const std::expected<message, parse_error> parsed =
       parse(line, {.tags = bounds().irc_tags - 2, .rest = bounds().irc_line - 2});
   if (!parsed) {
@@ -116,8 +135,8 @@ template <class Part> void irc_client::attempt(Part part) {
          "The server cannot read or keep that now; try again later");
   } catch (...) {
     rest_.clear();
-    label_.clear();
     capture(nullptr);
+    response_.reset();
     throw;
   }
 }
@@ -163,7 +182,7 @@ void irc_client::add(std::string& out, std::string_view lines) const {
 }
 
 void irc_client::put(std::string_view lines) {
-  if (is_capturing()) otherwise_ += lines;
+  if (is_capturing()) response_->otherwise += lines;
   write([&](std::string& out) { add(out, lines); });
 }
 
@@ -212,10 +231,14 @@ void irc_client::explain(outcome how, std::string_view what) {
     case outcome::bad_name:
       return reply(numeric::ERR_ERRONEUSNICKNAME, {what, "Erroneous nickname"});
     case outcome::name_taken:
-      return reply(numeric::ERR_NICKNAMEINUSE, {what, "Nickname is already in use"});
+      return reply(numeric::ERR_NICKNAMEINUSE, {what,
+                                                "Nickname is already in use; take another, or, if it is "
+                                                "yours, log in first: /msg NickServ IDENTIFY PASSWORD"});
     case outcome::name_reserved:
       return reply(numeric::ERR_NICKNAMEINUSE,
-                   {what, "Nickname is reserved: it belongs to an account that you are not logged in to"});
+                   {what, fmt::format("Nickname is reserved: it is an account's. If that is yours, log in: "
+                                      "/msg NickServ IDENTIFY {} PASSWORD",
+                                      what)});
     case outcome::looks_alike:
       return what.starts_with('#')
                  ? reply(numeric::ERR_NOSUCHCHANNEL, {what, "That looks like the name of another channel"})
@@ -226,8 +249,12 @@ void irc_client::explain(outcome how, std::string_view what) {
     case outcome::not_in_room:
     case outcome::in_no_room:
       return reply(numeric::ERR_NOTONCHANNEL, {what, "You're not on that channel"});
+    case outcome::kept_for_later:
+      return reply(numeric::RPL_AWAY,
+                   {what, "is not connected; your message is kept, and shown when they log in"});
     case outcome::no_such_person:
-      return reply(numeric::ERR_NOSUCHNICK, {what, "No such nick/channel"});
+      return reply(numeric::ERR_NOSUCHNICK,
+                   {what, "No such nick/channel; /who lists who is where you are, /list the channels"});
     case outcome::too_many_rooms:
       return reply(numeric::ERR_TOOMANYCHANNELS, {what, "You have joined too many channels"});
     case outcome::full:
@@ -246,9 +273,13 @@ void irc_client::explain(outcome how, std::string_view what) {
     case outcome::registered_only:
       return what.starts_with('#')
                  ? reply(numeric::ERR_NEEDREGGEDNICK,
-                         {what, "You must be logged in to an account for that channel"})
+                         {what,
+                          "You must be logged in to an account for that channel: /msg NickServ IDENTIFY "
+                          "ACCOUNT PASSWORD; /msg NickServ REGISTER PASSWORD makes one"})
                  : reply(numeric::ERR_NEEDREGGEDNICK,
-                         {what, "You must be logged in to an account to message this user"});
+                         {what,
+                          "You must be logged in to an account to message this user: /msg NickServ IDENTIFY "
+                          "ACCOUNT PASSWORD; /msg NickServ REGISTER PASSWORD makes one"});
     case outcome::no_requests:
       return reply(numeric::ERR_CANTSENDTOUSER, {what, "This user takes no CTCP requests (+T)"});
     case outcome::cannot_speak:
@@ -304,8 +335,8 @@ void irc_client::not_kept(event::kind what, std::string_view target) { put(loss(
 /// A labelled command is told so in its response.
 bool irc_client::prepares_for_loss(event::kind what, std::string_view target) {
   if (!is_capturing()) return false;
-  otherwise_ += loss(what, target);
-  may_be_lost_ = true;
+  response_->otherwise += loss(what, target);
+  response_->may_be_lost = true;
   return true;
 }
 
@@ -314,17 +345,15 @@ void irc_client::settings_changed(const settings& before) { tell_changed_capabil
 // --- labels and batches
 
 void irc_client::begin_label(std::string_view label) {
-  label_ = label;
-  captured_.clear();
-  otherwise_.clear();
-  may_be_lost_ = false;
-  capture(&captured_);
+  response_ = std::make_unique<response>();
+  response_->label = label;
+  capture(&response_->told);
 }
 
 std::string irc_client::take_label() {
-  if (label_.empty()) return {};
+  if (!has_label()) return {};
   capture(nullptr);
-  return std::exchange(label_, {});
+  return std::move(std::exchange(response_, nullptr)->label);
 }
 
 void irc_client::give_label(const std::string& label) {
@@ -365,15 +394,15 @@ std::string irc_client::labelled(std::string_view label, std::string_view lines)
 }
 
 void irc_client::end_label() {
-  if (label_.empty()) return;
-  const std::optional<std::string> unless_kept = capture(nullptr);
-  const std::string lines = std::exchange(captured_, {}), label = std::exchange(label_, {});
-  const std::string otherwise = std::exchange(otherwise_, {});
-  const std::string out = labelled(label, lines);
-  if (std::exchange(may_be_lost_, false)) return answer_past(out, labelled(label, otherwise));
-  if (!unless_kept) return put(out);
+  if (!has_label()) return;
+  capture(nullptr);
+  const std::unique_ptr<response> whole = std::exchange(response_, nullptr);
+  const std::string& label = whole->label;
+  const std::string out = labelled(label, whole->told.lines);
+  if (whole->may_be_lost) return answer_past(out, labelled(label, whole->otherwise));
+  if (!whole->told.instead) return put(out);
   std::string instead;
-  if (!unless_kept->empty()) append_tagged(instead, "label=" + label, *unless_kept);
+  if (!whole->told.instead->empty()) append_tagged(instead, "label=" + label, *whole->told.instead);
   answer_past(out, instead);
 }
 
@@ -412,7 +441,7 @@ void irc_client::wait_for(io::task<void> work, std::function<void()> then) {
 }
 
 std::function<person*()> irc_client::presence() {
-  return [this, asker = asker_]() -> person* {
+  return [this, asker = asker()]() -> person* {
     return asker->is_here && phase_ != phase::over && !is_ending() ? who() : nullptr;
   };
 }
@@ -422,9 +451,10 @@ std::string irc_client::begin_work() {
   working_ = true;
   done_.reset();
   // What was said in this turn is answered with it, for it may not be kept; what follows goes without the label.
-  if (may_be_lost_) end_label();
-  if (!label_.empty()) capture(nullptr);
-  return label_;
+  if (has_label() && response_->may_be_lost) end_label();
+  if (!has_label()) return {};
+  capture(nullptr);
+  return response_->label;
 }
 
 /// Of a client that is still there.
@@ -432,8 +462,9 @@ void irc_client::end_work(std::string label, const std::function<void()>& then) 
   working_ = false;
   if (phase_ != phase::over) {
     if (!label.empty()) {
-      label_ = std::move(label);
-      capture(&captured_);
+      if (!response_) response_ = std::make_unique<response>();
+      response_->label = std::move(label);
+      capture(&response_->told);
     }
     go_on(then);
   }
@@ -443,13 +474,13 @@ void irc_client::end_work(std::string label, const std::function<void()>& then) 
 }
 
 io::task<void> irc_client::finish(io::task<void> work, std::function<void()> then, std::string label) {
-  const std::shared_ptr<password_work::asker> asker = asker_;
+  const std::shared_ptr<password_work::asker> asker = this->asker();
   co_await std::move(work);
   if (asker->is_here) end_work(std::move(label), then);
 }
 
 io::task<void> irc_client::work(std::string whose, slow_work what) {
-  const std::shared_ptr<password_work::asker> asker = asker_;
+  const std::shared_ptr<password_work::asker> asker = this->asker();
   const std::optional<password_work::turn> turn =
       co_await chat().logins().turn_to_work(from(), std::move(whose), asker);
   try {
@@ -480,11 +511,22 @@ void irc_client::ask(capability c, bool on) {
 }
 
 void irc_client::try_to_register() {
-  if (phase_ != phase::registering || is_ending() || user.empty() || negotiating || working_) return;
-  if ((!who() && !waits_for_nick) || !may_register(*this)) return;
+  if (phase_ != phase::registering || is_ending() || brought().user.empty() || brought().negotiating ||
+      working_)
+    return;
+  if ((!who() && !brought().waits_for_nick) || !may_register(*this)) return;
   go_on_to(phase::registered);
   welcome(*this);
+  newcomer_.reset();
   if (is_ending()) return;
+  arm_for_silence();
+}
+
+void irc_client::go_on(person& whom) {
+  chat().go_on(*this, whom);
+  go_on_to(phase::registered);
+  newcomer_.reset();
+  heard = now();
   arm_for_silence();
 }
 

@@ -42,8 +42,11 @@ class irc_client final : public client, private io::timer {
   /// Set once the command under way is done; null when none is.
   io::event* busy() noexcept { return working_ ? &done_ : nullptr; }
   /// The command under way waits no more for a turn to work on a password: what needs one is refused.
-  void give_up_waiting() noexcept { asker_->gives_up.set(); }
-  bool has_given_up_waiting() const noexcept { return asker_->gives_up.is_set(); }
+  void give_up_waiting() noexcept {
+    has_given_up_ = true;
+    if (asker_) asker_->gives_up.set();
+  }
+  bool has_given_up_waiting() const noexcept { return has_given_up_; }
   /// Whether it may look at so many with masks of so many bytes now, which is paid for. An operator may.
   bool may_search(std::size_t among, std::size_t bytes_of_masks);
 
@@ -122,6 +125,12 @@ class irc_client final : public client, private io::timer {
   void ask(capability c, bool on);
   const limits& bounds() const noexcept { return chat().configured().limits; }
 
+  /// It is in the chat, and no command is under way, nor a part of one.
+  bool is_at_rest() const noexcept {
+    return is_registered() && who() && !is_ending() && !working_ && !multiline && !response_;
+  }
+  /// It is in the chat as that person, who was told so in another run of the server (carrying.hpp).
+  void go_on(person& whom);
   /// Comes into the chat once everything that it takes is there.
   void try_to_register();
   /// Ends it: an ERROR line, and the connection after it.
@@ -134,14 +143,20 @@ class irc_client final : public client, private io::timer {
   bool prepares_for_loss(event::kind what, std::string_view target) override;
   void settings_changed(const settings& before) override;
 
-  // What its registration has brought so far, and what its commands keep for it.
-  std::string user, realname;
-  std::string password;         // PASS
-  std::string account;          // SASL, before it is somebody
-  std::string wanted;           // a nick that it asked for and did not get
-  bool waits_for_nick = false;  // `wanted` may be its own, which its registration shows
-  bool negotiating = false;     // CAP LS or REQ came, and no CAP END
-  unsigned cap_version = 301;   // of capability negotiation
+  /// What a registration brings.
+  struct newcomer {
+    std::string user, realname;
+    std::string password;         // PASS
+    std::string account;          // SASL, before it is somebody
+    std::string wanted;           // a nick that it asked for and did not get
+    bool waits_for_nick = false;  // `wanted` may be its own, which its registration shows
+    bool negotiating = false;     // CAP LS or REQ came, and no CAP END
+  };
+  /// What it has brought so far; once it is in, what it has brought since.
+  const newcomer& brought() const noexcept;
+  /// The same, to bring more.
+  newcomer& bring();
+  unsigned cap_version = 301;  // of capability negotiation
   /// State of one group of commands, made when it is first used and gone with the client.
   struct extension {
     virtual ~extension() = default;
@@ -182,19 +197,28 @@ class irc_client final : public client, private io::timer {
   void arm_for_silence();
 
   capabilities asked_;
-  std::string label_;         // of the command that is being obeyed
-  std::string captured_;      // its answers so far
-  std::string otherwise_;     // those that hold if what it said is not kept
-  bool may_be_lost_ = false;  // it has said something
+  /// The answer to a command that has a label.
+  struct response {
+    std::string label;
+    captured told;             // so far
+    std::string otherwise;     // what holds if what it said is not kept
+    bool may_be_lost = false;  // it has said something
+  };
+  bool has_label() const noexcept { return response_ && !response_->label.empty(); }
+  const std::shared_ptr<password_work::asker>& asker();
+
+  std::unique_ptr<newcomer> newcomer_ = std::make_unique<newcomer>();  // most that are in have none
+  std::unique_ptr<response> response_;                                 // of the command that is being obeyed
   std::string ping_token_;
   io::event done_;
-  std::vector<std::function<void()>> rest_;  // of the command under way, see in_order
-  const command* obeyed_ = nullptr;          // the command under way, or the last one
-  std::shared_ptr<password_work::asker> asker_ = std::make_shared<password_work::asker>();
+  std::vector<std::function<void()>> rest_;      // of the command under way, see in_order
+  const command* obeyed_ = nullptr;              // the command under way, or the last one
+  std::shared_ptr<password_work::asker> asker_;  // made when something is first waited for
   std::uint64_t batches_ = 0;
   std::optional<io::time_point> pinged_;  // since it said something
   phase phase_ = phase::registering;
   bool working_ = false;
+  bool has_given_up_ = false;
 };
 
 }  // namespace parlance::chat::irc

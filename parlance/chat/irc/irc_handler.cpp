@@ -37,6 +37,10 @@ void irc_handler::feed(std::string_view bytes) {
   framing_.feed(bytes);
 }
 
+std::optional<std::string> irc_handler::carried() const {
+  return framing_.begun() ? carry(client_) : std::nullopt;
+}
+
 bool irc_handler::next() {
   const std::optional<line_framing::line> line = framing_.next();
   if (!line) return false;

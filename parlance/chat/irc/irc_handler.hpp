@@ -1,9 +1,12 @@
 // A caller who speaks IRC over a stream of bytes.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <parlance/chat/core/protocol_handler.hpp>
+#include <parlance/chat/irc/carrying.hpp>
 #include <parlance/chat/irc/irc_client.hpp>
 #include <parlance/chat/irc/line_framing.hpp>
 
@@ -26,6 +29,9 @@ class irc_handler final : public protocol_handler {
   const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
   double cost() override { return cost_; }
+  std::optional<std::string> carried() const override;
+  std::string_view begun() const override { return framing_.begun().value_or(std::string_view()); }
+  bool go_on(std::string_view carried, person& whom) override { return irc::go_on(client_, carried, whom); }
 
  private:
   irc_client client_;

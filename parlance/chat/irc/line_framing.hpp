@@ -45,6 +45,11 @@ class line_framing {
   std::optional<line> next();
   /// What `next` has not looked at.
   std::string_view unread() const noexcept { return input_; }
+  /// What has come of a line that has not ended, if that is all there is to know of it.
+  std::optional<std::string_view> begun() const noexcept {
+    if (skipping_ || endless_due_ || cr_pending_) return {};
+    return kept_;
+  }
 
  private:
   std::optional<line> keep(std::string_view part);

@@ -241,7 +241,8 @@ void remove_value(irc_client& by, const subject& of, std::string_view key) {
 bool is_filtered(irc_client& by, std::string_view value) {
   filters& all = by.chat().filters();
   if (by.is_registered()) return weigh(by.chat(), *by.who(), 'g', value) != ruling::passes;
-  const chat::filter* const its = all.find({.in = 'g', .text = value, .has_account = !by.account.empty()});
+  const chat::filter* const its =
+      all.find({.in = 'g', .text = value, .has_account = !by.brought().account.empty()});
   if (!its || its->does == chat::filter::action::warn) return false;
   all.why = its->reason;
   return true;
@@ -431,6 +432,16 @@ void tell_whois_metadata(irc_client& to, person& of) {
   if (!takes_metadata(to)) return;
   for (const auto& [key, value] : values_of(to.chat(), of).values)
     to.reply(numeric::RPL_WHOISKEYVALUE, {of.nick(), key, "*", value});
+}
+
+std::vector<std::string> subscribed_by(const irc_client& of) {
+  if (!of.metadata) return {};
+  const auto& keys = static_cast<const subscriptions&>(*of.metadata).keys;
+  return {keys.begin(), keys.end()};
+}
+
+void go_on_subscribed(irc_client& as, const std::vector<std::string>& keys) {
+  if (!keys.empty()) subscriptions_of(as).keys.insert(keys.begin(), keys.end());
 }
 
 void metadata_command(irc_client& by, const message& m) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <parlance/chat/irc/irc_client.hpp>
 
@@ -17,5 +18,9 @@ void tell_own_metadata(irc_client& to);
 void tell_metadata_of(irc_client& to, room& in);
 /// In the answer to WHOIS (RPL_WHOISKEYVALUE), for clients that asked for metadata.
 void tell_whois_metadata(irc_client& to, person& of);
+
+/// The keys that it has subscribed to, from one run of the server to the next.
+std::vector<std::string> subscribed_by(const irc_client& of);
+void go_on_subscribed(irc_client& as, const std::vector<std::string>& keys);
 
 }  // namespace parlance::chat::irc

@@ -4,6 +4,7 @@
 
 #include <parlance/chat/base/words.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/monitor.hpp>
 #include <parlance/chat/irc/people.hpp>
 
 namespace parlance::chat::irc {
@@ -22,6 +23,14 @@ class monitor_list final : public irc_client::extension, private watcher {
   }
   void list();
   void status();
+  const std::vector<std::string>& names() const noexcept { return names_; }
+  /// Without an answer.
+  void go_on(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      client_.chat().watched().add(name, *this);
+      names_.push_back(name);
+    }
+  }
 
  private:
   void came(const person& who) override;
@@ -124,6 +133,17 @@ void monitor(irc_client& by, const message& m) {
   if (same_name(what, "L")) return list.list();
   if (same_name(what, "S")) return list.status();
   by.reply(numeric::ERR_UNKNOWNERROR, {"MONITOR", "Unknown subcommand"});
+}
+
+std::vector<std::string> monitored_by(const irc_client& of) {
+  return of.monitor ? static_cast<const monitor_list&>(*of.monitor).names() : std::vector<std::string>();
+}
+
+void go_on_monitoring(irc_client& as, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  auto list = std::make_unique<monitor_list>(as);
+  list->go_on(names);
+  as.monitor = std::move(list);
 }
 
 }  // namespace parlance::chat::irc

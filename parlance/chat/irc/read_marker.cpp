@@ -9,6 +9,7 @@
 
 #include <parlance/chat/core/correspondence.hpp>
 #include <parlance/chat/irc/commands.hpp>
+#include <parlance/chat/irc/read_marker.hpp>
 #include <parlance/chat/store/record_kinds.hpp>
 
 namespace parlance::chat::irc {
@@ -116,6 +117,18 @@ void tell_read_marker(irc_client& to, const room& of) {
     // It is as good as unknown.
   }
   tell(to, of.name(), marker);
+}
+
+std::map<std::string, std::uint64_t, std::less<>> read_by(const irc_client& of) {
+  if (!of.read_marks) return {};
+  return static_cast<const own_markers&>(*of.read_marks).all;
+}
+
+void go_on_having_read(irc_client& as, std::map<std::string, std::uint64_t, std::less<>> all) {
+  if (all.empty()) return;
+  auto own = std::make_unique<own_markers>();
+  own->all = std::move(all);
+  as.read_marks = std::move(own);
 }
 
 void move_own_read_marker(irc_client& of, std::string_view from, std::string_view to) {

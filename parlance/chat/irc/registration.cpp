@@ -33,8 +33,29 @@ std::string fit_user(std::string_view wanted) {
   return fit.size() == 1 ? "~u" : fit;
 }
 
+/// Who has logged in late, and asks for the name of the person that its account is already, becomes one more client of
+/// that, and leaves as who it was. False: it is no such case.
+bool becomes_its_own(irc_client& by, std::string_view wanted) {
+  const person& who = *by.who();
+  hub& chat = by.chat();
+  person* const own = chat.people().find(wanted);
+  if (!own || own == &who || who.account.empty() || !same_name(own->account, who.account) ||
+      who.clients().size() > 1)
+    return false;
+  const std::optional<account> its = chat.accounts().find(who.account);
+  if (!its || !(its->multiclient || own->clients().empty())) return false;
+  const std::string before = who.prefix();
+  for (const person::seat& s : who.seats()) by.answer_as(before, "PART", {s.in->name()});
+  chat.attach(by, *own);
+  by.answer_as(before, "NICK", {own->nick()});
+  show_rooms(by);
+  if (by.missed_since != 0) tell_missed(by);
+  return true;
+}
+
 /// Who is there already.
 void change_nick(irc_client& by, std::string_view wanted) {
+  if (becomes_its_own(by, wanted)) return;
   person& who = *by.who();
   const bool stayed = who.always_on;
   by.explain(by.chat().rename(who, wanted, &by), wanted);
@@ -54,30 +75,30 @@ void nick(irc_client& by, const message& m) {
   if (by.is_registered()) return change_nick(by, wanted);
   // A nick that is an account's is taken when it is known who asks, or a stranger could keep it from its
   // owner.
-  outcome how = by.chat().may_have(wanted, by.account);
+  outcome how = by.chat().may_have(wanted, by.brought().account);
   if (how == outcome::done) how = by.chat().claim(by, wanted);
-  by.wanted.clear();
+  by.bring().wanted.clear();
   if (how == outcome::name_reserved && by.chat().people().find(wanted)) how = outcome::name_taken;
-  by.waits_for_nick =
+  by.bring().waits_for_nick =
       how == outcome::name_reserved || (how == outcome::name_taken && may_become_its_own(by, wanted));
-  if (by.waits_for_nick) by.chat().leave(by);
-  if (how != outcome::done) by.wanted = wanted;
-  if (how != outcome::done && !by.waits_for_nick) return by.explain(how, wanted);
+  if (by.brought().waits_for_nick) by.chat().leave(by);
+  if (how != outcome::done) by.bring().wanted = wanted;
+  if (how != outcome::done && !by.brought().waits_for_nick) return by.explain(how, wanted);
   by.try_to_register();
 }
 
 void user(irc_client& by, const message& m) {
-  if (by.is_registered() || !by.user.empty())
+  if (by.is_registered() || !by.brought().user.empty())
     return by.reply(numeric::ERR_ALREADYREGISTERED, {"You may not reregister"});
   if (m.param(3).empty()) return by.reply(numeric::ERR_NEEDMOREPARAMS, {"USER", "Not enough parameters"});
-  by.user = fit_user(m.param(0));
-  by.realname = truncate_utf8(text::sanitize(m.param(3)), by.bounds().realname);
+  by.bring().user = fit_user(m.param(0));
+  by.bring().realname = truncate_utf8(text::sanitize(m.param(3)), by.bounds().realname);
   by.try_to_register();
 }
 
 void pass(irc_client& by, const message& m) {
   if (by.is_registered()) return by.reply(numeric::ERR_ALREADYREGISTERED, {"You may not reregister"});
-  by.password = m.param(0);
+  by.bring().password = m.param(0);
 }
 
 void ping(irc_client& by, const message& m) {
@@ -105,30 +126,34 @@ void quit(irc_client& by, const message& m) {
 
 void welcome(irc_client& to) {
   person& who = *to.who();
-  if (const server_ban* ban = to.chat().ban_on(to, to.user)) {
+  if (const server_ban* ban = to.chat().ban_on(to, to.brought().user, account_of(to))) {
     const std::string why = fmt::format("You are banned from this server: {}", ban->reason);
     to.reply(numeric::ERR_YOUREBANNEDCREEP, {why});
     return to.close_link(why);
   }
   const bool is_new = !who.present();
-  if (const std::string why = is_new ? why_locked(to.chat(), !to.account.empty()) : std::string();
+  if (const std::string why = is_new ? why_locked(to.chat(), !to.brought().account.empty()) : std::string();
       !why.empty()) {
     to.answer("NOTICE", {to.nick(), why});
     return to.close_link(why);
   }
-  if (const std::string why = is_new ? why_listed(to.chat(), to, !to.account.empty()) : std::string();
+  if (const std::string why = is_new ? why_too_soon(to.chat(), to) : std::string(); !why.empty())
+    return to.close_link(why);
+  if (const std::string why =
+          is_new ? why_listed(to.chat(), to, !to.brought().account.empty()) : std::string();
       !why.empty()) {
     to.reply(numeric::ERR_YOUREBANNEDCREEP, {why});
     return to.close_link(why);
   }
   if (const std::string why =
-          is_new ? weigh_newcomer(to.chat(), to, to.realname, !to.account.empty()) : std::string();
+          is_new ? weigh_newcomer(to.chat(), to, to.brought().realname, !to.brought().account.empty())
+                 : std::string();
       !why.empty())
     return to.close_link(why);
   if (is_new) {
-    who.realname = to.realname;
-    who.account = to.account;
-    to.chat().enter(to, to.user);
+    who.realname = to.brought().realname;
+    who.account = to.brought().account;
+    to.chat().enter(to, to.brought().user);
     tell_of_listed(to.chat(), to);
   }
   const settings& all = to.chat().configured();
@@ -143,9 +168,9 @@ void welcome(irc_client& to) {
   lusers(to, {});
   tell_own_metadata(to);
   motd(to, {});
-  if (is_new) return;
-  show_rooms(to);
-  tell_missed(to);
+  if (!is_new) show_rooms(to);
+  to.chat().collect(to);
+  if (to.missed_since != 0) tell_missed(to);
 }
 
 }  // namespace parlance::chat::irc

@@ -73,6 +73,10 @@ void list_bans(irc_client& to, kind what) {
       continue;
     }
     const std::size_t at = e.ban.mask.find('@');
+    if (at == std::string::npos) {
+      to.reply(numeric::RPL_STATSKLINE, {"K", e.ban.mask, "*", "*", text});
+      continue;
+    }
     to.reply(numeric::RPL_STATSKLINE,
              {"K", e.ban.mask.substr(at + 1), "*", std::string_view(e.ban.mask).substr(0, at), text});
   }

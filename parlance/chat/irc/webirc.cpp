@@ -70,7 +70,7 @@ void speak_for(irc_client& by, const network& whom, std::string_view options) {
 
 void webirc(irc_client& by, const message& m) {
   if (by.is_registered()) return by.reply(numeric::ERR_ALREADYREGISTERED, {"You may not reregister"});
-  if (by.who() || by.waits_for_nick || !by.user.empty() || !by.account.empty())
+  if (by.who() || by.brought().waits_for_nick || !by.brought().user.empty() || !by.brought().account.empty())
     return by.close_link("WEBIRC comes first");
   const gateway* const found = find_gateway(by, m.param(1));
   if (!found) return by.close_link("There is no such gateway, or not from your address");

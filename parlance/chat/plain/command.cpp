@@ -24,9 +24,10 @@ struct known_command {
   std::string_view usage;
 };
 
-constexpr std::array<known_command, 25> commands = {{
+constexpr std::array<known_command, 26> commands = {{
     {"/nick", verb::nick, shape::target, "/nick NAME"},
     {"/name", verb::nick, shape::target, "/name NAME"},
+    {"/quiet", verb::quiet, shape::optional_target, "/quiet [NAME]"},
     {"/join", verb::join, shape::target, "/join #ROOM [KEY]"},
     {"/leave", verb::leave, shape::optional_target, "/leave [#ROOM]"},
     {"/part", verb::leave, shape::optional_target, "/part [#ROOM]"},
@@ -52,7 +53,7 @@ constexpr std::array<known_command, 25> commands = {{
     {"/exit", verb::quit, shape::nothing, "/exit"},
 }};
 
-constexpr std::array<plain_usage, 20> usages = {{
+constexpr std::array<plain_usage, 21> usages = {{
     {"/nick NAME", "be called NAME"},
     {"/to NAME TEXT", "whisper to one person (also /msg)"},
     {"/me ACTION", "act, as in: * guest1 waves"},
@@ -71,6 +72,8 @@ constexpr std::array<plain_usage, 20> usages = {{
      "where they were said here; also from:NAME in:#ROOM after:2026-11-01 before:2026-12-01"},
     {"/forget", "all that you have said is taken out of the history; it asks for a code first"},
     {"//TEXT", "say something that starts with a slash"},
+    {"/quiet [NAME]",
+     "for scripts, as the first line: no greeting, no history; only answers, and what people say"},
     {"/help", "this"},
     {"/quit", "leave; so does a line that is only Q or q"},
     {"anything else", "is said to the room"},

@@ -14,6 +14,7 @@ struct plain_command {
     act,      ///< `text`, as in "* bob waves"
     whisper,  ///< `text` to `target`
     nick,     ///< be called `target`
+    quiet,  ///< hear only answers, and what people say; at the beginning be called `target`, if it is not empty
     join,     ///< the room `target`
     leave,    ///< the room `target`; empty: the one that is spoken in
     link,     ///< a link into the room that is spoken in, for `target`, a time

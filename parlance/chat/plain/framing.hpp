@@ -54,6 +54,13 @@ class plain_framing {
   std::string take_telnet_answer() noexcept { return options_.take_answer(); }
 
   bool newline_seen() const noexcept { return newline_seen_; }
+  /// Of a caller who has sent one, in another run of the server.
+  void go_on_behind_newline() noexcept { newline_seen_ = true; }
+  /// What has come of a message and was not given, if that is all there is to know of it.
+  std::optional<std::string_view> begun() const noexcept {
+    if (skipping_ || (given_ != 0 && given_ != kept_.size())) return {};
+    return std::string_view(kept_).substr(given_);
+  }
   /// What a pause means behind what has come of a message and `more` of it.
   pause_means weigh(std::string_view more) const;
   /// Whether a pause would end something.

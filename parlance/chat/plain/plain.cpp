@@ -389,6 +389,8 @@ plain_answer respond(client& by, std::string_view message) {
   using verb = plain_command::verb;
   const plain_command asked = parse_plain(message);
   switch (asked.what) {
+    case verb::quiet:
+      return {};  // the handler's
     case verb::say:
       if (begins_like_login(message)) return {plain_not_said()};
       return {say(by, asked.text)};
@@ -514,6 +516,8 @@ std::string explain(outcome how, std::string_view what, const settings& at) {
     case outcome::no_rights:
     case outcome::has_others_history:
       return "you may not do that here";
+    case outcome::kept_for_later:
+      return fmt::format("{} is not connected; it is kept, and shown when they log in", what);
     case outcome::no_such_person:
       return fmt::format("nobody here is called {}", beginning(what, bounds.name));
     case outcome::in_no_room:

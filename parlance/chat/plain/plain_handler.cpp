@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include <parlance/chat/core/filtering.hpp>
 #include <parlance/chat/core/lockdown.hpp>
 #include <parlance/chat/plain/command.hpp>
+#include <parlance/chat/plain/history.hpp>
 #include <parlance/chat/plain/plain.hpp>
 #include <parlance/chat/plain/plain_handler.hpp>
 #include <parlance/chat/plain/search.hpp>
@@ -39,6 +41,32 @@ void plain_client::hear(bool itself, bool only_talk) {
 
 plain_handler::plain_handler(hub& chat, connection& by, caller from)
     : client_(chat, by, std::move(from)), framing_(chat.configured().limits.line) {}
+
+std::optional<std::string> plain_handler::carried() const {
+  if (working_ || !client_.who() || client_.is_ending() || !framing_.begun()) return {};
+  nlohmann::json going = {{"newline_seen", framing_.newline_seen()},
+                          {"is_quiet", is_quiet_},
+                          {"asked_for", asked_for_},
+                          {"failures", failures_},
+                          {"secrets", secrets_}};
+  if (wants_login_) going["wants_login"] = *wants_login_;
+  return going.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool plain_handler::go_on(std::string_view carried, person& whom) try {
+  const nlohmann::json kept = nlohmann::json::parse(carried);
+  if (kept.at("newline_seen").get<bool>()) framing_.go_on_behind_newline();
+  asked_for_ = kept.at("asked_for");
+  failures_ = kept.at("failures");
+  secrets_ = kept.at("secrets");
+  if (kept.contains("wants_login")) wants_login_ = kept.at("wants_login").get<std::string>();
+  client_.chat().go_on(client_, whom);
+  is_quiet_ = kept.at("is_quiet");
+  hear();
+  return true;
+} catch (const nlohmann::json::exception&) {
+  return false;
+}
 
 void plain_handler::feed(std::string_view bytes) {
   framing_.set_limit(client_.chat().configured().limits.line);  // which may be another by now
@@ -84,6 +112,9 @@ template <class Part> void plain_handler::attempt(Part part) {
   }
 }
 
+/// A program that never sends a newline takes the next thing that it reads for the answer to its message.
+void plain_handler::hear() { client_.hear(!framing_.newline_seen(), !framing_.newline_seen() || is_quiet_); }
+
 void plain_handler::greet() {
   attempt([&] { enter({}); });
 }
@@ -100,13 +131,15 @@ void plain_handler::take(const plain_framing::message& said) {
 
 void plain_handler::obey(const plain_framing::message& said) {
   using kind = plain_framing::message::kind;
-  // A program that never sends a newline takes the next thing that it reads for the answer to its message.
-  client_.hear(!framing_.newline_seen(), !framing_.newline_seen());
+  const plain_command its = said.what == kind::text ? parse_plain(said.text) : plain_command();
+  const bool asks_for_quiet = its.what == plain_command::verb::quiet;
+  is_quiet_ |= asks_for_quiet;
+  hear();
   if (!client_.who()) {
-    const plain_command first = parse_plain(said.text);
-    enter(first.what == plain_command::verb::nick ? first.target : std::string_view());
+    enter(its.what == plain_command::verb::nick || asks_for_quiet ? its.target : std::string_view());
     if (client_.is_ending()) return;
   }
+  if (asks_for_quiet) return;
   if (said.what == kind::too_long)
     return client_.write(plain_too_long(client_.chat().configured().limits.line));
   if (said.what == kind::unreadable) return client_.write(plain_unreadable());
@@ -167,9 +200,12 @@ void plain_handler::enter(std::string_view wanted) {
   outcome how = is_free ? chat.claim(client_, wanted) : outcome::bad_name;
   if (how != outcome::done && how != outcome::full) how = chat.claim(client_, chat.next_guest());
   if (how == outcome::done)
-    if (const server_ban* ban = chat.ban_on(client_, "guest"))
+    if (const server_ban* ban = chat.ban_on(client_, "guest", {}))
       return leave(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
   if (const std::string why = how == outcome::done ? why_locked(chat, false) : std::string(); !why.empty())
+    return leave(plain_notice(why));
+  if (const std::string why = how == outcome::done ? why_too_soon(chat, client_) : std::string();
+      !why.empty())
     return leave(plain_notice(why));
   if (const std::string why = how == outcome::done ? why_listed(chat, client_, false) : std::string();
       !why.empty())
@@ -181,7 +217,7 @@ void plain_handler::enter(std::string_view wanted) {
   if (how != outcome::done) return leave(plain_notice("the server is full; try again later"));
   tell_of_listed(chat, client_);
   const outcome in_lobby = chat.join(*client_.who(), lobby, {}, &client_);
-  if (client_.echoes) return;
+  if (client_.echoes || is_quiet_) return;
   person& who = *client_.who();
   client_.write(plain_greeting(who, explain(in_lobby, lobby, chat.configured())));
   if (who.speaks_in) tell_past(plain_replay(client_, *who.speaks_in));
@@ -254,12 +290,16 @@ void plain_handler::logged_in(std::string_view account, std::string_view hash, b
   client_.chat().logins().was_right(client_.from(), account);
   if (const suspension* const why = suspension_of(*its, client_.chat().clock().seconds()))
     return client_.write(plain_notice(explain(*why)));
+  if (const server_ban* const ban = client_.chat().ban_on_account(its->name))
+    return client_.write(plain_notice(fmt::format("you are banned from this server: {}", ban->reason)));
   client_.chat().count.logins.add();
   client_.chat().log_in(who, account);
   const bool has_the_name = same_name(who.nick(), account);
+  client_.chat().collect(client_);
   client_.write(plain_notice(
       has_the_name ? fmt::format("you are logged in as {}", account)
                    : fmt::format("you are logged in as {}; /nick {} takes that name", account, account)));
+  if (client_.missed_since != 0) tell_past(plain_missed(client_));
 }
 
 void plain_handler::search(search_question what) {

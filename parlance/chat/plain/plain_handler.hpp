@@ -45,6 +45,9 @@ class plain_handler final : public protocol_handler {
   const caller& from() const override { return client_.from(); }
   client* window() override { return &client_; }
   double cost() override { return 1 + client_.take_charge(); }
+  std::optional<std::string> carried() const override;
+  std::string_view begun() const override { return framing_.begun().value_or(std::string_view()); }
+  bool go_on(std::string_view carried, person& whom) override;
 
   /// It has said nothing: it comes in and is greeted.
   void greet();
@@ -69,6 +72,7 @@ class plain_handler final : public protocol_handler {
   io::task<void> look_for(search_question what);
   template <class Part> void attempt(Part part);
   void obey(const plain_framing::message& said);
+  void hear();
 
   plain_client client_;
   plain_framing framing_;
@@ -79,6 +83,7 @@ class plain_handler final : public protocol_handler {
   unsigned failures_ = 0;                   // to log in
   unsigned secrets_ = 0;                    // so many next lines may be a password alone
   bool working_ = false;                    // on a login, or a search
+  bool is_quiet_ = false;
 };
 
 }  // namespace parlance::chat

@@ -93,3 +93,30 @@ TEST_F(account_expiry, knows_when_somebody_has_logged_in_last) {
   alice.log_in("alice");
   EXPECT_EQ(f.chat.accounts().find("alice")->used, now() - 100);  // by the day, so that it costs nothing
 }
+
+TEST_F(account_expiry, has_those_go_who_stay_without_being_connected) {
+  f.configured.accounts.expire_after = {};
+  f.configured.accounts.always_on_expires_after = std::chrono::days(7);
+  for (const char* name : {"alice", "bob"}) {
+    account its = *f.chat.accounts().find(name);
+    its.always_on = true;
+    f.chat.accounts().update(its);
+    irc_person here(f.chat, name);
+    here.log_in(name);
+  }
+  f.chat.end_turn();
+  used("alice", now() - 8 * a_day);
+  used("bob", now() - 6 * a_day);
+  ASSERT_TRUE(f.chat.people().find("alice") && f.chat.people().find("bob"));
+  walk();
+  EXPECT_FALSE(f.chat.people().find("alice"));
+  EXPECT_TRUE(f.chat.people().find("bob"));
+  EXPECT_TRUE(has("alice"));
+  // Once connected it stays again.
+  {
+    irc_person again(f.chat, "alice");
+    again.log_in("alice");
+  }
+  f.chat.end_turn();
+  EXPECT_TRUE(f.chat.people().find("alice"));
+}
