@@ -590,6 +590,19 @@ TEST(http2_servers_in_time, count_what_is_taken_back) {
     };
     EXPECT_EQ(co_await taken_back(190), "200");
     EXPECT_EQ(co_await taken_back(300), "GOAWAY ENHANCE_YOUR_CALM");
+    // A window that becomes too large is the end of its stream, too, by the server's hand.
+    const auto broken = [&](std::uint32_t many) -> task<std::string> {
+      frames mine = co_await greet(*server);
+      for (std::uint32_t i = 0; i < many; ++i) {
+        co_await mine.say(get_frame(2 * i + 1, "/long") +
+                          frame(window_frame, 0, 2 * i + 1, number32(0x7fffffff)));
+        if (std::string told = co_await verdict(mine); told != "RST FLOW_CONTROL_ERROR") co_return told;
+      }
+      co_await mine.say(get_frame(2 * many + 1));
+      co_return co_await verdict(mine);
+    };
+    EXPECT_EQ(co_await broken(190), "200");
+    EXPECT_EQ(co_await broken(300), "GOAWAY ENHANCE_YOUR_CALM");
   }());
 }
 

@@ -87,12 +87,19 @@ int take_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user)
   return 0;
 }
 
+/// Who breaks the rules of a stream takes it back as well as who resets it (CVE-2025-8671).
+bool is_fault_of_the_peer(std::uint32_t code) noexcept {
+  return code == NGHTTP2_PROTOCOL_ERROR || code == NGHTTP2_FLOW_CONTROL_ERROR ||
+         code == NGHTTP2_STREAM_CLOSED || code == NGHTTP2_FRAME_SIZE_ERROR;
+}
+
 int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   if (frame->hd.type == NGHTTP2_GOAWAY)
     session_of(user).goes_away("the peer broke HTTP/2", frame->goaway.error_code);
-  if (frame->hd.type == NGHTTP2_RST_STREAM)
-    if (http2_stream* const of = stream_of(session, frame->hd.stream_id))
-      of->was_reset_here(frame->rst_stream.error_code);
+  if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
+  const std::uint32_t code = frame->rst_stream.error_code;
+  if (http2_stream* const of = stream_of(session, frame->hd.stream_id)) of->was_reset_here(code);
+  if (is_fault_of_the_peer(code)) session_of(user).stream_was_reset();
   return 0;
 }
 

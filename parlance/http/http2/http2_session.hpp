@@ -70,6 +70,7 @@ class http2_session {
   /// A request begins; null: none is taken here. For servers.
   virtual http2_stream* open(std::int32_t) { return nullptr; }
   virtual void peer_goes_away() noexcept {}
+  /// By the peer, or because of a fault of the peer's.
   virtual void stream_was_reset() noexcept {}
 
  protected:
