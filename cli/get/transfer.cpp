@@ -207,7 +207,7 @@ class fetching {
   bool shows_before() const { return options_.shows_before() || puts_head_before(options_, job_); }
 
   io::task<std::optional<setback>> once() {
-    constexpr unsigned partial_content = 206;
+    constexpr unsigned partial_content = 206, range_not_satisfiable = 416;
     if (there_ != 0) {
       if (co_await is_whole_already()) co_return std::nullopt;
       there_ = 0;
@@ -230,9 +230,11 @@ class fetching {
     expect_answer(e.head(), goes_on_there);
     const bool whole = goes_on_there && missing_.empty() && ends_at(e.head(), got_) &&
                        (!version_.size || *version_.size == got_);
+    // Of a file that has become shorter there is no rest, says a server that takes no notice of If-Range.
+    const bool lacks_rest = goes_on_there && !whole && e.head().status == range_not_satisfiable;
     // What has come is not given up for the page of an error.
     const bool is_refusal = options_.fail || goes_on_there || keeps_;
-    if (is_refusal && !whole && e.head().status >= 400)
+    if (is_refusal && !whole && !lacks_rest && e.head().status >= 400)
       throw complaint(http_status,
                       fmt::format("{} {}: {}{}", options_.verb, shown(e.target()), watcher::status(e.head()),
                                   options_.fail ? "; leave out --fail to see the answer" : ""));
@@ -241,7 +243,7 @@ class fetching {
       if (goes_on_there && !goes_on_here) {
         begin_anew();
         // Part of another file, or another part, is the whole of nothing.
-        if (e.head().status == partial_content) {
+        if (e.head().status == partial_content || lacks_rest) {
           co_await watch_.say(
               fmt::format("{}: what came is not the rest of it; fetching it anew", shown(job_.target)));
           {

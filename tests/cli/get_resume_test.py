@@ -262,6 +262,16 @@ class Continuing(ResumeCase):
         self.go_on(server)
         self.file_is(self.BODY[::-1])
 
+    def test_what_became_shorter_is_fetched_anew_where_the_server_has_no_rest(self):
+        for fields in (["Content-Range: bytes */1000"], ["Content-Range: bytes */5"], []):
+            with self.subTest(fields):
+                server = self.begin()
+                server.body, server.statuses = b"short", [("416 No", *fields)]
+                self.assertIn("fetching it anew", self.go_on(server))
+                self.file_is(b"short")
+                self.assertEqual(server.asked("Range"), [None, "bytes=1000-", None])
+                os.remove(self.path)
+
     def test_what_is_of_another_url_is_fetched_anew(self):
         self.begin()
         other = Versions(self, b"other")
