@@ -145,5 +145,23 @@ TEST_P(client_proxy, is_proved_who_asks_for_a_tunnel) {
   }());
 }
 
+TEST_P(client_proxy, that_wants_a_login_does_not_answer_for_the_server_behind_it) {
+  io::wait([]() -> task<void> {
+    const auto proxy = co_await server::start([](net::stream& caller, asked what) -> task<void> {
+      const bool proves = what.head.contains("\r\nAuthorization: Digest username=\"me\"");
+      co_await caller.send(proves ? std::string(arrived)
+                                  : "HTTP/1.1 401 Who?\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\", "
+                                    "qop=\"auth\"\r\nContent-Length: 0\r\n\r\n");
+    });
+    auto rules = proxy_rules::all("http://us:secret@" + proxy->origin().substr(7));
+    rules.logins = std::make_shared<proxy_logins>();
+    auto known = std::make_shared<credentials>();
+    known->add(origin::of(url::parse("http://a.example").value()),
+               {.by = login::scheme::digest, .user = "me", .password = "secret"});
+    EXPECT_EQ((co_await fetch("http://a.example/", {.credentials = known, .proxies = rules})).body, "here");
+    EXPECT_EQ(proxy->heads.size(), 2U);
+  }());
+}
+
 }  // namespace
 }  // namespace parlance::http::test

@@ -33,9 +33,10 @@ TEST(cookie_file, reads_what_curl_writes) {
 }
 
 TEST(cookie_file, passes_over_what_is_no_cookie) {
-  for (const char* line : {"a\tb\n", "h\tFALSE\t/\tFALSE\tnever\tn\tv", "h\tFALSE\tx\tFALSE\t0\tn\tv",
-                           ".com\tTRUE\t/\tFALSE\t0\tn\tv", "h\tFALSE\t/\tFALSE\t1\tn\tv",
-                           "h\tFALSE\t/\tFALSE\t0\tn\tv\tw", "\t\t\t\t\t\t", "#HttpOnly_# x"}) {
+  for (const char* line :
+       {"a\tb\n", "h\tFALSE\t/\tFALSE\tnever\tn\tv", "h\tFALSE\tx\tFALSE\t0\tn\tv",
+        ".com\tTRUE\t/\tFALSE\t0\tn\tv", "h\tFALSE\t/\tFALSE\t1\tn\tv", "h\tFALSE\t/\tFALSE\t0\tn\tv\tw",
+        "\t\t\t\t\t\t", "\tFALSE\t/\tFALSE\t0\tn\tv", "#HttpOnly_# x"}) {
     cookie_jar jar;
     read_cookies(jar, line, now);
     EXPECT_EQ(jar.size(), 0U) << line;
