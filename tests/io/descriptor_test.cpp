@@ -594,5 +594,38 @@ TEST_P(descriptors, of_a_socket_that_blocks_do_not_block_the_loop) {
   }());
 }
 
+// What was opened again is its own: it works on when the caller's descriptor stands for something else.
+TEST_P(descriptors, of_a_terminal_are_opened_again) {
+  wait([]() -> task<void> {
+    const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0) throw error(from_errno(errno), "open a terminal");
+    EXPECT_EQ(::unlockpt(master), 0);
+    char name[100];
+    EXPECT_EQ(::ptsname_r(master, name, sizeof name), 0);
+    const descriptor_pair terminal(master, ::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    input from(terminal.fd[1]);
+    output to(terminal.fd[1]);
+    const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    EXPECT_EQ(::dup3(nowhere, terminal.fd[1], O_CLOEXEC), terminal.fd[1]);
+    ::close(nowhere);
+
+    EXPECT_EQ(::write(master, "in\n", 3), 3);
+    std::string line;
+    EXPECT_TRUE(co_await from.read_line(line));
+    EXPECT_EQ(line, "in");
+    co_await to.write("out\n");
+    std::string shown;  // the echo of what was typed, too
+    while (!shown.ends_with("out\r\n")) {
+      pollfd ready{.fd = master, .events = POLLIN, .revents = 0};
+      if (::poll(&ready, 1, 10'000) != 1) break;
+      char some[100];
+      const ssize_t size = ::read(master, some, sizeof some);
+      if (size <= 0) break;
+      shown.append(some, static_cast<std::size_t>(size));
+    }
+    EXPECT_EQ(shown, "in\r\nout\r\n");
+  }());
+}
+
 }  // namespace
 }  // namespace parlance::io::test
