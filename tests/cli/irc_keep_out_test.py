@@ -97,11 +97,8 @@ class Absent(IrcCase):
         self.assertEqual([one.command for one in bob.ask("PRIVMSG nobody :x")], ["401"])
         # irssi and the like are shown it, once.
         alice = self.stranger(server)
-        alice.send("CAP REQ :sasl")
-        alice.send("NICK alice")
-        alice.send("USER a 0 * :a")
-        alice.send(f"PASS alice:{PASSWORD}")
-        alice.send("CAP END")
+        for line in (f"PASS alice:{PASSWORD}", "NICK alice", "USER a 0 * :a"):
+            alice.send(line)
         said = []
         while len(said) < 3:
             said.append(alice.wait_for("PRIVMSG").params)
@@ -124,6 +121,36 @@ class Absent(IrcCase):
         nc.say(f"/login alice {PASSWORD}\n".encode())
         nc.until(b"missed from bobby:\n")
         nc.until(b"and once more\n")
+
+    def test_a_script_does_not_take_what_its_owner_has_missed(self):
+        server = self.chat_server("--rate", "0")
+        for name in ("alice", "bob"):
+            self.account(server, name, PASSWORD)
+        alice, bob = self.client(server, "al"), self.client(server, "bobby")
+        for line in (f"NS IDENTIFY alice {PASSWORD}", "NICK alice", "NS SET ALWAYS-ON on", "JOIN #dev"):
+            alice.ask(line)
+        bob.ask("JOIN #dev")
+        alice.send("QUIT")
+        alice.rest()
+        bob.ask("PRIVMSG #dev :in the room")
+        bob.ask("PRIVMSG alice :in private")
+        # Who can ask for it by itself is shown nothing, and has not taken it.
+        for n in range(2):
+            script = self.stranger(server)
+            for line in (f"PASS alice:{PASSWORD}", "CAP REQ :draft/chathistory batch message-tags", "NICK alice", "USER a 0 * :a", "CAP END"):
+                script.send(line)
+            script.wait_for("422", "376")
+            self.assertEqual([one for one in script.sync() if one.command == "PRIVMSG"], [])
+            script.send("QUIT")
+            script.rest()
+        for expected in ([["alice", "in private"], ["#dev", "in the room"]], []):
+            owner = self.stranger(server)
+            for line in (f"PASS alice:{PASSWORD}", "NICK alice", "USER a 0 * :a"):
+                owner.send(line)
+            owner.wait_for("422", "376")
+            self.assertEqual([one.params for one in owner.sync() if one.command == "PRIVMSG"], expected)
+            owner.send("QUIT")
+            owner.rest()
 
     def test_who_identifies_late_becomes_one_more_client_of_their_own_person(self):
         server = self.chat_server("--rate", "0")

@@ -17,6 +17,7 @@ carried_person hub::carry(const person& who) const {
                             .away = who.away,
                             .modes = who.modes,
                             .alone_since = who.alone_since,
+                            .unshown_since = who.unshown_since,
                             .rooms = {}},
                      .speaks_in = who.speaks_in ? who.speaks_in->name() : std::string(),
                      .oper = who.is_operator() && who.own_ ? who.own_->oper : std::string(),
@@ -55,6 +56,7 @@ void hub::set_down(const carried_person& one) {
   }
   who.serial = one.serial;
   who.signed_on = one.signed_on;
+  who.unshown_since = one.as.unshown_since;
   if (!one.accepts.empty()) who.own().accepts = one.accepts;
   sit_again(who, one.as.rooms);
   if (room* const in = rooms_.find(one.speaks_in); in && who.is_in(*in)) who.speaks_in = in;

@@ -65,8 +65,8 @@ class client {
 
   /// Whether it hears what it says itself.
   bool echoes = false;
-  /// It was attached to somebody as whom nobody had been connected since then: see missed.hpp. 0: nothing was
-  /// missed.
+  /// It was attached to somebody who was shown nothing of what was said from there on, while nobody was connected: see
+  /// missed.hpp. 0: nothing was missed. Who shows it says so (missed_is_shown).
   entry_id missed_since = 0;
   /// Why its owner is not at it; see hub::set_away.
   std::string away;

@@ -109,8 +109,8 @@ outcome hub::enter(client& by, std::string_view user) {
 void hub::attach(client& to, person& whom) {
   if (to.person_) leave(to);
   presence_.end_alone(whom);
-  to.missed_since = std::exchange(whom.alone_since, 0);
-  if (to.missed_since != 0) presence_.keep(whom);
+  to.missed_since = whom.unshown_since;
+  if (std::exchange(whom.alone_since, 0) != 0) presence_.keep(whom);
   to.person_ = &whom;
   whom.clients_.push_back(&to);
   for (const person::seat& s : whom.seats_) turn_.begin_reading(to, *s.in);

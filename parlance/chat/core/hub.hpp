@@ -97,6 +97,8 @@ class hub {
 
   /// Of who has logged in and is there: client::missed_since is where what was said to the account meanwhile begins.
   void collect(client& of);
+  /// It is being shown that, and nobody need be again.
+  void missed_is_shown(client& to);
 
   // --- from one run of the server to the next
 

@@ -181,6 +181,7 @@ bool hub::became_alone(person& who) {
     return false;
   }
   who.alone_since = clock_.next_id();
+  if (who.unshown_since == 0) who.unshown_since = who.alone_since;
   presence_.keep(who);
   // Rights over the server belong to somebody who is there.
   people_.set_mode(who, 'o', false);
@@ -210,6 +211,7 @@ person* hub::come_back(const presence::absent& kept) {
   who.modes = kept.modes;
   arrive(who);
   who.alone_since = kept.alone_since != 0 ? kept.alone_since : who.serial;
+  who.unshown_since = kept.unshown_since != 0 ? kept.unshown_since : who.alone_since;
   sit_again(who, kept.rooms);
   return &who;
 }

@@ -140,6 +140,8 @@ class person {
   bool always_on = false;
   /// The history's place from which on it has none; 0: it has one.
   entry_id alone_since = 0;
+  /// From where on nobody was shown what was said meanwhile: whoever can ask for it has not been; 0: nothing.
+  entry_id unshown_since = 0;
   bool is_secure = false;  // by TLS
   /// Whoever runs the server, whom no room keeps out.
   bool is_console = false;

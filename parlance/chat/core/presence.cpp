@@ -35,6 +35,7 @@ std::optional<presence::absent> parse(std::string_view text) try {
                        .away = kept.value("away", ""),
                        .modes = modes_of(kept.value("modes", "")),
                        .alone_since = kept.value("alone_since", entry_id{0}),
+                       .unshown_since = kept.value("unshown_since", entry_id{0}),
                        .rooms = {}};
   for (const json& r : kept.at("rooms"))
     who.rooms.push_back(
@@ -104,6 +105,7 @@ void presence::keep(const person& who, const room* but) {
                      {"away", who.away},
                      {"modes", modes_of(who.modes.letters()).letters()},
                      {"alone_since", who.alone_since},
+                     {"unshown_since", who.unshown_since},
                      {"rooms", std::move(rooms)}};
   store_.put(record_kinds::presence, who.kept_as_, text_of(kept));
   turn_.wake();

@@ -50,7 +50,7 @@ class presence {
   struct absent {
     std::string nick, account, user, host, address, realname, away;
     mode_set modes;
-    entry_id alone_since = 0;
+    entry_id alone_since = 0, unshown_since = 0;
     struct seat {
       std::string room;
       unsigned char ranks;

@@ -110,16 +110,24 @@ outcome hub::say_to_absent(client& from, const account& to, const utterance& wha
   return outcome::kept_for_later;
 }
 
+void hub::missed_is_shown(client& to) {
+  person& who = *to.who();
+  to.missed_since = 0;
+  if (std::exchange(who.unshown_since, 0) != 0) presence_.keep(who);
+  std::optional<account> its = who.account.empty() ? std::nullopt : accounts_.find(who.account);
+  if (!its || std::exchange(its->waiting_since, 0) == 0) return;
+  accounts_.update(*its);
+  turn_.wake();
+}
+
 /// Its next client is shown what waits for the account.
 void hub::collect(client& of) {
   person& who = *of.who();
   if (who.account.empty()) return;
-  std::optional<account> its = accounts_.find(who.account);
+  const std::optional<account> its = accounts_.find(who.account);
   if (!its || its->waiting_since == 0) return;
-  const entry_id since = std::exchange(its->waiting_since, 0);
-  of.missed_since = of.missed_since == 0 ? since : std::min<entry_id>(of.missed_since, since);
-  accounts_.update(*its);
-  turn_.wake();
+  of.missed_since =
+      of.missed_since == 0 ? its->waiting_since : std::min<entry_id>(of.missed_since, its->waiting_since);
 }
 
 outcome hub::say_to_room(client& from, room& in, std::string_view target, rank least, const utterance& what,

@@ -16,23 +16,15 @@ json document_of(const carried_person& one) {
   for (const auto& [name, ranks, since] : one.as.rooms)
     rooms.push_back({{"name", name}, {"ranks", ranks}, {"since", since}});
   for (const auto& [serial, nick] : one.accepts) accepts.push_back({{"serial", serial}, {"nick", nick}});
-  return {{"nick", one.as.nick},
-          {"account", one.as.account},
-          {"user", one.as.user},
-          {"host", one.as.host},
-          {"address", one.as.address},
-          {"realname", one.as.realname},
-          {"away", one.as.away},
-          {"modes", one.as.modes.letters()},
-          {"rooms", std::move(rooms)},
-          {"speaks_in", one.speaks_in},
-          {"oper", one.oper},
-          {"metadata", one.metadata},
-          {"accepts", std::move(accepts)},
-          {"serial", one.serial},
-          {"signed_on", one.signed_on},
-          {"is_secure", one.is_secure},
-          {"is_console", one.is_console}};
+  return {{"nick", one.as.nick},        {"account", one.as.account},
+          {"user", one.as.user},        {"host", one.as.host},
+          {"address", one.as.address},  {"realname", one.as.realname},
+          {"away", one.as.away},        {"modes", one.as.modes.letters()},
+          {"rooms", std::move(rooms)},  {"unshown_since", one.as.unshown_since},
+          {"speaks_in", one.speaks_in}, {"oper", one.oper},
+          {"metadata", one.metadata},   {"accepts", std::move(accepts)},
+          {"serial", one.serial},       {"signed_on", one.signed_on},
+          {"is_secure", one.is_secure}, {"is_console", one.is_console}};
 }
 
 carried_person read_person(const json& from) {
@@ -46,6 +38,7 @@ carried_person read_person(const json& from) {
             .away = from.at("away"),
             .modes = {},
             .alone_since = 0,
+            .unshown_since = from.at("unshown_since"),
             .rooms = {}};
   for (const char letter : from.at("modes").get<std::string>()) one.as.modes.set(letter);
   for (const json& r : from.at("rooms")) one.as.rooms.push_back({r.at("name"), r.at("ranks"), r.at("since")});

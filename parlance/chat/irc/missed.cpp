@@ -12,8 +12,9 @@
 namespace parlance::chat::irc {
 
 void tell_missed(irc_client& to) {
-  const entry_id since = std::exchange(to.missed_since, 0);
-  if (to.has(capability::chathistory) || to.has(capability::znc_playback)) return;
+  const entry_id since = to.missed_since;
+  // It asks by itself, if it wants to; the next that cannot is shown it.
+  if (since == 0 || to.has(capability::chathistory) || to.has(capability::znc_playback)) return;
   try {
     std::string lines;
     std::size_t count = 0;
@@ -25,6 +26,7 @@ void tell_missed(irc_client& to) {
                      replayed(e, talk.from.in ? std::string_view(talk.from.name) : std::string_view()).what(),
                      to.shape());
       }
+    to.chat().missed_is_shown(to);
     if (count == 0) return;
     const auto say = [&](std::string_view text) {
       return fmt::format(":{} NOTICE {} :{}\r\n", to.chat().configured().server.name, to.nick(), text);

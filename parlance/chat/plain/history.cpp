@@ -43,7 +43,10 @@ void append_plain_history(std::string& out, const stored_entry& e, std::string_v
 std::string plain_missed(client& to) {
   std::string all;
   hub& chat = to.chat();
-  for (const missed_talk& talk : read_missed(chat, *to.who(), std::exchange(to.missed_since, 0))) {
+  if (to.missed_since == 0) return all;
+  const std::vector<missed_talk> missed = read_missed(chat, *to.who(), to.missed_since);
+  chat.missed_is_shown(to);
+  for (const missed_talk& talk : missed) {
     all += plain_notice(talk.from.in ? fmt::format("missed in {}:", talk.from.name)
                                      : fmt::format("missed from {}:", talk.from.name));
     const std::string_view room = talk.from.in ? std::string_view(talk.from.name) : std::string_view();
