@@ -372,6 +372,16 @@ TEST_F(tls_sessions, let_a_peer_update_its_keys_for_data_and_when_all_was_read) 
   EXPECT_EQ(read_from(*both.b), "too many key updates");
 }
 
+TEST_F(tls_sessions, may_update_their_own_keys_as_often_as_they_like) {
+  met both = meet(trusting(), shown_on_the_spot());
+  update_keys(*both.a, *both.b, 32, "x");
+  EXPECT_EQ(read_from(*both.b), "x");
+  update_keys(*both.a, *both.b, 1, std::string(16 * 1024, 'm'));
+  both.b->write("answer");
+  both.a->feed(both.b->take_output());
+  EXPECT_EQ(read_from(*both.a), "answer");
+}
+
 // A fault of what the peer shows is none of the protocol.
 TEST_F(tls_sessions, do_not_take_a_broken_certificate_for_another_protocol) {
   const auto client = tls_context::client({.insecure_accept_any_certificate = true});
