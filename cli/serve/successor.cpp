@@ -94,13 +94,18 @@ std::optional<chat::carried> left_by_predecessor() {
   ssize_t size = 0;
   for (off_t at = 0; (size = ::pread(left, room, sizeof room, at)) > 0; at += size)
     text.append(room, static_cast<std::size_t>(size));
-  if (size < 0) throw complaint(failure, fmt::format("{} names nothing that can be read", where_it_is));
+  const bool is_read = size == 0;
   ::close(left);
-  try {
-    return chat::read_carried(text);
-  } catch (const std::invalid_argument& e) {
-    throw complaint(failure, fmt::format("what the program before has left is not readable: {}", e.what()));
-  }
+  std::string why = fmt::format("{} names nothing that can be read", where_it_is);
+  if (is_read) try {
+      return chat::read_carried(text);
+    } catch (const std::invalid_argument& e) {
+      why = e.what();
+    }
+  // Everybody is dropped, and comes back; better than none being there. Nothing else is open yet.
+  ::close_range(STDERR_FILENO + 1, ~0U, 0);
+  fmt::print(stderr, "parlance serve: what the program before has left is not readable: {}\n", why);
+  return {};
 }
 
 }  // namespace parlance::cli

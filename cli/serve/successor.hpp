@@ -36,8 +36,8 @@ class successor {
   std::optional<termios> terminal_;  // as it was
 };
 
-/// Once, at the start: what the predecessor has left, whose descriptors are this one's now. Nothing: there was none. Throws
-/// `complaint` where it cannot be read.
+/// Once, at the start, before anything is open: what the predecessor has left, whose descriptors are this one's now. Nothing:
+/// there was none, or it cannot be read, which is told; then all descriptors are closed, but the standard ones.
 std::optional<chat::carried> left_by_predecessor();
 
 }  // namespace parlance::cli

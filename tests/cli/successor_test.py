@@ -5,12 +5,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
 
 from irc_case import IrcCase
-from talk_case import LIMIT, PARLANCE, Program
+from talk_case import LIMIT, PARLANCE
 
 PASSWORD = "correct horse battery"
 
@@ -165,6 +166,17 @@ class Successor(IrcCase):
         server.process.send_signal(signal.SIGUSR2)
         server.until(r"listening on")
         self.assertEqual(alice.ask("PING here")[0].command, "PONG")
+
+    def test_what_was_left_and_is_not_readable_drops_everybody_and_nothing_else(self):
+        with tempfile.TemporaryFile() as left:
+            left.write(b"something else")
+            left.flush()
+            for number in (left.fileno(), 999):
+                server = self.start(PARLANCE, "serve", "--console", "--data", self.folder(), "127.0.0.1:0", pass_fds=[left.fileno()],
+                                    env={**os.environ, "PARLANCE_SUCCESSOR_OF": str(number)})
+                server.until("what the program before has left is not readable")
+                server.port = int(server.until(r"listening on 127\.0\.0\.1:(\d+);").group(1))
+                self.client(server, "alice")
 
     def test_the_sockets_of_every_loop_and_of_unix(self):
         path = os.path.join(self.folder(), "chat")
