@@ -85,11 +85,13 @@ class Identity(AccountCase):
         mine, other = (self.member(self.server, "alice", password=OLD) for _ in range(2))
         plain = self.caller(self.server, f"/login alice {OLD}\n".encode())
         plain.until(b"you are logged in as alice")
+        plain.until(b"you are now alice, as your other clients are")
+        mine.sync()
         listed = [m.params[-1] for m in mine.ask("NS SESSIONS")]
         self.assertEqual(len(listed), 4)
         self.assertRegex(listed[0], r"^\d+: IRC as alice from 127\.0\.0\.1:\d+, connected for \d+ s, silent for 0 s; this one$")
         self.assertRegex(listed[1], r"^\d+: IRC as alice from 127\.0\.0\.1:\d+, connected for \d+ s, silent for \d+ s$")
-        self.assertRegex(listed[2], r"^\d+: plain text as guest\d+ from 127\.0\.0\.1:\d+, ")
+        self.assertRegex(listed[2], r"^\d+: plain text as alice from 127\.0\.0\.1:\d+, ")
         self.assertIn("Clients of your account: 3", listed[3])
         number = listed[1].split(":")[0]
         bob = self.client(self.server, "bob")

@@ -165,6 +165,10 @@ class Absent(IrcCase):
         late.ask(f"NS IDENTIFY alice {PASSWORD}")
         told = [(one.command, one.params[0]) for one in late.ask("NICK alice") if one.command in ("PART", "NICK", "JOIN", "433")]
         self.assertEqual(told, [("PART", "#other"), ("NICK", "alice"), ("JOIN", "#dev")])
+        # A plain caller does by logging in.
+        nc = self.person(server, b"somebody")
+        nc.say(f"/login alice {PASSWORD}\n".encode())
+        nc.until(b"-- you are now alice, as your other clients are, and speak in #dev\n")
         late.send("PRIVMSG #dev :by the second")
         self.assertEqual(first.wait_for("PRIVMSG").params, ["#dev", "by the second"])
         self.assertEqual(bob.wait_for("PRIVMSG").nick, "alice")

@@ -244,12 +244,7 @@ std::string missed(client& by) {
 }
 
 plain_answer rename(client& by, std::string_view wanted) {
-  if (join_its_own(by, wanted)) {
-    const room* const in = by.who()->speaks_in;
-    return {.text = plain_notice(fmt::format("you are now {}, as your other clients are, and speak in {}",
-                                             by.who()->nick(), in ? in->name() : "no room")),
-            .past = missed(by)};
-  }
+  if (std::optional<plain_answer> joined = join_own_person(by, wanted)) return *std::move(joined);
   const bool stayed = by.who()->always_on;
   const outcome how = by.chat().rename(*by.who(), wanted, &by);
   if (stayed && !by.who()->always_on)
@@ -383,6 +378,15 @@ std::string plain_replay(client& to, room& of) {
   } catch (const store_error&) {
     return {};  // nobody has asked for it
   }
+}
+
+std::optional<plain_answer> join_own_person(client& by, std::string_view wanted) {
+  if (!join_its_own(by, wanted)) return {};
+  const room* const in = by.who()->speaks_in;
+  return plain_answer{
+      .text = plain_notice(fmt::format("you are now {}, as your other clients are, and speak in {}",
+                                       by.who()->nick(), in ? in->name() : "no room")),
+      .past = missed(by)};
 }
 
 plain_answer respond(client& by, std::string_view message) {

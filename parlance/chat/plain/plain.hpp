@@ -38,6 +38,10 @@ struct plain_answer {
   std::optional<search_question> search = {};  ///< it is answered when that is
 };
 
+/// The client becomes one more of the person of that name whom its account is already; it leaves as who it was. Nothing: there is
+/// no such person.
+std::optional<plain_answer> join_own_person(client& by, std::string_view wanted);
+
 /// Does what a message of `by`, who is there, asks for.
 plain_answer respond(client& by, std::string_view message);
 

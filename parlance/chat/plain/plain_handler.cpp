@@ -296,6 +296,13 @@ void plain_handler::logged_in(std::string_view account, std::string_view hash, b
   client_.chat().log_in(who, account);
   const bool has_the_name = same_name(who.nick(), account);
   client_.chat().collect(client_);
+  // It is one person, whichever way it has come.
+  if (const std::optional<plain_answer> joined =
+          has_the_name ? std::nullopt : join_own_person(client_, account)) {
+    client_.write(plain_notice(fmt::format("you are logged in as {}", account)));
+    client_.write(joined->text);
+    return tell_past(joined->past);
+  }
   client_.write(plain_notice(
       has_the_name ? fmt::format("you are logged in as {}", account)
                    : fmt::format("you are logged in as {}; /nick {} takes that name", account, account)));
