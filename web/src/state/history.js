@@ -156,7 +156,8 @@ function hold(room) {
 export async function fetch_older(room) {
   const first = room.first_kept();
   const id = room.edges.older || first?.events?.[0]?.id || first?.id;
-  if (room.older.value !== "more" || !id) return;
+  // Without a connection it stays to be fetched: who draws the room asks again when there is one.
+  if (room.older.value !== "more" || !id || !session.is_ready) return;
   room.older.value = "loading";
   const { messages, lost } = await ask("BEFORE", room.name, `msgid=${id}`);
   if (room.older.value !== "loading") return; // it shows another time now
@@ -168,7 +169,7 @@ export async function fetch_older(room) {
 /** Behind what is shown of the past. @param {Room} room */
 export async function fetch_newer(room) {
   const id = room.edges.newer || room.end()?.id;
-  if (room.newer.value !== "more" || !id) return;
+  if (room.newer.value !== "more" || !id || !session.is_ready) return;
   room.newer.value = "loading";
   const { messages, failed } = await ask("AFTER", room.name, `msgid=${id}`);
   if (room.newer.value !== "loading") return;
