@@ -12,7 +12,7 @@ import time
 import unittest
 
 from irc_case import IrcCase
-from talk_case import LIMIT, PARLANCE
+from talk_case import LIMIT, PARLANCE, Program
 
 
 class ServingCase(IrcCase):
@@ -62,9 +62,10 @@ class Store(ServingCase):
         self.assertRegex(done.stderr.decode(), r"^parlance serve: .* is in use by .*\n$")
 
     def test_the_default_folder_is_that_of_the_user(self):
-        done = subprocess.run([PARLANCE, "serve", "--print-config"], capture_output=True, timeout=LIMIT,
-                              env={**os.environ, "XDG_DATA_HOME": self.folder})
-        self.assertIn(f'folder = "{self.folder}/parlance"', done.stdout.decode())
+        server = Program(PARLANCE, "serve", "--console", "127.0.0.1:0", env={**os.environ, "XDG_DATA_HOME": self.folder})
+        self.addCleanup(server.close)
+        server.until("listening on")
+        self.assertTrue(os.path.exists(f"{self.folder}/parlance/chat.db"))
 
     def test_a_message_is_committed(self):
         server = self.chat_server("--data", self.folder)
