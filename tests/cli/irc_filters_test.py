@@ -42,6 +42,20 @@ class Filters(OperatorCase):
         self.order("/filter del 1", "-- filter 1 is no more")
         self.assertEqual(alice.ask("PRIVMSG #lobby :cheap pills"), [])
 
+    def test_reactions_are_read_as_their_readers_do(self):
+        self.order(r"/filter add cheap\s+pills block pn no advertising here", "-- filter 1")
+        alice, bob = (self.client(self.server, name, "message-tags") for name in ("alice", "bob"))
+        bob.ask("JOIN #lobby")
+        alice.ask("JOIN #lobby")
+        for tags in (r"+draft/react=cheap\spills", r"+draft/react=ch\eap\spills", r"+draft/react=cheap\npills", r"+a=+draft/react=ok;+draft/react=cheap\spills",
+                     r"+draft/react=ok;+draft/react=cheap\spills"):
+            alice.send(f"@{tags} TAGMSG #lobby")
+            alice.send(f"@{tags} PRIVMSG #lobby :beside a text")
+        alice.send(r"@+draft/react=yes;+a=cheap\spills TAGMSG #lobby")
+        alice.sync()
+        heard = [one for one in bob.sync() if one.command in ("TAGMSG", "PRIVMSG")]
+        self.assertEqual([one.tags.get("+draft/react") for one in heard], ["yes"])
+
     def test_who_says_it_is_put_out_and_does_not_come_back(self):
         boss = self.operator(self.server)
         self.only(boss.ask(r"FILTER ADD \bspam\b ban p 1h :we know you"), "NOTICE")

@@ -27,8 +27,13 @@ class AccountBans(IrcCase):
         nc.until(b"-- you are banned from this server: spam\n")
         server.write(b"/ban a:* 1h everybody\n")
         self.assertEqual(self.console_line(server), "-- a:* is everybody")
-        server.write(b"/unban a:alice\n")
-        self.assertEqual(self.console_line(server), "-- a:alice may come again")
+        # The ban is of the account, whatever its name.
+        server.write(b"/account alice rename alicia\n")
+        self.hear_on_stdout(server, b"alicia")
+        self.assertIn("banned from this server: spam", bob.ask(f"NS IDENTIFY alicia {PASSWORD}")[-1].params[-1])
+        server.write(b"/unban a:alicia\n/account alicia rename alice\n")
+        self.assertEqual(self.console_line(server), "-- a:alicia may come again")
+        self.hear_on_stdout(server, b"alice")
         self.assertIn("900", [one.command for one in bob.ask(f"NS IDENTIFY alice {PASSWORD}")])
 
     def test_who_is_always_on_goes_though_nobody_is_connected(self):
@@ -116,10 +121,12 @@ class Absent(IrcCase):
         self.assertEqual([one.params[-1] for one in late.ask(f"NS IDENTIFY alice {PASSWORD}") if one.command == "PRIVMSG"], ["later"])
         late.send("QUIT")
         late.rest()
-        bob.ask("PRIVMSG alice :and once more")
+        plain = self.person(server, b"carol")
+        plain.say(f"/login bob {PASSWORD}\n/to alice and once more\n/to #lobby not a person\n".encode())
+        plain.until(b"-- alice is not connected; it is kept, and shown when they log in\n-- nobody here is called #lobby\n")
         nc = self.person(server, b"somebody")
         nc.say(f"/login alice {PASSWORD}\n".encode())
-        nc.until(b"missed from bobby:\n")
+        nc.until(b"missed from ")
         nc.until(b"and once more\n")
 
     def test_a_script_does_not_take_what_its_owner_has_missed(self):
@@ -187,7 +194,8 @@ class Absent(IrcCase):
         alice.rest()
         bob = self.client(server, "bobby")
         bob.ask(f"NS IDENTIFY bob {PASSWORD}")
-        self.assertEqual(bob.ask("PRIVMSG alice :unheard"), [])
+        # And is not told so.
+        self.assertEqual([one.command for one in bob.ask("PRIVMSG alice :unheard")], ["301"])
         alice = self.client(server, "al")
         self.assertEqual([one for one in alice.ask(f"NS IDENTIFY alice {PASSWORD}") if one.command == "PRIVMSG"], [])
 

@@ -60,6 +60,19 @@ bool rename_with_all(hub& of, const account& its, const std::string& to) {
   }
 }
 
+/// The new ones first: whatever happens in between, it is kept out.
+void rename_in_bans(hub& of, std::string_view account, std::string_view to) {
+  std::vector<server_ban> all;
+  for (const server_bans::entry& one : of.bans().all())
+    if (one.ban.what == server_ban::kind::people && same_name(one.ban.mask, fmt::format("a:{}", account)))
+      all.push_back(one.ban);
+  for (const server_ban& before : all) {
+    server_ban now = before;
+    now.mask = fmt::format("a:{}", to);
+    if (of.bans().add(std::move(now))) of.bans().remove(before.what, before.mask);
+  }
+}
+
 }  // namespace
 
 bool suspend_account(hub& of, std::string_view name, suspension how) {
@@ -99,6 +112,7 @@ std::optional<std::string> rename_account(hub& of, std::string_view name, std::s
   }
   of.turn().wake();
   of.kept().keep_now([] {});
+  rename_in_bans(of, before, to);
   return {};
 }
 

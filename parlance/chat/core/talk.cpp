@@ -37,21 +37,40 @@ bool has_ctcp(const utterance& what) {
          std::ranges::any_of(what.lines, [](const text_line& line) { return is_ctcp(line.text); });
 }
 
-/// What is read of it by people; of a message without text the reaction that it is (IRCv3 react).
-std::string said_in(const utterance& what) {
-  if (what.what != event::kind::tags) return std::string(what.text);
-  constexpr std::string_view mark = "+draft/react=";
-  const std::size_t at = what.tags.find(mark);
-  if (at == std::string_view::npos) return {};
-  const std::string_view value = what.tags.substr(at + mark.size());
-  std::string text(value.substr(0, value.find(';')));
-  for (std::size_t space; (space = text.find("\\s")) != std::string::npos;) text.replace(space, 2, " ");
+/// A tag's value as its reader has it (IRCv3 message-tags).
+std::string unescaped(std::string_view value) {
+  constexpr std::string_view letters = ":sr\\n", meant = "; \r\\\n";
+  std::string text;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '\\') {
+      text += value[i];
+      continue;
+    }
+    if (++i == value.size()) break;
+    const std::size_t at = letters.find(value[i]);
+    text += at == letters.npos ? value[i] : meant[at];
+  }
   return text;
+}
+
+/// The reaction that it is, or has with it (IRCv3 react).
+std::string reaction_in(std::string_view tags) {
+  constexpr std::string_view name = "+draft/react=";
+  std::string last;  // of several the last counts
+  for (std::size_t end = 0; end != tags.npos; tags.remove_prefix(end == tags.npos ? 0 : end + 1)) {
+    end = tags.find(';');
+    const std::string_view one = tags.substr(0, end);
+    if (one.starts_with(name)) last = unescaped(one.substr(name.size()));
+  }
+  return last;
 }
 
 ruling weigh_said(hub& in, person& by, const utterance& what, std::string_view target) {
   if (in.filters().empty()) return ruling::passes;
-  return weigh(in, by, what.what == event::kind::notice ? 'n' : 'p', said_in(what), target);
+  const char where = what.what == event::kind::notice ? 'n' : 'p';
+  if (const std::string reaction = reaction_in(what.tags); !reaction.empty())
+    if (const ruling its = weigh(in, by, where, reaction, target); its != ruling::passes) return its;
+  return what.what == event::kind::tags ? ruling::passes : weigh(in, by, where, what.text, target);
 }
 
 event made_of(const person& by, const utterance& what, std::string_view target) {
@@ -97,7 +116,11 @@ outcome hub::say_to_absent(client& from, const account& to, const utterance& wha
   clock_.stamp(e, chat::conversation_of(mine, theirs));
   if (id) *id = e.id;
   count.messages_in.add();
-  if (its == ruling::unheard || is_silenced(store_, theirs, by)) return as_if_said(from, e);
+  // Who is not heard is not told so.
+  if (its == ruling::unheard || is_silenced(store_, theirs, by)) {
+    as_if_said(from, e);
+    return outcome::kept_for_later;
+  }
   keep_private(by, theirs, to.name, e);
   turn_.was_said(from, e.what, to.name);
   if (to.waiting_since == 0) {

@@ -306,9 +306,12 @@ std::string say(client& by, std::string_view text) {
 
 std::string whisper(client& by, std::string_view to, std::string_view text) {
   const person* const whom = by.chat().people().find(to);
-  const outcome how = whom ? by.chat().say(by, whom->nick(), {.text = text}) : outcome::no_such_person;
+  // An account of which nobody is here has a name, too; a room is no person.
+  const bool is_name = whom || chat::is_name(to, by.chat().configured().limits.name);
+  const outcome how = is_name ? by.chat().say(by, whom ? std::string_view(whom->nick()) : to, {.text = text})
+                              : outcome::no_such_person;
   if (how != outcome::done) return why_not(by, how, to);
-  return whom->away.empty()
+  return !whom || whom->away.empty()
              ? std::string()
              : plain_notice(fmt::format("{} is away: {}", whom->nick(), text::sanitize(whom->away)));
 }

@@ -74,6 +74,8 @@ io::task<std::optional<std::string>> prove_by_password(hub& of, caller from, std
   logins.was_right(from, name);
   if (const suspension* const why = suspension_of(*now, of.clock().seconds()))
     throw http::refusal(403, explain(*why));
+  if (const server_ban* const ban = of.ban_on_account(now->name))
+    throw http::refusal(403, fmt::format("banned from this server: {}", ban->reason));
   of.accounts().is_used(now->name, of.clock().seconds());
   of.turn().wake();
   of.count.logins.add();
