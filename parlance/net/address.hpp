@@ -30,14 +30,14 @@ struct address {
   static address parse(std::string_view text, std::optional<std::uint16_t> default_port = {});
 };
 
-/// The name as the network has it: its A-labels (IDNA 2008, RFC 5891). One that is ASCII stays as it is.
+/// The name as the network has it: its A-labels, as browsers read it (UTS 46; domain.hpp). One that is ASCII stays as it is.
 /// Throws io::error naming the host.
 std::string to_ascii(const std::string& host);
 
 /// Every address of a host, in the order in which to try them (RFC 6724, as getaddrinfo(3) gives it), on a
 /// worker thread: one of the sixteen (io::look_up_workers) that ask name servers, or, for "localhost", of the
 /// others, so that servers that do not answer keep nothing else waiting. Numeric ones need no thread. A name
-/// that is not ASCII is looked up by its A-label (IDNA 2008). `passive`: for binding. Throws io::error naming
+/// that is not ASCII is looked up by its A-label (to_ascii). `passive`: for binding. Throws io::error naming
 /// the host.
 io::task<std::vector<endpoint>> resolve(address of, bool passive = false);
 
